@@ -1,0 +1,44 @@
+/* log.h - log lines in Zephyr's format: "[00:00:29.922,000] <err> flash_stm32h7: text".
+ *
+ * One backend per program takes finished lines; without one, lines are dropped. A module names
+ * itself once with LOG_MODULE and then uses LOG_ERR, LOG_WRN, LOG_INF. Formats: %d %i %u %x %X
+ * %c %s %p %%, with width, '0', '-', and the lengths l, z, h, hh (no 64-bit values). */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+enum log_level { LOG_LEVEL_ERR = 1, LOG_LEVEL_WRN = 2, LOG_LEVEL_INF = 3, LOG_LEVEL_DBG = 4 };
+
+/* Longest line including its CR LF; what is longer is cut and ends in "~". */
+#define LOG_LINE_MAX 160
+
+struct log_backend {
+    /* Microseconds since reset. NULL: every line is stamped with zero. */
+    uint64_t (*now_us)(void);
+    /* Takes one whole line of len bytes that ends in CR LF; text is not kept after return. */
+    void (*write)(const char *text, size_t len);
+    enum log_level level; /* lines above this level are dropped */
+};
+
+/* backend must live as long as the program logs; NULL turns logging off. */
+void log_set_backend(const struct log_backend *backend);
+
+void log_write(enum log_level level, const char *module, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+#define LOG_MODULE(name) static const char log_module_name[] = #name
+#define LOG_ERR(...)     log_write(LOG_LEVEL_ERR, log_module_name, __VA_ARGS__)
+#define LOG_WRN(...)     log_write(LOG_LEVEL_WRN, log_module_name, __VA_ARGS__)
+#define LOG_INF(...)     log_write(LOG_LEVEL_INF, log_module_name, __VA_ARGS__)
+#define LOG_DBG(...)     log_write(LOG_LEVEL_DBG, log_module_name, __VA_ARGS__)
+
+/* The formatter behind it: writes at most cap - 1 characters and a NUL, returns how many
+ * characters the whole text has (like snprintf). cap > 0. */
+size_t fmt_vprint(char *dst, size_t cap, const char *fmt, va_list args);
+size_t fmt_print(char *dst, size_t cap, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+#endif

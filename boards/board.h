@@ -1,0 +1,61 @@
+/* board.h - the seam between a product (boot/, apps/) and a board. A board is a folder that
+ * implements this. Nothing here allocates; board_init is called once, first. */
+#ifndef BOARDS_BOARD_H
+#define BOARDS_BOARD_H
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "flash/area.h"
+
+struct board_info {
+    const char *name;    /* "nucleo_h753zi" */
+    const char *soc;     /* "stm32h753xx" */
+    uint32_t flash_base; /* bus address of flash offset 0 */
+    uint32_t ram_base, ram_size;
+    const struct partition_table *partitions;
+};
+
+enum board_reset_cause {
+    BOARD_RESET_POWER,
+    BOARD_RESET_PIN,
+    BOARD_RESET_SOFTWARE,
+    BOARD_RESET_WATCHDOG,
+    BOARD_RESET_OTHER,
+};
+
+extern const struct board_info board;
+
+/* Clocks, pins, console UART with interrupt-driven reception, tick, flash, log backend. */
+void board_init(void);
+
+/* Puts back what board_init enabled, so that the next program starts from the reset state of what it
+ * uses; drains the console first. Interrupts are off afterwards. */
+void board_deinit(void);
+
+struct flash *board_flash(void);
+uint64_t board_uptime_us(void);
+enum board_reset_cause board_reset_cause(void);
+const char *board_reset_cause_text(enum board_reset_cause c);
+
+/* Console. write blocks until the bytes are queued; read takes what has arrived, 0 if nothing. */
+void board_console_write(const void *data, size_t len);
+size_t board_console_read(void *dst, size_t cap);
+/* Bytes lost to overrun since the last call. */
+uint32_t board_console_lost(void);
+
+/* Sleep until an interrupt. Returns at once if console bytes are waiting. */
+void board_idle(void);
+
+/* The watchdog cannot be stopped once started. timeout in ms is rounded up to what the hardware has. */
+void board_watchdog_start(uint32_t timeout_ms);
+void board_watchdog_feed(void);
+
+NORETURN void board_reset(void);
+
+/* Leave this program for the one whose vector table is at bus address vectors. */
+NORETURN void board_jump(uint32_t vectors);
+
+/* Called for our own mistakes (asserts, unexpected faults): prints, waits for the watchdog. */
+NORETURN void board_panic(const char *why);
+
+#endif

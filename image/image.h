@@ -1,0 +1,187 @@
+/* image.h - MCUboot's image format: header, TLVs, and the verdict "may this image run?".
+ *
+ * Every number in an image is hostile until checked here. All reads go through an image_source;
+ * nothing is ever read outside it. Offsets are from the start of the header. */
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
+
+#include <stdbool.h>
+
+#include "crypto/ecdsa.h"
+#include "crypto/hash.h"
+#include "image/source.h"
+
+#define IMAGE_MAGIC           0x96f3b83du
+#define IMAGE_HEADER_SIZE     32u /* bytes of the header that are defined */
+#define IMAGE_TLV_INFO_MAGIC  0x6907u
+#define IMAGE_TLV_PROT_MAGIC  0x6908u
+#define IMAGE_TLV_INFO_SIZE   4u
+#define IMAGE_TLV_HEADER_SIZE 4u
+
+enum image_flag {
+    IMAGE_FLAG_PIC = 0x1,
+    IMAGE_FLAG_ENCRYPTED_AES128 = 0x4,
+    IMAGE_FLAG_ENCRYPTED_AES256 = 0x8,
+    IMAGE_FLAG_NON_BOOTABLE = 0x10,
+    IMAGE_FLAG_RAM_LOAD = 0x20,
+    IMAGE_FLAG_ROM_FIXED = 0x100,
+    IMAGE_FLAG_COMPRESSED_LZMA1 = 0x200,
+    IMAGE_FLAG_COMPRESSED_LZMA2 = 0x400,
+    IMAGE_FLAG_COMPRESSED_ARM_THUMB = 0x800,
+};
+
+enum image_tlv_type {
+    IMAGE_TLV_KEYHASH = 0x01,
+    IMAGE_TLV_PUBKEY = 0x02,
+    IMAGE_TLV_SHA256 = 0x10,
+    IMAGE_TLV_SHA384 = 0x11,
+    IMAGE_TLV_SHA512 = 0x12,
+    IMAGE_TLV_RSA2048_PSS = 0x20,
+    IMAGE_TLV_ECDSA_SIG = 0x22,
+    IMAGE_TLV_RSA3072_PSS = 0x23,
+    IMAGE_TLV_ED25519 = 0x24,
+    IMAGE_TLV_SIG_PURE = 0x25,
+    IMAGE_TLV_ENC_RSA2048 = 0x30,
+    IMAGE_TLV_ENC_KW = 0x31,
+    IMAGE_TLV_ENC_EC256 = 0x32,
+    IMAGE_TLV_ENC_X25519 = 0x33,
+    IMAGE_TLV_ENC_X25519_SHA512 = 0x34,
+    IMAGE_TLV_DEPENDENCY = 0x40,
+    IMAGE_TLV_SEC_CNT = 0x50,
+    IMAGE_TLV_BOOT_RECORD = 0x60,
+};
+
+struct image_version {
+    uint8_t major, minor;
+    uint16_t revision;
+    uint32_t build;
+};
+
+/* -1, 0, 1: a older than, equal to, newer than b. The build number does not count. */
+int image_version_compare(const struct image_version *a, const struct image_version *b);
+
+/* "1.2.3" or, if build is not 0, "1.2.3+4" ('+' is MCUboot's separator, '.' the image list's). cap >= 26
+ * always suffices. */
+void image_version_print(char *dst, size_t cap, const struct image_version *v, char separator);
+
+struct image_header {
+    uint32_t load_addr;
+    uint16_t hdr_size;       /* offset of the payload, bytes, >= 32 */
+    uint16_t protected_size; /* protected TLV area with its info header; 0 if there is none */
+    uint32_t img_size;       /* payload, bytes */
+    uint32_t flags;
+    struct image_version version;
+};
+
+/* Why an image may not run. IMAGE_FAULT_NONE only beside a genuine verdict. */
+enum image_fault {
+    IMAGE_FAULT_NONE,
+    IMAGE_FAULT_READ,     /* the source failed; see image_report.err */
+    IMAGE_FAULT_NO_IMAGE, /* the header is erased flash */
+    IMAGE_FAULT_MAGIC,
+    IMAGE_FAULT_HEADER_SIZE,   /* below 32 */
+    IMAGE_FAULT_SIZE_OVERFLOW, /* the sizes in the header do not add up in 32 bits */
+    IMAGE_FAULT_TOO_LARGE,     /* the sizes run past the source or the policy's limit */
+    IMAGE_FAULT_FLAGS,         /* contradictory or unsupported (encrypted, compressed) */
+    IMAGE_FAULT_TLV_MAGIC,
+    IMAGE_FAULT_TLV_PROTECTED_SIZE,
+    IMAGE_FAULT_TLV_OVERRUN,    /* an entry runs past its area, or an area past the source */
+    IMAGE_FAULT_TLV_UNEXPECTED, /* a type that may not stand in the unprotected area */
+    IMAGE_FAULT_HASH_LENGTH,
+    IMAGE_FAULT_HASH_MISMATCH,
+    IMAGE_FAULT_HASH_MISSING,
+    IMAGE_FAULT_KEY_UNKNOWN, /* signed, but with no key that this policy trusts */
+    IMAGE_FAULT_SIGNATURE_FORMAT,
+    IMAGE_FAULT_SIGNATURE_WRONG,
+    IMAGE_FAULT_SIGNATURE_MISSING,
+    IMAGE_FAULT_VECTORS, /* reset vector or stack pointer out of place (boot/) */
+    IMAGE_FAULT_COUNT
+};
+
+/* One line in words, without full stop. Never NULL. */
+const char *image_fault_text(enum image_fault fault);
+
+/* Decode the 32 bytes of a header; checks nothing but the magic.
+ * False if the magic is not IMAGE_MAGIC; *h is then not written. */
+bool image_header_decode(struct image_header *h, const uint8_t bytes[IMAGE_HEADER_SIZE]);
+void image_header_encode(const struct image_header *h, uint8_t bytes[IMAGE_HEADER_SIZE]);
+
+/* Read and check the header of the image in s: magic, sizes, flags.
+ * limit: the image, TLVs included, must end at or below this offset; at most s->size. */
+MUST_CHECK enum image_fault image_read_header(const struct image_source *s, uint32_t limit,
+                                              struct image_header *h);
+
+/* A walk over the TLVs of an image, protected area first. */
+struct image_tlvs {
+    const struct image_source *source;
+    uint32_t at; /* next TLV header */
+    uint32_t protected_end;
+    uint32_t end; /* behind the unprotected area = size of the image in bytes */
+};
+
+struct image_tlv {
+    uint16_t type, len;
+    uint32_t offset; /* of the value */
+    bool is_protected;
+};
+
+/* Locate the TLV areas behind the header h and check their info headers against each other and
+ * against limit. On IMAGE_FAULT_NONE, t->end is the total size of the image. */
+MUST_CHECK enum image_fault image_tlvs_begin(struct image_tlvs *t, const struct image_source *s,
+                                             const struct image_header *h, uint32_t limit);
+
+/* The next TLV. *more = false at the end (and *tlv not written). Any malformed entry is a fault, not an
+ * end. */
+MUST_CHECK enum image_fault image_tlvs_next(struct image_tlvs *t, struct image_tlv *tlv,
+                                            bool *more);
+
+/* Total size of the image in s (header to last TLV) in *size; header and TLV areas are checked,
+ * content is not. */
+MUST_CHECK enum image_fault image_size(const struct image_source *s, uint32_t limit,
+                                       uint32_t *size);
+
+/* The image hash as it stands in the SHA-256 TLV (not computed, not checked). */
+MUST_CHECK enum image_fault image_stored_hash(const struct image_source *s, uint32_t limit,
+                                              uint8_t hash[SHA256_SIZE]);
+
+/* A public key that a policy trusts. */
+struct image_key {
+    const uint8_t *spki; /* SubjectPublicKeyInfo DER; P-256: 91 bytes, the point in the last 65 */
+    uint32_t spki_len;
+};
+
+struct image_policy {
+    const struct image_key *keys;
+    unsigned key_count; /* 0: unsigned build, the hash alone decides */
+    uint32_t limit;     /* image must end at or below, bytes; at most the source's size */
+};
+
+/* What image_verify found; for messages, never for decisions. */
+struct image_report {
+    enum image_fault fault;
+    enum err err;    /* with IMAGE_FAULT_READ */
+    uint32_t offset; /* where in the image the fault was found, if that is one place */
+    struct image_header header;
+    uint32_t size;             /* total size, once known, else 0 */
+    uint8_t hash[SHA256_SIZE]; /* computed */
+    int key_index;             /* in policy->keys of the key that verified, or -1 */
+};
+
+/* Two words far apart in bits, so that a glitch does not turn one into the other. Neither is zero
+ * nor all ones. */
+enum image_verdict {
+    IMAGE_REFUSED = 0x3a96c55a,
+    IMAGE_GENUINE = 0x55c3693c,
+};
+
+/* May this image run? Hash, key and signature as spec/mcuboot-format.md 9 has it: protected and
+ * unprotected TLVs, allow list, last known key's signature counts.
+ *   buf      scratch for reading, len >= 64 bytes; bigger is faster
+ *   report   may not be NULL; always filled
+ * feed, if not NULL, is called at least once per buf read (watchdog). */
+MUST_CHECK enum image_verdict image_verify(const struct image_source *s,
+                                           const struct image_policy *policy, uint8_t *buf,
+                                           uint32_t len, void (*feed)(void),
+                                           struct image_report *report);
+
+#endif

@@ -1,0 +1,12 @@
+# arm-none-eabi.cmake - the cross compiler (Debian's gcc-arm-none-eabi, newlib-nano).
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_ASM_COMPILER arm-none-eabi-gcc)
+set(CMAKE_OBJCOPY arm-none-eabi-objcopy)
+set(CMAKE_SIZE arm-none-eabi-size)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_C_FLAGS_INIT "-mcpu=cortex-m7 -mthumb -mfloat-abi=soft --specs=nano.specs -ffreestanding -ffunction-sections -fdata-sections -fno-common -fstack-usage -g")
+set(CMAKE_ASM_FLAGS_INIT "-mcpu=cortex-m7 -mthumb -mfloat-abi=soft -g")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-Os")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-nostartfiles --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments")

@@ -1,0 +1,10 @@
+# host.cmake - what the host build adds: the mmio bus, sanitizers, fuzzing.
+include_directories(${CMAKE_SOURCE_DIR}/base/host)
+add_compile_definitions(_GNU_SOURCE)
+if(SLIPWAY_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+elseif(SLIPWAY_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()

@@ -1,0 +1,35 @@
+# slipway.cmake - the few words that every CMakeLists.txt in the house uses.
+#
+#   slipway_library(NAME SOURCES ... [LIBS ...])   a room's library, for host and target
+#   slipway_test(NAME SOURCES ... [LIBS ...])      a cmocka test, registered with ctest (host only)
+#   slipway_fuzz(NAME SOURCES ... [LIBS ...])      a libFuzzer target (only with SLIPWAY_FUZZ)
+
+add_compile_options(-Wall -Wextra -Werror -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+                    -Wpointer-arith -Wcast-align -Wwrite-strings -Wundef)
+include_directories(${CMAKE_SOURCE_DIR})
+
+function(slipway_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ${arg_LIBS})
+endfunction()
+
+function(slipway_test name)
+  if(CMAKE_CROSSCOMPILING OR SLIPWAY_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS} cmocka)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
+
+function(slipway_fuzz name)
+  if(NOT SLIPWAY_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS} -fsanitize=fuzzer)
+endfunction()

@@ -1,0 +1,119 @@
+/* update.h - MCUboot's upgrade by swap: trailers, swap types, the strategies, resume.
+ *
+ * Knows flash areas and images; knows no board and no wire. The bytes are those of update/SPEC.md
+ * (MCUboot's), so that a swap begun by one bootloader can be finished by the other. */
+#ifndef UPDATE_UPDATE_H
+#define UPDATE_UPDATE_H
+
+#include "flash/area.h"
+#include "image/image.h"
+
+enum swap_type {
+    SWAP_TYPE_NONE = 1,
+    SWAP_TYPE_TEST = 2,
+    SWAP_TYPE_PERM = 3,
+    SWAP_TYPE_REVERT = 4,
+    SWAP_TYPE_FAIL = 5,
+    SWAP_TYPE_PANIC = 0xff,
+};
+
+enum trailer_magic { TRAILER_MAGIC_GOOD = 1, TRAILER_MAGIC_BAD = 2, TRAILER_MAGIC_UNSET = 3 };
+enum trailer_flag { TRAILER_FLAG_SET = 1, TRAILER_FLAG_BAD = 2, TRAILER_FLAG_UNSET = 3 };
+
+enum slot { SLOT_PRIMARY = 0, SLOT_SECONDARY = 1 };
+
+/* MCUboot's numbers for "bootloader info, mode". */
+enum update_mode { UPDATE_MODE_SWAP_OFFSET = 9 };
+
+/* The two slots of one image, and what the build fixed about them. Caller-owned, const after
+ * set-up, shared by bootloader, application and host. */
+struct slot_pair {
+    struct flash_area slot[2]; /* indexed by enum slot */
+    uint8_t image;             /* image number, 0..7 */
+    uint32_t max_align;        /* BOOT_MAX_ALIGN: 8, 16 or 32, at least the flash word */
+    uint32_t max_sectors;      /* BOOT_MAX_IMG_SECTORS, per slot */
+};
+
+/* What a slot's trailer says. A word that cannot be read counts as not written. */
+struct trailer_state {
+    enum trailer_magic magic;
+    enum trailer_flag image_ok, copy_done;
+    enum swap_type swap_type; /* of swap_info */
+    uint8_t image;            /* of swap_info */
+};
+
+const char *
+swap_type_text(enum swap_type t); /* "none", "test", "perm", "revert", "fail", "panic" */
+
+/* Check the pair once after set-up: equal flash words and sectors, slot sizes that the strategy can
+ * swap, alignment, max_sectors. ERR_INVAL, and *why (if not NULL) says in words what is wrong. */
+MUST_CHECK enum err slot_pair_check(const struct slot_pair *p, const char **why);
+
+/* ---- the fit rule: one place for tool, uploader and bootloader ------------------------------- */
+
+/* Largest image (header to last TLV) in bytes that can be uploaded, swapped in and reverted. */
+uint32_t update_max_image_size(const struct slot_pair *p);
+
+/* Where an uploaded image starts in the secondary slot, bytes (swap-using-offset: one sector). */
+uint32_t update_upload_offset(const struct slot_pair *p);
+
+/* ---- for the application, the SMP server and recovery ----------------------------------------- */
+
+MUST_CHECK enum err trailer_read(const struct slot_pair *p, enum slot s, struct trailer_state *t);
+
+/* What the next boot would do with these trailers. */
+MUST_CHECK enum err update_next_swap_type(const struct slot_pair *p, enum swap_type *type);
+
+/* The image in a slot where the trailers say it starts. For SLOT_SECONDARY tries the offset
+ * that the swap type implies first, then the other. The source points into *p and *view. */
+struct slot_view {
+    struct flash_area area; /* from the image's first byte to the slot's end */
+};
+struct image_source slot_source(const struct slot_pair *p, enum slot s, struct slot_view *view);
+
+/* Ask for a swap on the next boot; permanent: without revert. Writes magic, (image_ok), swap_info in
+ * that order, each its own word.
+ * Already requested: success, nothing written. ERR_STATE if the secondary's trailer is garbage.
+ * Power loss: no request, a test request, or the whole one. */
+MUST_CHECK enum err update_set_pending(const struct slot_pair *p, bool permanent);
+
+/* Keep the running image: image_ok in the primary. Success without a write when nothing is to be
+ * confirmed. ERR_STATE if the primary's trailer is garbage. */
+MUST_CHECK enum err update_set_confirmed(const struct slot_pair *p);
+
+/* True in *confirmed if the running image stays at the next boot (no revert is due). */
+MUST_CHECK enum err update_is_confirmed(const struct slot_pair *p, bool *confirmed);
+
+/* Erase the sectors of the secondary that hold its trailer, if they are not blank: takes back a
+ * request. */
+MUST_CHECK enum err update_clear_secondary_trailer(const struct slot_pair *p);
+
+/* ---- for the bootloader ------------------------------------------------------------------------- */
+
+struct update_env {
+    const struct slot_pair *pair;
+    const struct image_key *keys;
+    unsigned key_count;
+    uint8_t *buf;     /* copy and hash buffer */
+    uint32_t buf_len; /* a multiple of the flash word, >= 256; one chunk of a copy */
+    void (*feed)(
+        void); /* watchdog; called after every chunk copied and sector erased. May be NULL */
+};
+
+struct update_outcome {
+    enum swap_type requested;   /* what the trailers asked for */
+    enum swap_type performed;   /* what was done; NONE if nothing */
+    bool resumed;               /* an interrupted swap was finished */
+    enum image_verdict verdict; /* of the primary, after everything */
+    struct image_report primary;
+    struct image_report
+        secondary; /* of the last check of the secondary; fault NONE if not checked */
+};
+
+/* Decide and act: finish an interrupted swap, or start the requested one, or revert; then judge
+ * the primary. Logs what it decides and why (module "mcuboot"). Can be called again after a cut at any
+ * operation. The image in the primary may run only if out->verdict is IMAGE_GENUINE.
+ * ERR_IO and the like only when flash itself fails; a refused image is not an error. */
+MUST_CHECK enum err update_boot(const struct update_env *env, struct update_outcome *out);
+
+#endif
