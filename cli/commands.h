@@ -1,0 +1,19 @@
+/* commands.h - every command there is; each is defined in the cmd_*.c of its name. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+/* Images and keys: imgtool's words. */
+extern const struct cli_command cmd_keygen, cmd_getpub, cmd_sign, cmd_verify, cmd_dumpinfo;
+
+/* A device: mcumgr's words. */
+extern const struct cli_command cmd_echo, cmd_params, cmd_bootloader, cmd_info, cmd_reset;
+extern const struct cli_command cmd_image_list, cmd_image_upload, cmd_image_test;
+extern const struct cli_command cmd_image_confirm, cmd_image_erase, cmd_image_slots;
+
+/* Ours. */
+extern const struct cli_command cmd_update, cmd_why, cmd_board_run, cmd_board_flash;
+extern const struct cli_command cmd_layout_show, cmd_layout_check;
+
+#endif

@@ -1,0 +1,147 @@
+/* run.c - from the command line to the command: finding it by name, help, and what comes before it. */
+#include <signal.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+#define SLIPWAY_VERSION "0.1.0"
+
+static bool two_words(const char *name)
+{
+    return strchr(name, ' ') != NULL;
+}
+
+/* Number of arguments (1 or 2) that spell the command's name, 0 if they do not. */
+static int name_length(const char *name, int argc, char **argv)
+{
+    if (!two_words(name))
+        return strcmp(name, argv[0]) == 0 ? 1 : 0;
+    size_t first = (size_t)(strchr(name, ' ') - name);
+    if (argc < 2 || strlen(argv[0]) != first || strncmp(name, argv[0], first) != 0)
+        return 0;
+    return strcmp(name + first + 1, argv[1]) == 0 ? 2 : 0;
+}
+
+static bool is_group(const char *word)
+{
+    size_t len = strlen(word);
+    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
+        if (strncmp((*c)->name, word, len) == 0 && (*c)->name[len] == ' ')
+            return true;
+    return false;
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+/* The closest command name to what was typed, or NULL if none is near. */
+static const char *nearest_command(const char *typed)
+{
+    const char *best = NULL;
+    unsigned best_distance = 4;
+    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++) {
+        unsigned d = cli_distance(typed, (*c)->name);
+        if (d < best_distance) {
+            best = (*c)->name;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+static int unknown_command(int argc, char **argv)
+{
+    const char *typed = argv[0];
+    if (is_group(argv[0]) && argc > 1)
+        typed = cli_text("%s %s", argv[0], argv[1]);
+    const char *near = nearest_command(typed);
+    return cli_fail(CLI_USAGE, cli_text("unknown command '%s'", typed),
+                    near != NULL ? cli_text("the nearest is '%s'", near) : NULL,
+                    near != NULL ? cli_text("slipway %s --help", near) : "slipway --help");
+}
+
+/* The commands of one group: "slipway image --help". */
+static void print_group(FILE *f, const char *group)
+{
+    size_t len = strlen(group);
+    fprintf(f, "Usage: slipway %s COMMAND ...\n\nCommands:\n", group);
+    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
+        if (strncmp((*c)->name, group, len) == 0 && (*c)->name[len] == ' ')
+            fprintf(f, "  %-18s %s\n", (*c)->name, (*c)->summary);
+    fprintf(f, "\nslipway %s COMMAND --help tells more, with an example.\n", group);
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static int run_command(const struct cli_command *c, int argc, char **argv, bool help)
+{
+    static struct cli_args a;
+    if (help || asks_for_help(argc, argv)) {
+        cli_print_help(stdout, c);
+        return CLI_DONE;
+    }
+    memset(&a, 0, sizeof a);
+    a.command = c;
+    int code = cli_parse(&a, argc, argv);
+    if (code != CLI_DONE)
+        return code;
+    cli_mode.json = cli_has(&a, "json");
+    cli_mode.quiet = cli_has(&a, "quiet");
+    cli_mode.verbose = cli_has(&a, "verbose");
+    return c->run(&a);
+}
+
+static int program_help(void)
+{
+    cli_print_help(stdout, NULL);
+    return CLI_DONE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc == 0) {
+        cli_print_help(stderr, NULL);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[0], "--version") == 0) {
+        printf("slipway " SLIPWAY_VERSION "\n");
+        return CLI_DONE;
+    }
+    bool help = is_help(argv[0]);
+    if (help && argc == 1)
+        return program_help();
+    if (help) { /* slipway help image list */
+        argc--;
+        argv++;
+    }
+    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++) {
+        int words = name_length((*c)->name, argc, argv);
+        if (words > 0)
+            return run_command(*c, argc - words, argv + words, help);
+    }
+    help |= argc > 1 && is_help(argv[1]);
+    if (is_group(argv[0]) && (argc == 1 || help)) {
+        print_group(help ? stdout : stderr, argv[0]);
+        return help ? CLI_DONE : CLI_USAGE;
+    }
+    return unknown_command(argc, argv);
+}
+
+int cli_run(int argc, char **argv)
+{
+    cli_mode = (struct cli_mode){0};
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is a write error, not a silent death */
+    int code = argc > 0 ? dispatch(argc - 1, argv + 1) : CLI_USAGE;
+    if (fflush(stdout) != 0 && code == CLI_DONE)
+        code = CLI_BAD_FILE;
+    cli_release();
+    return code;
+}
