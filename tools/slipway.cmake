@@ -2,6 +2,7 @@
 #
 #   slipway_library(NAME SOURCES ... [LIBS ...])   a room's library, for host and target
 #   slipway_test(NAME SOURCES ... [LIBS ...])      a cmocka test, registered with ctest (host only)
+#   slipway_system_test(NAME COMMAND ...)         a whole-system or interop test (host only)
 #   slipway_fuzz(NAME SOURCES ... [LIBS ...])      a libFuzzer target (only with SLIPWAY_FUZZ)
 
 add_compile_options(-Wall -Wextra -Werror -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -22,7 +23,16 @@ function(slipway_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBS} cmocka)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS unit)
+endfunction()
+
+function(slipway_system_test name)
+  if(CMAKE_CROSSCOMPILING OR SLIPWAY_FUZZ OR SLIPWAY_SANITIZE)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "COMMAND" ${ARGN})
+  add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS system)
 endfunction()
 
 function(slipway_fuzz name)

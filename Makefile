@@ -1,0 +1,81 @@
+# Slipway: the loop a person lives in. `make help` prints it.
+#
+# Variables: LAYOUT=bank1 (partition layout), BUG=BANK_SPLIT_2M (historic driver bug), VERSION=1.0.0,
+# KEY=file.pem, CONFIG="SYMBOL=VALUE ...", PORT=/dev/ttyACM0 (a real board), SECONDS=60 (fuzz).
+
+BOARD   ?= nucleo_h753zi
+LAYOUT  ?= default
+BUG     ?= none
+VERSION ?= 1.0.0
+KEY     ?= build/keys/dev-ecdsa-p256.pem
+CONFIG  ?=
+SECONDS ?= 60
+PORT    ?=
+
+suffix := $(if $(filter-out default,$(LAYOUT)),-$(LAYOUT))$(if $(filter-out none,$(BUG)),-$(BUG))
+target := build/$(BOARD)$(suffix)
+host   := build/host
+tool   := build/slipway
+
+.PHONY: all help host firmware demo test check size bench fuzz menuconfig flash clean setup setup-test format
+all: host firmware
+
+help: ## this text
+	@echo 'Slipway: firmware updates for STM32H7-class microcontrollers.'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@echo
+	@echo 'Variables: LAYOUT=default|bank1  BUG=BANK_SPLIT_2M|BANK_MASK_25  VERSION=1.0.0  KEY=file.pem'
+	@echo '           CONFIG="SYMBOL=VALUE ..."  PORT=/dev/ttyACM0  SECONDS=60'
+
+setup:
+	@tools/setup.sh build
+setup-test:
+	@tools/setup.sh test
+
+host: setup ## build/slipway, the host program
+	@tools/quiet.sh build/host.log cmake -S . -B $(host) -G Ninja
+	@tools/quiet.sh build/host.log cmake --build $(host) --target slipway dts2c
+	@ln -sf host/cli/slipway $(tool)
+
+$(KEY): | host
+	@mkdir -p $(dir $@)
+	@$(tool) keygen -t ecdsa-p256 -k $@
+	@echo "key: generated $@ (for development only)"
+
+firmware: host $(KEY) ## build/<board>/: bootloader, sample application, signed image, merged.hex
+	@tools/quiet.sh build/firmware.log cmake -S . -B $(target) -G Ninja \
+	    -DCMAKE_TOOLCHAIN_FILE=$(CURDIR)/tools/arm-none-eabi.cmake -DBOARD=$(BOARD) -DLAYOUT=$(LAYOUT) -DBUG=$(BUG) \
+	    -DSLIPWAY_HOST_DIR=$(CURDIR)/$(host) -DSLIPWAY_KEY=$(abspath $(KEY)) -DSLIPWAY_KCONFIG="$(CONFIG)"
+	@tools/quiet.sh build/firmware.log cmake --build $(target)
+	@tools/package.sh $(target) $(KEY) $(VERSION)
+
+demo: firmware ## an update across both flash banks, end to end, on the virtual board (or PORT=...)
+	@tools/demo.sh $(target) $(KEY) $(PORT)
+
+test: setup-test firmware ## everything that must pass before a change lands
+	@tools/test.sh
+
+check: setup-test firmware ## layers, format, static analysis
+	@tools/check.sh
+
+size: firmware ## bytes of flash and RAM, against their budgets
+	@tools/size.sh $(target)
+
+bench: setup-test firmware ## speed as ratios and instruction counts
+	@tools/bench.sh
+
+fuzz: setup-test ## every parser under its fuzzer, SECONDS each
+	@tools/fuzz.sh $(SECONDS)
+
+menuconfig: firmware ## choose the Kconfig options; the next make uses them
+	@KCONFIG_CONFIG=$(target)/.config menuconfig Kconfig
+
+flash: firmware ## program bootloader and signed application into a real board (OpenOCD)
+	@tools/flash.sh $(target)
+
+format: setup-test ## lay out the C sources as .clang-format says
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean: ## remove what was built (keeps keys, downloads and the Python environment)
+	@rm -rf $(host) build/asan build/fuzz build/$(BOARD)* build/demo build/slipway build/*.log

@@ -1,0 +1,32 @@
+#!/bin/sh
+# check.sh - what a reviewer should not have to look for: layers, format, static analysis, documents, keys.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+status=0
+
+part() { # name command...
+    name=$1
+    shift
+    if "$@" >build/check.log 2>&1; then
+        printf 'check: %-10s ok\n' "$name"
+    else
+        cat build/check.log
+        printf 'check: %-10s FAILED\n' "$name"
+        status=1
+    fi
+}
+
+sources() { git ls-files '*.c' '*.h'; }
+format() { sources | xargs clang-format --dry-run -Werror; }
+analyse() {
+    sources | grep '\.c$' | grep -v '_test\.c$' | xargs cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j2 \
+        --enable=warning,portability,performance --suppressions-list=tools/cppcheck.txt -I. -Ibase/host
+}
+
+mkdir -p build
+part layers python3 tools/layers.py
+part format format
+part cppcheck analyse
+part house python3 tools/house.py
+exit $status

@@ -1,0 +1,59 @@
+#!/bin/sh
+# demo.sh BUILD KEY [PORT] - the main job, end to end: a board that runs 1.0.0 from slot0 takes 2.0.0 over
+# mcumgr, swaps to it, proves it and keeps it. Without PORT the board is the virtual one, which boots what
+# a debugger would have programmed; with PORT it is a real board that `make flash` has prepared.
+set -eu
+build=$1 key=$2 port=${3:-}
+top=$(cd "$(dirname "$0")/.." && pwd)
+slipway=$top/build/slipway
+work=$top/build/demo
+board_pid=
+
+stop_board() {
+    if [ -n "$board_pid" ]; then
+        kill "$board_pid" 2>/dev/null || true
+        wait "$board_pid" 2>/dev/null || true
+        board_pid=
+    fi
+}
+trap stop_board EXIT
+trap 'exit 130' INT TERM
+
+step() { printf '\n== %s\n' "$*"; }
+
+# The virtual board in the background, its UART behind a link, its console in a log.
+start_board() {
+    rm -rf "$work" && mkdir -p "$work"
+    "$slipway" board run "$build/merged.hex" --flash "$work/flash.bin" --uart "pty:$work/uart" \
+        --log "$work/console.log" --quiet &
+    board_pid=$!
+    for _ in $(seq 100); do
+        grep -q 'mcumgr ready' "$work/console.log" 2>/dev/null && break
+        kill -0 "$board_pid" 2>/dev/null || { echo "error: the virtual board stopped" >&2; exit 1; }
+        sleep 0.1
+    done
+    cat "$work/console.log"
+    port=$work/uart
+}
+
+"$top/tools/package.sh" "$build" "$key" 2.0.0
+cp "$build/smp_server.signed.bin" "$build/smp_server-2.0.0.signed.bin"
+"$top/tools/package.sh" "$build" "$key" 1.0.0
+
+if [ -z "$port" ]; then
+    step "Partitions of $(basename "$build")"
+    "$slipway" layout show "$build/board.dtb"
+    step "The virtual NUCLEO-H753ZI boots 1.0.0 from slot0"
+    start_board
+fi
+
+step "slipway update smp_server-2.0.0.signed.bin"
+"$slipway" --port "$port" update "$build/smp_server-2.0.0.signed.bin"
+
+step "slipway image list"
+"$slipway" --port "$port" image list
+
+if [ -n "$board_pid" ]; then
+    stop_board
+    printf '\nThe console of the whole run: %s\n' "${work#"$top"/}/console.log"
+fi

@@ -1,0 +1,39 @@
+#!/bin/sh
+# fuzz.sh SECONDS - every fuzz target for that long, with ASan and UBSan, two at a time. A crash leaves its input
+# beside the log in build/fuzz/out and fails the run.
+set -eu
+seconds=${1:-60}
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+tools/quiet.sh build/fuzz.log sh -c \
+    'CC=clang cmake -S . -B build/fuzz -G Ninja -DSLIPWAY_FUZZ=ON && cmake --build build/fuzz'
+out=$top/build/fuzz/out
+mkdir -p "$out"
+
+run_one() {
+    target=$1
+    name=$(basename "$target")
+    corpus=$out/corpus-$name
+    mkdir -p "$corpus"
+    seeds=$(find . -path ./build -prune -o -type d -path "*/fuzz/$name" -print)
+    if ! "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=8192 -artifact_prefix="$out/$name-" \
+        -print_final_stats=1 "$corpus" $seeds >"$out/$name.log" 2>&1; then
+        echo "fuzz: $name: FAILED, see build/fuzz/out/$name.log" >&2
+        grep -m3 -E 'ERROR|SUMMARY|Test unit' "$out/$name.log" >&2
+        return 1
+    fi
+    printf 'fuzz: %-20s %s runs\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$name.log")"
+}
+
+status=0
+pids=
+for target in $(find build/fuzz -type f -name 'fuzz_*' -perm -u+x | sort); do
+    run_one "$target" &
+    pids="$pids $!"
+    if [ "$(echo $pids | wc -w)" -ge 2 ]; then
+        for pid in $pids; do wait "$pid" || status=1; done
+        pids=
+    fi
+done
+for pid in $pids; do wait "$pid" || status=1; done
+exit $status

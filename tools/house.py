@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""House rules that have a number or a word: #if only where it may stand, no heap in device code, no secrets
+outside tests/keys, no machine paths, no unfinished-work words."""
+import re
+import subprocess
+import sys
+
+DEVICE = ("base/", "flash/", "crypto/", "image/", "update/", "settings/", "smp/", "drivers/", "boards/", "boot/", "apps/")
+HOST_ONLY = re.compile(r"(_test|_fuzz|/fake|/build|/client\w*|/console_link|/host/\w+|/fuzz_\w+)\.[ch]$|/host/")
+IF_ALLOWED = {"base/compiler.h", "base/config.h"}
+
+RULES = [
+    ("heap in device code", lambda p: p.startswith(DEVICE) and not HOST_ONLY.search(p) and p.endswith((".c", ".h")),
+     re.compile(r"\b(malloc|calloc|realloc|free|alloca)\s*\(")),
+    ("#if outside base/compiler.h and base/config.h",
+     lambda p: p.endswith(".c") and p not in IF_ALLOWED and not HOST_ONLY.search(p) and p.startswith(DEVICE),
+     re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b")),
+    ("unfinished-work word", lambda p: p.endswith((".c", ".h", ".py", ".sh", ".S", ".ld")) and p != "tools/house.py",
+     re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")),
+    ("private key outside tests/keys", lambda p: not p.startswith("tests/") and p != "tools/house.py",
+     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\n|-----BEGIN [A-Z ]*PRIVATE KEY-----$")),
+    ("path of one machine", lambda p: p != "tools/house.py",
+     re.compile(r"(^|[\s\"'=(])/(work|root)/")),
+]
+
+
+def main():
+    listing = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.split("\n")
+    wrong = []
+    for path in filter(None, listing):
+        try:
+            lines = open(path, encoding="utf-8").read().split("\n")
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+        for what, applies, pattern in RULES:
+            if applies(path):
+                wrong += [f"{path}:{n}: {what}: {l.strip()}" for n, l in enumerate(lines, 1) if pattern.search(l)]
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+#!/bin/sh
+# test.sh - everything that must pass before a change lands. One line per stage; a failing stage prints its log.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+started=$(date +%s)
+failed=
+
+stage() { # name command...
+    name=$1
+    shift
+    printf '== %s\n' "$name"
+    if ! "$@"; then
+        printf '== FAILED: %s\n' "$name"
+        failed="$failed, $name"
+    fi
+}
+
+for layout in default bank1; do
+    for bug in none BANK_SPLIT_2M; do
+        [ "$layout-$bug" = bank1-BANK_SPLIT_2M ] && continue
+        stage "firmware: layout $layout, bug $bug" make -s firmware LAYOUT=$layout BUG=$bug
+    done
+done
+stage "host build" tools/quiet.sh build/host.log sh -c 'cmake -S . -B build/host -G Ninja && cmake --build build/host'
+stage "sanitizer build" tools/quiet.sh build/asan.log sh -c \
+    'cmake -S . -B build/asan -G Ninja -DSLIPWAY_SANITIZE=ON && cmake --build build/asan'
+stage "check" tools/check.sh
+stage "unit tests (ASan, UBSan)" ctest --test-dir build/asan -L unit -j2 --output-on-failure
+stage "whole-system and interop tests" ctest --test-dir build/host -L system -j2 --output-on-failure
+stage "fuzz" tools/fuzz.sh 60
+printf '== %d s\n' $(($(date +%s) - started))
+if [ -n "$failed" ]; then
+    printf 'make test: FAILED:%s\n' "${failed#,}"
+    exit 1
+fi
+printf 'make test: everything passed\n'
