@@ -1,7 +1,10 @@
 /* cpu.h - an Armv7E-M core (Cortex-M7): registers, interpreter, exceptions, NVIC, SysTick, SCB, MPU.
  *
- * The core is a value: it holds no pointer but the bus, so a copy of the struct is a copy of the core
- * (set .bus again in the copy and call cpu_invalidate). One instruction takes one cycle. */
+ * The core is a value: struct cpu (cpu_state.h, a few hundred bytes) is all that the program can see, so
+ * a copy of the struct is a copy of the core. Decoded instructions and memory windows are no state; they
+ * live in a struct cpu_cache that stays with its owner. After a struct copy call cpu_attach with the
+ * copy's own bus and cache. One instruction takes one cycle; entry to and return from an exception
+ * take none. */
 #ifndef VBOARD_CPU_CPU_H
 #define VBOARD_CPU_CPU_H
 
@@ -46,7 +49,17 @@ enum cpu_stop {
 
 struct cpu; /* defined in cpu_state.h for the parts of vboard/ that embed it */
 
-void cpu_init(struct cpu *c, const struct cpu_bus *bus);
+/* Decoded instructions and windows: about 2 MB, on the heap. One cache serves one core at a time, but may
+ * pass from core to core with cpu_attach: what was decoded is compared with memory and kept if equal. */
+struct cpu_cache;
+struct cpu_cache *cpu_cache_new(void); /* NULL if memory is short */
+void cpu_cache_free(struct cpu_cache *cache);
+
+/* A core in power-on state (cpu_reset must follow). The bus struct is copied; cache stays the caller's. */
+void cpu_init(struct cpu *c, const struct cpu_bus *bus, struct cpu_cache *cache);
+
+/* After a struct copy: give the copy its bus and cache; drops the windows, checks decoded pages again. */
+void cpu_attach(struct cpu *c, const struct cpu_bus *bus, struct cpu_cache *cache);
 
 /* Reset: registers to their architectural reset state, SP and PC from the table at vectors. Cycles
  * go on. */
