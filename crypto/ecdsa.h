@@ -14,4 +14,10 @@
 bool ecdsa_p256_verify(const uint8_t point[P256_POINT_SIZE], const uint8_t digest[32],
                        const uint8_t sig[P256_SIG_SIZE]);
 
+/* Turn the len bytes at der (SEQUENCE of INTEGER r, INTEGER s) into r||s.
+ * As lenient as MCUboot's readers, no more: an INTEGER longer than 32 bytes gives its last 32, a
+ * shorter one is padded in front, what follows the second INTEGER is ignored (--pad-sig).
+ * False if a length is malformed or runs past the SEQUENCE, or the SEQUENCE past len. */
+bool ecdsa_p256_sig_decode(uint8_t sig[P256_SIG_SIZE], const uint8_t *der, size_t len);
+
 #endif

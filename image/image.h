@@ -18,6 +18,10 @@
 #define IMAGE_TLV_INFO_SIZE   4u
 #define IMAGE_TLV_HEADER_SIZE 4u
 
+/* Signatures by known keys that image_verify tries in one image. Each costs a good fifth of a
+ * second on the board, and 64 KiB of TLVs have room for hundreds. */
+#define IMAGE_SIGNATURES_MAX 8u
+
 enum image_flag {
     IMAGE_FLAG_PIC = 0x1,
     IMAGE_FLAG_ENCRYPTED_AES128 = 0x4,
@@ -37,6 +41,7 @@ enum image_tlv_type {
     IMAGE_TLV_SHA384 = 0x11,
     IMAGE_TLV_SHA512 = 0x12,
     IMAGE_TLV_RSA2048_PSS = 0x20,
+    IMAGE_TLV_ECDSA224 = 0x21, /* withdrawn; only still allowed to stand there */
     IMAGE_TLV_ECDSA_SIG = 0x22,
     IMAGE_TLV_RSA3072_PSS = 0x23,
     IMAGE_TLV_ED25519 = 0x24,
@@ -49,6 +54,12 @@ enum image_tlv_type {
     IMAGE_TLV_DEPENDENCY = 0x40,
     IMAGE_TLV_SEC_CNT = 0x50,
     IMAGE_TLV_BOOT_RECORD = 0x60,
+    IMAGE_TLV_DECOMP_SIZE = 0x70,
+    IMAGE_TLV_DECOMP_SHA = 0x71,
+    IMAGE_TLV_DECOMP_SIGNATURE = 0x72,
+    IMAGE_TLV_COMP_DEC_SIZE = 0x73,
+    IMAGE_TLV_UUID_VID = 0x74,
+    IMAGE_TLV_UUID_CID = 0x75,
 };
 
 struct image_version {
@@ -83,18 +94,20 @@ enum image_fault {
     IMAGE_FAULT_SIZE_OVERFLOW, /* the sizes in the header do not add up in 32 bits */
     IMAGE_FAULT_TOO_LARGE,     /* the sizes run past the source or the policy's limit */
     IMAGE_FAULT_FLAGS,         /* contradictory or unsupported (encrypted, compressed) */
+    IMAGE_FAULT_NOT_BOOTABLE,  /* the header itself says so (--non-bootable) */
     IMAGE_FAULT_TLV_MAGIC,
     IMAGE_FAULT_TLV_PROTECTED_SIZE,
     IMAGE_FAULT_TLV_OVERRUN,    /* an entry runs past its area, or an area past the source */
     IMAGE_FAULT_TLV_UNEXPECTED, /* a type that may not stand in the unprotected area */
-    IMAGE_FAULT_HASH_LENGTH,
+    IMAGE_FAULT_HASH_LENGTH,    /* SHA256 or KEYHASH that is not 32 bytes */
     IMAGE_FAULT_HASH_MISMATCH,
     IMAGE_FAULT_HASH_MISSING,
     IMAGE_FAULT_KEY_UNKNOWN, /* signed, but with no key that this policy trusts */
     IMAGE_FAULT_SIGNATURE_FORMAT,
     IMAGE_FAULT_SIGNATURE_WRONG,
     IMAGE_FAULT_SIGNATURE_MISSING,
-    IMAGE_FAULT_VECTORS, /* reset vector or stack pointer out of place (boot/) */
+    IMAGE_FAULT_SIGNATURE_COUNT, /* more than IMAGE_SIGNATURES_MAX by known keys */
+    IMAGE_FAULT_VECTORS,         /* reset vector or stack pointer out of place (boot/) */
     IMAGE_FAULT_COUNT
 };
 
@@ -117,6 +130,7 @@ struct image_tlvs {
     uint32_t at; /* next TLV header */
     uint32_t protected_end;
     uint32_t end; /* behind the unprotected area = size of the image in bytes */
+    enum err err; /* with IMAGE_FAULT_READ: what the source said */
 };
 
 struct image_tlv {
@@ -152,8 +166,9 @@ struct image_key {
 
 struct image_policy {
     const struct image_key *keys;
-    unsigned key_count; /* 0: unsigned build, the hash alone decides */
-    uint32_t limit;     /* image must end at or below, bytes; at most the source's size */
+    unsigned key_count;      /* 0: unsigned build, the hash alone decides */
+    uint32_t limit;          /* image must end at or below, bytes; at most the source's size */
+    bool allow_non_bootable; /* for tools; a bootloader leaves it false */
 };
 
 /* What image_verify found; for messages, never for decisions. */
@@ -164,7 +179,7 @@ struct image_report {
     struct image_header header;
     uint32_t size;             /* total size, once known, else 0 */
     uint8_t hash[SHA256_SIZE]; /* computed */
-    int key_index;             /* in policy->keys of the key that verified, or -1 */
+    int key_index; /* in policy->keys of the last key whose signature was tried, or -1 */
 };
 
 /* Two words far apart in bits, so that a glitch does not turn one into the other. Neither is zero

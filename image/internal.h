@@ -1,0 +1,21 @@
+/* internal.h - between the files of image/; not for others. */
+#ifndef IMAGE_INTERNAL_H
+#define IMAGE_INTERNAL_H
+
+#include "image/image.h"
+
+void image_version_decode(struct image_version *v, const uint8_t bytes[8]);
+void image_version_encode(const struct image_version *v, uint8_t bytes[8]);
+
+/* The sizes in h leave room for both TLV areas' info headers at or below limit, without wrapping. */
+MUST_CHECK enum image_fault image_header_sizes(const struct image_header *h, uint32_t limit);
+
+MUST_CHECK enum image_fault image_header_check(const uint8_t bytes[IMAGE_HEADER_SIZE],
+                                               uint32_t limit, struct image_header *h);
+
+/* image_read_header that also tells what the source said; *err is written with
+ * IMAGE_FAULT_READ at least. */
+MUST_CHECK enum image_fault image_header_load(const struct image_source *s, uint32_t limit,
+                                              struct image_header *h, enum err *err);
+
+#endif

@@ -1,0 +1,34 @@
+#include "base/compiler.h"
+#include "image/image.h"
+
+static const char *const texts[IMAGE_FAULT_COUNT] = {
+    [IMAGE_FAULT_NONE] = "genuine",
+    [IMAGE_FAULT_READ] = "cannot be read",
+    [IMAGE_FAULT_NO_IMAGE] = "no image: the header is erased",
+    [IMAGE_FAULT_MAGIC] = "bad image magic",
+    [IMAGE_FAULT_HEADER_SIZE] = "header size below 32",
+    [IMAGE_FAULT_SIZE_OVERFLOW] = "sizes in the header overflow",
+    [IMAGE_FAULT_TOO_LARGE] = "image runs past the space it has",
+    [IMAGE_FAULT_FLAGS] = "encrypted or compressed, which is not supported",
+    [IMAGE_FAULT_NOT_BOOTABLE] = "marked as not bootable",
+    [IMAGE_FAULT_TLV_MAGIC] = "bad TLV area magic",
+    [IMAGE_FAULT_TLV_PROTECTED_SIZE] = "protected TLV size differs from the header",
+    [IMAGE_FAULT_TLV_OVERRUN] = "a TLV runs past its area",
+    [IMAGE_FAULT_TLV_UNEXPECTED] = "TLV type not allowed outside the protected area",
+    [IMAGE_FAULT_HASH_LENGTH] = "hash TLV of the wrong length",
+    [IMAGE_FAULT_HASH_MISMATCH] = "image hash does not match",
+    [IMAGE_FAULT_HASH_MISSING] = "no SHA-256 TLV",
+    [IMAGE_FAULT_KEY_UNKNOWN] = "signed with an unknown key",
+    [IMAGE_FAULT_SIGNATURE_FORMAT] = "malformed signature",
+    [IMAGE_FAULT_SIGNATURE_WRONG] = "signature does not verify",
+    [IMAGE_FAULT_SIGNATURE_MISSING] = "not signed",
+    [IMAGE_FAULT_SIGNATURE_COUNT] = "too many signatures",
+    [IMAGE_FAULT_VECTORS] = "vector table out of place",
+};
+
+const char *image_fault_text(enum image_fault fault)
+{
+    if ((unsigned)fault >= ARRAY_LEN(texts) || texts[fault] == NULL)
+        return "unknown fault";
+    return texts[fault];
+}

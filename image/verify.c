@@ -1,0 +1,274 @@
+#include <string.h>
+
+#include "base/bytes.h"
+#include "image/image.h"
+#include "image/internal.h"
+
+#define BUF_MIN 64u
+
+/* Longest ECDSA_SIG value that MCUboot's readers look at; a P-256 signature has 72 at most. */
+#define SIG_TLV_MAX 128u
+
+/* The 26 bytes of DER in front of the point in the SubjectPublicKeyInfo of a P-256 key: SEQUENCE,
+ * id-ecPublicKey, prime256v1, BIT STRING without unused bits. */
+static const uint8_t p256_prefix[] = {
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+    0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+};
+#define P256_SPKI_SIZE (sizeof p256_prefix + P256_POINT_SIZE)
+
+/* Evidence is a word that no single upset turns from one state into the other, like the verdict
+ * itself: memory that was skipped over or zeroed proves nothing. */
+#define EVIDENCE_FOUND 0x6c93a65cu
+
+struct examination {
+    const struct image_source *source;
+    const struct image_policy *policy;
+    struct image_report *report;
+    uint8_t *buf;
+    uint32_t len;
+    void (*feed)(void);
+    const struct image_key *key;      /* named by the last key TLV, until a signature uses it */
+    unsigned tried;                   /* signatures by known keys */
+    bool claims_signature;            /* some key or signature stands in the image */
+    uint32_t hash_found;              /* EVIDENCE_FOUND: the hash TLV is there and is right */
+    uint32_t signature_found;         /* EVIDENCE_FOUND: the last signature tried is right */
+    enum image_fault signature_fault; /* otherwise what is wrong with it */
+};
+
+static enum image_fault read_at(struct examination *x, uint32_t at, void *dst, uint32_t len)
+{
+    enum err err = image_source_read(x->source, at, dst, len);
+    if (x->feed != NULL)
+        x->feed();
+    if (err == ERR_OK)
+        return IMAGE_FAULT_NONE;
+    x->report->err = err;
+    x->report->offset = at;
+    return IMAGE_FAULT_READ;
+}
+
+static enum image_fault compute_hash(struct examination *x, uint32_t hashed)
+{
+    struct sha256 h;
+    sha256_init(&h);
+    for (uint32_t at = 0; at < hashed;) {
+        uint32_t n = hashed - at < x->len ? hashed - at : x->len;
+        enum image_fault fault = read_at(x, at, x->buf, n);
+        if (fault != IMAGE_FAULT_NONE)
+            return fault;
+        sha256_update(&h, x->buf, n);
+        at += n;
+    }
+    sha256_final(&h, x->report->hash);
+    return IMAGE_FAULT_NONE;
+}
+
+static enum image_fault see_hash(struct examination *x, const struct image_tlv *tlv)
+{
+    uint8_t stored[SHA256_SIZE];
+    if (tlv->len != SHA256_SIZE)
+        return IMAGE_FAULT_HASH_LENGTH;
+    enum image_fault fault = read_at(x, tlv->offset, stored, sizeof stored);
+    if (fault != IMAGE_FAULT_NONE)
+        return fault;
+    if (!bytes_equal_ct(stored, x->report->hash, sizeof stored))
+        return IMAGE_FAULT_HASH_MISMATCH;
+    x->hash_found = EVIDENCE_FOUND;
+    return IMAGE_FAULT_NONE;
+}
+
+static enum image_fault see_key_hash(struct examination *x, const struct image_tlv *tlv)
+{
+    uint8_t wanted[SHA256_SIZE], own[SHA256_SIZE];
+    if (tlv->len != SHA256_SIZE)
+        return IMAGE_FAULT_HASH_LENGTH;
+    enum image_fault fault = read_at(x, tlv->offset, wanted, sizeof wanted);
+    if (fault != IMAGE_FAULT_NONE)
+        return fault;
+    x->claims_signature = true;
+    x->key = NULL;
+    for (unsigned i = 0; i < x->policy->key_count && x->key == NULL; i++) {
+        const struct image_key *key = &x->policy->keys[i];
+        struct sha256 h;
+        sha256_init(&h);
+        sha256_update(&h, key->spki, key->spki_len);
+        sha256_final(&h, own);
+        if (bytes_equal_ct(own, wanted, sizeof own))
+            x->key = key;
+    }
+    return IMAGE_FAULT_NONE;
+}
+
+/* A full key counts only if it is, byte for byte, one that the policy trusts already. */
+static enum image_fault see_full_key(struct examination *x, const struct image_tlv *tlv)
+{
+    uint8_t spki[P256_SPKI_SIZE];
+    x->claims_signature = true;
+    x->key = NULL;
+    if (tlv->len != sizeof spki)
+        return IMAGE_FAULT_NONE;
+    enum image_fault fault = read_at(x, tlv->offset, spki, sizeof spki);
+    if (fault != IMAGE_FAULT_NONE)
+        return fault;
+    for (unsigned i = 0; i < x->policy->key_count && x->key == NULL; i++) {
+        const struct image_key *key = &x->policy->keys[i];
+        if (key->spki_len == sizeof spki && bytes_equal_ct(key->spki, spki, sizeof spki))
+            x->key = key;
+    }
+    return IMAGE_FAULT_NONE;
+}
+
+/* IMAGE_FAULT_NONE if der is a signature of the image hash by key. */
+static enum image_fault check_signature(const struct image_key *key,
+                                        const uint8_t digest[SHA256_SIZE], const uint8_t *der,
+                                        uint32_t len)
+{
+    uint8_t sig[P256_SIG_SIZE];
+    if (key->spki_len != P256_SPKI_SIZE ||
+        !bytes_equal_ct(key->spki, p256_prefix, sizeof p256_prefix))
+        return IMAGE_FAULT_KEY_UNKNOWN;
+    if (!ecdsa_p256_sig_decode(sig, der, len))
+        return IMAGE_FAULT_SIGNATURE_FORMAT;
+    return ecdsa_p256_verify(key->spki + sizeof p256_prefix, digest, sig)
+               ? IMAGE_FAULT_NONE
+               : IMAGE_FAULT_SIGNATURE_WRONG;
+}
+
+/* Only signatures by known keys are looked at, and the last of them decides. */
+static enum image_fault see_signature(struct examination *x, const struct image_tlv *tlv)
+{
+    uint8_t der[SIG_TLV_MAX];
+    x->claims_signature = true;
+    if (x->key == NULL)
+        return IMAGE_FAULT_NONE;
+    if (tlv->len > sizeof der)
+        return IMAGE_FAULT_SIGNATURE_FORMAT;
+    if (x->tried++ >= IMAGE_SIGNATURES_MAX)
+        return IMAGE_FAULT_SIGNATURE_COUNT;
+    enum image_fault fault = read_at(x, tlv->offset, der, tlv->len);
+    if (fault != IMAGE_FAULT_NONE)
+        return fault;
+    x->signature_found = 0;
+    x->signature_fault = check_signature(x->key, x->report->hash, der, tlv->len);
+    if (x->signature_fault == IMAGE_FAULT_NONE)
+        x->signature_found = EVIDENCE_FOUND;
+    else
+        x->report->offset = tlv->offset;
+    x->report->key_index = (int)(x->key - x->policy->keys);
+    x->key = NULL;
+    return IMAGE_FAULT_NONE;
+}
+
+/* What is known about a type: whether it may stand outside the protected area, and what it says. A type
+ * that is not listed may stand in the protected area only and says nothing to a bootloader. */
+static const struct rule {
+    uint16_t type;
+    enum image_fault (*see)(struct examination *x, const struct image_tlv *tlv);
+} unprotected_rules[] = {
+    {IMAGE_TLV_KEYHASH, see_key_hash}, {IMAGE_TLV_PUBKEY, see_full_key},
+    {IMAGE_TLV_SHA256, see_hash},      {IMAGE_TLV_SHA384, NULL},
+    {IMAGE_TLV_SHA512, NULL},          {IMAGE_TLV_RSA2048_PSS, NULL},
+    {IMAGE_TLV_ECDSA224, NULL},        {IMAGE_TLV_ECDSA_SIG, see_signature},
+    {IMAGE_TLV_RSA3072_PSS, NULL},     {IMAGE_TLV_ED25519, NULL},
+    {IMAGE_TLV_ENC_RSA2048, NULL},     {IMAGE_TLV_ENC_KW, NULL},
+    {IMAGE_TLV_ENC_EC256, NULL},       {IMAGE_TLV_ENC_X25519, NULL},
+};
+
+static enum image_fault see(struct examination *x, const struct image_tlv *tlv)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(unprotected_rules); i++) {
+        const struct rule *r = &unprotected_rules[i];
+        if (r->type == tlv->type)
+            return r->see != NULL ? r->see(x, tlv) : IMAGE_FAULT_NONE;
+    }
+    return tlv->is_protected ? IMAGE_FAULT_NONE : IMAGE_FAULT_TLV_UNEXPECTED;
+}
+
+static enum image_fault walk(struct examination *x, struct image_tlvs *t)
+{
+    struct image_report *report = x->report;
+    for (;;) {
+        struct image_tlv tlv;
+        bool more;
+        uint32_t at = t->at;
+        enum image_fault fault = image_tlvs_next(t, &tlv, &more);
+        if (fault == IMAGE_FAULT_READ)
+            report->err = t->err;
+        if (fault == IMAGE_FAULT_NONE && !more)
+            return IMAGE_FAULT_NONE;
+        if (fault == IMAGE_FAULT_NONE)
+            fault = see(x, &tlv);
+        if (fault != IMAGE_FAULT_NONE) {
+            report->offset = at;
+            return fault;
+        }
+    }
+}
+
+/* The required evidence, once everything has been seen. */
+static enum image_fault weigh(const struct examination *x)
+{
+    if (x->hash_found != EVIDENCE_FOUND)
+        return IMAGE_FAULT_HASH_MISSING;
+    if (x->policy->key_count == 0)
+        return IMAGE_FAULT_NONE;
+    if (x->signature_found == EVIDENCE_FOUND)
+        return IMAGE_FAULT_NONE;
+    if (x->tried > 0)
+        return x->signature_fault;
+    return x->claims_signature ? IMAGE_FAULT_KEY_UNKNOWN : IMAGE_FAULT_SIGNATURE_MISSING;
+}
+
+static enum image_fault examine(struct examination *x)
+{
+    struct image_report *report = x->report;
+    struct image_header *h = &report->header;
+    if (x->buf == NULL || x->len < BUF_MIN) {
+        report->err = ERR_INVAL;
+        return IMAGE_FAULT_READ;
+    }
+    enum image_fault fault = image_header_load(x->source, x->policy->limit, h, &report->err);
+    if (fault != IMAGE_FAULT_NONE)
+        return fault;
+    if ((h->flags & IMAGE_FLAG_NON_BOOTABLE) != 0 && !x->policy->allow_non_bootable)
+        return IMAGE_FAULT_NOT_BOOTABLE;
+
+    struct image_tlvs t;
+    fault = image_tlvs_begin(&t, x->source, h, x->policy->limit);
+    if (fault != IMAGE_FAULT_NONE) {
+        report->err = t.err;
+        report->offset = t.at;
+        return fault;
+    }
+    report->size = t.end;
+    fault = compute_hash(x, t.protected_end);
+    if (fault == IMAGE_FAULT_NONE)
+        fault = walk(x, &t);
+    return fault == IMAGE_FAULT_NONE ? weigh(x) : fault;
+}
+
+/* The only place that says IMAGE_GENUINE. It asks for the evidence again, so that one skipped
+ * branch above does not let an image through. */
+enum image_verdict image_verify(const struct image_source *s, const struct image_policy *policy,
+                                uint8_t *buf, uint32_t len, void (*feed)(void),
+                                struct image_report *report)
+{
+    memset(report, 0, sizeof *report);
+    report->key_index = -1;
+    struct examination x = {.source = s,
+                            .policy = policy,
+                            .report = report,
+                            .buf = buf,
+                            .len = len,
+                            .feed = feed,
+                            .signature_fault = IMAGE_FAULT_SIGNATURE_MISSING};
+    report->fault = examine(&x);
+    if (report->fault != IMAGE_FAULT_NONE)
+        return IMAGE_REFUSED;
+    if (x.hash_found != EVIDENCE_FOUND)
+        return IMAGE_REFUSED;
+    if (policy->key_count != 0 && x.signature_found != EVIDENCE_FOUND)
+        return IMAGE_REFUSED;
+    return IMAGE_GENUINE;
+}
