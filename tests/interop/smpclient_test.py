@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Other people's SMP clients against our device: PyPI's smpclient and smpmgr update the virtual board through its pty.
+
+usage: smpclient_test.py        (from the top of the tree, with build/venv/bin/python)
+"""
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from smpclient import SMPClient
+from smpclient.generics import success
+from smpclient.requests.image_management import ImageErase, ImageStatesRead, ImageStatesWrite
+from smpclient.requests.os_management import (
+    BootloaderInformationRead,
+    EchoWrite,
+    MCUMgrParametersRead,
+    OSApplicationInfoRead,
+    ResetWrite,
+)
+from smpclient.transport.serial import SMPSerialTransport
+
+SLIPWAY = "build/slipway"
+FIRMWARE = "build/nucleo_h753zi"
+V1 = "build/tests/nucleo_h753zi-1.0.0.bin"
+V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
+READY = "SMP server ready"
+
+
+class Board:
+    """The virtual board as a process of its own, its UART behind a link in a temporary folder."""
+
+    def __init__(self, folder):
+        self.uart = os.path.join(folder, "uart")
+        self.log = os.path.join(folder, "console.log")
+        self.process = subprocess.Popen(
+            [SLIPWAY, "board", "run", f"{FIRMWARE}/bootloader.elf", f"{V1}@0x08020000", "--flash",
+             os.path.join(folder, "flash.bin"), "--uart", f"pty:{self.uart}", "--log", self.log, "--quiet"])
+        self.wait_ready(1)
+
+    def console(self):
+        if not os.path.exists(self.log):
+            return ""
+        with open(self.log, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def wait_ready(self, boots):
+        for _ in range(600):
+            if self.console().count(READY) >= boots:
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        sys.exit(f"the board did not come up a {boots}. time:\n{self.console()}")
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(20) == 0, "slipway board run did not end cleanly"
+
+
+def expect(condition, what):
+    if not condition:
+        sys.exit(f"FAILED: {what}")
+    print(f"ok: {what}")
+
+
+async def with_smpclient(board):
+    """List, upload, test, reset and confirm with the library."""
+    image = open(V2, "rb").read()
+    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=20) as client:
+        echo = await client.request(EchoWrite(d="hello"))
+        expect(success(echo) and echo.r == "hello", "smpclient: echo")
+        params = await client.request(MCUMgrParametersRead())
+        expect(success(params) and params.buf_size >= 256, f"smpclient: params, buf_size {params.buf_size}")
+        info = await client.request(OSApplicationInfoRead(format="a"))
+        expect(success(info), f"smpclient: os info: {getattr(info, 'output', info)}")
+        loader = await client.request(BootloaderInformationRead())
+        expect(success(loader) and loader.bootloader == "MCUboot", "smpclient: bootloader info")
+        mode = await client.request(BootloaderInformationRead(query="mode"))
+        expect(success(mode) and mode.mode == 9, "smpclient: bootloader mode 9, swap using offset")
+        states = await client.request(ImageStatesRead())
+        expect(success(states) and [i.version for i in states.images] == ["1.0.0"], "smpclient: one image, 1.0.0")
+        async for offset in client.upload(image):
+            last = offset
+        expect(last == len(image), f"smpclient: uploaded {last} bytes")
+        states = await client.request(ImageStatesRead())
+        new = next(i for i in states.images if i.slot == 1)
+        expect(new.version == "2.0.0" and not new.pending, "smpclient: 2.0.0 is in slot 1")
+        states = await client.request(ImageStatesWrite(hash=new.hash))
+        expect(success(states) and any(i.slot == 1 and i.pending for i in states.images), "smpclient: 2.0.0 is pending")
+        expect(success(await client.request(ResetWrite())), "smpclient: reset")
+    board.wait_ready(2)
+    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=20) as client:
+        states = await client.request(ImageStatesRead())
+        running = next(i for i in states.images if i.slot == 0)
+        expect(running.hash == new.hash and running.active and not running.confirmed, "smpclient: 2.0.0 runs, not confirmed")
+        states = await client.request(ImageStatesWrite(hash=new.hash, confirm=True))
+        expect(success(states) and any(i.slot == 0 and i.confirmed for i in states.images), "smpclient: 2.0.0 is confirmed")
+        expect(success(await client.request(ImageErase(slot=1), timeout_s=40)), "smpclient: slot 1 is erased")
+        states = await client.request(ImageStatesRead())
+        expect([i.slot for i in states.images] == [0], "smpclient: slot 1 is empty")
+
+
+def smpmgr(board, *words):
+    done = subprocess.run(["build/venv/bin/smpmgr", "--port", board.uart, "--timeout", "20", *words], capture_output=True,
+                          text=True, env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}, timeout=300)
+    expect(done.returncode == 0, f"smpmgr {' '.join(words)}" + ("" if done.returncode == 0 else f"\n{done.stdout}{done.stderr}"))
+    return done.stdout
+
+
+def with_smpmgr(board):
+    """The same with the command-line program, back to 1.0.0."""
+    boots = board.console().count(READY)
+    out = smpmgr(board, "image", "state-read")
+    expect("2.0.0" in out, "smpmgr: the list shows 2.0.0")
+    smpmgr(board, "upgrade", V1)
+    board.wait_ready(boots + 1)
+    out = smpmgr(board, "image", "state-read")
+    expect("1.0.0" in out, "smpmgr: after its upgrade 1.0.0 runs")
+    smpmgr(board, "image", "state-write", "--confirm")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        board = Board(folder)
+        try:
+            asyncio.run(with_smpclient(board))
+            with_smpmgr(board)
+        finally:
+            board.stop()
+    print("smpclient and smpmgr: everything passed")
+
+
+if __name__ == "__main__":
+    main()
