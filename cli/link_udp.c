@@ -1,0 +1,54 @@
+/* link_udp.c - one SMP packet per datagram [spec/smp-protocol.md 5.4]. */
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "cli/ports.h"
+#include "cli/sockets.h"
+
+static enum err send_packet(struct smp_link *l, const uint8_t *packet, size_t len)
+{
+    struct link_udp *u = CONTAINER_OF(l, struct link_udp, link);
+    ssize_t n = send(u->fd, packet, len, 0);
+    if (n < 0 && errno == ECONNREFUSED) /* the answer to an earlier datagram; report it once */
+        return ERR_CLOSED;
+    return n == (ssize_t)len ? ERR_OK : ERR_IO;
+}
+
+static enum err recv_packet(struct smp_link *l, uint8_t *packet, size_t cap, size_t *len,
+                            uint32_t timeout_ms)
+{
+    struct link_udp *u = CONTAINER_OF(l, struct link_udp, link);
+    struct pollfd p = {.fd = u->fd, .events = POLLIN};
+    int ready;
+    do
+        ready = poll(&p, 1, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
+    while (ready < 0 && errno == EINTR);
+    if (ready <= 0)
+        return ready == 0 ? ERR_TIMEOUT : ERR_IO;
+    ssize_t n = recv(u->fd, packet, cap, MSG_TRUNC); /* the datagram's length, even if it is cut */
+    if (n < 0)
+        return port_errno(errno);
+    if ((size_t)n > cap)
+        return ERR_NOMEM;
+    *len = (size_t)n;
+    return ERR_OK;
+}
+
+void link_udp_init(struct link_udp *u, int fd)
+{
+    *u = (struct link_udp){.link = {.send = send_packet, .recv = recv_packet}, .fd = fd};
+}
+
+enum err link_udp_open(struct link_udp *u, const struct device_name *n, char *why, size_t cap)
+{
+    link_udp_init(u, -1);
+    return socket_connect(&u->fd, n, SOCK_DGRAM, why, cap);
+}
+
+void link_udp_close(struct link_udp *u)
+{
+    if (u->fd >= 0)
+        close(u->fd);
+    u->fd = -1;
+}
