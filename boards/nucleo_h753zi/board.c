@@ -1,0 +1,243 @@
+/* board.c - boards/board.h for the NUCLEO-H753ZI: HSI at 64 MHz, console on USART3 (PD8, PD9, the ST-LINK's virtual
+ * COM port), SysTick, both flash banks. */
+#include "boards/board.h"
+
+#include "autoconf.h"
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/mmio.h"
+#include "boards/devicetree.h"
+#include "boards/nucleo_h753zi/interrupts.h"
+#include "boards/nucleo_h753zi/mpu.h"
+#include "boards/nucleo_h753zi/nvic.h"
+#include "drivers/stm32h7/cache.h"
+#include "drivers/stm32h7/flash.h"
+#include "drivers/stm32h7/gpio.h"
+#include "drivers/stm32h7/iwdg.h"
+#include "drivers/stm32h7/rcc.h"
+#include "drivers/stm32h7/systick.h"
+#include "drivers/stm32h7/usart.h"
+
+LOG_MODULE(board);
+
+#define DTCM_BASE     0x20000000u
+#define DTCM_SIZE     0x00020000u
+#define AXI_SRAM_BASE 0x24000000u
+#define AXI_SRAM_SIZE 0x00080000u
+
+#define CONSOLE_TX 8 /* PD8 */
+#define CONSOLE_RX 9 /* PD9 */
+#define CONSOLE_AF 7
+
+/* The devicetree's number as the linker has it: devicetree.flash_base is no constant expression. */
+extern const uint8_t FLASH_BASE[];
+
+const struct board_info board = {
+    .name = "nucleo_h753zi",
+    .soc = "stm32h753xx",
+    .flash_base = (uint32_t)FLASH_BASE,
+    .ram_base = DTCM_BASE,
+    .ram_size = DTCM_SIZE,
+    .partitions = &board_partitions,
+};
+
+/* Its size is the product's: each linker script reserves what that product needs. */
+extern uint8_t console_ring_start[], console_ring_end[];
+
+static struct usart console = {.regs = USART3};
+static struct stm32h7_flash flash;
+static struct stm32h7_flash_config flash_config = {
+    .polls_per_us = RCC_HSI_HZ / 4 / 1000000u,
+    .feed = iwdg_feed,
+};
+static enum board_reset_cause reset_cause;
+
+void systick_handler(void)
+{
+    systick_interrupt();
+}
+
+void usart3_handler(void)
+{
+    usart_interrupt(&console);
+}
+
+/* First match wins: a reset by the watchdog or by software also pulls the reset pin. */
+static const struct {
+    uint32_t flag;
+    enum board_reset_cause cause;
+    const char *text;
+} causes[] = {
+    {RCC_RESET_IWDG | RCC_RESET_WWDG, BOARD_RESET_WATCHDOG, "watchdog"},
+    {RCC_RESET_POWER | RCC_RESET_BROWNOUT, BOARD_RESET_POWER, "power"},
+    {RCC_RESET_SOFTWARE, BOARD_RESET_SOFTWARE, "software"},
+    {RCC_RESET_PIN, BOARD_RESET_PIN, "pin"},
+    {0, BOARD_RESET_OTHER, "other"},
+};
+
+/* RSR adds up until cleared, and the program behind the bootloader wants it as well: only a program that does
+ * not stand at the start of flash clears it. */
+static void read_reset_cause(void)
+{
+    uint32_t flags = rcc_reset_flags();
+    unsigned i = 0;
+    while (causes[i].flag != 0 && (flags & causes[i].flag) == 0)
+        i++;
+    reset_cause = causes[i].cause;
+    if ((uintptr_t)&vectors != board.flash_base)
+        rcc_clear_reset_flags();
+}
+
+static enum err init_console(void)
+{
+    rcc_enable(&rcc_gpiod);
+    rcc_enable(&rcc_usart3);
+    rcc_usart_from_hsi();
+    console.ring = console_ring_start;
+    console.ring_size = (uint32_t)(console_ring_end - console_ring_start);
+    enum err e = usart_init(&console, RCC_HSI_HZ, devicetree.console_speed);
+    gpio_alternate(GPIOD, CONSOLE_TX, CONSOLE_AF);
+    gpio_alternate(GPIOD, CONSOLE_RX, CONSOLE_AF);
+    nvic_enable(IRQ_USART3);
+    return e;
+}
+
+static void write_log(const char *text, size_t len)
+{
+    board_console_write(text, len);
+}
+
+static const struct log_backend log_to_console = {systick_uptime_us, write_log,
+                                                  CONFIG_LOG_DEFAULT_LEVEL};
+
+void board_init(void)
+{
+    read_reset_cause();
+    mpu_guard_system_flash();
+    cache_instructions_on();
+    systick_start(RCC_HSI_HZ);
+    enum err e = init_console();
+    log_set_backend(&log_to_console);
+    flash_config.base = devicetree.flash_base;
+    flash_config.size = devicetree.flash_size;
+    flash_config.steps = stm32h7_flash_steps_built;
+    if (e != ERR_OK)
+        board_panic("console");
+    if (stm32h7_flash_init(&flash, &flash_config) != ERR_OK)
+        board_panic("flash");
+}
+
+/* In the reverse order of board_init. The pins go back with the port's reset; the watchdog cannot. */
+void board_deinit(void)
+{
+    usart_drain(&console);
+    interrupts_mask();
+    log_set_backend(NULL);
+    rcc_disable(&rcc_usart3);
+    rcc_usart_from_bus();
+    rcc_disable(&rcc_gpiod);
+    systick_stop();
+    nvic_quiet();
+    cache_instructions_off();
+    mpu_off();
+}
+
+struct flash *board_flash(void)
+{
+    return &flash.flash;
+}
+
+uint64_t board_uptime_us(void)
+{
+    return systick_uptime_us();
+}
+
+enum board_reset_cause board_reset_cause(void)
+{
+    return reset_cause;
+}
+
+const char *board_reset_cause_text(enum board_reset_cause c)
+{
+    unsigned i = 0;
+    while (causes[i].flag != 0 && causes[i].cause != c)
+        i++;
+    return causes[i].text;
+}
+
+void board_console_write(const void *data, size_t len)
+{
+    usart_write(&console, data, len);
+}
+
+size_t board_console_read(void *dst, size_t cap)
+{
+    return usart_read(&console, dst, cap);
+}
+
+uint32_t board_console_lost(void)
+{
+    return usart_lost(&console);
+}
+
+/* Masked around the test, or a byte that comes between it and the sleep would wait for the next tick. A
+ * masked interrupt wakes the core all the same. */
+void board_idle(void)
+{
+    interrupts_mask();
+    if (!usart_pending(&console))
+        core_sleep();
+    interrupts_unmask();
+}
+
+void board_watchdog_start(uint32_t timeout_ms)
+{
+    iwdg_start(timeout_ms);
+}
+
+void board_watchdog_feed(void)
+{
+    iwdg_feed();
+}
+
+void board_reset(void)
+{
+    usart_drain(&console);
+    core_reset();
+}
+
+static bool in_range(uint32_t v, uint32_t base, uint32_t size)
+{
+    return v - base < size;
+}
+
+/* A stack pointer may point just behind the RAM it grows down into. */
+static bool stack_plausible(uint32_t sp)
+{
+    return is_multiple(sp, 8) && (in_range(sp - 8, DTCM_BASE, DTCM_SIZE) ||
+                                  in_range(sp - 8, AXI_SRAM_BASE, AXI_SRAM_SIZE));
+}
+
+void board_jump(uint32_t table)
+{
+    uint32_t stack = mmio_read32(table), entry = mmio_read32(table + 4);
+    if (!stack_plausible(stack) || (entry & 1) == 0 ||
+        !in_range(entry, devicetree.flash_base, devicetree.flash_size)) {
+        LOG_ERR("Vector table at 0x%08x: SP 0x%08x, PC 0x%08x", (unsigned)table, (unsigned)stack,
+                (unsigned)entry);
+        board_panic("vector table");
+    }
+    board_deinit();
+    core_enter(table, stack, entry);
+}
+
+/* The watchdog is started here if it does not run yet: a board in the field must come back. */
+void board_panic(const char *why)
+{
+    LOG_ERR("Panic: %s", why);
+    usart_drain(&console);
+    interrupts_mask();
+    iwdg_start(1000);
+    for (;;) {
+    }
+}

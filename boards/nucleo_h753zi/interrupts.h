@@ -1,0 +1,14 @@
+/* interrupts.h - what the vector table (startup.c) and the board (board.c) share. */
+#ifndef BOARDS_NUCLEO_H753ZI_INTERRUPTS_H
+#define BOARDS_NUCLEO_H753ZI_INTERRUPTS_H
+
+#define IRQ_COUNT  150 /* of the STM32H753 */
+#define IRQ_USART3 39
+
+struct vector_table;
+extern const struct vector_table vectors; /* of this program */
+
+void systick_handler(void);
+void usart3_handler(void);
+
+#endif

@@ -1,0 +1,24 @@
+/* nvic.h - the core's interrupt controller, masks, and the way into another program. */
+#ifndef BOARDS_NUCLEO_H753ZI_NVIC_H
+#define BOARDS_NUCLEO_H753ZI_NVIC_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+void nvic_enable(unsigned irq);
+/* Every interrupt off and not pending, SysTick and PendSV not pending either. */
+void nvic_quiet(void);
+
+void interrupts_mask(void);
+void interrupts_unmask(void);
+
+/* Sleep until an interrupt is pending, even a masked one. */
+void core_sleep(void);
+
+NORETURN void core_reset(void);
+
+/* Set VTOR, masks and stack as after reset and go to entry. The caller's stack is gone. */
+NORETURN void core_enter(uint32_t table, uint32_t stack, uint32_t entry);
+
+#endif

@@ -1,0 +1,100 @@
+/* startup.c - from reset to main: vector table, memory, faults. */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/log.h"
+#include "base/mmio.h"
+#include "boards/board.h"
+#include "boards/nucleo_h753zi/interrupts.h"
+
+LOG_MODULE(board);
+
+#define SCB_ICSR 0xE000ED04u
+#define SCB_CFSR 0xE000ED28u
+#define SCB_HFSR 0xE000ED2Cu
+#define SCB_BFAR 0xE000ED38u
+
+/* From the linker script. */
+extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[];
+extern uint32_t stack_bottom[], stack_top[];
+
+int main(void);
+void reset_handler(void);
+
+void reset_handler(void)
+{
+    memcpy(data_start, data_load, (size_t)((char *)data_end - (char *)data_start));
+    memset(bss_start, 0, (size_t)((char *)bss_end - (char *)bss_start));
+    (void)main();
+    board_panic("main returned");
+}
+
+/* What the core pushes when it takes an exception. */
+struct frame {
+    uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
+};
+
+/* The stack lies at the bottom of the RAM, so that an overflow is a fault and not a changed variable. Then
+ * there is no frame to read. */
+USED static void fault(const struct frame *f)
+{
+    unsigned cfsr = (unsigned)mmio_read32(SCB_CFSR);
+    unsigned hfsr = (unsigned)mmio_read32(SCB_HFSR);
+    unsigned bfar = (unsigned)mmio_read32(SCB_BFAR);
+    if (f == NULL) {
+        LOG_ERR("Fault: CFSR 0x%08x HFSR 0x%08x, stack overflow", cfsr, hfsr);
+    } else {
+        LOG_ERR("Fault: PC 0x%08x LR 0x%08x", (unsigned)f->pc, (unsigned)f->lr);
+        LOG_ERR("Fault: CFSR 0x%08x HFSR 0x%08x BFAR 0x%08x", cfsr, hfsr, bfar);
+    }
+    board_panic("fault");
+}
+
+/* Only the main stack is in use, so the frame is at SP, if SP is inside the stack; a fault on overflow
+ * arrives with SP below it, and goes on with a fresh stack. */
+__attribute__((naked)) static void fault_entry(void)
+{
+    __asm__ volatile("mov r0, sp\n"
+                     "ldr r1, =stack_bottom\n"
+                     "cmp r0, r1\n"
+                     "bhs 1f\n"
+                     "movs r0, #0\n"
+                     "ldr r1, =stack_top\n"
+                     "mov sp, r1\n"
+                     "1: b fault\n");
+}
+
+static void unexpected_interrupt(void)
+{
+    LOG_ERR("Unexpected exception %u", (unsigned)(mmio_read32(SCB_ICSR) & 0x1ff));
+    board_panic("exception");
+}
+
+typedef void (*handler)(void);
+
+/* VTOR wants the table on a multiple of its size rounded up to a power of two: 664 bytes -> 1024. */
+struct vector_table {
+    uint32_t *stack;
+    handler exception[15];
+    handler interrupt[IRQ_COUNT];
+};
+
+USED SECTION(".vectors") const struct vector_table vectors = {
+    .stack = stack_top,
+    .exception =
+        {
+            [0] = reset_handler,
+            [1] = unexpected_interrupt, /* NMI */
+            [2 ... 5] = fault_entry,    /* HardFault, MemManage, BusFault, UsageFault */
+            [6 ... 13] = unexpected_interrupt,
+            [14] = systick_handler,
+        },
+    .interrupt =
+        {
+            [0 ... IRQ_USART3 - 1] = unexpected_interrupt,
+            [IRQ_USART3] = usart3_handler,
+            [IRQ_USART3 + 1 ... IRQ_COUNT - 1] = unexpected_interrupt,
+        },
+};

@@ -1,0 +1,12 @@
+/* gpio.h - pins in an alternate function. */
+#ifndef DRIVERS_STM32H7_GPIO_H
+#define DRIVERS_STM32H7_GPIO_H
+
+#include <stdint.h>
+
+#define GPIOD 0x58020C00u
+
+/* Give the pin (0..15) of a port to alternate function af (0..15). The port's clock must run. */
+void gpio_alternate(uintptr_t port, unsigned pin, unsigned af);
+
+#endif

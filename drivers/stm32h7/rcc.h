@@ -1,0 +1,37 @@
+/* rcc.h - reset and clock control: which clocks run, and why the chip was reset. */
+#ifndef DRIVERS_STM32H7_RCC_H
+#define DRIVERS_STM32H7_RCC_H
+
+#include <stdint.h>
+
+/* The clock after reset, which this firmware keeps: HSI, all prescalers 1. [RM0433, RCC] */
+#define RCC_HSI_HZ 64000000u
+
+/* One peripheral: its bit in an enable register and in the reset register of the same bus. */
+struct rcc_gate {
+    uint16_t enable, reset; /* register offsets */
+    uint8_t bit;
+};
+
+extern const struct rcc_gate rcc_gpiod, rcc_usart3;
+
+void rcc_enable(const struct rcc_gate *g);
+/* Reset the peripheral's registers, then stop its clock. */
+void rcc_disable(const struct rcc_gate *g);
+
+/* USART1/6 excepted, all USARTs: kernel clock HSI, whatever the bus clock becomes; and back to the
+ * reset choice. */
+void rcc_usart_from_hsi(void);
+void rcc_usart_from_bus(void);
+
+/* Reset flags (RCC_RSR). They add up until cleared. */
+#define RCC_RESET_PIN      (1u << 22)
+#define RCC_RESET_POWER    (1u << 23)
+#define RCC_RESET_BROWNOUT (1u << 21)
+#define RCC_RESET_SOFTWARE (1u << 24)
+#define RCC_RESET_IWDG     (1u << 26)
+#define RCC_RESET_WWDG     (1u << 28)
+uint32_t rcc_reset_flags(void);
+void rcc_clear_reset_flags(void);
+
+#endif
