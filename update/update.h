@@ -71,14 +71,16 @@ struct slot_view {
 };
 struct image_source slot_source(const struct slot_pair *p, enum slot s, struct slot_view *view);
 
-/* Ask for a swap on the next boot; permanent: without revert. Writes magic, (image_ok), swap_info in
- * that order, each its own word.
+/* Ask for a swap on the next boot; permanent: without revert. Erases the sectors of the secondary's
+ * trailer, then writes magic, (image_ok), swap_info in that order, each its own word. The erase is
+ * needed even if they read blank: a cut may have touched a word that still reads erased.
  * Already requested: success, nothing written. ERR_STATE if the secondary's trailer is garbage.
  * Power loss: no request, a test request, or the whole one. */
 MUST_CHECK enum err update_set_pending(const struct slot_pair *p, bool permanent);
 
 /* Keep the running image: image_ok in the primary. Success without a write when nothing is to be
- * confirmed. ERR_STATE if the primary's trailer is garbage. */
+ * confirmed (no revert is due). ERR_STATE if the primary's trailer is garbage.
+ * Power loss: confirmed, or reverted by the next boot. */
 MUST_CHECK enum err update_set_confirmed(const struct slot_pair *p);
 
 /* True in *confirmed if the running image stays at the next boot (no revert is due). */
@@ -87,6 +89,12 @@ MUST_CHECK enum err update_is_confirmed(const struct slot_pair *p, bool *confirm
 /* Erase the sectors of the secondary that hold its trailer, if they are not blank: takes back a
  * request. */
 MUST_CHECK enum err update_clear_secondary_trailer(const struct slot_pair *p);
+
+/* Make the secondary ready for an upload at update_upload_offset: takes back a request, and erases
+ * the sector in front if an old image's header is there (MCUboot refuses an upgrade when it finds
+ * one). The sectors from the upload offset on are the stream writer's to erase.
+ * Power loss: the secondary holds no request, or still the old one. */
+MUST_CHECK enum err update_upload_begin(const struct slot_pair *p);
 
 /* ---- for the bootloader ------------------------------------------------------------------------- */
 

@@ -1,0 +1,84 @@
+/* What the application, the SMP server and recovery ask of the next boot. Rules and their reasons:
+ * update/DESIGN.md, "The application's side". */
+#include "base/bytes.h"
+#include "update/trailer.h"
+
+static enum err write_request(const struct slot_pair *p, bool permanent)
+{
+    /* The trailer's sector may read blank and yet hold a word that a cut touched while an earlier
+     * request was written. Only an erase in this power session makes it fit to write. */
+    enum err e = trailer_erase(p, SLOT_SECONDARY, NULL);
+    if (!e)
+        e = trailer_put_magic(p, SLOT_SECONDARY);
+    if (!e && permanent)
+        e = trailer_put_flag(p, SLOT_SECONDARY, trailer_layout(p, SLOT_SECONDARY).image_ok);
+    if (!e)
+        e = trailer_put_swap_info(p, SLOT_SECONDARY, permanent ? SWAP_TYPE_PERM : SWAP_TYPE_TEST);
+    return e;
+}
+
+enum err update_set_pending(const struct slot_pair *p, bool permanent)
+{
+    struct trailer_state sec;
+    enum err e = trailer_read(p, SLOT_SECONDARY, &sec);
+    if (e)
+        return e;
+    if (sec.magic == TRAILER_MAGIC_GOOD)
+        return ERR_OK;
+    if (sec.magic == TRAILER_MAGIC_BAD)
+        return ERR_STATE;
+    return write_request(p, permanent);
+}
+
+/* A swapped-in image that the next boot would take back. */
+static bool revert_is_due(const struct trailer_state *pri)
+{
+    return pri->magic == TRAILER_MAGIC_GOOD && pri->copy_done == TRAILER_FLAG_SET &&
+           pri->image_ok == TRAILER_FLAG_UNSET;
+}
+
+enum err update_set_confirmed(const struct slot_pair *p)
+{
+    struct trailer_state pri;
+    enum err e = trailer_read(p, SLOT_PRIMARY, &pri);
+    if (e)
+        return e;
+    if (pri.magic == TRAILER_MAGIC_BAD)
+        return ERR_STATE;
+    if (!revert_is_due(&pri))
+        return ERR_OK;
+    return trailer_put_flag(p, SLOT_PRIMARY, trailer_layout(p, SLOT_PRIMARY).image_ok);
+}
+
+enum err update_is_confirmed(const struct slot_pair *p, bool *confirmed)
+{
+    struct trailer_state pri;
+    enum err e = trailer_read(p, SLOT_PRIMARY, &pri);
+    if (e)
+        return e;
+    *confirmed = !revert_is_due(&pri);
+    return ERR_OK;
+}
+
+enum err update_clear_secondary_trailer(const struct slot_pair *p)
+{
+    const struct flash_area *a = &p->slot[SLOT_SECONDARY];
+    uint32_t first = trailer_layout(p, SLOT_SECONDARY).first_sector;
+    bool blank;
+    enum err e = area_is_blank(a, first, a->size - first, &blank);
+    if (e || blank)
+        return e;
+    return trailer_erase(p, SLOT_SECONDARY, NULL);
+}
+
+enum err update_upload_begin(const struct slot_pair *p)
+{
+    const struct flash_area *a = &p->slot[SLOT_SECONDARY];
+    enum err e = update_clear_secondary_trailer(p);
+    bool blank;
+    if (!e)
+        e = area_is_blank(a, 0, IMAGE_HEADER_SIZE, &blank);
+    if (e || blank)
+        return e;
+    return area_erase(a, 0, a->flash->sector);
+}

@@ -1,0 +1,81 @@
+/* The two slots: do they fit each other, what fits into them, where an image starts. */
+#include "base/bytes.h"
+#include "update/strategy.h"
+#include "update/trailer.h"
+
+static bool unit_is_usable(uint32_t word, uint32_t align)
+{
+    bool known = align == 8 || align == 16 || align == 32;
+    return known && word > 0 && (word & (word - 1)) == 0 && word <= align;
+}
+
+static const char *what_is_wrong(const struct slot_pair *p)
+{
+    const struct flash *pri = p->slot[SLOT_PRIMARY].flash, *sec = p->slot[SLOT_SECONDARY].flash;
+    if (pri->word != sec->word || pri->erased != sec->erased)
+        return "the slots differ in their flash word or erased value";
+    if (!unit_is_usable(pri->word, p->max_align))
+        return "BOOT_MAX_ALIGN is not 8, 16 or 32, or is below the flash word";
+    if (p->image > 7)
+        return "the image number is above 7";
+    if (area_sectors(&p->slot[SLOT_PRIMARY]) > p->max_sectors)
+        return "the primary slot has more sectors than BOOT_MAX_IMG_SECTORS";
+    /* The status area alone must not wrap the sums below. */
+    if (p->max_sectors > 0x10000u || trailer_size(p) > p->slot[SLOT_PRIMARY].size ||
+        trailer_size(p) > p->slot[SLOT_SECONDARY].size)
+        return "the trailer does not fit into a slot: BOOT_MAX_IMG_SECTORS is too large";
+    return update_strategy.check(p);
+}
+
+enum err slot_pair_check(const struct slot_pair *p, const char **why)
+{
+    const char *wrong = what_is_wrong(p);
+    if (why)
+        *why = wrong;
+    return wrong ? ERR_INVAL : ERR_OK;
+}
+
+uint32_t update_max_image_size(const struct slot_pair *p)
+{
+    return update_strategy.max_image_size(p);
+}
+
+uint32_t update_upload_offset(const struct slot_pair *p)
+{
+    return update_strategy.upload_offset(p);
+}
+
+static enum err read_area(const struct image_source *s, uint32_t off, void *dst, uint32_t len)
+{
+    return area_read(s->ctx, off, dst, len);
+}
+
+struct image_source slot_source_at(const struct slot_pair *p, enum slot s, uint32_t start,
+                                   struct slot_view *view)
+{
+    view->area = p->slot[s];
+    view->area.offset += start;
+    view->area.size -= start;
+    return (struct image_source){.read = read_area, .ctx = &view->area, .size = view->area.size};
+}
+
+bool slot_has_header(const struct slot_pair *p, enum slot s, uint32_t start)
+{
+    uint8_t magic[4];
+    return area_read(&p->slot[s], start, magic, sizeof(magic)) == ERR_OK &&
+           get_le32(magic) == IMAGE_MAGIC;
+}
+
+struct image_source slot_source(const struct slot_pair *p, enum slot s, struct slot_view *view)
+{
+    if (s == SLOT_PRIMARY)
+        return slot_source_at(p, s, 0, view);
+    enum swap_type type = SWAP_TYPE_NONE;
+    enum err e = update_next_swap_type(p, &type);
+    uint32_t upload = update_upload_offset(p);
+    uint32_t expected = !e && type == SWAP_TYPE_REVERT ? 0 : upload;
+    uint32_t other = upload - expected;
+    if (!slot_has_header(p, s, expected) && slot_has_header(p, s, other))
+        expected = other;
+    return slot_source_at(p, s, expected, view);
+}
