@@ -103,6 +103,8 @@ struct smp_upload {
     uint32_t resumed_at;   /* offset at which the server resumed, 0 if from the start */
     uint32_t chunk;        /* data bytes per packet, derived from buf_size */
     unsigned stalls;       /* answers in a row without progress */
+    uint32_t best;         /* highest offset reached so far */
+    unsigned restarts;     /* times that the server went back, since best last rose */
 };
 
 void smp_upload_begin(struct smp_upload *u, const uint8_t *data, uint32_t len, uint32_t image,

@@ -25,6 +25,7 @@ struct smp_link {
     enum err (*recv)(struct smp_link *l, uint8_t *packet, size_t cap, size_t *len,
                      uint32_t timeout_ms);
     size_t overhead; /* bytes of the peer's buf_size that framing uses: 4 on the console, 0 else */
+    size_t max_packet; /* largest packet that this kind of link carries (datagrams); 0: any */
 };
 
 #endif

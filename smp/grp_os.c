@@ -1,0 +1,137 @@
+/* grp_os.c - group 0: echo, reset, mcumgr parameters, OS info, bootloader info. */
+#include <string.h>
+
+#include "smp/cbor_map.h"
+#include "smp/errors.h"
+#include "smp/server.h"
+
+static int os_echo(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    (void)s;
+    static const struct cbor_key keys[] = {{"d", CBOR_TEXT}};
+    struct cbor_value v[1];
+    if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK)
+        return MGMT_ERR_EINVAL;
+    struct cbor_span d = v[0].present ? v[0].s : (struct cbor_span){(const uint8_t *)"", 0};
+    cbor_put_text(&r->cbor, "r", (const char *)d.ptr, d.len);
+    return MGMT_ERR_EOK;
+}
+
+/* "force" and "boot_mode" change nothing here: no application hook refuses a reset, and there is
+ * no serial recovery to choose. A body that does not decode is as good as none. */
+static int os_reset(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    (void)q;
+    (void)r;
+    if (s->config->reset == NULL)
+        return MGMT_ERR_ENOTSUP;
+    s->config->reset(s->config->ctx, SMP_RESET_DELAY_MS);
+    return MGMT_ERR_EOK;
+}
+
+static int os_params(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    (void)q;
+    cbor_put_uint(&r->cbor, "buf_size", s->config->buf_size);
+    cbor_put_uint(&r->cbor, "buf_count", s->config->buf_count);
+    return MGMT_ERR_EOK;
+}
+
+#define INFO_FIELDS 9
+static const char info_letters[INFO_FIELDS + 1] = "snrvbmpio";
+
+/* The word for each letter, NULL where the product has none. */
+static void info_words(const struct smp_os_words *w, const char *out[INFO_FIELDS])
+{
+    const char *words[INFO_FIELDS] = {w->kernel,    w->node,       w->release,
+                                      w->version,   w->build_date, w->machine,
+                                      w->processor, w->platform,   w->os};
+    memcpy(out, words, sizeof words);
+}
+
+/* Which fields the format asks for, as bits. False if a letter is unknown or its word missing. */
+static bool info_select(struct cbor_span format, const char *const words[INFO_FIELDS],
+                        unsigned *bits)
+{
+    *bits = format.len == 0;
+    for (size_t i = 0; i < format.len; i++) {
+        const char *at = memchr(info_letters, format.ptr[i], INFO_FIELDS);
+        if (format.ptr[i] == 'a')
+            *bits = (1u << INFO_FIELDS) - 1;
+        else if (at == NULL || words[at - info_letters] == NULL)
+            return false;
+        else
+            *bits |= 1u << (at - info_letters);
+    }
+    return true;
+}
+
+static int os_info(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    static const struct cbor_key keys[] = {{"format", CBOR_TEXT}};
+    struct cbor_value v[1];
+    const char *words[INFO_FIELDS];
+    char text[256];
+    size_t len = 0;
+    unsigned bits;
+    if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK)
+        return MGMT_ERR_EINVAL;
+    info_words(&s->config->words, words);
+    if (!info_select(v[0].present ? v[0].s : (struct cbor_span){NULL, 0}, words, &bits))
+        return smp_reply_error(r, OS_MGMT_ERR_INVALID_FORMAT);
+    for (unsigned i = 0; i < INFO_FIELDS; i++) {
+        if (!(bits >> i & 1u) || words[i] == NULL)
+            continue;
+        size_t n = strlen(words[i]);
+        if (len + n + 1 > sizeof text)
+            return MGMT_ERR_EMSGSIZE;
+        if (len > 0)
+            text[len++] = ' ';
+        memcpy(text + len, words[i], n);
+        len += n;
+    }
+    cbor_put_text(&r->cbor, "output", text, len);
+    return MGMT_ERR_EOK;
+}
+
+static int os_bootloader(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    (void)s;
+    static const struct cbor_key keys[] = {{"query", CBOR_TEXT}};
+    struct cbor_value v[1];
+    if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK)
+        return MGMT_ERR_EINVAL;
+    if (!v[0].present)
+        cbor_put_text(&r->cbor, "bootloader", "MCUboot", 7);
+    else if (cbor_text_is(v[0].s, "mode"))
+        cbor_put_int(&r->cbor, "mode", UPDATE_MODE_SWAP_OFFSET);
+    else
+        return smp_reply_error(r, OS_MGMT_ERR_QUERY_YIELDS_NO_ANSWER);
+    return MGMT_ERR_EOK;
+}
+
+static const struct smp_command commands[] = {
+    [SMP_OS_ECHO] = {.read = os_echo, .write = os_echo},
+    [SMP_OS_RESET] = {.write = os_reset},
+    [SMP_OS_PARAMS] = {.read = os_params},
+    [SMP_OS_INFO] = {.read = os_info},
+    [SMP_OS_BOOTLOADER] = {.read = os_bootloader},
+};
+
+static const uint8_t v1_rc[] = {
+    [OS_MGMT_ERR_OK] = MGMT_ERR_EOK,
+    [OS_MGMT_ERR_UNKNOWN] = MGMT_ERR_EUNKNOWN,
+    [OS_MGMT_ERR_INVALID_FORMAT] = MGMT_ERR_EINVAL,
+    [OS_MGMT_ERR_QUERY_YIELDS_NO_ANSWER] = MGMT_ERR_ENOENT,
+    [OS_MGMT_ERR_RTC_NOT_SET] = MGMT_ERR_ENOENT,
+    [OS_MGMT_ERR_RTC_COMMAND_FAILED] = MGMT_ERR_EUNKNOWN,
+    [OS_MGMT_ERR_QUERY_RESPONSE_VALUE_NOT_VALID] = MGMT_ERR_EUNKNOWN,
+};
+
+const struct smp_group smp_group_os = {
+    .id = SMP_GROUP_OS,
+    .command_count = ARRAY_LEN(commands),
+    .v1_count = ARRAY_LEN(v1_rc),
+    .commands = commands,
+    .v1_rc = v1_rc,
+};

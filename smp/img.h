@@ -1,0 +1,32 @@
+/* img.h - inside the image group only: what its files ask of each other. */
+#ifndef SMP_IMG_H
+#define SMP_IMG_H
+
+#include "smp/errors.h"
+#include "smp/server.h"
+
+/* The flags of a slot in the image list [spec/smp-protocol.md 7.2]. */
+struct img_flags {
+    bool active, confirmed, pending, permanent;
+};
+
+/* What the next boot will do, read from the trailers and logged, as MCUboot's library logs it. */
+MUST_CHECK enum err img_swap_type(const struct smp_server *s, enum swap_type *type);
+MUST_CHECK enum err img_slot_flags(const struct smp_server *s, enum slot slot,
+                                   struct img_flags *flags);
+
+/* May an upload or an erase change this slot? IMG_MGMT_ERR_OK, NO_FREE_SLOT, FLASH_READ_FAILED. */
+MUST_CHECK uint32_t img_slot_is_free(const struct smp_server *s, enum slot slot);
+
+/* Handlers of the group's commands. */
+int img_state_read(struct smp_server *s, const struct smp_request *q, struct smp_reply *r);
+int img_state_write(struct smp_server *s, const struct smp_request *q, struct smp_reply *r);
+int img_upload(struct smp_server *s, const struct smp_request *q, struct smp_reply *r);
+
+static inline void img_feed(const struct smp_server *s)
+{
+    if (s->config->feed != NULL)
+        s->config->feed();
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* img_state.c - the image list, and "set state": test and confirm. */
+#include <string.h>
+
+#include "base/log.h"
+#include "smp/cbor_map.h"
+#include "smp/img.h"
+
+LOG_MODULE(mcumgr_img_grp);
+
+#define SLOTS 2u
+
+static bool read_image(const struct smp_server *s, enum slot slot, struct image_header *h,
+                       uint8_t hash[SHA256_SIZE])
+{
+    struct slot_view view;
+    struct image_source source = slot_source(s->config->pair, slot, &view);
+    return image_read_header(&source, source.size, h) == IMAGE_FAULT_NONE &&
+           image_stored_hash(&source, source.size, hash) == IMAGE_FAULT_NONE;
+}
+
+/* One entry of the list; nothing for a slot without a readable image. */
+static enum err put_slot(struct smp_server *s, struct cbor_writer *w, enum slot slot)
+{
+    struct image_header h;
+    uint8_t hash[SHA256_SIZE];
+    char version[26];
+    struct img_flags f;
+    if (!read_image(s, slot, &h, hash))
+        return ERR_OK;
+    enum err e = img_slot_flags(s, slot, &f);
+    if (e != ERR_OK)
+        return e;
+    image_version_print(version, sizeof version, &h.version, '.');
+    cbor_open_map(w);
+    cbor_put_uint(w, "slot", slot);
+    cbor_put_text(w, "version", version, strlen(version));
+    cbor_put_bytes(w, "hash", hash, sizeof hash);
+    cbor_put_bool(w, "bootable", !(h.flags & IMAGE_FLAG_NON_BOOTABLE));
+    cbor_put_bool(w, "pending", f.pending);
+    cbor_put_bool(w, "confirmed", f.confirmed);
+    cbor_put_bool(w, "active", f.active);
+    cbor_put_bool(w, "permanent", f.permanent);
+    cbor_close_map(w);
+    return ERR_OK;
+}
+
+/* A list that could not be read is refused as a whole: the half that is written is dropped. */
+static int put_list(struct smp_server *s, struct smp_reply *r)
+{
+    struct cbor_writer start = r->cbor;
+    cbor_put_key(&r->cbor, "images");
+    cbor_open_list(&r->cbor);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        enum err e = put_slot(s, &r->cbor, (enum slot)i);
+        if (e == ERR_OK)
+            continue;
+        LOG_ERR("Failed to read data from flash: %d", e);
+        r->cbor = start;
+        return smp_reply_error(r, IMG_MGMT_ERR_FLASH_READ_FAILED);
+    }
+    cbor_close_list(&r->cbor);
+    cbor_put_uint(&r->cbor, "splitStatus", 0);
+    return MGMT_ERR_EOK;
+}
+
+int img_state_read(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    (void)q;
+    return put_list(s, r);
+}
+
+/* What each request does in each state of the trailers [spec/smp-protocol.md 7.3]. */
+enum action { DO, NOTHING, REFUSE };
+enum wish { TEST_OTHER, CONFIRM_OTHER, CONFIRM_RUNNING, WISHES };
+
+static enum action choose(enum swap_type type, enum wish wish)
+{
+    static const struct {
+        enum swap_type type;
+        enum action action[WISHES];
+    } table[] = {
+        {SWAP_TYPE_TEST, {NOTHING, REFUSE, REFUSE}},
+        {SWAP_TYPE_PERM, {REFUSE, NOTHING, REFUSE}},
+        {SWAP_TYPE_REVERT, {REFUSE, NOTHING, DO}},
+    };
+    for (unsigned i = 0; i < ARRAY_LEN(table); i++) {
+        if (table[i].type == type)
+            return table[i].action[wish];
+    }
+    return DO;
+}
+
+static uint32_t write_trailer(const struct smp_server *s, enum wish wish)
+{
+    const struct slot_pair *pair = s->config->pair;
+    bool running = wish == CONFIRM_RUNNING;
+    img_feed(s);
+    enum err e =
+        running ? update_set_confirmed(pair) : update_set_pending(pair, wish == CONFIRM_OTHER);
+    if (e == ERR_OK)
+        return IMG_MGMT_ERR_OK;
+    uint32_t rc = IMG_MGMT_ERR_FLASH_WRITE_FAILED;
+    if (e == ERR_STATE)
+        rc = running ? IMG_MGMT_ERR_INVALID_IMAGE_VECTOR_TABLE
+                     : IMG_MGMT_ERR_INVALID_IMAGE_HEADER_MAGIC;
+    LOG_ERR("Faled boot_set_next with code %d, for slot %d, with active slot %d and confirm %d", e,
+            running ? SLOT_PRIMARY : SLOT_SECONDARY, SLOT_PRIMARY, wish != TEST_OTHER);
+    return rc;
+}
+
+static uint32_t set_state(const struct smp_server *s, enum wish wish)
+{
+    enum swap_type type;
+    if (img_swap_type(s, &type) != ERR_OK)
+        return IMG_MGMT_ERR_FLASH_READ_FAILED;
+    switch (choose(type, wish)) {
+    case NOTHING:
+        return IMG_MGMT_ERR_OK;
+    case REFUSE:
+        return IMG_MGMT_ERR_IMAGE_ALREADY_PENDING;
+    case DO:
+        break;
+    }
+    return write_trailer(s, wish);
+}
+
+/* Which slot holds the image with this hash; the lower one if both do. */
+static bool find_hash(const struct smp_server *s, struct cbor_span wanted, enum slot *slot)
+{
+    for (unsigned i = 0; i < SLOTS; i++) {
+        struct image_header h;
+        uint8_t hash[SHA256_SIZE];
+        *slot = (enum slot)i;
+        if (read_image(s, *slot, &h, hash) && memcmp(hash, wanted.ptr, sizeof hash) == 0)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t choose_wish(const struct smp_server *s, const struct cbor_value *hash, bool confirm,
+                            enum wish *wish)
+{
+    enum slot slot = SLOT_PRIMARY;
+    if (!hash->present && !confirm)
+        return IMG_MGMT_ERR_INVALID_HASH;
+    if (hash->present && hash->s.len != SHA256_SIZE)
+        return IMG_MGMT_ERR_INVALID_HASH;
+    if (hash->present && !find_hash(s, hash->s, &slot))
+        return IMG_MGMT_ERR_HASH_NOT_FOUND;
+    if (slot == SLOT_PRIMARY && !confirm)
+        return IMG_MGMT_ERR_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED;
+    *wish = slot == SLOT_PRIMARY ? CONFIRM_RUNNING : confirm ? CONFIRM_OTHER : TEST_OTHER;
+    return IMG_MGMT_ERR_OK;
+}
+
+int img_state_write(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    enum { HASH, CONFIRM, COUNT };
+    static const struct cbor_key keys[COUNT] = {
+        [HASH] = {"hash", CBOR_BYTES}, [CONFIRM] = {"confirm", CBOR_BOOL}};
+    struct cbor_value v[COUNT];
+    enum wish wish = TEST_OTHER;
+    if (cbor_map_decode(q->body, q->body_len, keys, v, COUNT, NULL) != ERR_OK)
+        return MGMT_ERR_EINVAL;
+    uint32_t rc = choose_wish(s, &v[HASH], v[CONFIRM].present && v[CONFIRM].b, &wish);
+    if (rc == IMG_MGMT_ERR_OK)
+        rc = set_state(s, wish);
+    return rc == IMG_MGMT_ERR_OK ? put_list(s, r) : smp_reply_error(r, rc);
+}

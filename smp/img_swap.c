@@ -1,0 +1,40 @@
+/* img_swap.c - what the trailers say about the slots. Logs under the name that MCUboot's library
+ * has in Zephyr, once per query, because people know these lines. */
+#include "base/log.h"
+#include "smp/img.h"
+
+LOG_MODULE(mcuboot_util);
+
+enum err img_swap_type(const struct smp_server *s, enum swap_type *type)
+{
+    enum err e = update_next_swap_type(s->config->pair, type);
+    if (e == ERR_OK)
+        LOG_INF("Image index: %d, Swap type: %s", s->config->pair->image, swap_type_text(*type));
+    return e;
+}
+
+enum err img_slot_flags(const struct smp_server *s, enum slot slot, struct img_flags *flags)
+{
+    enum swap_type type;
+    enum err e = img_swap_type(s, &type);
+    if (e != ERR_OK)
+        return e;
+    bool revert = type == SWAP_TYPE_REVERT;
+    *flags = (struct img_flags){.active = slot == SLOT_PRIMARY};
+    if (flags->active) {
+        flags->confirmed = !revert;
+    } else {
+        flags->confirmed = revert;
+        flags->permanent = type == SWAP_TYPE_PERM;
+        flags->pending = flags->permanent || type == SWAP_TYPE_TEST;
+    }
+    return ERR_OK;
+}
+
+uint32_t img_slot_is_free(const struct smp_server *s, enum slot slot)
+{
+    struct img_flags f;
+    if (img_slot_flags(s, slot, &f) != ERR_OK)
+        return IMG_MGMT_ERR_FLASH_READ_FAILED;
+    return f.active || f.confirmed ? IMG_MGMT_ERR_NO_FREE_SLOT : IMG_MGMT_ERR_OK;
+}
