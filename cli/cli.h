@@ -28,6 +28,7 @@ enum cli_exit {
 enum cli_option_flag {
     CLI_REQUIRED = 1, /* absent: usage error */
     CLI_REPEATED = 2, /* may be given several times (others: the last one counts) */
+    CLI_PAIR = 4, /* takes two values, as imgtool's --custom-tlv; cli_nth_value sees them in turn */
 };
 
 /* One row of an option table; a row without name ends the table. */

@@ -2,5 +2,5 @@
 #include "cli/commands.h"
 
 const struct cli_command *const cli_commands[] = {
-    &cmd_keygen, &cmd_getpub, &cmd_sign, &cmd_verify, &cmd_dumpinfo, NULL,
+    &cmd_keygen, &cmd_getpub, &cmd_sign, &cmd_create, &cmd_verify, &cmd_dumpinfo, NULL,
 };

@@ -136,7 +136,12 @@ static int take_value(struct cli_args *a, const struct cli_option *o, const char
         attached = w->argv[w->next++];
     if (attached == NULL)
         return cli_usage(a, "option '%s' needs a value: %s", shown, o->value);
-    return record(a, o, attached);
+    int code = record(a, o, attached);
+    if (code != CLI_DONE || (o->flags & CLI_PAIR) == 0)
+        return code;
+    if (w->next == w->argc)
+        return cli_usage(a, "option '%s' needs two values: %s", shown, o->value);
+    return record(a, o, w->argv[w->next++]);
 }
 
 static int parse_long(struct cli_args *a, const char *word, struct words *w)

@@ -9,6 +9,12 @@
 #define P256_POINT_SIZE 65u /* 0x04, X, Y */
 #define P256_SIG_SIZE   64u /* r, s, big-endian */
 
+/* A P-256 public key as MCUboot embeds and hashes it: SubjectPublicKeyInfo in DER, which is
+ * always this prefix (id-ecPublicKey, prime256v1, BIT STRING) and the uncompressed point. */
+#define P256_SPKI_PREFIX_SIZE 26u
+#define P256_SPKI_SIZE        (P256_SPKI_PREFIX_SIZE + P256_POINT_SIZE)
+extern const uint8_t p256_spki_prefix[P256_SPKI_PREFIX_SIZE];
+
 /* True if the raw signature r||s is one of the 32-byte digest under the uncompressed point.
  * A point that is not on the curve, or r or s out of range, gives false. */
 bool ecdsa_p256_verify(const uint8_t point[P256_POINT_SIZE], const uint8_t digest[32],

@@ -9,14 +9,6 @@
 /* Longest ECDSA_SIG value that MCUboot's readers look at; a P-256 signature has 72 at most. */
 #define SIG_TLV_MAX 128u
 
-/* The 26 bytes of DER in front of the point in the SubjectPublicKeyInfo of a P-256 key: SEQUENCE,
- * id-ecPublicKey, prime256v1, BIT STRING without unused bits. */
-static const uint8_t p256_prefix[] = {
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
-    0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-};
-#define P256_SPKI_SIZE (sizeof p256_prefix + P256_POINT_SIZE)
-
 /* Evidence is a word that no single upset turns from one state into the other, like the verdict
  * itself: memory that was skipped over or zeroed proves nothing. */
 #define EVIDENCE_FOUND 0x6c93a65cu
@@ -126,11 +118,11 @@ static enum image_fault check_signature(const struct image_key *key,
 {
     uint8_t sig[P256_SIG_SIZE];
     if (key->spki_len != P256_SPKI_SIZE ||
-        !bytes_equal_ct(key->spki, p256_prefix, sizeof p256_prefix))
+        !bytes_equal_ct(key->spki, p256_spki_prefix, sizeof p256_spki_prefix))
         return IMAGE_FAULT_KEY_UNKNOWN;
     if (!ecdsa_p256_sig_decode(sig, der, len))
         return IMAGE_FAULT_SIGNATURE_FORMAT;
-    return ecdsa_p256_verify(key->spki + sizeof p256_prefix, digest, sig)
+    return ecdsa_p256_verify(key->spki + sizeof p256_spki_prefix, digest, sig)
                ? IMAGE_FAULT_NONE
                : IMAGE_FAULT_SIGNATURE_WRONG;
 }

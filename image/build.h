@@ -1,0 +1,105 @@
+/* build.h - make an image: the writing half of the format. Host only, never linked into a device.
+ *
+ * The caller owns all memory. Bytes are imgtool's: for the same plan and digest-only content the two
+ * files are equal, signatures (which are random) aside. */
+#ifndef IMAGE_BUILD_H
+#define IMAGE_BUILD_H
+
+#include <stddef.h>
+
+#include "image/image.h"
+
+#define IMAGE_SIG_MAX           72u /* ECDSA P-256 in DER; --pad-sig fills up to this */
+#define IMAGE_BOOT_RECORD_MAX   12u /* characters of a boot record's software type */
+#define IMAGE_TLV_AREA_MAX      65535u
+#define IMAGE_VERSION_TEXT_MAX  26u
+#define IMAGE_CUSTOM_TLV_MIN    0x00a0u
+#define IMAGE_CUSTOM_TLV_MAX    0xfffeu
+#define IMAGE_DEFAULT_SECTORS   128u
+#define IMAGE_DEFAULT_MAX_ALIGN 8u
+#define IMAGE_STATES_PER_SECTOR 3u /* as imgtool estimates, whatever the strategy */
+
+struct image_dependency {
+    uint8_t image;
+    struct image_version version; /* the least that will do */
+};
+
+/* A TLV whose type and value the user chooses; protected. */
+struct image_custom_tlv {
+    uint16_t type;
+    const uint8_t *value;
+    uint16_t len;
+};
+
+/* Signs digests. sign writes a DER signature of at most IMAGE_SIG_MAX bytes. */
+struct image_signer {
+    enum err (*sign)(const struct image_signer *s, const uint8_t digest[SHA256_SIZE], uint8_t *sig,
+                     size_t *len);
+    struct image_key key; /* the public half, for KEYHASH or PUBKEY */
+    void *ctx;
+};
+
+/* What to put into an image. Zeroed members mean "none". */
+struct image_plan {
+    struct image_version version;
+    uint32_t hdr_size; /* bytes, 32..65535 */
+    uint32_t load_addr;
+    uint32_t flags;
+    const uint8_t *input; /* the payload, behind hdr_size zero bytes unless pad_header */
+    size_t input_len;
+    bool pad_header; /* the header is not part of input */
+    uint8_t erased;  /* fills the header behind its 32 bytes (pad_header) and padding */
+    bool has_security_counter;
+    uint32_t security_counter;
+    const char *boot_record; /* software type, or NULL */
+    const struct image_dependency *dependencies;
+    unsigned dependency_count;
+    const struct image_custom_tlv *custom;
+    unsigned custom_count;
+    const struct image_signer *signer; /* NULL: the hash only */
+    bool full_key;                     /* PUBKEY instead of KEYHASH */
+    bool pad_signature;
+};
+
+/* How far imgtool gets before signing: for --vector-to-sign. */
+struct image_built {
+    size_t hashed; /* bytes from the start that are hashed and signed */
+    size_t len;    /* the whole image */
+    uint8_t digest[SHA256_SIZE];
+};
+
+/* The number of bytes that suffice for any image of this plan. */
+size_t image_build_cap(const struct image_plan *plan);
+
+/* Build into out[0..cap). ERR_INVAL: hdr_size, or a boot record or custom TLV outside its limits;
+ * ERR_FORMAT: without pad_header the input must start with hdr_size zero bytes; ERR_NOSPC: a TLV
+ * area above 64 KiB or an image above 4 GiB; ERR_NOMEM: cap; or what the signer returned. */
+MUST_CHECK enum err image_build(const struct image_plan *plan, uint8_t *out, size_t cap,
+                                struct image_built *built);
+
+/* ---- slot and trailer ------------------------------------------------------------------------ */
+
+struct image_slot_plan {
+    uint32_t size;        /* bytes; 0: no fit check, no padding */
+    uint32_t align;       /* write unit for the estimate: 1..32 */
+    uint32_t max_align;   /* 8, 16 or 32 */
+    uint32_t max_sectors; /* status records are kept for so many */
+    bool overwrite_only;
+    bool confirm; /* image_ok in the trailer, not with overwrite_only */
+};
+
+/* Bytes that imgtool keeps free for the trailer. */
+uint64_t image_trailer_estimate(const struct image_slot_plan *s);
+
+/* Fill out[len..size) with the erased value and write the trailer's magic, and image_ok if
+ * confirm. out has size bytes. ERR_NOSPC if image and trailer estimate exceed size. */
+MUST_CHECK enum err image_pad(const struct image_slot_plan *s, uint8_t erased, uint8_t *out,
+                              size_t len);
+
+/* The 16 bytes at the end of a slot that say "there is a trailer". */
+void image_trailer_magic(uint32_t max_align, uint8_t magic[16]);
+
+/* "maj[.min[.rev[+build]]]", decimal, no leading zeros. False if text is anything else. */
+bool image_version_parse(struct image_version *v, const char *text);
+
+#endif
