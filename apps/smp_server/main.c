@@ -1,0 +1,145 @@
+/* main.c - the shortest useful product that can be updated: a console with log lines, and an SMP (mcumgr) server on
+ * the same line. Copy it and add what your product does to the loop in main(). */
+#include "autoconf.h"
+#include "base/log.h"
+#include "boards/board.h"
+#include "smp/inbox.h"
+#include "smp/server.h"
+
+LOG_MODULE(smp_server);
+
+#define BUF_SIZE  CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE
+#define BUF_COUNT CONFIG_MCUMGR_TRANSPORT_NETBUF_COUNT
+
+static uint8_t requests[BUF_COUNT * BUF_SIZE], incoming[BUF_SIZE], response[BUF_SIZE];
+static uint8_t image_block[CONFIG_IMG_BLOCK_BUF_SIZE];
+static struct slot_pair slots;
+static struct smp_inbox inbox;
+static struct smp_server server;
+static char version[26] = "unknown";
+static uint64_t reset_at_us; /* 0: no reset is due */
+
+extern const uint8_t ballast[], ballast_end[];
+
+/* Bytes that have come in, into the inbox. Called while flash is busy too, so that none are lost. */
+static void take_console(void)
+{
+    uint8_t chunk[CONFIG_UART_MCUMGR_RX_BUF_SIZE];
+    size_t n;
+    while ((n = board_console_read(chunk, sizeof chunk)) > 0)
+        smp_inbox_put(&inbox, chunk, n);
+}
+
+static void feed(void)
+{
+    board_watchdog_feed();
+    take_console();
+}
+
+/* The server answers first; the loop resets when the answer has left. */
+static void reset_later(void *ctx, uint32_t delay_ms)
+{
+    (void)ctx;
+    reset_at_us = board_uptime_us() + delay_ms * 1000ull;
+}
+
+static enum err write_line(void *ctx, const void *line, size_t len)
+{
+    (void)ctx;
+    board_console_write(line, len);
+    return ERR_OK;
+}
+
+/* Frames and log lines both leave from this one thread, whole: neither can split the other. */
+static void send_response(void *ctx, const uint8_t *packet, size_t len)
+{
+    if (smp_console_encode(packet, len, write_line, ctx) != ERR_OK)
+        LOG_ERR("response of %u bytes dropped", (unsigned)len);
+}
+
+static void serve(void)
+{
+    size_t len;
+    const uint8_t *packet = smp_inbox_peek(&inbox, &len);
+    if (packet == NULL)
+        return;
+    smp_server_receive(&server, packet, len, response, sizeof response, send_response, NULL);
+    smp_inbox_drop(&inbox);
+}
+
+static void open_slots(void)
+{
+    const char *why = "the partition table has no slot0 or slot1";
+    if (area_open(&slots.slot[SLOT_PRIMARY], board_flash(), board.partitions, "slot0") != ERR_OK ||
+        area_open(&slots.slot[SLOT_SECONDARY], board_flash(), board.partitions, "slot1") != ERR_OK)
+        board_panic(why);
+    slots.max_align = CONFIG_BOOT_MAX_ALIGN;
+    slots.max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
+    if (slots.max_sectors == 0)
+        slots.max_sectors = area_sectors(&slots.slot[SLOT_PRIMARY]);
+    if (slot_pair_check(&slots, &why) != ERR_OK)
+        board_panic(why);
+}
+
+/* What we are, from the header in front of us: the one place where the version is written. */
+static void read_version(void)
+{
+    struct slot_view view;
+    struct image_source source = slot_source(&slots, SLOT_PRIMARY, &view);
+    struct image_header header;
+    if (image_read_header(&source, source.size, &header) == IMAGE_FAULT_NONE)
+        image_version_print(version, sizeof version, &header.version, '+');
+}
+
+static void start_server(void)
+{
+    static const struct smp_group *const groups[] = {&smp_group_os, &smp_group_img};
+    static struct smp_server_config config = {
+        .groups = groups,
+        .group_count = ARRAY_LEN(groups),
+        .buf_size = BUF_SIZE,
+        .buf_count = BUF_COUNT,
+        .words = {.kernel = "Slipway",
+                  .node = "unknown",
+                  .release = "smp_server",
+                  .version = version,
+                  .machine = "arm",
+                  .processor = "cortex-m7",
+                  .os = "Slipway"},
+        .pair = &slots,
+        .stream_buf = image_block,
+        .stream_buf_size = sizeof image_block,
+        .feed = feed,
+        .reset = reset_later,
+    };
+    config.words.platform = board.name;
+    smp_inbox_init(&inbox, requests, BUF_SIZE, BUF_COUNT, incoming);
+    smp_server_init(&server, &config);
+}
+
+static void say_hello(void)
+{
+    char line[64];
+    size_t n = fmt_print(line, sizeof line, "*** Booting smp_server %s ***\r\n", version);
+    board_console_write(line, n < sizeof line ? n : sizeof line - 1);
+    LOG_INF("%s, reset cause: %s", board.name, board_reset_cause_text(board_reset_cause()));
+    LOG_INF("%u KiB of ballast in the image", (unsigned)(ballast_end - ballast) / 1024);
+}
+
+int main(void)
+{
+    board_init();
+    board_watchdog_start(CONFIG_APP_WATCHDOG_TIMEOUT_MS);
+    open_slots();
+    read_version();
+    start_server();
+    say_hello();
+    LOG_INF("SMP server ready");
+    for (;;) {
+        feed();
+        serve();
+        if (reset_at_us != 0 && board_uptime_us() >= reset_at_us)
+            board_reset();
+        board_idle();
+    }
+}
