@@ -8,6 +8,8 @@
 
 /* How often to look for a port that has gone, and how long one echo may take then. */
 #define POLL_MS 250
+/* A device may log the reason after its answer: listen for so long before explaining. */
+#define AFTERWORD_MS 300
 
 /* ---- opening ---- */
 
@@ -55,8 +57,7 @@ static enum err open_link(struct device *d, char *why, size_t cap)
     } else {
         e = d->name.kind == DEVICE_TCP ? port_tcp_open(&d->port, &d->name, why, cap)
                                        : port_serial_open(&d->port, &d->name, why, cap);
-        if (e == ERR_OK)
-            e = link_console_sync(&d->console);
+        smp_console_link_reopened(&d->console, &d->port.port);
     }
     d->is_open = e == ERR_OK;
     return e;
@@ -73,6 +74,13 @@ static int cannot_open(const struct device *d, enum err e, const char *why)
         next = "close the other program that uses the port (a terminal?)";
     return cli_fail(CLI_NO_CONNECTION, cli_text("cannot open %s", device_name_text(&d->name)), why,
                     next);
+}
+
+static void take_text(void *ctx, const char *text, size_t len, bool end_of_line)
+{
+    device_log_text(ctx, text, len);
+    if (end_of_line)
+        device_log_flush(ctx);
 }
 
 /* Ask for the buffer sizes. An old server that does not know the command keeps the defaults. */
@@ -93,7 +101,8 @@ int device_open(struct device *d, const struct cli_args *a)
     device_log_init(&d->log, cli_mode.quiet ? NULL : stderr);
     port_fd_init(&d->port, -1);
     link_udp_init(&d->udp, -1);
-    link_console_init(&d->console, &d->port.port, &d->log);
+    smp_console_link_init(&d->console, &d->port.port, take_text, &d->log);
+    d->console.now_ms = clock_ms;
     smp_client_init(&d->client, &d->console.link);
     int code = choose_name(&d->name, a);
     if (code == CLI_DONE)
@@ -228,12 +237,19 @@ static const char *silence_next(const struct device *d, enum err err)
                : "check that an SMP server listens there";
 }
 
+void device_listen(struct device *d, unsigned ms)
+{
+    if (d->is_open && d->name.kind != DEVICE_UDP &&
+        smp_console_link_listen(&d->console, ms) != ERR_OK)
+        device_close(d);
+}
+
 int device_fail(struct device *d, const char *what, enum err err)
 {
     struct explanation x;
     bool answered = err == ERR_PEER || err == ERR_STATE || err == ERR_FORMAT;
-    if (d->is_open && d->name.kind != DEVICE_UDP && err != ERR_CLOSED)
-        link_console_drain(&d->console, 1000, 200); /* what was logged after the answer */
+    if (err != ERR_CLOSED)
+        device_listen(d, AFTERWORD_MS);
     struct log_source log = device_log_source(&d->log);
     explain_log(&log, err == ERR_PEER ? &d->client.error : NULL, &x);
     const char *evidence = err == ERR_PEER

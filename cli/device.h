@@ -6,15 +6,15 @@
 #include "cli/cli.h"
 #include "cli/device_log.h"
 #include "cli/explain.h"
-#include "cli/link_console.h"
 #include "cli/ports.h"
 #include "smp/client.h"
+#include "smp/console_link.h"
 
 struct device {
     struct device_name name;
     struct device_log log;
-    struct port_fd port;         /* serial, TCP */
-    struct link_console console; /* over port */
+    struct port_fd port;             /* serial, TCP */
+    struct smp_console_link console; /* over port */
     struct link_udp udp;
     struct smp_client client;
     bool is_open;
@@ -31,6 +31,9 @@ MUST_CHECK enum err device_reopen(struct device *d, char *why, size_t cap);
 /* Reopen (if the port has gone) and echo until the device answers, at most seconds. The boot's log lines
  * are shown meanwhile. CLI_DONE, or CLI_NO_CONNECTION with the error printed. */
 MUST_CHECK int device_wait(struct device *d, unsigned seconds);
+
+/* Show what the device says during the next ms milliseconds. */
+void device_listen(struct device *d, unsigned ms);
 
 /* Print why the command failed: err is what the smp_ call returned. Reads the rest of what the device has to say,
  * quotes its lines, gives cause and next step. Returns the exit code: CLI_REFUSED for an answer, CLI_NO_CONNECTION

@@ -40,10 +40,22 @@ void link_udp_init(struct link_udp *u, int fd)
     *u = (struct link_udp){.link = {.send = send_packet, .recv = recv_packet}, .fd = fd};
 }
 
+/* The peer's family decides how much fits an Ethernet frame beside the IP and UDP headers. */
+static size_t largest_datagram(int fd)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof a;
+    bool v6 = getpeername(fd, (struct sockaddr *)&a, &len) == 0 && a.ss_family == AF_INET6;
+    return v6 ? 1452 : 1472;
+}
+
 enum err link_udp_open(struct link_udp *u, const struct device_name *n, char *why, size_t cap)
 {
     link_udp_init(u, -1);
-    return socket_connect(&u->fd, n, SOCK_DGRAM, why, cap);
+    enum err e = socket_connect(&u->fd, n, SOCK_DGRAM, why, cap);
+    if (e == ERR_OK)
+        u->link.max_packet = largest_datagram(u->fd);
+    return e;
 }
 
 void link_udp_close(struct link_udp *u)

@@ -105,12 +105,44 @@ static int program_help(void)
     return CLI_DONE;
 }
 
+/* Number of words (1 or 2) of the option that stands before the command, 0 if argv[0] is none that may. */
+static int leading_option(int argc, char **argv)
+{
+    static const struct cli_option *const tables[] = {cli_global_options, cli_device_options};
+    if (strncmp(argv[0], "--", 2) != 0)
+        return 0;
+    size_t len = strcspn(argv[0] + 2, "=");
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+        for (const struct cli_option *o = tables[i]; o->name != NULL; o++)
+            if (strlen(o->name) == len && strncmp(o->name, argv[0] + 2, len) == 0)
+                return o->value != NULL && argv[0][2 + len] == '\0' && argc > 1 ? 2 : 1;
+    return 0;
+}
+
+/* Options may also stand before the command (slipway --port DEV image list): move those words behind its name. */
+static void move_leading_options(int argc, char **argv)
+{
+    int count = 0;
+    for (int words = 1; words > 0 && count < argc; count += words)
+        words = is_help(argv[count]) ? 0 : leading_option(argc - count, argv + count);
+    if (count == 0 || count == argc || argv[count][0] == '-')
+        return;
+    int name = is_group(argv[count]) && argc - count > 1 ? 2 : 1;
+    const char *words[CLI_ARGS_MAX];
+    if (count > CLI_ARGS_MAX)
+        return;
+    memcpy(words, argv, (size_t)count * sizeof *words);
+    memmove(argv, argv + count, (size_t)name * sizeof *argv);
+    memcpy(argv + name, words, (size_t)count * sizeof *words);
+}
+
 static int dispatch(int argc, char **argv)
 {
     if (argc == 0) {
         cli_print_help(stderr, NULL);
         return CLI_USAGE;
     }
+    move_leading_options(argc, argv);
     if (strcmp(argv[0], "--version") == 0) {
         printf("slipway " SLIPWAY_VERSION "\n");
         return CLI_DONE;

@@ -1,0 +1,250 @@
+#include "cli/board_door.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* How often to look whether somebody has opened the pty. */
+#define PTY_LOOK_MS 20
+
+static struct termios stdin_before;
+static bool stdin_changed;
+
+static int failed(const char *what, const char *next)
+{
+    return cli_fail(CLI_NO_CONNECTION, what, strerror(errno), next);
+}
+
+static void set_nonblocking(int fd)
+{
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+/* ---- pty ---- */
+
+static int make_link(struct door *d, const char *link)
+{
+    struct stat st;
+    if (lstat(link, &st) == 0 && !S_ISLNK(st.st_mode))
+        return cli_fail(CLI_BAD_FILE, cli_text("cannot make the link '%s'", link),
+                        "something that is no link has this name", "choose another name");
+    const char *temporary = cli_text("%s.%ld", link, (long)getpid());
+    if (symlink(d->name, temporary) != 0 || rename(temporary, link) != 0) {
+        int code = cli_fail(CLI_BAD_FILE, cli_text("cannot make the link '%s'", link),
+                            strerror(errno), "check the folder and its permissions");
+        unlink(temporary);
+        return code;
+    }
+    snprintf(d->link, sizeof d->link, "%s", link);
+    return CLI_DONE;
+}
+
+static int open_pty(struct door *d, const char *link)
+{
+    struct termios t;
+    d->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (d->fd < 0 || grantpt(d->fd) != 0 || unlockpt(d->fd) != 0 ||
+        ptsname_r(d->fd, d->name, sizeof d->name) != 0 || tcgetattr(d->fd, &t) != 0)
+        return failed("cannot make a pty", "is /dev/pts mounted? --uart tcp:5000 does without");
+    cfmakeraw(&t);
+    tcsetattr(d->fd, TCSANOW, &t);
+    set_nonblocking(d->fd);
+    /* Linux tells the master that nobody is there only after somebody was. */
+    int slave = open(d->name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave >= 0)
+        close(slave);
+    return link[0] != '\0' ? make_link(d, link) : CLI_DONE;
+}
+
+/* ---- TCP ---- */
+
+static void name_listener(struct door *d)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof a;
+    char host[100] = "", port[10] = "";
+    if (getsockname(d->listener, (struct sockaddr *)&a, &len) == 0)
+        getnameinfo((struct sockaddr *)&a, len, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV);
+    snprintf(d->name, sizeof d->name, "%s:%s", host, port);
+}
+
+static int listen_on(struct door *d, const char *host, const char *port)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *list = NULL;
+    int rc = getaddrinfo(host, port, &hints, &list), on = 1;
+    if (rc != 0)
+        return cli_fail(CLI_USAGE, cli_text("--uart tcp: '%s:%s' is no address", host, port),
+                        gai_strerror(rc), "--uart tcp:5000");
+    int s = socket(list->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool ok = s >= 0 && setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+              bind(s, list->ai_addr, list->ai_addrlen) == 0 && listen(s, 1) == 0;
+    freeaddrinfo(list);
+    d->listener = s;
+    if (!ok)
+        return failed(cli_text("cannot listen on %s:%s", host, port), "choose another port");
+    name_listener(d);
+    return CLI_DONE;
+}
+
+/* The board's console is not for the network unless a host is named. */
+static int open_tcp(struct door *d, const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL)
+        return listen_on(d, "127.0.0.1", text);
+    return listen_on(d, cli_text("%.*s", (int)(colon - text), text), colon + 1);
+}
+
+static void accept_client(struct door *d)
+{
+    int on = 1;
+    if (d->kind != DOOR_TCP || d->fd >= 0)
+        return;
+    d->fd = accept4(d->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (d->fd < 0)
+        return;
+    setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    d->connected = true;
+}
+
+/* ---- stdio ---- */
+
+static int open_stdio(struct door *d)
+{
+    d->fd = STDIN_FILENO;
+    d->connected = true;
+    snprintf(d->name, sizeof d->name, "stdio");
+    if (tcgetattr(STDIN_FILENO, &stdin_before) != 0)
+        return CLI_DONE; /* a pipe */
+    struct termios t = stdin_before;
+    cfmakeraw(&t);
+    t.c_lflag |= ISIG; /* Ctrl-C ends the board */
+    t.c_oflag |= OPOST;
+    stdin_changed = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
+    return CLI_DONE;
+}
+
+/* ---- any ---- */
+
+int door_open(struct door *d, const char *text)
+{
+    memset(d, 0, sizeof *d);
+    d->fd = d->listener = -1;
+    if (strncmp(text, "pty", 3) == 0 && (text[3] == '\0' || text[3] == ':')) {
+        d->kind = DOOR_PTY;
+        return open_pty(d, text[3] == ':' ? text + 4 : "");
+    }
+    if (strncmp(text, "tcp:", 4) == 0) {
+        d->kind = DOOR_TCP;
+        return open_tcp(d, text + 4);
+    }
+    if (strcmp(text, "stdio") == 0) {
+        d->kind = DOOR_STDIO;
+        return open_stdio(d);
+    }
+    if (strcmp(text, "none") == 0)
+        return CLI_DONE;
+    return cli_fail(CLI_USAGE, cli_text("--uart: '%s' is no way out", text), NULL,
+                    "--uart pty[:LINK], tcp:PORT, stdio or none");
+}
+
+static void remove_link(struct door *d)
+{
+    char target[256];
+    ssize_t n = d->link[0] != '\0' ? readlink(d->link, target, sizeof target - 1) : -1;
+    if (n < 0)
+        return;
+    target[n] = '\0';
+    if (strcmp(target, d->name) == 0) /* another board may have taken the name over */
+        unlink(d->link);
+}
+
+void door_close(struct door *d)
+{
+    remove_link(d);
+    if (d->fd >= 0 && d->kind != DOOR_STDIO)
+        close(d->fd);
+    if (d->listener >= 0)
+        close(d->listener);
+    if (stdin_changed)
+        tcsetattr(STDIN_FILENO, TCSANOW, &stdin_before);
+    stdin_changed = false;
+    d->fd = d->listener = -1;
+}
+
+static void lose_client(struct door *d)
+{
+    d->connected = false;
+    d->out_len = 0;
+    if (d->kind == DOOR_PTY || d->fd < 0)
+        return; /* the master stays for the next client */
+    if (d->kind == DOOR_TCP)
+        close(d->fd);
+    d->fd = -1;
+}
+
+size_t door_read(struct door *d, void *dst, size_t cap)
+{
+    accept_client(d);
+    if (d->fd < 0 || cap == 0)
+        return 0;
+    if (d->kind == DOOR_STDIO) { /* left blocking: its flags are shared with the shell */
+        struct pollfd p = {.fd = d->fd, .events = POLLIN};
+        if (poll(&p, 1, 0) <= 0)
+            return 0;
+    }
+    ssize_t n = read(d->fd, dst, cap);
+    if (n > 0) {
+        d->connected = true;
+        return (size_t)n;
+    }
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        d->connected = true;
+    else
+        lose_client(d); /* end of file; EIO from a pty that nobody has open */
+    return 0;
+}
+
+static void flush_out(struct door *d)
+{
+    int fd = d->kind == DOOR_STDIO ? STDOUT_FILENO : d->fd;
+    ssize_t n = write(fd, d->out, d->out_len);
+    if (n > 0) {
+        memmove(d->out, d->out + n, d->out_len - (size_t)n);
+        d->out_len -= (size_t)n;
+    } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        lose_client(d);
+    }
+}
+
+void door_write(struct door *d, const void *data, size_t len)
+{
+    bool out = d->kind == DOOR_STDIO || (d->connected && d->fd >= 0);
+    if (!out || len > sizeof d->out - d->out_len)
+        len = 0;
+    memcpy(d->out + d->out_len, data, len);
+    d->out_len += len;
+    if (out && d->out_len > 0)
+        flush_out(d);
+}
+
+void door_wait(struct door *d, int ms)
+{
+    struct pollfd p = {.fd = d->fd >= 0 ? d->fd : d->listener, .events = POLLIN};
+    if (d->kind == DOOR_PTY && !d->connected) {
+        p.fd = -1; /* poll would return at once for a pty without client */
+        ms = ms < PTY_LOOK_MS ? ms : PTY_LOOK_MS;
+    }
+    poll(&p, 1, ms);
+}

@@ -1,0 +1,40 @@
+/* board_door.h - where the virtual board's UART comes out: a pty, a TCP port, stdio, or nowhere.
+ *
+ * A client may come and go. What the UART sends while nobody listens is dropped here, as on a real line; the
+ * log file of board_runner.h has it. */
+#ifndef CLI_BOARD_DOOR_H
+#define CLI_BOARD_DOOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/cli.h"
+
+enum door_kind { DOOR_NONE, DOOR_PTY, DOOR_TCP, DOOR_STDIO };
+
+struct door {
+    enum door_kind kind;
+    int fd;         /* pty master, TCP client, or stdin; -1: none */
+    int listener;   /* TCP */
+    bool connected; /* somebody is at the other end */
+    char name[256]; /* for people: "/dev/pts/5", "127.0.0.1:5000" */
+    char link[256]; /* the symlink that was made, "" if none */
+    char out[65536];
+    size_t out_len;
+};
+
+/* text: "pty[:LINK]", "tcp:PORT", "tcp:HOST:PORT", "stdio", "none". Port 0: any free one. CLI_DONE, or an exit code
+ * with the error printed. */
+MUST_CHECK int door_open(struct door *d, const char *text);
+void door_close(struct door *d);
+
+/* Bytes from the client, without waiting; 0 if there are none. */
+size_t door_read(struct door *d, void *dst, size_t cap);
+
+/* Bytes for the client; what does not fit its buffers is dropped. */
+void door_write(struct door *d, const void *data, size_t len);
+
+/* Sleep until there is something to read (or to accept), a signal, or ms have passed. */
+void door_wait(struct door *d, int ms);
+
+#endif

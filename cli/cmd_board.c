@@ -1,0 +1,309 @@
+/* cmd_board.c - slipway board run, slipway board flash: the virtual NUCLEO-H753ZI. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/board_runner.h"
+#include "cli/commands.h"
+
+#define NS_PER_S   1000000000ull
+#define FLASH_SIZE (2u << 20)
+
+static struct board_runner runner;
+
+static void on_report(void *ctx, const char *text)
+{
+    (void)ctx;
+    if (!cli_mode.quiet)
+        fprintf(stderr, "board| %s\n", text);
+}
+
+static int set_timing(struct vboard_config *c, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum vboard_timing timing;
+    } names[] = {{"typical", VBOARD_TIMING_TYPICAL},
+                 {"maximum", VBOARD_TIMING_MAXIMUM},
+                 {"fast", VBOARD_TIMING_FAST}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(names[i].name, text) == 0) {
+            c->timing = names[i].timing;
+            return CLI_DONE;
+        }
+    return cli_fail(CLI_USAGE, cli_text("--timing: '%s' is unknown", text), NULL,
+                    "--timing typical, maximum or fast");
+}
+
+/* ---- files ---- */
+
+/* FILE[@ADDRESS]: the address may follow a raw binary. */
+static int load_program(struct vboard *v, const char *text)
+{
+    char why[200] = "";
+    uint64_t address = 0x08000000;
+    const char *at = strrchr(text, '@'), *path = text;
+    if (at != NULL && access(text, F_OK) != 0) {
+        path = cli_text("%.*s", (int)(at - text), text);
+        if (!cli_parse_number(at + 1, &address) || address > UINT32_MAX)
+            return cli_fail(CLI_USAGE, cli_text("'%s' is no address", at + 1), NULL,
+                            "FILE.bin@0x08020000");
+    }
+    if (vboard_load(v, path, (uint32_t)address, why, sizeof why) == ERR_OK)
+        return CLI_DONE;
+    return cli_fail(
+        CLI_BAD_FILE, cli_text("cannot load '%s'", path), why,
+        "an ELF, an Intel HEX (.hex), or a raw binary with its address: FILE.bin@0x08020000");
+}
+
+static int load_flash(struct vboard *v, const char *path)
+{
+    enum err e = vboard_flash_load(v, path);
+    if (e == ERR_OK || e == ERR_NOENT) /* the first run starts erased */
+        return CLI_DONE;
+    return cli_fail(CLI_BAD_FILE, cli_text("cannot read the flash file '%s'", path), err_text(e),
+                    "it must come from slipway board run; remove it to start with erased flash");
+}
+
+static int save_flash(const struct vboard *v, const char *path)
+{
+    const char *temporary = cli_text("%s.%ld.tmp", path, (long)getpid());
+    enum err e = vboard_flash_save(v, temporary);
+    if (e == ERR_OK && rename(temporary, path) == 0)
+        return CLI_DONE;
+    const char *why = e != ERR_OK ? err_text(e) : strerror(errno);
+    unlink(temporary);
+    return cli_fail(CLI_BAD_FILE, cli_text("cannot write the flash file '%s'", path), why,
+                    "check the folder, its permissions and the free space");
+}
+
+static int cannot_open(const char *path)
+{
+    return cli_fail(CLI_BAD_FILE, cli_text("cannot write '%s'", path), strerror(errno),
+                    "check the folder and its permissions");
+}
+
+/* ---- board run ---- */
+
+static int set_limit(struct board_runner *r, const struct cli_args *a)
+{
+    const char *text = cli_value(a, "for", NULL);
+    r->limit_ns = UINT64_MAX;
+    if (text == NULL)
+        return CLI_DONE;
+    char *end;
+    double seconds = strtod(text, &end);
+    if (end == text || *end != '\0' || !(seconds > 0) || seconds > 1e9)
+        return cli_usage(a, "--for: '%s' is no number of seconds", text);
+    r->limit_ns = (uint64_t)(seconds * (double)NS_PER_S);
+    return CLI_DONE;
+}
+
+static int set_trace(struct board_runner *r, const char *text, FILE **trace)
+{
+    if (text == NULL)
+        return CLI_DONE;
+    if (strncmp(text, "flash", 5) != 0 || (text[5] != '\0' && text[5] != ':'))
+        return cli_fail(CLI_USAGE, cli_text("--trace: '%s' is unknown", text), NULL,
+                        "--trace flash, or --trace flash:FILE");
+    if (text[5] == ':' && (*trace = fopen(text + 6, "we")) == NULL)
+        return cannot_open(text + 6);
+    vboard_trace_flash(r->board, *trace != NULL ? *trace : stderr);
+    return CLI_DONE;
+}
+
+static int open_log(struct board_runner *r, const char *path)
+{
+    if (path != NULL && (r->log = fopen(path, "ae")) == NULL)
+        return cannot_open(path);
+    return CLI_DONE;
+}
+
+static int load_all(struct board_runner *r, const struct cli_args *a)
+{
+    const char *flash = cli_value(a, "flash", NULL);
+    int code = flash != NULL ? load_flash(r->board, flash) : CLI_DONE;
+    for (unsigned i = 0; i < a->arg_count && code == CLI_DONE; i++)
+        code = load_program(r->board, a->arg[i]);
+    return code;
+}
+
+static int board_died(const struct board_runner *r, const struct vboard_stop *stop)
+{
+    double seconds = (double)vboard_now_ns(r->board) / (double)NS_PER_S;
+    const char *where = cli_text("pc 0x%08x, address 0x%08x, after %.6f s of virtual time",
+                                 (unsigned)stop->pc, (unsigned)stop->addr, seconds);
+    return cli_fail(CLI_REFUSED, "the virtual board stopped", cli_text("%s\n%s", stop->text, where),
+                    "arm-none-eabi-addr2line -e FILE.elf PC names the line");
+}
+
+static int judge(const struct board_runner *r, const struct vboard_stop *stop)
+{
+    bool ended = stop->why == VBOARD_TIME || stop->why == VBOARD_IDLE;
+    if (r->text_seen || board_runner_interrupted())
+        return CLI_DONE;
+    if (!ended)
+        return board_died(r, stop);
+    if (r->until_text != NULL)
+        return cli_fail(CLI_REFUSED, cli_text("the board never said '%s'", r->until_text),
+                        cli_text("the limit of %.3f s of virtual time is over",
+                                 (double)r->limit_ns / (double)NS_PER_S),
+                        "--log FILE keeps what it said");
+    return CLI_DONE;
+}
+
+static void tell_door(const struct door *d)
+{
+    static const char *const kinds[] = {"none", "pty", "tcp", "stdio"};
+    if (d->kind != DOOR_PTY && d->kind != DOOR_TCP)
+        return;
+    if (cli_mode.quiet && d->link[0] != '\0')
+        return; /* whoever gave the link knows where to look */
+    printf("uart: %s %s%s%s\n", kinds[d->kind], d->name, d->link[0] != '\0' ? " -> " : "", d->link);
+    fflush(stdout);
+}
+
+static int run_board(struct board_runner *r, const struct cli_args *a)
+{
+    const char *flash = cli_value(a, "flash", NULL);
+    FILE *trace = NULL;
+    int code = load_all(r, a);
+    if (code == CLI_DONE)
+        code = set_trace(r, cli_value(a, "trace", NULL), &trace);
+    if (code == CLI_DONE)
+        code = open_log(r, cli_value(a, "log", NULL));
+    if (code == CLI_DONE)
+        code = door_open(&r->door, cli_value(a, "uart", "pty"));
+    if (code == CLI_DONE) {
+        tell_door(&r->door);
+        vboard_power_on(r->board);
+        struct vboard_stop stop = board_runner_run(r);
+        code = judge(r, &stop);
+        int saved = flash != NULL ? save_flash(r->board, flash) : CLI_DONE;
+        code = code == CLI_DONE ? saved : code;
+    }
+    door_close(&r->door);
+    vboard_trace_flash(r->board, NULL);
+    if (trace != NULL)
+        fclose(trace);
+    if (r->log != NULL)
+        fclose(r->log);
+    return code;
+}
+
+static int run_run(const struct cli_args *a)
+{
+    struct vboard_config config = {.uart_tx = board_runner_uart_tx,
+                                   .report = on_report,
+                                   .ctx = &runner,
+                                   .lint_stops = cli_has(a, "lint-stops")};
+    struct board_runner *r = &runner;
+    r->door.fd = r->door.listener = -1;
+    r->until_text = cli_value(a, "until-text", NULL);
+    int code = set_timing(&config, cli_value(a, "timing", "typical"));
+    if (code == CLI_DONE)
+        code = cli_number(a, "seed", 1, 0, UINT64_MAX, &config.seed);
+    if (code == CLI_DONE)
+        code = set_limit(r, a);
+    if (code != CLI_DONE)
+        return code;
+    if (a->arg_count == 0 && !cli_has(a, "flash"))
+        return cli_usage(a, "nothing to run: give a program or --flash FILE");
+    r->board = vboard_new(&config);
+    if (r->board == NULL)
+        return cli_fail(CLI_REFUSED, "no memory for the virtual board", strerror(errno), NULL);
+    code = run_board(r, a);
+    vboard_free(r->board);
+    return code;
+}
+
+static const struct cli_option run_options[] = {
+    {"flash", 0, "FILE", "keep the flash in this file between runs", 0},
+    {"uart", 0, "WAY", "pty[:LINK] (default), tcp:PORT, tcp:HOST:PORT, stdio or none", 0},
+    {"log", 0, "FILE", "append a copy of the console to this file", 0},
+    {"timing", 0, "NAME", "flash times: typical (default), maximum, fast", 0},
+    {"seed", 0, "NUMBER", "of everything random (default 1)", 0},
+    {"trace", 0, "WHAT", "flash or flash:FILE: a line for each flash operation", 0},
+    {"for", 0, "SECONDS", "stop after so much virtual time", 0},
+    {"until-text", 0, "TEXT", "stop when the console has said this; error if it does not by --for",
+     0},
+    {"lint-stops", 0, NULL, "stop at the first lint event", 0},
+    {0},
+};
+
+const struct cli_command cmd_board_run = {
+    .name = "board run",
+    .summary = "run the virtual NUCLEO-H753ZI",
+    .arguments = "[FILE[@ADDRESS]]...",
+    .max_args = CLI_ARGS_MAX,
+    .options = run_options,
+    .details =
+        "Each FILE (ELF, Intel HEX, or a raw binary with its address) is programmed into flash as\n"
+        "a debugger would, over what --flash FILE holds. Without FILE the board starts as it was\n"
+        "left. Busy time passes as fast as the machine can, idle time at the clock's pace (at "
+        "full\n"
+        "speed with --uart none). Ctrl-C or SIGTERM ends it, saves the flash file, exit code 0.",
+    .example = "slipway board run merged.hex --flash flash.bin --uart pty:/tmp/uart\n"
+               "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio",
+    .run = run_run,
+};
+
+/* ---- board flash ---- */
+
+static int dump(struct vboard *v, const char *path)
+{
+    uint8_t *bytes = malloc(FLASH_SIZE);
+    unsigned bad = 0;
+    if (bytes == NULL)
+        return cli_fail(CLI_REFUSED, "no memory", strerror(errno), NULL);
+    for (uint32_t off = 0; off < FLASH_SIZE; off += 32)
+        if (!vboard_flash_peek(v, off, bytes + off, 32)) {
+            memset(bytes + off, 0, 32);
+            bad++;
+        }
+    int code = cli_write_file(path, bytes, FLASH_SIZE, 0644);
+    free(bytes);
+    if (code == CLI_DONE)
+        cli_say("%s: %u bytes%s", path, FLASH_SIZE,
+                bad > 0 ? cli_text(", %u unreadable flash words written as zero", bad) : "");
+    return code;
+}
+
+static int load(struct vboard *v, const struct cli_args *a)
+{
+    int code = load_flash(v, a->arg[1]);
+    for (unsigned i = 2; i < a->arg_count && code == CLI_DONE; i++)
+        code = load_program(v, a->arg[i]);
+    return code == CLI_DONE ? save_flash(v, a->arg[1]) : code;
+}
+
+static int run_flash(const struct cli_args *a)
+{
+    const struct vboard_config config = {.timing = VBOARD_TIMING_TYPICAL};
+    bool dumps = strcmp(a->arg[0], "dump") == 0;
+    if (!dumps && strcmp(a->arg[0], "load") != 0)
+        return cli_usage(a, "'%s' is neither dump nor load", a->arg[0]);
+    if (dumps && access(a->arg[1], R_OK) != 0)
+        return cli_fail(CLI_BAD_FILE, cli_text("cannot read the flash file '%s'", a->arg[1]),
+                        strerror(errno), "slipway board run --flash FILE makes one");
+    struct vboard *v = vboard_new(&config);
+    if (v == NULL)
+        return cli_fail(CLI_REFUSED, "no memory for the virtual board", strerror(errno), NULL);
+    int code = dumps ? load_flash(v, a->arg[1]) : load(v, a);
+    if (dumps && code == CLI_DONE)
+        code = dump(v, a->arg[2]);
+    vboard_free(v);
+    return code;
+}
+
+const struct cli_command cmd_board_flash = {
+    .name = "board flash",
+    .summary = "dump a board's flash file to a raw binary, or program files into it",
+    .arguments = "dump FLASHFILE OUT.bin | load FLASHFILE FILE[@ADDRESS]...",
+    .min_args = 3,
+    .max_args = CLI_ARGS_MAX,
+    .example = "slipway board flash dump flash.bin contents.bin\n"
+               "slipway board flash load flash.bin app.bin@0x08020000",
+    .run = run_flash,
+};

@@ -1,0 +1,159 @@
+/* cmd_layout.c - slipway layout show, slipway layout check: a partition table against the flash it lies on. */
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/layout_file.h"
+
+static unsigned bank_of(uint32_t offset)
+{
+    return offset / LAYOUT_BANK_SIZE + 1;
+}
+
+/* "1", "2", or "1-2" for what lies in both. */
+static const char *banks_text(const struct layout_partition *p)
+{
+    unsigned first = bank_of(p->offset), last = bank_of(p->offset + p->size - 1);
+    return first == last ? cli_text("%u", first) : cli_text("%u-%u", first, last);
+}
+
+static void print_rows(const struct layout *l)
+{
+    printf("partition  label       offset      size    KB  bank  sectors\n");
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct layout_partition *p = &l->rows[i];
+        unsigned first = p->offset / l->sector, last = (p->offset + p->size - 1) / l->sector;
+        printf("%-10s %-10s 0x%06x  0x%06x  %4u  %-4s  %u-%u\n", p->node, p->label,
+               (unsigned)p->offset, (unsigned)p->size, (unsigned)p->size / 1024, banks_text(p),
+               first, last);
+    }
+}
+
+static void print_json(const struct layout *l, const struct layout_slots *s)
+{
+    struct json j;
+    json_begin(&j, stdout);
+    json_number(&j, "flash_base", l->base);
+    json_number(&j, "flash_size", l->size);
+    json_number(&j, "sector", l->sector);
+    json_number(&j, "flash_word", l->word);
+    json_array(&j, "partitions");
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct layout_partition *p = &l->rows[i];
+        json_object(&j, NULL);
+        json_string(&j, "node", p->node);
+        json_string(&j, "label", p->label);
+        json_number(&j, "offset", p->offset);
+        json_number(&j, "size", p->size);
+        json_number(&j, "bank", bank_of(p->offset));
+        json_end(&j);
+    }
+    json_end(&j);
+    json_number(&j, "largest_image", s->largest);
+    json_finish(&j);
+}
+
+/* Ranges that no partition uses. */
+static void print_gaps(const struct layout *l)
+{
+    uint32_t at = 0;
+    for (unsigned i = 0; i <= l->count; i++) {
+        uint32_t next = i < l->count ? l->rows[i].offset : l->size;
+        if (next > at)
+            printf("unused     -          0x%06x  0x%06x  %4u\n", (unsigned)at,
+                   (unsigned)(next - at), (unsigned)(next - at) / 1024);
+        at = i < l->count ? l->rows[i].offset + l->rows[i].size : at;
+    }
+}
+
+static void print_notes(const struct layout_slots *s)
+{
+    unsigned b0 = bank_of(s->pair.slot[0].offset), b1 = bank_of(s->pair.slot[1].offset);
+    printf("largest image: %u bytes (%.1f KB), header and TLVs included, that can be uploaded,\n"
+           "swapped in and reverted (swap using offset)\n",
+           (unsigned)s->largest, s->largest / 1024.0);
+    if (b0 != b1)
+        printf("slot0 is in bank %u, slot1 in bank %u: an upload does not stall the running code\n",
+               b0, b1);
+    else
+        printf("both slots are in bank %u: the running code stalls while an upload is programmed\n",
+               b0);
+}
+
+static int run_show(const struct cli_args *a)
+{
+    struct layout l;
+    struct layout_slots s;
+    int code = layout_file_read(a->arg[0], cli_value(a, "board", NULL), &l);
+    if (code == CLI_DONE && !cli_mode.json && !cli_mode.quiet) {
+        print_rows(&l);
+        print_gaps(&l);
+    }
+    if (code == CLI_DONE)
+        code = layout_slots_init(&s, &l);
+    if (code != CLI_DONE)
+        return code;
+    if (cli_mode.json)
+        print_json(&l, &s);
+    else if (!cli_mode.quiet)
+        print_notes(&s);
+    return CLI_DONE;
+}
+
+static const struct cli_option options[] = {
+    {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
+    {0},
+};
+
+const struct cli_command cmd_layout_show = {
+    .name = "layout show",
+    .summary = "show a partition table: banks, sectors, the largest image",
+    .arguments = "FILE.dts|FILE.dtb|FILE.overlay",
+    .min_args = 1,
+    .max_args = 1,
+    .options = options,
+    .details = "A source file goes through cpp and dtc. An overlay that only refers to &flash0 is "
+               "taken as\n"
+               "one for the NUCLEO-H753ZI unless --board names another.",
+    .example = "slipway layout show build/nucleo_h753zi/board.dtb",
+    .run = run_show,
+};
+
+static int run_check(const struct cli_args *a)
+{
+    struct layout l;
+    struct layout_slots s;
+    uint64_t image;
+    int code = cli_number(a, "image-size", 0, 0, UINT32_MAX, &image);
+    if (code == CLI_DONE)
+        code = layout_file_read(a->arg[0], cli_value(a, "board", NULL), &l);
+    if (code == CLI_DONE)
+        code = layout_slots_init(&s, &l);
+    if (code != CLI_DONE)
+        return code;
+    if (image > s.largest)
+        return cli_fail(CLI_REFUSED, "the image does not fit the layout",
+                        cli_text("%llu bytes; the largest image is %u", (unsigned long long)image,
+                                 (unsigned)s.largest),
+                        "make the image smaller, or both slots larger");
+    if (cli_mode.json)
+        print_json(&l, &s);
+    cli_say("layout ok: %u partitions, largest image %u bytes", l.count, (unsigned)s.largest);
+    return CLI_DONE;
+}
+
+static const struct cli_option check_options[] = {
+    {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
+    {"image-size", 0, "BYTES", "also check that an image of this size fits", 0},
+    {0},
+};
+
+const struct cli_command cmd_layout_check = {
+    .name = "layout check",
+    .summary = "check a partition table; exit code 1 if it cannot work",
+    .arguments = "FILE.dts|FILE.dtb|FILE.overlay",
+    .min_args = 1,
+    .max_args = 1,
+    .options = check_options,
+    .example = "slipway layout check app.overlay --image-size 700K",
+    .run = run_check,
+};

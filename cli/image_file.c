@@ -1,0 +1,62 @@
+#include "cli/image_file.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/keys.h"
+
+/* No image for a microcontroller's flash is larger. */
+#define FILE_MAX (64u << 20)
+
+static int refuse(const char *path, const struct image_report *r)
+{
+    const char *next =
+        "sign the program with slipway sign; slipway dumpinfo shows what a file holds";
+    const char *at = r->offset != 0 ? cli_text(" (at offset 0x%x)", (unsigned)r->offset) : "";
+    bool key = r->fault == IMAGE_FAULT_KEY_UNKNOWN || r->fault == IMAGE_FAULT_SIGNATURE_WRONG ||
+               r->fault == IMAGE_FAULT_SIGNATURE_MISSING;
+    return cli_fail(key ? CLI_REFUSED : CLI_BAD_FILE, cli_text("'%s' is not a sound image", path),
+                    cli_text("%s%s", image_fault_text(r->fault), at), next);
+}
+
+int image_file_load(struct image_file *f, const char *path, const char *key)
+{
+    *f = (struct image_file){.path = path};
+    int code = cli_read_file(path, FILE_MAX, &f->blob);
+    if (code != CLI_DONE)
+        return code;
+    struct image_key trusted;
+    struct key k = {0};
+    if (key != NULL && (code = key_load(key, &k)) != CLI_DONE)
+        return code;
+    trusted = (struct image_key){k.spki, sizeof k.spki};
+    struct image_source s = image_source_memory(f->blob.data, (uint32_t)f->blob.len);
+    const struct image_policy policy = {
+        .keys = &trusted, .key_count = key != NULL ? 1 : 0, .limit = (uint32_t)f->blob.len};
+    struct image_report report;
+    uint8_t buf[4096];
+    key_free(&k); /* the policy needs its public half only, which is a copy */
+    if (image_verify(&s, &policy, buf, sizeof buf, NULL, &report) != IMAGE_GENUINE)
+        return refuse(path, &report);
+    f->header = report.header;
+    f->size = report.size;
+    memcpy(f->hash, report.hash, sizeof f->hash);
+    image_version_print(f->version, sizeof f->version, &f->header.version, '.');
+    return CLI_DONE;
+}
+
+int image_hash_argument(const char *text, uint8_t hash[SHA256_SIZE])
+{
+    size_t len;
+    if (access(text, F_OK) == 0) {
+        struct image_file f;
+        int code = image_file_load(&f, text, NULL);
+        if (code == CLI_DONE)
+            memcpy(hash, f.hash, sizeof f.hash);
+        return code;
+    }
+    if (cli_unhex(text, hash, SHA256_SIZE, &len) && len == SHA256_SIZE)
+        return CLI_DONE;
+    return cli_fail(CLI_USAGE, cli_text("'%s' is neither a file nor a hash", text),
+                    "a hash is 64 hexadecimal digits", "slipway image list shows the hashes");
+}

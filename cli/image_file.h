@@ -1,0 +1,25 @@
+/* image_file.h - a signed image in a file: read, checked, and what the commands want to know about it. */
+#ifndef CLI_IMAGE_FILE_H
+#define CLI_IMAGE_FILE_H
+
+#include "cli/cli.h"
+#include "image/image.h"
+
+struct image_file {
+    const char *path;
+    struct cli_blob blob;
+    struct image_header header;
+    uint32_t size;             /* header to last TLV; the file may be longer (padding, trailer) */
+    uint8_t hash[SHA256_SIZE]; /* of its TLV; proved right */
+    char version[32];          /* "2.0.0", "2.0.0.4": as the image list writes it */
+};
+
+/* Read the image at path and check header, TLVs and hash; with key (a PEM or DER file, or NULL) the signature
+ * too. CLI_DONE, CLI_BAD_FILE (no readable, sound image), or CLI_REFUSED (not signed with key); the error is
+ * printed. */
+MUST_CHECK int image_file_load(struct image_file *f, const char *path, const char *key);
+
+/* The image hash that a command's argument means: 64 hexadecimal digits, or the name of an image file. */
+MUST_CHECK int image_hash_argument(const char *text, uint8_t hash[SHA256_SIZE]);
+
+#endif

@@ -1,0 +1,16 @@
+/* image_print.h - image states as a table for people and as JSON. */
+#ifndef CLI_IMAGE_PRINT_H
+#define CLI_IMAGE_PRINT_H
+
+#include "cli/cli.h"
+#include "smp/client.h"
+
+/* Print the list in the form that cli_mode asks for; nothing for people with --quiet. */
+void image_list_print(const struct smp_image_list *list);
+
+/* "active confirmed", "pending permanent", "(none)"; dst has at least 64 bytes. */
+void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s);
+
+void slot_list_print(const struct smp_slot_list *list);
+
+#endif

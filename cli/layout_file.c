@@ -1,0 +1,165 @@
+#include "cli/layout_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FILE_MAX  (4u << 20)
+#define DTB_MAGIC "\xd0\x0d\xfe\xed"
+
+/* What an overlay refers to, if no board is named. */
+static const char plain_board[] =
+    "/dts-v1/;\n"
+    "/ {\n"
+    "\t#address-cells = <1>;\n"
+    "\t#size-cells = <1>;\n"
+    "\tchosen { zephyr,console = \"/soc/serial@40004800\"; zephyr,flash = \"/soc/flash@8000000\"; "
+    "};\n"
+    "\tsoc {\n"
+    "\t\t#address-cells = <1>;\n"
+    "\t\t#size-cells = <1>;\n"
+    "\t\tusart3: serial@40004800 { reg = <0x40004800 0x400>; current-speed = <115200>; };\n"
+    "\t\tflash0: flash@8000000 {\n"
+    "\t\t\tcompatible = \"st,stm32-nv-flash\", \"soc-nv-flash\";\n"
+    "\t\t\treg = <0x08000000 0x200000>;\n"
+    "\t\t\terase-block-size = <0x20000>;\n"
+    "\t\t\twrite-block-size = <32>;\n"
+    "\t\t\t#address-cells = <1>;\n"
+    "\t\t\t#size-cells = <1>;\n"
+    "\t\t};\n"
+    "\t};\n"
+    "};\n";
+
+/* ---- source to blob: cpp and dtc, through a folder of our own ---- */
+
+/* dtc's words about our temporary file, as words about the user's. */
+static const char *complaint(const char *log)
+{
+    struct cli_blob b;
+    if (cli_read_file(log, FILE_MAX, &b) != CLI_DONE || b.len == 0)
+        return "dtc gave no reason";
+    return cli_text("%s", (const char *)b.data);
+}
+
+static int compile(const char *folder, struct cli_blob *dtb, const char *path)
+{
+    /* Only names of our own making are in this command. */
+    const char *command =
+        cli_text("cd '%s' && { cpp -nostdinc -undef -x assembler-with-cpp -P "
+                 "'-DDT_SIZE_K(n)=((n)*1024)' '-DDT_SIZE_M(n)=((n)*1048576)' in.dts mid.dts && "
+                 "dtc -q -@ -I dts -O dtb -o out.dtb mid.dts; } 2>log",
+                 folder);
+    int status = system(command);
+    if (status == 0)
+        return cli_read_file(cli_text("%s/out.dtb", folder), FILE_MAX, dtb);
+    bool missing = WIFEXITED(status) && WEXITSTATUS(status) == 127;
+    return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path),
+                    complaint(cli_text("%s/log", folder)),
+                    missing
+                        ? "install device-tree-compiler and cpp"
+                        : "an overlay that refers to another board's nodes needs --board FILE.dts");
+}
+
+/* The wrapper that cpp reads: the board, then the file. */
+static int write_wrapper(const char *folder, const char *path, const char *board, bool complete)
+{
+    char *file = realpath(path, NULL);
+    char *base = board != NULL ? realpath(board, NULL) : NULL;
+    int code = CLI_DONE;
+    if (board != NULL && base == NULL)
+        code = cli_fail(CLI_BAD_FILE, cli_text("cannot read '%s'", board), strerror(errno), NULL);
+    const char *head = complete ? "" : plain_board;
+    if (base != NULL)
+        head = cli_text("#include \"%s\"\n", base);
+    const char *text = cli_text("%s#include \"%s\"\n", head, file != NULL ? file : path);
+    if (code == CLI_DONE)
+        code = cli_write_file(cli_text("%s/in.dts", folder), text, strlen(text), 0600);
+    free(file);
+    free(base);
+    return code;
+}
+
+static void remove_folder(const char *folder)
+{
+    static const char *const names[] = {"in.dts", "mid.dts", "out.dtb", "log"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        unlink(cli_text("%s/%s", folder, names[i]));
+    rmdir(folder);
+}
+
+static int compile_source(const char *path, const char *board, bool complete, struct cli_blob *dtb)
+{
+    const char *tmp = getenv("TMPDIR");
+    char folder[256];
+    snprintf(folder, sizeof folder, "%s/slipway.XXXXXX",
+             tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+    if (strchr(folder, '\'') != NULL || mkdtemp(folder) == NULL)
+        return cli_fail(CLI_BAD_FILE, cli_text("cannot make a folder '%s'", folder),
+                        strerror(errno), "set TMPDIR to a folder that can be written");
+    int code = write_wrapper(folder, path, board, complete);
+    if (code == CLI_DONE)
+        code = compile(folder, dtb, path);
+    remove_folder(folder);
+    return code;
+}
+
+int layout_file_read(const char *path, const char *board, struct layout *l)
+{
+    struct cli_blob b;
+    char why[200] = "";
+    int code = cli_read_file(path, FILE_MAX, &b);
+    if (code != CLI_DONE)
+        return code;
+    if (b.len < 4 || memcmp(b.data, DTB_MAGIC, 4) != 0) {
+        bool complete = strstr((const char *)b.data, "/dts-v1/") != NULL;
+        code = compile_source(path, board, complete, &b);
+    }
+    if (code != CLI_DONE)
+        return code;
+    enum err e = layout_from_dtb(b.data, b.len, l, why, sizeof why);
+    if (e == ERR_OK)
+        return CLI_DONE;
+    return cli_fail(
+        e == ERR_FORMAT ? CLI_BAD_FILE : CLI_REFUSED,
+        cli_text("the partition table in '%s' cannot work", path), why,
+        "partitions lie on sector borders (128 KB), inside the flash, and do not overlap");
+}
+
+/* ---- slots ---- */
+
+static int no_slot(const char *node)
+{
+    return cli_fail(CLI_REFUSED, cli_text("there is no %s_partition", node),
+                    "a swap needs slot0_partition and slot1_partition",
+                    "slipway layout show FILE shows what there is");
+}
+
+int layout_slots_init(struct layout_slots *s, const struct layout *l)
+{
+    static const char *const nodes[] = {"slot0", "slot1"};
+    *s = (struct layout_slots){.flash = {.name = "flash",
+                                         .size = l->size,
+                                         .sector = l->sector,
+                                         .word = l->word,
+                                         .erased = 0xff}};
+    const struct partition_table table = {s->rows, 2};
+    for (unsigned i = 0; i < 2; i++) {
+        const struct layout_partition *row = layout_find(l, nodes[i]);
+        if (row == NULL)
+            return no_slot(nodes[i]);
+        s->rows[i] = (struct partition){nodes[i], row->label, row->offset, row->size};
+    }
+    s->pair = (struct slot_pair){.max_align = l->word, .max_sectors = l->size / l->sector};
+    const char *why = "the slots do not lie on the flash's sectors";
+    bool ok = true;
+    for (unsigned i = 0; i < 2; i++)
+        ok = ok && area_open(&s->pair.slot[i], &s->flash, &table, nodes[i]) == ERR_OK;
+    if (!ok || slot_pair_check(&s->pair, &why) != ERR_OK)
+        return cli_fail(
+            CLI_REFUSED, "these slots cannot be swapped", why,
+            "two slots of equal size on sector borders; slot1 may be one sector larger");
+    s->largest = update_max_image_size(&s->pair);
+    return CLI_DONE;
+}

@@ -1,0 +1,18 @@
+/* upload.h - an image on its way to a device: progress, lost ports, resume. */
+#ifndef CLI_UPLOAD_H
+#define CLI_UPLOAD_H
+
+#include "cli/device.h"
+
+struct upload_job {
+    const uint8_t *data;
+    uint32_t len;
+    uint32_t image;        /* number, 0 unless the device has several */
+    bool upgrade;          /* the device shall refuse what is not newer */
+    unsigned wait_seconds; /* for a device that goes away meanwhile */
+};
+
+/* Upload the whole of it. CLI_DONE, or an exit code with the error printed. */
+MUST_CHECK int upload_run(struct device *d, const struct upload_job *job);
+
+#endif
