@@ -27,19 +27,28 @@ static void log_type(const struct update_env *env, enum swap_type t)
 
 /* ---- judging ------------------------------------------------------------------------------------- */
 
+/* What a genuine image may still be: not meant to run, or too large. The size is judged after the
+ * signature, so that the message can name it and a forger's sizes are called forged. */
+static enum image_fault unfit(const struct update_env *env, const struct image_report *report)
+{
+    if (report->header.flags & IMAGE_FLAG_NON_BOOTABLE)
+        return IMAGE_FAULT_FLAGS;
+    return report->size > update_max_image_size(env->pair) ? IMAGE_FAULT_TOO_LARGE
+                                                           : IMAGE_FAULT_NONE;
+}
+
 static enum image_verdict judge(const struct update_env *env, enum slot s, uint32_t start,
                                 struct image_report *report)
 {
     struct slot_view view;
     struct image_source src = slot_source_at(env->pair, s, start, &view);
     struct image_policy policy = {
-        .keys = env->keys, .key_count = env->key_count, .limit = update_max_image_size(env->pair)};
+        .keys = env->keys, .key_count = env->key_count, .limit = src.size};
     enum image_verdict v = image_verify(&src, &policy, env->buf, env->buf_len, env->feed, report);
-    if (v == IMAGE_GENUINE && (report->header.flags & IMAGE_FLAG_NON_BOOTABLE)) {
-        report->fault = IMAGE_FAULT_FLAGS;
-        return IMAGE_REFUSED;
-    }
-    return v;
+    if (v != IMAGE_GENUINE)
+        return v;
+    report->fault = unfit(env, report);
+    return report->fault == IMAGE_FAULT_NONE ? v : IMAGE_REFUSED;
 }
 
 /* Judge the image that a swap of this type would bring into the primary. ERR_IO and the like if it
@@ -174,7 +183,8 @@ static enum err refuse_request(const struct update_env *env, bool primary_claims
     const struct flash_area *a = &p->slot[SLOT_SECONDARY];
     enum err e = ERR_OK;
     if (out->secondary.fault == IMAGE_FAULT_TOO_LARGE)
-        LOG_ERR("The limit for a swap is %u bytes", (unsigned)update_max_image_size(p));
+        LOG_ERR("It has %u bytes; %u can be swapped", (unsigned)out->secondary.size,
+                (unsigned)update_max_image_size(p));
     if (!is_forged(out->secondary.fault)) {
         if (slot_has_header(p, SLOT_SECONDARY, 0))
             LOG_ERR("There is one at offset 0; it must start at offset 0x%x",
@@ -243,7 +253,8 @@ static enum err act_on_revert(const struct update_env *env, struct situation *s,
                               struct update_outcome *out)
 {
     enum image_verdict v;
-    bool prepared = s->sec.magic == TRAILER_MAGIC_GOOD;
+    bool prepared = s->sec.magic == TRAILER_MAGIC_GOOD && s->sec.image_ok == TRAILER_FLAG_UNSET &&
+                    s->sec.copy_done == TRAILER_FLAG_SET;
     enum err e = judge_source(env, SWAP_TYPE_REVERT, out, &v);
     if (e)
         return e;

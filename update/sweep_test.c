@@ -1,0 +1,328 @@
+/* Power cuts at every operation of every phase of an update, in every way the fake flash knows, and
+ * further cuts during the recovery. After each: a genuine image, the right one, and a flash whose
+ * every byte is what it would have been without the cut. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "update/trailer.h"
+#include "update/world.h"
+
+static const struct world_shape shapes[] = {
+    {1, 8, 128, 5},   {2, 8, 128, 5},   {4, 8, 128, 5}, {8, 8, 192, 5},
+    {16, 16, 384, 5}, {32, 32, 512, 5}, {8, 8, 64, 8}, /* a trailer of several sectors */
+};
+
+static struct world start, end, w;
+
+static void to_cut(uint32_t n, int how, uint32_t seed)
+{
+    world_copy(&w, &start);
+    fake_power_on(&w.fake);
+    fake_cut_at(&w.fake, n, (enum fake_cut)how, seed);
+}
+
+/* What a scenario leaves to be true after any cuts. */
+struct goal {
+    const char *name;
+    bool same_flash; /* byte for byte as without cuts */
+    bool may_revert; /* a cut right after the end makes the next boot a revert */
+    bool (*reached)(const struct world *after);
+    void (*app)(struct world *); /* what the application does before the boot, cut or not */
+};
+
+/* Another boot finds nothing to do and changes nothing. */
+static bool at_rest(const struct world *x)
+{
+    static struct world y;
+    struct update_outcome out;
+    world_copy(&y, x);
+    fake_power_on(&y.fake);
+    return world_boot(&y, &out) == ERR_OK && y.fake.ops == 0 && out.verdict == IMAGE_GENUINE;
+}
+
+#define CHECK(what)                                                                               \
+    do {                                                                                          \
+        if (!(what))                                                                              \
+            fail_msg("%s, word %u: cut %u class %d more %u seed %u: %s", g->name,                 \
+                     (unsigned)w.fake.flash.word, (unsigned)n, how, more, (unsigned)seed, #what); \
+    } while (0)
+
+static void check_after(const struct goal *g, uint32_t n, int how, unsigned more, uint32_t seed)
+{
+    struct update_outcome out;
+    uint32_t draw = seed;
+    if (g->app) {
+        g->app(&w);
+        if (w.fake.off)
+            fake_power_on(&w.fake);
+    }
+    enum err e = world_boot_through(&w, &out, &draw, more);
+    CHECK(e == ERR_OK);
+    CHECK(out.verdict == IMAGE_GENUINE);
+    CHECK(w.fake.violations == 0);
+    if (g->may_revert && out.requested == SWAP_TYPE_REVERT) {
+        CHECK(world_running(&w) == world_running(&start) && at_rest(&w));
+        return;
+    }
+    CHECK(!g->reached || g->reached(&w));
+    if (g->same_flash)
+        CHECK(memcmp(w.bytes, end.bytes, w.fake.flash.size) == 0);
+}
+
+/* The operations of one undisturbed run from start; its result in end. */
+static uint32_t undisturbed(const struct goal *g)
+{
+    struct update_outcome out;
+    to_cut(0, 0, 0);
+    if (g->app)
+        g->app(&w);
+    assert_int_equal(world_boot(&w, &out), ERR_OK);
+    assert_int_equal(out.verdict, IMAGE_GENUINE);
+    assert_int_equal(w.fake.violations, 0);
+    world_copy(&end, &w);
+    return w.fake.ops;
+}
+
+static void sweep(const struct goal *g)
+{
+    uint32_t ops = undisturbed(g), runs = 0;
+    for (uint32_t n = 1; n <= ops; n++)
+        for (int how = 0; how < FAKE_CUT_COUNT; how++)
+            for (unsigned more = 0; more < 6; more++) {
+                uint32_t seed = n * 977 + (uint32_t)how * 31 + more * 7 + 1;
+                to_cut(n, how, seed);
+                check_after(g, n, how, more < 2 ? more : 2 * more, seed);
+                runs++;
+            }
+    print_message("  word %2u: %-28s %4u operations, %6u runs\n", (unsigned)start.fake.flash.word,
+                  g->name, (unsigned)ops, (unsigned)runs);
+}
+
+/* ---- scenarios --------------------------------------------------------------------------------- */
+
+static void fresh(const struct world_shape *shape, enum world_image old, enum world_image new)
+{
+    world_init(&start, shape);
+    world_install(&start, SLOT_PRIMARY, 0, old);
+    world_install(&start, SLOT_SECONDARY, shape->sector, new);
+}
+
+static struct trailer_state trailer_of(const struct world *x, enum slot s)
+{
+    static struct world y;
+    struct trailer_state t;
+    world_copy(&y, x);
+    assert_int_equal(trailer_read(&y.pair, s, &t), ERR_OK);
+    return t;
+}
+
+/* The device takes a whole further update from here, without breaking a flash rule. */
+static bool can_update(const struct world *x)
+{
+    static struct world y;
+    struct update_outcome out;
+    world_copy(&y, x);
+    fake_power_on(&y.fake);
+    enum world_image next = world_running(&y) == IMAGE_C ? IMAGE_A : IMAGE_C;
+    if (update_upload_begin(&y.pair) != ERR_OK)
+        return false;
+    world_install(&y, SLOT_SECONDARY, y.fake.flash.sector, next);
+    return update_set_pending(&y.pair, true) == ERR_OK && world_boot(&y, &out) == ERR_OK &&
+           world_running(&y) == next && y.fake.violations == 0 && at_rest(&y);
+}
+
+static bool new_and_at_rest(const struct world *x)
+{
+    return world_running(x) == IMAGE_B && at_rest(x);
+}
+
+static bool new_unconfirmed(const struct world *x)
+{
+    bool confirmed = true;
+    return world_running(x) == IMAGE_B && update_is_confirmed(&x->pair, &confirmed) == ERR_OK &&
+           !confirmed;
+}
+
+static bool old_and_at_rest(const struct world *x)
+{
+    return world_running(x) == IMAGE_A && at_rest(x);
+}
+
+static void scenario_permanent(const struct world_shape *s)
+{
+    static const struct goal g = {"permanent", true, false, new_and_at_rest, NULL};
+    fresh(s, IMAGE_A, IMAGE_B);
+    assert_int_equal(update_set_pending(&start.pair, true), ERR_OK);
+    sweep(&g);
+}
+
+static void scenario_test_and_revert(const struct world_shape *s)
+{
+    static const struct goal up = {"test", true, true, new_unconfirmed, NULL};
+    static const struct goal back = {"revert", true, false, old_and_at_rest, NULL};
+    fresh(s, IMAGE_A, IMAGE_B);
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    sweep(&up);
+    world_copy(&start, &end);
+    sweep(&back);
+}
+
+/* Down again: the larger image goes out, the smaller comes in. */
+static void scenario_shrinking(const struct world_shape *s)
+{
+    static const struct goal up = {"test, smaller image", true, true, NULL, NULL};
+    static const struct goal back = {"revert to the larger", true, false, new_and_at_rest, NULL};
+    fresh(s, IMAGE_B, IMAGE_A);
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    sweep(&up);
+    assert_int_equal(world_running(&end), IMAGE_A);
+    world_copy(&start, &end);
+    sweep(&back);
+}
+
+static void confirm(struct world *x)
+{
+    enum err e = update_set_confirmed(&x->pair);
+    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
+}
+
+static bool either_and_usable(const struct world *x)
+{
+    return world_running(x) != IMAGE_NOTHING && at_rest(x) && can_update(x);
+}
+
+static void scenario_confirm(const struct world_shape *s)
+{
+    static const struct goal g = {"confirm", false, false, either_and_usable, confirm};
+    struct update_outcome out;
+    fresh(s, IMAGE_A, IMAGE_B);
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    sweep(&g);
+    assert_int_equal(world_running(&end), IMAGE_B);
+}
+
+static void ask_test(struct world *x)
+{
+    enum err e = update_set_pending(&x->pair, false);
+    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
+}
+
+static void ask_permanent(struct world *x)
+{
+    enum err e = update_set_pending(&x->pair, true);
+    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
+}
+
+static bool usable(const struct world *x)
+{
+    return world_running(x) != IMAGE_NOTHING && can_update(x);
+}
+
+static void scenario_request(const struct world_shape *s)
+{
+    static const struct goal test = {"request a test", false, false, usable, ask_test};
+    static const struct goal perm = {"request permanent", false, false, usable, ask_permanent};
+    fresh(s, IMAGE_A, IMAGE_B);
+    sweep(&test);
+    sweep(&perm);
+}
+
+static bool refused(const struct world *x)
+{
+    return old_and_at_rest(x) && trailer_of(x, SLOT_SECONDARY).magic == TRAILER_MAGIC_UNSET &&
+           can_update(x);
+}
+
+static void scenario_refused(const struct world_shape *s)
+{
+    static const struct goal forged = {"forged image", false, false, refused, NULL};
+    static const struct goal absent = {"no image", false, false, refused, NULL};
+    static const struct goal misplaced = {"image in the wrong place", false, false, refused, NULL};
+    fresh(s, IMAGE_A, IMAGE_B);
+    start.bytes[start.pair.slot[1].offset + s->sector + 40] ^= 1;
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    sweep(&forged);
+
+    world_init(&start, s);
+    world_install(&start, SLOT_PRIMARY, 0, IMAGE_A);
+    assert_int_equal(update_set_pending(&start.pair, true), ERR_OK);
+    sweep(&absent);
+
+    world_install(&start, SLOT_SECONDARY, 0, IMAGE_A);
+    sweep(&misplaced);
+}
+
+/* The old image is gone when a revert is due: keep the new one, once and for all. */
+static void scenario_no_way_back(const struct world_shape *s)
+{
+    static const struct goal g = {"no way back", false, false, new_and_at_rest, NULL};
+    struct update_outcome out;
+    fresh(s, IMAGE_A, IMAGE_B);
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    start.bytes[start.pair.slot[1].offset + 40] ^= 1;
+    sweep(&g);
+    assert_true(can_update(&end));
+}
+
+/* A third image is requested while the second is unconfirmed. */
+static void scenario_second_upgrade(const struct world_shape *s)
+{
+    static const struct goal up = {"upgrade over unconfirmed", true, true, NULL, NULL};
+    static const struct goal back = {"revert to the unconfirmed", true, false, new_and_at_rest,
+                                     NULL};
+    struct update_outcome out;
+    fresh(s, IMAGE_A, IMAGE_B);
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    assert_int_equal(update_upload_begin(&start.pair), ERR_OK);
+    world_install(&start, SLOT_SECONDARY, s->sector, IMAGE_C);
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    sweep(&up);
+    assert_int_equal(world_running(&end), IMAGE_C);
+    world_copy(&start, &end);
+    sweep(&back);
+}
+
+/* imgtool's padded image, magic only, put into the secondary by a programmer. */
+static void scenario_padded(const struct world_shape *s)
+{
+    static const struct goal g = {"request without swap_info", true, true, new_unconfirmed, NULL};
+    fresh(s, IMAGE_A, IMAGE_B);
+    assert_int_equal(trailer_put_magic(&start.pair, SLOT_SECONDARY), ERR_OK);
+    sweep(&g);
+}
+
+#define SCENARIO(name)                                 \
+    static void sweep_##name(void **state)             \
+    {                                                  \
+        (void)state;                                   \
+        for (size_t i = 0; i < ARRAY_LEN(shapes); i++) \
+            scenario_##name(&shapes[i]);               \
+    }
+
+SCENARIO(permanent)
+SCENARIO(test_and_revert)
+SCENARIO(shrinking)
+SCENARIO(confirm)
+SCENARIO(request)
+SCENARIO(refused)
+SCENARIO(no_way_back)
+SCENARIO(second_upgrade)
+SCENARIO(padded)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sweep_permanent),   cmocka_unit_test(sweep_test_and_revert),
+        cmocka_unit_test(sweep_shrinking),   cmocka_unit_test(sweep_confirm),
+        cmocka_unit_test(sweep_request),     cmocka_unit_test(sweep_refused),
+        cmocka_unit_test(sweep_no_way_back), cmocka_unit_test(sweep_second_upgrade),
+        cmocka_unit_test(sweep_padded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

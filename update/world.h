@@ -1,0 +1,51 @@
+/* world.h - for update/'s tests: two slots on a fake flash, small hash-only images, a bootloader
+ * run, and the application's side. A world is a value: copy it with world_copy. */
+#ifndef UPDATE_WORLD_H
+#define UPDATE_WORLD_H
+
+#include "flash/fake.h"
+#include "update/update.h"
+
+#define WORLD_FLASH_MAX (16u * 1024u)
+
+struct world {
+    struct fake_flash fake;
+    uint8_t bytes[WORLD_FLASH_MAX], words[WORLD_FLASH_MAX];
+    struct slot_pair pair;
+};
+
+/* How a world is built: everything in the tests' toy sizes. */
+struct world_shape {
+    uint32_t word, align, sector, sectors; /* sectors per slot */
+};
+
+enum world_image {
+    IMAGE_NOTHING,
+    IMAGE_A, /* a little over one sector */
+    IMAGE_B, /* nearly three sectors: as large as fits the toy slots */
+    IMAGE_C, /* two sectors, to the byte */
+};
+
+void world_init(struct world *w, const struct world_shape *shape);
+void world_copy(struct world *dst, const struct world *src);
+
+/* Put an image into a slot at off, erasing the sectors it covers first. */
+void world_install(struct world *w, enum slot s, uint32_t off, enum world_image which);
+
+/* The bytes of an image, and their number. */
+const uint8_t *world_image_bytes(const struct world *w, enum world_image which, uint32_t *len);
+
+/* Run the bootloader once. */
+enum err world_boot(struct world *w, struct update_outcome *out);
+
+/* Run it until a run is not cut; *runs counts them. Cuts after the first, which the caller plans,
+ * are drawn from *seed, at most more of them. */
+enum err world_boot_through(struct world *w, struct update_outcome *out, uint32_t *seed,
+                            unsigned more);
+
+/* Which image stands, whole, at the start of the primary. */
+enum world_image world_running(const struct world *w);
+
+uint32_t world_random(uint32_t *seed);
+
+#endif
