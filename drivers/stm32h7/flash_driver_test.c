@@ -395,6 +395,29 @@ static void windows_count_and_not_silicon_when_banks_are_swapped(void **state)
     rig_check();
 }
 
+/* PG is set only while data go to its bank, SER only while its bank erases. */
+static uint64_t watch_modes(uintptr_t addr, bool write)
+{
+    const uint32_t mode = H7_CR_PG | H7_CR_SER;
+    uint32_t cr[2] = {rig_native.flash.bank[0].cr & mode, rig_native.flash.bank[1].cr & mode};
+    bool data = addr - H7_FLASH_BASE < RIG_SIZE;
+    if (cr[0] != 0 && cr[1] != 0)
+        fail_msg("both banks are in a mode at an access of 0x%08lx", (unsigned long)addr);
+    if (data && !write && (cr[0] | cr[1]) != 0)
+        fail_msg("a bank is still in a mode when 0x%08lx is read", (unsigned long)addr);
+    return RIG_PASS;
+}
+
+static void a_bank_leaves_its_mode_before_anything_else_happens(void **state)
+{
+    (void)state;
+    rig_hook = watch_modes;
+    put(RIG_BANK2 - WORD, 2 * WORD, 1);
+    assert_int_equal(flash_erase(f, RIG_BANK2 - RIG_SECTOR, 2 * RIG_SECTOR), ERR_OK);
+    memset(rig_golden + RIG_BANK2 - RIG_SECTOR, 0xff, 2 * RIG_SECTOR);
+    rig_check();
+}
+
 static jmp_buf power;
 static void power_gone(void *ctx)
 {
@@ -462,6 +485,7 @@ int main(void)
         cmocka_unit_test_setup(a_bank_that_never_finishes_times_out, fresh),
         cmocka_unit_test_setup(cached_lines_are_dropped_only_if_there_is_a_cache, fresh),
         cmocka_unit_test_setup(windows_count_and_not_silicon_when_banks_are_swapped, fresh),
+        cmocka_unit_test_setup(a_bank_leaves_its_mode_before_anything_else_happens, fresh),
         cmocka_unit_test_setup(a_power_cut_spoils_one_word_at_most, fresh),
     };
     return cmocka_run_group_tests_name("flash driver", tests, NULL, NULL);

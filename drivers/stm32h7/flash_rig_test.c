@@ -64,6 +64,8 @@ static void bus_dsb(void *ctx)
 static bool bus_copy(void *ctx, void *dst, uintptr_t src, size_t len)
 {
     (void)ctx;
+    if (rig_hook != NULL)
+        (void)rig_hook(src, false);
     return rig_native.bus.copy_tolerant(&rig_native, dst, src, len);
 }
 
