@@ -40,22 +40,23 @@ struct cpu {
 
     /* What the instruction asks of the outer loop (enum event in core.h). */
     uint32_t events;
-    uint32_t exc_return;    /* with EVENT_EXC_RETURN */
-    uint32_t fault_addr;    /* with EVENT_BUS_STOP */
-    uint32_t running_since; /* nonzero inside cpu_run */
+    uint32_t exc_return; /* with EVENT_EXC_RETURN */
+    uint32_t fault_addr; /* with EVENT_BUS_STOP */
+    uint8_t rights;      /* what the windows and pages were asked for, see run.c */
     bool sleeping, sleep_wfe, event_register, stop_request;
 
     /* Exceptions: 2..15 as bits of a word, external interrupts as five words. */
     uint32_t sys_pending, sys_active;
     uint32_t irq_pending[CPU_IRQ_WORDS], irq_active[CPU_IRQ_WORDS];
     uint32_t irq_enabled[CPU_IRQ_WORDS], irq_level[CPU_IRQ_WORDS];
-    uint8_t sys_prio[16];      /* of exceptions 4..15 */
+    uint8_t sys_prio[16]; /* of exceptions 4..15 */
     uint8_t irq_prio[CPU_IRQS];
 
     /* System control block. */
     uint32_t vtor, prigroup, scr, ccr, shcsr_enables, cfsr, hfsr, mmfar, bfar, afsr, cpacr, csselr;
     uint32_t demcr, dwt_ctrl;
-    uint64_t cyccnt_base; /* CYCCNT is cycles minus this, or the frozen value if it does not count */
+    uint64_t
+        cyccnt_base; /* CYCCNT is cycles minus this, or the frozen value if it does not count */
     struct cpu_systick systick;
     struct cpu_mpu mpu;
 
