@@ -27,14 +27,16 @@ static void log_type(const struct update_env *env, enum swap_type t)
 
 /* ---- judging ------------------------------------------------------------------------------------- */
 
-/* What a genuine image may still be: not meant to run, or too large. The size is judged after the
- * signature, so that the message can name it and a forger's sizes are called forged. */
-static enum image_fault unfit(const struct update_env *env, const struct image_report *report)
+/* Size is judged first, by the image's own account: the message can then name it, and an image that
+ * lost its end to the trailer is called too large rather than forged. */
+static bool is_too_large(const struct update_env *env, const struct image_source *src,
+                         struct image_report *report)
 {
-    if (report->header.flags & IMAGE_FLAG_NON_BOOTABLE)
-        return IMAGE_FAULT_FLAGS;
-    return report->size > update_max_image_size(env->pair) ? IMAGE_FAULT_TOO_LARGE
-                                                           : IMAGE_FAULT_NONE;
+    uint32_t size, max = update_max_image_size(env->pair);
+    if (image_size(src, src->size, &size) != IMAGE_FAULT_NONE || size <= max)
+        return false;
+    *report = (struct image_report){.fault = IMAGE_FAULT_TOO_LARGE, .size = size, .key_index = -1};
+    return true;
 }
 
 static enum image_verdict judge(const struct update_env *env, enum slot s, uint32_t start,
@@ -42,13 +44,18 @@ static enum image_verdict judge(const struct update_env *env, enum slot s, uint3
 {
     struct slot_view view;
     struct image_source src = slot_source_at(env->pair, s, start, &view);
-    struct image_policy policy = {
-        .keys = env->keys, .key_count = env->key_count, .limit = src.size};
+    struct image_policy policy = {.keys = env->keys, .key_count = env->key_count};
+    policy.limit = update_max_image_size(env->pair);
+    if (policy.limit > src.size)
+        policy.limit = src.size;
+    if (is_too_large(env, &src, report))
+        return IMAGE_REFUSED;
     enum image_verdict v = image_verify(&src, &policy, env->buf, env->buf_len, env->feed, report);
-    if (v != IMAGE_GENUINE)
-        return v;
-    report->fault = unfit(env, report);
-    return report->fault == IMAGE_FAULT_NONE ? v : IMAGE_REFUSED;
+    if (v == IMAGE_GENUINE && (report->header.flags & IMAGE_FLAG_NON_BOOTABLE)) {
+        report->fault = IMAGE_FAULT_FLAGS;
+        return IMAGE_REFUSED;
+    }
+    return v;
 }
 
 /* Judge the image that a swap of this type would bring into the primary. ERR_IO and the like if it
