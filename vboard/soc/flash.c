@@ -61,6 +61,8 @@ static uint64_t duration(const struct h7_flash *f, unsigned b, enum h7_op_kind k
 
 static void cut_in_flight(struct h7_flash *f)
 {
+    /* Copies of one board that are cut at different operations must not all tear alike. */
+    f->rng ^= f->operations * 0x9fb21c651e98df25u;
     for (unsigned b = 0; b < 2; b++) {
         struct h7_flash_bank *bank = &f->bank[b];
         const struct h7_op *op = &bank->op;
@@ -508,4 +510,13 @@ void h7_flash_spoil(struct h7_flash *f, uint32_t off)
         return;
     revoke(f, off, 1);
     h7_cells_spoil(&f->cells, physical(f, off));
+}
+
+void h7_flash_fill(struct h7_flash *f, const uint8_t *data, const uint8_t *ecc)
+{
+    revoke(f, 0, H7_FLASH_SIZE);
+    h7_cells_poke(&f->cells, 0, data, H7_FLASH_SIZE);
+    for (uint32_t w = 0; ecc != NULL && w < H7_WORDS; w++)
+        f->cells.ecc[w] = (uint16_t)(ecc[2 * w] | ecc[2 * w + 1] << 8);
+    h7_cells_rescan(&f->cells);
 }

@@ -136,6 +136,9 @@ void h7_flash_set_swap_option(struct h7_flash *f, bool swap);
 bool h7_flash_peek(const struct h7_flash *f, uint32_t off, void *dst, size_t len);
 void h7_flash_poke(struct h7_flash *f, uint32_t off, const void *src, size_t len);
 void h7_flash_spoil(struct h7_flash *f, uint32_t off);
+/* All cells from outside, physical order: 2 MB of data, and ECC as 65,536 little-endian halfwords or NULL to
+ * have it computed. */
+void h7_flash_fill(struct h7_flash *f, const uint8_t *data, const uint8_t *ecc);
 
 /* Bits of CR and SR that this model and its tests name. */
 enum {

@@ -1,0 +1,505 @@
+/* The board: power, reset, time, the run loop. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vboard/inside.h"
+
+#define VECTORS 0x08000000u
+
+/* ---- time ---- */
+
+static uint64_t ns_at(const struct board_state *s, uint64_t cycles)
+{
+    return s->base_ns + (cycles - s->base_cycles) * s->ns_num / s->ns_den;
+}
+
+uint64_t board_now(const struct vboard *v)
+{
+    return ns_at(&v->s, cpu_cycles(&v->s.cpu));
+}
+
+uint64_t board_cycle_at(const struct vboard *v, uint64_t ns)
+{
+    const struct board_state *s = &v->s;
+    if (ns <= s->base_ns)
+        return s->base_cycles;
+    if (ns - s->base_ns > UINT64_MAX / 1000000)
+        return UINT64_MAX;
+    return s->base_cycles + ((ns - s->base_ns) * s->ns_den + s->ns_num - 1) / s->ns_num;
+}
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+static void set_clock(struct board_state *s, uint32_t khz, uint64_t now)
+{
+    uint64_t g = gcd(1000000, khz);
+    s->base_ns = now;
+    s->base_cycles = cpu_cycles(&s->cpu);
+    s->ns_num = 1000000 / g;
+    s->ns_den = khz / g;
+}
+
+void board_clock_changed(struct vboard *v, uint64_t now)
+{
+    uint32_t khz = h7_rcc_cpu_khz(&v->s.rcc);
+    if (khz == 0 || khz * v->s.ns_num == 1000000 * v->s.ns_den)
+        return;
+    set_clock(&v->s, khz, now);
+    v->run_limit = board_cycle_at(v, v->run_end_ns);
+}
+
+void board_hold_until(struct vboard *v, uint64_t ns)
+{
+    uint64_t to = board_cycle_at(v, ns), cycles = cpu_cycles(&v->s.cpu);
+    if (ns <= board_now(v) || to <= cycles)
+        return;
+    v->s.idle_cycles += to - cycles;
+    cpu_stall(&v->s.cpu, to - cycles);
+}
+
+/* ---- events ---- */
+
+static void env_lint(void *ctx, const char *rule, const char *section, const char *text)
+{
+    board_lint(ctx, rule, 0, section, text);
+}
+
+struct soc_env board_env(struct vboard *v)
+{
+    return (struct soc_env){.now = board_now(v), .ctx = v, .lint = env_lint};
+}
+
+struct usart_wires board_wires(const struct vboard *v)
+{
+    const struct board_state *s = &v->s;
+    bool port = h7_rcc_on(&s->rcc, RCC_AHB4ENR, 3); /* GPIOD: PD8, PD9 */
+    return (struct usart_wires){
+        .kernel_khz = h7_rcc_usart3_khz(&s->rcc),
+        .clocked = h7_rcc_on(&s->rcc, RCC_APB1LENR, 18),
+        .tx_pin = port && h7_gpio_is_af(&s->gpio[3], 8, 7),
+        .rx_pin = port && h7_gpio_is_af(&s->gpio[3], 9, 7),
+    };
+}
+
+static uint64_t next_event(const struct board_state *s)
+{
+    uint64_t t = h7_flash_next_event(&s->flash), u = h7_usart_next_event(&s->usart),
+             w = h7_iwdg_next_event(&s->iwdg);
+    if (u < t)
+        t = u;
+    return w < t ? w : t;
+}
+
+static void set_irq(struct vboard *v, unsigned line, bool level, bool *last)
+{
+    if (level == *last)
+        return;
+    *last = level;
+    cpu_irq(&v->s.cpu, line, level);
+}
+
+void board_reschedule(struct vboard *v)
+{
+    set_irq(v, H7_FLASH_IRQ, h7_flash_irq(&v->s.flash), &v->s.irq_flash);
+    set_irq(v, 39, h7_usart_irq(&v->s.usart), &v->s.irq_usart);
+    if (!v->in_run)
+        return;
+    uint64_t event = board_cycle_at(v, next_event(&v->s));
+    cpu_set_deadline(&v->s.cpu, event < v->run_limit ? event : v->run_limit);
+}
+
+static void byte_sent(void *ctx, uint8_t byte)
+{
+    struct vboard *v = ctx;
+    v->sent_byte = true;
+    if (v->config.uart_tx != NULL)
+        v->config.uart_tx(v->config.ctx, byte);
+}
+
+static void system_reset(struct vboard *v, uint32_t flags);
+
+static void advance(struct vboard *v)
+{
+    struct soc_env env = board_env(v);
+    struct usart_wires wires = board_wires(v);
+    h7_flash_advance(&v->s.flash, env.now);
+    if (!v->s.power)
+        return;
+    h7_usart_advance(&v->s.usart, &env, &wires, &v->s.queue, byte_sent);
+    if (h7_iwdg_next_event(&v->s.iwdg) <= env.now)
+        system_reset(v, RSR_IWDG1RSTF | RSR_PINRSTF | RSR_CPURSTF);
+    board_reschedule(v);
+}
+
+/* ---- reset and power ---- */
+
+static void reset_blocks(struct vboard *v, uint32_t flags, bool power_on)
+{
+    struct board_state *s = &v->s;
+    uint64_t now = board_now(v);
+    h7_rcc_reset(&s->rcc, flags);
+    set_clock(s, h7_rcc_cpu_khz(&s->rcc), now);
+    h7_pwr_reset(&s->pwr, power_on);
+    h7_syscfg_reset(&s->syscfg);
+    for (unsigned i = 0; i < H7_PORTS; i++)
+        h7_gpio_reset(&s->gpio[i], i);
+    uint64_t arriving = s->usart.rx_end; /* the outside does not know of our reset */
+    h7_usart_reset(&s->usart);
+    s->usart.rx_end = arriving;
+    h7_iwdg_reset(&s->iwdg);
+    s->reset_asked = s->irq_flash = s->irq_usart = false;
+    for (unsigned i = 0; i < CPU_IRQS; i++)
+        cpu_irq(&s->cpu, i, false);
+}
+
+static void system_reset(struct vboard *v, uint32_t flags)
+{
+    h7_flash_reset(&v->s.flash, board_now(v));
+    reset_blocks(v, flags, false);
+    cpu_invalidate(&v->s.cpu, 0, 0);
+    cpu_reset(&v->s.cpu, VECTORS);
+    v->s.reset_asked = true; /* tells the run loop that there was one */
+}
+
+/* RAM wakes up with anything in it. */
+static void scramble_ram(struct board_state *s, uint64_t seed)
+{
+    uint64_t rng = seed ^ s->power_ons * 0xd1342543de82ef95u;
+    for (uint32_t i = 0; i < RAM_BYTES; i += 8) {
+        uint64_t r = h7_random(&rng);
+        memcpy(s->ram + i, &r, 8);
+    }
+}
+
+void vboard_power_on(struct vboard *v)
+{
+    struct board_state *s = &v->s;
+    uint64_t now = board_now(v);
+    if (s->power)
+        h7_flash_power_off(&s->flash, now);
+    s->power = true;
+    s->power_ons++;
+    s->dbgmcu_cr = 0;
+    v->cut = v->linted = false;
+    v->seen_count = 0;
+    v->stop_text[0] = '\0';
+    scramble_ram(s, v->config.seed);
+    h7_flash_power_on(&s->flash);
+    s->queue.count = 0;
+    s->usart.rx_end = 0;
+    reset_blocks(v, RSR_PORRSTF | RSR_PINRSTF | RSR_BORRSTF | RSR_D1RSTF | RSR_D2RSTF | RSR_CPURSTF,
+                 true);
+    cpu_invalidate(&s->cpu, 0, 0);
+    cpu_reset(&s->cpu, VECTORS);
+}
+
+void vboard_reset_pin(struct vboard *v)
+{
+    if (!v->s.power)
+        return;
+    system_reset(v, RSR_PINRSTF | RSR_CPURSTF);
+    v->s.reset_asked = false;
+}
+
+/* ---- life of a board ---- */
+
+static void flash_lint_event(void *ctx, const char *rule, uint32_t addr, const char *section,
+                             const char *text)
+{
+    board_lint(ctx, rule, addr, section, text);
+}
+
+static void flash_revoke(void *ctx, uint32_t off, uint32_t len)
+{
+    struct vboard *v = ctx;
+    cpu_invalidate(&v->s.cpu, H7_FLASH_BASE + off, len);
+}
+
+static void flash_operation(void *ctx, const struct h7_op *op)
+{
+    board_trace(ctx, op);
+}
+
+static void flash_power_cut(void *ctx)
+{
+    struct vboard *v = ctx;
+    v->s.power = false;
+    v->cut = true;
+    cpu_request_stop(&v->s.cpu);
+}
+
+static void bind(struct vboard *v)
+{
+    v->bus = board_bus;
+    v->bus.ctx = v;
+    v->flash_host =
+        (struct h7_flash_host){v, flash_lint_event, flash_revoke, flash_operation, flash_power_cut};
+    v->s.flash.host = &v->flash_host;
+    cpu_attach(&v->s.cpu, &v->bus, v->cache);
+}
+
+struct vboard *vboard_new(const struct vboard_config *config)
+{
+    struct vboard *v = calloc(1, sizeof *v);
+    if (v == NULL)
+        return NULL;
+    v->config = *config;
+    v->cache = cpu_cache_new();
+    if (v->cache == NULL) {
+        free(v);
+        return NULL;
+    }
+    v->bus = board_bus;
+    v->bus.ctx = v;
+    cpu_init(&v->s.cpu, &v->bus, v->cache);
+    h7_flash_init(&v->s.flash, &v->flash_host, config->timing, config->seed);
+    h7_rcc_reset(&v->s.rcc, RSR_PORRSTF);
+    set_clock(&v->s, h7_rcc_cpu_khz(&v->s.rcc), 0);
+    h7_iwdg_reset(&v->s.iwdg);
+    h7_usart_reset(&v->s.usart);
+    bind(v);
+    h7_flash_power_off(&v->s.flash, 0);
+    return v;
+}
+
+void vboard_free(struct vboard *v)
+{
+    if (v == NULL)
+        return;
+    symbols_drop(v->symbols);
+    cpu_cache_free(v->cache);
+    free(v);
+}
+
+void vboard_copy(struct vboard *dst, const struct vboard *src)
+{
+    if (dst == src)
+        return;
+    memcpy(&dst->s, &src->s, sizeof dst->s);
+    struct symbols *symbols = symbols_share(src->symbols);
+    symbols_drop(dst->symbols);
+    dst->symbols = symbols;
+    dst->lints = src->lints;
+    dst->break_at = src->break_at;
+    dst->cut = src->cut;
+    dst->linted = false;
+    dst->seen_count = 0;
+    dst->stop_text[0] = '\0';
+    bind(dst);
+}
+
+/* ---- running ---- */
+
+struct run {
+    uint64_t end_ns;
+    unsigned until;
+    bool awake; /* the core has done something since vboard_run was called */
+};
+
+static struct vboard_stop stopped(struct vboard *v, enum vboard_why why)
+{
+    struct vboard_stop stop = {.why = why};
+    v->in_run = false;
+    board_describe(v, &stop);
+    return stop;
+}
+
+/* The outside reasons to return, before the core runs on. */
+static bool finished(struct vboard *v, const struct run *r, enum vboard_why *why)
+{
+    if (v->cut || !v->s.power)
+        *why = VBOARD_CUT;
+    else if (v->linted)
+        *why = VBOARD_LINT;
+    else if (v->s.reset_asked && (r->until & VBOARD_UNTIL_RESET) != 0)
+        *why = VBOARD_RESET;
+    else if (v->sent_byte && (r->until & VBOARD_UNTIL_OUTPUT) != 0)
+        *why = VBOARD_OUTPUT;
+    else if (board_now(v) >= r->end_ns)
+        *why = VBOARD_TIME;
+    else
+        return false;
+    return true;
+}
+
+static bool is_idle(const struct vboard *v)
+{
+    return h7_usart_quiet(&v->s.usart, &v->s.queue) && !h7_flash_busy(&v->s.flash, 0) &&
+           !h7_flash_busy(&v->s.flash, 1);
+}
+
+/* The core sleeps: let time pass up to whatever comes first. */
+static void sleep_on(struct vboard *v, const struct run *r)
+{
+    uint64_t event = next_event(&v->s), core = cpu_next_event(&v->s.cpu);
+    uint64_t before = cpu_cycles(&v->s.cpu);
+    uint64_t to = board_cycle_at(v, event < r->end_ns ? event : r->end_ns);
+    if (core < to)
+        to = core;
+    if (to > before)
+        cpu_sleep_until(&v->s.cpu, to);
+    v->s.idle_cycles += cpu_cycles(&v->s.cpu) - before;
+}
+
+static enum cpu_stop run_core(struct vboard *v, const struct run *r)
+{
+    uint64_t event = next_event(&v->s);
+    v->run_end_ns = r->end_ns;
+    v->run_limit = board_cycle_at(v, r->end_ns);
+    if (v->break_at != 0)
+        v->run_limit = cpu_cycles(&v->s.cpu) + 1; /* look at every instruction */
+    uint64_t to = board_cycle_at(v, event);
+    cpu_set_deadline(&v->s.cpu, to < v->run_limit ? to : v->run_limit);
+    v->in_run = true;
+    enum cpu_stop stop = cpu_run(&v->s.cpu);
+    v->in_run = false;
+    return stop;
+}
+
+static bool core_is_stuck(enum cpu_stop stop, enum vboard_why *why)
+{
+    switch (stop) {
+    case CPU_STOP_LOCKUP:
+        *why = VBOARD_LOCKUP;
+        return true;
+    case CPU_STOP_UNKNOWN:
+        *why = VBOARD_UNKNOWN_INSTRUCTION;
+        return true;
+    case CPU_STOP_BUS:
+        *why = VBOARD_UNKNOWN_REGISTER;
+        return true;
+    case CPU_STOP_BKPT:
+        *why = VBOARD_BREAKPOINT;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool at_break(const struct vboard *v)
+{
+    return v->break_at != 0 && !cpu_sleeping(&v->s.cpu) && cpu_reg(&v->s.cpu, 15) == v->break_at;
+}
+
+struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until)
+{
+    enum vboard_why why;
+    struct run r = {.until = until};
+    uint64_t now = board_now(v);
+    r.end_ns = ns > UINT64_MAX - now ? UINT64_MAX : now + ns;
+    v->sent_byte = v->linted = false;
+    v->stop_text[0] = '\0';
+    v->s.reset_asked = false;
+    for (;;) {
+        if (v->s.power)
+            advance(v);
+        if (finished(v, &r, &why))
+            return stopped(v, why);
+        v->s.reset_asked = false;
+        if (r.awake && at_break(v))
+            return stopped(v, VBOARD_BREAKPOINT);
+        enum cpu_stop stop = cpu_sleeping(&v->s.cpu) ? CPU_STOP_SLEEP : run_core(v, &r);
+        if (core_is_stuck(stop, &why) && v->s.power)
+            return stopped(v, why);
+        if (stop == CPU_STOP_RESET)
+            system_reset(v, RSR_SFTRSTF | RSR_PINRSTF | RSR_CPURSTF);
+        if (stop != CPU_STOP_SLEEP) {
+            r.awake = true;
+            continue;
+        }
+        if (r.awake && (until & VBOARD_UNTIL_IDLE) != 0 && is_idle(v))
+            return stopped(v, VBOARD_IDLE);
+        r.awake = true;
+        sleep_on(v, &r);
+    }
+}
+
+/* ---- the rest of the public interface ---- */
+
+size_t vboard_uart_send(struct vboard *v, const void *data, size_t len)
+{
+    struct usart_queue *q = &v->s.queue;
+    const uint8_t *from = data;
+    size_t n = 0;
+    if (!v->s.power)
+        return len; /* nobody listens, and the line does not mind */
+    for (; n < len && q->count < USART_QUEUE; n++)
+        q->byte[(q->head + q->count++) % USART_QUEUE] = from[n];
+    struct usart_wires wires = board_wires(v);
+    h7_usart_feed(&v->s.usart, &wires, q, board_now(v));
+    return n;
+}
+
+size_t vboard_uart_pending(const struct vboard *v)
+{
+    return v->s.queue.count;
+}
+
+uint64_t vboard_now_ns(const struct vboard *v)
+{
+    return board_now(v);
+}
+
+uint64_t vboard_instructions(const struct vboard *v)
+{
+    return cpu_cycles(&v->s.cpu) - v->s.idle_cycles;
+}
+
+void vboard_cut_at(struct vboard *v, uint64_t n, enum vboard_cut how)
+{
+    h7_flash_cut_at(&v->s.flash, n, how);
+}
+
+uint64_t vboard_operations(const struct vboard *v)
+{
+    return v->s.flash.operations;
+}
+
+bool vboard_flash_peek(const struct vboard *v, uint32_t off, void *dst, size_t len)
+{
+    return h7_flash_peek(&v->s.flash, off, dst, len);
+}
+
+void vboard_flash_poke(struct vboard *v, uint32_t off, const void *src, size_t len)
+{
+    h7_flash_poke(&v->s.flash, off, src, len);
+}
+
+void vboard_flash_spoil(struct vboard *v, uint32_t off)
+{
+    h7_flash_spoil(&v->s.flash, off);
+}
+
+void vboard_break_at(struct vboard *v, uint32_t addr)
+{
+    v->break_at = addr & ~1u;
+}
+
+uint32_t vboard_symbol(const struct vboard *v, const char *name)
+{
+    uint32_t addr = 0;
+    return symbols_find(v->symbols, name, &addr) ? addr : 0;
+}
+
+unsigned vboard_lint_count(const struct vboard *v)
+{
+    return v->lints;
+}
+
+void vboard_trace_flash(struct vboard *v, FILE *f)
+{
+    v->trace = f;
+}
+
+uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n)
+{
+    return cpu_reg(&v->s.cpu, n);
+}

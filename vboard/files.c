@@ -1,0 +1,141 @@
+/* Files in and out of a board's flash: vboard_load, vboard_flash_load, vboard_flash_save. SPEC.md has the
+ * format of the flash file. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "vboard/inside.h"
+#include "vboard/load.h"
+
+#define FILE_MAX (64u << 20)
+#define ECC_SIZE (2 * H7_WORDS)
+
+static const char magic[16] = "SLIPWAY FLASH 1\n";
+
+struct file {
+    uint8_t *data;
+    size_t len;
+};
+
+static enum err read_stream(FILE *f, struct file *out)
+{
+    size_t room = 1u << 20;
+    out->len = 0;
+    out->data = malloc(room);
+    while (out->data != NULL) {
+        size_t n = fread(out->data + out->len, 1, room - out->len, f);
+        out->len += n;
+        if (n == 0)
+            break;
+        if (out->len < room)
+            continue;
+        if (room >= FILE_MAX)
+            return ERR_FORMAT;
+        uint8_t *more = realloc(out->data, room *= 2);
+        if (more == NULL)
+            return ERR_NOMEM;
+        out->data = more;
+    }
+    if (out->data == NULL)
+        return ERR_NOMEM;
+    return ferror(f) ? ERR_IO : ERR_OK;
+}
+
+static enum err read_file(const char *path, struct file *out)
+{
+    *out = (struct file){NULL, 0};
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        return errno == ENOENT ? ERR_NOENT : ERR_IO;
+    enum err e = read_stream(f, out);
+    fclose(f);
+    return e;
+}
+
+static bool replaced(const void *ctx, uint32_t addr)
+{
+    uint32_t off = addr - H7_FLASH_BASE;
+    return off < H7_FLASH_SIZE && load_uses(ctx, off);
+}
+
+/* Erase the sectors that the file touches, write, take over the names. */
+static enum err apply(struct vboard *v, const struct load_image *m)
+{
+    struct symbols *s =
+        symbols_merge(v->symbols, m->symbols, m->symbol_count, m->text, m->text_size, replaced, m);
+    if (s == NULL)
+        return ERR_NOMEM;
+    v->symbols = s;
+    for (uint32_t off = 0; off < H7_FLASH_SIZE; off += H7_SECTOR_SIZE)
+        if (!bytes_all(m->used + off / 8, 0, H7_SECTOR_SIZE / 8))
+            h7_flash_poke(&v->s.flash, off, m->data + off, H7_SECTOR_SIZE);
+    return ERR_OK;
+}
+
+static enum err parse_and_apply(struct vboard *v, const char *path, const struct file *f,
+                                uint32_t at, char *err_msg, size_t cap)
+{
+    struct load_image *m = load_image_new();
+    enum err e = ERR_NOMEM;
+    if (m != NULL)
+        e = load_parse(m, load_format_of(path, f->data, f->len), f->data, f->len, at, err_msg, cap);
+    if (e == ERR_OK)
+        e = apply(v, m);
+    load_image_free(m);
+    return e;
+}
+
+enum err vboard_load(struct vboard *v, const char *path, uint32_t at, char *err_msg, size_t cap)
+{
+    struct file f;
+    char text[160] = "";
+    enum err e = read_file(path, &f);
+    if (e == ERR_OK)
+        e = parse_and_apply(v, path, &f, at, text, sizeof text);
+    free(f.data);
+    if (e != ERR_OK && cap != 0) {
+        const char *why = text[0] != '\0'   ? text
+                          : e == ERR_NOENT  ? "no such file"
+                          : e == ERR_FORMAT ? "the file is too large to be a program"
+                          : e == ERR_NOMEM  ? "not enough memory"
+                                            : "the file cannot be read";
+        snprintf(err_msg, cap, "%s: %s", path, why);
+    }
+    return e;
+}
+
+enum err vboard_flash_load(struct vboard *v, const char *path)
+{
+    struct file f;
+    enum err e = read_file(path, &f);
+    bool plain = f.len == H7_FLASH_SIZE;
+    bool full = f.len == H7_FLASH_SIZE + ECC_SIZE + sizeof magic &&
+                memcmp(f.data + H7_FLASH_SIZE + ECC_SIZE, magic, sizeof magic) == 0;
+    if (e == ERR_OK && !plain && !full)
+        e = ERR_FORMAT;
+    if (e == ERR_OK)
+        h7_flash_fill(&v->s.flash, f.data, plain ? NULL : f.data + H7_FLASH_SIZE);
+    free(f.data);
+    return e;
+}
+
+enum err vboard_flash_save(const struct vboard *v, const char *path)
+{
+    const struct h7_cells *c = &v->s.flash.cells;
+    uint8_t *ecc = malloc(ECC_SIZE);
+    if (ecc == NULL)
+        return ERR_NOMEM;
+    for (uint32_t i = 0; i < H7_WORDS; i++) {
+        ecc[2 * i] = (uint8_t)c->ecc[i];
+        ecc[2 * i + 1] = (uint8_t)(c->ecc[i] >> 8);
+    }
+    FILE *f = fopen(path, "wb");
+    bool good = f != NULL && fwrite(c->data, 1, H7_FLASH_SIZE, f) == H7_FLASH_SIZE &&
+                fwrite(ecc, 1, ECC_SIZE, f) == ECC_SIZE &&
+                fwrite(magic, 1, sizeof magic, f) == sizeof magic;
+    if (f != NULL && fclose(f) != 0)
+        good = false;
+    free(ecc);
+    return good ? ERR_OK : ERR_IO;
+}

@@ -1,0 +1,103 @@
+/* inside.h - a virtual board from the inside: for board.c, bus.c, report.c and load.c only. */
+#ifndef VBOARD_INSIDE_H
+#define VBOARD_INSIDE_H
+
+#include "vboard/cpu/cpu_state.h"
+#include "vboard/soc/soc.h"
+#include "vboard/symbols.h"
+#include "vboard/vboard.h"
+
+#define ITCM_SIZE   0x10000u
+#define DTCM_SIZE   0x20000u
+#define AXI_SIZE    0x80000u
+#define SRAM1_SIZE  0x20000u
+#define SRAM2_SIZE  0x20000u
+#define SRAM3_SIZE  0x8000u
+#define SRAM4_SIZE  0x10000u
+#define BACKUP_SIZE 0x1000u
+
+enum ram {
+    RAM_ITCM,
+    RAM_DTCM,
+    RAM_AXI,
+    RAM_SRAM1,
+    RAM_SRAM2,
+    RAM_SRAM3,
+    RAM_SRAM4,
+    RAM_BACKUP,
+    RAMS
+};
+#define RAM_BYTES                                                                           \
+    (ITCM_SIZE + DTCM_SIZE + AXI_SIZE + SRAM1_SIZE + SRAM2_SIZE + SRAM3_SIZE + SRAM4_SIZE + \
+     BACKUP_SIZE)
+
+/* All that changes while the board runs: what vboard_copy copies. Its only pointers are those of the core and
+ * flash to their surroundings, which board_rebind sets again. */
+struct board_state {
+    struct cpu cpu;
+    struct h7_rcc rcc;
+    struct h7_pwr pwr;
+    struct h7_syscfg syscfg;
+    struct h7_gpio gpio[H7_PORTS];
+    struct h7_usart usart;
+    struct h7_iwdg iwdg;
+    uint32_t dbgmcu_cr;
+    bool power, reset_asked, irq_flash, irq_usart;
+    uint64_t power_ons;
+    /* Time: base_ns + (cycles - base_cycles) * ns_num / ns_den. */
+    uint64_t base_ns, base_cycles, ns_num, ns_den;
+    uint64_t idle_cycles; /* cycles that were no instructions: stalls and sleep */
+    struct usart_queue queue;
+    uint8_t ram[RAM_BYTES];
+    struct h7_flash flash; /* last: most of the bytes */
+};
+
+#define LINTS_REMEMBERED 64
+
+struct vboard {
+    struct vboard_config config;
+    struct board_state s;
+    /* Not state. */
+    struct cpu_bus bus;
+    struct h7_flash_host flash_host;
+    struct cpu_cache *cache;
+    struct symbols *symbols;
+    FILE *trace;
+    uint32_t break_at;
+    uint64_t run_end_ns, run_limit; /* when the present vboard_run wants control back; as a cycle */
+    bool in_run, sent_byte, cut, linted;
+    unsigned lints;
+    struct {
+        uint32_t pc;
+        char rule[8];
+    } seen[LINTS_REMEMBERED]; /* lint events already reported, by place */
+    unsigned seen_count;
+    uint32_t stop_addr;
+    char stop_text[200]; /* why the run stops; empty: nothing yet */
+};
+
+/* board.c */
+uint64_t board_now(const struct vboard *v);
+/* The first cycle that is not before time ns. */
+uint64_t board_cycle_at(const struct vboard *v, uint64_t ns);
+/* Time has moved on during a bus access: the core was held. */
+void board_hold_until(struct vboard *v, uint64_t ns);
+/* Something may have changed what happens next: deadline and interrupt lines. */
+void board_reschedule(struct vboard *v);
+void board_clock_changed(struct vboard *v, uint64_t now);
+struct soc_env board_env(struct vboard *v);
+struct usart_wires board_wires(const struct vboard *v);
+
+/* bus.c */
+extern const struct cpu_bus board_bus;
+uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size);
+
+/* report.c */
+void board_lint(struct vboard *v, const char *rule, uint32_t addr, const char *section,
+                const char *text);
+/* The text for a stop at the core's present place; what may be NULL. */
+void board_describe(struct vboard *v, struct vboard_stop *stop);
+void board_note_stop(struct vboard *v, uint32_t addr, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void board_trace(struct vboard *v, const struct h7_op *op);
+
+#endif

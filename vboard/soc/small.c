@@ -1,0 +1,316 @@
+/* The small blocks: PWR, SYSCFG, GPIO, IWDG, and the names of all others. */
+#include <string.h>
+
+#include "vboard/soc/soc.h"
+
+/* ---- PWR: supply and voltage scaling are ready at once ---- */
+
+#define VOSRDY (1u << 13)
+
+void h7_pwr_reset(struct h7_pwr *p, bool power_on)
+{
+    bool written = !power_on && p->cr3_written;
+    uint32_t cr3 = written ? p->cr3 : 0x6;
+    *p = (struct h7_pwr){.cr1 = 0xf000c000, .cr3 = cr3, .d3cr = 0x4000, .cr3_written = written};
+}
+
+enum h7_answer h7_pwr_read(const struct h7_pwr *p, uint32_t off, uint32_t *value)
+{
+    switch (off) {
+    case 0x00:
+        *value = p->cr1;
+        return H7_OK;
+    case 0x04: /* CSR1: ACTVOS follows VOS */
+        *value = VOSRDY | (p->d3cr & 0xc000);
+        return H7_OK;
+    case 0x08:
+        *value = p->cr2;
+        return H7_OK;
+    case 0x0c:
+        *value = p->cr3;
+        return H7_OK;
+    case 0x10:
+        *value = p->cpucr;
+        return H7_OK;
+    case 0x18:
+        *value = p->d3cr | VOSRDY;
+        return H7_OK;
+    default:
+        return H7_UNMODELLED;
+    }
+}
+
+static void write_cr3(struct h7_pwr *p, const struct soc_env *env, uint32_t value)
+{
+    if (p->cr3_written && ((value ^ p->cr3) & 7) != 0) {
+        env->lint(env->ctx, "PWR1", "RM0433 PWR_CR3",
+                  "the supply configuration takes one write after power-on: ignored");
+        return;
+    }
+    p->cr3 = value & 0x0307030f;
+    p->cr3_written = true;
+}
+
+enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_t off,
+                            uint32_t value)
+{
+    switch (off) {
+    case 0x00:
+        p->cr1 = value;
+        return H7_OK;
+    case 0x08:
+        p->cr2 = value & 0x11;
+        return H7_OK;
+    case 0x0c:
+        write_cr3(p, env, value);
+        return H7_OK;
+    case 0x10:
+        p->cpucr = value & 0x0000080f;
+        return H7_OK;
+    case 0x18:
+        p->d3cr = value & 0xc000;
+        return H7_OK;
+    default:
+        return H7_UNMODELLED;
+    }
+}
+
+/* ---- SYSCFG ---- */
+
+void h7_syscfg_reset(struct h7_syscfg *s)
+{
+    memset(s, 0, sizeof *s);
+}
+
+static uint32_t *syscfg_reg(struct h7_syscfg *s, uint32_t off)
+{
+    if (off == 0x04)
+        return &s->pmcr;
+    if (off >= 0x08 && off < 0x18)
+        return &s->exticr[(off - 0x08) / 4];
+    return off == 0x2c ? &s->pwrcr : NULL;
+}
+
+enum h7_answer h7_syscfg_read(const struct h7_syscfg *s, uint32_t off, uint32_t *value)
+{
+    struct h7_syscfg copy = *s;
+    const uint32_t *reg = syscfg_reg(&copy, off);
+    if (off == 0x124) { /* PKGR: LQFP144 */
+        *value = 8;
+        return H7_OK;
+    }
+    if (reg == NULL)
+        return H7_UNMODELLED;
+    *value = *reg;
+    return H7_OK;
+}
+
+enum h7_answer h7_syscfg_write(struct h7_syscfg *s, uint32_t off, uint32_t value)
+{
+    uint32_t *reg = syscfg_reg(s, off);
+    if (reg == NULL)
+        return H7_UNMODELLED;
+    *reg = value;
+    return H7_OK;
+}
+
+/* ---- GPIO ---- */
+
+void h7_gpio_reset(struct h7_gpio *g, unsigned port)
+{
+    uint16_t high = port == 3 ? 1u << 9 : 0; /* PD9: an idle serial line is high */
+    *g = (struct h7_gpio){.moder = 0xffffffff, .high = high};
+    if (port == 0) { /* debug pins */
+        g->moder = 0xabffffff;
+        g->ospeedr = 0x0c000000;
+        g->pupdr = 0x64000000;
+    } else if (port == 1) {
+        g->moder = 0xfffffebf;
+        g->ospeedr = 0x000000c0;
+        g->pupdr = 0x00000100;
+    }
+}
+
+static uint32_t input_levels(const struct h7_gpio *g)
+{
+    uint32_t idr = 0;
+    for (unsigned pin = 0; pin < 16; pin++) {
+        uint32_t mode = g->moder >> (2 * pin) & 3, pull = g->pupdr >> (2 * pin) & 3;
+        bool level = (g->high >> pin & 1) != 0;
+        if (mode == 1)
+            level = (g->odr >> pin & 1) != 0;
+        else if (mode == 3)
+            level = false; /* analog: the input buffer is off */
+        else if (pull == 1)
+            level = true;
+        idr |= (uint32_t)level << pin;
+    }
+    return idr;
+}
+
+enum h7_answer h7_gpio_read(const struct h7_gpio *g, uint32_t off, uint32_t *value)
+{
+    const uint32_t regs[10] = {g->moder, g->otyper, g->ospeedr, g->pupdr,  input_levels(g),
+                               g->odr,   0,         g->lckr,    g->afr[0], g->afr[1]};
+    if (off >= sizeof regs)
+        return H7_UNMODELLED;
+    *value = regs[off / 4];
+    return H7_OK;
+}
+
+enum h7_answer h7_gpio_write(struct h7_gpio *g, uint32_t off, uint32_t value)
+{
+    uint32_t *const regs[10] = {&g->moder, &g->otyper, &g->ospeedr, &g->pupdr,  NULL,
+                                &g->odr,   NULL,       &g->lckr,    &g->afr[0], &g->afr[1]};
+    if (off >= 0x28)
+        return H7_UNMODELLED;
+    if (off == 0x18) /* BSRR: set wins */
+        g->odr = (g->odr & ~(value >> 16)) | (value & 0xffff);
+    else if (regs[off / 4] != NULL)
+        *regs[off / 4] = off == 0x04 || off == 0x14 ? value & 0xffff : value;
+    return H7_OK;
+}
+
+bool h7_gpio_is_af(const struct h7_gpio *g, unsigned pin, unsigned af)
+{
+    return (g->moder >> (2 * pin) & 3) == 2 && (g->afr[pin / 8] >> (4 * (pin % 8)) & 15) == af;
+}
+
+/* ---- IWDG: LSI at 32 kHz ---- */
+
+#define LSI_TICK_NS 31250u
+
+void h7_iwdg_reset(struct h7_iwdg *w)
+{
+    *w = (struct h7_iwdg){.rlr = 0xfff};
+}
+
+static uint64_t prescaled_ns(const struct h7_iwdg *w)
+{
+    unsigned shift = w->pr > 6 ? 6 : w->pr;
+    return (uint64_t)LSI_TICK_NS * (4u << shift);
+}
+
+static void reload(struct h7_iwdg *w, uint64_t now)
+{
+    w->bite = now + (w->rlr + 1) * prescaled_ns(w);
+}
+
+enum h7_answer h7_iwdg_read(const struct h7_iwdg *w, const struct soc_env *env, uint32_t off,
+                            uint32_t *value)
+{
+    switch (off) {
+    case 0x00:
+        *value = 0;
+        return H7_OK;
+    case 0x04:
+        *value = w->pr;
+        return H7_OK;
+    case 0x08:
+        *value = w->rlr;
+        return H7_OK;
+    case 0x0c: /* PVU, RVU: five LSI periods after a write */
+        *value = (uint32_t)(env->now < w->pr_ready) | (uint32_t)(env->now < w->rlr_ready) << 1;
+        return H7_OK;
+    case 0x10:
+        *value = 0xfff;
+        return H7_OK;
+    default:
+        return H7_UNMODELLED;
+    }
+}
+
+static void write_key(struct h7_iwdg *w, const struct soc_env *env, uint32_t value)
+{
+    w->open = value == 0x5555;
+    if (value == 0xcccc && !w->running) {
+        w->running = true;
+        reload(w, env->now);
+    } else if (value == 0xaaaa && w->running) {
+        reload(w, env->now);
+    }
+}
+
+enum h7_answer h7_iwdg_write(struct h7_iwdg *w, const struct soc_env *env, uint32_t off,
+                             uint32_t value)
+{
+    uint64_t *ready = off == 0x04 ? &w->pr_ready : &w->rlr_ready;
+    if (off == 0x00) {
+        write_key(w, env, value & 0xffff);
+        return H7_OK;
+    }
+    if (off != 0x04 && off != 0x08)
+        return H7_UNMODELLED; /* the window option, too */
+    if (!w->open || env->now < *ready) {
+        env->lint(env->ctx, "IWDG1", "RM0433 IWDG_KR, IWDG_SR",
+                  w->open ? "PR or RLR written while the last update is under way: ignored"
+                          : "PR or RLR written without the key 0x5555: ignored");
+        return H7_OK;
+    }
+    if (off == 0x04)
+        w->pr = value & 7;
+    else
+        w->rlr = value & 0xfff;
+    *ready = env->now + 5 * LSI_TICK_NS;
+    return H7_OK;
+}
+
+uint64_t h7_iwdg_next_event(const struct h7_iwdg *w)
+{
+    return w->running ? w->bite : UINT64_MAX;
+}
+
+/* ---- names, for messages ---- */
+
+static const struct {
+    uint32_t base;
+    const char *name;
+} blocks[] = {
+    {0x40000000, "TIM2"},        {0x40000400, "TIM3"},    {0x40000800, "TIM4"},
+    {0x40000c00, "TIM5"},        {0x40001000, "TIM6"},    {0x40001400, "TIM7"},
+    {0x40001800, "TIM12"},       {0x40001c00, "TIM13"},   {0x40002000, "TIM14"},
+    {0x40002400, "LPTIM1"},      {0x40003800, "SPI2"},    {0x40003c00, "SPI3"},
+    {0x40004000, "SPDIFRX"},     {0x40004400, "USART2"},  {0x40004800, "USART3"},
+    {0x40004c00, "UART4"},       {0x40005000, "UART5"},   {0x40005400, "I2C1"},
+    {0x40005800, "I2C2"},        {0x40005c00, "I2C3"},    {0x40006c00, "CEC"},
+    {0x40007400, "DAC1"},        {0x40007800, "UART7"},   {0x40007c00, "UART8"},
+    {0x40008400, "CRS"},         {0x4000a000, "FDCAN1"},  {0x4000a400, "FDCAN2"},
+    {0x40010000, "TIM1"},        {0x40010400, "TIM8"},    {0x40011000, "USART1"},
+    {0x40011400, "USART6"},      {0x40013000, "SPI1"},    {0x40013400, "SPI4"},
+    {0x40014000, "TIM15"},       {0x40014400, "TIM16"},   {0x40014800, "TIM17"},
+    {0x40015000, "SPI5"},        {0x40015800, "SAI1"},    {0x40020000, "DMA1"},
+    {0x40020400, "DMA2"},        {0x40020800, "DMAMUX1"}, {0x40022000, "ADC1/2"},
+    {0x40024400, "ART"},         {0x40028000, "ETH"},     {0x40040000, "USB1_OTG_HS"},
+    {0x40080000, "USB2_OTG_FS"}, {0x48020000, "DCMI"},    {0x48021000, "CRYP"},
+    {0x48021400, "HASH"},        {0x48021800, "RNG"},     {0x48022400, "SDMMC2"},
+    {0x50001000, "LTDC"},        {0x50003000, "WWDG1"},   {0x51000000, "AXI interconnect"},
+    {0x52000000, "MDMA"},        {0x52001000, "DMA2D"},   {0x52002000, "FLASH"},
+    {0x52003000, "JPEG"},        {0x52004000, "FMC"},     {0x52005000, "QUADSPI"},
+    {0x52007000, "SDMMC1"},      {0x52009000, "RAMECC1"}, {0x58000000, "EXTI"},
+    {0x58000400, "SYSCFG"},      {0x58000c00, "LPUART1"}, {0x58001400, "SPI6"},
+    {0x58001c00, "I2C4"},        {0x58002400, "LPTIM2"},  {0x58002800, "LPTIM3"},
+    {0x58003800, "COMP1"},       {0x58003c00, "VREFBUF"}, {0x58004000, "RTC"},
+    {0x58004800, "IWDG1"},       {0x58020000, "GPIOA"},   {0x58020400, "GPIOB"},
+    {0x58020800, "GPIOC"},       {0x58020c00, "GPIOD"},   {0x58021000, "GPIOE"},
+    {0x58021400, "GPIOF"},       {0x58021800, "GPIOG"},   {0x58021c00, "GPIOH"},
+    {0x58022000, "GPIOI"},       {0x58022400, "GPIOJ"},   {0x58022800, "GPIOK"},
+    {0x58024400, "RCC"},         {0x58024800, "PWR"},     {0x58024c00, "CRC"},
+    {0x58025400, "BDMA"},        {0x58025800, "DMAMUX2"}, {0x58026000, "ADC3"},
+    {0x58026400, "HSEM"},        {0x58027000, "RAMECC3"}, {0x5c001000, "DBGMCU"},
+};
+
+const char *h7_block_name(uint32_t addr, uint32_t *base)
+{
+    const char *name = NULL;
+    if (addr < 0x40000000 || addr >= 0x60000000)
+        return NULL;
+    for (unsigned i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        if (blocks[i].base > addr)
+            break;
+        if (addr - blocks[i].base < 0x100000) {
+            name = blocks[i].name;
+            *base = blocks[i].base;
+        }
+    }
+    return name;
+}

@@ -1,0 +1,164 @@
+/* soc.h - the peripherals of the STM32H753 around core and flash, as values without pointers.
+ *
+ * Each block has reset, read and write; offsets are from its base and accesses are whole words. A read or
+ * write of a register that the model does not know answers H7_UNMODELLED, and the run stops there. */
+#ifndef VBOARD_SOC_SOC_H
+#define VBOARD_SOC_SOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vboard/soc/flash.h" /* enum h7_answer */
+
+/* What a block may know of its surroundings during a call. */
+struct soc_env {
+    uint64_t now; /* ns */
+    void *ctx;
+    /* rule: "USART1"; section: of the reference manual */
+    void (*lint)(void *ctx, const char *rule, const char *section, const char *text);
+};
+
+/* ---- RCC ---- */
+#define RCC_WORDS 0x50 /* registers 0x00..0x13c */
+
+struct h7_rcc {
+    uint32_t reg[RCC_WORDS];
+};
+
+enum {
+    RCC_CR = 0x00,
+    RCC_CFGR = 0x10,
+    RCC_D2CCIP2R = 0x54,
+    RCC_AHB4RSTR = 0x88,
+    RCC_APB1LRSTR = 0x90,
+    RCC_RSR = 0xd0,
+    RCC_AHB2ENR = 0xdc,
+    RCC_AHB4ENR = 0xe0,
+    RCC_APB1LENR = 0xe8,
+    RCC_APB4ENR = 0xf4,
+};
+
+/* Reset flags of RCC_RSR. */
+enum {
+    RSR_RMVF = 1u << 16,
+    RSR_CPURSTF = 1u << 17,
+    RSR_D1RSTF = 1u << 19,
+    RSR_D2RSTF = 1u << 20,
+    RSR_BORRSTF = 1u << 21,
+    RSR_PINRSTF = 1u << 22,
+    RSR_PORRSTF = 1u << 23,
+    RSR_SFTRSTF = 1u << 24,
+    RSR_IWDG1RSTF = 1u << 26,
+};
+
+/* A reset with these flags; all of them add to what RSR holds, except that power-on starts afresh. */
+void h7_rcc_reset(struct h7_rcc *r, uint32_t flags);
+enum h7_answer h7_rcc_read(struct h7_rcc *r, uint32_t off, uint32_t *value);
+enum h7_answer h7_rcc_write(struct h7_rcc *r, const struct soc_env *env, uint32_t off,
+                            uint32_t value);
+static inline bool h7_rcc_on(const struct h7_rcc *r, uint32_t off, unsigned bit)
+{
+    return (r->reg[off / 4] >> bit & 1) != 0;
+}
+/* Clocks in kHz; 0: the tree is set up in a way that gives none. */
+uint32_t h7_rcc_cpu_khz(const struct h7_rcc *r);
+uint32_t h7_rcc_pclk1_khz(const struct h7_rcc *r);
+uint32_t h7_rcc_usart3_khz(const struct h7_rcc *r);
+
+/* ---- PWR, SYSCFG, DBGMCU: registers that hold a value ---- */
+struct h7_pwr {
+    uint32_t cr1, cr2, cr3, cpucr, d3cr;
+    bool cr3_written; /* its low byte takes one write after power-on */
+};
+
+void h7_pwr_reset(struct h7_pwr *p, bool power_on);
+enum h7_answer h7_pwr_read(const struct h7_pwr *p, uint32_t off, uint32_t *value);
+enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_t off,
+                            uint32_t value);
+
+struct h7_syscfg {
+    uint32_t pmcr, exticr[4], pwrcr;
+};
+
+void h7_syscfg_reset(struct h7_syscfg *s);
+enum h7_answer h7_syscfg_read(const struct h7_syscfg *s, uint32_t off, uint32_t *value);
+enum h7_answer h7_syscfg_write(struct h7_syscfg *s, uint32_t off, uint32_t value);
+
+/* ---- GPIO ---- */
+#define H7_PORTS 11 /* A..K */
+
+struct h7_gpio {
+    uint32_t moder, otyper, ospeedr, pupdr, odr, lckr, afr[2];
+    uint16_t high; /* level that the board drives into the pins */
+};
+
+void h7_gpio_reset(struct h7_gpio *g, unsigned port);
+enum h7_answer h7_gpio_read(const struct h7_gpio *g, uint32_t off, uint32_t *value);
+enum h7_answer h7_gpio_write(struct h7_gpio *g, uint32_t off, uint32_t value);
+/* Is the pin in alternate function af? */
+bool h7_gpio_is_af(const struct h7_gpio *g, unsigned pin, unsigned af);
+
+/* ---- USART ---- */
+#define USART_FIFO  16
+#define USART_QUEUE 65536 /* bytes that the outside has sent and that wait for the line */
+
+struct h7_usart {
+    uint32_t cr1, cr2, cr3, brr, presc, gtpr, rtor;
+    uint32_t flags; /* PE, FE, NE, ORE, IDLE, TC */
+    uint8_t tx[USART_FIFO], rx[USART_FIFO];
+    uint8_t tx_count, rx_count;
+    bool shifting, idle_armed, line_lost;
+    uint8_t shift;     /* the byte on the wire */
+    uint64_t tx_end;   /* when it is out */
+    uint64_t rx_end;   /* when the byte on the way in is complete; 0: none */
+    uint64_t idle_end; /* when a silent line counts as idle */
+};
+
+/* Bytes on their way to the receiver. */
+struct usart_queue {
+    uint32_t head, count;
+    uint8_t byte[USART_QUEUE];
+};
+
+/* What is around the USART at the moment of the call. */
+struct usart_wires {
+    uint32_t kernel_khz;
+    bool clocked, tx_pin, rx_pin;
+};
+
+void h7_usart_reset(struct h7_usart *u);
+enum h7_answer h7_usart_read(struct h7_usart *u, const struct soc_env *env, uint32_t off,
+                             uint32_t *value);
+enum h7_answer h7_usart_write(struct h7_usart *u, const struct soc_env *env,
+                              const struct usart_wires *w, uint32_t off, uint32_t value);
+bool h7_usart_irq(const struct h7_usart *u);
+uint64_t h7_usart_next_event(const struct h7_usart *u);
+/* Let happen what is due at env->now. sent (NULL allowed) is called for a byte that is out. */
+void h7_usart_advance(struct h7_usart *u, const struct soc_env *env, const struct usart_wires *w,
+                      struct usart_queue *q, void (*sent)(void *ctx, uint8_t byte));
+/* The queue has got bytes: put the first on the line if that is free. */
+void h7_usart_feed(struct h7_usart *u, const struct usart_wires *w, const struct usart_queue *q,
+                   uint64_t now);
+/* Nothing is on the wire, in a transmit FIFO or in the queue. */
+bool h7_usart_quiet(const struct h7_usart *u, const struct usart_queue *q);
+
+/* ---- IWDG ---- */
+struct h7_iwdg {
+    uint32_t pr, rlr;
+    bool running, open;
+    uint64_t bite;                /* when it resets the chip */
+    uint64_t pr_ready, rlr_ready; /* PVU and RVU are set until then */
+};
+
+void h7_iwdg_reset(struct h7_iwdg *w);
+enum h7_answer h7_iwdg_read(const struct h7_iwdg *w, const struct soc_env *env, uint32_t off,
+                            uint32_t *value);
+enum h7_answer h7_iwdg_write(struct h7_iwdg *w, const struct soc_env *env, uint32_t off,
+                             uint32_t value);
+uint64_t h7_iwdg_next_event(const struct h7_iwdg *w);
+
+/* Name of the peripheral block at addr ("USART1"), or NULL, and its base. */
+const char *h7_block_name(uint32_t addr, uint32_t *base);
+
+#endif
