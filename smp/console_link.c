@@ -37,6 +37,19 @@ static void take_packet(void *ctx, const uint8_t *packet, size_t len)
     l->ready = len;
 }
 
+static void take_text(void *ctx, const char *text, size_t len, bool end_of_line)
+{
+    struct smp_console_link *l = ctx;
+    if (l->text != NULL)
+        l->text(l->text_ctx, text, len, end_of_line);
+}
+
+static void reset_decoder(struct smp_console_link *l)
+{
+    struct smp_console_sink sink = {.packet = take_packet, .text = take_text, .ctx = l};
+    smp_console_decoder_init(&l->decoder, l->buf, sizeof l->buf, &sink);
+}
+
 /* Milliseconds left of a time-out that began at start. */
 static uint32_t time_left(const struct smp_console_link *l, uint64_t start, uint32_t timeout_ms)
 {
@@ -93,15 +106,15 @@ void smp_console_link_init(struct smp_console_link *l, struct smp_port *port,
     l->link =
         (struct smp_link){.send = link_send, .recv = link_recv, .overhead = SMP_CONSOLE_OVERHEAD};
     l->port = port;
-    struct smp_console_sink sink = {.packet = take_packet, .text = text, .ctx = ctx};
-    smp_console_decoder_init(&l->decoder, l->buf, sizeof l->buf, &sink);
+    l->text = text;
+    l->text_ctx = ctx;
+    reset_decoder(l);
 }
 
 void smp_console_link_reopened(struct smp_console_link *l, struct smp_port *port)
 {
     smp_console_flush_text(&l->decoder);
-    struct smp_console_sink sink = l->decoder.sink;
-    smp_console_decoder_init(&l->decoder, l->buf, sizeof l->buf, &sink);
+    reset_decoder(l);
     l->port = port;
     l->greeted = false;
     l->chunk_at = l->chunk_len = 0;

@@ -12,6 +12,8 @@ struct smp_console_link {
     /* Milliseconds of a clock that only rises. NULL: a time-out is judged per read of the port, so
      * a peer that talks without end can hold recv up. */
     uint64_t (*now_ms)(void);
+    void (*text)(void *ctx, const char *text, size_t len, bool end_of_line);
+    void *text_ctx;
     struct smp_console_decoder decoder;
     bool greeted; /* the line feed that ends residue on the line has been sent */
     size_t ready; /* bytes of the packet in buf, 0 if none */

@@ -137,12 +137,13 @@ static struct upload_record record_of(const struct img_session *img)
     return rec;
 }
 
-/* The sector in front of the image may still hold an old image or an old record. */
+/* The sector in front of the image may still hold an old image or an old record. It is erased unless
+ * it and the next one are blank: blank alone could be an erase that a cut left half done. */
 static enum err clear_front(const struct smp_server *s)
 {
     const struct flash_area *a = target(s);
     bool blank;
-    enum err e = area_is_blank(a, 0, s->img.base, &blank);
+    enum err e = area_is_blank(a, 0, s->img.base + a->flash->sector, &blank);
     if (e != ERR_OK || blank)
         return e;
     for (uint32_t at = 0; e == ERR_OK && at < s->img.base; at += a->flash->sector) {
@@ -153,7 +154,8 @@ static enum err clear_front(const struct smp_server *s)
 }
 
 /* The first flash write of the upload. The front is blank already, and stays unerased when it was:
- * a driver that puts an erase into the wrong bank must meet a write first, which shows. */
+ * a driver that puts an erase into the wrong bank must meet a write first, which fails and shows.
+ * Should a cut have touched a word that reads blank, the record does not read back: no resume. */
 static enum err write_record(struct smp_server *s)
 {
     struct img_session *img = &s->img;
