@@ -16,15 +16,22 @@ static const char *banks_text(const struct layout_partition *p)
     return first == last ? cli_text("%u", first) : cli_text("%u-%u", first, last);
 }
 
+/* Sectors as the flash controller counts them: from 0 in each bank. */
+static const char *sectors_text(const struct layout_partition *p, uint32_t sector)
+{
+    uint32_t first = p->offset % LAYOUT_BANK_SIZE / sector;
+    uint32_t last = (p->offset + p->size - 1) % LAYOUT_BANK_SIZE / sector;
+    return cli_text("%u-%u", (unsigned)first, (unsigned)last);
+}
+
 static void print_rows(const struct layout *l)
 {
     printf("partition  label       offset      size    KB  bank  sectors\n");
     for (unsigned i = 0; i < l->count; i++) {
         const struct layout_partition *p = &l->rows[i];
-        unsigned first = p->offset / l->sector, last = (p->offset + p->size - 1) / l->sector;
-        printf("%-10s %-10s 0x%06x  0x%06x  %4u  %-4s  %u-%u\n", p->node, p->label,
+        printf("%-10s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", p->node, p->label,
                (unsigned)p->offset, (unsigned)p->size, (unsigned)p->size / 1024, banks_text(p),
-               first, last);
+               sectors_text(p, l->sector));
     }
 }
 

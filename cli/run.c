@@ -36,13 +36,15 @@ static bool is_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
-/* The closest command name to what was typed, or NULL if none is near. */
-static const char *nearest_command(const char *typed)
+/* The closest command name to what was typed, or NULL if none is near. Names of two words are compared with two
+ * words. */
+static const char *nearest_command(const char *one, const char *two)
 {
     const char *best = NULL;
     unsigned best_distance = 4;
     for (const struct cli_command *const *c = cli_commands; *c != NULL; c++) {
-        unsigned d = cli_distance(typed, (*c)->name);
+        const char *typed = two_words((*c)->name) ? two : one;
+        unsigned d = typed != NULL ? cli_distance(typed, (*c)->name) : best_distance;
         if (d < best_distance) {
             best = (*c)->name;
             best_distance = d;
@@ -53,11 +55,10 @@ static const char *nearest_command(const char *typed)
 
 static int unknown_command(int argc, char **argv)
 {
-    const char *typed = argv[0];
-    if (is_group(argv[0]) && argc > 1)
-        typed = cli_text("%s %s", argv[0], argv[1]);
-    const char *near = nearest_command(typed);
-    return cli_fail(CLI_USAGE, cli_text("unknown command '%s'", typed),
+    const char *two = argc > 1 ? cli_text("%s %s", argv[0], argv[1]) : NULL;
+    const char *near = nearest_command(argv[0], two);
+    return cli_fail(CLI_USAGE,
+                    cli_text("unknown command '%s'", is_group(argv[0]) && two ? two : argv[0]),
                     near != NULL ? cli_text("the nearest is '%s'", near) : NULL,
                     near != NULL ? cli_text("slipway %s --help", near) : "slipway --help");
 }
