@@ -1,0 +1,119 @@
+/* The bootloader: decide, act, jump. What it decides is update/'s; this file ties it to a board. */
+#include <string.h>
+
+#include "autoconf.h"
+#include "base/bytes.h"
+#include "base/log.h"
+#include "boards/board.h"
+#include "boot/version.h"
+#include "update/update.h"
+
+LOG_MODULE(mcuboot);
+
+/* With nothing to run: how long to wait, so that a person can read the console or attach a
+ * programmer, before trying again from reset. */
+#define RETRY_AFTER_US (30u * 1000u * 1000u)
+
+/* Where ARMv7-M maps RAM: the SRAM region of the architecture's memory map [DDI 0403, B3.1]. Which
+ * of it this board has, board_jump knows. */
+#define SRAM_START 0x20000000u
+#define SRAM_END   0x40000000u
+
+/* Generated from the PEM file that the build names. */
+extern const struct image_key bootutil_keys[];
+extern const unsigned bootutil_key_count;
+
+static struct slot_pair slots;
+static uint8_t copy_buf[CONFIG_BOOT_COPY_BUF_SIZE];
+
+static void print(const char *text)
+{
+    board_console_write(text, strlen(text));
+}
+
+/* Nothing may run. Say so, wait, and try again: a read error may pass, and a person who brings a new
+ * image over a debug probe finds the bootloader alive. */
+static NORETURN void stay(void)
+{
+    LOG_ERR("Unable to find bootable image. Program a signed image into the first slot; "
+            "trying again in %u s",
+            RETRY_AFTER_US / 1000000u);
+    uint64_t end = board_uptime_us() + RETRY_AFTER_US;
+    while (board_uptime_us() < end) {
+        board_watchdog_feed();
+        board_idle();
+    }
+    board_reset();
+}
+
+static enum err open_slots(void)
+{
+    slots.max_align = CONFIG_BOOT_MAX_ALIGN;
+    enum err e = area_open(&slots.slot[SLOT_PRIMARY], board_flash(), board.partitions, "slot0");
+    if (!e)
+        e = area_open(&slots.slot[SLOT_SECONDARY], board_flash(), board.partitions, "slot1");
+    slots.max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
+    if (!e && slots.max_sectors == 0)
+        slots.max_sectors = area_sectors(&slots.slot[SLOT_PRIMARY]);
+    return e;
+}
+
+/* The image is genuine, but was it built for this slot? */
+static bool vectors_in_place(uint32_t off)
+{
+    const struct flash_area *a = &slots.slot[SLOT_PRIMARY];
+    uint8_t vectors[8];
+    if (area_read(a, off, vectors, sizeof(vectors)) != ERR_OK)
+        return false;
+    uint32_t sp = get_le32(vectors), pc = get_le32(vectors + 4);
+    uint32_t start = board.flash_base + a->offset;
+    if (sp > SRAM_START && sp <= SRAM_END && is_multiple(sp, 8) && (pc & 1) && pc >= start &&
+        pc - start < a->size)
+        return true;
+    LOG_ERR("Image not built for this slot: SP 0x%08x, PC 0x%08x; link it for 0x%08x", (unsigned)sp,
+            (unsigned)pc, (unsigned)(start + off));
+    return false;
+}
+
+/* The only way out of the bootloader. The verdict is fetched and tested twice, with work between
+ * the tests, so that one skipped instruction or one flipped bit does not start a refused image. */
+static NOINLINE void run_if_genuine(const volatile struct update_outcome *out)
+{
+    uint32_t off = out->primary.header.hdr_size;
+    if (out->verdict != IMAGE_GENUINE)
+        return;
+    if (!vectors_in_place(off))
+        return;
+    LOG_INF("Image version: v%u.%u.%u", (unsigned)out->primary.header.version.major,
+            (unsigned)out->primary.header.version.minor,
+            (unsigned)out->primary.header.version.revision);
+    LOG_INF("Jumping to the first image slot");
+    if (out->verdict != IMAGE_GENUINE)
+        return;
+    board_jump(board.flash_base + slots.slot[SLOT_PRIMARY].offset + off);
+}
+
+int main(void)
+{
+    static struct update_outcome out;
+    board_init();
+    board_watchdog_start(CONFIG_BOOT_WATCHDOG_TIMEOUT_MS);
+    print("*** Booting Slipway bootloader " BOOT_VERSION " ***\r\n");
+    LOG_INF("Reset: %s", board_reset_cause_text(board_reset_cause()));
+    if (open_slots() != ERR_OK) {
+        LOG_ERR("The partition table has no usable slot0 and slot1");
+        stay();
+    }
+    const struct update_env env = {.pair = &slots,
+                                   .keys = bootutil_keys,
+                                   .key_count = bootutil_key_count,
+                                   .buf = copy_buf,
+                                   .buf_len = sizeof(copy_buf),
+                                   .feed = board_watchdog_feed};
+    /* A failure has been logged. The image in the primary may still be whole: the verdict says. */
+    (void)!update_boot(&env, &out);
+    run_if_genuine(&out);
+    if (out.verdict != IMAGE_GENUINE)
+        LOG_ERR("Image in the primary slot refused: %s", image_fault_text(out.primary.fault));
+    stay();
+}

@@ -1,0 +1,7 @@
+/* version.h - the bootloader's own version, as its banner prints it. */
+#ifndef BOOT_VERSION_H
+#define BOOT_VERSION_H
+
+#define BOOT_VERSION "0.1.0"
+
+#endif
