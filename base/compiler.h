@@ -7,6 +7,7 @@
 #define NORETURN                __attribute__((noreturn))
 #define USED                    __attribute__((used))
 #define SECTION(name)           __attribute__((section(name)))
+#define NAKED                   __attribute__((naked)) /* no prologue: assembly only */
 #define NOINLINE                __attribute__((noinline))
 #define FALLTHROUGH             __attribute__((fallthrough))
 #define LIKELY(x)               __builtin_expect(!!(x), 1)

@@ -62,7 +62,7 @@ static void write_c(FILE *f, const struct layout *l)
 static void symbol_name(char dst[LAYOUT_NAME_MAX], const char *node)
 {
     size_t i = 0;
-    for (; node[i] != '\0' && i < LAYOUT_NAME_MAX - 1; i++)
+    for (; i < LAYOUT_NAME_MAX - 1 && node[i] != '\0'; i++)
         dst[i] = isalnum((unsigned char)node[i]) ? (char)toupper((unsigned char)node[i]) : '_';
     dst[i] = '\0';
 }

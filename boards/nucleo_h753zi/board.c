@@ -41,8 +41,8 @@ const struct board_info board = {
     .partitions = &board_partitions,
 };
 
-/* Its size is the product's: each linker script reserves what that product needs. */
-extern uint8_t console_ring_start[], console_ring_end[];
+/* Each linker script reserves what its product needs; the address of the second is the size. */
+extern uint8_t console_ring[], console_ring_size[];
 
 static struct usart console = {.regs = USART3};
 static struct stm32h7_flash flash;
@@ -93,8 +93,8 @@ static enum err init_console(void)
     rcc_enable(&rcc_gpiod);
     rcc_enable(&rcc_usart3);
     rcc_usart_from_hsi();
-    console.ring = console_ring_start;
-    console.ring_size = (uint32_t)(console_ring_end - console_ring_start);
+    console.ring = console_ring;
+    console.ring_size = (uint32_t)console_ring_size;
     enum err e = usart_init(&console, RCC_HSI_HZ, devicetree.console_speed);
     gpio_alternate(GPIOD, CONSOLE_TX, CONSOLE_AF);
     gpio_alternate(GPIOD, CONSOLE_RX, CONSOLE_AF);
@@ -200,9 +200,11 @@ void board_watchdog_feed(void)
     iwdg_feed();
 }
 
+/* The flags add up: cleared here, the next program sees this reset and no older one. */
 void board_reset(void)
 {
     usart_drain(&console);
+    rcc_clear_reset_flags();
     core_reset();
 }
 

@@ -16,17 +16,17 @@ LOG_MODULE(board);
 #define SCB_HFSR 0xE000ED2Cu
 #define SCB_BFAR 0xE000ED38u
 
-/* From the linker script. */
-extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[];
-extern uint32_t stack_bottom[], stack_top[];
+/* From the linker script. The address of a ..._size is the size. */
+extern uint32_t data_load[], data_start[], bss_start[], stack_top[];
+extern uint8_t data_size[], bss_size[];
 
 int main(void);
 void reset_handler(void);
 
 void reset_handler(void)
 {
-    memcpy(data_start, data_load, (size_t)((char *)data_end - (char *)data_start));
-    memset(bss_start, 0, (size_t)((char *)bss_end - (char *)bss_start));
+    memcpy(data_start, data_load, (size_t)data_size);
+    memset(bss_start, 0, (size_t)bss_size);
     (void)main();
     board_panic("main returned");
 }
@@ -54,7 +54,7 @@ USED static void fault(const struct frame *f)
 
 /* Only the main stack is in use, so the frame is at SP, if SP is inside the stack; a fault on overflow
  * arrives with SP below it, and goes on with a fresh stack. */
-__attribute__((naked)) static void fault_entry(void)
+NAKED static void fault_entry(void)
 {
     __asm__ volatile("mov r0, sp\n"
                      "ldr r1, =stack_bottom\n"
