@@ -129,12 +129,32 @@ static bool take_string(zcbor_state_t *z, enum cbor_type type, struct cbor_span 
     return true;
 }
 
+/* Read wide and narrow here: zcbor refuses a small number that is written in more bytes than the
+ * result has. */
+static bool take_uint(zcbor_state_t *z, uint32_t *out)
+{
+    uint64_t wide;
+    if (!zcbor_uint64_decode(z, &wide) || wide > UINT32_MAX)
+        return false;
+    *out = (uint32_t)wide;
+    return true;
+}
+
+static bool take_int(zcbor_state_t *z, int32_t *out)
+{
+    int64_t wide;
+    if (!zcbor_int64_decode(z, &wide) || wide < INT32_MIN || wide > INT32_MAX)
+        return false;
+    *out = (int32_t)wide;
+    return true;
+}
+
 static bool take_flag(zcbor_state_t *z, bool *out)
 {
     uint32_t u;
     if (zcbor_bool_decode(z, out))
         return true;
-    if (!zcbor_uint32_decode(z, &u) || u > 1)
+    if (!take_uint(z, &u) || u > 1)
         return false;
     *out = u == 1;
     return true;
@@ -144,9 +164,9 @@ static bool take_value(zcbor_state_t *z, enum cbor_type type, struct cbor_value 
 {
     switch (type) {
     case CBOR_UINT:
-        return zcbor_uint32_decode(z, &v->u);
+        return take_uint(z, &v->u);
     case CBOR_INT:
-        return zcbor_int32_decode(z, &v->i);
+        return take_int(z, &v->i);
     case CBOR_BOOL:
         return zcbor_bool_decode(z, &v->b);
     case CBOR_FLAG:
