@@ -188,7 +188,7 @@ void vboard_power_on(struct vboard *v)
     s->power = true;
     s->power_ons++;
     s->dbgmcu_cr = 0;
-    v->cut = v->linted = false;
+    v->cut = v->linted = v->at_break = false;
     v->seen_count = 0;
     v->stop_text[0] = '\0';
     scramble_ram(s, v->config.seed);
@@ -288,7 +288,7 @@ void vboard_copy(struct vboard *dst, const struct vboard *src)
     symbols_drop(dst->symbols);
     dst->symbols = symbols;
     dst->lints = src->lints;
-    dst->break_at = src->break_at;
+    dst->at_break = false;
     dst->cut = src->cut;
     dst->linted = false;
     dst->seen_count = 0;
@@ -354,13 +354,14 @@ static enum cpu_stop run_core(struct vboard *v, const struct run *r)
     uint64_t event = next_event(&v->s);
     v->run_end_ns = r->end_ns;
     v->run_limit = board_cycle_at(v, r->end_ns);
-    if (v->break_at != 0)
-        v->run_limit = cpu_cycles(&v->s.cpu) + 1; /* look at every instruction */
+    if (v->break_passed)
+        v->run_limit = cpu_cycles(&v->s.cpu) + 1; /* one instruction, and the breakpoint is back */
     uint64_t to = board_cycle_at(v, event);
     cpu_set_deadline(&v->s.cpu, to < v->run_limit ? to : v->run_limit);
     v->in_run = true;
     enum cpu_stop stop = cpu_run(&v->s.cpu);
     v->in_run = false;
+    v->break_passed = false;
     return stop;
 }
 
@@ -384,11 +385,6 @@ static bool core_is_stuck(enum cpu_stop stop, enum vboard_why *why)
     }
 }
 
-static bool at_break(const struct vboard *v)
-{
-    return v->break_at != 0 && !cpu_sleeping(&v->s.cpu) && cpu_reg(&v->s.cpu, 15) == v->break_at;
-}
-
 struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until)
 {
     enum vboard_why why;
@@ -396,6 +392,8 @@ struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until)
     uint64_t now = board_now(v);
     r.end_ns = ns > UINT64_MAX - now ? UINT64_MAX : now + ns;
     v->sent_byte = v->linted = false;
+    v->break_passed = v->at_break; /* go on behind it */
+    v->at_break = false;
     v->stop_text[0] = '\0';
     v->s.reset_asked = false;
     for (;;) {
@@ -404,11 +402,9 @@ struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until)
         if (finished(v, &r, &why))
             return stopped(v, why);
         v->s.reset_asked = false;
-        if (r.awake && at_break(v))
-            return stopped(v, VBOARD_BREAKPOINT);
         enum cpu_stop stop = cpu_sleeping(&v->s.cpu) ? CPU_STOP_SLEEP : run_core(v, &r);
         if (core_is_stuck(stop, &why) && v->s.power)
-            return stopped(v, why);
+            return stopped(v, v->at_break ? VBOARD_BREAKPOINT : why);
         if (stop == CPU_STOP_RESET)
             system_reset(v, RSR_SFTRSTF | RSR_PINRSTF | RSR_CPURSTF);
         if (stop != CPU_STOP_SLEEP) {
@@ -480,7 +476,9 @@ void vboard_flash_spoil(struct vboard *v, uint32_t off)
 
 void vboard_break_at(struct vboard *v, uint32_t addr)
 {
+    cpu_invalidate(&v->s.cpu, 0, 0);
     v->break_at = addr & ~1u;
+    v->at_break = v->break_passed = false;
 }
 
 uint32_t vboard_symbol(const struct vboard *v, const char *name)

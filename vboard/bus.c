@@ -4,6 +4,8 @@
 #include "base/bytes.h"
 #include "vboard/inside.h"
 
+#define BREAK_PAGE 0x400u
+
 /* ---- RAM ---- */
 
 static const struct {
@@ -60,6 +62,30 @@ static uint8_t *read_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *
     uint8_t *mem = h7_flash_view(&v->s.flash, addr - H7_FLASH_BASE, base, size);
     *base += H7_FLASH_BASE;
     return mem;
+}
+
+/* The page with a breakpoint is read by calls, so that bus_fetch sees the instruction come by. */
+static uint8_t *around_break(const struct vboard *v, uint32_t addr, uint8_t *mem, uint32_t *base,
+                             uint32_t *size)
+{
+    uint32_t page = v->break_at & ~(BREAK_PAGE - 1), end = *base + *size;
+    if (mem == NULL || v->break_at == 0 || page < *base || page >= end)
+        return mem;
+    if (addr - page < BREAK_PAGE)
+        return NULL;
+    if (addr < page) {
+        *size = page - *base;
+        return mem;
+    }
+    mem += page + BREAK_PAGE - *base;
+    *base = page + BREAK_PAGE;
+    *size = end - *base;
+    return mem;
+}
+
+static uint8_t *read_window_of(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
+{
+    return around_break(ctx, addr, read_window(ctx, addr, base, size), base, size);
 }
 
 static uint8_t *write_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
@@ -321,6 +347,8 @@ static enum bus_result refuse(struct vboard *v, uint32_t addr, unsigned size, bo
     uint32_t base = 0;
     const char *block = h7_block_name(addr, &base);
     const char *what = write ? "write" : "read";
+    if (addr >= 0xe0000000) /* the core's own space: what is not there faults */
+        return BUS_FAULT;
     if (block == NULL)
         board_note_stop(v, addr, "%s of %u bytes at 0x%08x: no memory and no peripheral there",
                         what, size, (unsigned)addr);
@@ -395,6 +423,10 @@ static enum bus_result bus_fetch(void *ctx, uint32_t addr, uint16_t *halfword)
     *halfword = 0;
     if (!v->s.power)
         return BUS_FAULT;
+    if (addr == v->break_at && addr != 0 && !v->break_passed) {
+        v->at_break = true;
+        return BUS_STOP;
+    }
     if (mem != NULL) {
         value = load_le(mem + (addr - base), 2);
         r = BUS_OK;
@@ -420,5 +452,5 @@ static void bus_system_reset(void *ctx)
     v->s.reset_asked = true;
 }
 
-const struct cpu_bus board_bus = {NULL,        bus_read,         bus_write,   bus_fetch,
-                                  bus_barrier, bus_system_reset, read_window, write_window};
+const struct cpu_bus board_bus = {NULL,        bus_read,         bus_write,      bus_fetch,
+                                  bus_barrier, bus_system_reset, read_window_of, write_window};

@@ -66,6 +66,7 @@ struct vboard {
     uint32_t break_at;
     uint64_t run_end_ns, run_limit; /* when the present vboard_run wants control back; as a cycle */
     bool in_run, sent_byte, cut, linted;
+    bool at_break, break_passed; /* the fetch met the breakpoint; it may be passed once */
     unsigned lints;
     struct {
         uint32_t pc;

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "vboard/inside.h"
 
 static uint32_t pc_of(const struct vboard *v)
@@ -60,6 +61,12 @@ void board_note_stop(struct vboard *v, uint32_t addr, const char *fmt, ...)
     v->stop_addr = addr;
 }
 
+static bool has_no_program(const struct vboard *v)
+{
+    uint8_t vectors[8];
+    return !h7_flash_peek(&v->s.flash, 0, vectors, 8) || bytes_all(vectors, 0xff, 8);
+}
+
 static const char *reason(const struct vboard *v, const struct vboard_stop *stop)
 {
     switch (stop->why) {
@@ -72,7 +79,8 @@ static const char *reason(const struct vboard *v, const struct vboard_stop *stop
     case VBOARD_CUT:
         return "power was cut";
     case VBOARD_LOCKUP:
-        return "lockup: a fault in a fault handler, or no vector table to start from";
+        return has_no_program(v) ? "lockup: the vector table at 0x08000000 is blank: no program"
+                                 : "lockup: a fault inside a fault handler";
     case VBOARD_UNKNOWN_INSTRUCTION:
         return "an instruction that the core does not know";
     case VBOARD_UNKNOWN_REGISTER:

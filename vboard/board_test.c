@@ -1,0 +1,452 @@
+/* The board as a whole, driven by a small program that runs on its core. */
+#define _DEFAULT_SOURCE /* ftruncate, fileno */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "vboard/inside.h"
+
+#ifndef PROBE_ELF
+#error "PROBE_ELF is the path of test_firmware/probe.c's ELF file"
+#endif
+
+#define MS 1000000ull
+
+struct rig {
+    struct vboard *v;
+    char out[4096], reports[4096];
+    size_t out_len;
+};
+
+static void on_tx(void *ctx, uint8_t byte)
+{
+    struct rig *r = ctx;
+    if (r->out_len < sizeof r->out - 1)
+        r->out[r->out_len++] = (char)byte;
+}
+
+static void on_report(void *ctx, const char *text)
+{
+    struct rig *r = ctx;
+    size_t n = strlen(r->reports);
+    snprintf(r->reports + n, sizeof r->reports - n, "%s\n", text);
+}
+
+static void open_rig(struct rig *r, uint32_t scenario)
+{
+    char why[200] = "";
+    memset(r, 0, sizeof *r);
+    const struct vboard_config config = {.timing = VBOARD_TIMING_TYPICAL,
+                                         .seed = 3,
+                                         .uart_tx = on_tx,
+                                         .report = on_report,
+                                         .ctx = r};
+    r->v = vboard_new(&config);
+    assert_non_null(r->v);
+    if (vboard_load(r->v, PROBE_ELF, 0, why, sizeof why) != ERR_OK)
+        fail_msg("%s", why);
+    vboard_flash_poke(r->v, 0x20000, &scenario, 4);
+    vboard_power_on(r->v);
+}
+
+static void close_rig(struct rig *r)
+{
+    vboard_free(r->v);
+}
+
+static enum vboard_why run_ms(struct rig *r, uint64_t ms)
+{
+    return vboard_run(r->v, ms * MS, VBOARD_UNTIL_TIME).why;
+}
+
+static void program_talks_and_echoes_through_interrupts(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 0);
+    assert_int_equal(run_ms(&r, 20), VBOARD_TIME);
+    assert_string_equal(r.out, "hello\n");
+    assert_int_equal(vboard_uart_send(r.v, "abcdefghijklmnopqrstuvwxyz", 26), 26);
+    assert_int_equal(run_ms(&r, 20), VBOARD_TIME);
+    assert_string_equal(r.out, "hello\nABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    assert_int_equal(vboard_uart_pending(r.v), 0);
+    assert_int_equal(vboard_lint_count(r.v), 0);
+    assert_string_equal(r.reports, "");
+    close_rig(&r);
+}
+
+static void a_byte_takes_its_bit_time(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 0);
+    uint64_t at[6];
+    for (unsigned i = 0; i < 6; i++) {
+        assert_int_equal(vboard_run(r.v, 10 * MS, VBOARD_UNTIL_OUTPUT).why, VBOARD_OUTPUT);
+        at[i] = vboard_now_ns(r.v);
+    }
+    for (unsigned i = 1; i < 6; i++) /* 10 bits * 556 / 64 MHz = 86,875 ns */
+        assert_in_range(at[i] - at[i - 1], 86875 - 20, 86875 + 20);
+    close_rig(&r);
+}
+
+static void idle_is_reported_and_input_ends_it(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 0);
+    assert_int_equal(vboard_run(r.v, 100 * MS, VBOARD_UNTIL_IDLE).why, VBOARD_IDLE);
+    assert_string_equal(r.out, "hello\n");
+    uint64_t slept_at = vboard_now_ns(r.v);
+    assert_true(slept_at < 2 * MS);
+    assert_int_equal(vboard_run(r.v, 5 * MS, VBOARD_UNTIL_IDLE).why, VBOARD_TIME);
+    assert_int_equal(vboard_now_ns(r.v), slept_at + 5 * MS);
+    vboard_uart_send(r.v, "z", 1);
+    assert_int_equal(vboard_run(r.v, 5 * MS, VBOARD_UNTIL_IDLE).why, VBOARD_IDLE);
+    assert_string_equal(r.out, "hello\nZ");
+    close_rig(&r);
+}
+
+static void idle_with_a_tick_moves_on_tick_by_tick(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 11);
+    assert_int_equal(vboard_run(r.v, 100 * MS, VBOARD_UNTIL_IDLE).why, VBOARD_IDLE);
+    for (unsigned i = 0; i < 5; i++) {
+        uint64_t before = vboard_now_ns(r.v);
+        assert_int_equal(vboard_run(r.v, 100 * MS, VBOARD_UNTIL_IDLE).why, VBOARD_IDLE);
+        assert_in_range(vboard_now_ns(r.v) - before, MS / 2, MS + 1000);
+    }
+    close_rig(&r);
+}
+
+static void watchdog_bites_and_leaves_its_flag(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 1);
+    struct vboard_stop stop = vboard_run(r.v, 1000 * MS, VBOARD_UNTIL_RESET);
+    assert_int_equal(stop.why, VBOARD_RESET);
+    assert_in_range(vboard_now_ns(r.v), 40 * MS, 43 * MS);
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    assert_string_equal(r.out, "rsr 00fa0000\nrsr 04420000\n");
+    close_rig(&r);
+}
+
+static void software_reset_keeps_RAM_and_sets_its_flag(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 2);
+    r.v->s.ram[ITCM_SIZE + 0x8000] = 0x5a; /* DTCM */
+    assert_int_equal(run_ms(&r, 20), VBOARD_TIME);
+    assert_string_equal(r.out, "rsr 00fa0000\nrsr 01420000\n");
+    assert_int_equal(r.v->s.ram[ITCM_SIZE + 0x8000], 0x5a);
+    vboard_reset_pin(r.v);
+    assert_int_equal(vboard_run(r.v, 3 * MS, 0).why, VBOARD_TIME);
+    assert_non_null(strstr(r.out, "rsr 00420000\n"));
+    close_rig(&r);
+}
+
+static void bytes_are_lost_without_the_pin(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 3);
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    assert_string_equal(r.out, "");
+    assert_non_null(strstr(r.reports, "PD8 is not in AF7"));
+    vboard_uart_send(r.v, "a", 1);
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    assert_non_null(strstr(r.reports, "PD9 is not in AF7"));
+    close_rig(&r);
+}
+
+static void bytes_are_lost_while_the_receiver_is_off(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 13);
+    vboard_uart_send(r.v, "abc", 3);
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    assert_non_null(strstr(r.reports, "lint USART5"));
+    assert_int_equal(vboard_lint_count(r.v), 1);
+    assert_int_equal(vboard_uart_pending(r.v), 0);
+    close_rig(&r);
+}
+
+static void overrun_loses_bytes_and_says_ORE(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 9);
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    vboard_uart_send(r.v, "0123456789abcdef", 16);
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    assert_int_equal(r.v->s.usart.flags & 1u << 3, 0);
+    vboard_uart_send(r.v, "x", 1);
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    assert_int_equal(r.v->s.usart.flags & 1u << 3, 1u << 3);
+    assert_int_equal(r.v->s.usart.rx_count, 16);
+    close_rig(&r);
+}
+
+static void unclocked_port_is_a_lint_event_with_place(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 6);
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    assert_non_null(strstr(r.reports, "lint CLK2 at pc 0x0800"));
+    assert_non_null(strstr(r.reports, "(reset+"));
+    close_rig(&r);
+}
+
+static void lint_stops_if_asked(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 6);
+    r.v->config.lint_stops = true;
+    struct vboard_stop stop = vboard_run(r.v, 5 * MS, 0);
+    assert_int_equal(stop.why, VBOARD_LINT);
+    assert_int_equal(stop.addr, 0x58020c00);
+    close_rig(&r);
+}
+
+static void unknown_register_stops_with_block_and_symbol(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 4);
+    struct vboard_stop stop = vboard_run(r.v, 5 * MS, 0);
+    assert_int_equal(stop.why, VBOARD_UNKNOWN_REGISTER);
+    assert_int_equal(stop.addr, 0x40000024);
+    assert_non_null(strstr(stop.text, "TIM2 + 0x024 is not modelled"));
+    assert_non_null(strstr(stop.text, "(reset+"));
+    close_rig(&r);
+}
+
+static void access_outside_memory_stops(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 12);
+    struct vboard_stop stop = vboard_run(r.v, 5 * MS, 0);
+    assert_int_equal(stop.why, VBOARD_UNKNOWN_REGISTER);
+    assert_int_equal(stop.addr, 0x60000000);
+    assert_non_null(strstr(stop.text, "no memory and no peripheral"));
+    close_rig(&r);
+}
+
+static void program_writes_bank_2_while_it_runs_from_bank_1(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 5);
+    assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
+    assert_string_equal(r.out, "sr 00010000 word 11110007\n");
+    assert_int_equal(vboard_operations(r.v), 1);
+    assert_int_equal(vboard_lint_count(r.v), 0);
+    assert_int_equal(r.v->s.flash.stalls, 0);
+    close_rig(&r);
+}
+
+static void double_ecc_error_is_a_bus_fault(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 7);
+    vboard_flash_spoil(r.v, 0x40000);
+    assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
+    assert_string_equal(r.out, "fault cfsr 00008200 hfsr 40000000\n");
+    close_rig(&r);
+}
+
+static void M19_access_behind_the_flash_is_a_bus_fault(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 8);
+    assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
+    assert_string_equal(r.out, "fault cfsr 00008200 hfsr 40000000\n");
+    assert_non_null(strstr(r.reports, "lint M19"));
+    close_rig(&r);
+}
+
+static void power_cut_stops_the_board_and_tears_the_sector(void **state)
+{
+    struct rig r;
+    uint32_t mark = 0x12345678;
+    (void)state;
+    open_rig(&r, 10);
+    for (uint32_t off = 0x100000; off < 0x120000; off += 32)
+        vboard_flash_poke(r.v, off, &mark, 4);
+    vboard_cut_at(r.v, 1, VBOARD_CUT_DURING);
+    struct vboard_stop stop = vboard_run(r.v, 5000 * MS, 0);
+    assert_int_equal(stop.why, VBOARD_CUT);
+    assert_true(vboard_now_ns(r.v) < 1005 * MS);
+    assert_int_not_equal(r.v->s.flash.cells.flagged_in[8], 0);
+    assert_int_equal(vboard_run(r.v, MS, 0).why, VBOARD_CUT); /* it stays off */
+    vboard_power_on(r.v);
+    assert_int_equal(run_ms(&r, 1), VBOARD_TIME);
+    close_rig(&r);
+}
+
+static void blank_flash_locks_up(void **state)
+{
+    struct vboard_config config = {.seed = 1};
+    struct vboard *v = vboard_new(&config);
+    (void)state;
+    assert_int_equal(vboard_run(v, MS, 0).why, VBOARD_CUT); /* never switched on */
+    vboard_power_on(v);
+    struct vboard_stop stop = vboard_run(v, MS, 0);
+    assert_int_equal(stop.why, VBOARD_LOCKUP);
+    assert_non_null(strstr(stop.text, "0x08000000 is blank"));
+    vboard_free(v);
+}
+
+static void breakpoint_at_a_symbol(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 0);
+    uint32_t echo = vboard_symbol(r.v, "usart_irq");
+    assert_int_not_equal(echo, 0);
+    assert_int_equal(vboard_symbol(r.v, "no such symbol"), 0);
+    vboard_break_at(r.v, echo);
+    vboard_uart_send(r.v, "abcdefgh", 8);
+    struct vboard_stop stop = vboard_run(r.v, 50 * MS, 0);
+    assert_int_equal(stop.why, VBOARD_BREAKPOINT);
+    assert_int_equal(stop.pc, echo);
+    assert_non_null(strstr(stop.text, "(usart_irq)"));
+    assert_int_equal(vboard_run(r.v, 50 * MS, 0).why, VBOARD_BREAKPOINT); /* the next byte */
+    vboard_break_at(r.v, 0);
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    assert_string_equal(r.out, "hello\nABCDEFGH");
+    close_rig(&r);
+}
+
+/* Same input, same seed, same run, bit for bit; also when it is cut into slices, and in a copy. */
+static void same_run_bit_for_bit(void **state)
+{
+    struct rig a, b;
+    (void)state;
+    open_rig(&a, 0);
+    open_rig(&b, 0);
+    vboard_uart_send(a.v, "0123456789", 10);
+    vboard_uart_send(b.v, "0123456789", 10);
+    assert_int_equal(run_ms(&a, 10), VBOARD_TIME);
+    for (unsigned i = 0; i < 10000; i++)
+        assert_int_equal(vboard_run(b.v, 1000, 0).why, VBOARD_TIME);
+    assert_string_equal(a.out, b.out);
+    assert_int_equal(vboard_instructions(a.v), vboard_instructions(b.v));
+    assert_memory_equal(a.v->s.ram, b.v->s.ram, RAM_BYTES);
+    close_rig(&b);
+    close_rig(&a);
+}
+
+static void copy_is_a_value(void **state)
+{
+    struct rig a, b;
+    (void)state;
+    open_rig(&a, 5);
+    open_rig(&b, 0);
+    assert_int_equal(vboard_run(a.v, 60000, 0).why, VBOARD_TIME);
+    assert_true(h7_flash_busy(&a.v->s.flash, 1)); /* the word is in flight */
+    vboard_copy(b.v, a.v);
+    assert_int_equal(run_ms(&a, 10), VBOARD_TIME);
+    assert_int_equal(run_ms(&b, 10), VBOARD_TIME);
+    assert_string_equal(a.out, b.out);
+    assert_int_equal(vboard_now_ns(a.v), vboard_now_ns(b.v));
+    assert_int_equal(vboard_instructions(a.v), vboard_instructions(b.v));
+    assert_memory_equal(a.v->s.ram, b.v->s.ram, RAM_BYTES);
+    assert_memory_equal(&a.v->s.flash.cells, &b.v->s.flash.cells, sizeof a.v->s.flash.cells);
+    close_rig(&a);
+    assert_int_not_equal(vboard_symbol(b.v, "reset"), 0); /* outlives its source */
+    close_rig(&b);
+}
+
+static void flash_file_keeps_cells_and_ECC(void **state)
+{
+    struct rig a, b;
+    const char *path = "board_test.flash";
+    uint8_t byte;
+    (void)state;
+    open_rig(&a, 0);
+    open_rig(&b, 0);
+    vboard_flash_spoil(a.v, 0x60000);
+    assert_int_equal(vboard_flash_save(a.v, path), ERR_OK);
+    assert_int_equal(vboard_flash_load(b.v, path), ERR_OK);
+    assert_memory_equal(&a.v->s.flash.cells, &b.v->s.flash.cells, sizeof a.v->s.flash.cells);
+    assert_false(vboard_flash_peek(b.v, 0x60000, &byte, 1));
+    FILE *f = fopen(path, "r+b");
+    assert_non_null(f);
+    assert_int_equal(ftruncate(fileno(f), 2 << 20), 0); /* a plain dump */
+    fclose(f);
+    assert_int_equal(vboard_flash_load(b.v, path), ERR_OK);
+    assert_true(vboard_flash_peek(b.v, 0x60000, &byte, 1));
+    f = fopen(path, "wb");
+    assert_non_null(f);
+    fputs("short", f);
+    fclose(f);
+    assert_int_equal(vboard_flash_load(b.v, path), ERR_FORMAT);
+    remove(path);
+    assert_int_equal(vboard_flash_load(b.v, path), ERR_NOENT);
+    close_rig(&b);
+    close_rig(&a);
+}
+
+static void flash_trace_names_time_operation_and_place(void **state)
+{
+    struct rig r;
+    char line[200] = "";
+    FILE *f = tmpfile();
+    (void)state;
+    open_rig(&r, 5);
+    assert_non_null(f);
+    vboard_trace_flash(r.v, f);
+    assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
+    rewind(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    assert_non_null(strstr(line, "program       bank 2  0x08100000  pc 0x0800"));
+    assert_null(fgets(line, sizeof line, f));
+    vboard_trace_flash(r.v, NULL);
+    fclose(f);
+    close_rig(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(program_talks_and_echoes_through_interrupts),
+        cmocka_unit_test(a_byte_takes_its_bit_time),
+        cmocka_unit_test(idle_is_reported_and_input_ends_it),
+        cmocka_unit_test(idle_with_a_tick_moves_on_tick_by_tick),
+        cmocka_unit_test(watchdog_bites_and_leaves_its_flag),
+        cmocka_unit_test(software_reset_keeps_RAM_and_sets_its_flag),
+        cmocka_unit_test(bytes_are_lost_without_the_pin),
+        cmocka_unit_test(bytes_are_lost_while_the_receiver_is_off),
+        cmocka_unit_test(overrun_loses_bytes_and_says_ORE),
+        cmocka_unit_test(unclocked_port_is_a_lint_event_with_place),
+        cmocka_unit_test(lint_stops_if_asked),
+        cmocka_unit_test(unknown_register_stops_with_block_and_symbol),
+        cmocka_unit_test(access_outside_memory_stops),
+        cmocka_unit_test(program_writes_bank_2_while_it_runs_from_bank_1),
+        cmocka_unit_test(double_ecc_error_is_a_bus_fault),
+        cmocka_unit_test(M19_access_behind_the_flash_is_a_bus_fault),
+        cmocka_unit_test(power_cut_stops_the_board_and_tears_the_sector),
+        cmocka_unit_test(blank_flash_locks_up),
+        cmocka_unit_test(breakpoint_at_a_symbol),
+        cmocka_unit_test(same_run_bit_for_bit),
+        cmocka_unit_test(copy_is_a_value),
+        cmocka_unit_test(flash_file_keeps_cells_and_ECC),
+        cmocka_unit_test(flash_trace_names_time_operation_and_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

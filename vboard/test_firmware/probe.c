@@ -1,0 +1,265 @@
+/* A small program for board_test: does one thing, which the word at 0x08020000 names, and talks on USART3. */
+#include <stdint.h>
+
+#define REG(a) (*(volatile uint32_t *)(a))
+
+#define SCENARIO 0x08020000u
+
+#define RCC_RSR      REG(0x580244d0)
+#define RCC_AHB4ENR  REG(0x580244e0)
+#define RCC_APB1LENR REG(0x580244e8)
+#define D2CCIP2R     REG(0x58024454)
+#define GPIOD_MODER  REG(0x58020c00)
+#define GPIOD_AFRH   REG(0x58020c24)
+#define USART_CR1    REG(0x40004800)
+#define USART_BRR    REG(0x4000480c)
+#define USART_ISR    REG(0x4000481c)
+#define USART_ICR    REG(0x40004820)
+#define USART_RDR    REG(0x40004824)
+#define USART_TDR    REG(0x40004828)
+#define NVIC_ISER1   REG(0xe000e104)
+#define AIRCR        REG(0xe000ed0c)
+#define IWDG_KR      REG(0x58004800)
+#define IWDG_PR      REG(0x58004804)
+#define IWDG_RLR     REG(0x58004808)
+#define IWDG_SR      REG(0x5800480c)
+#define FLASH_KEYR2  REG(0x52002104)
+#define FLASH_CR2    REG(0x5200210c)
+#define FLASH_SR2    REG(0x52002110)
+
+extern void reset(void);
+extern void bus_fault(void);
+extern void usart_irq(void);
+
+static volatile uint32_t received, wakes;
+
+static void dsb(void)
+{
+    __asm__ volatile("dsb sy\n isb" ::: "memory");
+}
+
+static void put_char(char c)
+{
+    while ((USART_ISR & 1u << 7) == 0) {
+    }
+    USART_TDR = (uint8_t)c;
+}
+
+static void print(const char *s)
+{
+    while (*s != '\0')
+        put_char(*s++);
+}
+
+static void print_hex(uint32_t v)
+{
+    for (int i = 28; i >= 0; i -= 4)
+        put_char("0123456789abcdef"[v >> i & 15]);
+}
+
+static void drain(void)
+{
+    while ((USART_ISR & 1u << 6) == 0) {
+    }
+}
+
+static void uart_clock(void)
+{
+    RCC_AHB4ENR |= 1u << 3;
+    RCC_APB1LENR |= 1u << 18;
+    (void)RCC_APB1LENR;
+    D2CCIP2R = 3;
+}
+
+static void uart_on(void)
+{
+    USART_CR1 = 0;
+    USART_BRR = 556;
+    USART_CR1 = 1u << 29 | 1u << 3 | 1u << 2;
+    USART_CR1 |= 1;
+    while ((USART_ISR & (3u << 21)) != (3u << 21)) {
+    }
+}
+
+static void uart_init(void)
+{
+    uart_clock();
+    GPIOD_MODER = (GPIOD_MODER & ~(15u << 16)) | 10u << 16;
+    GPIOD_AFRH = 0x77;
+    uart_on();
+}
+
+void usart_irq(void)
+{
+    USART_ICR = 1u << 3;
+    while ((USART_ISR & 1u << 5) != 0) {
+        put_char((char)(USART_RDR ^ 0x20));
+        received++;
+    }
+}
+
+void bus_fault(void)
+{
+    print("fault cfsr ");
+    print_hex(REG(0xe000ed28));
+    print(" hfsr ");
+    print_hex(REG(0xe000ed2c));
+    print("\n");
+    drain();
+    for (;;) {
+    }
+}
+
+static void echo(void)
+{
+    USART_CR1 |= 1u << 5;
+    NVIC_ISER1 = 1u << (39 - 32);
+    for (;;) {
+        __asm__ volatile("wfi");
+        wakes++;
+    }
+}
+
+static void causes(uint32_t rsr)
+{
+    print("rsr ");
+    print_hex(rsr);
+    print("\n");
+    drain();
+    RCC_RSR = 1u << 16;
+}
+
+static void watchdog(void)
+{
+    IWDG_KR = 0xcccc;
+    IWDG_KR = 0x5555;
+    IWDG_PR = 0;
+    IWDG_RLR = 319; /* 320 * 4 / 32 kHz = 40 ms */
+    while (IWDG_SR != 0) {
+    }
+    IWDG_KR = 0xaaaa;
+    for (;;) {
+    }
+}
+
+static void program_bank2(void)
+{
+    volatile uint32_t *to = (volatile uint32_t *)0x08100000;
+    FLASH_KEYR2 = 0x45670123;
+    FLASH_KEYR2 = 0xcdef89ab;
+    FLASH_CR2 = 0x32;
+    dsb();
+    for (uint32_t i = 0; i < 8; i++)
+        to[i] = 0x11110000 + i;
+    dsb();
+    while ((FLASH_SR2 & 4) != 0) {
+    }
+    uint32_t sr = FLASH_SR2;
+    FLASH_CR2 = 1;
+    print("sr ");
+    print_hex(sr);
+    print(" word ");
+    print_hex(to[7]);
+    print("\n");
+}
+
+static void erase_bank2(void)
+{
+    FLASH_KEYR2 = 0x45670123;
+    FLASH_KEYR2 = 0xcdef89ab;
+    FLASH_CR2 = 0xb4; /* SER, START, sector 0 */
+    dsb();
+    for (;;) { /* until power goes */
+    }
+}
+
+static void systick(void)
+{
+    REG(0xe000e014) = 63999;
+    REG(0xe000e018) = 0;
+    REG(0xe000e010) = 7;
+    for (;;)
+        __asm__ volatile("wfi");
+}
+
+void reset(void)
+{
+    uint32_t rsr = RCC_RSR, scenario = REG(SCENARIO);
+    received = wakes = 0;
+    if (scenario == 3) { /* pins not set up */
+        uart_clock();
+        uart_on();
+        print("x");
+        drain();
+        for (;;)
+            __asm__ volatile("wfi");
+    }
+    if (scenario == 6) /* port not clocked */
+        GPIOD_MODER = 0;
+    if (scenario == 13) /* nothing is set up */
+        for (;;)
+            __asm__ volatile("wfi");
+    uart_init();
+    switch (scenario) {
+    case 0:
+        print("hello\n");
+        echo();
+        break;
+    case 1:
+        causes(rsr);
+        watchdog();
+        break;
+    case 2:
+        causes(rsr);
+        if ((rsr & 1u << 24) == 0) {
+            dsb();
+            AIRCR = 0x05fa0004;
+        }
+        echo();
+        break;
+    case 4:
+        (void)REG(0x40000024);
+        break;
+    case 5:
+        program_bank2();
+        echo();
+        break;
+    case 7:
+        (void)REG(0x08040000);
+        break;
+    case 8:
+        (void)REG(0x08200000);
+        break;
+    case 9:
+        print("wait\n");
+        drain();
+        for (;;)
+            __asm__ volatile("wfi");
+    case 10:
+        erase_bank2();
+        break;
+    case 11:
+        systick();
+        break;
+    case 12:
+        REG(0x60000000) = 1;
+        break;
+    default:
+        break;
+    }
+    for (;;) {
+    }
+}
+
+extern const uint32_t vectors[];
+__attribute__((section(".vectors"), used)) const uint32_t vectors[166] = {
+    0x20020000,
+    (uint32_t)&reset,
+    (uint32_t)&bus_fault,
+    (uint32_t)&bus_fault,
+    (uint32_t)&bus_fault,
+    (uint32_t)&bus_fault,
+    (uint32_t)&bus_fault,
+    [15] = (uint32_t)&usart_irq,
+    [16 + 39] = (uint32_t)&usart_irq,
+};
