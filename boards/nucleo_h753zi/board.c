@@ -92,7 +92,6 @@ static enum err init_console(void)
 {
     rcc_enable(&rcc_gpiod);
     rcc_enable(&rcc_usart3);
-    rcc_usart_from_hsi();
     console.ring = console_ring;
     console.ring_size = (uint32_t)console_ring_size;
     enum err e = usart_init(&console, RCC_HSI_HZ, devicetree.console_speed);
@@ -134,7 +133,6 @@ void board_deinit(void)
     interrupts_mask();
     log_set_backend(NULL);
     rcc_disable(&rcc_usart3);
-    rcc_usart_from_bus();
     rcc_disable(&rcc_gpiod);
     systick_stop();
     nvic_quiet();

@@ -74,11 +74,13 @@ static void unexpected_interrupt(void)
 
 typedef void (*handler)(void);
 
-/* VTOR wants the table on a multiple of its size rounded up to a power of two: 664 bytes -> 1024. */
+/* VTOR wants the table on a multiple of its size rounded up to a power of two: 664 bytes -> 1024. It has two
+ * parts, side by side in flash: a program that enables no interrupt above the console's may leave the
+ * second out (bootloader.ld does: 440 bytes). */
 struct vector_table {
     uint32_t *stack;
     handler exception[15];
-    handler interrupt[IRQ_COUNT];
+    handler interrupt[IRQ_USART3 + 1];
 };
 
 USED SECTION(".vectors") const struct vector_table vectors = {
@@ -95,6 +97,12 @@ USED SECTION(".vectors") const struct vector_table vectors = {
         {
             [0 ... IRQ_USART3 - 1] = unexpected_interrupt,
             [IRQ_USART3] = usart3_handler,
-            [IRQ_USART3 + 1 ... IRQ_COUNT - 1] = unexpected_interrupt,
         },
+};
+
+/* Kept by application.ld, which names it. */
+extern const handler vectors_rest[IRQ_COUNT - IRQ_USART3 - 1];
+SECTION(".vectors_rest")
+const handler vectors_rest[] = {
+    [0 ... IRQ_COUNT - IRQ_USART3 - 2] = unexpected_interrupt,
 };

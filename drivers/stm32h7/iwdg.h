@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Bites after at least timeout_ms without a feed; rounded up, at most 32768 ms. */
+/* Bites after at least timeout_ms without a feed; rounded up to a multiple of 8 ms, at most 32768 ms. */
 void iwdg_start(uint32_t timeout_ms);
 /* Harmless if the watchdog does not run. */
 void iwdg_feed(void);

@@ -2,13 +2,9 @@
 
 #include "drivers/stm32h7/regs.h"
 
-#define RCC          0x58024400u
-#define RCC_D2CCIP2R (RCC + 0x54)
-#define RCC_RSR      (RCC + 0xD0)
-#define RSR_RMVF     (1u << 16)
-
-#define USART234578SEL     (7u << 0)
-#define USART234578SEL_HSI (3u << 0)
+#define RCC      0x58024400u
+#define RCC_RSR  (RCC + 0xD0)
+#define RSR_RMVF (1u << 16)
 
 const struct rcc_gate rcc_gpiod = {.enable = 0xE0, .reset = 0x88, .bit = 3};
 const struct rcc_gate rcc_usart3 = {.enable = 0xE8, .reset = 0x90, .bit = 18};
@@ -25,16 +21,6 @@ void rcc_disable(const struct rcc_gate *g)
     reg_set(RCC + g->reset, 1u << g->bit);
     reg_clear(RCC + g->reset, 1u << g->bit);
     reg_clear(RCC + g->enable, 1u << g->bit);
-}
-
-void rcc_usart_from_hsi(void)
-{
-    reg_field(RCC_D2CCIP2R, USART234578SEL, USART234578SEL_HSI);
-}
-
-void rcc_usart_from_bus(void)
-{
-    reg_field(RCC_D2CCIP2R, USART234578SEL, 0);
 }
 
 uint32_t rcc_reset_flags(void)

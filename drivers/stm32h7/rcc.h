@@ -19,11 +19,6 @@ void rcc_enable(const struct rcc_gate *g);
 /* Reset the peripheral's registers, then stop its clock. */
 void rcc_disable(const struct rcc_gate *g);
 
-/* USART1/6 excepted, all USARTs: kernel clock HSI, whatever the bus clock becomes; and back to the
- * reset choice. */
-void rcc_usart_from_hsi(void);
-void rcc_usart_from_bus(void);
-
 /* Reset flags (RCC_RSR). They add up until cleared. */
 #define RCC_RESET_PIN      (1u << 22)
 #define RCC_RESET_POWER    (1u << 23)
