@@ -8,14 +8,15 @@
 
 /* ---- single loads and stores ----
  * Addressing forms: where the access goes, and what the base register becomes. A load writes the base before the
- * destination, and only after the access, so that a faulting instruction can be repeated. */
+ * destination, and only after the access, so that a faulting instruction can be repeated. x has the bits that the
+ * base cannot hold: 3 if it is SP. */
 
-#define FORMS(X_, name, how)                        \
-    X_(name, imm, A + op->imm, (void)0, how)        \
-    X_(name, reg, A + (B << op->imm), (void)0, how) \
-    X_(name, lit, op->imm, (void)0, how)            \
-    X_(name, pre, A + op->imm, A = addr, how)       \
-    X_(name, post, A, A = addr + op->imm, how)
+#define FORMS(X_, name, how)                                     \
+    X_(name, imm, A + op->imm, (void)0, how)                     \
+    X_(name, reg, A + (B << op->imm), (void)0, how)              \
+    X_(name, lit, op->imm, (void)0, how)                         \
+    X_(name, pre, A + op->imm, A = addr & ~(uint32_t)op->x, how) \
+    X_(name, post, A, A = (addr + op->imm) & ~(uint32_t)op->x, how)
 
 /* What a load does with its value. */
 #define READ_LDR(v)   D = v
@@ -129,6 +130,8 @@ static const struct forms *single_forms(uint32_t word, unsigned d)
     unsigned sign = bits(word, 24, 24), size = bits(word, 22, 21);
     if (size == 3)
         return NULL;
+    if (!bits(word, 20, 20) && bits(word, 19, 16) == 15)
+        return NULL;
     if (!bits(word, 20, 20))
         return sign || d == 15 || (d == 13 && size < 2) ? NULL : stores[size];
     if (size == 2 && !sign && sp_or_pc(d))
@@ -207,8 +210,9 @@ static bool format_imm8(const struct cpu_decode *in, struct cpu_op *op)
         return false;
     if (p && u && !w) {
         op->fn = f->user;
-        return op->d != 13;
+        return f->user != NULL && op->d != 13;
     }
+    op->x = op->a == 13 ? 3 : 0;
     op->fn = w ? (p ? f->pre : f->post) : f->imm;
     return true;
 }
@@ -418,6 +422,8 @@ static bool format_double(const struct cpu_decode *in, struct cpu_op *op)
     op->imm = u ? off : -off;
     if (sp_or_pc(op->d) || sp_or_pc(op->x) || (load && op->d == op->x))
         return false;
+    if (!p && !w) /* unallocated; the exclusives and the table branches stand before */
+        return false;
     if (w && (op->a == op->d || op->a == op->x))
         return false;
     if (op->a == 15) {
@@ -528,7 +534,7 @@ const struct cpu_encoding cpu_memory32[] = {
     {0xffd00000, 0xe8900000, ldmia, format_multiple},
     {0xffd00000, 0xe9000000, stmdb, format_multiple},
     {0xffd00000, 0xe9100000, ldmdb, format_multiple},
-    {0xfff0f0e0, 0xe8d0f000, table_branch, format_table},
+    {0xfff0ffe0, 0xe8d0f000, table_branch, format_table},
     {0xfff00000, 0xe8400000, strex, format_exclusive},
     {0xfff00000, 0xe8500000, ldrex, format_exclusive},
     {0xfff00fe0, 0xe8c00f40, strex, format_exclusive}, /* B and H; D is not in this profile */
