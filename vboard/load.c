@@ -30,8 +30,10 @@ static enum err refuse(const struct reader *r, enum err e, const char *fmt, ...)
 struct load_image *load_image_new(void)
 {
     struct load_image *m = calloc(1, sizeof *m);
-    if (m != NULL)
-        memset(m->data, 0xff, sizeof m->data);
+    if (m == NULL)
+        return NULL;
+    memset(m->data, 0xff, sizeof m->data);
+    m->low = H7_FLASH_SIZE;
     return m;
 }
 
@@ -43,6 +45,20 @@ void load_image_free(struct load_image *m)
     free(m);
 }
 
+void load_image_clear(struct load_image *m)
+{
+    free(m->symbols);
+    m->symbols = NULL;
+    m->symbol_count = m->text_size = 0;
+    m->text = NULL;
+    if (m->high > m->low) {
+        memset(m->data + m->low, 0xff, m->high - m->low);
+        memset(m->used + m->low / 8, 0, (m->high - 1) / 8 - m->low / 8 + 1);
+    }
+    m->low = H7_FLASH_SIZE;
+    m->high = m->bytes = 0;
+}
+
 static enum err put(const struct reader *r, uint32_t addr, const uint8_t *src, size_t len)
 {
     struct load_image *m = r->m;
@@ -52,6 +68,8 @@ static enum err put(const struct reader *r, uint32_t addr, const uint8_t *src, s
                       "%lu bytes at 0x%08x lie outside the flash (0x08000000..0x081fffff)",
                       (unsigned long)len, (unsigned)addr);
     uint32_t off = addr - FLASH_BASE;
+    m->low = off < m->low ? off : m->low;
+    m->high = off + (uint32_t)len > m->high ? off + (uint32_t)len : m->high;
     for (size_t i = 0; i < len; i++) {
         if (load_uses(m, off + (uint32_t)i))
             return refuse(r, ERR_FORMAT, "the byte at 0x%08x is given twice", (unsigned)(addr + i));

@@ -14,6 +14,7 @@ struct load_image {
     uint8_t data[H7_FLASH_SIZE];     /* 0xff where the file says nothing */
     uint8_t used[H7_FLASH_SIZE / 8]; /* one bit per byte that the file gives */
     uint32_t bytes;
+    uint32_t low, high; /* offsets: nothing is used outside [low, high) */
     /* ELF: functions and objects. Names are offsets into text, a part of the file. */
     struct symbol *symbols;
     size_t symbol_count;
@@ -23,6 +24,8 @@ struct load_image {
 
 struct load_image *load_image_new(void); /* NULL if memory is short */
 void load_image_free(struct load_image *m);
+/* As new, for the next file. */
+void load_image_clear(struct load_image *m);
 
 /* By name (.hex, .bin) and first bytes. */
 enum load_format load_format_of(const char *path, const uint8_t *file, size_t len);
