@@ -248,7 +248,7 @@ static void truncated_and_altered_blobs_do_no_harm(void **state)
         assert_int_equal(layout_from_dtb(copy, len, &layout, why, sizeof why), ERR_FORMAT);
         free(copy);
     }
-    static const unsigned char values[] = {0x00, 0xff, 0x80, 0x01};
+    static const unsigned char values[] = {0x55, 0xff, 0x80, 0x01};
     unsigned char *copy = malloc(n);
     for (size_t i = 0; i < n; i++) {
         for (unsigned v = 0; v < sizeof values; v++) {
