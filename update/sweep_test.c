@@ -108,6 +108,12 @@ static void fresh(const struct world_shape *shape, enum world_image old, enum wo
     world_init(&start, shape);
     world_install(&start, SLOT_PRIMARY, 0, old);
     world_install(&start, SLOT_SECONDARY, shape->sector, new);
+    /* Waste behind the smaller image, as an upload cut long ago may have left it. */
+    uint32_t waste = 2 * shape->sector - shape->word;
+    if (old == IMAGE_A)
+        fake_spoil(&start.fake, waste, FAKE_UNREADABLE);
+    if (new == IMAGE_A)
+        fake_spoil(&start.fake, start.pair.slot[1].offset + shape->sector + waste, FAKE_UNREADABLE);
 }
 
 static struct trailer_state trailer_of(const struct world *x, enum slot s)
@@ -191,7 +197,8 @@ static void confirm(struct world *x)
 
 static bool either_and_usable(const struct world *x)
 {
-    return world_running(x) != IMAGE_NOTHING && at_rest(x) && can_update(x);
+    return world_running(x) != IMAGE_NOTHING && at_rest(x) && can_update(x) &&
+           trailer_of(x, SLOT_PRIMARY).image_ok != TRAILER_FLAG_BAD;
 }
 
 static void scenario_confirm(const struct world_shape *s)
@@ -256,10 +263,16 @@ static void scenario_refused(const struct world_shape *s)
     sweep(&misplaced);
 }
 
+static bool new_for_good(const struct world *x)
+{
+    bool confirmed = false;
+    return new_and_at_rest(x) && update_is_confirmed(&x->pair, &confirmed) == ERR_OK && confirmed;
+}
+
 /* The old image is gone when a revert is due: keep the new one, once and for all. */
 static void scenario_no_way_back(const struct world_shape *s)
 {
-    static const struct goal g = {"no way back", false, false, new_and_at_rest, NULL};
+    static const struct goal g = {"no way back", false, false, new_for_good, NULL};
     struct update_outcome out;
     fresh(s, IMAGE_A, IMAGE_B);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);

@@ -322,6 +322,18 @@ static void unreadable_words_count_as_not_written(void **state)
     assert_int_equal(trailer_read(&pair, SLOT_PRIMARY, &t), ERR_IO);
 }
 
+/* A trailer of several sectors loses its magic before what the magic vouches for. */
+static void a_long_trailer_is_erased_from_the_top(void **state)
+{
+    (void)state;
+    device(8, 8);
+    pair.max_sectors = 140; /* 2240 bytes of records: three sectors */
+    assert_int_equal(trailer_erase(&pair, SLOT_PRIMARY, NULL), ERR_OK);
+    assert_int_equal(op_count, 3);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(ops[i].off, SLOT - (i + 1) * SECTOR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +346,7 @@ int main(void)
         cmocka_unit_test(confirming_writes_only_when_a_revert_is_due),
         cmocka_unit_test(an_upload_takes_back_request_and_old_header),
         cmocka_unit_test(unreadable_words_count_as_not_written),
+        cmocka_unit_test(a_long_trailer_is_erased_from_the_top),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
