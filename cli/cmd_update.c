@@ -174,7 +174,7 @@ static int reset(struct update *u)
 
 static int prove(struct update *u)
 {
-    static const char *const words[] = {"<err>", "<wrn>", "mcuboot", NULL};
+    static const char *const words[] = {"<err>", "<wrn>", "mcuboot: ", NULL};
     tell_running(u);
     if (is_ours(u, running(u)))
         return CLI_DONE;

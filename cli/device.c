@@ -88,6 +88,9 @@ static int greet(struct device *d)
 {
     uint32_t size, count;
     enum err e = smp_params(&d->client, &size, &count);
+    if (e == ERR_OK)
+        cli_verbose("%s: %u buffers of %u bytes, SMP v%u", device_name_text(&d->name),
+                    (unsigned)count, (unsigned)size, d->client.version + 1u);
     if (e == ERR_OK || e == ERR_PEER)
         return CLI_DONE;
     return device_fail(d, "the device does not answer", e);

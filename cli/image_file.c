@@ -10,13 +10,17 @@
 
 static int refuse(const char *path, const struct image_report *r)
 {
-    const char *next =
-        "sign the program with slipway sign; slipway dumpinfo shows what a file holds";
     const char *at = r->offset != 0 ? cli_text(" (at offset 0x%x)", (unsigned)r->offset) : "";
     bool key = r->fault == IMAGE_FAULT_KEY_UNKNOWN || r->fault == IMAGE_FAULT_SIGNATURE_WRONG ||
                r->fault == IMAGE_FAULT_SIGNATURE_MISSING;
-    return cli_fail(key ? CLI_REFUSED : CLI_BAD_FILE, cli_text("'%s' is not a sound image", path),
-                    cli_text("%s%s", image_fault_text(r->fault), at), next);
+    const char *next =
+        key ? "sign it with the private half of that key; slipway dumpinfo shows which one signed "
+              "it"
+            : "sign the program with slipway sign; slipway dumpinfo shows what a file holds";
+    return cli_fail(
+        key ? CLI_REFUSED : CLI_BAD_FILE,
+        cli_text(key ? "'%s' is not signed with that key" : "'%s' is not a sound image", path),
+        cli_text("%s%s", image_fault_text(r->fault), at), next);
 }
 
 int image_file_load(struct image_file *f, const char *path, const char *key)

@@ -120,6 +120,12 @@ void progress_update(struct progress *p, uint64_t done)
     }
 }
 
+void progress_resume(struct progress *p, uint64_t done)
+{
+    p->first = done;
+    p->begun_ms = clock_ms();
+}
+
 void progress_end(struct progress *p, uint64_t done)
 {
     if (p->silent)

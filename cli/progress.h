@@ -17,6 +17,8 @@ struct progress {
 
 void progress_begin(struct progress *p, const char *what, uint64_t done, uint64_t total);
 void progress_update(struct progress *p, uint64_t done);
+/* The work goes on after a pause: rate and time left count from here. */
+void progress_resume(struct progress *p, uint64_t done);
 void progress_end(struct progress *p, uint64_t done);
 
 /* Something else is about to be printed: clear the bar's line if one is on the screen. */

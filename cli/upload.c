@@ -55,6 +55,7 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
             int code = bring_back(d, job, u, e);
             if (code != CLI_DONE)
                 return code;
+            progress_resume(p, u->off);
             continue;
         }
         if (u->off > best)
@@ -72,6 +73,7 @@ int upload_run(struct device *d, const struct upload_job *job)
     smp_upload_begin(&u, job->data, job->len, job->image, job->upgrade);
     progress_begin(&p, "upload", 0, job->len);
     progress_update(&p, 0);
+    cli_verbose("%u bytes in packets of %u bytes of data", (unsigned)job->len, (unsigned)u.chunk);
     int code = run_steps(d, job, &u, &p);
     if (code != CLI_DONE)
         return code;
