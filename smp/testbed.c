@@ -57,6 +57,8 @@ static const struct smp_group *const groups[] = {&smp_group_os, &smp_group_img};
 
 void bed_init(struct bed *b, uint32_t sector, uint32_t slot1_offset, uint32_t flash_size)
 {
+    free(b->bytes); /* of an earlier use */
+    free(b->words);
     memset(b, 0, sizeof *b);
     b->bytes = malloc(flash_size);
     b->words = malloc(flash_size / BED_WORD);
@@ -103,6 +105,7 @@ void bed_free(struct bed *b)
     logged = NULL;
     free(b->bytes);
     free(b->words);
+    b->bytes = b->words = NULL;
 }
 
 void bed_restart(struct bed *b)

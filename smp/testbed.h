@@ -29,7 +29,7 @@ struct bed {
 };
 
 /* slot0 at one slot's size behind the start, slot1 at slot1_offset; the two may lie in two banks. One bed at a time:
- * it takes the log. */
+ * it takes the log. *b is zero or was used before. */
 void bed_init(struct bed *b, uint32_t sector, uint32_t slot1_offset, uint32_t flash_size);
 /* The small one that most tests use: sectors of 4 KiB. */
 void bed_small(struct bed *b);
