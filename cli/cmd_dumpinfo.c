@@ -231,8 +231,10 @@ static void print_trailer(FILE *f, const struct view *v)
 static void json_area(struct json *j, const char *key, uint16_t magic, uint32_t total)
 {
     json_object(j, key);
-    json_number(j, "magic", magic);
-    json_number(j, "tlv_tot", total);
+    if (total != 0) {
+        json_number(j, "magic", magic);
+        json_number(j, "tlv_tot", total);
+    }
     json_end(j);
 }
 
@@ -272,6 +274,19 @@ static void json_header(struct json *j, const struct view *v)
     json_end(j);
 }
 
+static void json_trailer(struct json *j, const struct trailer *t)
+{
+    json_object(j, "trailer");
+    if (t->magic != NULL)
+        json_hex(j, "magic", t->magic, TRAILER_MAGIC);
+    if (t->present) {
+        json_number(j, "image_ok", t->image_ok);
+        json_number(j, "copy_done", t->copy_done);
+        json_number(j, "swap_info", t->swap_info);
+    }
+    json_end(j);
+}
+
 static void print_json(FILE *f, const struct view *v)
 {
     struct json j;
@@ -279,21 +294,12 @@ static void print_json(FILE *f, const struct view *v)
     json_string(&j, "filename", v->path);
     json_header(&j, v);
     json_object(&j, "tlv_area");
-    if (v->header.protected_size != 0) {
-        json_area(&j, "tlv_hdr_prot", IMAGE_TLV_PROT_MAGIC, v->header.protected_size);
-        json_tlvs(&j, "tlvs_prot", v, true);
-    }
+    json_area(&j, "tlv_hdr_prot", IMAGE_TLV_PROT_MAGIC, v->header.protected_size);
+    json_tlvs(&j, "tlvs_prot", v, true);
     json_area(&j, "tlv_hdr", IMAGE_TLV_INFO_MAGIC, v->tlvs.end - v->tlvs.protected_end);
     json_tlvs(&j, "tlvs", v, false);
     json_end(&j);
-    if (v->trailer.present) {
-        json_object(&j, "trailer");
-        json_hex(&j, "magic", v->trailer.magic, TRAILER_MAGIC);
-        json_number(&j, "image_ok", v->trailer.image_ok);
-        json_number(&j, "copy_done", v->trailer.copy_done);
-        json_number(&j, "swap_info", v->trailer.swap_info);
-        json_end(&j);
-    }
+    json_trailer(&j, &v->trailer);
     json_finish(&j);
 }
 

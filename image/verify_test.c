@@ -281,6 +281,32 @@ static void tlv_areas_that_lie_are_refused(void **state)
     }
 }
 
+/* The last protected TLV covers just the unprotected info header, so that a reader with one end for
+ * both areas would go on as if nothing were wrong. Signed like that. */
+static void protected_tlv_may_not_cover_the_unprotected_header(void **state)
+{
+    (void)state;
+    struct test_image m;
+    uint8_t digest[SHA256_SIZE];
+    test_image_make(&m, NULL);
+    test_image_drop_tlvs(&m);
+    put_le16(m.bytes + test_image_area(&m) - 2, IMAGE_TLV_INFO_SIZE);
+    test_image_digest(&m, digest);
+    test_image_append(&m, IMAGE_TLV_SHA256, digest, sizeof digest);
+    test_image_append_signature(&m, &key);
+    assert_int_equal(fault_of(&m), IMAGE_FAULT_TLV_OVERRUN);
+}
+
+static void protected_area_must_hold_its_own_header(void **state)
+{
+    (void)state;
+    struct test_image m;
+    test_image_make(&m, &key);
+    put_le16(m.bytes + 10, 3);
+    put_le16(m.bytes + AT_PROTECTED + 2, 3);
+    assert_int_equal(fault_of(&m), IMAGE_FAULT_TLV_PROTECTED_SIZE);
+}
+
 static void unprotected_area_takes_listed_types_only(void **state)
 {
     (void)state;
@@ -453,7 +479,7 @@ static void keys_that_are_not_p256_verify_nothing(void **state)
     uint8_t odd[P256_SPKI_SIZE];
     memcpy(odd, key.spki, sizeof odd);
     odd[22] ^= 1; /* another curve's identifier */
-    const struct image_key keys[] = {{odd, sizeof odd}, {odd, 44}, {odd, 0}};
+    const struct image_key keys[] = {{odd, sizeof odd}, {key.spki, 90}, {key.spki, 0}};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         struct test_key k = key;
         uint8_t hash[SHA256_SIZE];
@@ -544,6 +570,8 @@ int main(void)
         cmocka_unit_test(lying_headers_are_refused),
         cmocka_unit_test(tools_may_allow_non_bootable),
         cmocka_unit_test(tlv_areas_that_lie_are_refused),
+        cmocka_unit_test(protected_tlv_may_not_cover_the_unprotected_header),
+        cmocka_unit_test(protected_area_must_hold_its_own_header),
         cmocka_unit_test(unprotected_area_takes_listed_types_only),
         cmocka_unit_test(repeated_hashes),
         cmocka_unit_test(signature_without_hash_is_not_enough),

@@ -1,0 +1,321 @@
+"""imgtool judges what slipway writes, and slipway what imgtool writes.
+
+Usage: imgtool_test.py SLIPWAY [unittest arguments]. Run by ctest with the Python of build/venv, where imgtool is.
+"""
+import itertools
+import json
+import os
+import shutil
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SLIPWAY = None
+IMGTOOL = os.path.join(os.path.dirname(os.path.abspath(sys.executable)), "imgtool")
+
+PAYLOAD = bytes((7 * i + i // 256) % 256 for i in range(1000))
+HEADER_SIZE_AT = 8
+ECDSA_SIG, SHA256, KEYHASH = 0x22, 0x10, 0x01
+
+
+def run(*args):
+    return subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=60)
+
+
+def slipway(*args):
+    return run(SLIPWAY, *args)
+
+
+def imgtool(*args):
+    return run(IMGTOOL, *args)
+
+
+def signature_range(image):
+    """(start, length) of the ECDSA_SIG value, or None."""
+    hdr, prot, size = struct.unpack_from("<HHI", image, HEADER_SIZE_AT)
+    at = hdr + size + prot
+    end = at + struct.unpack_from("<H", image, at + 2)[0]
+    at += 4
+    while at < end:
+        kind, length = struct.unpack_from("<HH", image, at)
+        if kind == ECDSA_SIG:
+            return at + 4, length
+        at += 4 + length
+    return None
+
+
+class Interop(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp(prefix="slipway-imgtool-")
+        for name in ("key", "other"):
+            made = imgtool("keygen", "-t", "ecdsa-p256", "-k", cls.path(name + ".pem"))
+            assert made.returncode == 0, made.stderr
+        with open(cls.path("app.bin"), "wb") as f:
+            f.write(PAYLOAD)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.dir)
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.dir, name)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as f:
+            return f.read()
+
+    def write(self, name, data):
+        with open(self.path(name), "wb") as f:
+            f.write(data)
+        return self.path(name)
+
+    def done(self, result, code=0):
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        return result
+
+    def input_for(self, header_size, pad_header):
+        if pad_header:
+            return self.path("app.bin")
+        return self.write("zeros_app.bin", bytes(header_size) + PAYLOAD)
+
+    def sign_both(self, options, header_size=0x400, pad_header=True, key="key.pem"):
+        """The two programs' images for the same options, equal outside the signature's value."""
+        args = ["-H", hex(header_size)] + (["--pad-header"] if pad_header else [])
+        args += (["-k", self.path(key)] if key else []) + list(options)
+        source = self.input_for(header_size, pad_header)
+        self.done(imgtool("sign", *args, source, self.path("theirs.bin")))
+        theirs = self.read("theirs.bin")
+        for _ in range(60):  # a DER signature has 70 to 72 bytes; wait for theirs
+            self.done(slipway("sign", *args, source, self.path("ours.bin")))
+            ours = self.read("ours.bin")
+            if not key or signature_range(ours)[1] == signature_range(theirs)[1]:
+                break
+        if key:
+            at, length = signature_range(theirs)
+            self.assertEqual((at, length), signature_range(ours))
+            theirs = theirs[:at] + bytes(length) + theirs[at + length:]
+            ours = ours[:at] + bytes(length) + ours[at + length:]
+        self.assertEqual(ours, theirs, options)
+        return ours
+
+    def check_both(self, key="key.pem"):
+        """Each program accepts the other's last image, with and without the key, and no other key."""
+        for judge, image in ((imgtool, "ours.bin"), (slipway, "theirs.bin"), (slipway, "ours.bin")):
+            if key:
+                self.done(judge("verify", "-k", self.path(key), self.path(image)))
+                self.done(judge("verify", "-k", self.path("other.pem"), self.path(image)), 1)
+            self.done(judge("verify", self.path(image)))
+
+    # ---- signing ----
+
+    def test_matrix(self):
+        slot = ["-S", "0x20000"]
+        for header, pad_header, align, pad in itertools.product(
+                (32, 0x400), (True, False), ("1", "32"), ((), ("--pad",), ("--confirm",), ("--test",))):
+            options = ["-v", "1.2.3+4", "--align", align, *pad] + slot
+            with self.subTest(header=header, pad_header=pad_header, align=align, pad=pad):
+                image = self.sign_both(options, header, pad_header)
+                if pad:
+                    self.assertEqual(len(image), 0x20000)
+        self.check_both()
+
+    def test_max_align_and_sectors(self):
+        for align, max_align in (("8", "8"), ("8", "16"), ("4", "32"), ("32", "32"), ("16", "32")):
+            for sectors in ("7", "128", "300"):
+                with self.subTest(align=align, max_align=max_align, sectors=sectors):
+                    self.sign_both(["-v", "1.0.0", "-S", "0x20000", "--align", align, "--max-align", max_align,
+                                    "-M", sectors, "--confirm"])
+        self.check_both()
+
+    def test_single_options(self):
+        for options in (
+                ["-s", "7"], ["-s", "0xffffffff"], ["-s", "auto"],
+                ["-d", "(1,1.2.3)"], ["-d", "(1,1.2.3+0),(2, 4.5.6+7)"], ["-d", " (0,1.0.0) , (255,2) "],
+                ["--custom-tlv", "0xa0", "0x1234"], ["--custom-tlv", "160", "text"],
+                ["--custom-tlv", "0xa0", "", "--custom-tlv", "0xfffe", "0xAbCd"],
+                ["--boot-record", "APP"], ["--boot-record", "123456789012"],
+                ["-L", "0x24000000"], ["-F", "0x08020000"], ["--non-bootable"],
+                ["--public-key-format", "full"], ["--public-key-format", "hash"], ["--pad-sig"],
+                ["-R", "0"], ["-R", "0xff", "--pad"], ["-R", "0", "--pad"],
+                ["--overwrite-only"], ["--overwrite-only", "--pad"], ["--overwrite-only", "--confirm"],
+                ["-e", "little"], ["--sha", "auto"], ["--sha", "256"], ["--compression", "disabled"],
+                ["-s", "3", "-d", "(1,2.0.0)", "--boot-record", "x", "--custom-tlv", "0xa5", "0x00", "--confirm"]):
+            with self.subTest(options=options):
+                self.sign_both(["-v", "255.255.65535+4294967295", "-S", "0x20000", *options])
+                self.check_both()
+
+    def test_versions(self):
+        for version in ("0.0.0", "1", "1.2", "1.2.3", "1.2.3+0", "255.255.65535+4294967295"):
+            with self.subTest(version=version):
+                self.sign_both(["-v", version, "-S", "0"])
+        for version in ("", "a", "01.2.3", "1.2.3.4", "1.2+3", "256.0.0", "1.2.3+04"):
+            with self.subTest(version=version):
+                args = ["sign", "-v", version, "-H", "32", "--pad-header", "-S", "0", self.path("app.bin")]
+                self.assertNotEqual(imgtool(*args, self.path("no.bin")).returncode, 0)
+                self.done(slipway(*args, self.path("no.bin")), 2)
+                self.assertFalse(os.path.exists(self.path("no.bin")))
+
+    def test_unsigned(self):
+        for options in ([], ["-s", "1", "--boot-record", "APP"], ["--confirm", "--align", "32"]):
+            with self.subTest(options=options):
+                self.sign_both(["-v", "1.2.3", "-S", "0x20000", *options], key=None)
+                self.check_both(key=None)
+                for judge in (imgtool, slipway):
+                    self.done(judge("verify", "-k", self.path("key.pem"), self.path("ours.bin")), 1)
+
+    def test_private_key_forms(self):
+        sec1 = self.path("sec1.pem")
+        self.done(run("openssl", "ec", "-in", self.path("key.pem"), "-out", sec1))
+        self.sign_both(["-v", "1.0.0", "-S", "0x20000"], key="sec1.pem")
+        self.check_both()
+
+    def test_fit_is_imgtools_to_the_byte(self):
+        """The least slot that imgtool takes is the least that slipway takes."""
+        for options in (["--align", "1"], ["--align", "32", "-M", "7"], ["--overwrite-only", "--align", "8"]):
+            args = ["-v", "1.0.0", "-H", "32", "--pad-header", *options]
+            out = self.path("fit.bin")
+            refused = slipway("sign", *args, "-S", "100", self.path("app.bin"), out)
+            self.done(refused, 4)
+            need = 100 + int(refused.stderr.split("does not fit the slot: ")[1].split()[0])
+            for tool in (imgtool, slipway):
+                self.done(tool("sign", *args, "-S", need, self.path("app.bin"), out))
+            os.remove(out)
+            for tool in (imgtool, slipway):
+                self.assertNotEqual(tool("sign", *args, "-S", need - 1, self.path("app.bin"), out).returncode, 0)
+                self.assertFalse(os.path.exists(out))
+
+    def test_bad_requests(self):
+        good = {"-v": "1.0.0", "-H": "32", "-S": "0x20000"}
+        for code, change, extra in (
+                (2, {"-v": None}, []), (2, {"-H": None}, []), (2, {"-S": None}, []), (2, {"-H": "31"}, []),
+                (2, {"-H": "65536"}, []), (2, {}, ["--align", "3"]), (2, {}, ["--max-align", "4"]),
+                (2, {}, ["-R", "1"]), (2, {}, ["-s", "many"]), (2, {}, ["-s", "0x100000000"]),
+                (2, {}, ["-d", "1,1.2.3"]), (2, {}, ["-d", "(300,1.2.3)"]), (2, {}, ["-d", "(1,1.2.3"]),
+                (2, {}, ["--custom-tlv", "0x40", "0x12"]), (2, {}, ["--custom-tlv", "0xffff", "1"]),
+                (2, {}, ["--custom-tlv", "0xa0", "0x123"]), (2, {}, ["--boot-record", "1234567890123"]),
+                (2, {}, ["--custom-tlv", "0xa0", "1", "--custom-tlv", "160", "2"]),
+                (2, {}, ["-L", "1", "-F", "1"]), (2, {}, ["--public-key-format", "half"]),
+                (2, {}, ["--no-such-option"]), (4, {}, ["-k", "missing.pem"]), (4, {"-H": "33"}, ["-k", "app.bin"])):
+            args = [a for k, v in {**good, **change}.items() if v is not None for a in (k, v)]
+            args += ["--pad-header", *(self.path(e) if e.endswith((".pem", ".bin")) else e for e in extra)]
+            out = self.path("bad.bin")
+            with self.subTest(args=args):
+                self.assertNotEqual(imgtool("sign", *args, self.path("app.bin"), out).returncode, 0)
+                refused = self.done(slipway("sign", *args, self.path("app.bin"), out), code)
+                self.assertIn("error: ", refused.stderr)
+                self.assertFalse(os.path.exists(out))
+
+    def test_what_is_not_built_in_is_refused_by_name(self):
+        for options in (["-E", self.path("key.pem")], ["--pure"], ["--vid", "example.com"], ["-e", "big"],
+                        ["--compression", "lzma2"], ["--sha", "512"], ["--fix-sig", "x"], ["-x", "0"]):
+            with self.subTest(options=options):
+                refused = self.done(slipway("sign", "-v", "1", "-H", "32", "--pad-header", "-S", "0", *options,
+                                            self.path("app.bin"), self.path("no.bin")), 2)
+                self.assertIn("not supported yet", refused.stderr)
+        refused = slipway("sign", "-v", "1", "-H", "32", "--pad-header", "-S", "0", self.path("app.bin"), "out.hex")
+        self.assertIn("not supported yet", self.done(refused, 2).stderr)
+
+    def test_output_is_whole_or_untouched(self):
+        args = ["sign", "-v", "1", "-H", "32", "-S", "0"]
+        out = self.write("kept.bin", b"before")
+        self.done(slipway(*args, self.path("app.bin"), out), 4)  # no room for the header
+        self.assertEqual(self.read("kept.bin"), b"before")
+        self.done(slipway(*args, "--pad-header", self.path("app.bin"), self.path("no/such/folder.bin")), 4)
+        self.done(slipway(*args, "--pad-header", self.path("missing.bin"), out), 4)
+        self.assertEqual(self.read("kept.bin"), b"before")
+        self.assertEqual([n for n in os.listdir(self.dir) if n.endswith(".tmp")], [])
+
+    # ---- verifying ----
+
+    def test_changed_images_are_refused_by_both(self):
+        self.sign_both(["-v", "1.2.3", "-S", "0x20000", "-s", "5"], header_size=32)
+        image = self.read("theirs.bin")
+        at, length = signature_range(image)
+        end = at + length
+        hashed = 32 + len(PAYLOAD) + 12
+        for where in [*range(0, 32, 3), 40, 500, 1031, *range(1032, end, 7), end - 1]:
+            changed = bytearray(image)
+            changed[where] ^= 0x40
+            bad = self.write("changed.bin", changed)
+            with self.subTest(where=where):
+                if where < hashed:  # imgtool does not look at the key's hash
+                    self.assertNotEqual(imgtool("verify", "-k", self.path("key.pem"), bad).returncode, 0)
+                self.assertIn("error: ", self.done(slipway("verify", "-k", self.path("key.pem"), bad), 1).stderr)
+        for length in (0, 1, 31, 32, 100, 1031, 1036, end - 1):
+            with self.subTest(length=length):
+                self.done(slipway("verify", "-k", self.path("key.pem"), self.write("cut.bin", image[:length])), 1)
+        self.done(slipway("verify", self.path("missing.bin")), 4)
+
+    def test_other_signatures_are_named(self):
+        base = ["-v", "1.0.0", "-H", "32", "--pad-header", "-S", "0x20000"]
+        for kind in ("rsa-2048", "ecdsa-p384", "ed25519"):
+            key, image = self.path(kind + ".pem"), self.path(kind + ".bin")
+            self.done(imgtool("keygen", "-t", kind, "-k", key))
+            self.done(imgtool("sign", *base, "-k", key, self.path("app.bin"), image))
+            with self.subTest(kind=kind):
+                for args in (["verify", "-k", key, image], ["getpub", "-k", key],
+                             ["sign", *base, "-k", key, self.path("app.bin"), self.path("no.bin")]):
+                    self.assertIn("not supported yet", self.done(slipway(*args), 4).stderr)
+                refused = slipway("verify", "-k", self.path("key.pem"), image)
+                self.done(refused, 1)
+                self.done(slipway("verify", image), 1 if kind == "ecdsa-p384" else 0)  # P-384: no SHA-256
+
+    def test_dumpinfo_json_is_imgtools(self):
+        for options in ([], ["-s", "1", "-d", "(1,2.3.4)", "--boot-record", "APP", "--custom-tlv", "0xa0", "0x11"],
+                        ["--confirm", "--align", "8", "--max-align", "32"], ["--pad"]):
+            with self.subTest(options=options):
+                self.sign_both(["-v", "1.2.3+4", "-S", "0x20000", *options])
+                image = self.path("ours.bin")
+                theirs = json.loads(self.done(imgtool("dumpinfo", "-f", "json", image)).stdout)
+                ours = json.loads(self.done(slipway("dumpinfo", "-f", "json", image)).stdout)
+                for part in ("header", "tlv_area"):
+                    self.assertEqual(ours[part], theirs[part])
+                theirs["trailer"].pop("swap_size", None)  # where it stands depends on the strategy
+                self.assertEqual(ours["trailer"], theirs["trailer"])
+                self.assertIn("hdr_size:", self.done(slipway("dumpinfo", image)).stdout)
+        self.done(slipway("dumpinfo", self.path("app.bin")), 4)
+
+    # ---- keys ----
+
+    def test_keys_go_both_ways(self):
+        made = self.path("made.pem")
+        self.done(slipway("keygen", "-t", "ecdsa-p256", "-k", made))
+        self.assertEqual(stat.S_IMODE(os.stat(made).st_mode), 0o600)
+        public = self.path("public.pem")
+        self.done(slipway("getpub", "-k", made, "-e", "pem", "-o", public))
+        for key, encoding in itertools.product((made, public, self.path("key.pem")),
+                                               ("lang-c", "lang-rust", "pem", "raw")):
+            ours, theirs = self.path("ours.pub"), self.path("theirs.pub")
+            with self.subTest(key=key, encoding=encoding):
+                self.done(slipway("getpub", "-k", key, "-e", encoding, "-o", ours))
+                self.done(imgtool("getpub", "-k", key, "-e", encoding, "-o", theirs))
+                skip = 1 if encoding.startswith("lang") else 0  # the line that names the program
+                self.assertEqual(self.read("ours.pub").split(b"\n", skip)[-1],
+                                 self.read("theirs.pub").split(b"\n", skip)[-1])
+        for args in (["--name-suffix", "_two"], ["-l", "c"], ["-l", "rust", "--name-suffix", "_two"]):
+            self.assertEqual(slipway("getpub", "-k", made, *args).stdout.split("\n", 1)[1],
+                             imgtool("getpub", "-k", made, *args).stdout.split("\n", 1)[1])
+        refused = slipway("sign", "-k", public, "-v", "1", "-H", "32", "--pad-header", "-S", "0",
+                          self.path("app.bin"), self.path("no.bin"))
+        self.assertIn("public key only", self.done(refused, 4).stderr)
+
+    def test_unreadable_keys(self):
+        locked = self.path("locked.pem")
+        self.done(run("openssl", "pkey", "-in", self.path("key.pem"), "-aes256", "-passout", "pass:x", "-out", locked))
+        self.assertIn("encrypted", self.done(slipway("getpub", "-k", locked), 4).stderr)
+        for content in (b"", b"\0" * 100, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"):
+            self.done(slipway("getpub", "-k", self.write("odd.pem", content)), 4)
+        self.done(slipway("getpub", "-k", self.path("missing.pem")), 4)
+        self.done(slipway("getpub", "-k", self.path("key.pem"), "-e", "basic"), 2)
+        self.done(slipway("keygen", "-t", "rsa-2048", "-k", self.path("no.pem")), 2)
+        self.done(slipway("keygen", "-t", "ecdsa-p256", "-k", self.path("no/folder.pem")), 4)
+
+
+if __name__ == "__main__":
+    SLIPWAY = sys.argv.pop(1)
+    unittest.main(verbosity=1)
