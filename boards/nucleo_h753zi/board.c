@@ -117,6 +117,7 @@ void board_init(void)
     systick_start(RCC_HSI_HZ);
     enum err e = init_console();
     log_set_backend(&log_to_console);
+    interrupts_unmask(); /* MCUboot jumps with PRIMASK set */
     flash_config.base = devicetree.flash_base;
     flash_config.size = devicetree.flash_size;
     flash_config.steps = stm32h7_flash_steps_built;

@@ -12,6 +12,7 @@
 LOG_MODULE(board);
 
 #define SCB_ICSR 0xE000ED04u
+#define SCB_VTOR 0xE000ED08u
 #define SCB_CFSR 0xE000ED28u
 #define SCB_HFSR 0xE000ED2Cu
 #define SCB_BFAR 0xE000ED38u
@@ -23,8 +24,10 @@ extern uint8_t data_size[], bss_size[];
 int main(void);
 void reset_handler(void);
 
+/* VTOR: whoever started this program may have left its own table there. */
 void reset_handler(void)
 {
+    mmio_write32(SCB_VTOR, (uint32_t)(uintptr_t)&vectors);
     memcpy(data_start, data_load, (size_t)data_size);
     memset(bss_start, 0, (size_t)bss_size);
     (void)main();

@@ -136,6 +136,24 @@ static void any_alignment_reads_right(void **state)
     rig_check();
 }
 
+/* While a copy ignores bus faults, interrupts wait. */
+static void long_reads_let_interrupts_in(void **state)
+{
+    (void)state;
+    static uint32_t got[1200];
+    const uint32_t at = RIG_BANK2 - 2000;
+    rig_fill(rig_golden + at, 4096, 1);
+    rig_poke(at, 4096);
+    for (uint32_t skip = 0; skip < 8; skip++) {
+        uint8_t *dst = (uint8_t *)got + skip % 5;
+        rig_forget();
+        assert_int_equal(flash_read(f, at + skip, dst, 4000), ERR_OK);
+        assert_memory_equal(dst, rig_golden + at + skip, 4000);
+        assert_true(rig_longest_copy <= 512);
+    }
+    rig_check();
+}
+
 static void programs_that_touch_or_cross_the_bank_border(void **state)
 {
     static const struct {
@@ -470,6 +488,7 @@ int main(void)
         cmocka_unit_test_setup(every_sector_programs_reads_and_erases, fresh),
         cmocka_unit_test_setup(every_range_of_sectors_erases_exactly_itself, fresh),
         cmocka_unit_test_setup(any_alignment_reads_right, fresh),
+        cmocka_unit_test_setup(long_reads_let_interrupts_in, fresh),
         cmocka_unit_test_setup(programs_that_touch_or_cross_the_bank_border, fresh),
         cmocka_unit_test_setup(only_whole_words_program_and_only_whole_sectors_erase, fresh),
         cmocka_unit_test_setup(nothing_outside_the_part_reaches_the_bus, fresh),

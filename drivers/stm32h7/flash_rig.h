@@ -28,6 +28,7 @@ extern unsigned rig_fed;             /* calls of the watchdog hook */
 #define RIG_PASS UINT64_MAX
 extern uint64_t (*rig_hook)(uintptr_t addr, bool write);
 extern uint64_t rig_accesses;
+extern size_t rig_longest_copy; /* bytes that the driver copied in one go */
 
 /* A new erased model, a new driver with these steps. */
 void rig_start(const struct stm32h7_flash_steps *steps);

@@ -18,6 +18,7 @@ uint32_t rig_sr[2];
 unsigned rig_fed;
 uint64_t (*rig_hook)(uintptr_t addr, bool write);
 uint64_t rig_accesses;
+size_t rig_longest_copy;
 
 static size_t logged;
 
@@ -66,6 +67,8 @@ static bool bus_copy(void *ctx, void *dst, uintptr_t src, size_t len)
     (void)ctx;
     if (rig_hook != NULL)
         (void)rig_hook(src, false);
+    if (len > rig_longest_copy)
+        rig_longest_copy = len;
     return rig_native.bus.copy_tolerant(&rig_native, dst, src, len);
 }
 
@@ -83,6 +86,7 @@ void rig_forget(void)
     rig_sr[0] = rig_sr[1] = 0;
     rig_fed = 0;
     rig_accesses = 0;
+    rig_longest_copy = 0;
     native_forget(&rig_native);
 }
 
