@@ -23,7 +23,7 @@ uint64_t board_cycle_at(const struct vboard *v, uint64_t ns)
     const struct board_state *s = &v->s;
     if (ns <= s->base_ns)
         return s->base_cycles;
-    if (ns - s->base_ns > UINT64_MAX / 1000000)
+    if (ns - s->base_ns > UINT64_MAX / s->ns_den - s->ns_num)
         return UINT64_MAX;
     return s->base_cycles + ((ns - s->base_ns) * s->ns_den + s->ns_num - 1) / s->ns_num;
 }
@@ -69,12 +69,18 @@ void board_hold_until(struct vboard *v, uint64_t ns)
 
 static void env_lint(void *ctx, const char *rule, const char *section, const char *text)
 {
-    board_lint(ctx, rule, 0, section, text);
+    struct vboard *v = ctx;
+    board_lint(v, rule, v->access, section, text);
+}
+
+static void env_note(void *ctx, const char *text)
+{
+    board_note(ctx, text);
 }
 
 struct soc_env board_env(struct vboard *v)
 {
-    return (struct soc_env){.now = board_now(v), .ctx = v, .lint = env_lint};
+    return (struct soc_env){.now = board_now(v), .ctx = v, .lint = env_lint, .note = env_note};
 }
 
 struct usart_wires board_wires(const struct vboard *v)
@@ -214,7 +220,8 @@ void vboard_reset_pin(struct vboard *v)
 static void flash_lint_event(void *ctx, const char *rule, uint32_t addr, const char *section,
                              const char *text)
 {
-    board_lint(ctx, rule, addr, section, text);
+    struct vboard *v = ctx;
+    board_lint_at(v, v->s.flash.lint_pc, rule, addr, section, text);
 }
 
 static void flash_revoke(void *ctx, uint32_t off, uint32_t len)

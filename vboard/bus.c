@@ -120,14 +120,17 @@ static enum bus_result flash_result(struct vboard *v, enum h7_answer a, uint64_t
 
 static enum bus_result flash_load(struct vboard *v, uint32_t addr, unsigned size, uint32_t *value)
 {
-    uint64_t now = board_now(v);
+    uint64_t from = board_now(v), now = from;
     enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
+    if (now != from)
+        board_trace_stall(v, addr, from, now);
     return flash_result(v, a, now, addr);
 }
 
 static enum bus_result flash_store(struct vboard *v, uint32_t addr, unsigned size, uint32_t value)
 {
     uint64_t now = board_now(v);
+    v->s.flash.pc = cpu_reg(&v->s.cpu, 15);
     enum h7_answer a = h7_flash_store(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
     return flash_result(v, a, now, addr);
 }
@@ -385,8 +388,11 @@ static enum bus_result bus_read(void *ctx, uint32_t addr, unsigned size, uint32_
         return flash_load(v, addr, size, value);
     if (system_flash(addr, size, value))
         return BUS_OK;
-    if (addr - 0x40000000 < 0x20000000)
+    if (addr - 0x40000000 < 0x20000000) {
+        v->access = addr;
         r = peripheral_read(v, addr, size, value);
+        v->access = 0;
+    }
     return r == BUS_STOP ? refuse(v, addr, size, false) : r;
 }
 
@@ -408,8 +414,11 @@ static enum bus_result bus_write(void *ctx, uint32_t addr, unsigned size, uint32
         return refuse(v, addr, size, true);
     if (is_flash(addr))
         return flash_store(v, addr, size, value);
-    if (addr - 0x40000000 < 0x20000000)
+    if (addr - 0x40000000 < 0x20000000) {
+        v->access = addr;
         r = peripheral_write(v, addr, size, value);
+        v->access = 0;
+    }
     return r == BUS_STOP ? refuse(v, addr, size, true) : r;
 }
 

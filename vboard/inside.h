@@ -73,6 +73,7 @@ struct vboard {
         char rule[8];
     } seen[LINTS_REMEMBERED]; /* lint events already reported, by place */
     unsigned seen_count;
+    uint32_t access; /* address of the access under way, 0 between them */
     uint32_t stop_addr;
     char stop_text[200]; /* why the run stops; empty: nothing yet */
 };
@@ -94,11 +95,16 @@ extern const struct cpu_bus board_bus;
 uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size);
 
 /* report.c */
+/* pc 0: the instruction under way. addr 0: none. */
+void board_lint_at(struct vboard *v, uint32_t pc, const char *rule, uint32_t addr,
+                   const char *section, const char *text);
 void board_lint(struct vboard *v, const char *rule, uint32_t addr, const char *section,
                 const char *text);
+void board_note(struct vboard *v, const char *text);
 /* The text for a stop at the core's present place; what may be NULL. */
 void board_describe(struct vboard *v, struct vboard_stop *stop);
 void board_note_stop(struct vboard *v, uint32_t addr, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void board_trace(struct vboard *v, const struct h7_op *op);
+void board_trace_stall(struct vboard *v, uint32_t addr, uint64_t from, uint64_t to);
 
 #endif

@@ -36,12 +36,29 @@ static bool seen_before(struct vboard *v, uint32_t pc, const char *rule)
 void board_lint(struct vboard *v, const char *rule, uint32_t addr, const char *section,
                 const char *text)
 {
-    uint32_t pc = pc_of(v);
-    char where[90], line[320];
+    board_lint_at(v, 0, rule, addr, section, text);
+}
+
+void board_note(struct vboard *v, const char *text)
+{
+    char line[200];
+    snprintf(line, sizeof line, "note: %s", text);
+    if (v->config.report != NULL)
+        v->config.report(v->config.ctx, line);
+}
+
+void board_lint_at(struct vboard *v, uint32_t pc, const char *rule, uint32_t addr,
+                   const char *section, const char *text)
+{
+    char where[90], address[30] = "", line[320];
     v->lints++;
+    if (pc == 0)
+        pc = pc_of(v);
     place(v, pc, where, sizeof where);
-    snprintf(line, sizeof line, "lint %s at pc 0x%08x%s: %s [address 0x%08x; %s]", rule,
-             (unsigned)pc, where, text, (unsigned)addr, section);
+    if (addr != 0)
+        snprintf(address, sizeof address, "address 0x%08x; ", (unsigned)addr);
+    snprintf(line, sizeof line, "lint %s at pc 0x%08x%s: %s [%s%s]", rule, (unsigned)pc, where,
+             text, address, section);
     if (!seen_before(v, pc, rule) && v->config.report != NULL)
         v->config.report(v->config.ctx, line);
     if (!v->config.lint_stops || v->linted)
@@ -121,4 +138,16 @@ void board_trace(struct vboard *v, const struct h7_op *op)
     fprintf(v->trace, "%12.6f ms  %-12s  bank %u  0x%08x  pc 0x%08x%s%s\n", (double)op->start / 1e6,
             names[op->kind], op->bank + 1, (unsigned)(H7_FLASH_BASE + op->off), (unsigned)pc, where,
             op->refused ? "  refused: write-protected" : "");
+}
+
+/* M16: the core was held because its bank was at work. */
+void board_trace_stall(struct vboard *v, uint32_t addr, uint64_t from, uint64_t to)
+{
+    char where[90];
+    if (v->trace == NULL)
+        return;
+    place(v, pc_of(v), where, sizeof where);
+    fprintf(v->trace, "%12.6f ms  %-12s  bank %u  0x%08x  pc 0x%08x%s  for %.3f ms\n",
+            (double)from / 1e6, "stall", addr - H7_FLASH_BASE < H7_BANK_SIZE ? 1u : 2u,
+            (unsigned)addr, (unsigned)pc_of(v), where, (double)(to - from) / 1e6);
 }

@@ -111,7 +111,7 @@ uint64_t vboard_operations(const struct vboard *v); /* flash operations so far *
 
 /* Stop (VBOARD_BREAKPOINT) before the instruction at addr; 0: none. */
 void vboard_break_at(struct vboard *v, uint32_t addr);
-/* Address of an ELF symbol of the loaded programs, 0 if there is none. */
+/* Address of an ELF symbol of the loaded programs (of functions without the Thumb bit), 0 if there is none. */
 uint32_t vboard_symbol(const struct vboard *v, const char *name);
 
 unsigned vboard_lint_count(const struct vboard *v);

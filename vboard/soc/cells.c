@@ -113,15 +113,13 @@ bool h7_cells_virgin(const struct h7_cells *c, uint32_t off)
     return c->ecc[off / H7_WORD] == ECC_ONES;
 }
 
-bool h7_cells_program(struct h7_cells *c, uint32_t off, const uint8_t *word)
+void h7_cells_program(struct h7_cells *c, uint32_t off, const uint8_t *word)
 {
     uint32_t w = off / H7_WORD;
-    bool virgin = h7_cells_virgin(c, off);
     for (unsigned i = 0; i < H7_WORD; i++)
         c->data[off + i] &= word[i];
     c->ecc[w] &= h7_ecc(word);
     judge(c, w);
-    return virgin;
 }
 
 /* The 266 cells of a word as one row of bits. */

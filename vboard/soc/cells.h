@@ -37,8 +37,8 @@ uint16_t h7_ecc(const uint8_t *data);
 void h7_cells_erase_all(struct h7_cells *c);
 void h7_cells_erase(struct h7_cells *c, uint32_t off, uint32_t len);
 
-/* AND a word and its ECC into the cells. Returns false if the word was not virgin. */
-bool h7_cells_program(struct h7_cells *c, uint32_t off, const uint8_t *word);
+/* AND a word and its ECC into the cells. */
+void h7_cells_program(struct h7_cells *c, uint32_t off, const uint8_t *word);
 bool h7_cells_virgin(const struct h7_cells *c, uint32_t off);
 
 /* What power loss leaves: of the 1 -> 0 transitions of a program, or of the words of an erase,

@@ -16,6 +16,7 @@ void flash_lint(struct h7_flash *f, const char *rule, uint32_t addr, const char 
 {
     if (f->host != NULL && f->host->lint != NULL)
         f->host->lint(f->host->ctx, rule, addr, section, text);
+    f->lint_pc = 0;
 }
 
 static unsigned bank_of(uint32_t off)
@@ -120,6 +121,9 @@ static void begin(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_kind 
     uint64_t ns = refused ? REFUSED_NS : duration(f, b, kind);
     if (!refused && !plan_cut(f, b, now, ns))
         return;
+    if (!refused && kind == H7_OP_PROGRAM && !h7_cells_virgin(&f->cells, physical(f, off)))
+        flash_lint(f, "M5", H7_FLASH_BASE + off, "RM0433 4.3.9",
+                   "overprogram: a word is programmed twice without an erase");
     if (!refused)
         f->operations++;
     revoke(f, b * H7_BANK_SIZE, H7_BANK_SIZE);
@@ -153,9 +157,7 @@ static void finish(struct h7_flash *f, unsigned b)
     if (bank->op_flags != 0) {
         bank->sr |= bank->op_flags;
     } else if (op.kind == H7_OP_PROGRAM) {
-        if (!h7_cells_program(&f->cells, physical(f, op.off), bank->op_word))
-            flash_lint(f, "M5", H7_FLASH_BASE + op.off, "RM0433 4.3.9",
-                       "overprogram: a word was programmed twice without an erase");
+        h7_cells_program(&f->cells, physical(f, op.off), bank->op_word);
         bank->sr |= H7_SR_EOP;
     } else {
         h7_cells_erase(&f->cells, physical(f, op.off), op.len);
@@ -252,7 +254,9 @@ static void deliver(struct h7_flash *f, uint64_t now)
     }
     f->posted_count--;
     memmove(f->posted, f->posted + 1, f->posted_count * sizeof f->posted[0]);
+    f->lint_pc = s.pc;
     arrive(f, now, &s);
+    f->lint_pc = 0;
 }
 
 /* Deliver until at most keep stores are left; the master waits where a bank does. */
@@ -296,7 +300,7 @@ enum h7_answer h7_flash_store(struct h7_flash *f, uint64_t *now, uint32_t off, u
         return H7_NO_POWER;
     /* M12, the other way: the store stays in the core's buffer until a barrier or much later. */
     f->posted[f->posted_count++] =
-        (struct h7_posted_store){*now + POSTED_LATE_NS, off, value, (uint8_t)size};
+        (struct h7_posted_store){*now + POSTED_LATE_NS, off, value, f->pc, (uint8_t)size};
     revoke(f, off & ~(H7_SECTOR_SIZE - 1), H7_SECTOR_SIZE);
     return H7_OK;
 }

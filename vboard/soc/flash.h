@@ -48,6 +48,7 @@ struct h7_flash_host {
 struct h7_posted_store {
     uint64_t due; /* reaches the bank then, if no barrier comes first */
     uint32_t off, value;
+    uint32_t pc;
     uint8_t size;
 };
 
@@ -87,6 +88,8 @@ struct h7_flash {
     uint64_t fail_in;
     uint32_t fail_flags;
     uint64_t stalls, stalled_ns;
+    uint32_t pc;      /* set by the caller: who makes the access, as far as it knows */
+    uint32_t lint_pc; /* during a lint call: who made the access that it is about; 0: unknown */
     struct h7_cells cells;
 };
 

@@ -289,11 +289,11 @@ static void byte_in(struct h7_usart *u, const struct soc_env *env, const struct 
                     uint8_t byte)
 {
     if (!receives(u) || !w->clocked || !w->rx_pin) {
-        if (!u->line_lost)
-            env->lint(env->ctx, "USART5", "RM0433 USART receiver",
-                      !receives(u) || !w->clocked
-                          ? "a byte came in while the receiver was off: it is lost"
-                          : "a byte came in, but PD9 is not in AF7: it is lost");
+        if (!u->line_lost && receives(u) && w->clocked)
+            env->lint(env->ctx, "USART5", "RM0433 GPIO alternate function",
+                      "a byte came in, but PD9 is not in AF7: it is lost");
+        else if (!u->line_lost) /* the sender's fault as likely as the firmware's */
+            env->note(env->ctx, "bytes come in while the receiver of USART3 is off: they are lost");
         u->line_lost = true; /* said once */
         return;
     }
