@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Turn the Kconfig tree and a .config into what the build reads.
 
-usage: kconfig.py KCONFIG DOTCONFIG OUTDIR [SYMBOL=VALUE...]
+usage: kconfig.py KCONFIG DOTCONFIG OUTDIR [FRAGMENT.conf|SYMBOL=VALUE...]
 Writes DOTCONFIG (complete), OUTDIR/autoconf.h and OUTDIR/autoconf.cmake.
-A DOTCONFIG that does not exist yet starts from the defaults. An unknown symbol, or a value that the
+A DOTCONFIG that does not exist yet starts from the defaults and the fragments. An unknown symbol, or a value that the
 tree does not accept, is an error: a configuration is never silently something else.
 """
 import os
@@ -51,11 +51,16 @@ def write_cmake(kconf, path):
 def main():
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    tree, dotconfig, outdir, *assignments = sys.argv[1:]
+    tree, dotconfig, outdir, *rest = sys.argv[1:]
+    fragments = [word for word in rest if word.endswith(".conf")]
+    assignments = [word for word in rest if not word.endswith(".conf")]
     kconf = kconfiglib.Kconfig(tree, warn_to_stderr=False)
     kconf.warn_assign_undef = True
     if os.path.exists(dotconfig):
         kconf.load_config(dotconfig)
+    else:
+        for fragment in fragments:
+            kconf.load_config(fragment, replace=False)
     assign(kconf, assignments)
     check(kconf)
     os.makedirs(outdir, exist_ok=True)

@@ -15,6 +15,10 @@ set(generated ${CMAKE_BINARY_DIR}/generated)
 set(slipway_tool ${SLIPWAY_HOST_DIR}/cli/slipway)
 
 separate_arguments(assignments UNIX_COMMAND "${SLIPWAY_KCONFIG}")
+set(fragment ${CMAKE_SOURCE_DIR}/boards/${BOARD}/layout-${LAYOUT}.conf)
+if(EXISTS ${fragment})
+  list(PREPEND assignments ${fragment})
+endif()
 execute_process(
   COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tools/kconfig.py ${CMAKE_SOURCE_DIR}/Kconfig
           ${CMAKE_BINARY_DIR}/.config ${generated} ${assignments}

@@ -321,8 +321,11 @@ static void bank_split_erase_hits_bank_1(void **state)
     rig_free(r);
 }
 
-int main(void)
+/* usage: system_update [TEST]   (a name, with * for any) */
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(update_across_both_banks),
         cmocka_unit_test(update_within_bank_1),
