@@ -372,11 +372,11 @@ static bool word_write(struct cpu *c, uint32_t addr, uint32_t value, uint32_t by
     return debug_write(c, addr, value);
 }
 
-/* Bytes and halfwords are for IPR, SHPR and CFSR (and its neighbours) only. */
+/* Bytes and halfwords are for IPR, SHPR and CFSR only. */
 static bool has_byte_access(uint32_t addr)
 {
     return (addr >= 0xe000e400u && addr < 0xe000e4f0u) ||
-           (addr >= 0xe000ed18u && addr < 0xe000ed2cu);
+           (addr >= 0xe000ed18u && addr < 0xe000ed24u) || addr >> 2 == 0xe000ed28u >> 2;
 }
 
 enum bus_result cpu_ppb_read(struct cpu *c, uint32_t addr, unsigned size, uint32_t *value)
