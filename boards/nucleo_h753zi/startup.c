@@ -43,16 +43,14 @@ struct frame {
  * there is no frame to read. */
 USED static void fault(const struct frame *f)
 {
-    unsigned cfsr = (unsigned)mmio_read32(SCB_CFSR);
-    unsigned hfsr = (unsigned)mmio_read32(SCB_HFSR);
-    unsigned bfar = (unsigned)mmio_read32(SCB_BFAR);
-    if (f == NULL) {
-        LOG_ERR("Fault: CFSR 0x%08x HFSR 0x%08x, stack overflow", cfsr, hfsr);
-    } else {
-        LOG_ERR("Fault: PC 0x%08x LR 0x%08x", (unsigned)f->pc, (unsigned)f->lr);
-        LOG_ERR("Fault: CFSR 0x%08x HFSR 0x%08x BFAR 0x%08x", cfsr, hfsr, bfar);
-    }
-    board_panic("fault");
+    static const struct frame none;
+    const char *why = f != NULL ? "fault" : "stack overflow";
+    if (f == NULL)
+        f = &none;
+    LOG_ERR("PC 0x%08x LR 0x%08x CFSR 0x%08x HFSR 0x%08x BFAR 0x%08x", (unsigned)f->pc,
+            (unsigned)f->lr, (unsigned)mmio_read32(SCB_CFSR), (unsigned)mmio_read32(SCB_HFSR),
+            (unsigned)mmio_read32(SCB_BFAR));
+    board_panic(why);
 }
 
 /* Only the main stack is in use, so the frame is at SP, if SP is inside the stack; a fault on overflow
@@ -71,8 +69,8 @@ NAKED static void fault_entry(void)
 
 static void unexpected_interrupt(void)
 {
-    LOG_ERR("Unexpected exception %u", (unsigned)(mmio_read32(SCB_ICSR) & 0x1ff));
-    board_panic("exception");
+    LOG_ERR("Exception %u", (unsigned)(mmio_read32(SCB_ICSR) & 0x1ff));
+    board_panic("not expected");
 }
 
 typedef void (*handler)(void);

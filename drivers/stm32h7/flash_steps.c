@@ -109,10 +109,8 @@ enum err h7_step_erase_on(const struct stm32h7_place *p)
 {
     uint32_t cr = FLASH_CR_PSIZE_X64 | FLASH_CR_SER | p->sector << FLASH_CR_SNB_SHIFT;
     mmio_write32(p->regs + FLASH_CR, cr);
-    if (mmio_read32(p->regs + FLASH_CR) != cr) {
-        LOG_ERR("Sector %u not taken by Bank%u", p->sector, p->bank);
+    if (mmio_read32(p->regs + FLASH_CR) != cr)
         return ERR_INVAL;
-    }
     mmio_write32(p->regs + FLASH_CR, cr | FLASH_CR_START);
     mmio_dsb();
     return ERR_OK;
