@@ -2,11 +2,7 @@
 
 #include <assert.h>
 
-#include <bearssl_ec.h>
-
-/* The smallest of BearSSL's P-256 verifiers on a Cortex-M7; DESIGN.md has the measurements. */
-#define P256_CURVE  br_ec_p256_m31
-#define P256_VERIFY br_ecdsa_i31_vrfy_raw
+#include "crypto/p256.h"
 
 static_assert(P256_POINT_SIZE == 1 + 2 * 32 && P256_SIG_SIZE == 2 * 32, "sizes of P-256");
 
@@ -22,5 +18,5 @@ bool ecdsa_p256_verify(const uint8_t point[P256_POINT_SIZE], const uint8_t diges
      * only, which the tests hold it to. */
     unsigned char *q = (unsigned char *)(uintptr_t)point;
     const br_ec_public_key key = {BR_EC_secp256r1, q, P256_POINT_SIZE};
-    return P256_VERIFY(&P256_CURVE, digest, 32, &key, sig, P256_SIG_SIZE) == 1;
+    return br_ecdsa_i31_vrfy_raw(p256, digest, 32, &key, sig, P256_SIG_SIZE) == 1;
 }
