@@ -175,6 +175,7 @@ static void text_is_never_lost(void **state)
         {"a second first line", FIRST "AA8KAAAF\n" FIRST "AA8KAAAFAAAHAKFhZGFh9sw=\n", 1, ""},
         {"CRC off by one", FIRST "AA8KAAAFAAAHAKFhZGFh9s0=\nok\n", 0, "ok|"},
         {"unpadded", FIRST "AA8KAAAFAAAHAKFhZGFh9sw\nok\n", 0, "ok|"},
+        {"half a group behind the CRC", FIRST "ABMCAAAJAAABAKFhZGVoZWxsb/0mAA\nok\n", 0, "ok|"},
         {"padding in the middle", FIRST "AA==KAAAFAAAHAKFhZGFh9sw=\nok\n", 0, "ok|"},
         {"space inside", FIRST "AA8KAAAF AAAHAKFhZGFh9sw=\nok\n", 0, " AAAHAKFhZGFh9sw=|ok|"},
         {"CR inside", FIRST "AA8KAAAF\rAAAHAKFhZGFh9sw=\nok\n", 0, "AAAHAKFhZGFh9sw=|ok|"},

@@ -392,6 +392,7 @@ static void upload_then_list_then_test(void **state)
         assert_true(a.has_match && a.match);
         assert_file_in_flash();
         assert_int_equal(bed.first_program, bed.pair.slot[SLOT_SECONDARY].offset);
+        assert_int_equal(bed.erases_first, 0);
         uint8_t hash[32];
         bed_image_hash(file, file_len, hash);
         assert_err(set_state(hash, 32, false), -1, 0);

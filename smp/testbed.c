@@ -43,6 +43,7 @@ static void on_flash(void *ctx, enum fake_op op, uint32_t off, uint32_t len)
 {
     struct bed *b = ctx;
     const struct flash_area *a = &b->pair.slot[SLOT_SECONDARY];
+    b->erases_first += op == FAKE_ERASE && b->first_program == UINT32_MAX;
     if (op != FAKE_PROGRAM)
         return;
     if (b->first_program == UINT32_MAX)
