@@ -255,6 +255,8 @@ bool cpu_store_slow(struct cpu *c, const struct cpu_op *op, uint32_t addr, unsig
 /* Keep the ops whose halfwords are unchanged; a changed one also spoils a 32-bit op that begins before it. */
 static void refresh(struct page *p, const uint8_t *mem)
 {
+    if (memcmp(p->source, mem, PAGE_SIZE) == 0)
+        return;
     for (size_t i = 0; i < PAGE_OPS; i++) {
         if (memcmp(p->source + 2 * i, mem + 2 * i, 2) == 0)
             continue;
