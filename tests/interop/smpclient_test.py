@@ -78,8 +78,6 @@ async def with_smpclient(board):
         expect(success(info), f"smpclient: os info: {getattr(info, 'output', info)}")
         loader = await client.request(BootloaderInformationRead())
         expect(success(loader) and loader.bootloader == "MCUboot", "smpclient: bootloader info")
-        mode = await client.request(BootloaderInformationRead(query="mode"))
-        expect(success(mode) and mode.mode == 9, "smpclient: bootloader mode 9, swap using offset")
         states = await client.request(ImageStatesRead())
         expect(success(states) and [i.version for i in states.images] == ["1.0.0"], "smpclient: one image, 1.0.0")
         async for offset in client.upload(image):
