@@ -43,6 +43,15 @@ static bool at_rest(const struct world *x)
     return world_boot(&y, &out) == ERR_OK && y.fake.ops == 0 && out.verdict == IMAGE_GENUINE;
 }
 
+static struct trailer_state trailer_of(const struct world *x, enum slot s)
+{
+    static struct world y;
+    struct trailer_state t;
+    world_copy(&y, x);
+    assert_int_equal(trailer_read(&y.pair, s, &t), ERR_OK);
+    return t;
+}
+
 #define CHECK(what)                                                                               \
     do {                                                                                          \
         if (!(what))                                                                              \
@@ -63,8 +72,10 @@ static void check_after(const struct goal *g, uint32_t n, int how, unsigned more
     CHECK(e == ERR_OK);
     CHECK(out.verdict == IMAGE_GENUINE);
     CHECK(w.fake.violations == 0);
-    if (g->may_revert && out.requested == SWAP_TYPE_REVERT) {
-        CHECK(world_running(&w) == world_running(&start) && at_rest(&w));
+    if (g->may_revert && world_running(&w) == world_running(&start)) {
+        struct trailer_state pri = trailer_of(&w, SLOT_PRIMARY);
+        CHECK(at_rest(&w) && pri.swap_type == SWAP_TYPE_REVERT &&
+              pri.image_ok == TRAILER_FLAG_SET && pri.copy_done == TRAILER_FLAG_SET);
         return;
     }
     CHECK(!g->reached || g->reached(&w));
@@ -82,6 +93,7 @@ static uint32_t undisturbed(const struct goal *g)
     assert_int_equal(world_boot(&w, &out), ERR_OK);
     assert_int_equal(out.verdict, IMAGE_GENUINE);
     assert_int_equal(w.fake.violations, 0);
+    assert_true(!g->reached || g->reached(&w));
     world_copy(&end, &w);
     return w.fake.ops;
 }
@@ -114,15 +126,6 @@ static void fresh(const struct world_shape *shape, enum world_image old, enum wo
         fake_spoil(&start.fake, waste, FAKE_UNREADABLE);
     if (new == IMAGE_A)
         fake_spoil(&start.fake, start.pair.slot[1].offset + shape->sector + waste, FAKE_UNREADABLE);
-}
-
-static struct trailer_state trailer_of(const struct world *x, enum slot s)
-{
-    static struct world y;
-    struct trailer_state t;
-    world_copy(&y, x);
-    assert_int_equal(trailer_read(&y.pair, s, &t), ERR_OK);
-    return t;
 }
 
 /* The device takes a whole further update from here, without breaking a flash rule. */

@@ -116,6 +116,15 @@ uint32_t world_random(uint32_t *seed)
     return *seed = x;
 }
 
+/* Early operations are drawn more often: trailers are dealt with there. */
+static void plan_cut(struct world *w, uint32_t *seed)
+{
+    uint32_t bound = 1 + world_random(seed) % 400;
+    uint32_t at = 1 + world_random(seed) % bound;
+    enum fake_cut how = (enum fake_cut)(world_random(seed) % FAKE_CUT_COUNT);
+    fake_cut_at(&w->fake, at, how, world_random(seed));
+}
+
 enum err world_boot_through(struct world *w, struct update_outcome *out, uint32_t *seed,
                             unsigned more)
 {
@@ -126,8 +135,7 @@ enum err world_boot_through(struct world *w, struct update_outcome *out, uint32_
         fake_power_on(&w->fake);
         if (more > 0) {
             more--;
-            fake_cut_at(&w->fake, 1 + world_random(seed) % 400 % (1 + world_random(seed) % 400),
-                        (enum fake_cut)(world_random(seed) % FAKE_CUT_COUNT), world_random(seed));
+            plan_cut(w, seed);
         }
     }
 }
