@@ -195,6 +195,7 @@ static void a_reader_that_sleeps_does_not_stop_the_board(void **state)
     for (int i = 0; i < 1000; i++)
         door_write(&d, much, sizeof much); /* returns, whatever the client does */
     assert_true(d.out_len <= sizeof d.out);
+    assert_true(d.connected); /* full is not gone */
     close(fd);
     door_close(&d);
     cli_release();

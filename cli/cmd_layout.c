@@ -24,15 +24,26 @@ static const char *sectors_text(const struct layout_partition *p, uint32_t secto
     return cli_text("%u-%u", (unsigned)first, (unsigned)last);
 }
 
+static void print_gap(uint32_t from, uint32_t to)
+{
+    if (to > from)
+        printf("(unused)   -          0x%06x  0x%06x  %4u\n", (unsigned)from, (unsigned)(to - from),
+               (unsigned)(to - from) / 1024);
+}
+
 static void print_rows(const struct layout *l)
 {
+    uint32_t at = 0;
     printf("partition  label       offset      size    KB  bank  sectors\n");
     for (unsigned i = 0; i < l->count; i++) {
         const struct layout_partition *p = &l->rows[i];
+        print_gap(at, p->offset);
         printf("%-10s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", p->node, p->label,
                (unsigned)p->offset, (unsigned)p->size, (unsigned)p->size / 1024, banks_text(p),
                sectors_text(p, l->sector));
+        at = p->offset + p->size;
     }
+    print_gap(at, l->size);
 }
 
 static void print_json(const struct layout *l, const struct layout_slots *s)
@@ -59,19 +70,6 @@ static void print_json(const struct layout *l, const struct layout_slots *s)
     json_finish(&j);
 }
 
-/* Ranges that no partition uses. */
-static void print_gaps(const struct layout *l)
-{
-    uint32_t at = 0;
-    for (unsigned i = 0; i <= l->count; i++) {
-        uint32_t next = i < l->count ? l->rows[i].offset : l->size;
-        if (next > at)
-            printf("unused     -          0x%06x  0x%06x  %4u\n", (unsigned)at,
-                   (unsigned)(next - at), (unsigned)(next - at) / 1024);
-        at = i < l->count ? l->rows[i].offset + l->rows[i].size : at;
-    }
-}
-
 static void print_notes(const struct layout_slots *s)
 {
     unsigned b0 = bank_of(s->pair.slot[0].offset), b1 = bank_of(s->pair.slot[1].offset);
@@ -91,10 +89,8 @@ static int run_show(const struct cli_args *a)
     struct layout l;
     struct layout_slots s;
     int code = layout_file_read(a->arg[0], cli_value(a, "board", NULL), &l);
-    if (code == CLI_DONE && !cli_mode.json && !cli_mode.quiet) {
+    if (code == CLI_DONE && !cli_mode.json && !cli_mode.quiet)
         print_rows(&l);
-        print_gaps(&l);
-    }
     if (code == CLI_DONE)
         code = layout_slots_init(&s, &l);
     if (code != CLI_DONE)

@@ -60,7 +60,7 @@ static int compile(const char *folder, struct cli_blob *dtb, const char *path)
 {
     /* Only names of our own making are in this command. */
     const char *command =
-        cli_text("cd '%s' && { cpp -nostdinc -undef -x assembler-with-cpp -P "
+        cli_text("cd '%s' && { cpp -nostdinc -undef -x assembler-with-cpp "
                  "'-DDT_SIZE_K(n)=((n)*1024)' '-DDT_SIZE_M(n)=((n)*1048576)' in.dts mid.dts && "
                  "dtc -q -@ -I dts -O dtb -o out.dtb mid.dts; } 2>log",
                  folder);
@@ -134,9 +134,12 @@ int layout_file_read(const char *path, const char *board, struct layout *l)
     enum err e = layout_from_dtb(b.data, b.len, l, why, sizeof why);
     if (e == ERR_OK)
         return CLI_DONE;
+    if (e == ERR_FORMAT)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' is not the devicetree of such a board", path),
+                        why,
+                        "name the board's .dts or .dtb, or an overlay for it (--board FILE.dts)");
     return cli_fail(
-        e == ERR_FORMAT ? CLI_BAD_FILE : CLI_REFUSED,
-        cli_text("the partition table in '%s' cannot work", path), why,
+        CLI_REFUSED, cli_text("the partition table in '%s' cannot work", path), why,
         "partitions lie on sector borders (128 KB), inside the flash, and do not overlap");
 }
 
