@@ -18,7 +18,7 @@
 
 struct canned {
     struct smp_link link;
-    const char *const *answers; /* hex, NULL-terminated; "" is silence */
+    const char *const *answers; /* hex, NULL-terminated; "" is silence, "x" a packet too large */
     unsigned next, sends;
     uint8_t sent[SMP_PACKET_MAX];
     size_t sent_len;
@@ -42,7 +42,10 @@ static enum err canned_recv(struct smp_link *l, uint8_t *packet, size_t cap, siz
         k->next += k->answers[k->next] != NULL;
         return ERR_TIMEOUT;
     }
-    *len = bed_unhex(packet, cap, k->answers[k->next++]);
+    const char *answer = k->answers[k->next++];
+    if (answer[0] == 'x')
+        return ERR_NOMEM;
+    *len = bed_unhex(packet, cap, answer);
     return ERR_OK;
 }
 
@@ -176,7 +179,7 @@ static void strangers_are_skipped_and_silence_is_retried(void **state)
     (void)state;
     char text[8];
     const char *good = "0b00000600000700bf61726161ff";
-    SAY(7, "0b00000600000600bf61726161ff", "0b00000600010700bf61726161ff",
+    SAY(7, "x", "0b00000600000600bf61726161ff", "0b00000600010700bf61726161ff",
         "0b00000600000701bf61726161ff", "0900000600000700bf61726161ff",
         "0a00000600000700bf61726161ff", "0b0000", "0b00000700000700bf61726161ff", good);
     assert_int_equal(smp_echo(&c, "a", text, sizeof text), ERR_OK);
@@ -211,6 +214,20 @@ static void answers_that_make_no_sense(void **state)
     assert_int_equal(smp_params(&c, &a, &b), ERR_FORMAT); /* buf_size 16 */
     SAY(1, "0900000d00010100bf66696d6167657383a0a0a0ff");
     assert_int_equal(smp_image_list(&c, &list), ERR_FORMAT);
+    char many[600] = "0900004000010100bf66696d616765739f";
+    for (unsigned i = 0; i < SMP_IMAGES_MAX; i++)
+        strcat(many, "a164736c6f7401");
+    strcat(many, "ffff");
+    snprintf(many + 4, 5, "%04zx", strlen(many) / 2 - 8);
+    many[8] = '0';
+    SAY(1, many);
+    assert_int_equal(smp_image_list(&c, &list), ERR_OK);
+    assert_int_equal(list.count, SMP_IMAGES_MAX);
+    strcpy(many + strlen(many) - 4, "a164736c6f7401ffff");
+    snprintf(many + 4, 5, "%04zx", strlen(many) / 2 - 8);
+    many[8] = '0';
+    SAY(1, many);
+    assert_int_equal(smp_image_list(&c, &list), ERR_NOMEM);
     static const char *const offs[] = {"0b00000800010101bf636f66661865ff", "0b00000200010101bfff",
                                        "0b00000700010101bf636f666620ff"};
     for (size_t i = 0; i < ARRAY_LEN(offs); i++) { /* 101 of 100; none; negative */

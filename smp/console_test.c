@@ -176,6 +176,7 @@ static void text_is_never_lost(void **state)
         {"CRC off by one", FIRST "AA8KAAAFAAAHAKFhZGFh9s0=\nok\n", 0, "ok|"},
         {"unpadded", FIRST "AA8KAAAFAAAHAKFhZGFh9sw\nok\n", 0, "ok|"},
         {"half a group behind the CRC", FIRST "ABMCAAAJAAABAKFhZGVoZWxsb/0mAA\nok\n", 0, "ok|"},
+        {"three bytes behind the CRC", FIRST "ABMCAAAJAAABAKFhZGVoZWxsb/0mAAAA\nok\n", 0, "ok|"},
         {"padding in the middle", FIRST "AA==KAAAFAAAHAKFhZGFh9sw=\nok\n", 0, "ok|"},
         {"space inside", FIRST "AA8KAAAF AAAHAKFhZGFh9sw=\nok\n", 0, " AAAHAKFhZGFh9sw=|ok|"},
         {"CR inside", FIRST "AA8KAAAF\rAAAHAKFhZGFh9sw=\nok\n", 0, "AAAHAKFhZGFh9sw=|ok|"},
@@ -192,6 +193,34 @@ static void text_is_never_lost(void **state)
         put(cases[i].in);
         assert_int_equal(packet_count, cases[i].packets);
         assert_string_equal(text, cases[i].text);
+    }
+}
+
+static void base64_is_strict(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int taken; /* characters before the first refused one */
+        bool whole;
+    } cases[] = {
+        {"", 0, true},      {"QUJD", 4, true},  {"QUI=", 4, true},   {"QQ==", 4, true},
+        {"QQ", 2, false},   {"QQ=", 3, false},  {"Q=", 1, false},    {"=", 0, true},
+        {"QQ=Q", 3, false}, {"QQ==Q", 4, true}, {"QQ===", 4, true},  {"QUI==", 4, true},
+        {"QU-D", 2, false}, {"QU D", 2, false}, {"QUJDQ", 5, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct base64_decoder b = {0};
+        uint8_t out[3];
+        int n = 0;
+        print_message("%s\n", cases[i].text);
+        struct base64_decoder before = b;
+        while (cases[i].text[n] != '\0' && base64_put(&b, cases[i].text[n], out) >= 0) {
+            before = b;
+            n++;
+        }
+        assert_int_equal(n, cases[i].taken);
+        assert_int_equal(base64_whole(&before), cases[i].whole);
     }
 }
 
@@ -320,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup(other_splits_are_taken, fresh),
         cmocka_unit_test_setup(every_length_comes_back, fresh),
         cmocka_unit_test_setup(text_is_never_lost, fresh),
+        cmocka_unit_test(base64_is_strict),
         cmocka_unit_test_setup(long_lines_come_in_pieces, fresh),
         cmocka_unit_test_setup(buffer_limit_is_exact, fresh),
         cmocka_unit_test_setup(the_inbox_keeps_order_and_drops_the_rest, fresh),

@@ -443,6 +443,20 @@ static void upload_answers(void **state)
     c = first_chunk(100);
     c.sha_len = 8;
     assert_int_equal(send_chunk(&c).off, 200);
+    c.sha_len = 32; /* the file of the first upload is still there untouched */
+    assert_int_equal(send_chunk(&c).off, file_len);
+    c.sha_len = 8;
+    assert_int_equal(send_chunk(&c).off, 100);
+    for (uint32_t off = 100; off < 700; off += 300) {
+        c = next_chunk(off, 300);
+        assert_int_equal(send_chunk(&c).off, off + 300);
+    }
+    c = first_chunk(100); /* agrees in the first 8 bytes of sha: still another session */
+    assert_int_equal(send_chunk(&c).off, 100);
+    c.sha_len = 8;
+    assert_int_equal(send_chunk(&c).off, 100);
+    c = next_chunk(100, 100);
+    assert_int_equal(send_chunk(&c).off, 200);
     a = send_rest(200, 300);
     assert_int_equal(a.off, file_len);
     assert_false(a.has_match); /* 8 bytes of sha are not enough to judge */
@@ -513,6 +527,44 @@ static void largest_image_fits(void **state)
     struct answer a = send_rest(0, 300);
     assert_true(a.has_match && a.match);
     assert_file_in_flash();
+}
+
+static void a_front_that_only_looks_blank_is_erased(void **state)
+{
+    (void)state;
+    uint8_t junk[32] = {1};
+    make_file(3000);
+    fake_place(&bed.fake, bed.pair.slot[SLOT_SECONDARY].offset + 4096 + 64, junk, sizeof junk);
+    struct chunk c = first_chunk(100);
+    assert_int_equal(send_chunk(&c).off, 100);
+    assert_int_equal(bed.erases_first, 1);
+}
+
+static void erase_ends_the_upload(void **state)
+{
+    (void)state;
+    make_file(3000);
+    struct chunk c = first_chunk(100);
+    assert_int_equal(send_chunk(&c).off, 100);
+    assert_string_equal(bed_ask(&bed, "0a00000100010e05 a0"), "0b00000200010e05bfff");
+    assert_non_null(strstr(bed.log, "<inf> mcumgr_img_grp: Erased 0x7000 bytes of image slot\n"));
+    c = next_chunk(100, 100);
+    assert_int_equal(send_chunk(&c).off, 0);
+}
+
+/* Half an image and a request for it must never stand together. */
+static void erase_takes_the_request_first(void **state)
+{
+    (void)state;
+    enum swap_type type;
+    set_up_state(TEST_PENDING);
+    fake_cut_at(&bed.fake, 2, FAKE_CUT_BEFORE, 1);
+    assert_string_equal(bed_ask(&bed, "0a00000100010e05 a0"),
+                        "0b00001300010e05bf63657272bf6567726f7570016272630dffff");
+    assert_non_null(strstr(bed.log, "image slot erase of 0x7000 bytes failed (err -5)\n"));
+    bed_restart(&bed);
+    assert_int_equal(update_next_swap_type(&bed.pair, &type), ERR_OK);
+    assert_int_equal(type, SWAP_TYPE_NONE);
 }
 
 static void slot_in_use(void **state)
@@ -719,6 +771,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(upload_refusals, fresh, done),
         cmocka_unit_test_setup_teardown(upload_past_the_announced_length, fresh, done),
         cmocka_unit_test_setup_teardown(largest_image_fits, fresh, done),
+        cmocka_unit_test_setup_teardown(a_front_that_only_looks_blank_is_erased, fresh, done),
+        cmocka_unit_test_setup_teardown(erase_ends_the_upload, fresh, done),
+        cmocka_unit_test_setup_teardown(erase_takes_the_request_first, fresh, done),
         cmocka_unit_test_setup_teardown(slot_in_use, fresh, done),
         cmocka_unit_test_setup_teardown(the_log_of_the_field_report, fresh_full_size, done),
         cmocka_unit_test_setup_teardown(an_upload_goes_on_after_a_reset, fresh, done),
