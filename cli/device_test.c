@@ -1,11 +1,13 @@
 /* Tests of the device commands against a device in another process: links, whole updates, and what is said when
  * one fails. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -13,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/device_name.h"
 #include "cli/fake_server.h"
+#include "cli/ports.h"
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";
 static char image_path[64], bad_path[64], out_path[64];
@@ -30,6 +33,7 @@ static int set_up(void **state)
 {
     static uint8_t image[256 * 1024];
     (void)state;
+    signal(SIGPIPE, SIG_IGN); /* as cli_run does */
     assert_non_null(mkdtemp(folder));
     snprintf(image_path, sizeof image_path, "%s/two.bin", folder);
     snprintf(bad_path, sizeof bad_path, "%s/bad.bin", folder);
@@ -139,6 +143,49 @@ static void device_names(void **state)
 }
 
 /* ---- links ---- */
+
+static void a_datagram_too_long_is_dropped_whole(void **state)
+{
+    (void)state;
+    struct link_udp u;
+    int pair[2];
+    uint8_t packet[100];
+    size_t len = 0;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+    link_udp_init(&u, pair[0]);
+    assert_int_equal(write(pair[1], output, 101), 101);
+    assert_int_equal(write(pair[1], output, 100), 100);
+    assert_int_equal(u.link.recv(&u.link, packet, sizeof packet, &len, 1000), ERR_NOMEM);
+    assert_int_equal(u.link.recv(&u.link, packet, sizeof packet, &len, 1000), ERR_OK);
+    assert_int_equal(len, 100);
+    assert_int_equal(u.link.recv(&u.link, packet, sizeof packet, &len, 0), ERR_TIMEOUT);
+    assert_int_equal(u.link.send(&u.link, packet, 5), ERR_OK);
+    assert_int_equal(read(pair[1], packet, sizeof packet), 5);
+    link_udp_close(&u);
+    close(pair[1]);
+}
+
+/* What came before the hang-up is still delivered. */
+static void a_port_that_hangs_up_says_so(void **state)
+{
+    (void)state;
+    struct port_fd p;
+    int pair[2];
+    char text[8];
+    size_t n = 0;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    port_fd_init(&p, pair[0]);
+    assert_int_equal(p.port.read(&p.port, text, sizeof text, &n, 0), ERR_TIMEOUT);
+    assert_int_equal(write(pair[1], "last", 4), 4);
+    close(pair[1]);
+    assert_int_equal(p.port.read(&p.port, text, sizeof text, &n, 1000), ERR_OK);
+    assert_int_equal(n, 4);
+    assert_int_equal(p.port.read(&p.port, text, sizeof text, &n, 1000), ERR_CLOSED);
+    assert_int_equal(p.port.write(&p.port, "x", 1), ERR_CLOSED);
+    port_fd_close(&p);
+    assert_int_equal(p.port.read(&p.port, text, sizeof text, &n, 0), ERR_CLOSED);
+    assert_int_equal(p.port.write(&p.port, "x", 1), ERR_CLOSED);
+}
 
 static void every_link_carries_an_echo(void **state)
 {
@@ -315,6 +362,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(device_names),
+        cmocka_unit_test(a_datagram_too_long_is_dropped_whole),
+        cmocka_unit_test(a_port_that_hangs_up_says_so),
         cmocka_unit_test(every_link_carries_an_echo),
         cmocka_unit_test(device_from_the_environment),
         cmocka_unit_test(silence_is_no_connection),
