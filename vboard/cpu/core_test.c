@@ -207,6 +207,12 @@ static void test_flash_that_changes(void **state)
     CODE(&rig, MAIN, 0x2002, 0xe7fd);
     rig_run(&rig, 10);
     assert_int_equal(cpu_reg(&rig.cpu, 0), 2);
+    CODE(&rig, MAIN, 0xf240, 0x0103, 0xe7fc); /* movw r1, #3 */
+    cpu_set_reg(&rig.cpu, 15, MAIN);
+    rig_run(&rig, 10);
+    CODE(&rig, MAIN + 2, 0x0104); /* its second half alone */
+    rig_run(&rig, 10);
+    assert_int_equal(cpu_reg(&rig.cpu, 1), 4);
 }
 
 static void test_code_across_a_page_and_without_a_window(void **state)
@@ -267,7 +273,7 @@ static void test_mpu(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         rig_start(&rig);
-        /* touch the neighbours first, so that windows are cached; then drop rights; then the access */
+        /* touch the privileged region first, so that its window is cached; then drop rights; then the access */
         CODE(&rig, MAIN, 0x681a, 0xf384, 0x8814, (uint16_t)cases[i].code, BKPT);
         CODE(&rig, RAM + 0x1000, BKPT);
         region(0, FLASH, 14, AP(6));
@@ -278,7 +284,7 @@ static void test_mpu(void **state)
         rig_poke(&rig, MPU_CTRL, 5);
         rig_poke(&rig, SHCSR, 1u << 16);
         cpu_set_reg(&rig.cpu, 1, cases[i].r1);
-        cpu_set_reg(&rig.cpu, 3, RAM + 0x3f8);
+        cpu_set_reg(&rig.cpu, 3, RAM + 0x2010);
         cpu_set_reg(&rig.cpu, 4, cases[i].unprivileged);
         assert_int_equal(rig_run(&rig, 20), CPU_STOP_BKPT);
         assert_int_equal(cpu_reg(&rig.cpu, 16) & 0x1ff, cases[i].cfsr ? EXC_MEM : 0);
@@ -304,11 +310,12 @@ static void test_exclusives_end_with_an_exception(void **state)
 {
     (void)state;
     rig_start(&rig);
-    /* ldrex r0, [r1]; svc; strex r2, r0, [r1]; bkpt */
+    /* ldrex r0, [r1]; svc; strex r2, r0, [r1]; bkpt; and strex r7, r0, [r1] in the handler */
     CODE(&rig, MAIN, 0xe851, 0x0f00, SVC, 0xe841, 0x0200, BKPT);
-    CODE(&rig, HANDLER(EXC_SVC), BX_LR);
+    CODE(&rig, HANDLER(EXC_SVC), 0xe841, 0x0700, 0xe851, 0x0f00, BX_LR);
     cpu_set_reg(&rig.cpu, 1, RAM);
     assert_int_equal(rig_run(&rig, 20), CPU_STOP_BKPT);
+    assert_int_equal(cpu_reg(&rig.cpu, 7), 1);
     assert_int_equal(cpu_reg(&rig.cpu, 2), 1);
 }
 

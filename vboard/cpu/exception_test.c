@@ -152,7 +152,8 @@ static void test_tail_chain(void **state)
     (void)state;
     rig_start(&rig);
     CODE(&rig, MAIN, NOP, LOOP);
-    CODE(&rig, HANDLER(EXC_IRQ0), NOP, BX_LR);
+    /* make the PC in the frame odd: only a frame that is not popped and pushed again stays so */
+    CODE(&rig, HANDLER(EXC_IRQ0), 0x9806, 0x3001, 0x9006, BX_LR);
     rig_poke(&rig, ISER, 3);
     cpu_irq(&rig.cpu, 0, true);
     cpu_irq(&rig.cpu, 1, true);
@@ -160,6 +161,7 @@ static void test_tail_chain(void **state)
     assert_int_equal(rig_run(&rig, 10), CPU_STOP_BKPT);
     expect_at_handler(EXC_IRQ0 + 1);
     assert_int_equal(cpu_reg(&rig.cpu, 13), STACK - 32); /* one frame */
+    assert_int_equal(rig_ram(&rig, STACK - 32 + 24), MAIN + 1);
     assert_int_equal(cpu_reg(&rig.cpu, 14), 0xfffffff9);
     assert_int_equal(rig_peek(&rig, IABR), 2);
 }
@@ -186,6 +188,42 @@ static void test_levels_and_pending_bits(void **state)
     rig_poke(&rig, ISPR + 16, 1u << 21); /* by software: once */
     rig_run(&rig, 20);
     assert_int_equal(cpu_reg(&rig.cpu, 7), count + 1);
+}
+
+static void test_a_line_that_stays_high_is_one_edge(void **state)
+{
+    (void)state;
+    rig_start(&rig);
+    CODE(&rig, MAIN, NOP, LOOP);
+    CODE(&rig, HANDLER(EXC_IRQ0), 0x3701, NOP, BX_LR);
+    rig_poke(&rig, ISER, 1);
+    cpu_irq(&rig.cpu, 0, true);
+    rig_run(&rig, 1); /* in the handler */
+    cpu_irq(&rig.cpu, 0, true);
+    cpu_irq(&rig.cpu, 0, false);
+    rig_run(&rig, 20);
+    assert_int_equal(cpu_reg(&rig.cpu, 7), 1);
+}
+
+static void test_return_clears_faultmask_but_not_from_nmi(void **state)
+{
+    static const struct {
+        uint32_t icsr;
+        unsigned exc;
+        bool stays;
+    } cases[] = {{1u << 28, EXC_PENDSV, false}, {1u << 31, EXC_NMI, true}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        rig_start(&rig);
+        CODE(&rig, MAIN, NOP, LOOP);
+        CODE(&rig, HANDLER(cases[i].exc), NOP, BX_LR);
+        rig_poke(&rig, ICSR, cases[i].icsr);
+        rig_run(&rig, 1);
+        rig.cpu.faultmask = true;
+        rig_run(&rig, 2);
+        assert_int_equal(cpu_reg(&rig.cpu, 16) & 0x1ff, 0);
+        assert_int_equal(rig.cpu.faultmask, cases[i].stays);
+    }
 }
 
 static void test_pendsv_waits_for_its_priority(void **state)
@@ -325,8 +363,15 @@ static void test_tolerant_read(void **state)
     assert_int_equal(rig_peek(&rig, CFSR), 0x8200);
     assert_int_equal(rig_peek(&rig, BFAR), FAULTY + 4);
     rig_poke(&rig, CCR, 0); /* without the bit: the end */
+    rig.cpu.faultmask = false;
     cpu_set_reg(&rig.cpu, 15, MAIN);
     assert_int_equal(rig_run(&rig, 10), CPU_STOP_LOCKUP);
+    rig_start(&rig); /* with the bit, but without FAULTMASK: a fault like any other */
+    CODE(&rig, MAIN, LDR_R0_R1);
+    rig_poke(&rig, CCR, CCR_BFHFNMIGN);
+    cpu_set_reg(&rig.cpu, 1, FAULTY + 4);
+    assert_int_equal(rig_run(&rig, 10), CPU_STOP_BKPT);
+    expect_at_handler(EXC_HARD);
 }
 
 static void test_bad_returns(void **state)
@@ -438,6 +483,8 @@ int main(void)
         cmocka_unit_test(test_preemption_follows_groups),
         cmocka_unit_test(test_tail_chain),
         cmocka_unit_test(test_levels_and_pending_bits),
+        cmocka_unit_test(test_a_line_that_stays_high_is_one_edge),
+        cmocka_unit_test(test_return_clears_faultmask_but_not_from_nmi),
         cmocka_unit_test(test_pendsv_waits_for_its_priority),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_faults_escalate),

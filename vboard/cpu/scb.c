@@ -229,7 +229,7 @@ static bool scb_write(struct cpu *c, uint32_t offset, uint32_t value, uint32_t b
         write_shcsr(c, value);
         return true;
     case CFSR: /* these three: write one to clear */
-        c->cfsr &= ~(value & byte_mask);
+        c->cfsr &= ~value;
         return true;
     case HFSR:
         c->hfsr &= ~value;
