@@ -251,11 +251,129 @@ static void program_writes_bank_2_while_it_runs_from_bank_1(void **state)
     (void)state;
     open_rig(&r, 5);
     assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
-    assert_string_equal(r.out, "sr 00010000 word 11110007\n");
+    assert_string_equal(r.out, "sr 00010000 word ffffffff -> 11110007\n");
     assert_int_equal(vboard_operations(r.v), 1);
     assert_int_equal(vboard_lint_count(r.v), 0);
     assert_int_equal(r.v->s.flash.stalls, 0);
     close_rig(&r);
+}
+
+static void M16_core_is_held_while_its_bank_is_at_work(void **state)
+{
+    struct rig r;
+    char line[200] = "";
+    FILE *f = tmpfile();
+    (void)state;
+    open_rig(&r, 14);
+    assert_non_null(f);
+    vboard_trace_flash(r.v, f);
+    assert_int_equal(run_ms(&r, 999), VBOARD_TIME);
+    assert_string_equal(r.out, "");
+    assert_int_equal(run_ms(&r, 2), VBOARD_TIME);
+    assert_string_equal(r.out, "ffffffff");
+    assert_true(vboard_instructions(r.v) < 200000); /* and 1 s would be 64 million cycles */
+    rewind(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    assert_non_null(strstr(line, "erase sector  bank 2  0x08100000"));
+    assert_non_null(fgets(line, sizeof line, f));
+    assert_non_null(strstr(line, "stall         bank 2  0x08100000"));
+    fclose(f);
+    close_rig(&r);
+}
+
+static void M18_reset_in_an_erase_tears_the_sector(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 10);
+    for (uint32_t off = 0x100000; off < 0x120000; off += 4)
+        vboard_flash_poke(r.v, off, "torn", 4);
+    assert_int_equal(run_ms(&r, 100), VBOARD_TIME);
+    vboard_reset_pin(r.v);
+    assert_int_not_equal(r.v->s.flash.cells.flagged_in[8], 0);
+    assert_false(h7_flash_busy(&r.v->s.flash, 1));
+    close_rig(&r);
+}
+
+static void reset_flags_add_up_until_RMVF(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 0);
+    vboard_reset_pin(r.v);
+    assert_int_equal(r.v->s.rcc.reg[RCC_RSR / 4] & RSR_PORRSTF, RSR_PORRSTF);
+    close_rig(&r);
+}
+
+static void no_lint(void *ctx, const char *rule, const char *section, const char *text)
+{
+    (void)rule;
+    (void)section;
+    (void)text;
+    ++*(unsigned *)ctx;
+}
+
+static void watchdog_takes_a_new_prescaler_slowly(void **state)
+{
+    struct h7_iwdg w;
+    unsigned lints = 0;
+    struct soc_env env = {.now = 1000, .ctx = &lints, .lint = no_lint};
+    uint32_t v;
+    (void)state;
+    h7_iwdg_reset(&w);
+    assert_int_equal(h7_iwdg_write(&w, &env, 0x04, 6), H7_OK); /* without the key */
+    assert_int_equal(lints, 1);
+    assert_int_equal(h7_iwdg_write(&w, &env, 0x00, 0x5555), H7_OK);
+    assert_int_equal(h7_iwdg_write(&w, &env, 0x04, 6), H7_OK);
+    assert_int_equal(h7_iwdg_read(&w, &env, 0x0c, &v), H7_OK);
+    assert_int_equal(v, 1);
+    assert_int_equal(h7_iwdg_write(&w, &env, 0x08, 0xfff), H7_OK);
+    assert_int_equal(h7_iwdg_read(&w, &env, 0x0c, &v), H7_OK);
+    assert_int_equal(v, 3);
+    assert_int_equal(h7_iwdg_write(&w, &env, 0x04, 1), H7_OK); /* too early */
+    assert_int_equal(lints, 2);
+    env.now += 200000;
+    assert_int_equal(h7_iwdg_read(&w, &env, 0x0c, &v), H7_OK);
+    assert_int_equal(v, 0);
+    assert_int_equal(h7_iwdg_next_event(&w), UINT64_MAX);
+    assert_int_equal(h7_iwdg_write(&w, &env, 0x00, 0xcccc), H7_OK);
+    assert_int_equal(h7_iwdg_next_event(&w) - env.now, 32768000000); /* 4096 * 256 / 32 kHz */
+}
+
+static void clocks_follow_the_tree(void **state)
+{
+    static const struct {
+        uint32_t off, value;
+    } pll400[] = {
+        {0x28, 0x02020000 | 4u << 4}, /* HSI / 4 */
+        {0x30, 0x01010000 | 1u << 9 | 49},
+        {0x2c, 0x01ff000c},
+        {0x00, 0x01000001},
+        {0x18, 8},       /* HPRE: HCLK 200 */
+        {0x1c, 4u << 4}, /* PCLK1 100 */
+        {0x10, 3},
+    };
+    struct h7_rcc rcc = {0};
+    unsigned lints = 0;
+    struct soc_env env = {.ctx = &lints, .lint = no_lint};
+    uint32_t v;
+    (void)state;
+    h7_rcc_reset(&rcc, RSR_PORRSTF);
+    assert_int_equal(h7_rcc_cpu_khz(&rcc), 64000);
+    assert_int_equal(h7_rcc_usart3_khz(&rcc), 64000);
+    assert_int_equal(h7_rcc_write(&rcc, &env, 0x10, 3), H7_OK); /* PLL1 is off */
+    assert_int_equal(lints, 1);
+    assert_int_equal(h7_rcc_cpu_khz(&rcc), 64000);
+    for (unsigned i = 0; i < sizeof pll400 / sizeof pll400[0]; i++)
+        assert_int_equal(h7_rcc_write(&rcc, &env, pll400[i].off, pll400[i].value), H7_OK);
+    assert_int_equal(lints, 1);
+    assert_int_equal(h7_rcc_cpu_khz(&rcc), 400000);
+    assert_int_equal(h7_rcc_pclk1_khz(&rcc), 100000);
+    assert_int_equal(h7_rcc_read(&rcc, 0x10, &v), H7_OK);
+    assert_int_equal(v, 0x1b);
+    assert_int_equal(h7_rcc_read(&rcc, 0x00, &v), H7_OK);
+    assert_int_equal(v & 1u << 25, 1u << 25);
+    assert_int_equal(h7_rcc_read(&rcc, 0x14, &v), H7_UNMODELLED);
 }
 
 static void double_ecc_error_is_a_bus_fault(void **state)
@@ -439,6 +557,11 @@ int main(void)
         cmocka_unit_test(unknown_register_stops_with_block_and_symbol),
         cmocka_unit_test(access_outside_memory_stops),
         cmocka_unit_test(program_writes_bank_2_while_it_runs_from_bank_1),
+        cmocka_unit_test(M16_core_is_held_while_its_bank_is_at_work),
+        cmocka_unit_test(M18_reset_in_an_erase_tears_the_sector),
+        cmocka_unit_test(reset_flags_add_up_until_RMVF),
+        cmocka_unit_test(watchdog_takes_a_new_prescaler_slowly),
+        cmocka_unit_test(clocks_follow_the_tree),
         cmocka_unit_test(double_ecc_error_is_a_bus_fault),
         cmocka_unit_test(M19_access_behind_the_flash_is_a_bus_fault),
         cmocka_unit_test(power_cut_stops_the_board_and_tears_the_sector),

@@ -386,6 +386,28 @@ static void M7_parallelism_sets_the_time(void **state)
     }
 }
 
+static void M7_timing_of_the_board_sets_the_time(void **state)
+{
+    static const struct {
+        enum vboard_timing timing;
+        uint64_t erase_ns, program_ns;
+    } rows[] = {{VBOARD_TIMING_TYPICAL, 1000000000, 100000},
+                {VBOARD_TIMING_MAXIMUM, 2000000000, 200000},
+                {VBOARD_TIMING_FAST, 1000000, 10000}};
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        native_init(&n, rows[i].timing, 1);
+        unlock(1);
+        start_erase(1, 0);
+        assert_int_equal(n.flash.bank[0].op.end - n.flash.bank[0].op.start, rows[i].erase_ns);
+        native_wait(&n, 2000000000);
+        pg_on(1);
+        store_words(H7_FLASH_BASE, 1, 8);
+        mmio_dsb();
+        assert_int_equal(n.flash.bank[0].op.end - n.flash.bank[0].op.start, rows[i].program_ns);
+    }
+}
+
 static void M8_BSY_has_gaps_while_QW_holds(void **state)
 {
     unsigned gaps = 0;
@@ -498,6 +520,28 @@ static void M12_PG_is_gone_before_posted_data_arrive(void **state)
     mmio_dsb();
     assert_int_equal(get(1, SR), H7_SR_PGSERR);
     assert_true(virgin(H7_FLASH_BASE));
+}
+
+static void M12_reading_a_register_settles_PG(void **state)
+{
+    (void)state;
+    unlock(1);
+    put(1, CR, H7_CR_PG | H7_CR_PSIZE);
+    assert_int_equal(get(1, CR) & H7_CR_PG, H7_CR_PG);
+    store_words(H7_FLASH_BASE, 1, 8);
+    mmio_dsb();
+    wait_idle(1);
+    assert_int_equal(get(1, SR), H7_SR_EOP);
+}
+
+static void M12_load_of_a_posted_word_waits_for_it(void **state)
+{
+    (void)state;
+    unlock(1);
+    pg_on(1);
+    store_words(H7_FLASH_BASE, 6, 8);
+    assert_true(word_is(H7_FLASH_BASE, 6));
+    assert_int_equal(get(1, SR), H7_SR_EOP);
 }
 
 static void M12_posted_data_arrive_late_by_themselves(void **state)
@@ -730,6 +774,41 @@ static void view_is_withdrawn_while_it_would_lie(void **state)
     assert_non_null(h7_flash_view(&n.flash, 0x40000, &base, &size));
 }
 
+static unsigned revoked;
+
+static void on_revoke(void *ctx, uint32_t off, uint32_t len)
+{
+    (void)ctx;
+    assert_true(off % H7_SECTOR_SIZE == 0 && len == H7_SECTOR_SIZE);
+    revoked |= 1u << (off / H7_SECTOR_SIZE);
+}
+
+static void views_are_revoked_where_something_changes(void **state)
+{
+    uint32_t base, size;
+    (void)state;
+    n.host.revoke = on_revoke;
+    for (uint32_t s = 0; s < 16; s++)
+        assert_non_null(h7_flash_view(&n.flash, s * H7_SECTOR_SIZE, &base, &size));
+    unlock(1);
+    unlock(2);
+    revoked = 0;
+    mmio_write32(BANK2 + H7_SECTOR_SIZE, 0); /* a posted store: that sector */
+    assert_int_equal(revoked, 1u << 9);
+    h7_flash_spoil(&n.flash, 0x100000);
+    assert_int_equal(revoked, 3u << 8);
+    start_erase(1, 2); /* an operation: its bank, once */
+    assert_int_equal(revoked, 0x3ff);
+    revoked = 0;
+    h7_flash_poke(&n.flash, 0x1fffff, "x", 1);
+    assert_int_equal(revoked, 1u << 15);
+    native_wait(&n, 2000000000);
+    start_erase(1, 2); /* nobody has asked again */
+    assert_int_equal(revoked, 1u << 15);
+    native_reset(&n);
+    assert_int_equal(revoked, 0xfc00);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -754,6 +833,7 @@ int main(void)
         T(M7_start_without_a_request_does_nothing),
         T(M7_write_protection_refuses_erase_and_program),
         T(M7_parallelism_sets_the_time),
+        T(M7_timing_of_the_board_sets_the_time),
         T(M8_BSY_has_gaps_while_QW_holds),
         T(M9_SR_is_read_only_and_CCR_clears_named_bits_of_its_bank),
         T(M9_CCR_leaves_QW_BSY_WBNE),
@@ -763,6 +843,8 @@ int main(void)
         T(M11_sector_number_has_three_bits),
         T(M12_data_overtake_PG_without_a_barrier),
         T(M12_PG_is_gone_before_posted_data_arrive),
+        T(M12_reading_a_register_settles_PG),
+        T(M12_load_of_a_posted_word_waits_for_it),
         T(M12_posted_data_arrive_late_by_themselves),
         T(M13_single_error_is_corrected_and_flagged),
         T(M13_double_error_faults_and_the_first_address_stays),
@@ -778,6 +860,7 @@ int main(void)
         T(injected_failure_names_the_word_it_hits),
         T(both_banks_work_at_the_same_time),
         T(view_is_withdrawn_while_it_would_lie),
+        T(views_are_revoked_where_something_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,6 +147,7 @@ static void program_bank2(void)
     volatile uint32_t *to = (volatile uint32_t *)0x08100000;
     FLASH_KEYR2 = 0x45670123;
     FLASH_KEYR2 = 0xcdef89ab;
+    uint32_t before = to[7];
     FLASH_CR2 = 0x32;
     dsb();
     for (uint32_t i = 0; i < 8; i++)
@@ -159,18 +160,18 @@ static void program_bank2(void)
     print("sr ");
     print_hex(sr);
     print(" word ");
+    print_hex(before);
+    print(" -> ");
     print_hex(to[7]);
     print("\n");
 }
 
-static void erase_bank2(void)
+static void start_erase_of_bank2(void)
 {
     FLASH_KEYR2 = 0x45670123;
     FLASH_KEYR2 = 0xcdef89ab;
     FLASH_CR2 = 0xb4; /* SER, START, sector 0 */
     dsb();
-    for (;;) { /* until power goes */
-    }
 }
 
 static void systick(void)
@@ -236,7 +237,12 @@ void reset(void)
         for (;;)
             __asm__ volatile("wfi");
     case 10:
-        erase_bank2();
+        start_erase_of_bank2();
+        for (;;) { /* until power goes */
+        }
+    case 14: /* read what is being erased */
+        start_erase_of_bank2();
+        print_hex(REG(0x08100000));
         break;
     case 11:
         systick();
