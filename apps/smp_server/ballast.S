@@ -4,11 +4,11 @@
 
     .section .rodata.ballast, "a", %progbits
     .balign 4
-    .global ballast, ballast_end
-ballast:
+    .global ballast_size
+ballast_size:
+    .word 4 * CONFIG_APP_BALLAST_KB * 256
     .set x, 1
     .rept CONFIG_APP_BALLAST_KB * 256
     .set x, (x * 1664525 + 1013904223) & 0xffffffff
     .word x
     .endr
-ballast_end:

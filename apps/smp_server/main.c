@@ -19,7 +19,7 @@ static struct smp_server server;
 static char version[26] = "unknown";
 static uint64_t reset_at_us; /* 0: no reset is due */
 
-extern const uint8_t ballast[], ballast_end[];
+extern const uint32_t ballast_size; /* of the table behind it, bytes */
 
 /* Bytes that have come in, into the inbox. Called while flash is busy too, so that none are lost. */
 static void take_console(void)
@@ -123,7 +123,7 @@ static void say_hello(void)
     size_t n = fmt_print(line, sizeof line, "*** Booting smp_server %s ***\r\n", version);
     board_console_write(line, n < sizeof line ? n : sizeof line - 1);
     LOG_INF("%s, reset cause: %s", board.name, board_reset_cause_text(board_reset_cause()));
-    LOG_INF("%u KiB of ballast in the image", (unsigned)(ballast_end - ballast) / 1024);
+    LOG_INF("%u KiB of ballast in the image", (unsigned)ballast_size / 1024);
 }
 
 int main(void)
