@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 DEVICE = ("base/", "flash/", "crypto/", "image/", "update/", "settings/", "smp/", "drivers/", "boards/", "boot/", "apps/")
-HOST_ONLY = re.compile(r"(_test|_fuzz|/fake|/build|/client\w*|/console_link|/host/\w+|/fuzz_\w+)\.[ch]$|/host/")
+HOST_ONLY = re.compile(r"(_test|_fuzz|/fake|/testbed|/testing|/world|/build|/client\w*|/console_link|/host/\w+|/fuzz_\w+)\.[ch]$|/host/")
 IF_ALLOWED = {"base/compiler.h", "base/config.h"}
 
 RULES = [
