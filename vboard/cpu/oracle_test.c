@@ -219,7 +219,7 @@ static struct state get_ours(void)
 
 static struct state get_theirs(void)
 {
-    uint32_t values[17];
+    uint32_t values[17] = {0};
     void *pointers[17];
     struct state s;
     for (unsigned i = 0; i < 17; i++)
