@@ -430,6 +430,27 @@ static void blank_flash_locks_up(void **state)
     vboard_free(v);
 }
 
+/* Whatever firmware does, the host survives and the run ends with a reason. */
+static void random_firmware_ends_with_a_reason(void **state)
+{
+    const struct vboard_config config = {.timing = VBOARD_TIMING_FAST, .seed = 5};
+    struct vboard *v = vboard_new(&config);
+    static uint8_t code[0x8000];
+    uint64_t rng = 99;
+    (void)state;
+    for (unsigned round = 0; round < 300; round++) {
+        for (size_t i = 0; i < sizeof code; i++)
+            code[i] = (uint8_t)h7_random(&rng);
+        const uint32_t vectors[16] = {0x20020000, 0x08000101, 0x08000201, 0x08000301, 0x08000401};
+        memcpy(code, vectors, sizeof vectors);
+        vboard_flash_poke(v, 0, code, sizeof code);
+        vboard_power_on(v);
+        struct vboard_stop stop = vboard_run(v, MS / 10, VBOARD_UNTIL_IDLE | VBOARD_UNTIL_RESET);
+        assert_true(stop.text[0] != '\0');
+    }
+    vboard_free(v);
+}
+
 static void breakpoint_at_a_symbol(void **state)
 {
     struct rig r;
@@ -566,6 +587,7 @@ int main(void)
         cmocka_unit_test(M19_access_behind_the_flash_is_a_bus_fault),
         cmocka_unit_test(power_cut_stops_the_board_and_tears_the_sector),
         cmocka_unit_test(blank_flash_locks_up),
+        cmocka_unit_test(random_firmware_ends_with_a_reason),
         cmocka_unit_test(breakpoint_at_a_symbol),
         cmocka_unit_test(same_run_bit_for_bit),
         cmocka_unit_test(copy_is_a_value),

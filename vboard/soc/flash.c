@@ -29,13 +29,12 @@ static bool running(const struct h7_flash *f, unsigned b)
     return f->bank[b].op.kind != H7_OP_NONE;
 }
 
-/* Program's offset -> cells. Windows swap, register blocks stay with the windows (4.8). */
-static uint32_t physical(const struct h7_flash *f, uint32_t off)
+uint32_t flash_physical(const struct h7_flash *f, uint32_t off)
 {
     return f->swap ? off ^ H7_BANK_SIZE : off;
 }
 
-static void revoke(struct h7_flash *f, uint32_t off, uint32_t len)
+void flash_revoke(struct h7_flash *f, uint32_t off, uint32_t len)
 {
     for (uint32_t s = off / H7_SECTOR_SIZE; s <= (off + len - 1) / H7_SECTOR_SIZE; s++) {
         if ((f->viewed >> s & 1) == 0)
@@ -68,9 +67,9 @@ static void cut_in_flight(struct h7_flash *f)
         struct h7_flash_bank *bank = &f->bank[b];
         const struct h7_op *op = &bank->op;
         if (op->kind == H7_OP_PROGRAM && !op->refused)
-            h7_cells_tear_program(&f->cells, physical(f, op->off), bank->op_word, &f->rng);
+            h7_cells_tear_program(&f->cells, flash_physical(f, op->off), bank->op_word, &f->rng);
         else if (op->kind != H7_OP_NONE && !op->refused)
-            h7_cells_tear_erase(&f->cells, physical(f, op->off), op->len, &f->rng);
+            h7_cells_tear_erase(&f->cells, flash_physical(f, op->off), op->len, &f->rng);
         bank->op.kind = H7_OP_NONE;
         bank->buf_mask = 0;
     }
@@ -121,12 +120,12 @@ static void begin(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_kind 
     uint64_t ns = refused ? REFUSED_NS : duration(f, b, kind);
     if (!refused && !plan_cut(f, b, now, ns))
         return;
-    if (!refused && kind == H7_OP_PROGRAM && !h7_cells_virgin(&f->cells, physical(f, off)))
+    if (!refused && kind == H7_OP_PROGRAM && !h7_cells_virgin(&f->cells, flash_physical(f, off)))
         flash_lint(f, "M5", H7_FLASH_BASE + off, "RM0433 4.3.9",
                    "overprogram: a word is programmed twice without an erase");
     if (!refused)
         f->operations++;
-    revoke(f, b * H7_BANK_SIZE, H7_BANK_SIZE);
+    flash_revoke(f, b * H7_BANK_SIZE, H7_BANK_SIZE);
     bank->op = (struct h7_op){kind, b, off, len, now, now + ns, refused};
     bank->op_flags = refused ? H7_SR_WRPERR : injected;
     bank->gaps = 0;
@@ -157,10 +156,10 @@ static void finish(struct h7_flash *f, unsigned b)
     if (bank->op_flags != 0) {
         bank->sr |= bank->op_flags;
     } else if (op.kind == H7_OP_PROGRAM) {
-        h7_cells_program(&f->cells, physical(f, op.off), bank->op_word);
+        h7_cells_program(&f->cells, flash_physical(f, op.off), bank->op_word);
         bank->sr |= H7_SR_EOP;
     } else {
-        h7_cells_erase(&f->cells, physical(f, op.off), op.len);
+        h7_cells_erase(&f->cells, flash_physical(f, op.off), op.len);
         bank->sr |= H7_SR_EOP;
     }
     if (f->cut_after_bank == 1 + b)
@@ -301,7 +300,7 @@ enum h7_answer h7_flash_store(struct h7_flash *f, uint64_t *now, uint32_t off, u
     /* M12, the other way: the store stays in the core's buffer until a barrier or much later. */
     f->posted[f->posted_count++] =
         (struct h7_posted_store){*now + POSTED_LATE_NS, off, value, f->pc, (uint8_t)size};
-    revoke(f, off & ~(H7_SECTOR_SIZE - 1), H7_SECTOR_SIZE);
+    flash_revoke(f, off & ~(H7_SECTOR_SIZE - 1), H7_SECTOR_SIZE);
     return H7_OK;
 }
 
@@ -337,7 +336,7 @@ enum h7_answer h7_flash_load(struct h7_flash *f, uint64_t *now, uint32_t off, un
     if (f->off)
         return H7_NO_POWER;
     uint8_t word[H7_WORD];
-    enum h7_decode d = h7_cells_read(&f->cells, physical(f, off), word);
+    enum h7_decode d = h7_cells_read(&f->cells, flash_physical(f, off), word);
     if (d != H7_CLEAN)
         ecc_event(f, off, d == H7_CORRECTED ? H7_SR_SNECCERR : H7_SR_DBECCERR);
     for (unsigned i = 0; i < size; i++)
@@ -350,14 +349,14 @@ uint8_t *h7_flash_view(struct h7_flash *f, uint32_t off, uint32_t *base, uint32_
     uint32_t start = off & ~(H7_SECTOR_SIZE - 1);
     if (f->off || off >= H7_FLASH_SIZE || running(f, bank_of(off)))
         return NULL;
-    if (f->cells.flagged_in[physical(f, start) / H7_SECTOR_SIZE] != 0)
+    if (f->cells.flagged_in[flash_physical(f, start) / H7_SECTOR_SIZE] != 0)
         return NULL;
     if (posted_in(f, start, H7_SECTOR_SIZE))
         return NULL;
     *base = start;
     *size = H7_SECTOR_SIZE;
     f->viewed = (uint16_t)(f->viewed | 1u << (start / H7_SECTOR_SIZE));
-    return f->cells.data + physical(f, start);
+    return f->cells.data + flash_physical(f, start);
 }
 
 /* ---- time ---- */
@@ -428,7 +427,7 @@ void h7_flash_reset(struct h7_flash *f, uint64_t now)
 {
     h7_flash_advance(f, now);
     cut_in_flight(f);
-    revoke(f, 0, H7_FLASH_SIZE);
+    flash_revoke(f, 0, H7_FLASH_SIZE);
     f->swap = (f->optsr_cur >> 31 & 1) != 0;
     flash_regs_reset(f);
 }
@@ -443,84 +442,4 @@ void h7_flash_power_on(struct h7_flash *f)
 {
     f->off = false;
     h7_flash_reset(f, 0);
-}
-
-/* ---- tests and debuggers ---- */
-
-void h7_flash_cut_at(struct h7_flash *f, uint64_t n, enum vboard_cut how)
-{
-    f->cut_in = n;
-    f->cut_how = how;
-    f->cut_time = 0;
-    f->cut_after_bank = 0;
-}
-
-void h7_flash_fail_at(struct h7_flash *f, uint64_t n, uint32_t sr_flags)
-{
-    f->fail_in = n;
-    f->fail_flags = sr_flags;
-}
-
-void h7_flash_raise(struct h7_flash *f, unsigned bank, uint32_t sr_flags)
-{
-    f->bank[bank].sr |= sr_flags & H7_SR_CLEARABLE;
-}
-
-void h7_flash_protect(struct h7_flash *f, unsigned bank, uint32_t mask)
-{
-    f->bank[bank].wpsn = ~mask & 0xff;
-}
-
-void h7_flash_set_swap_option(struct h7_flash *f, bool swap)
-{
-    f->optsr_cur = (f->optsr_cur & 0x7fffffff) | (uint32_t)swap << 31;
-    f->optsr_prg = f->optsr_cur;
-}
-
-bool h7_flash_peek(const struct h7_flash *f, uint32_t off, void *dst, size_t len)
-{
-    bool readable = true;
-    uint8_t word[H7_WORD];
-    uint8_t *to = dst;
-    if (off > H7_FLASH_SIZE || len > H7_FLASH_SIZE - off)
-        return false;
-    while (len != 0) {
-        size_t skip = off % H7_WORD, n = H7_WORD - skip < len ? H7_WORD - skip : len;
-        if (h7_cells_read(&f->cells, physical(f, off), word) == H7_UNREADABLE)
-            readable = false;
-        memcpy(to, word + skip, n);
-        to += n;
-        off += (uint32_t)n;
-        len -= n;
-    }
-    return readable;
-}
-
-void h7_flash_poke(struct h7_flash *f, uint32_t off, const void *src, size_t len)
-{
-    const uint8_t *from = src;
-    if (off > H7_FLASH_SIZE || len > H7_FLASH_SIZE - off || len == 0)
-        return;
-    revoke(f, off, (uint32_t)len);
-    for (size_t n; len != 0; off += (uint32_t)n, from += n, len -= n) {
-        n = H7_BANK_SIZE - off % H7_BANK_SIZE < len ? H7_BANK_SIZE - off % H7_BANK_SIZE : len;
-        h7_cells_poke(&f->cells, physical(f, off), from, n);
-    }
-}
-
-void h7_flash_spoil(struct h7_flash *f, uint32_t off)
-{
-    if (off >= H7_FLASH_SIZE)
-        return;
-    revoke(f, off, 1);
-    h7_cells_spoil(&f->cells, physical(f, off));
-}
-
-void h7_flash_fill(struct h7_flash *f, const uint8_t *data, const uint8_t *ecc)
-{
-    revoke(f, 0, H7_FLASH_SIZE);
-    h7_cells_poke(&f->cells, 0, data, H7_FLASH_SIZE);
-    for (uint32_t w = 0; ecc != NULL && w < H7_WORDS; w++)
-        f->cells.ecc[w] = (uint16_t)(ecc[2 * w] | ecc[2 * w + 1] << 8);
-    h7_cells_rescan(&f->cells);
 }

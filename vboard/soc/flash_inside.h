@@ -11,6 +11,12 @@
 void flash_lint(struct h7_flash *f, const char *rule, uint32_t addr, const char *section,
                 const char *text);
 
+/* Program's offset -> cells. Windows swap, register blocks stay with the windows (4.8). */
+uint32_t flash_physical(const struct h7_flash *f, uint32_t off);
+
+/* Pointers that h7_flash_view gave into [off, off + len) are void. */
+void flash_revoke(struct h7_flash *f, uint32_t off, uint32_t len);
+
 /* The bus holds the master until bank b has ended what it does. */
 void flash_wait_bank(struct h7_flash *f, uint64_t *now, unsigned b);
 

@@ -240,7 +240,8 @@ void reset(void)
         start_erase_of_bank2();
         for (;;) { /* until power goes */
         }
-    case 14: /* read what is being erased */
+    case 14: /* read what is being erased, after the core has got used to reading it */
+        (void)REG(0x08100000);
         start_erase_of_bank2();
         print_hex(REG(0x08100000));
         break;
