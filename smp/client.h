@@ -20,7 +20,7 @@ struct smp_error {
 struct smp_client {
     struct smp_link *link;
     uint8_t version; /* 1 = SMP v2; falls back to 0 when the peer answers with 0 */
-    uint8_t seq;         /* of the last request; start it anywhere, best not where the last run did */
+    uint8_t seq;     /* of the last request; start it anywhere, best not where the last run did */
     uint32_t timeout_ms; /* for ordinary commands; default 2500 */
     unsigned retries;    /* of safe requests; default 3 */
     uint32_t buf_size;   /* of the server; 0 until smp_params */
@@ -99,12 +99,13 @@ struct smp_upload {
     bool upgrade; /* refuse unless newer than the running image */
     uint8_t sha[SHA256_SIZE];
     bool done;
-    bool has_match, match; /* the server's own check of what it stored; done without match: it failed */
-    uint32_t resumed_at;   /* offset at which the server resumed, 0 if from the start */
-    uint32_t chunk;        /* data bytes per packet, derived from buf_size */
-    unsigned stalls;       /* answers in a row without progress */
-    uint32_t best;         /* highest offset reached so far */
-    unsigned restarts;     /* times that the server went back, since best last rose */
+    bool has_match,
+        match; /* the server's own check of what it stored; done without match: it failed */
+    uint32_t resumed_at; /* offset at which the server resumed, 0 if from the start */
+    uint32_t chunk;      /* data bytes per packet, derived from buf_size */
+    unsigned stalls;     /* answers in a row without progress */
+    uint32_t best;       /* highest offset reached so far */
+    unsigned restarts;   /* times that the server went back, since best last rose */
 };
 
 void smp_upload_begin(struct smp_upload *u, const uint8_t *data, uint32_t len, uint32_t image,
