@@ -28,7 +28,7 @@ start_board() {
         --log "$work/console.log" --quiet &
     board_pid=$!
     for _ in $(seq 100); do
-        grep -q 'mcumgr ready' "$work/console.log" 2>/dev/null && break
+        grep -q 'SMP server ready' "$work/console.log" 2>/dev/null && break
         kill -0 "$board_pid" 2>/dev/null || { echo "error: the virtual board stopped" >&2; exit 1; }
         sleep 0.1
     done

@@ -2,7 +2,7 @@
 #
 #   slipway_library(NAME SOURCES ... [LIBS ...])   a room's library, for host and target
 #   slipway_test(NAME SOURCES ... [LIBS ...])      a cmocka test, registered with ctest (host only)
-#   slipway_system_test(NAME COMMAND ...)         a whole-system or interop test (host only)
+#   slipway_system_test(NAME COMMAND ... [FIXTURE f]) a whole-system or interop test (host only)
 #   slipway_fuzz(NAME SOURCES ... [LIBS ...])      a libFuzzer target (only with SLIPWAY_FUZZ)
 
 add_compile_options(-Wall -Wextra -Werror -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -30,9 +30,12 @@ function(slipway_system_test name)
   if(CMAKE_CROSSCOMPILING OR SLIPWAY_FUZZ OR SLIPWAY_SANITIZE)
     return()
   endif()
-  cmake_parse_arguments(arg "" "" "COMMAND" ${ARGN})
+  cmake_parse_arguments(arg "" "FIXTURE" "COMMAND" ${ARGN})
   add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS system)
+  if(arg_FIXTURE)
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED ${arg_FIXTURE})
+  endif()
 endfunction()
 
 function(slipway_fuzz name)
