@@ -63,9 +63,9 @@ static enum image_verdict judge(const struct update_env *env, enum slot s, uint3
 static enum err judge_source(const struct update_env *env, enum swap_type type,
                              struct update_outcome *out, enum image_verdict *v)
 {
-    uint32_t start = update_strategy.source_offset(env->pair, type);
+    uint32_t off = update_strategy.source_offset(env->pair, type);
     struct image_report *r = &out->secondary;
-    *v = judge(env, SLOT_SECONDARY, start, r);
+    *v = judge(env, SLOT_SECONDARY, off, r);
     if (*v == IMAGE_GENUINE)
         return ERR_OK;
     LOG_ERR("Image in the secondary slot refused: %s", image_fault_text(r->fault));

@@ -67,8 +67,8 @@ static void a_half_erased_trailer_under_a_forged_request(void **state)
     fake_spoil(&w.fake, l.status + 5 * 32, FAKE_TOUCHED);
     fake_spoil(&w.fake, l.status + 4 * 32, FAKE_TOUCHED);
     /* The old image's header is still in front: this uploader did not erase it. */
-    world_install(&w, SLOT_SECONDARY, shape.sector, IMAGE_C);
-    w.bytes[secondary(shape.sector + 100)] ^= 4;
+    world_install(&w, SLOT_SECONDARY, shape.sector, IMAGE_B);
+    w.bytes[secondary(3 * shape.sector + 10)] ^= 4; /* in what a resumed step would copy */
     assert_int_equal(update_set_pending(&w.pair, false), ERR_OK);
     boot_to(IMAGE_B);
     boot_to(IMAGE_B);

@@ -75,9 +75,10 @@ enum err update_upload_begin(const struct slot_pair *p)
 {
     const struct flash_area *a = &p->slot[SLOT_SECONDARY];
     enum err e = update_clear_secondary_trailer(p);
+    if (e)
+        return e;
     bool blank;
-    if (!e)
-        e = area_is_blank(a, 0, IMAGE_HEADER_SIZE, &blank);
+    e = area_is_blank(a, 0, IMAGE_HEADER_SIZE, &blank);
     if (e || blank)
         return e;
     return area_erase(a, 0, a->flash->sector);
