@@ -112,14 +112,23 @@ static void set_irq(struct vboard *v, unsigned line, bool level, bool *last)
     cpu_irq(&v->s.cpu, line, level);
 }
 
+/* A new deadline makes the core look around, which costs more than many instructions: only if it is new. */
+static void set_deadline(struct vboard *v, uint64_t event)
+{
+    uint64_t to = event < v->run_limit ? event : v->run_limit;
+    if (to == v->deadline)
+        return;
+    v->deadline = to;
+    cpu_set_deadline(&v->s.cpu, to);
+}
+
 void board_reschedule(struct vboard *v)
 {
     set_irq(v, H7_FLASH_IRQ, h7_flash_irq(&v->s.flash), &v->s.irq_flash);
     set_irq(v, 39, h7_usart_irq(&v->s.usart), &v->s.irq_usart);
     if (!v->in_run)
         return;
-    uint64_t event = board_cycle_at(v, next_event(&v->s));
-    cpu_set_deadline(&v->s.cpu, event < v->run_limit ? event : v->run_limit);
+    set_deadline(v, board_cycle_at(v, next_event(&v->s)));
 }
 
 static void byte_sent(void *ctx, uint8_t byte)
@@ -363,8 +372,9 @@ static enum cpu_stop run_core(struct vboard *v, const struct run *r)
     v->run_limit = board_cycle_at(v, r->end_ns);
     if (v->break_passed)
         v->run_limit = cpu_cycles(&v->s.cpu) + 1; /* one instruction, and the breakpoint is back */
-    uint64_t to = board_cycle_at(v, event);
-    cpu_set_deadline(&v->s.cpu, to < v->run_limit ? to : v->run_limit);
+    v->deadline = UINT64_MAX;                     /* the core's is another board's, perhaps */
+    cpu_set_deadline(&v->s.cpu, v->deadline);
+    set_deadline(v, board_cycle_at(v, event));
     v->in_run = true;
     enum cpu_stop stop = cpu_run(&v->s.cpu);
     v->in_run = false;

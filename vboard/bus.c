@@ -20,6 +20,8 @@ static const struct {
 uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size)
 {
     uint32_t at = 0;
+    if (addr >= 0x40000000) /* the many accesses to peripherals leave early */
+        return NULL;
     for (unsigned i = 0; i < RAMS; at += rams[i++].size) {
         if (addr - rams[i].base >= rams[i].size)
             continue;
@@ -106,9 +108,12 @@ static void store_le(uint8_t *p, unsigned size, uint32_t value)
 
 /* ---- flash ---- */
 
-static enum bus_result flash_result(struct vboard *v, enum h7_answer a, uint64_t now, uint32_t addr)
+/* An access that began at from and ended at now. */
+static enum bus_result flash_result(struct vboard *v, enum h7_answer a, uint64_t from, uint64_t now,
+                                    uint32_t addr)
 {
-    board_hold_until(v, now);
+    if (now != from)
+        board_hold_until(v, now);
     board_reschedule(v);
     if (a == H7_UNMODELLED)
         return BUS_STOP;
@@ -124,15 +129,15 @@ static enum bus_result flash_load(struct vboard *v, uint32_t addr, unsigned size
     enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
     if (now != from)
         board_trace_stall(v, addr, from, now);
-    return flash_result(v, a, now, addr);
+    return flash_result(v, a, from, now, addr);
 }
 
 static enum bus_result flash_store(struct vboard *v, uint32_t addr, unsigned size, uint32_t value)
 {
-    uint64_t now = board_now(v);
+    uint64_t from = board_now(v), now = from;
     v->s.flash.pc = cpu_reg(&v->s.cpu, 15);
     enum h7_answer a = h7_flash_store(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
-    return flash_result(v, a, now, addr);
+    return flash_result(v, a, from, now, addr);
 }
 
 static bool is_flash(uint32_t addr)
@@ -305,13 +310,15 @@ static enum h7_answer register_read(struct vboard *v, uint32_t addr, uint64_t *n
 static enum bus_result peripheral_read(struct vboard *v, uint32_t addr, unsigned size,
                                        uint32_t *value)
 {
-    uint64_t now = board_now(v);
+    uint64_t from = board_now(v), now = from;
     uint32_t word = 0;
     enum h7_answer a = register_read(v, addr & ~3u, &now, &word);
     if (is_flash_reg(addr) && size != 4)
         board_lint(v, "M0", addr, "RM0433 FLASH registers", "not a 32-bit access");
     *value = word >> (8 * (addr & 3)) & (size == 4 ? 0xffffffff : (1u << (8 * size)) - 1);
-    return flash_result(v, a, now, addr);
+    if (is_flash_reg(addr) && a == H7_OK && now == from)
+        return BUS_OK; /* polling SR: nothing has changed that the run loop will not see by itself */
+    return flash_result(v, a, from, now, addr);
 }
 
 /* A part of a register. GPIO keeps the rest; USART_TDR takes a byte; elsewhere nobody knows. */
@@ -332,7 +339,7 @@ static enum h7_answer part_write(struct vboard *v, uint32_t addr, unsigned size,
 static enum bus_result peripheral_write(struct vboard *v, uint32_t addr, unsigned size,
                                         uint32_t value)
 {
-    uint64_t now = board_now(v);
+    uint64_t from = board_now(v), now = from;
     enum h7_answer a;
     if (size != 4)
         a = part_write(v, addr, size, value);
@@ -340,7 +347,7 @@ static enum bus_result peripheral_write(struct vboard *v, uint32_t addr, unsigne
         a = h7_flash_reg_write(&v->s.flash, &now, addr - H7_FLASH_REGS, value);
     else
         a = word_write(v, addr, value);
-    return flash_result(v, a, now, addr);
+    return flash_result(v, a, from, now, addr);
 }
 
 /* ---- the bus ---- */
@@ -449,10 +456,13 @@ static enum bus_result bus_fetch(void *ctx, uint32_t addr, uint16_t *halfword)
 static void bus_barrier(void *ctx)
 {
     struct vboard *v = ctx;
-    uint64_t now = board_now(v);
+    uint64_t from = board_now(v), now = from;
+    bool posted = v->s.flash.posted_count != 0;
     (void)h7_flash_barrier(&v->s.flash, &now);
-    board_hold_until(v, now);
-    board_reschedule(v);
+    if (now != from)
+        board_hold_until(v, now);
+    if (posted)
+        board_reschedule(v);
 }
 
 static void bus_system_reset(void *ctx)

@@ -65,6 +65,7 @@ struct vboard {
     FILE *trace;
     uint32_t break_at;
     uint64_t run_end_ns, run_limit; /* when the present vboard_run wants control back; as a cycle */
+    uint64_t deadline;              /* the one that the core has */
     bool in_run, sent_byte, cut, linted;
     bool at_break, break_passed; /* the fetch met the breakpoint; it may be passed once */
     unsigned lints;
