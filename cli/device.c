@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/progress.h"
 
@@ -107,6 +108,8 @@ int device_open(struct device *d, const struct cli_args *a)
     smp_console_link_init(&d->console, &d->port.port, take_text, &d->log);
     d->console.now_ms = clock_ms;
     smp_client_init(&d->client, &d->console.link);
+    /* Per run: a late answer to an earlier run must not match. */
+    d->client.seq = (uint8_t)(clock_ms() ^ (uint32_t)getpid());
     int code = choose_name(&d->name, a);
     if (code == CLI_DONE)
         code = cli_number(a, "timeout", 0, 1, 3600, &timeout_s);
