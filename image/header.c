@@ -82,12 +82,12 @@ void image_header_encode(const struct image_header *h, uint8_t bytes[IMAGE_HEADE
 
 /* Encrypted and compressed images are not built in: what is hashed and run would not be what lies in the
  * slot. Other bits, unknown ones included, do not matter to a loader that runs from flash. */
-static bool flags_supported(uint32_t flags)
+static bool flags_supported(uint32_t flags, uint32_t allowed)
 {
     const uint32_t refused = IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256 |
                              IMAGE_FLAG_COMPRESSED_LZMA1 | IMAGE_FLAG_COMPRESSED_LZMA2 |
                              IMAGE_FLAG_COMPRESSED_ARM_THUMB;
-    return (flags & refused) == 0;
+    return (flags & refused & ~allowed) == 0;
 }
 
 enum image_fault image_header_sizes(const struct image_header *h, uint32_t limit)
@@ -102,17 +102,17 @@ enum image_fault image_header_sizes(const struct image_header *h, uint32_t limit
 }
 
 enum image_fault image_header_check(const uint8_t bytes[IMAGE_HEADER_SIZE], uint32_t limit,
-                                    struct image_header *h)
+                                    uint32_t flags, struct image_header *h)
 {
     if (!image_header_decode(h, bytes))
         return get_le32(bytes) == ERASED_MAGIC ? IMAGE_FAULT_NO_IMAGE : IMAGE_FAULT_MAGIC;
     enum image_fault fault = image_header_sizes(h, limit);
     if (fault != IMAGE_FAULT_NONE)
         return fault;
-    return flags_supported(h->flags) ? IMAGE_FAULT_NONE : IMAGE_FAULT_FLAGS;
+    return flags_supported(h->flags, flags) ? IMAGE_FAULT_NONE : IMAGE_FAULT_FLAGS;
 }
 
-enum image_fault image_header_load(const struct image_source *s, uint32_t limit,
+enum image_fault image_header_load(const struct image_source *s, uint32_t limit, uint32_t flags,
                                    struct image_header *h, enum err *err)
 {
     uint8_t bytes[IMAGE_HEADER_SIZE];
@@ -123,12 +123,12 @@ enum image_fault image_header_load(const struct image_source *s, uint32_t limit,
     *err = image_source_read(s, 0, bytes, sizeof bytes);
     if (*err != ERR_OK)
         return IMAGE_FAULT_READ;
-    return image_header_check(bytes, limit, h);
+    return image_header_check(bytes, limit, flags, h);
 }
 
 enum image_fault image_read_header(const struct image_source *s, uint32_t limit,
                                    struct image_header *h)
 {
     enum err err;
-    return image_header_load(s, limit, h, &err);
+    return image_header_load(s, limit, 0, h, &err);
 }

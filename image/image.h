@@ -160,15 +160,45 @@ MUST_CHECK enum image_fault image_stored_hash(const struct image_source *s, uint
 
 /* A public key that a policy trusts. */
 struct image_key {
-    const uint8_t *spki; /* SubjectPublicKeyInfo DER; P-256: 91 bytes, the point in the last 65 */
+    const uint8_t *
+        spki; /* SubjectPublicKeyInfo DER; P-256: 91 bytes, the point in the last 65. RSA: PKCS#1 */
     uint32_t spki_len;
 };
+
+/* A signature as it stands in an image. */
+struct image_signature {
+    const struct image_source *source;
+    uint32_t offset, len;  /* of the TLV's value */
+    uint32_t signed_len;   /* bytes from the image's start that hash and signature cover */
+    const uint8_t *digest; /* of those bytes */
+    enum err err;          /* with IMAGE_FAULT_READ: what the source said */
+};
+
+/* Which hash and which signature a build believes in. A bootloader has one; a tool makes the one that an image
+ * asks for. The three hash functions share a state of IMAGE_HASH_STATE bytes. */
+#define IMAGE_HASH_STATE 256u
+#define IMAGE_HASH_MAX   64u
+struct image_scheme {
+    uint16_t hash_tlv, hash_size; /* type and bytes, at most IMAGE_HASH_MAX */
+    uint16_t signature_tlv;
+    uint32_t flags;          /* header flags that are refused otherwise and are all right here */
+    const uint16_t *allowed; /* more types that may stand unprotected; ends with 0. NULL: none */
+    void (*hash_init)(void *state);
+    void (*hash_update)(void *state, const void *data, size_t len);
+    void (*hash_final)(const void *state, uint8_t *digest);
+    /* IMAGE_FAULT_NONE if s is a signature by key; key's public half has any form and length. */
+    enum image_fault (*check)(const struct image_key *key, struct image_signature *s);
+};
+
+/* SHA-256 and ECDSA P-256. */
+extern const struct image_scheme image_scheme_p256;
 
 struct image_policy {
     const struct image_key *keys;
     unsigned key_count;      /* 0: unsigned build, the hash alone decides */
     uint32_t limit;          /* image must end at or below, bytes; at most the source's size */
     bool allow_non_bootable; /* for tools; a bootloader leaves it false */
+    const struct image_scheme *scheme; /* NULL: image_scheme_p256 */
 };
 
 /* What image_verify found; for messages, never for decisions. */
@@ -177,8 +207,8 @@ struct image_report {
     enum err err;    /* with IMAGE_FAULT_READ */
     uint32_t offset; /* where in the image the fault was found, if that is one place */
     struct image_header header;
-    uint32_t size;             /* total size, once known, else 0 */
-    uint8_t hash[SHA256_SIZE]; /* computed */
+    uint32_t size;                /* total size, once known, else 0 */
+    uint8_t hash[IMAGE_HASH_MAX]; /* computed; the scheme's hash_size bytes count */
     int key_index; /* in policy->keys of the last key whose signature was tried, or -1 */
 };
 

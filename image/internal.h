@@ -11,11 +11,13 @@ void image_version_encode(const struct image_version *v, uint8_t bytes[8]);
 MUST_CHECK enum image_fault image_header_sizes(const struct image_header *h, uint32_t limit);
 
 MUST_CHECK enum image_fault image_header_check(const uint8_t bytes[IMAGE_HEADER_SIZE],
-                                               uint32_t limit, struct image_header *h);
+                                               uint32_t limit, uint32_t flags,
+                                               struct image_header *h);
 
 /* image_read_header that also tells what the source said; *err is written with
- * IMAGE_FAULT_READ at least. */
+ * IMAGE_FAULT_READ at least. flags: see image_scheme. */
 MUST_CHECK enum image_fault image_header_load(const struct image_source *s, uint32_t limit,
-                                              struct image_header *h, enum err *err);
+                                              uint32_t flags, struct image_header *h,
+                                              enum err *err);
 
 #endif

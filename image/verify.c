@@ -6,9 +6,6 @@
 
 #define BUF_MIN 64u
 
-/* Longest ECDSA_SIG value that MCUboot's readers look at; a P-256 signature has 72 at most. */
-#define SIG_TLV_MAX 128u
-
 /* Evidence is a word that no single upset turns from one state into the other, like the verdict
  * itself: memory that was skipped over or zeroed proves nothing. */
 #define EVIDENCE_FOUND 0x6c93a65cu
@@ -16,7 +13,9 @@
 struct examination {
     const struct image_source *source;
     const struct image_policy *policy;
+    const struct image_scheme *scheme;
     struct image_report *report;
+    uint32_t signed_len; /* bytes that are hashed and signed */
     uint8_t *buf;
     uint32_t len;
     void (*feed)(void);
@@ -40,31 +39,43 @@ static enum image_fault read_at(struct examination *x, uint32_t at, void *dst, u
     return IMAGE_FAULT_READ;
 }
 
-static enum image_fault compute_hash(struct examination *x, uint32_t hashed)
+/* Room for any scheme's hash. */
+struct hash_state {
+    uint64_t opaque[IMAGE_HASH_STATE / sizeof(uint64_t)];
+};
+
+static enum image_fault compute_hash(struct examination *x)
 {
-    struct sha256 h;
-    sha256_init(&h);
-    for (uint32_t at = 0; at < hashed;) {
-        uint32_t n = hashed - at < x->len ? hashed - at : x->len;
+    struct hash_state h;
+    x->scheme->hash_init(&h);
+    for (uint32_t at = 0; at < x->signed_len;) {
+        uint32_t n = x->signed_len - at < x->len ? x->signed_len - at : x->len;
         enum image_fault fault = read_at(x, at, x->buf, n);
         if (fault != IMAGE_FAULT_NONE)
             return fault;
-        sha256_update(&h, x->buf, n);
+        x->scheme->hash_update(&h, x->buf, n);
         at += n;
     }
-    sha256_final(&h, x->report->hash);
+    x->scheme->hash_final(&h, x->report->hash);
     return IMAGE_FAULT_NONE;
+}
+
+/* A value that is a hash, in buf; its length is not the image's to choose. */
+static enum image_fault read_hash(struct examination *x, const struct image_tlv *tlv)
+{
+    if (tlv->len != x->scheme->hash_size)
+        return IMAGE_FAULT_HASH_LENGTH;
+    return read_at(x, tlv->offset, x->buf, tlv->len);
 }
 
 static enum image_fault see_hash(struct examination *x, const struct image_tlv *tlv)
 {
-    uint8_t stored[SHA256_SIZE];
-    if (tlv->len != SHA256_SIZE)
-        return IMAGE_FAULT_HASH_LENGTH;
-    enum image_fault fault = read_at(x, tlv->offset, stored, sizeof stored);
+    if (tlv->type != x->scheme->hash_tlv)
+        return IMAGE_FAULT_NONE;
+    enum image_fault fault = read_hash(x, tlv);
     if (fault != IMAGE_FAULT_NONE)
         return fault;
-    if (!bytes_equal_ct(stored, x->report->hash, sizeof stored))
+    if (!bytes_equal_ct(x->buf, x->report->hash, tlv->len))
         return IMAGE_FAULT_HASH_MISMATCH;
     x->hash_found = EVIDENCE_FOUND;
     return IMAGE_FAULT_NONE;
@@ -72,77 +83,76 @@ static enum image_fault see_hash(struct examination *x, const struct image_tlv *
 
 static enum image_fault see_key_hash(struct examination *x, const struct image_tlv *tlv)
 {
-    uint8_t wanted[SHA256_SIZE], own[SHA256_SIZE];
-    if (tlv->len != SHA256_SIZE)
-        return IMAGE_FAULT_HASH_LENGTH;
-    enum image_fault fault = read_at(x, tlv->offset, wanted, sizeof wanted);
+    enum image_fault fault = read_hash(x, tlv);
     if (fault != IMAGE_FAULT_NONE)
         return fault;
     x->claims_signature = true;
     x->key = NULL;
     for (unsigned i = 0; i < x->policy->key_count && x->key == NULL; i++) {
         const struct image_key *key = &x->policy->keys[i];
-        struct sha256 h;
-        sha256_init(&h);
-        sha256_update(&h, key->spki, key->spki_len);
-        sha256_final(&h, own);
-        if (bytes_equal_ct(own, wanted, sizeof own))
+        uint8_t own[IMAGE_HASH_MAX];
+        struct hash_state h;
+        x->scheme->hash_init(&h);
+        x->scheme->hash_update(&h, key->spki, key->spki_len);
+        x->scheme->hash_final(&h, own);
+        if (bytes_equal_ct(own, x->buf, tlv->len))
             x->key = key;
     }
     return IMAGE_FAULT_NONE;
 }
 
-/* A full key counts only if it is, byte for byte, one that the policy trusts already. */
+/* *same: the value is this key, byte for byte. */
+static enum image_fault compare_key(struct examination *x, const struct image_tlv *tlv,
+                                    const struct image_key *key, bool *same)
+{
+    *same = key->spki_len == tlv->len;
+    for (uint32_t at = 0; *same && at < tlv->len; at += BUF_MIN) {
+        uint32_t n = tlv->len - at < BUF_MIN ? tlv->len - at : BUF_MIN;
+        enum image_fault fault = read_at(x, tlv->offset + at, x->buf, n);
+        if (fault != IMAGE_FAULT_NONE)
+            return fault;
+        *same = bytes_equal_ct(key->spki + at, x->buf, n);
+    }
+    return IMAGE_FAULT_NONE;
+}
+
+/* A full key counts only if it is one that the policy trusts already. */
 static enum image_fault see_full_key(struct examination *x, const struct image_tlv *tlv)
 {
-    uint8_t spki[P256_SPKI_SIZE];
     x->claims_signature = true;
     x->key = NULL;
-    if (tlv->len != sizeof spki)
-        return IMAGE_FAULT_NONE;
-    enum image_fault fault = read_at(x, tlv->offset, spki, sizeof spki);
-    if (fault != IMAGE_FAULT_NONE)
-        return fault;
     for (unsigned i = 0; i < x->policy->key_count && x->key == NULL; i++) {
-        const struct image_key *key = &x->policy->keys[i];
-        if (key->spki_len == sizeof spki && bytes_equal_ct(key->spki, spki, sizeof spki))
-            x->key = key;
+        bool same;
+        enum image_fault fault = compare_key(x, tlv, &x->policy->keys[i], &same);
+        if (fault != IMAGE_FAULT_NONE)
+            return fault;
+        if (same)
+            x->key = &x->policy->keys[i];
     }
     return IMAGE_FAULT_NONE;
-}
-
-/* IMAGE_FAULT_NONE if der is a signature of the image hash by key. */
-static enum image_fault check_signature(const struct image_key *key,
-                                        const uint8_t digest[SHA256_SIZE], const uint8_t *der,
-                                        uint32_t len)
-{
-    uint8_t sig[P256_SIG_SIZE];
-    if (key->spki_len != P256_SPKI_SIZE ||
-        !bytes_equal_ct(key->spki, p256_spki_prefix, sizeof p256_spki_prefix))
-        return IMAGE_FAULT_KEY_UNKNOWN;
-    if (!ecdsa_p256_sig_decode(sig, der, len))
-        return IMAGE_FAULT_SIGNATURE_FORMAT;
-    return ecdsa_p256_verify(key->spki + sizeof p256_spki_prefix, digest, sig)
-               ? IMAGE_FAULT_NONE
-               : IMAGE_FAULT_SIGNATURE_WRONG;
 }
 
 /* Only signatures by known keys are looked at, and the last of them decides. */
 static enum image_fault see_signature(struct examination *x, const struct image_tlv *tlv)
 {
-    uint8_t der[SIG_TLV_MAX];
     x->claims_signature = true;
-    if (x->key == NULL)
+    if (x->key == NULL || tlv->type != x->scheme->signature_tlv)
         return IMAGE_FAULT_NONE;
-    if (tlv->len > sizeof der)
-        return IMAGE_FAULT_SIGNATURE_FORMAT;
     if (x->tried++ >= IMAGE_SIGNATURES_MAX)
         return IMAGE_FAULT_SIGNATURE_COUNT;
-    enum image_fault fault = read_at(x, tlv->offset, der, tlv->len);
-    if (fault != IMAGE_FAULT_NONE)
-        return fault;
+    struct image_signature sig = {.source = x->source,
+                                  .offset = tlv->offset,
+                                  .len = tlv->len,
+                                  .signed_len = x->signed_len,
+                                  .digest = x->report->hash};
+    if (x->feed != NULL)
+        x->feed();
     x->signature_found = 0;
-    x->signature_fault = check_signature(x->key, x->report->hash, der, tlv->len);
+    x->signature_fault = x->scheme->check(x->key, &sig);
+    if (x->signature_fault == IMAGE_FAULT_READ) {
+        x->report->err = sig.err;
+        return IMAGE_FAULT_READ;
+    }
     if (x->signature_fault == IMAGE_FAULT_NONE)
         x->signature_found = EVIDENCE_FOUND;
     else
@@ -158,14 +168,29 @@ static const struct rule {
     uint16_t type;
     enum image_fault (*see)(struct examination *x, const struct image_tlv *tlv);
 } unprotected_rules[] = {
-    {IMAGE_TLV_KEYHASH, see_key_hash}, {IMAGE_TLV_PUBKEY, see_full_key},
-    {IMAGE_TLV_SHA256, see_hash},      {IMAGE_TLV_SHA384, NULL},
-    {IMAGE_TLV_SHA512, NULL},          {IMAGE_TLV_RSA2048_PSS, NULL},
-    {IMAGE_TLV_ECDSA224, NULL},        {IMAGE_TLV_ECDSA_SIG, see_signature},
-    {IMAGE_TLV_RSA3072_PSS, NULL},     {IMAGE_TLV_ED25519, NULL},
-    {IMAGE_TLV_ENC_RSA2048, NULL},     {IMAGE_TLV_ENC_KW, NULL},
-    {IMAGE_TLV_ENC_EC256, NULL},       {IMAGE_TLV_ENC_X25519, NULL},
+    {IMAGE_TLV_KEYHASH, see_key_hash},
+    {IMAGE_TLV_PUBKEY, see_full_key},
+    {IMAGE_TLV_SHA256, see_hash},
+    {IMAGE_TLV_SHA384, see_hash},
+    {IMAGE_TLV_SHA512, see_hash},
+    {IMAGE_TLV_RSA2048_PSS, see_signature},
+    {IMAGE_TLV_ECDSA224, NULL},
+    {IMAGE_TLV_ECDSA_SIG, see_signature},
+    {IMAGE_TLV_RSA3072_PSS, see_signature},
+    {IMAGE_TLV_ED25519, see_signature},
+    {IMAGE_TLV_ENC_RSA2048, NULL},
+    {IMAGE_TLV_ENC_KW, NULL},
+    {IMAGE_TLV_ENC_EC256, NULL},
+    {IMAGE_TLV_ENC_X25519, NULL},
 };
+
+static bool is_allowed(const struct image_scheme *s, uint16_t type)
+{
+    for (const uint16_t *t = s->allowed; t != NULL && *t != 0; t++)
+        if (*t == type)
+            return true;
+    return false;
+}
 
 static enum image_fault see(struct examination *x, const struct image_tlv *tlv)
 {
@@ -174,7 +199,8 @@ static enum image_fault see(struct examination *x, const struct image_tlv *tlv)
         if (r->type == tlv->type)
             return r->see != NULL ? r->see(x, tlv) : IMAGE_FAULT_NONE;
     }
-    return tlv->is_protected ? IMAGE_FAULT_NONE : IMAGE_FAULT_TLV_UNEXPECTED;
+    return tlv->is_protected || is_allowed(x->scheme, tlv->type) ? IMAGE_FAULT_NONE
+                                                                 : IMAGE_FAULT_TLV_UNEXPECTED;
 }
 
 static enum image_fault walk(struct examination *x, struct image_tlvs *t)
@@ -220,7 +246,8 @@ static enum image_fault examine(struct examination *x)
         report->err = ERR_INVAL;
         return IMAGE_FAULT_READ;
     }
-    enum image_fault fault = image_header_load(x->source, x->policy->limit, h, &report->err);
+    enum image_fault fault =
+        image_header_load(x->source, x->policy->limit, x->scheme->flags, h, &report->err);
     if (fault != IMAGE_FAULT_NONE)
         return fault;
     if ((h->flags & IMAGE_FLAG_NON_BOOTABLE) != 0 && !x->policy->allow_non_bootable)
@@ -234,7 +261,8 @@ static enum image_fault examine(struct examination *x)
         return fault;
     }
     report->size = t.end;
-    fault = compute_hash(x, t.protected_end);
+    x->signed_len = t.protected_end;
+    fault = compute_hash(x);
     if (fault == IMAGE_FAULT_NONE)
         fault = walk(x, &t);
     return fault == IMAGE_FAULT_NONE ? weigh(x) : fault;
@@ -250,6 +278,7 @@ enum image_verdict image_verify(const struct image_source *s, const struct image
     report->key_index = -1;
     struct examination x = {.source = s,
                             .policy = policy,
+                            .scheme = policy->scheme != NULL ? policy->scheme : &image_scheme_p256,
                             .report = report,
                             .buf = buf,
                             .len = len,
