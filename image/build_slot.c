@@ -27,7 +27,22 @@ uint64_t image_trailer_estimate(const struct image_slot_plan *s)
     if (s->overwrite_only)
         return 2ull * s->max_align + magic;
     uint64_t status = (uint64_t)s->max_sectors * IMAGE_STATES_PER_SECTOR * s->align;
-    return status + 4ull * s->max_align + magic;
+    uint64_t keys = s->key_len != 0 ? 2ull * round_up32(s->key_len, s->max_align) : 0;
+    return status + keys + 4ull * s->max_align + magic;
+}
+
+uint32_t image_trailer_image_ok(const struct image_slot_plan *s)
+{
+    return s->size - round_up32(MAGIC_SIZE, s->max_align) - s->max_align;
+}
+
+void image_slot_magic(const struct image_slot_plan *s, uint8_t magic[16])
+{
+    image_trailer_magic(s->max_align, magic);
+    if (s->big_endian && s->max_align != 8) {
+        magic[1] = magic[0];
+        magic[0] = 0;
+    }
 }
 
 enum err image_pad(const struct image_slot_plan *s, uint8_t erased, uint8_t *out, size_t len)
@@ -36,9 +51,9 @@ enum err image_pad(const struct image_slot_plan *s, uint8_t erased, uint8_t *out
     if (estimate > s->size || len > s->size - estimate)
         return ERR_NOSPC;
     memset(out + len, erased, s->size - len);
-    image_trailer_magic(s->max_align, out + s->size - MAGIC_SIZE);
+    image_slot_magic(s, out + s->size - MAGIC_SIZE);
     if (s->confirm && !s->overwrite_only)
-        out[s->size - round_up32(MAGIC_SIZE, s->max_align) - s->max_align] = FLAG_SET;
+        out[image_trailer_image_ok(s)] = FLAG_SET;
     return ERR_OK;
 }
 

@@ -20,14 +20,14 @@ static void must(bool ok, const char *what)
     abort();
 }
 
-static enum err sign(const struct image_signer *s, const uint8_t digest[SHA256_SIZE], uint8_t *sig,
+static enum err sign(const struct image_signer *s, const struct image_to_sign *what, uint8_t *sig,
                      size_t *len)
 {
     const struct test_key *k = s->ctx;
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(k->pkey, NULL);
-    *len = IMAGE_SIG_MAX;
+    *len = 72; /* of a P-256 signature */
     must(c != NULL && EVP_PKEY_sign_init(c) == 1 &&
-             EVP_PKEY_sign(c, sig, len, digest, SHA256_SIZE) == 1,
+             EVP_PKEY_sign(c, sig, len, what->digest, what->digest_len) == 1,
          "signing");
     EVP_PKEY_CTX_free(c);
     return ERR_OK;
@@ -45,7 +45,8 @@ void test_key_make(struct test_key *k)
              len == P256_POINT_SIZE,
          "making a key");
     k->key = (struct image_key){.spki = k->spki, .spki_len = sizeof k->spki};
-    k->signer = (struct image_signer){.sign = sign, .key = k->key, .ctx = k};
+    k->signer = (struct image_signer){
+        .sign = sign, .tlv = IMAGE_TLV_ECDSA_SIG, .padded_len = 72, .key = k->key, .ctx = k};
 }
 
 void test_key_free(struct test_key *k)
@@ -123,7 +124,8 @@ void test_image_append_signature(struct test_image *m, const struct test_key *k)
     sha256_final(&h, hash);
     test_image_append(m, IMAGE_TLV_KEYHASH, hash, sizeof hash);
     test_image_digest(m, digest);
-    must(k->signer.sign(&k->signer, digest, sig, &len) == ERR_OK, "signing");
+    const struct image_to_sign what = {.digest = digest, .digest_len = sizeof digest};
+    must(k->signer.sign(&k->signer, &what, sig, &len) == ERR_OK, "signing");
     test_image_append(m, IMAGE_TLV_ECDSA_SIG, sig, (uint16_t)len);
 }
 

@@ -427,12 +427,13 @@ static void full_key_counts_if_it_is_trusted_already(void **state)
     (void)state;
     struct test_image m;
     uint8_t digest[SHA256_SIZE], sig[IMAGE_SIG_MAX];
+    const struct image_to_sign what = {.digest = digest, .digest_len = sizeof digest};
     size_t len;
     for (unsigned i = 0; i < 2; i++) {
         const struct test_key *k = i == 0 ? &key : &other;
         test_image_make(&m, NULL);
         test_image_digest(&m, digest);
-        assert_int_equal(k->signer.sign(&k->signer, digest, sig, &len), ERR_OK);
+        assert_int_equal(k->signer.sign(&k->signer, &what, sig, &len), ERR_OK);
         test_image_append(&m, IMAGE_TLV_PUBKEY, k->spki, sizeof k->spki);
         test_image_append(&m, IMAGE_TLV_ECDSA_SIG, sig, (uint16_t)len);
         assert_int_equal(fault_of(&m), i == 0 ? IMAGE_FAULT_NONE : IMAGE_FAULT_KEY_UNKNOWN);
@@ -445,11 +446,12 @@ static void padded_and_oversized_signatures(void **state)
     static const uint16_t sizes[] = {72, 128, 129};
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
         uint8_t sig[129] = {0}, digest[SHA256_SIZE];
+        const struct image_to_sign what = {.digest = digest, .digest_len = sizeof digest};
         size_t len;
         struct test_image m;
         test_image_make(&m, NULL);
         test_image_digest(&m, digest);
-        assert_int_equal(key.signer.sign(&key.signer, digest, sig, &len), ERR_OK);
+        assert_int_equal(key.signer.sign(&key.signer, &what, sig, &len), ERR_OK);
         append_key_hash(&m, &key);
         test_image_append(&m, IMAGE_TLV_ECDSA_SIG, sig, sizes[i]);
         assert_int_equal(fault_of(&m),
