@@ -1,4 +1,5 @@
 /* The small functions of the public interface. */
+#include "base/bytes.h"
 #include "vboard/inside.h"
 
 size_t vboard_uart_send(struct vboard *v, const void *data, size_t len)
@@ -81,4 +82,50 @@ void vboard_trace_flash(struct vboard *v, FILE *f)
 uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n)
 {
     return cpu_reg(&v->s.cpu, n);
+}
+
+/* ---- glitches ---- */
+
+struct vboard_stop vboard_step(struct vboard *v, uint64_t n)
+{
+    const struct board_state *s = &v->s;
+    uint64_t cycles = cpu_cycles(&s->cpu) + n - s->base_cycles;
+    return vboard_run(v, s->base_ns + cycles * s->ns_num / s->ns_den - board_now(v), 0);
+}
+
+static bool next_halfword(struct vboard *v, uint32_t pc, uint16_t *half)
+{
+    uint32_t base, size;
+    uint8_t bytes[2];
+    const uint8_t *ram = board_ram(v, pc, &base, &size);
+    if (ram == NULL && (pc - H7_FLASH_BASE >= H7_FLASH_SIZE ||
+                        !vboard_flash_peek(v, pc - H7_FLASH_BASE, bytes, sizeof bytes)))
+        return false;
+    *half = get_le16(ram != NULL ? ram + (pc - base) : bytes);
+    return true;
+}
+
+/* ITSTATE as xPSR has it, and its step to the next instruction [DDI 0403, A7.3.3]. */
+static uint32_t it_advance(uint32_t xpsr)
+{
+    uint32_t it = (xpsr >> 25 & 3) | (xpsr >> 8 & 0xfc);
+    it = (it & 7) == 0 ? 0 : (it & 0xe0) | (it << 1 & 0x1f);
+    return (xpsr & ~0x0600fc00u) | (it & 3) << 25 | (it & 0xfc) << 8;
+}
+
+bool vboard_skip(struct vboard *v)
+{
+    uint32_t pc = cpu_reg(&v->s.cpu, 15);
+    uint16_t half;
+    if (!next_halfword(v, pc, &half))
+        return false;
+    cpu_set_reg(&v->s.cpu, 16, it_advance(cpu_reg(&v->s.cpu, 16)));
+    cpu_set_reg(&v->s.cpu, 15,
+                pc + (half >= 0xe800 ? 4 : 2)); /* 11101, 11110, 11111: two halfwords */
+    return true;
+}
+
+void vboard_set_cpu_reg(struct vboard *v, unsigned n, uint32_t value)
+{
+    cpu_set_reg(&v->s.cpu, n, value);
 }

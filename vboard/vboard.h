@@ -119,4 +119,12 @@ unsigned vboard_lint_count(const struct vboard *v);
 void vboard_trace_flash(struct vboard *v, FILE *f);
 uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n); /* 0..15; 16 = xPSR */
 
+/* ---- glitches: what a fault injected into the core does. Between two calls of vboard_run. ---- */
+/* Run n cycles, which is n instructions where the bus does not hold the core, or until a reason to stop. */
+struct vboard_stop vboard_step(struct vboard *v, uint64_t n);
+/* The instruction that is next is not executed; inside an IT block the block goes on behind it. False if it is not
+ * in memory (the core is left alone). */
+bool vboard_skip(struct vboard *v);
+void vboard_set_cpu_reg(struct vboard *v, unsigned n, uint32_t value); /* n as for vboard_cpu_reg */
+
 #endif
