@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/board_runner.h"
@@ -164,6 +165,20 @@ static void tell_door(const struct door *d)
     fflush(stdout);
 }
 
+/* What the run cost, for comparison with another run or another machine. */
+static void tell_totals(const struct vboard *v)
+{
+    double seconds = (double)clock() / CLOCKS_PER_SEC;
+    double instructions = (double)vboard_instructions(v);
+    if (cli_mode.quiet)
+        return;
+    printf("ran: %.3f s of virtual time, %.0f million instructions in %.1f s of processor time "
+           "(%.0f MIPS), "
+           "%u lint events\n",
+           (double)vboard_now_ns(v) / (double)NS_PER_S, instructions / 1e6, seconds,
+           seconds > 0 ? instructions / 1e6 / seconds : 0.0, vboard_lint_count(v));
+}
+
 static int run_board(struct board_runner *r, const struct cli_args *a)
 {
     const char *flash = cli_value(a, "flash", NULL);
@@ -180,6 +195,7 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
         vboard_power_on(r->board);
         struct vboard_stop stop = board_runner_run(r);
         code = judge(r, &stop);
+        tell_totals(r->board);
         int saved = flash != NULL ? save_flash(r->board, flash) : CLI_DONE;
         code = code == CLI_DONE ? saved : code;
     }

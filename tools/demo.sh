@@ -25,7 +25,7 @@ step() { printf '\n== %s\n' "$*"; }
 start_board() {
     rm -rf "$work" && mkdir -p "$work"
     "$slipway" board run "$build/merged.hex" --flash "$work/flash.bin" --uart "pty:$work/uart" \
-        --log "$work/console.log" --quiet &
+        --log "$work/console.log" >"$work/board.txt" &
     board_pid=$!
     for _ in $(seq 100); do
         grep -q 'SMP server ready' "$work/console.log" 2>/dev/null && break
@@ -55,5 +55,7 @@ step "slipway image list"
 
 if [ -n "$board_pid" ]; then
     stop_board
-    printf '\nThe console of the whole run: %s\n' "${work#"$top"/}/console.log"
+    printf '\nThe virtual board '
+    grep '^ran:' "$work/board.txt"
+    printf 'The console of the whole run: %s\n' "${work#"$top"/}/console.log"
 fi
