@@ -75,7 +75,7 @@ struct cpu_encoding {
 extern const struct cpu_encoding cpu_data16[], cpu_data32[], cpu_memory16[], cpu_memory32[];
 extern const struct cpu_encoding cpu_branch16[], cpu_branch32[], cpu_system16[], cpu_system32[];
 extern const struct cpu_encoding cpu_multiply16[], cpu_multiply32[], cpu_dsp16[];
-extern const struct cpu_encoding cpu_dsp32[];
+extern const struct cpu_encoding cpu_dsp32[], cpu_float32[];
 
 /* decode.c */
 void cpu_decode_op(const struct cpu_decode *in, struct cpu_op *op, unsigned len);
@@ -137,6 +137,7 @@ enum access {
     ACCESS_USER = 2,    /* as if unprivileged (LDRT, STRT) */
     ACCESS_STACK = 4,   /* exception entry or return: faults are STKERR, UNSTKERR */
     ACCESS_VECTOR = 8,  /* the vector table: no MPU, and a fault is only told to the caller */
+    ACCESS_LAZY = 16,   /* a lazy frame of the FPU: faults are LSPERR, MLSPERR */
 };
 
 bool cpu_load_slow(struct cpu *c, const struct cpu_op *op, uint32_t addr, unsigned size,
@@ -233,6 +234,7 @@ static inline const struct cpu_op *cpu_interwork(struct cpu *c, const struct cpu
 }
 
 const struct cpu_op *cpu_it_step(struct cpu *c, const struct cpu_op *op);
+cpu_handler cpu_op_coprocessor; /* none there, or switched off; imm is its number */
 
 /* ---- exceptions ---- */
 
@@ -255,12 +257,14 @@ enum cfsr { /* [PM0253, SCB_CFSR] */
             CFSR_DACCVIOL = 1u << 1,
             CFSR_MUNSTKERR = 1u << 3,
             CFSR_MSTKERR = 1u << 4,
+            CFSR_MLSPERR = 1u << 5,
             CFSR_MMARVALID = 1u << 7,
             CFSR_IBUSERR = 1u << 8,
             CFSR_PRECISERR = 1u << 9,
             CFSR_IMPRECISERR = 1u << 10,
             CFSR_UNSTKERR = 1u << 11,
             CFSR_STKERR = 1u << 12,
+            CFSR_LSPERR = 1u << 13,
             CFSR_BFARVALID = 1u << 15,
             CFSR_UNDEFINSTR = 1u << 16,
             CFSR_INVSTATE = 1u << 17,
@@ -270,7 +274,15 @@ enum cfsr { /* [PM0253, SCB_CFSR] */
             CFSR_DIVBYZERO = 1u << 25,
 };
 
-enum hfsr { HFSR_VECTTBL = 1u << 1, HFSR_FORCED = 1u << 30 };
+enum hfsr { HFSR_VECTTBL = 1u << 1, HFSR_FORCED = 1u << 30, HFSR_DEBUGEVT = 1u << 31 };
+
+enum demcr {
+    DEMCR_MON_EN = 1u << 16,
+    DEMCR_MON_PEND = 1u << 17,
+    DEMCR_MON_STEP = 1u << 18,
+    DEMCR_MON_REQ = 1u << 19,
+    DEMCR_TRCENA = 1u << 24,
+};
 
 enum ccr {
     CCR_NONBASETHRDENA = 1u << 0,
@@ -310,6 +322,27 @@ void cpu_set_control(struct cpu *c, uint32_t control);
 uint32_t cpu_control(const struct cpu *c);
 void cpu_select_sp(struct cpu *c, bool psp);
 void cpu_set_faultmask(struct cpu *c, bool on);
+bool cpu_fault_enabled(const struct cpu *c, unsigned exc);
+
+/* ---- FPU ---- */
+
+enum fpccr { /* [PM0253, FPU_FPCCR] */
+             FPCCR_LSPACT = 1u << 0,
+             FPCCR_USER = 1u << 1,
+             FPCCR_THREAD = 1u << 3,
+             FPCCR_HFRDY = 1u << 4,
+             FPCCR_MMRDY = 1u << 5,
+             FPCCR_BFRDY = 1u << 6,
+             FPCCR_MONRDY = 1u << 8,
+             FPCCR_LSPEN = 1u << 30,
+             FPCCR_ASPEN = 1u << 31,
+};
+bool cpu_float_enabled(const struct cpu *c);
+bool cpu_float_begin(struct cpu *c, const struct cpu_op *op);
+void cpu_lazy_fault(struct cpu *c, unsigned exc, uint32_t status);
+/* The upper half of a frame: S0..S15 and FPSCR, at room. False: a fault is pending. */
+bool cpu_float_push(struct cpu *c, uint32_t room);
+bool cpu_float_pop(struct cpu *c, uint32_t room, unsigned how);
 
 /* ---- registers in the private peripheral bus ---- */
 

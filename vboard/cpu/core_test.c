@@ -331,7 +331,7 @@ static const struct {
     {"unallocated", {0xb700}, 0, CPU_STOP_UNKNOWN},
     {"unallocated, wide", {0xf7f0, 0x8000}, 0, CPU_STOP_UNKNOWN},
     {"UNPREDICTABLE", {0xfb00, 0xfd00}, 0, CPU_STOP_UNKNOWN},
-    {"the FPU, enabled", {0xee00, 0x0a10}, 0, CPU_STOP_UNKNOWN},
+    {"the FPU, d16", {0xee70, 0x0b00}, 0, CPU_STOP_UNKNOWN},
     {"unknown load", {LDR_R0_R1}, UNKNOWN + 4, CPU_STOP_BUS},
     {"unknown store", {STR_R0_R1}, UNKNOWN + 4, CPU_STOP_BUS},
     {"unknown PPB register", {LDR_R0_R1}, 0xe000e00c, CPU_STOP_BUS},

@@ -60,6 +60,12 @@ struct cpu {
     struct cpu_systick systick;
     struct cpu_mpu mpu;
 
+    /* FPU. float_ready: see float_state.c. */
+    uint32_t s[32]; /* two make a double register, low word first */
+    uint32_t fpscr, fpccr, fpcar, fpdscr;
+    bool fpca; /* CONTROL */
+    bool float_ready;
+
     /* Not state: set by cpu_init and cpu_attach. */
     struct cpu_bus bus;
     struct cpu_cache *cache;

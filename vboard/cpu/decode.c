@@ -14,7 +14,7 @@ static const struct cpu_encoding *const tables16[] = {
     cpu_multiply16, cpu_data16, cpu_memory16, cpu_dsp16, cpu_system16, cpu_branch16,
 };
 static const struct cpu_encoding *const tables32[] = {
-    cpu_dsp32, cpu_multiply32, cpu_memory32, cpu_data32, cpu_system32, cpu_branch32,
+    cpu_dsp32, cpu_multiply32, cpu_memory32, cpu_data32, cpu_float32, cpu_system32, cpu_branch32,
 };
 
 static const struct cpu_encoding *find(const struct cpu_encoding *const *tables, size_t n,

@@ -1,8 +1,10 @@
 /* exception.c - priorities, entry, return, escalation. [ARMv7-M ARM, B1.5] */
 #include "vboard/cpu/core.h"
 
-#define FRAME_SIZE 32
+#define FRAME_SIZE       32
+#define FLOAT_FRAME_SIZE 104 /* with S0..S15, FPSCR and one word that keeps it aligned */
 enum { PSR_T = 1u << 24, PSR_ALIGN = 1u << 9 };
+enum exc_return { RETURN_PROCESS = 1u << 2, RETURN_THREAD = 1u << 3, RETURN_BASIC = 1u << 4 };
 
 /* ---- what is pending and active ---- */
 
@@ -191,7 +193,7 @@ void cpu_select_sp(struct cpu *c, bool psp)
 
 uint32_t cpu_control(const struct cpu *c)
 {
-    return (uint32_t)c->npriv | (uint32_t)c->spsel << 1;
+    return (uint32_t)c->npriv | (uint32_t)c->spsel << 1 | (uint32_t)c->fpca << 2;
 }
 
 void cpu_set_control(struct cpu *c, uint32_t control)
@@ -199,6 +201,8 @@ void cpu_set_control(struct cpu *c, uint32_t control)
     c->npriv = control & 1;
     if (c->ipsr == 0)
         cpu_select_sp(c, control & 2);
+    c->fpca = control & 4;
+    c->float_ready = false;
     cpu_look(c);
 }
 
@@ -211,13 +215,15 @@ void cpu_set_faultmask(struct cpu *c, bool on)
 
 /* ---- faults ---- */
 
-static bool enabled(const struct cpu *c, unsigned exc)
+bool cpu_fault_enabled(const struct cpu *c, unsigned exc)
 {
     switch (exc) {
     case EXC_MEM:
     case EXC_BUS:
     case EXC_USAGE:
         return c->shcsr_enables >> (exc + 12) & 1; /* SHCSR bits 16, 17, 18 */
+    case EXC_DEBUG:
+        return c->demcr & DEMCR_MON_EN;
     default:
         return true;
     }
@@ -226,7 +232,7 @@ static bool enabled(const struct cpu *c, unsigned exc)
 void cpu_raise(struct cpu *c, unsigned exc)
 {
     int now = cpu_execution_priority(c);
-    if (enabled(c, exc) && cpu_group_priority(c, exc) < now) {
+    if (cpu_fault_enabled(c, exc) && cpu_group_priority(c, exc) < now) {
         cpu_pend(c, exc);
         return;
     }
@@ -253,7 +259,7 @@ void cpu_usage_fault(struct cpu *c, uint32_t status)
 void cpu_imprecise_fault(struct cpu *c)
 {
     c->cfsr |= CFSR_IMPRECISERR;
-    if (!enabled(c, EXC_BUS)) {
+    if (!cpu_fault_enabled(c, EXC_BUS)) {
         c->hfsr |= HFSR_FORCED;
         cpu_pend(c, EXC_HARD);
         return;
@@ -267,14 +273,15 @@ static bool push_frame(struct cpu *c)
 {
     bool odd = c->r[13] & 4;
     uint32_t psr = cpu_xpsr(c) | (odd ? PSR_ALIGN : 0);
-    uint32_t frame = (c->r[13] - FRAME_SIZE) & ~7u; /* STKALIGN is always one */
+    uint32_t size = c->fpca ? FLOAT_FRAME_SIZE : FRAME_SIZE;
+    uint32_t frame = (c->r[13] - size) & ~7u; /* STKALIGN is always one */
     const uint32_t words[8] = {c->r[0], c->r[1], c->r[2], c->r[3], c->r[12], c->r[14], c->pc, psr};
     c->r[13] = frame;
     for (unsigned i = 0; i < 8; i++) {
         if (!cpu_store_slow(c, NULL, frame + 4 * i, 4, words[i], ACCESS_STACK | ACCESS_ALIGNED))
             return false;
     }
-    return true;
+    return !c->fpca || cpu_float_push(c, frame + FRAME_SIZE);
 }
 
 /* Read the vector of exc. A failure is HardFault VECTTBL, and lockup if it was HardFault's or NMI's own. */
@@ -307,6 +314,7 @@ static void start_handler(struct cpu *c, unsigned exc, uint32_t lr)
     c->it = 0;
     c->exclusive = false;
     c->event_register = true;
+    c->fpca = c->float_ready = false;
     c->r[14] = lr;
     c->pc = vector & ~1u;
     c->thumb = vector & 1;
@@ -319,6 +327,8 @@ bool cpu_take_exception(struct cpu *c)
     if (exc == 0 || prio >= cpu_execution_priority(c))
         return false;
     uint32_t lr = c->ipsr != 0 ? 0xfffffff1 : c->spsel ? 0xfffffffd : 0xfffffff9;
+    if (c->fpca)
+        lr &= ~(uint32_t)RETURN_BASIC;
     if (!push_frame(c)) {
         /* The derived fault is pending now, beside exc: the more urgent of the two begins, with the frame that
          * could not be written; the other one follows by tail-chaining. */
@@ -333,19 +343,20 @@ bool cpu_take_exception(struct cpu *c)
 
 /* ---- return ---- */
 
+/* EXC_RETURN: bit 4 basic frame, bit 3 thread mode, bit 2 process stack */
 static bool is_valid_return(const struct cpu *c, uint32_t exc_return)
 {
     bool nested = cpu_active_count(c) > 1;
     if (!cpu_is_active(c, c->ipsr))
         return false;
-    switch (exc_return) {
+    switch (exc_return | RETURN_BASIC) {
     case 0xfffffff1:
         return nested;
     case 0xfffffff9:
     case 0xfffffffd:
         return !nested || (c->ccr & CCR_NONBASETHRDENA);
     default:
-        return false; /* also the frames with FPU registers: there is no FPU yet */
+        return false;
     }
 }
 
@@ -360,7 +371,7 @@ static void deactivate(struct cpu *c)
 
 static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *frame, uint32_t words[8])
 {
-    bool psp = exc_return == 0xfffffffd, thread = exc_return != 0xfffffff1;
+    bool psp = exc_return & RETURN_PROCESS, thread = exc_return & RETURN_THREAD;
     unsigned how = ACCESS_STACK | ACCESS_ALIGNED | (thread && c->npriv ? ACCESS_USER : 0);
     *frame = psp ? c->psp : c->r[13]; /* handlers run on MSP */
     for (unsigned i = 0; i < 8; i++) {
@@ -368,22 +379,25 @@ static bool pop_frame(struct cpu *c, uint32_t exc_return, uint32_t *frame, uint3
             return false;
     }
     bool psr_is_thread = (words[7] & 0x1ff) == 0;
-    if (psr_is_thread == thread)
-        return true;
-    cpu_usage_fault(c, CFSR_INVPC);
-    return false;
+    if (psr_is_thread != thread) {
+        cpu_usage_fault(c, CFSR_INVPC);
+        return false;
+    }
+    return (exc_return & RETURN_BASIC) || cpu_float_pop(c, *frame + FRAME_SIZE, how);
 }
 
 static void resume(struct cpu *c, uint32_t exc_return, uint32_t frame, const uint32_t words[8])
 {
-    uint32_t psr = words[7];
+    uint32_t psr = words[7], size = exc_return & RETURN_BASIC ? FRAME_SIZE : FLOAT_FRAME_SIZE;
     for (unsigned i = 0; i < 4; i++)
         c->r[i] = words[i];
     c->r[12] = words[4];
     c->r[14] = words[5];
     c->pc = words[6] & ~1u;
-    cpu_select_sp(c, exc_return == 0xfffffffd);
-    c->r[13] = (frame + FRAME_SIZE) | (psr & PSR_ALIGN ? 4 : 0);
+    cpu_select_sp(c, exc_return & RETURN_PROCESS);
+    c->r[13] = (frame + size) | (psr & PSR_ALIGN ? 4 : 0);
+    c->fpca = !(exc_return & RETURN_BASIC);
+    c->float_ready = false;
     cpu_set_nzcvq(c, psr);
     c->ge = psr >> 16 & 15;
     c->it = (uint8_t)((psr >> 25 & 3) | (psr >> 8 & 0xfc));

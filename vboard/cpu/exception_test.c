@@ -376,7 +376,7 @@ static void test_tolerant_read(void **state)
 
 static void test_bad_returns(void **state)
 {
-    static const uint32_t bad[] = {0xfffffff1, 0xffffffe9, 0xfffffff5, 0xf0000000};
+    static const uint32_t bad[] = {0xfffffff1, 0xffffffe1, 0xfffffff5, 0xffffffd9, 0xf0000000};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         rig_start(&rig);

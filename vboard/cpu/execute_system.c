@@ -249,7 +249,7 @@ static bool format_msr(const struct cpu_decode *in, struct cpu_op *op)
     return !sp_or_pc(op->a) && known_special(op->imm);
 }
 
-/* ---- coprocessors: none yet. CP10 and CP11 are the FPU's; with access they are not known here. ---- */
+/* ---- coprocessors: CP10 and CP11 are the FPU's; what gets here is none of its instructions ---- */
 
 static const struct cpu_op *unknown(struct cpu *c, const struct cpu_op *op)
 {
@@ -257,11 +257,10 @@ static const struct cpu_op *unknown(struct cpu *c, const struct cpu_op *op)
     return op;
 }
 
-static const struct cpu_op *coprocessor(struct cpu *c, const struct cpu_op *op)
+const struct cpu_op *cpu_op_coprocessor(struct cpu *c, const struct cpu_op *op)
 {
-    unsigned access = c->cpacr >> 20 & 3; /* CP11 must be set alike */
     bool fpu = (op->imm & ~1u) == 10;
-    if (fpu && (access == 3 || (access == 1 && cpu_privileged(c))))
+    if (fpu && cpu_float_enabled(c))
         return unknown(c, op);
     cpu_usage_fault(c, CFSR_NOCP);
     return op;
@@ -295,7 +294,7 @@ const struct cpu_encoding cpu_system32[] = {
     {0xfff0f000, 0xf7f0a000, udf, NULL},
     {0xfffff000, 0xf3ef8000, mrs, format_mrs},
     {0xfff0f300, 0xf3808000, msr, format_msr},
-    {0xef000000, 0xee000000, coprocessor, format_coprocessor},
-    {0xee000000, 0xec000000, coprocessor, format_coprocessor},
+    {0xef000000, 0xee000000, cpu_op_coprocessor, format_coprocessor},
+    {0xee000000, 0xec000000, cpu_op_coprocessor, format_coprocessor},
     ENCODINGS_END,
 };

@@ -105,6 +105,10 @@ static struct window *fill(struct cpu *c, uint32_t addr, bool write)
 
 static void note_mem_fault(struct cpu *c, uint32_t addr, uint32_t status, unsigned how)
 {
+    if (how & ACCESS_LAZY) {
+        cpu_lazy_fault(c, EXC_MEM, CFSR_MLSPERR);
+        return;
+    }
     if (how & ACCESS_STACK) {
         cpu_fault(c, EXC_MEM, status);
         return;
@@ -123,6 +127,10 @@ static bool bus_fault(struct cpu *c, uint32_t addr, uint32_t stack_status, unsig
 {
     if (how & ACCESS_VECTOR)
         return false;
+    if (how & ACCESS_LAZY) {
+        cpu_lazy_fault(c, EXC_BUS, CFSR_LSPERR);
+        return false;
+    }
     if (how & ACCESS_STACK) {
         cpu_fault(c, EXC_BUS, stack_status);
         return false;
@@ -196,7 +204,7 @@ static bool store_one(struct cpu *c, uint32_t addr, unsigned size, uint32_t valu
         return true;
     if (result == BUS_STOP)
         return bus_stop(c, addr);
-    if (how & ACCESS_STACK)
+    if (how & (ACCESS_STACK | ACCESS_LAZY))
         return bus_fault(c, addr, CFSR_STKERR, how);
     if (!faults_ignored(c))
         cpu_imprecise_fault(c);

@@ -51,6 +51,7 @@ void cpu_reset(struct cpu *c, uint32_t vectors)
         .thumb = true,
         .vtor = vectors,
         .ccr = CCR_STKALIGN | CCR_BP,
+        .fpccr = FPCCR_ASPEN | FPCCR_LSPEN,
         .flag_z = 1,
         .systick.time = c->cycles,
     };
@@ -258,6 +259,7 @@ void cpu_set_reg(struct cpu *c, unsigned n, uint32_t value)
         c->it = (uint8_t)((value >> 25 & 3) | (value >> 8 & 0xfc));
         c->thumb = value >> 24 & 1;
         c->ipsr = value & 0x1ff;
+        c->float_ready = false;
     }
 }
 

@@ -23,20 +23,24 @@ enum scb_offset { /* from 0xE000ED00 */
                   CCSIDR = 0x80,
                   CSSELR = 0x84,
                   CPACR = 0x88,
+                  FPCCR = 0x234,
+                  FPCAR = 0x238,
+                  FPDSCR = 0x23c,
 };
 
 /* Registers that never change. */
 static const struct {
-    uint8_t offset;
+    uint16_t offset;
     uint32_t value;
 } constants[] = {
-    {CPUID, 0x411fc271},                                          /* Cortex-M7 r1p1 */
-    {DFSR, 0},           {CLIDR, 0x09000003}, {CTR, 0x8303c003},  /* caches: two, L1 */
-    {0x40, 0x00000030},  {0x44, 0x00000200},  {0x48, 0x00100000}, /* ID_PFR0, PFR1, DFR0 */
-    {0x4c, 0x00000000},  {0x50, 0x00100030},  {0x54, 0x00000000}, /* AFR0, MMFR0, MMFR1 */
-    {0x58, 0x01000000},  {0x5c, 0x00000000},  {0x60, 0x01101110}, /* MMFR2, MMFR3, ISAR0 */
-    {0x64, 0x02112000},  {0x68, 0x20232231},  {0x6c, 0x01111131}, /* ISAR1..3 */
-    {0x70, 0x01310132},                                           /* ISAR4 */
+    {CPUID, 0x411fc271},                                           /* Cortex-M7 r1p1 */
+    {DFSR, 0},           {CLIDR, 0x09000003}, {CTR, 0x8303c003},   /* caches: two, L1 */
+    {0x40, 0x00000030},  {0x44, 0x00000200},  {0x48, 0x00100000},  /* ID_PFR0, PFR1, DFR0 */
+    {0x4c, 0x00000000},  {0x50, 0x00100030},  {0x54, 0x00000000},  /* AFR0, MMFR0, MMFR1 */
+    {0x58, 0x01000000},  {0x5c, 0x00000000},  {0x60, 0x01101110},  /* MMFR2, MMFR3, ISAR0 */
+    {0x64, 0x02112000},  {0x68, 0x20232231},  {0x6c, 0x01111131},  /* ISAR1..3 */
+    {0x70, 0x01310132},                                            /* ISAR4 */
+    {0x240, 0x10110221}, {0x244, 0x12000011}, {0x248, 0x00000040}, /* MVFR0..2 */
 };
 
 /* SHCSR bit of each exception's active and pending state; 0xff: none. */
@@ -128,6 +132,10 @@ static void write_aircr(struct cpu *c, uint32_t value)
      CCR_DC | CCR_IC)
 #define CCR_ONES (CCR_STKALIGN | CCR_BP)
 
+#define FPCCR_WRITABLE                                                                    \
+    (FPCCR_ASPEN | FPCCR_LSPEN | FPCCR_MONRDY | FPCCR_BFRDY | FPCCR_MMRDY | FPCCR_HFRDY | \
+     FPCCR_THREAD | FPCCR_USER | FPCCR_LSPACT)
+
 /* CSSELR picks the cache that CCSIDR describes: 16 KB each, lines of 32 bytes. */
 static uint32_t read_ccsidr(const struct cpu *c)
 {
@@ -188,6 +196,15 @@ static bool scb_read(struct cpu *c, uint32_t offset, uint32_t *value)
         return true;
     case CPACR:
         *value = c->cpacr;
+        return true;
+    case FPCCR:
+        *value = c->fpccr;
+        return true;
+    case FPCAR:
+        *value = c->fpcar;
+        return true;
+    case FPDSCR:
+        *value = c->fpdscr;
         return true;
     default:
         return false;
@@ -250,6 +267,17 @@ static bool scb_write(struct cpu *c, uint32_t offset, uint32_t value, uint32_t b
         return true;
     case CPACR:
         c->cpacr = value & 0x00f00000;
+        c->float_ready = false;
+        return true;
+    case FPCCR:
+        c->fpccr = value & FPCCR_WRITABLE;
+        c->float_ready = false;
+        return true;
+    case FPCAR:
+        c->fpcar = value & ~7u;
+        return true;
+    case FPDSCR:
+        c->fpdscr = value & 0x07c00000;
         return true;
     default:
         return false;
@@ -275,7 +303,6 @@ enum {
     DWT_LAR = 0xe0001fb0,
     DWT_LSR = 0xe0001fb4,
 };
-#define DEMCR_TRCENA (1u << 24)
 
 static bool counting(const struct cpu *c)
 {
@@ -346,6 +373,13 @@ static bool debug_write(struct cpu *c, uint32_t addr, uint32_t value)
 
 /* ---- dispatch ---- */
 
+/* The FPU's registers belong to it. */
+static bool is_scb(uint32_t addr)
+{
+    return (addr >= 0xe000ed00u && addr < 0xe000ed90u) ||
+           (addr >= 0xe000ef34u && addr < 0xe000ef4cu);
+}
+
 static bool word_read(struct cpu *c, uint32_t addr, uint32_t *value)
 {
     if (addr >= 0xe000e010u && addr < 0xe000e020u)
@@ -354,7 +388,7 @@ static bool word_read(struct cpu *c, uint32_t addr, uint32_t *value)
         return cpu_nvic_read(c, addr - 0xe000e100u, value);
     if (addr >= 0xe000ed90u && addr < 0xe000edc0u)
         return cpu_mpu_read(c, addr - 0xe000ed90u, value);
-    if (addr >= 0xe000ed00u && addr < 0xe000ed90u)
+    if (is_scb(addr))
         return scb_read(c, addr - 0xe000ed00u, value);
     return debug_read(c, addr, value);
 }
@@ -367,7 +401,7 @@ static bool word_write(struct cpu *c, uint32_t addr, uint32_t value, uint32_t by
         return cpu_nvic_write(c, addr - 0xe000e100u, value, byte_mask);
     if (addr >= 0xe000ed90u && addr < 0xe000edc0u)
         return cpu_mpu_write(c, addr - 0xe000ed90u, value);
-    if (addr >= 0xe000ed00u && addr < 0xe000ed90u)
+    if (is_scb(addr))
         return scb_write(c, addr - 0xe000ed00u, value, byte_mask);
     return debug_write(c, addr, value);
 }
