@@ -8,6 +8,7 @@ LAYOUT  ?= default
 BUG     ?= none
 VERSION ?= 1.0.0
 KEY     ?= build/keys/dev-ecdsa-p256.pem
+dev_key := build/keys/dev-ecdsa-p256.pem
 CONFIG  ?=
 SECONDS ?= 60
 PORT    ?=
@@ -38,20 +39,20 @@ host: setup ## build/slipway, the host program
 	@tools/quiet.sh build/host.log cmake --build $(host) --target slipway dts2c
 	@ln -sf host/cli/slipway $(tool)
 
-$(KEY): | host
+$(dev_key): | host
 	@mkdir -p $(dir $@)
-	@$(tool) keygen -t ecdsa-p256 -k $@
+	@$(tool) keygen -t ecdsa-p256 -k $@ --quiet
 	@echo "key: generated $@ (for development only)"
 
-firmware: host $(KEY) ## build/<board>/: bootloader, sample application, signed image, merged.hex
+firmware: host $(dev_key) ## build/<board>/: bootloader, sample application, signed image, merged.hex
 	@tools/quiet.sh build/firmware.log cmake -S . -B $(target) -G Ninja \
 	    -DCMAKE_TOOLCHAIN_FILE=$(CURDIR)/tools/arm-none-eabi.cmake -DBOARD=$(BOARD) -DLAYOUT=$(LAYOUT) -DBUG=$(BUG) \
 	    -DSLIPWAY_HOST_DIR=$(CURDIR)/$(host) -DSLIPWAY_KEY=$(abspath $(KEY)) -DSLIPWAY_KCONFIG="$(CONFIG)"
 	@tools/quiet.sh build/firmware.log cmake --build $(target)
-	@tools/package.sh $(target) $(KEY) $(VERSION)
+	@tools/package.sh $(target) $(VERSION)
 
 demo: firmware ## an update across both flash banks, end to end, on the virtual board (or PORT=...)
-	@tools/demo.sh $(target) $(KEY) $(PORT)
+	@tools/demo.sh $(target) $(PORT)
 
 test: setup-test firmware ## everything that must pass before a change lands
 	@tools/test.sh

@@ -1,9 +1,9 @@
 #!/bin/sh
-# demo.sh BUILD KEY [PORT] - the main job, end to end: a board that runs 1.0.0 from slot0 takes 2.0.0 over
+# demo.sh BUILD [PORT] - the main job, end to end: a board that runs 1.0.0 from slot0 takes 2.0.0 over
 # mcumgr, swaps to it, proves it and keeps it. Without PORT the board is the virtual one, which boots what
 # a debugger would have programmed; with PORT it is a real board that `make flash` has prepared.
 set -eu
-build=$1 key=$2 port=${3:-}
+build=$1 port=${2:-}
 top=$(cd "$(dirname "$0")/.." && pwd)
 slipway=$top/build/slipway
 work=$top/build/demo
@@ -36,9 +36,9 @@ start_board() {
     port=$work/uart
 }
 
-"$top/tools/package.sh" "$build" "$key" 2.0.0
+"$top/tools/package.sh" "$build" 2.0.0
 cp "$build/smp_server.signed.bin" "$build/smp_server-2.0.0.signed.bin"
-"$top/tools/package.sh" "$build" "$key" 1.0.0
+"$top/tools/package.sh" "$build" 1.0.0
 
 if [ -z "$port" ]; then
     step "Partitions of $(basename "$build")"

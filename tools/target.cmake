@@ -3,6 +3,8 @@
 #   slipway_product(NAME SOURCES ... LIBS ... [LDSCRIPT file])
 # links NAME.elf with boards/<board>/<LDSCRIPT> (default application.ld) and makes NAME.bin and NAME.hex, all
 # in the top of the build folder.
+#
+#   slipway_key_table(FILE.c)   the table of public keys that the bootloader trusts
 
 set(BOARD nucleo_h753zi CACHE STRING "Folder under boards/")
 set(LAYOUT default CACHE STRING "Partition layout: default, or <name> for boards/<board>/layout-<name>.overlay")
@@ -33,12 +35,27 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kconfig_files} 
 
 include_directories(${CMAKE_SOURCE_DIR}/base/arm ${generated})
 
-# The public half of the signing key, as a C table for the bootloader.
-add_custom_command(
-  OUTPUT ${generated}/keys.c
-  COMMAND ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${SLIPWAY_KEY} ${generated}/keys.c
-  DEPENDS ${SLIPWAY_KEY} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/keys_c.sh
-  COMMENT "Public key of ${SLIPWAY_KEY}")
+# The signing key: what the configuration names, else what the Makefile hands over (KEY=, or the development key).
+# tools/package.sh signs with the same.
+set(signing_key ${SLIPWAY_KEY})
+if(CONFIG_BOOT_SIGNATURE_KEY_FILE)
+  get_filename_component(signing_key ${CONFIG_BOOT_SIGNATURE_KEY_FILE} ABSOLUTE BASE_DIR ${CMAKE_SOURCE_DIR})
+endif()
+if(NOT EXISTS "${signing_key}")
+  message(FATAL_ERROR "the signing key ${signing_key} does not exist (KEY=, or CONFIG_BOOT_SIGNATURE_KEY_FILE); "
+                      "next: slipway keygen -t ecdsa-p256 -k ${signing_key}")
+endif()
+file(WRITE ${generated}/signing-key "${signing_key}")
+
+# A C file with the public half, for the bootloader. The rule stands in the folder that calls this.
+function(slipway_key_table output)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signing_key} ${output}
+    DEPENDS ${signing_key} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/keys_c.sh
+    COMMENT "Public key of ${signing_key}"
+    VERBATIM)
+endfunction()
 
 function(slipway_product name)
   cmake_parse_arguments(arg "" "LDSCRIPT" "SOURCES;LIBS" ${ARGN})
