@@ -241,7 +241,14 @@ static void flash_revoke(void *ctx, uint32_t off, uint32_t len)
 
 static void flash_operation(void *ctx, const struct h7_op *op)
 {
-    board_trace(ctx, op);
+    struct vboard *v = ctx;
+    v->op_pc[op->bank] = cpu_reg(&v->s.cpu, 15);
+    board_trace(v, op);
+}
+
+static void flash_changed(void *ctx, const struct h7_op *op)
+{
+    points_flash(ctx, op);
 }
 
 static void flash_power_cut(void *ctx)
@@ -256,8 +263,8 @@ static void bind(struct vboard *v)
 {
     v->bus = board_bus;
     v->bus.ctx = v;
-    v->flash_host =
-        (struct h7_flash_host){v, flash_lint_event, flash_revoke, flash_operation, flash_power_cut};
+    v->flash_host = (struct h7_flash_host){
+        v, flash_lint_event, flash_revoke, flash_operation, flash_power_cut, flash_changed};
     v->s.flash.host = &v->flash_host;
     cpu_attach(&v->s.cpu, &v->bus, v->cache);
 }
@@ -290,6 +297,7 @@ void vboard_free(struct vboard *v)
 {
     if (v == NULL)
         return;
+    vboard_free(v->probe);
     symbols_drop(v->symbols);
     cpu_cache_free(v->cache);
     free(v);
@@ -318,6 +326,7 @@ struct run {
     uint64_t end_ns;
     unsigned until;
     bool awake; /* the core has done something since vboard_run was called */
+    bool stepped;
 };
 
 static struct vboard_stop stopped(struct vboard *v, enum vboard_why why)
@@ -335,6 +344,10 @@ static bool finished(struct vboard *v, const struct run *r, enum vboard_why *why
         *why = VBOARD_CUT;
     else if (v->linted)
         *why = VBOARD_LINT;
+    else if (v->watch_hit)
+        *why = VBOARD_WATCHPOINT;
+    else if (r->stepped)
+        *why = VBOARD_STEPPED;
     else if (v->s.reset_asked && (r->until & VBOARD_UNTIL_RESET) != 0)
         *why = VBOARD_RESET;
     else if (v->sent_byte && (r->until & VBOARD_UNTIL_OUTPUT) != 0)
@@ -370,7 +383,7 @@ static enum cpu_stop run_core(struct vboard *v, const struct run *r)
     uint64_t event = next_event(&v->s);
     v->run_end_ns = r->end_ns;
     v->run_limit = board_cycle_at(v, r->end_ns);
-    if (v->break_passed)
+    if (v->break_passed || v->stepping)
         v->run_limit = cpu_cycles(&v->s.cpu) + 1; /* one instruction, and the breakpoint is back */
     v->deadline = UINT64_MAX;                     /* the core's is another board's, perhaps */
     cpu_set_deadline(&v->s.cpu, v->deadline);
@@ -402,14 +415,22 @@ static bool core_is_stuck(enum cpu_stop stop, enum vboard_why *why)
     }
 }
 
+static void met_breakpoint(struct vboard *v)
+{
+    v->break_pc = cpu_reg(&v->s.cpu, 15);
+    cpu_unfetch(&v->s.cpu);
+}
+
 struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until)
 {
     enum vboard_why why;
     struct run r = {.until = until};
     uint64_t now = board_now(v);
     r.end_ns = ns > UINT64_MAX - now ? UINT64_MAX : now + ns;
-    v->sent_byte = v->linted = false;
-    v->break_passed = v->at_break; /* go on behind it */
+    v->sent_byte = v->linted = v->watch_hit = false;
+    v->stepping = (until & VBOARD_UNTIL_STEP) != 0;
+    /* Go on behind it. */
+    v->break_passed = v->stepping || (v->at_break && v->break_pc == cpu_reg(&v->s.cpu, 15));
     v->at_break = false;
     v->stop_text[0] = '\0';
     v->s.reset_asked = false;
@@ -419,7 +440,11 @@ struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until)
         if (finished(v, &r, &why))
             return stopped(v, why);
         v->s.reset_asked = false;
+        uint64_t cycles = cpu_cycles(&v->s.cpu);
         enum cpu_stop stop = cpu_sleeping(&v->s.cpu) ? CPU_STOP_SLEEP : run_core(v, &r);
+        if (v->at_break)
+            met_breakpoint(v);
+        r.stepped = v->stepping && cpu_cycles(&v->s.cpu) != cycles;
         if (core_is_stuck(stop, &why) && v->s.power)
             return stopped(v, v->at_break ? VBOARD_BREAKPOINT : why);
         if (stop == CPU_STOP_RESET)
@@ -428,6 +453,8 @@ struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until)
             r.awake = true;
             continue;
         }
+        if (r.stepped)
+            continue;
         if (r.awake && (until & VBOARD_UNTIL_IDLE) != 0 && is_idle(v))
             return stopped(v, VBOARD_IDLE);
         r.awake = true;

@@ -4,8 +4,6 @@
 #include "base/bytes.h"
 #include "vboard/inside.h"
 
-#define BREAK_PAGE 0x400u
-
 /* ---- RAM ---- */
 
 static const struct {
@@ -66,33 +64,14 @@ static uint8_t *read_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *
     return mem;
 }
 
-/* The page with a breakpoint is read by calls, so that bus_fetch sees the instruction come by. */
-static uint8_t *around_break(const struct vboard *v, uint32_t addr, uint8_t *mem, uint32_t *base,
-                             uint32_t *size)
-{
-    uint32_t page = v->break_at & ~(BREAK_PAGE - 1), end = *base + *size;
-    if (mem == NULL || v->break_at == 0 || page < *base || page >= end)
-        return mem;
-    if (addr - page < BREAK_PAGE)
-        return NULL;
-    if (addr < page) {
-        *size = page - *base;
-        return mem;
-    }
-    mem += page + BREAK_PAGE - *base;
-    *base = page + BREAK_PAGE;
-    *size = end - *base;
-    return mem;
-}
-
 static uint8_t *read_window_of(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
 {
-    return around_break(ctx, addr, read_window(ctx, addr, base, size), base, size);
+    return points_carve(ctx, false, addr, read_window(ctx, addr, base, size), base, size);
 }
 
 static uint8_t *write_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
 {
-    return window(ctx, addr, true, base, size);
+    return points_carve(ctx, true, addr, window(ctx, addr, true, base, size), base, size);
 }
 
 static uint32_t load_le(const uint8_t *p, unsigned size)
@@ -383,6 +362,8 @@ static enum bus_result bus_read(void *ctx, uint32_t addr, unsigned size, uint32_
     *value = 0;
     if (!v->s.power)
         return BUS_OK;
+    if (v->point_count != 0)
+        points_look(v, addr, size, false);
     if (mem != NULL && ram_refuses(v, addr, false) != NULL)
         return ram_refused(v, addr, false);
     if (mem != NULL) {
@@ -411,6 +392,8 @@ static enum bus_result bus_write(void *ctx, uint32_t addr, unsigned size, uint32
     uint8_t *mem = board_ram(v, addr, &base, &span);
     if (!v->s.power)
         return BUS_OK;
+    if (v->point_count != 0)
+        points_look(v, addr, size, true);
     if (mem != NULL && ram_refuses(v, addr, true) != NULL)
         return ram_refused(v, addr, true);
     if (mem != NULL) {
@@ -439,7 +422,7 @@ static enum bus_result bus_fetch(void *ctx, uint32_t addr, uint16_t *halfword)
     *halfword = 0;
     if (!v->s.power)
         return BUS_FAULT;
-    if (addr == v->break_at && addr != 0 && !v->break_passed) {
+    if (v->point_count != 0 && !v->break_passed && points_break(v, addr)) {
         v->at_break = true;
         return BUS_STOP;
     }

@@ -54,6 +54,11 @@ struct board_state {
 
 #define LINTS_REMEMBERED 64
 
+struct point {
+    enum vboard_point kind;
+    uint32_t addr, last;
+};
+
 struct vboard {
     struct vboard_config config;
     struct board_state s;
@@ -63,11 +68,18 @@ struct vboard {
     struct cpu_cache *cache;
     struct symbols *symbols;
     FILE *trace;
-    uint32_t break_at;
+    uint32_t break_at; /* of vboard_break_at; also one of the points */
+    struct point points[VBOARD_POINTS];
+    unsigned point_count;
+    struct vboard
+        *probe;        /* a copy on which registers are read without effect; NULL: not needed yet */
+    uint32_t op_pc[2]; /* by bank: who began its operation */
     uint64_t run_end_ns, run_limit; /* when the present vboard_run wants control back; as a cycle */
     uint64_t deadline;              /* the one that the core has */
     bool in_run, sent_byte, cut, linted;
-    bool at_break, break_passed; /* the fetch met the breakpoint; it may be passed once */
+    bool at_break, break_passed; /* the fetch met a breakpoint; it may be passed once */
+    uint32_t break_pc;           /* the one that was met */
+    bool watch_hit, stepping;
     unsigned lints;
     struct {
         uint32_t pc;
@@ -94,6 +106,16 @@ struct usart_wires board_wires(const struct vboard *v);
 /* bus.c */
 extern const struct cpu_bus board_bus;
 uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size);
+
+/* debug.c */
+/* Narrow the window [*base, *base + *size) around addr to the part without points; NULL: addr has one. */
+uint8_t *points_carve(const struct vboard *v, bool write, uint32_t addr, uint8_t *mem,
+                      uint32_t *base, uint32_t *size);
+bool points_break(const struct vboard *v, uint32_t addr);
+/* The core has made this access. */
+void points_look(struct vboard *v, uint32_t addr, unsigned size, bool write);
+/* The flash controller has changed these cells. */
+void points_flash(struct vboard *v, const struct h7_op *op);
 
 /* report.c */
 /* pc 0: the instruction under way. addr 0: none. */

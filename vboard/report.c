@@ -108,6 +108,10 @@ static const char *reason(const struct vboard *v, const struct vboard_stop *stop
         return v->stop_text;
     case VBOARD_RESET:
         return "the board was reset";
+    case VBOARD_WATCHPOINT:
+        return v->stop_text;
+    case VBOARD_STEPPED:
+        return "one instruction was executed";
     }
     return "";
 }

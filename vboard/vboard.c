@@ -56,13 +56,6 @@ void vboard_flash_spoil(struct vboard *v, uint32_t off)
     h7_flash_spoil(&v->s.flash, off);
 }
 
-void vboard_break_at(struct vboard *v, uint32_t addr)
-{
-    cpu_invalidate(&v->s.cpu, 0, 0);
-    v->break_at = addr & ~1u;
-    v->at_break = v->break_passed = false;
-}
-
 uint32_t vboard_symbol(const struct vboard *v, const char *name)
 {
     uint32_t addr = 0;
@@ -81,6 +74,8 @@ void vboard_trace_flash(struct vboard *v, FILE *f)
 
 uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n)
 {
+    if (n >= VBOARD_MSP && n < VBOARD_REGS)
+        return cpu_special(&v->s.cpu, (enum cpu_special)(n - VBOARD_MSP));
     return cpu_reg(&v->s.cpu, n);
 }
 
@@ -127,5 +122,8 @@ bool vboard_skip(struct vboard *v)
 
 void vboard_set_cpu_reg(struct vboard *v, unsigned n, uint32_t value)
 {
-    cpu_set_reg(&v->s.cpu, n, value);
+    if (n >= VBOARD_MSP && n < VBOARD_REGS)
+        cpu_set_special(&v->s.cpu, (enum cpu_special)(n - VBOARD_MSP), value);
+    else
+        cpu_set_reg(&v->s.cpu, n, value);
 }

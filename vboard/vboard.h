@@ -44,6 +44,8 @@ enum vboard_why {
     VBOARD_BREAKPOINT, /* BKPT, or the address given to vboard_break_at */
     VBOARD_LINT,       /* a lint event, with config.lint_stops */
     VBOARD_RESET,      /* the board was reset (if asked for) */
+    VBOARD_WATCHPOINT, /* an access to a watched place; addr is the place, pc the next instruction */
+    VBOARD_STEPPED,    /* one instruction was executed (if asked for) */
 };
 
 struct vboard_stop {
@@ -57,6 +59,7 @@ enum vboard_until {
     VBOARD_UNTIL_IDLE = 1,   /* also return VBOARD_IDLE */
     VBOARD_UNTIL_OUTPUT = 2, /* also return VBOARD_OUTPUT */
     VBOARD_UNTIL_RESET = 4,  /* also return VBOARD_RESET */
+    VBOARD_UNTIL_STEP = 8,   /* also return VBOARD_STEPPED; a breakpoint at the PC is passed */
 };
 
 /* A new board, powered off, flash erased. NULL if memory is short. */
@@ -117,7 +120,7 @@ uint32_t vboard_symbol(const struct vboard *v, const char *name);
 unsigned vboard_lint_count(const struct vboard *v);
 /* One line per flash operation to f: time, operation, bank, address, PC. NULL: off. */
 void vboard_trace_flash(struct vboard *v, FILE *f);
-uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n); /* 0..15; 16 = xPSR */
+uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n); /* 0..15; 16 = xPSR; enum vboard_reg */
 
 /* ---- glitches: what a fault injected into the core does. Between two calls of vboard_run. ---- */
 /* Run n cycles, which is n instructions where the bus does not hold the core, or until a reason to stop. */
@@ -126,5 +129,49 @@ struct vboard_stop vboard_step(struct vboard *v, uint64_t n);
  * in memory (the core is left alone). */
 bool vboard_skip(struct vboard *v);
 void vboard_set_cpu_reg(struct vboard *v, unsigned n, uint32_t value); /* n as for vboard_cpu_reg */
+
+/* ---- debuggers: memory, registers, points. Between two calls of vboard_run; no time passes. ---- */
+
+/* Bytes as the program would see them, by address, without any effect on the board: a read of a register that clears a
+ * flag leaves the flag. Returns how many bytes could be read before the first that is not there (or that does not
+ * decode, or whose register is not modelled). */
+size_t vboard_read(struct vboard *v, uint32_t addr, void *dst, size_t len);
+/* Write RAM, or registers with the effects that a store of the program has. Flash is not written by stores: see
+ * vboard_flash_poke. Returns how many bytes were written. */
+size_t vboard_write(struct vboard *v, uint32_t addr, const void *src, size_t len);
+
+enum vboard_reg { /* for vboard_cpu_reg and vboard_set_cpu_reg */
+                  VBOARD_SP = 13,
+                  VBOARD_LR,
+                  VBOARD_PC,
+                  VBOARD_XPSR,
+                  VBOARD_MSP,
+                  VBOARD_PSP,
+                  VBOARD_PRIMASK,
+                  VBOARD_BASEPRI,
+                  VBOARD_FAULTMASK,
+                  VBOARD_CONTROL,
+                  VBOARD_FPSCR,
+                  VBOARD_S0, /* S31 is VBOARD_S0 + 31 */
+                  VBOARD_REGS = VBOARD_S0 + 32
+};
+
+/* A place at which the run stops. In flash, a write means that the controller has programmed or erased it, not
+ * that somebody has stored to it. Other accesses stop the run behind the instruction that made them. */
+enum vboard_point {
+    VBOARD_POINT_CODE,  /* before the instruction at addr: VBOARD_BREAKPOINT. len does not matter */
+    VBOARD_POINT_WRITE, /* VBOARD_WATCHPOINT, for these three */
+    VBOARD_POINT_READ,
+    VBOARD_POINT_ACCESS,
+};
+#define VBOARD_POINTS 64
+/* False: there are VBOARD_POINTS already, len is 0, the range wraps, or (watching) it lies in the core's own registers.
+ * The same point may be added twice and is then removed twice. A copy of the board keeps its own points. */
+bool vboard_point_add(struct vboard *v, enum vboard_point kind, uint32_t addr, uint32_t len);
+bool vboard_point_remove(struct vboard *v, enum vboard_point kind, uint32_t addr, uint32_t len);
+void vboard_points_clear(struct vboard *v);
+
+/* "name+0x12" of the symbol that covers addr, or "". */
+void vboard_symbol_at(const struct vboard *v, uint32_t addr, char *dst, size_t cap);
 
 #endif

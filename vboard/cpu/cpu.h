@@ -92,4 +92,27 @@ uint32_t cpu_reg(const struct cpu *c, unsigned n); /* 0..15; 16 = xPSR */
 void cpu_set_reg(struct cpu *c, unsigned n, uint32_t value);
 uint32_t cpu_fault_addr(const struct cpu *c); /* with CPU_STOP_BUS */
 
+/* ---- for debuggers (debug.c), between two runs ---- */
+enum cpu_special {
+    CPU_MSP,
+    CPU_PSP,
+    CPU_PRIMASK,
+    CPU_BASEPRI,
+    CPU_FAULTMASK,
+    CPU_CONTROL,
+    CPU_FPSCR,
+    CPU_S0, /* S31 is CPU_S0 + 31 */
+};
+uint32_t cpu_special(const struct cpu *c, enum cpu_special which);
+void cpu_set_special(struct cpu *c, enum cpu_special which, uint32_t value);
+/* The private peripheral bus, with the effects that an access of the program has. False: not modelled. */
+bool cpu_ppb_peek(struct cpu *c, uint32_t addr, unsigned size, uint32_t *value);
+bool cpu_ppb_poke(struct cpu *c, uint32_t addr, unsigned size, uint32_t value);
+/* The last run ended in a fetch that the bus answered with BUS_STOP for a breakpoint: it took no time. */
+void cpu_unfetch(struct cpu *c);
+struct cpu_faults {
+    uint32_t cfsr, hfsr, mmfar, bfar, ipsr, vtor;
+};
+void cpu_fault_status(const struct cpu *c, struct cpu_faults *f);
+
 #endif

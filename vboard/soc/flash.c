@@ -162,6 +162,8 @@ static void finish(struct h7_flash *f, unsigned b)
         h7_cells_erase(&f->cells, flash_physical(f, op.off), op.len);
         bank->sr |= H7_SR_EOP;
     }
+    if (bank->op_flags == 0 && f->host != NULL && f->host->changed != NULL)
+        f->host->changed(f->host->ctx, &op);
     if (f->cut_after_bank == 1 + b)
         power_cut(f);
 }

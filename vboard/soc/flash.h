@@ -41,6 +41,7 @@ struct h7_flash_host {
     void (*revoke)(void *ctx, uint32_t off, uint32_t len);
     void (*operation)(void *ctx, const struct h7_op *op); /* one begins */
     void (*power_cut)(void *ctx);
+    void (*changed)(void *ctx, const struct h7_op *op); /* one has ended: its cells are new */
 };
 
 #define H7_POSTED 8 /* stores that the core's store buffer holds before it has to write one */
