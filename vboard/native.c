@@ -62,6 +62,8 @@ static void tick(struct native *n)
 {
     n->now += n->access_ns;
     n->accesses++;
+    n->flash.dcache.on = n->caches_on;
+    n->flash.speculation = n->speculation;
 }
 
 static uint32_t core_read(struct native *n, uintptr_t addr, unsigned size)
@@ -100,7 +102,7 @@ static uint32_t bus_read(void *ctx, uintptr_t addr, unsigned size)
     return JUNK;
 }
 
-static void core_write(struct native *n, uintptr_t addr, unsigned size)
+static void core_write(struct native *n, uintptr_t addr, unsigned size, uint32_t value)
 {
     if (addr == SCB_CSSELR)
         return;
@@ -109,6 +111,7 @@ static void core_write(struct native *n, uintptr_t addr, unsigned size)
     if (!n->caches_on && addr != CACHE_FIRST)
         on_lint(n, "M14", (uint32_t)addr, "PM0253 cache maintenance",
                 "D-cache maintenance while the D-cache is off");
+    h7_dcache_maintain(&n->flash.dcache, (uint32_t)addr, value);
 }
 
 static void bus_write(void *ctx, uintptr_t addr, unsigned size, uint32_t value)
@@ -123,7 +126,7 @@ static void bus_write(void *ctx, uintptr_t addr, unsigned size, uint32_t value)
     } else if (addr - H7_FLASH_REGS < H7_FLASH_REGS_SIZE && size == 4 && addr % 4 == 0) {
         a = h7_flash_reg_write(&n->flash, &n->now, (uint32_t)addr - H7_FLASH_REGS, value);
     } else {
-        core_write(n, addr, size);
+        core_write(n, addr, size, value);
         return;
     }
     if (a == H7_UNMODELLED)
@@ -191,6 +194,7 @@ void native_reset(struct native *n)
         h7_flash_power_on(&n->flash);
     else
         h7_flash_reset(&n->flash, n->now);
+    h7_dcache_forget_all(&n->flash.dcache); /* as start-up code does before it turns the cache on */
 }
 
 void native_cut_at(struct native *n, uint64_t nth, enum vboard_cut how)

@@ -2,10 +2,11 @@
  *
  * The driver source that the firmware links is compiled for the host, where base/mmio calls the attached bus.
  * This is that bus: flash registers at 0x52002000, the data window at 0x08000000, the flash size word at
- * 0x1FF1E880, and of the core what a flash driver may look at: SCB CCR and CCSIDR/CSSELR (caches are
- * off). Each access takes access_ns, so polling loops end. No CPU, no other peripheral.
+ * 0x1FF1E880, and of the core what a flash driver may look at: SCB CCR and CCSIDR/CSSELR, and the D-cache with its
+ * maintenance registers (M14, while caches_on). Each access takes access_ns, so polling loops end. No CPU, no
+ * other peripheral.
  *
- *     static struct native n;              // 2.2 MB: static or from the heap
+ *     static struct native n;              // 2.3 MB: static or from the heap
  *     native_init(&n, VBOARD_TIMING_TYPICAL, 1);
  *     native_attach(&n);
  *     ... call the driver ...
@@ -33,7 +34,8 @@ struct native {
     unsigned bus_faults, lint_count;
     uint32_t fault_addr;                   /* of the last one */
     struct native_lint lint[NATIVE_LINTS]; /* the first ones */
-    bool caches_on;                        /* what SCB CCR says; there is no cache behind it */
+    bool caches_on;   /* what SCB CCR.DC says: loads come through the D-cache */
+    bool speculation; /* M17: no MPU region keeps the core off system flash */
     uint64_t accesses;
     void (*on_fault)(void *ctx, uint32_t addr);
     /* Power has gone (native_cut_at). Should not return; if it does, all reads give 0 from now on. */

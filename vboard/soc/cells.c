@@ -254,3 +254,13 @@ void h7_cells_spoil(struct h7_cells *c, uint32_t off)
     c->ecc[w] = (uint16_t)(h7_ecc(c->data + w * H7_WORD) ^ 3u); /* two cells wrong */
     judge(c, w);
 }
+
+void h7_cells_flip(struct h7_cells *c, uint32_t off, unsigned cell)
+{
+    uint32_t w = off / H7_WORD;
+    if (cell < 256)
+        c->data[w * H7_WORD + cell / 8] ^= (uint8_t)(1u << (cell % 8));
+    else if (cell < WORD_CELLS)
+        c->ecc[w] ^= (uint16_t)(1u << (cell - 256));
+    judge(c, w);
+}

@@ -59,6 +59,8 @@ static inline bool h7_cells_flagged(const struct h7_cells *c, uint32_t off)
 void h7_cells_poke(struct h7_cells *c, uint32_t off, const void *src, size_t len);
 /* Make the word that covers off unreadable. */
 void h7_cells_spoil(struct h7_cells *c, uint32_t off);
+/* Flip one of the 266 cells of the word that covers off. */
+void h7_cells_flip(struct h7_cells *c, uint32_t off, unsigned cell);
 /* Recompute what is derived, after data and ecc were filled from elsewhere. */
 void h7_cells_rescan(struct h7_cells *c);
 

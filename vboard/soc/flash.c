@@ -19,12 +19,7 @@ void flash_lint(struct h7_flash *f, const char *rule, uint32_t addr, const char 
     f->lint_pc = 0;
 }
 
-static unsigned bank_of(uint32_t off)
-{
-    return off >= H7_BANK_SIZE;
-}
-
-static bool running(const struct h7_flash *f, unsigned b)
+bool flash_running(const struct h7_flash *f, unsigned b)
 {
     return f->bank[b].op.kind != H7_OP_NONE;
 }
@@ -40,6 +35,8 @@ void flash_revoke(struct h7_flash *f, uint32_t off, uint32_t len)
         if ((f->viewed >> s & 1) == 0)
             continue;
         f->viewed = (uint16_t)(f->viewed & ~(1u << s));
+        if (f->dcache.on)
+            f->dcache.maybe = (uint16_t)(f->dcache.maybe | 1u << s);
         if (f->host != NULL && f->host->revoke != NULL)
             f->host->revoke(f->host->ctx, s * H7_SECTOR_SIZE, H7_SECTOR_SIZE);
     }
@@ -73,12 +70,13 @@ static void cut_in_flight(struct h7_flash *f)
         bank->op.kind = H7_OP_NONE;
         bank->buf_mask = 0;
     }
+    flash_cut_options(f);
     f->posted_count = 0;
     f->cut_time = 0;
     f->cut_after_bank = 0;
 }
 
-static void power_cut(struct h7_flash *f)
+void flash_power_cut(struct h7_flash *f)
 {
     cut_in_flight(f);
     f->off = true;
@@ -87,12 +85,12 @@ static void power_cut(struct h7_flash *f)
 }
 
 /* Plans the cut for the operation that begins. Returns false if power is gone already. */
-static bool plan_cut(struct h7_flash *f, unsigned b, uint64_t now, uint64_t ns)
+bool flash_plan_cut(struct h7_flash *f, unsigned b, uint64_t now, uint64_t ns)
 {
     if (f->cut_in == 0 || --f->cut_in != 0)
         return true;
     if (f->cut_how == VBOARD_CUT_BEFORE) {
-        power_cut(f);
+        flash_power_cut(f);
         return false;
     }
     if (f->cut_how == VBOARD_CUT_AFTER)
@@ -102,23 +100,14 @@ static bool plan_cut(struct h7_flash *f, unsigned b, uint64_t now, uint64_t ns)
     return true;
 }
 
-static bool is_protected(const struct h7_flash *f, unsigned b, uint32_t off, uint32_t len)
-{
-    uint32_t first = off / H7_SECTOR_SIZE % 8, last = (off + len - 1) / H7_SECTOR_SIZE % 8;
-    for (uint32_t s = first; s <= last; s++)
-        if ((f->bank[b].wpsn >> s & 1) == 0)
-            return true;
-    return false;
-}
-
 static void begin(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_kind kind, uint32_t off,
                   uint32_t len)
 {
     struct h7_flash_bank *bank = &f->bank[b];
-    bool refused = is_protected(f, b, off, len);
+    bool refused = flash_write_protected(f, b, off, len);
     uint32_t injected = f->fail_in != 0 && --f->fail_in == 0 ? f->fail_flags : 0;
     uint64_t ns = refused ? REFUSED_NS : duration(f, b, kind);
-    if (!refused && !plan_cut(f, b, now, ns))
+    if (!refused && !flash_plan_cut(f, b, now, ns))
         return;
     if (!refused && kind == H7_OP_PROGRAM && !h7_cells_virgin(&f->cells, flash_physical(f, off)))
         flash_lint(f, "M5", H7_FLASH_BASE + off, "RM0433 4.3.9",
@@ -159,18 +148,19 @@ static void finish(struct h7_flash *f, unsigned b)
         h7_cells_program(&f->cells, flash_physical(f, op.off), bank->op_word);
         bank->sr |= H7_SR_EOP;
     } else {
+        flash_before_erase(f, &op);
         h7_cells_erase(&f->cells, flash_physical(f, op.off), op.len);
         bank->sr |= H7_SR_EOP;
     }
     if (bank->op_flags == 0 && f->host != NULL && f->host->changed != NULL)
         f->host->changed(f->host->ctx, &op);
     if (f->cut_after_bank == 1 + b)
-        power_cut(f);
+        flash_power_cut(f);
 }
 
 void flash_wait_bank(struct h7_flash *f, uint64_t *now, unsigned b)
 {
-    while (!f->off && running(f, b)) {
+    while (!f->off && flash_running(f, b)) {
         uint64_t end = f->bank[b].op.end;
         if (end > *now) {
             f->stalls++;
@@ -209,14 +199,15 @@ static uint32_t bytes_mask(const struct h7_posted_store *s)
 /* Would this store complete a word while its bank is at work? Then it has to wait (one word deep queue). */
 static bool blocked(const struct h7_flash *f, const struct h7_posted_store *s)
 {
-    const struct h7_flash_bank *bank = &f->bank[bank_of(s->off)];
-    return running(f, bank_of(s->off)) && (bank->buf_mask | bytes_mask(s)) == UINT32_MAX;
+    const struct h7_flash_bank *bank = &f->bank[flash_bank_of(s->off)];
+    return flash_running(f, flash_bank_of(s->off)) &&
+           (bank->buf_mask | bytes_mask(s)) == UINT32_MAX;
 }
 
 /* M1..M4: a store reaches its bank. */
 static void arrive(struct h7_flash *f, uint64_t now, const struct h7_posted_store *s)
 {
-    unsigned b = bank_of(s->off);
+    unsigned b = flash_bank_of(s->off);
     struct h7_flash_bank *bank = &f->bank[b];
     uint32_t mask = bytes_mask(s);
     if ((bank->cr & H7_CR_PG) == 0) {
@@ -250,7 +241,7 @@ static void deliver(struct h7_flash *f, uint64_t now)
 {
     struct h7_posted_store s = f->posted[0];
     if (blocked(f, &s)) {
-        f->posted[0].due = f->bank[bank_of(s.off)].op.end;
+        f->posted[0].due = f->bank[flash_bank_of(s.off)].op.end;
         return;
     }
     f->posted_count--;
@@ -261,18 +252,18 @@ static void deliver(struct h7_flash *f, uint64_t now)
 }
 
 /* Deliver until at most keep stores are left; the master waits where a bank does. */
-static void drain(struct h7_flash *f, uint64_t *now, unsigned keep)
+void flash_drain(struct h7_flash *f, uint64_t *now, unsigned keep)
 {
     h7_flash_advance(f, *now);
     while (!f->off && f->posted_count > keep) {
         if (blocked(f, &f->posted[0]))
-            flash_wait_bank(f, now, bank_of(f->posted[0].off));
+            flash_wait_bank(f, now, flash_bank_of(f->posted[0].off));
         else
             deliver(f, *now);
     }
 }
 
-static bool posted_in(const struct h7_flash *f, uint32_t off, uint32_t len)
+bool flash_posted_in(const struct h7_flash *f, uint32_t off, uint32_t len)
 {
     for (unsigned i = 0; i < f->posted_count; i++)
         if (f->posted[i].off - off < len)
@@ -288,15 +279,18 @@ enum h7_answer h7_flash_store(struct h7_flash *f, uint64_t *now, uint32_t off, u
         return H7_NO_POWER;
     if (off >= H7_FLASH_SIZE)
         return H7_BUS_ERROR;
+    flash_speculate(f);
+    flash_wait_options(f, now);
+    flash_cache_store(f, off, size, value);
     /* M12, one way: the data overtake the register write that sets PG. */
-    if (f->bank[bank_of(off)].pg_settles > *now) {
+    if (f->bank[flash_bank_of(off)].pg_settles > *now) {
         flash_lint(f, "M12", H7_FLASH_BASE + off, "RM0433 4.3.9",
                    "no DSB between the write of PG=1 and the data: the data arrive first");
-        drop(f, bank_of(off), H7_SR_PGSERR);
+        drop(f, flash_bank_of(off), H7_SR_PGSERR);
         return H7_OK;
     }
     if (f->posted_count == H7_POSTED)
-        drain(f, now, H7_POSTED - 1);
+        flash_drain(f, now, H7_POSTED - 1);
     if (f->off)
         return H7_NO_POWER;
     /* M12, the other way: the store stays in the core's buffer until a barrier or much later. */
@@ -310,55 +304,8 @@ enum h7_answer h7_flash_barrier(struct h7_flash *f, uint64_t *now)
 {
     f->bank[0].pg_settles = f->bank[1].pg_settles = 0;
     if (f->posted_count != 0)
-        drain(f, now, 0);
+        flash_drain(f, now, 0);
     return f->off ? H7_NO_POWER : H7_OK;
-}
-
-/* ---- the read path ---- */
-
-/* M13: first error wins the address. */
-static void ecc_event(struct h7_flash *f, uint32_t off, uint32_t flag)
-{
-    struct h7_flash_bank *bank = &f->bank[bank_of(off)];
-    if ((bank->sr & (H7_SR_SNECCERR | H7_SR_DBECCERR)) == 0)
-        bank->ecc_fa = off % H7_BANK_SIZE / H7_WORD;
-    bank->sr |= flag;
-}
-
-enum h7_answer h7_flash_load(struct h7_flash *f, uint64_t *now, uint32_t off, unsigned size,
-                             uint32_t *value)
-{
-    *value = 0;
-    h7_flash_advance(f, *now);
-    if (!f->off && off >= H7_FLASH_SIZE)
-        return H7_BUS_ERROR;
-    if (posted_in(f, off & ~(H7_WORD - 1), H7_WORD))
-        drain(f, now, 0);
-    flash_wait_bank(f, now, bank_of(off)); /* M16 */
-    if (f->off)
-        return H7_NO_POWER;
-    uint8_t word[H7_WORD];
-    enum h7_decode d = h7_cells_read(&f->cells, flash_physical(f, off), word);
-    if (d != H7_CLEAN)
-        ecc_event(f, off, d == H7_CORRECTED ? H7_SR_SNECCERR : H7_SR_DBECCERR);
-    for (unsigned i = 0; i < size; i++)
-        *value |= (uint32_t)word[off % H7_WORD + i] << (8 * i);
-    return d == H7_UNREADABLE ? H7_BUS_ERROR : H7_OK;
-}
-
-uint8_t *h7_flash_view(struct h7_flash *f, uint32_t off, uint32_t *base, uint32_t *size)
-{
-    uint32_t start = off & ~(H7_SECTOR_SIZE - 1);
-    if (f->off || off >= H7_FLASH_SIZE || running(f, bank_of(off)))
-        return NULL;
-    if (f->cells.flagged_in[flash_physical(f, start) / H7_SECTOR_SIZE] != 0)
-        return NULL;
-    if (posted_in(f, start, H7_SECTOR_SIZE))
-        return NULL;
-    *base = start;
-    *size = H7_SECTOR_SIZE;
-    f->viewed = (uint16_t)(f->viewed | 1u << (start / H7_SECTOR_SIZE));
-    return f->cells.data + flash_physical(f, start);
 }
 
 /* ---- time ---- */
@@ -371,26 +318,31 @@ uint64_t h7_flash_next_event(const struct h7_flash *f)
     if (f->cut_time != 0)
         t = f->cut_time;
     for (unsigned b = 0; b < 2; b++)
-        if (running(f, b) && f->bank[b].op.end < t)
+        if (flash_running(f, b) && f->bank[b].op.end < t)
             t = f->bank[b].op.end;
     if (f->posted_count != 0 && f->posted[0].due < t)
         t = f->posted[0].due;
+    if (f->option_op.kind != H7_OP_NONE && f->option_op.end < t)
+        t = f->option_op.end;
     return t;
 }
 
 static void happen(struct h7_flash *f, uint64_t t)
 {
     if (f->cut_time == t) {
-        power_cut(f);
+        flash_power_cut(f);
         return;
     }
     for (unsigned b = 0; b < 2; b++) {
-        if (running(f, b) && f->bank[b].op.end == t) {
+        if (flash_running(f, b) && f->bank[b].op.end == t) {
             finish(f, b);
             return;
         }
     }
-    deliver(f, t);
+    if (f->option_op.kind != H7_OP_NONE && f->option_op.end == t)
+        flash_finish_options(f);
+    else
+        deliver(f, t);
 }
 
 void h7_flash_advance(struct h7_flash *f, uint64_t now)
@@ -407,7 +359,7 @@ bool h7_flash_irq(const struct h7_flash *f)
 
 bool h7_flash_busy(const struct h7_flash *f, unsigned bank)
 {
-    return running(f, bank);
+    return flash_running(f, bank);
 }
 
 /* ---- power and reset ---- */
@@ -419,8 +371,8 @@ void h7_flash_init(struct h7_flash *f, const struct h7_flash_host *host, enum vb
     f->host = host;
     f->timing = timing;
     f->rng = seed;
-    f->optsr_cur = f->optsr_prg = 0x0406aaf0; /* factory option bytes */
-    f->bank[0].wpsn = f->bank[1].wpsn = 0xff;
+    f->speculation_rng = seed ^ 0x5bd1e9955bd1e995u;
+    f->cur = f->prg = h7_factory_options;
     h7_cells_erase_all(&f->cells);
     flash_regs_reset(f);
 }
@@ -430,7 +382,8 @@ void h7_flash_reset(struct h7_flash *f, uint64_t now)
     h7_flash_advance(f, now);
     cut_in_flight(f);
     flash_revoke(f, 0, H7_FLASH_SIZE);
-    f->swap = (f->optsr_cur >> 31 & 1) != 0;
+    f->swap = (f->cur.optsr >> 31 & 1) != 0;
+    f->prg = f->cur;
     flash_regs_reset(f);
 }
 
@@ -442,6 +395,7 @@ void h7_flash_power_off(struct h7_flash *f, uint64_t now)
 
 void h7_flash_power_on(struct h7_flash *f)
 {
+    h7_dcache_forget_all(&f->dcache);
     f->off = false;
     h7_flash_reset(f, 0);
 }

@@ -8,6 +8,7 @@
 #define VBOARD_SOC_FLASH_H
 
 #include "vboard/soc/cells.h"
+#include "vboard/soc/dcache.h"
 #include "vboard/vboard.h"
 
 #define H7_FLASH_BASE      0x08000000u
@@ -22,11 +23,17 @@ enum h7_answer {
     H7_NO_POWER,   /* power was cut during the access */
 };
 
-enum h7_op_kind { H7_OP_NONE, H7_OP_PROGRAM, H7_OP_SECTOR_ERASE, H7_OP_BANK_ERASE };
+enum h7_op_kind {
+    H7_OP_NONE,
+    H7_OP_PROGRAM,
+    H7_OP_SECTOR_ERASE,
+    H7_OP_BANK_ERASE,
+    H7_OP_OPTIONS, /* new option bytes: no bank, no cells */
+};
 
 struct h7_op {
     enum h7_op_kind kind;
-    unsigned bank;       /* 0 or 1: the window, and with it the register block */
+    unsigned bank;       /* 0 or 1: the window, and with it the register block; 2: option bytes */
     uint32_t off, len;   /* bytes from the start of flash, as the program sees it */
     uint64_t start, end; /* ns */
     bool refused;        /* write protection: ends with flags and changes nothing */
@@ -55,10 +62,18 @@ struct h7_posted_store {
 
 enum h7_key_state { H7_LOCKED, H7_ARMED, H7_UNLOCKED, H7_DEAD };
 
+/* The option bytes. Arrays are by register block, as all that belongs to a bank (DESIGN.md). */
+struct h7_options {
+    uint32_t optsr, boot;
+    uint32_t prar[2], scar[2]; /* PCROP and secure areas */
+    uint32_t wpsn[2];          /* bit clear: sector protected */
+};
+#define H7_OPTION_WORDS (sizeof(struct h7_options) / 4)
+extern const struct h7_options h7_factory_options;
+
 struct h7_flash_bank {
     uint32_t cr, sr, ecc_fa;
     enum h7_key_state keys;
-    uint32_t wpsn;       /* bit clear: sector protected */
     uint64_t pg_settles; /* a DSB-less write of PG=1 has reached the controller at this time */
     /* The write buffer: one word in the making. */
     uint32_t buf_off, buf_mask;
@@ -76,8 +91,16 @@ struct h7_flash {
     uint64_t rng;
     bool off; /* no power */
     bool swap;
-    uint32_t acr, optcr, optsr_cur, optsr_prg;
+    uint32_t acr, optcr;
+    struct h7_options cur, prg;
+    struct h7_op option_op; /* OPT_BUSY while it runs */
+    bool option_fails;      /* injected: the next change ends with OPTCHANGEERR */
     enum h7_key_state option_keys;
+    /* M17: now and then an access finds RDPERR or RDSERR raised. The owner clears it for accesses during which
+     * the MPU keeps the core from speculating into system flash. */
+    bool speculation;
+    uint64_t speculation_rng;
+    struct h7_dcache dcache; /* M14: loads and stores come through it while dcache.on */
     struct h7_flash_bank bank[2];
     uint16_t viewed; /* sectors for which h7_flash_view gave a pointer that is still good */
     struct h7_posted_store posted[H7_POSTED]; /* oldest first */
@@ -107,11 +130,13 @@ void h7_flash_power_on(struct h7_flash *f);
 enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off, uint32_t *value);
 enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t off, uint32_t value);
 
-/* Data window: off from H7_FLASH_BASE; size 1, 2 or 4, naturally aligned. */
+/* Data window: off from H7_FLASH_BASE; size 1, 2 or 4, naturally aligned. Fetches pass the D-cache by. */
 enum h7_answer h7_flash_load(struct h7_flash *f, uint64_t *now, uint32_t off, unsigned size,
                              uint32_t *value);
 enum h7_answer h7_flash_store(struct h7_flash *f, uint64_t *now, uint32_t off, unsigned size,
                               uint32_t value);
+enum h7_answer h7_flash_fetch(struct h7_flash *f, uint64_t *now, uint32_t off, unsigned size,
+                              uint32_t *value);
 /* DSB: register writes and posted stores reach the controller before anything later. */
 enum h7_answer h7_flash_barrier(struct h7_flash *f, uint64_t *now);
 
@@ -137,6 +162,12 @@ void h7_flash_raise(struct h7_flash *f, unsigned bank, uint32_t sr_flags);
 void h7_flash_protect(struct h7_flash *f, unsigned bank, uint32_t mask);
 /* As if the option SWAP_BANK_OPT had been programmed; effective at the next reset. */
 void h7_flash_set_swap_option(struct h7_flash *f, bool swap);
+/* As if these option bytes had been programmed; bank swap and boot address take effect at the next reset. */
+void h7_flash_set_options(struct h7_flash *f, const struct h7_options *o);
+/* The next change of option bytes ends with OPTCHANGEERR and changes nothing. */
+void h7_flash_fail_options(struct h7_flash *f);
+/* One cell of the word at off flips: 0..255 of data, 256..265 of ECC. */
+void h7_flash_flip(struct h7_flash *f, uint32_t off, unsigned cell);
 bool h7_flash_peek(const struct h7_flash *f, uint32_t off, void *dst, size_t len);
 void h7_flash_poke(struct h7_flash *f, uint32_t off, const void *src, size_t len);
 void h7_flash_spoil(struct h7_flash *f, uint32_t off);

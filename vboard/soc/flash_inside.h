@@ -27,6 +27,38 @@ void flash_begin_erase(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_
 /* Bank b's buffer holds a whole word: program it. The bank is idle. */
 void flash_begin_program(struct h7_flash *f, uint64_t now, unsigned b);
 
+/* A moment for the operation that begins, if the test has ordered a cut. False if power is gone already. */
+bool flash_plan_cut(struct h7_flash *f, unsigned b, uint64_t now, uint64_t ns);
+void flash_power_cut(struct h7_flash *f);
+bool flash_running(const struct h7_flash *f, unsigned b);
+
+static inline unsigned flash_bank_of(uint32_t off)
+{
+    return off >= H7_BANK_SIZE;
+}
+/* Deliver posted stores until at most keep are left; the master waits where a bank does. */
+void flash_drain(struct h7_flash *f, uint64_t *now, unsigned keep);
+bool flash_posted_in(const struct h7_flash *f, uint32_t off, uint32_t len);
+
+/* flash_read.c: M14 */
+void flash_before_erase(struct h7_flash *f, const struct h7_op *op);
+void flash_cache_store(struct h7_flash *f, uint32_t off, unsigned size, uint32_t value);
+
+/* flash_options.c */
+/* Does the option keep out programs and erases (WRPERR)? */
+bool flash_write_protected(const struct h7_flash *f, unsigned b, uint32_t off, uint32_t len);
+/* The flags that a load from [off, off + len) raises because of a PCROP or secure area; 0: none. */
+uint32_t flash_read_protected(const struct h7_flash *f, uint32_t off, uint32_t len, bool fetch);
+/* OPTSTART. */
+void flash_begin_options(struct h7_flash *f, uint64_t *now);
+void flash_finish_options(struct h7_flash *f);
+void flash_cut_options(struct h7_flash *f); /* power goes while they are programmed */
+/* The bus holds the master until the option bytes are programmed. */
+void flash_wait_options(struct h7_flash *f, uint64_t *now);
+
+/* flash_regs.c: M17, once per access. */
+void flash_speculate(struct h7_flash *f);
+
 /* Registers to their reset values. */
 void flash_regs_reset(struct h7_flash *f);
 

@@ -11,13 +11,18 @@
 
 #define CR_WRITABLE \
     (0x077eu | 0x1fef0000u) /* PG..SNB (FW, START act and clear), interrupt enables */
-#define CR_RESET     0x31u
-#define OPTCR_LOCK   1u
-#define OPTCR_START  2u
-#define OPTCR_MER    0x10u
-#define NONE_AREA    0xffu
-#define CRCCR_RESET  0x001c0000u
-#define BOOT_FACTORY 0x1ff00800u
+#define CR_RESET         0x31u
+#define OPTCR_LOCK       1u
+#define OPTCR_START      2u
+#define OPTCR_MER        0x10u
+#define CRCCR_RESET      0x001c0000u
+#define OPT_BUSY         1u
+#define SPECULATION_ODDS 64u        /* M17: one access in so many */
+#define OPT_FAILED       (1u << 30) /* OPTCHANGEERR; CLR_OPTCHANGEERR in OPTCCR */
+
+/* Writable bits of the option registers; 0x1C and 0x20 have RSS, security and the rest. */
+#define OPTSR_WRITABLE 0xae3effdcu
+#define AREA_WRITABLE  0x8fff0fffu
 
 enum reg {
     R_ACR = 0x00,
@@ -79,6 +84,59 @@ static uint32_t status(struct h7_flash_bank *bank, uint64_t now)
     return sr | H7_SR_QW;
 }
 
+/* Option registers come in pairs: CUR, and PRG behind it. NULL: there is none at off. */
+static uint32_t *option_word(struct h7_flash *f, uint32_t off, uint32_t *writable)
+{
+    unsigned b = off >> 8;
+    bool prg = (off & 4) != 0; /* from 0x28 on; OPTSR stands four bytes off */
+    struct h7_options *o = prg ? &f->prg : &f->cur;
+    switch (off & 0xff) {
+    case R_OPTSR_CUR:
+    case R_OPTSR_PRG:
+        *writable = OPTSR_WRITABLE;
+        return (off & 0xff) == R_OPTSR_PRG ? &f->prg.optsr : &f->cur.optsr;
+    case R_PRAR_CUR:
+    case R_PRAR_PRG:
+        *writable = AREA_WRITABLE;
+        return &o->prar[b];
+    case R_SCAR_CUR:
+    case R_SCAR_PRG:
+        *writable = AREA_WRITABLE;
+        return &o->scar[b];
+    case R_WPSN_CUR:
+    case R_WPSN_PRG:
+        *writable = 0xff;
+        return &o->wpsn[b];
+    case R_BOOT_CUR:
+    case R_BOOT_PRG:
+        *writable = 0xffffffff;
+        return &o->boot;
+    default:
+        return NULL;
+    }
+}
+
+static enum h7_answer option_read(struct h7_flash *f, uint32_t off, uint32_t *value)
+{
+    uint32_t writable;
+    const uint32_t *word = option_word(f, off, &writable);
+    if (word == NULL)
+        return H7_UNMODELLED;
+    *value = *word;
+    if ((off & 0xff) == R_OPTSR_CUR && f->option_op.kind != H7_OP_NONE)
+        *value |= OPT_BUSY;
+    return H7_OK;
+}
+
+void flash_speculate(struct h7_flash *f)
+{
+    if (!f->speculation)
+        return;
+    uint64_t r = h7_random(&f->speculation_rng);
+    if (r % SPECULATION_ODDS == 0)
+        f->bank[r >> 32 & 1].sr |= (r >> 33 & 1) != 0 ? H7_SR_RDPERR : H7_SR_RDSERR;
+}
+
 enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off, uint32_t *value)
 {
     *value = 0;
@@ -88,6 +146,7 @@ enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off
     if (off >= 0x200)
         return H7_UNMODELLED;
     struct h7_flash_bank *bank = &f->bank[off >> 8];
+    flash_speculate(f);
     f->bank[0].pg_settles = f->bank[1].pg_settles = 0; /* accesses to one device stay in order */
     switch (off & 0xff) {
     case R_ACR:
@@ -107,26 +166,6 @@ enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off
     case R_OPTCR:
         *value = f->optcr | (uint32_t)f->swap << 31;
         return H7_OK;
-    case R_OPTSR_CUR:
-        *value = f->optsr_cur;
-        return H7_OK;
-    case R_OPTSR_PRG:
-        *value = f->optsr_prg;
-        return H7_OK;
-    case R_PRAR_CUR:
-    case R_PRAR_PRG:
-    case R_SCAR_CUR:
-    case R_SCAR_PRG:
-        *value = NONE_AREA;
-        return H7_OK;
-    case R_WPSN_CUR:
-    case R_WPSN_PRG:
-        *value = bank->wpsn;
-        return H7_OK;
-    case R_BOOT_CUR:
-    case R_BOOT_PRG:
-        *value = BOOT_FACTORY;
-        return H7_OK;
     case R_CRCCR:
         *value = CRCCR_RESET;
         return H7_OK;
@@ -138,7 +177,7 @@ enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off
         *value = bank->ecc_fa;
         return H7_OK;
     default:
-        return H7_UNMODELLED;
+        return option_read(f, off, value);
     }
 }
 
@@ -277,8 +316,13 @@ static enum h7_answer write_optcr(struct h7_flash *f, uint64_t *now, unsigned b,
         f->option_keys = H7_LOCKED;
         return H7_OK;
     }
-    if ((value & OPTCR_START) != 0)
-        return H7_UNMODELLED;
+    if ((value & OPTCR_START) != 0) {
+        flash_begin_options(f, now);
+        return f->off ? H7_NO_POWER : H7_OK;
+    }
+    if ((value & ~(OPTCR_MER | 3u << 30)) != 0)
+        flash_lint(f, "M20", reg_addr(b, R_OPTCR), "RM0433 FLASH_OPTCR",
+                   "reserved bits of OPTCR written (RDP and the like belong into OPTSR_PRG)");
     if ((value & OPTCR_MER) == 0)
         return H7_OK;
     if (((f->bank[0].cr | f->bank[1].cr) & H7_CR_LOCK) != 0) {
@@ -294,12 +338,22 @@ static enum h7_answer write_optcr(struct h7_flash *f, uint64_t *now, unsigned b,
     return f->off ? H7_NO_POWER : H7_OK;
 }
 
-/* Option bytes to be: ignored while locked; changing them is not modelled yet. */
-static enum h7_answer write_option(struct h7_flash *f, uint32_t addr)
+/* Option bytes to be; OPTSTART makes them the current ones. */
+static enum h7_answer write_option(struct h7_flash *f, uint32_t off, uint32_t value)
 {
-    if ((f->optcr & OPTCR_LOCK) == 0)
+    uint32_t writable = 0;
+    uint32_t *word = option_word(f, off, &writable);
+    if (word == NULL)
         return H7_UNMODELLED;
-    flash_lint(f, "M10", addr, "RM0433 FLASH_OPTCR", "option register written while OPTLOCK=1");
+    if ((f->optcr & OPTCR_LOCK) != 0) {
+        flash_lint(f, "M10", H7_FLASH_REGS + off, "RM0433 FLASH_OPTCR",
+                   "option register written while OPTLOCK=1: ignored");
+        return H7_OK;
+    }
+    if ((value & ~writable) != 0 && (off & 0xff) != R_OPTSR_PRG)
+        flash_lint(f, "M20", H7_FLASH_REGS + off, "RM0433 FLASH_OPTSR_PRG",
+                   "reserved bits of an option register written: dropped");
+    *word = (*word & ~writable) | (value & writable);
     return H7_OK;
 }
 
@@ -310,6 +364,10 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
         return H7_NO_POWER;
     if (off >= 0x200)
         return H7_UNMODELLED;
+    flash_wait_options(f, now); /* M20 */
+    if (f->off)
+        return H7_NO_POWER;
+    flash_speculate(f);
     unsigned b = off >> 8;
     switch (off & 0xff) {
     case R_ACR:
@@ -331,6 +389,7 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
     case R_OPTCR:
         return write_optcr(f, now, b, value);
     case R_OPTCCR:
+        f->cur.optsr &= ~(value & OPT_FAILED);
         return H7_OK;
     case R_OPTSR_CUR:
     case R_PRAR_CUR:
@@ -345,7 +404,7 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
     case R_SCAR_PRG:
     case R_WPSN_PRG:
     case R_BOOT_PRG:
-        return write_option(f, H7_FLASH_REGS + off);
+        return write_option(f, off, value);
     default:
         return H7_UNMODELLED;
     }

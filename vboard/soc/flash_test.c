@@ -596,6 +596,134 @@ static void M13_tolerant_copy_flags_without_a_fault(void **state)
     assert_int_equal(get(1, SR), H7_SR_DBECCERR);
 }
 
+/* ---- M14 ---- */
+
+#define DCIMVAC 0xe000ef5cu
+#define DCISW   0xe000ef60u
+#define DCCISW  0xe000ef74u
+
+static void M14_erase_leaves_stale_lines_until_they_are_invalidated(void **state)
+{
+    (void)state;
+    n.caches_on = true;
+    unlock(2);
+    program(2, BANK2, 0x10203040);
+    assert_true(word_is(BANK2, 0x10203040));
+    start_erase(2, 0);
+    wait_idle(2);
+    assert_true(virgin(BANK2));
+    assert_true(word_is(BANK2, 0x10203040)); /* what the core sees */
+    assert_true(native_linted(&n, "M14"));
+    mmio_write32(DCIMVAC, BANK2 + 4);
+    native_forget(&n);
+    assert_int_equal(mmio_read32(BANK2), 0xffffffff);
+    assert_false(native_linted(&n, "M14"));
+}
+
+static void M14_a_store_that_was_dropped_reads_back_from_the_line(void **state)
+{
+    (void)state;
+    n.caches_on = true;
+    assert_int_equal(mmio_read32(BANK2), 0xffffffff); /* the line is in */
+    store_words(BANK2, 0x01020304, 8);                /* PG=0 */
+    mmio_dsb();
+    assert_true(virgin(BANK2));
+    assert_int_equal(get(2, SR) & H7_SR_PGSERR, H7_SR_PGSERR);
+    assert_true(word_is(BANK2, 0x01020304)); /* a false pass */
+    assert_true(native_linted(&n, "M14"));
+}
+
+static void M14_stores_do_not_allocate(void **state)
+{
+    (void)state;
+    n.caches_on = true;
+    store_words(BANK2, 0x01020304, 8);
+    mmio_dsb();
+    assert_int_equal(mmio_read32(BANK2), 0xffffffff);
+}
+
+static void M14_set_and_way_operations_reach_the_whole_cache(void **state)
+{
+    (void)state;
+    n.caches_on = true;
+    for (uint32_t i = 0; i < 0x4000; i += 32)
+        (void)mmio_read32(BANK2 + i);
+    assert_int_equal(n.flash.dcache.resident, 512);
+    for (uint32_t set = 0; set < 128; set++)
+        for (uint32_t way = 0; way < 4; way++)
+            mmio_write32(way % 2 ? DCISW : DCCISW, way << 30 | set << 5);
+    assert_int_equal(n.flash.dcache.resident, 0);
+}
+
+static void M14_lines_make_room_for_others(void **state)
+{
+    (void)state;
+    n.caches_on = true;
+    unlock(2);
+    program(2, BANK2, 0x10203040);
+    assert_true(word_is(BANK2, 0x10203040));
+    start_erase(2, 0);
+    wait_idle(2);
+    for (uint32_t way = 1; way <= 4; way++)
+        (void)mmio_read32(BANK2 + way * 0x1000); /* the same set */
+    assert_int_equal(mmio_read32(BANK2), 0xffffffff);
+}
+
+static void M14_off_means_off(void **state)
+{
+    (void)state;
+    unlock(2);
+    program(2, BANK2, 0x10203040);
+    assert_true(word_is(BANK2, 0x10203040));
+    start_erase(2, 0);
+    wait_idle(2);
+    assert_int_equal(mmio_read32(BANK2), 0xffffffff);
+    assert_int_equal(n.lint_count, 0);
+}
+
+static void M14_fetches_pass_the_data_cache_by(void **state)
+{
+    uint32_t value;
+    (void)state;
+    n.caches_on = true;
+    unlock(2);
+    program(2, BANK2, 0x10203040);
+    assert_true(word_is(BANK2, 0x10203040));
+    start_erase(2, 0);
+    wait_idle(2);
+    assert_int_equal(h7_flash_fetch(&n.flash, &n.now, H7_BANK_SIZE, 2, &value), H7_OK);
+    assert_int_equal(value, 0xffff);
+}
+
+static void M14_what_was_read_by_window_is_taken_for_held(void **state)
+{
+    uint32_t base, size, value;
+    (void)state;
+    n.caches_on = true;
+    unlock(2);
+    program(2, BANK2, 0x10203040);
+    mmio_write32(DCIMVAC, BANK2);
+    assert_non_null(h7_flash_view(&n.flash, H7_BANK_SIZE, &base, &size));
+    start_erase(2, 0);
+    wait_idle(2);
+    assert_null(h7_flash_view(&n.flash, H7_BANK_SIZE, &base, &size));
+    assert_int_equal(h7_flash_load(&n.flash, &n.now, H7_BANK_SIZE, 4, &value), H7_OK);
+    assert_int_equal(value, 0x10203040);
+    for (uint32_t a = BANK2; a < BANK2 + H7_SECTOR_SIZE; a += 32)
+        mmio_write32(DCIMVAC, a);
+    assert_non_null(h7_flash_view(&n.flash, H7_BANK_SIZE, &base, &size));
+}
+
+static void M14_a_debugger_makes_the_core_forget(void **state)
+{
+    static const uint8_t data[4] = {1, 2, 3, 4};
+    (void)state;
+    n.caches_on = true;
+    (void)mmio_read32(BANK2);
+    h7_flash_poke(&n.flash, H7_BANK_SIZE, data, sizeof data);
+    assert_int_equal(mmio_read32(BANK2), 0x04030201);
+}
+
 static void M15_power_cut_in_a_program_tears_only_that_word(void **state)
 {
     unsigned seen[3] = {0};
@@ -674,6 +802,257 @@ static void M16_same_bank_read_waits_and_other_bank_read_does_not(void **state)
     assert_in_range(n.now - begun, 999999000, 1000001000);
     assert_int_equal(n.flash.stalls, 1);
     assert_int_equal(get(1, SR), H7_SR_EOP);
+}
+
+/* ---- M17 ---- */
+
+static uint32_t speculative_flags(uint64_t seed, unsigned reads)
+{
+    uint32_t seen = 0;
+    native_init(&n, VBOARD_TIMING_TYPICAL, seed);
+    n.speculation = true;
+    for (unsigned i = 0; i < reads; i++)
+        seen = seen * 31 + (get(1 + i % 2, SR) >> 16);
+    return seen;
+}
+
+static void M17_speculation_raises_RDPERR_and_RDSERR_in_both_banks(void **state)
+{
+    const uint32_t both = H7_SR_RDPERR | H7_SR_RDSERR;
+    uint32_t seen[2] = {0, 0};
+    (void)state;
+    n.speculation = true;
+    for (unsigned i = 0; i < 2000; i++)
+        for (unsigned b = 0; b < 2; b++)
+            seen[b] |= get(b + 1, SR);
+    assert_int_equal(seen[0], both);
+    assert_int_equal(seen[1], both);
+    n.speculation = false; /* the MPU region is there */
+    for (unsigned b = 1; b <= 2; b++)
+        put(b, CCR, both);
+    for (unsigned i = 0; i < 2000; i++)
+        assert_int_equal(get(1, SR) | get(2, SR), 0);
+}
+
+static void M17_same_seed_same_flags(void **state)
+{
+    (void)state;
+    uint32_t first = speculative_flags(5, 500);
+    assert_int_equal(speculative_flags(5, 500), first);
+    assert_int_not_equal(speculative_flags(6, 500), first);
+}
+
+static void M17_flags_do_not_stop_a_program(void **state)
+{
+    (void)state;
+    n.speculation = true;
+    unlock(1);
+    h7_flash_raise(&n.flash, 0, H7_SR_RDPERR | H7_SR_RDSERR);
+    program(1, H7_FLASH_BASE, 0x31415926);
+    assert_true(word_is(H7_FLASH_BASE, 0x31415926));
+}
+
+/* ---- M20 ---- */
+
+#define OPTKEYR   0x08u
+#define OPTCR     0x18u
+#define OPTSR_CUR 0x1cu
+#define OPTSR_PRG 0x20u
+#define OPTCCR    0x24u
+#define PRAR_PRG  0x2cu
+#define SCAR_PRG  0x34u
+#define WPSN_CUR  0x38u
+#define WPSN_PRG  0x3cu
+#define BOOT_CUR  0x40u
+#define BOOT_PRG  0x44u
+#define SWAP_OPT  (1u << 31)
+
+static void unlock_options(void)
+{
+    put(1, OPTKEYR, 0x08192a3b);
+    put(1, OPTKEYR, 0x4c5d6e7f);
+    assert_int_equal(get(1, OPTCR) & 1, 0);
+}
+
+static void start_options(void)
+{
+    put(1, OPTCR, 2);
+    while ((get(1, OPTSR_CUR) & 1) != 0)
+        ;
+}
+
+static void M20_option_change_takes_its_time_and_copies_PRG_to_CUR(void **state)
+{
+    (void)state;
+    unlock_options();
+    put(2, WPSN_PRG, 0xfe);
+    put(1, BOOT_PRG, 0x1ff00810);
+    assert_int_equal(get(2, WPSN_CUR), 0xff);
+    uint64_t before = n.now;
+    put(1, OPTCR, 2);
+    assert_int_equal(get(1, OPTSR_CUR) & 1, 1);
+    assert_int_equal(get(2, WPSN_CUR), 0xff);
+    start_options(); /* stalls, too */
+    assert_in_range(n.now - before, 299000000, 700000000);
+    assert_int_equal(get(2, WPSN_CUR), 0xfe);
+    assert_int_equal(get(1, WPSN_CUR), 0xff);
+    assert_int_equal(get(1, BOOT_CUR), 0x1ff00810);
+    assert_int_equal(get(2, BOOT_CUR), 0x1ff00810); /* shared */
+}
+
+static void M20_register_writes_stall_while_OPT_BUSY(void **state)
+{
+    (void)state;
+    unlock_options();
+    put(1, OPTCR, 2);
+    uint64_t before = n.now;
+    put(1, CCR, 0);
+    assert_in_range(n.now - before, 299000000, 301000000);
+    assert_int_equal(get(1, OPTSR_CUR) & 1, 0);
+}
+
+static void M20_bank_swap_is_programmed_now_and_effective_after_reset(void **state)
+{
+    (void)state;
+    h7_flash_poke(&n.flash, 0, "one", 4);
+    h7_flash_poke(&n.flash, H7_BANK_SIZE, "two", 4);
+    unlock_options();
+    put(1, OPTSR_PRG, get(1, OPTSR_CUR) | SWAP_OPT);
+    start_options();
+    assert_int_equal(get(1, OPTSR_CUR) & SWAP_OPT, SWAP_OPT);
+    assert_int_equal(get(1, OPTCR) & SWAP_OPT, 0);
+    assert_int_equal(mmio_read8(H7_FLASH_BASE + 1), 'n');
+    native_reset(&n);
+    assert_int_equal(get(1, OPTCR) & SWAP_OPT, SWAP_OPT);
+    assert_int_equal(mmio_read8(H7_FLASH_BASE + 1), 'w');
+}
+
+static void M20_locked_options_ignore_writes(void **state)
+{
+    (void)state;
+    put(1, WPSN_PRG, 0);
+    assert_int_equal(get(1, WPSN_PRG), 0xff);
+    assert_true(native_linted(&n, "M10"));
+    put(1, OPTCR, 2);
+    assert_int_equal(get(1, OPTSR_CUR) & 1, 0);
+}
+
+static void M20_current_options_are_read_only(void **state)
+{
+    (void)state;
+    unlock_options();
+    uint32_t before = get(1, OPTSR_CUR);
+    put(1, OPTSR_CUR, before | SWAP_OPT);
+    assert_true(native_linted(&n, "M10"));
+    start_options();
+    assert_int_equal(get(1, OPTSR_CUR), before);
+}
+
+static void M20_options_in_OPTCR_change_nothing_and_are_linted(void **state)
+{
+    (void)state;
+    unlock_options();
+    uint32_t before = get(1, OPTSR_CUR);
+    put(1, OPTCR, 0xbb00);
+    assert_true(native_linted(&n, "M20"));
+    start_options();
+    assert_int_equal(get(1, OPTSR_CUR), before);
+}
+
+static void M20_OPTCHANGEERR_must_be_cleared_before_the_next_change(void **state)
+{
+    (void)state;
+    unlock_options();
+    put(1, WPSN_PRG, 0x7f);
+    h7_flash_fail_options(&n.flash);
+    start_options();
+    assert_int_equal(get(1, OPTSR_CUR) >> 30 & 1, 1);
+    assert_int_equal(get(1, WPSN_CUR), 0xff);
+    start_options();
+    assert_true(native_linted(&n, "M20"));
+    assert_int_equal(get(1, WPSN_CUR), 0xff);
+    put(1, OPTCCR, 1u << 30);
+    start_options();
+    assert_int_equal(get(1, OPTSR_CUR) >> 30 & 1, 0);
+    assert_int_equal(get(1, WPSN_CUR), 0x7f);
+}
+
+static void M20_programmed_write_protection_refuses_with_WRPERR(void **state)
+{
+    (void)state;
+    unlock_options();
+    put(2, WPSN_PRG, 0xfe);
+    start_options();
+    unlock(2);
+    program(2, BANK2, 0x01020304);
+    assert_int_equal(get(2, SR) & H7_SR_WRPERR, H7_SR_WRPERR);
+    assert_true(virgin(BANK2));
+}
+
+static void M20_areas_refuse_reads_and_writes(void **state)
+{
+    (void)state;
+    h7_flash_poke(&n.flash, H7_BANK_SIZE, "secret", 6);
+    unlock_options();
+    put(2, PRAR_PRG, 0x00010000); /* the first 512 bytes */
+    put(1, SCAR_PRG, 0x0fff0ff0);
+    start_options();
+    (void)mmio_read32(BANK2 + 0x1fc);
+    assert_int_equal(n.bus_faults, 1);
+    assert_int_equal(get(2, SR), H7_SR_RDPERR);
+    (void)mmio_read32(BANK2 + 0x200);
+    assert_int_equal(n.bus_faults, 1);
+    (void)mmio_read32(BANK2 - 4);
+    assert_int_equal(n.bus_faults, 2);
+    assert_int_equal(get(1, SR), H7_SR_RDSERR);
+    unlock(2);
+    put(2, CCR, H7_SR_RDPERR);
+    program(2, BANK2 + 32, 0x01020304);
+    assert_int_equal(get(2, SR) & H7_SR_WRPERR, H7_SR_WRPERR);
+}
+
+static void M20_level_2_is_for_ever_and_leaving_level_1_costs_the_contents(void **state)
+{
+    uint32_t cur;
+    (void)state;
+    h7_flash_poke(&n.flash, 0x40000, "secret", 6);
+    unlock_options();
+    cur = get(1, OPTSR_CUR) & ~0xff00u;
+    put(1, OPTSR_PRG, cur | 0x5500);
+    start_options();
+    assert_false(virgin(H7_FLASH_BASE + 0x40000));
+    put(1, OPTSR_PRG, cur | 0xaa00);
+    start_options();
+    assert_true(virgin(H7_FLASH_BASE + 0x40000));
+    put(1, OPTSR_PRG, cur | 0xcc00);
+    start_options();
+    put(1, OPTSR_PRG, cur | 0xaa00);
+    start_options();
+    assert_int_equal(get(1, OPTSR_CUR) >> 8 & 0xff, 0xcc);
+    assert_int_equal(get(1, OPTSR_CUR) >> 30 & 1, 1);
+}
+
+static void M20_power_cut_leaves_each_option_old_or_new(void **state)
+{
+    unsigned old = 0, new = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        native_init(&n, VBOARD_TIMING_TYPICAL, seed);
+        unlock_options();
+        put(1, WPSN_PRG, 0xfe);
+        put(1, OPTSR_PRG, get(1, OPTSR_CUR) | SWAP_OPT);
+        native_cut_at(&n, 1, VBOARD_CUT_DURING);
+        put(1, OPTCR, 2);
+        native_wait(&n, 400000000);
+        assert_true(n.flash.off);
+        native_reset(&n);
+        uint32_t wpsn = get(1, WPSN_CUR), swap = get(1, OPTSR_CUR) & SWAP_OPT;
+        assert_true(wpsn == 0xff || wpsn == 0xfe);
+        assert_true(wpsn == 0xff || swap != 0); /* one after the other */
+        old += swap == 0;
+        new += wpsn == 0xfe;
+    }
+    assert_true(old > 0 && new > 0);
 }
 
 static void M18_reset_restores_registers_and_cuts_what_is_in_flight(void **state)
@@ -849,13 +1228,36 @@ int main(void)
         T(M13_single_error_is_corrected_and_flagged),
         T(M13_double_error_faults_and_the_first_address_stays),
         T(M13_tolerant_copy_flags_without_a_fault),
+        T(M14_erase_leaves_stale_lines_until_they_are_invalidated),
+        T(M14_a_store_that_was_dropped_reads_back_from_the_line),
+        T(M14_stores_do_not_allocate),
+        T(M14_set_and_way_operations_reach_the_whole_cache),
+        T(M14_lines_make_room_for_others),
+        T(M14_off_means_off),
+        T(M14_fetches_pass_the_data_cache_by),
+        T(M14_what_was_read_by_window_is_taken_for_held),
+        T(M14_a_debugger_makes_the_core_forget),
         T(M15_power_cut_in_a_program_tears_only_that_word),
         T(M15_cut_before_changes_nothing_and_after_everything),
         T(M15_power_cut_in_an_erase_leaves_a_half_erased_sector),
         T(M16_same_bank_read_waits_and_other_bank_read_does_not),
         T(M18_reset_restores_registers_and_cuts_what_is_in_flight),
         T(M18_bank_swap_takes_effect_at_reset),
+        T(M17_speculation_raises_RDPERR_and_RDSERR_in_both_banks),
+        T(M17_same_seed_same_flags),
+        T(M17_flags_do_not_stop_a_program),
         T(M19_beyond_two_megabytes_is_a_bus_fault),
+        T(M20_option_change_takes_its_time_and_copies_PRG_to_CUR),
+        T(M20_register_writes_stall_while_OPT_BUSY),
+        T(M20_bank_swap_is_programmed_now_and_effective_after_reset),
+        T(M20_locked_options_ignore_writes),
+        T(M20_current_options_are_read_only),
+        T(M20_options_in_OPTCR_change_nothing_and_are_linted),
+        T(M20_OPTCHANGEERR_must_be_cleared_before_the_next_change),
+        T(M20_programmed_write_protection_refuses_with_WRPERR),
+        T(M20_areas_refuse_reads_and_writes),
+        T(M20_level_2_is_for_ever_and_leaving_level_1_costs_the_contents),
+        T(M20_power_cut_leaves_each_option_old_or_new),
         T(interrupt_follows_flag_and_enable),
         T(injected_failure_names_the_word_it_hits),
         T(both_banks_work_at_the_same_time),
