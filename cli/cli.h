@@ -107,6 +107,9 @@ int cli_fail(enum cli_exit code, const char *what, const char *evidence, const c
 /* Formatted text that lives until cli_run returns. Never NULL (out of memory ends the program). */
 const char *cli_text(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* len zeroed bytes, and one more, that live until cli_run returns. Never NULL. */
+void *cli_memory(size_t len);
+
 /* CLI_USAGE, with `slipway COMMAND --help` as the next step. */
 int cli_usage(const struct cli_args *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -1,4 +1,4 @@
-/* slipway keygen - a new signing key in a PEM file. */
+/* slipway keygen - a new key in a PEM file. */
 #include <string.h>
 
 #include "cli/commands.h"
@@ -6,49 +6,58 @@
 
 static const struct cli_option options[] = {
     {"key", 'k', "FILE", "write the private key here (PEM, PKCS#8)", CLI_REQUIRED},
-    {"type", 't', "TYPE", "ecdsa-p256", CLI_REQUIRED},
-    {"password", 'p', NULL, "protect the key with a passphrase (not supported yet)", 0},
+    {"type", 't', "TYPE", "rsa-2048, rsa-3072, ecdsa-p256, ecdsa-p384, ed25519, x25519",
+     CLI_REQUIRED},
+    {"password", 'p', NULL, "ask for a passphrase that protects the file", 0},
     {0},
 };
 
-/* What imgtool can make besides. */
-static const char *const other_types[] = {"rsa-2048", "rsa-3072", "ecdsa-p384", "ed25519",
-                                          "x25519"};
-
-static int check_type(const struct cli_args *a, const char *type)
+static const struct key_kind *find_kind(const char *name)
 {
-    if (strcmp(type, "ecdsa-p256") == 0)
-        return CLI_DONE;
-    for (size_t i = 0; i < ARRAY_LEN(other_types); i++)
-        if (strcmp(type, other_types[i]) == 0)
-            return cli_usage(a, "%s keys are not supported yet, only ecdsa-p256", type);
-    return cli_usage(a, "unknown key type '%s'; ecdsa-p256 is what there is", type);
+    for (size_t i = 0; i < ARRAY_LEN(key_kinds); i++)
+        if (strcmp(key_kinds[i].name, name) == 0)
+            return &key_kinds[i];
+    return NULL;
+}
+
+static int write_key(const struct cli_args *a, const struct key *k)
+{
+    char passphrase[PASSPHRASE_MAX];
+    bool locked = cli_has(a, "password");
+    if (locked && !passphrase_ask_new(passphrase))
+        return cli_fail(CLI_USAGE, "there is no passphrase",
+                        "the terminal, or standard input where there is none, gave nothing", NULL);
+    const char *pem = key_private_pem(k, locked ? passphrase : NULL);
+    passphrase_wipe(passphrase);
+    if (pem == NULL)
+        return cli_fail(CLI_REFUSED, "OpenSSL could not write the key",
+                        locked ? "a passphrase has at least 4 characters" : NULL, NULL);
+    return cli_write_file(cli_value(a, "key", NULL), pem, strlen(pem), 0600);
 }
 
 static int run(const struct cli_args *a)
 {
-    const char *path = cli_value(a, "key", NULL);
+    const char *path = cli_value(a, "key", NULL), *type = cli_value(a, "type", "");
+    const struct key_kind *kind = find_kind(type);
     struct key k;
-    int code = check_type(a, cli_value(a, "type", ""));
+    if (kind == NULL)
+        return cli_usage(a,
+                         "unknown key type '%s'; there are rsa-2048, rsa-3072, ecdsa-p256, "
+                         "ecdsa-p384, ed25519 and x25519",
+                         type);
+    int code = key_generate(kind, &k);
     if (code != CLI_DONE)
         return code;
-    if (cli_has(a, "password"))
-        return cli_usage(a, "keys with a passphrase are not supported yet");
-    code = key_generate(&k);
-    if (code != CLI_DONE)
-        return code;
-    const char *pem = key_private_pem(&k);
-    code = pem != NULL ? cli_write_file(path, pem, strlen(pem), 0600)
-                       : cli_fail(CLI_REFUSED, "OpenSSL could not write the key", NULL, NULL);
+    code = write_key(a, &k);
     key_free(&k);
     if (code != CLI_DONE)
         return code;
-    cli_say("wrote a new ECDSA P-256 private key to %s (keep it secret)", path);
+    cli_say("wrote a new %s private key to %s (keep it secret)", kind->title, path);
     if (cli_mode.json) {
         struct json j;
         json_begin(&j, stdout);
         json_string(&j, "key", path);
-        json_string(&j, "type", "ecdsa-p256");
+        json_string(&j, "type", kind->name);
         json_finish(&j);
     }
     return CLI_DONE;
@@ -56,7 +65,7 @@ static int run(const struct cli_args *a)
 
 const struct cli_command cmd_keygen = {
     .name = "keygen",
-    .summary = "make a new signing key",
+    .summary = "make a new key, for signing or (x25519) for encryption",
     .arguments = "",
     .options = options,
     .details =

@@ -5,8 +5,8 @@
 #include "cli/cli.h"
 
 /* Images and keys: imgtool's words. */
-extern const struct cli_command cmd_keygen, cmd_getpub, cmd_sign, cmd_create, cmd_verify,
-    cmd_dumpinfo;
+extern const struct cli_command cmd_keygen, cmd_getpub, cmd_getpubhash, cmd_getpriv, cmd_keyinfo;
+extern const struct cli_command cmd_sign, cmd_create, cmd_verify, cmd_dumpinfo;
 
 /* A device: mcumgr's words. */
 extern const struct cli_command cmd_echo, cmd_params, cmd_bootloader, cmd_info, cmd_reset;

@@ -38,6 +38,11 @@ void cli_release(void)
     }
 }
 
+void *cli_memory(size_t len)
+{
+    return memset(keep(len + 1), 0, len + 1);
+}
+
 const char *cli_text(const char *fmt, ...)
 {
     va_list args, again;

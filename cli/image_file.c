@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/keys.h"
+#include "cli/image_check.h"
 
 /* No image for a microcontroller's flash is larger. */
 #define FILE_MAX (64u << 20)
@@ -33,10 +33,15 @@ int image_file_load(struct image_file *f, const char *path, const char *key)
     struct key k = {0};
     if (key != NULL && (code = key_load(key, &k)) != CLI_DONE)
         return code;
-    trusted = (struct image_key){k.spki, sizeof k.spki};
+    trusted = key_public(&k);
     struct image_source s = image_source_memory(f->blob.data, (uint32_t)f->blob.len);
-    const struct image_policy policy = {
-        .keys = &trusted, .key_count = key != NULL ? 1 : 0, .limit = (uint32_t)f->blob.len};
+    /* What is uploaded is identified by its SHA-256, so an image must have one. */
+    const struct image_scheme scheme =
+        key_scheme(digest_find("SHA256"), key != NULL ? k.kind : NULL, false, 0);
+    const struct image_policy policy = {.keys = &trusted,
+                                        .key_count = key != NULL ? 1 : 0,
+                                        .limit = (uint32_t)f->blob.len,
+                                        .scheme = &scheme};
     struct image_report report;
     uint8_t buf[4096];
     key_free(&k); /* the policy needs its public half only, which is a copy */

@@ -1,132 +1,256 @@
-#include <string.h>
-
-/* OpenSSL has a type by this name, which we do not use; the house has an error code. */
-#define ERR_STATE OPENSSL_ERR_STATE
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#undef ERR_STATE
-
-#include "cli/cli.h"
+/* keys.c - the kinds of keys, and keys from files. */
 #include "cli/keys.h"
 
-#define P256_GROUP "prime256v1"
+#include <string.h>
 
-/* What a person calls the key type, for the refusal. */
-static const char *type_name(const EVP_PKEY *pkey)
+#include "cli/openssl.h"
+
+static const char *const only_256[] = {"SHA256", NULL};
+static const char *const only_384[] = {"SHA384", NULL};
+static const char *const edwards[] = {"SHA256", "SHA512", NULL};
+static const char *const no_digest[] = {NULL};
+
+const struct key_kind key_kinds[KEY_KINDS] = {
+    {KEY_RSA2048, "rsa-2048", "RSA-2048", "rsa", IMAGE_TLV_RSA2048_PSS, 0, only_256},
+    {KEY_RSA3072, "rsa-3072", "RSA-3072", "rsa", IMAGE_TLV_RSA3072_PSS, 0, only_256},
+    {KEY_P256, "ecdsa-p256", "ECDSA P-256", "ecdsa", IMAGE_TLV_ECDSA_SIG, 72, only_256},
+    {KEY_P384, "ecdsa-p384", "ECDSA P-384", "ecdsap384", IMAGE_TLV_ECDSA_SIG, 103, only_384},
+    {KEY_ED25519, "ed25519", "Ed25519", "ed25519", IMAGE_TLV_ED25519, 0, edwards},
+    {KEY_X25519, "x25519", "X25519", "x25519", 0, 0, no_digest},
+};
+
+/* ---- what kind it is ---- */
+
+static const struct {
+    const char *group;
+    enum key_type type;
+} curves[] = {{"prime256v1", KEY_P256}, {"secp384r1", KEY_P384}};
+
+/* The kind, or NULL and in *what what the key is instead. */
+static const struct key_kind *kind_of(const EVP_PKEY *pkey, const char **what)
 {
     char group[64];
+    int bits = EVP_PKEY_get_bits(pkey);
     switch (EVP_PKEY_get_base_id(pkey)) {
     case EVP_PKEY_RSA:
-    case EVP_PKEY_RSA_PSS:
-        return "RSA";
+        if (bits == 2048 || bits == 3072)
+            return &key_kinds[bits == 2048 ? KEY_RSA2048 : KEY_RSA3072];
+        *what =
+            cli_text("an RSA key of %d bits%s", bits, bits < 2048 ? ", which is too small" : "");
+        return NULL;
     case EVP_PKEY_ED25519:
-        return "Ed25519";
+        return &key_kinds[KEY_ED25519];
     case EVP_PKEY_X25519:
-        return "X25519";
+        return &key_kinds[KEY_X25519];
     case EVP_PKEY_EC:
+        *what = "an EC key whose curve has no name (explicit parameters)";
         if (EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) != 1)
-            return "EC keys with explicit curve parameters, that is, unnamed-curve";
-        return strcmp(group, "secp384r1") == 0 ? "ECDSA P-384" : cli_text("EC (%s)", group);
+            return NULL;
+        for (size_t i = 0; i < ARRAY_LEN(curves); i++)
+            if (strcmp(group, curves[i].group) == 0)
+                return &key_kinds[curves[i].type];
+        *what = cli_text("an EC key on the curve %s", group);
+        return NULL;
     default:
-        return "such";
+        *what = cli_text("a key of type %s", OBJ_nid2sn(EVP_PKEY_get_base_id(pkey)));
+        return NULL;
     }
 }
 
-static bool is_p256(const EVP_PKEY *pkey)
-{
-    char group[64];
-    return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC &&
-           EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1 &&
-           strcmp(group, P256_GROUP) == 0;
-}
+/* ---- the public half, as it is embedded ---- */
 
-static bool coordinate(const EVP_PKEY *pkey, const char *name, uint8_t out[32])
+static bool coordinate(const EVP_PKEY *pkey, const char *name, uint8_t *out, int len)
 {
     BIGNUM *n = NULL;
-    bool ok = EVP_PKEY_get_bn_param(pkey, name, &n) == 1 && BN_bn2binpad(n, out, 32) == 32;
+    bool ok = EVP_PKEY_get_bn_param(pkey, name, &n) == 1 && BN_bn2binpad(n, out, len) == len;
     BN_free(n);
     return ok;
 }
 
-/* Built from the coordinates, so that a file with a compressed point gives the same 91 bytes. */
-static bool encode_spki(struct key *k)
+/* In front of a P-384 point: as p256_spki_prefix. */
+static const uint8_t p384_prefix[] = {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
+                                      0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
+                                      0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00};
+
+/* Built from the coordinates, so that a file with a compressed point gives the same bytes. */
+static bool encode_ec(struct key *k)
 {
-    uint8_t *point = k->spki + P256_SPKI_PREFIX_SIZE;
-    memcpy(k->spki, p256_spki_prefix, P256_SPKI_PREFIX_SIZE);
+    bool p256 = k->kind->type == KEY_P256;
+    size_t prefix = p256 ? sizeof p256_spki_prefix : sizeof p384_prefix;
+    int len = p256 ? 32 : 48;
+    memcpy(k->pub, p256 ? p256_spki_prefix : p384_prefix, prefix);
+    uint8_t *point = k->pub + prefix;
     point[0] = POINT_CONVERSION_UNCOMPRESSED;
-    return coordinate(k->pkey, OSSL_PKEY_PARAM_EC_PUB_X, point + 1) &&
-           coordinate(k->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, point + 33);
+    k->pub_len = (uint32_t)(prefix + 1 + 2 * (size_t)len);
+    return coordinate(k->pkey, OSSL_PKEY_PARAM_EC_PUB_X, point + 1, len) &&
+           coordinate(k->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, point + 1 + len, len);
 }
 
-/* OpenSSL asks for a passphrase only if the file needs one. */
-static int note_passphrase(char *buf, int size, int writing, void *asked)
+static bool encode_public(struct key *k)
 {
-    (void)buf, (void)size, (void)writing;
-    *(bool *)asked = true;
-    return -1;
+    if (k->kind->type == KEY_P256 || k->kind->type == KEY_P384)
+        return encode_ec(k);
+    bool rsa = k->kind->type == KEY_RSA2048 || k->kind->type == KEY_RSA3072;
+    unsigned char *der = NULL;
+    int len = rsa ? i2d_PublicKey(k->pkey, &der) : i2d_PUBKEY(k->pkey, &der);
+    bool ok = len > 0 && (size_t)len <= sizeof k->pub;
+    if (ok)
+        memcpy(k->pub, der, (size_t)len);
+    k->pub_len = ok ? (uint32_t)len : 0;
+    OPENSSL_free(der);
+    return ok;
 }
 
-static EVP_PKEY *parse(const struct cli_blob *file, bool *is_private, bool *locked)
+int key_identify(const char *path, struct key *k)
 {
-    BIO *bio = BIO_new_mem_buf(file->data, (int)file->len);
-    if (bio == NULL)
-        return NULL;
-    EVP_PKEY *pkey = PEM_read_bio_PrivateKey(bio, NULL, note_passphrase, locked);
-    *is_private = pkey != NULL;
-    if (pkey == NULL && !*locked && BIO_reset(bio) == 1)
-        pkey = PEM_read_bio_PUBKEY(bio, NULL, note_passphrase, locked);
-    BIO_free(bio);
+    const char *what = "";
+    k->kind = kind_of(k->pkey, &what);
+    if (k->kind == NULL)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds %s", path, what),
+                        "MCUboot's keys are RSA-2048, RSA-3072, ECDSA P-256 and P-384, Ed25519, "
+                        "and X25519 for encryption",
+                        "slipway keygen -t ecdsa-p256 -k NEW.pem");
+    if (encode_public(k))
+        return CLI_DONE;
+    return cli_fail(CLI_BAD_FILE, cli_text("the key in '%s' has no usable public half", path),
+                    "its point or modulus cannot be encoded", NULL);
+}
+
+/* ---- files ---- */
+
+/* How a passphrase comes into OpenSSL's hands, and what became of it. */
+struct unlock {
+    bool may_ask, wanted, given;
+};
+
+static int give_passphrase(char *buf, int size, int writing, void *state)
+{
+    struct unlock *u = state;
+    char text[PASSPHRASE_MAX];
+    (void)writing;
+    bool first = !u->wanted;
+    u->wanted = true;
+    if (!u->may_ask || !first || !passphrase_ask("Enter key passphrase: ", text))
+        return -1;
+    u->given = true;
+    size_t len = strlen(text);
+    int used = len <= (size_t)size ? (int)len : -1;
+    if (used > 0)
+        memcpy(buf, text, len);
+    passphrase_wipe(text);
+    return used;
+}
+
+static EVP_PKEY *decode(const struct cli_blob *file, int selection, struct unlock *u)
+{
+    EVP_PKEY *pkey = NULL;
+    const unsigned char *at = file->data;
+    size_t len = file->len;
+    OSSL_DECODER_CTX *c =
+        OSSL_DECODER_CTX_new_for_pkey(&pkey, NULL, NULL, NULL, selection, NULL, NULL);
+    if (c != NULL && OSSL_DECODER_CTX_set_pem_password_cb(c, give_passphrase, u) == 1 &&
+        OSSL_DECODER_from_data(c, &at, &len) != 1) {
+        EVP_PKEY_free(pkey);
+        pkey = NULL;
+    }
+    OSSL_DECODER_CTX_free(c);
     ERR_clear_error();
     return pkey;
 }
 
-static int refuse_type(const char *path, const EVP_PKEY *pkey)
+static int refuse_locked(const char *path, const struct unlock *u)
 {
-    return cli_fail(CLI_BAD_FILE,
-                    cli_text("%s keys are not supported yet, only ECDSA P-256", type_name(pkey)),
-                    cli_text("key file '%s'", path), "slipway keygen -t ecdsa-p256 -k NEW.pem");
+    if (u->given)
+        return cli_fail(CLI_BAD_FILE, cli_text("the key in '%s' does not open", path),
+                        "the passphrase is wrong, or the file is damaged",
+                        cli_text("openssl pkey -in %s -noout asks for it again", path));
+    return cli_fail(CLI_BAD_FILE, cli_text("the key in '%s' is encrypted", path),
+                    "it needs a passphrase, and there is none to be had here",
+                    cli_text("openssl pkey -in %s -out PLAIN.pem", path));
 }
 
-static int refuse_file(const char *path, bool locked)
+/* What a file is instead of a key. */
+static const char *diagnosis(const struct cli_blob *f)
 {
-    if (locked)
-        return cli_fail(CLI_BAD_FILE, cli_text("the key in '%s' is encrypted", path),
-                        "keys with a passphrase are not supported yet",
-                        cli_text("openssl pkey -in %s -out PLAIN.pem", path));
-    return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds no key that can be read", path),
-                    "it is no PEM file with a private or public key",
-                    "slipway keygen -t ecdsa-p256 -k NEW.pem");
+    const char *text = (const char *)f->data;
+    const char *begin = f->len > 0 ? strstr(text, "-----BEGIN ") : NULL;
+    if (f->len == 0)
+        return "the file is empty";
+    if (begin != NULL && strstr(begin, "-----END ") == NULL)
+        return "the PEM text is cut off: there is no END line";
+    if (begin != NULL && strncmp(begin + 11, "CERTIFICATE", 11) == 0)
+        return "it is a certificate; extract the key: openssl x509 -pubkey -noout";
+    if (begin != NULL)
+        return cli_text("it says '%.*s', and what follows is no key that can be read",
+                        (int)strcspn(begin, "\r\n"), begin);
+    if (f->data[0] == 0x30 && f->len > 4 && f->data[1] == 0x82) {
+        size_t whole = 4 + ((size_t)f->data[2] << 8) + f->data[3];
+        if (whole != f->len)
+            return cli_text("DER of %zu bytes, but the file has %zu", whole, f->len);
+    }
+    return "it is no PEM or DER file with a private or public key";
 }
 
-int key_load(const char *path, struct key *k)
+static int load(const char *path, bool may_ask, struct key *k)
 {
     struct cli_blob file;
-    bool locked = false;
+    struct unlock u = {.may_ask = may_ask};
     *k = (struct key){0};
+    if (strncmp(path, "pkcs11:", 7) == 0)
+        return key_from_token(path, k);
     int code = cli_read_file(path, KEY_FILE_MAX, &file);
     if (code != CLI_DONE)
         return code;
-    EVP_PKEY *pkey = parse(&file, &k->is_private, &locked);
-    if (pkey == NULL)
-        return refuse_file(path, locked);
-    k->pkey = pkey;
-    if (!is_p256(pkey))
-        code = refuse_type(path, pkey);
-    else if (!encode_spki(k))
-        code = refuse_file(path, false);
+    k->pkey = decode(&file, EVP_PKEY_KEYPAIR, &u);
+    k->is_private = k->pkey != NULL;
+    if (k->pkey == NULL && !u.wanted)
+        k->pkey = decode(&file, EVP_PKEY_PUBLIC_KEY, &u);
+    if (k->pkey == NULL && u.wanted)
+        return refuse_locked(path, &u);
+    if (k->pkey == NULL)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds no key that can be read", path),
+                        diagnosis(&file), "slipway keygen -t ecdsa-p256 -k NEW.pem");
+    code = key_identify(path, k);
     if (code != CLI_DONE)
         key_free(k);
     return code;
 }
 
-int key_generate(struct key *k)
+int key_load(const char *path, struct key *k)
 {
-    *k = (struct key){.pkey = EVP_EC_gen("P-256"), .is_private = true};
-    if (k->pkey != NULL && encode_spki(k))
+    return load(path, true, k);
+}
+
+int key_load_unasked(const char *path, struct key *k)
+{
+    return load(path, false, k);
+}
+
+/* ---- making ---- */
+
+static EVP_PKEY *generate(enum key_type type)
+{
+    switch (type) {
+    case KEY_RSA2048:
+        return EVP_RSA_gen(2048);
+    case KEY_RSA3072:
+        return EVP_RSA_gen(3072);
+    case KEY_P256:
+        return EVP_EC_gen("P-256");
+    case KEY_P384:
+        return EVP_EC_gen("P-384");
+    case KEY_ED25519:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    case KEY_X25519:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+    }
+    return NULL;
+}
+
+int key_generate(const struct key_kind *kind, struct key *k)
+{
+    *k = (struct key){.pkey = generate(kind->type), .is_private = true, .kind = kind};
+    if (k->pkey != NULL && encode_public(k))
         return CLI_DONE;
     key_free(k);
     return cli_fail(CLI_REFUSED, "OpenSSL could not make a key",
@@ -139,48 +263,7 @@ void key_free(struct key *k)
     k->pkey = NULL;
 }
 
-static const char *pem_text(BIO *bio, int written)
+struct image_key key_public(const struct key *k)
 {
-    char *text;
-    long len = bio != NULL ? BIO_get_mem_data(bio, &text) : 0;
-    const char *kept = written == 1 && len > 0 ? cli_text("%.*s", (int)len, text) : NULL;
-    BIO_free(bio);
-    return kept;
-}
-
-const char *key_private_pem(const struct key *k)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    int written =
-        bio != NULL ? PEM_write_bio_PKCS8PrivateKey(bio, k->pkey, NULL, NULL, 0, NULL, NULL) : 0;
-    return pem_text(bio, written);
-}
-
-const char *key_public_pem(const struct key *k)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    int written =
-        bio != NULL ? PEM_write_bio(bio, "PUBLIC KEY", "", k->spki, sizeof k->spki) > 0 : 0;
-    return pem_text(bio, written);
-}
-
-static enum err sign(const struct image_signer *s, const uint8_t digest[SHA256_SIZE], uint8_t *sig,
-                     size_t *len)
-{
-    const struct key *k = s->ctx;
-    *len = IMAGE_SIG_MAX;
-    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(k->pkey, NULL);
-    bool ok = c != NULL && EVP_PKEY_sign_init(c) == 1 &&
-              EVP_PKEY_sign(c, sig, len, digest, SHA256_SIZE) == 1;
-    EVP_PKEY_CTX_free(c);
-    return ok ? ERR_OK : ERR_IO;
-}
-
-struct image_signer key_signer(const struct key *k)
-{
-    return (struct image_signer){
-        .sign = sign,
-        .key = {.spki = k->spki, .spki_len = sizeof k->spki},
-        .ctx = (void *)(uintptr_t)k,
-    };
+    return (struct image_key){k->pub, k->pub_len};
 }

@@ -1,0 +1,71 @@
+/* sign_layout.c - sign --layout: the image against the flash that it is for. */
+#include "base/bytes.h"
+#include "cli/sign.h"
+
+int sign_take_layout(const struct cli_args *a, struct request *r)
+{
+    const char *path = cli_value(a, "layout", NULL);
+    if (path == NULL)
+        return CLI_DONE;
+    int code = layout_file_read(path, cli_value(a, "board", NULL), &r->layout);
+    if (code == CLI_DONE)
+        code = layout_slots_init(&r->slots, &r->layout);
+    r->has_layout = code == CLI_DONE;
+    return code;
+}
+
+/* VTOR takes addresses that are a multiple of the vector table's size, rounded up to a power of two: 166 vectors
+ * need 1024 [PM0253 r5, 4.4.4]. The slot starts on a sector. */
+static int check_header(const struct request *r)
+{
+    if (r->plan.hdr_size % VECTOR_TABLE_SIZE == 0)
+        return CLI_DONE;
+    return cli_fail(CLI_REFUSED,
+                    cli_text("header size 0x%x does not suit the core", (unsigned)r->plan.hdr_size),
+                    "the vector table of an STM32H753 has 166 entries; behind the header it must "
+                    "start at a multiple of 0x400",
+                    "use -H 0x400, and link the program for it");
+}
+
+/* The bootloader looks at the first two words, too, and does not start what they lead astray. */
+static int check_vectors(const struct request *r)
+{
+    const struct image_plan *p = &r->plan;
+    const uint8_t *program = r->input.data + (p->pad_header ? 0 : p->hdr_size);
+    size_t len = r->input.len - (p->pad_header ? 0 : p->hdr_size);
+    uint32_t start = r->layout.base + r->slots.rows[0].offset + p->hdr_size;
+    uint32_t end = r->layout.base + r->slots.rows[0].offset + r->slots.rows[0].size;
+    if ((p->flags & (IMAGE_FLAG_NON_BOOTABLE | IMAGE_FLAG_RAM_LOAD)) != 0)
+        return CLI_DONE;
+    if (len < 8)
+        return cli_fail(CLI_BAD_FILE, "this is no program", "it is shorter than two vectors", NULL);
+    uint32_t reset = get_le32(program + 4);
+    if ((reset & 1) != 0 && reset >= start && reset < end)
+        return CLI_DONE;
+    return cli_fail(CLI_REFUSED, "the program is not linked for this slot",
+                    cli_text("its reset vector is 0x%08x; behind the header, slot0 is 0x%08x to "
+                             "0x%08x, and a Thumb address is odd",
+                             (unsigned)reset, (unsigned)start, (unsigned)end - 1),
+                    cli_text("link it for 0x%08x, or mark what is no program: --non-bootable",
+                             (unsigned)start));
+}
+
+int sign_check_layout(const struct cli_args *a, const struct request *r, size_t len)
+{
+    if (!r->has_layout)
+        return CLI_DONE;
+    int code = check_header(r);
+    if (code == CLI_DONE)
+        code = check_vectors(r);
+    if (code != CLI_DONE || len <= r->slots.largest)
+        return code;
+    return cli_fail(
+        CLI_REFUSED,
+        cli_text("the image would upload but never swap: %zu bytes too many",
+                 len - r->slots.largest),
+        cli_text("image %zu (0x%zx), the largest that %s can swap and revert is %u (0x%x)", len,
+                 len, cli_value(a, "layout", ""), (unsigned)r->slots.largest,
+                 (unsigned)r->slots.largest),
+        cli_text("make the program smaller, or the slots larger: slipway layout show %s",
+                 cli_value(a, "layout", "")));
+}
