@@ -18,7 +18,7 @@ target := build/$(BOARD)$(suffix)
 host   := build/host
 tool   := build/slipway
 
-.PHONY: all help host firmware demo test check size bench fuzz menuconfig flash clean setup setup-test format
+.PHONY: all help host firmware demo test check size bench fuzz glitch menuconfig flash clean setup setup-test format
 all: host firmware
 
 help: ## this text
@@ -69,8 +69,13 @@ bench: setup-test firmware ## speed as ratios and instruction counts
 fuzz: setup-test ## every parser under its fuzzer, SECONDS each
 	@tools/fuzz.sh $(SECONDS)
 
+glitch: setup-test firmware ## N=51000 glitches in the decision "may this image run?" (SEED=number)
+	@tools/quiet.sh build/host.log cmake --build $(host) --target glitch_test
+	@tests/glitch/make_images.sh
+	@$(host)/tests/glitch/glitch_test $(or $(N),51000) $(SEED)
+
 menuconfig: firmware ## choose the Kconfig options; the next make uses them
-	@KCONFIG_CONFIG=$(target)/.config menuconfig Kconfig
+	@KCONFIG_CONFIG=$(target)/.config /usr/bin/python3 -m menuconfig Kconfig
 
 flash: firmware ## program bootloader and signed application into a real board (OpenOCD)
 	@tools/flash.sh $(target)
