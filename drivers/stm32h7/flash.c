@@ -57,10 +57,9 @@ enum err stm32h7_flash_copy(const struct stm32h7_flash *d, void *dst, uintptr_t 
         return ERR_IO;
     uint32_t sr = mmio_read32(flash_regs_of(bus) + FLASH_SR) |
                   mmio_read32(flash_regs_of(bus + len - 1) + FLASH_SR);
-    if ((sr & FLASH_SR_DBECCERR) == 0)
-        return ERR_OK;
-    s->clear_flags();
-    return ERR_UNREADABLE;
+    if ((sr & (FLASH_SR_SNECCERR | FLASH_SR_DBECCERR)) != 0)
+        s->clear_flags();
+    return (sr & FLASH_SR_DBECCERR) == 0 ? ERR_OK : ERR_UNREADABLE;
 }
 
 static enum err program_word(const struct stm32h7_flash *d, uint32_t off, const uint8_t *src)
@@ -79,9 +78,10 @@ static enum err program_word(const struct stm32h7_flash *d, uint32_t off, const 
     s->store(p.bus, word);
     e = finish(d, &p, PROGRAM_MAX_US);
     s->program_off(&p);
+    /* After a failure too: the stores went through the D-cache, and a line of it holds what flash does not. */
+    s->invalidate(p.bus, FLASH_WORD);
     if (e != ERR_OK)
         return e;
-    s->invalidate(p.bus, FLASH_WORD);
     uint32_t got[FLASH_WORD / 4];
     if (stm32h7_flash_copy(d, got, p.bus, sizeof got) != ERR_OK ||
         memcmp(got, word, sizeof word) != 0) {

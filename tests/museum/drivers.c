@@ -1,0 +1,55 @@
+/* drivers.c - where the driver, its historic bugs and the conformance suite meet. */
+#include "tests/museum/drivers.h"
+
+#include "drivers/stm32h7/museum/museum.h"
+#include "vboard/soc/flash.h"
+
+static struct stm32h7_flash device;
+static struct stm32h7_flash_config config;
+
+static struct flash *start(const void *ctx)
+{
+    config = (struct stm32h7_flash_config){
+        .base = H7_FLASH_BASE,
+        .size = H7_FLASH_SIZE,
+        .polls_per_us = 1000 / CONFORMANCE_ACCESS_NS,
+        .steps = ctx,
+    };
+    return stm32h7_flash_init(&device, &config) == ERR_OK ? &device.flash : NULL;
+}
+
+#define EXHIBIT(n)                                     \
+    {                                                  \
+        .name = #n, .ctx = &museum_##n, .start = start \
+    }
+
+const struct conformance_driver museum_drivers[] = {
+    {.name = "stm32h7", .ctx = &stm32h7_flash_steps, .start = start},
+    EXHIBIT(BANK_SPLIT_2M),
+    EXHIBIT(BANK_MASK_25),
+    EXHIBIT(B2_ERASE_UNDERFLOW),
+    EXHIBIT(NO_DSB_BEFORE),
+    EXHIBIT(NO_DSB_AFTER),
+    EXHIBIT(CLEAR_VIA_SR),
+    EXHIBIT(NO_PG),
+    EXHIBIT(NO_PRECLEAR),
+    EXHIBIT(SIZE_SHADOW),
+    EXHIBIT(ERASE_OTHER_BANK),
+    EXHIBIT(IDX_NOT_RESTARTED),
+    EXHIBIT(BANK2_COMPILED_OUT),
+    EXHIBIT(TAIL_TRUNC),
+    EXHIBIT(ERASE_UNALIGNED),
+    EXHIBIT(MIN_WRITE_1),
+    EXHIBIT(REWRITE_WORD),
+    EXHIBIT(NO_SPEC_GUARD),
+    EXHIBIT(RAW_BLANK_CHECK),
+    EXHIBIT(NO_DCACHE_INV),
+    EXHIBIT(INV_WHILE_OFF),
+    EXHIBIT(SWAP_FLIPS_BLOCK),
+    EXHIBIT(BSY_ONLY),
+    EXHIBIT(STATUS_BEFORE_WAIT),
+    EXHIBIT(LEAK_LOCK),
+    EXHIBIT(STRB_MASKS_ALL),
+    EXHIBIT(ALL_ERRORS_FATAL),
+    {0},
+};
