@@ -2,16 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "cli/sockets.h"
 
 /* How often to look whether somebody has opened the pty. */
 #define PTY_LOOK_MS 20
@@ -67,34 +65,17 @@ static int open_pty(struct door *d, const char *link)
 
 /* ---- TCP ---- */
 
-static void name_listener(struct door *d)
-{
-    struct sockaddr_storage a;
-    socklen_t len = sizeof a;
-    char host[100] = "", port[10] = "";
-    if (getsockname(d->listener, (struct sockaddr *)&a, &len) == 0)
-        getnameinfo((struct sockaddr *)&a, len, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV);
-    snprintf(d->name, sizeof d->name, "%s:%s", host, port);
-}
-
 static int listen_on(struct door *d, const char *host, const char *port)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    struct addrinfo *list = NULL;
-    int rc = getaddrinfo(host, port, &hints, &list), on = 1;
-    if (rc != 0)
-        return cli_fail(CLI_USAGE, cli_text("--uart tcp: '%s:%s' is no address", host, port),
-                        gai_strerror(rc), "--uart tcp:5000");
-    int s = socket(list->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool ok = s >= 0 && setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-              bind(s, list->ai_addr, list->ai_addrlen) == 0 && listen(s, 1) == 0;
-    freeaddrinfo(list);
-    d->listener = s;
-    if (!ok)
-        return failed(cli_text("cannot listen on %s:%s", host, port), "choose another port");
-    name_listener(d);
-    return CLI_DONE;
+    char why[100];
+    enum err e = socket_listen(&d->listener, host, port, d->name, sizeof d->name, why, sizeof why);
+    if (e == ERR_OK)
+        return CLI_DONE;
+    if (e == ERR_INVAL)
+        return cli_fail(CLI_USAGE, cli_text("--uart tcp: '%s:%s' is no address", host, port), why,
+                        "--uart tcp:5000");
+    return cli_fail(CLI_NO_CONNECTION, cli_text("cannot listen on %s:%s", host, port), why,
+                    "choose another port");
 }
 
 /* The board's console is not for the network unless a host is named. */
@@ -108,14 +89,10 @@ static int open_tcp(struct door *d, const char *text)
 
 static void accept_client(struct door *d)
 {
-    int on = 1;
     if (d->kind != DOOR_TCP || d->fd >= 0)
         return;
-    d->fd = accept4(d->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (d->fd < 0)
-        return;
-    setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    d->connected = true;
+    d->fd = socket_accept(d->listener);
+    d->connected = d->fd >= 0;
 }
 
 /* ---- stdio ---- */
@@ -239,12 +216,13 @@ void door_write(struct door *d, const void *data, size_t len)
         flush_out(d);
 }
 
-void door_wait(struct door *d, int ms)
+void door_wait(struct door *d, int other, int ms)
 {
-    struct pollfd p = {.fd = d->fd >= 0 ? d->fd : d->listener, .events = POLLIN};
+    struct pollfd p[2] = {{.fd = d->fd >= 0 ? d->fd : d->listener, .events = POLLIN},
+                          {.fd = other, .events = POLLIN}};
     if (d->kind == DOOR_PTY && !d->connected) {
-        p.fd = -1; /* poll would return at once for a pty without client */
+        p[0].fd = -1; /* poll would return at once for a pty without client */
         ms = ms < PTY_LOOK_MS ? ms : PTY_LOOK_MS;
     }
-    poll(&p, 1, ms);
+    poll(p, 2, ms);
 }

@@ -34,7 +34,8 @@ size_t door_read(struct door *d, void *dst, size_t cap);
 /* Bytes for the client; what does not fit its buffers is dropped. */
 void door_write(struct door *d, const void *data, size_t len);
 
-/* Sleep until there is something to read (or to accept), a signal, or ms have passed. */
-void door_wait(struct door *d, int ms);
+/* Sleep until there is something to read (or to accept), here or at the descriptor other (-1: none), a signal, or
+ * ms have passed. */
+void door_wait(struct door *d, int other, int ms);
 
 #endif

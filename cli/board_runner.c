@@ -8,6 +8,8 @@
 #define SLICE_NS (5 * 1000000ull)
 /* Longest sleep of an idle board: its timers are served so often. */
 #define IDLE_MS 10
+/* Longest sleep while a debugger holds the board. */
+#define HALTED_MS 100
 
 static volatile sig_atomic_t interrupted;
 
@@ -100,9 +102,31 @@ static bool goes_on(const struct vboard_stop *stop)
 static struct vboard_stop sleep_idle(struct board_runner *r)
 {
     uint64_t before = real_ns();
-    door_wait(&r->door, IDLE_MS);
+    door_wait(&r->door, gdb_door_fd(&r->gdb), IDLE_MS);
     uint64_t slept = real_ns() - before;
     return vboard_run(r->board, slept, VBOARD_UNTIL_TIME);
+}
+
+/* Time stands still: nothing but the doors. */
+static void wait_halted(struct board_runner *r)
+{
+    take_input(r);
+    door_wait(&r->door, gdb_door_fd(&r->gdb), HALTED_MS);
+}
+
+static struct vboard_stop run_slice(struct board_runner *r, unsigned until)
+{
+    uint64_t now = vboard_now_ns(r->board), left = r->limit_ns - now;
+    take_input(r);
+    struct vboard_stop stop =
+        vboard_run(r->board, left < SLICE_NS ? left : SLICE_NS, until | gdb_door_until(&r->gdb));
+    flush(r);
+    if (stop.why == VBOARD_IDLE && r->input_len == 0) {
+        stop = sleep_idle(r);
+        flush(r);
+    }
+    gdb_door_stopped(&r->gdb, &stop);
+    return stop;
 }
 
 struct vboard_stop board_runner_run(struct board_runner *r)
@@ -111,18 +135,17 @@ struct vboard_stop board_runner_run(struct board_runner *r)
     unsigned until = r->door.kind == DOOR_NONE ? VBOARD_UNTIL_TIME : VBOARD_UNTIL_IDLE;
     struct vboard_stop stop = {.why = VBOARD_TIME};
     catch_signals();
-    while (!interrupted && !r->text_seen && goes_on(&stop)) {
-        uint64_t now = vboard_now_ns(r->board);
-        if (now >= r->limit_ns)
+    while (!interrupted && !r->text_seen && vboard_now_ns(r->board) < r->limit_ns) {
+        gdb_door_serve(&r->gdb);
+        if (gdb_door_killed(&r->gdb))
             break;
-        take_input(r);
-        uint64_t left = r->limit_ns - now;
-        stop = vboard_run(r->board, left < SLICE_NS ? left : SLICE_NS, until);
-        flush(r);
-        if (stop.why == VBOARD_IDLE && r->input_len == 0) {
-            stop = sleep_idle(r);
-            flush(r);
+        if (gdb_door_halted(&r->gdb)) {
+            wait_halted(r);
+            continue;
         }
+        stop = run_slice(r, until);
+        if (!goes_on(&stop) && !gdb_door_is_open(&r->gdb))
+            break;
     }
     return stop;
 }

@@ -4,11 +4,13 @@
 #define CLI_BOARD_RUNNER_H
 
 #include "cli/board_door.h"
+#include "cli/gdb_door.h"
 #include "vboard/vboard.h"
 
 struct board_runner {
     struct vboard *board;
     struct door door;
+    struct gdb_door gdb;
     FILE *log;              /* copy of the console, or NULL */
     uint64_t limit_ns;      /* of virtual time; UINT64_MAX: none */
     const char *until_text; /* stop when the console has said this; NULL: never */
@@ -25,7 +27,7 @@ struct board_runner {
 void board_runner_uart_tx(void *ctx, uint8_t byte);
 
 /* Run until a limit, the text, or a signal (SIGINT, SIGTERM, SIGHUP: *stop->why is VBOARD_TIME), or until the board stops
- * by itself. The board is powered on already. */
+ * by itself. With a GDB door it then waits for a debugger. The board is powered on already. */
 struct vboard_stop board_runner_run(struct board_runner *r);
 
 /* True once a signal has asked for the end. */

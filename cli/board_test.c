@@ -151,7 +151,7 @@ static void pty_clients_come_and_go(void **state)
     for (int client = 0; client < 3; client++) {
         int fd = open_link();
         assert_int_equal(write(fd, "\x03\n\r", 3), 3); /* raw: no signal, no translation, no echo */
-        door_wait(&d, 1000);
+        door_wait(&d, -1, 1000);
         assert_int_equal(door_read(&d, text, sizeof text), 3);
         assert_memory_equal(text, "\x03\n\r", 3);
         assert_true(d.connected);

@@ -165,6 +165,20 @@ static void tell_door(const struct door *d)
     fflush(stdout);
 }
 
+static int open_gdb(struct board_runner *r, const struct cli_args *a)
+{
+    const char *where = cli_value(a, "gdb", NULL);
+    if (where == NULL)
+        return cli_has(a, "halt") ? cli_usage(a, "--halt waits for a debugger: give --gdb, too")
+                                  : CLI_DONE;
+    int code = gdb_door_open(&r->gdb, where, r->board, stderr, cli_has(a, "halt"));
+    if (code == CLI_DONE) {
+        printf("gdb: target remote %s\n", r->gdb.name);
+        fflush(stdout);
+    }
+    return code;
+}
+
 /* What the run cost, for comparison with another run or another machine. */
 static void tell_totals(const struct vboard *v)
 {
@@ -192,6 +206,9 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
         code = door_open(&r->door, cli_value(a, "uart", "pty"));
     if (code == CLI_DONE) {
         tell_door(&r->door);
+        code = open_gdb(r, a);
+    }
+    if (code == CLI_DONE) {
         vboard_power_on(r->board);
         struct vboard_stop stop = board_runner_run(r);
         code = judge(r, &stop);
@@ -199,6 +216,7 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
         int saved = flash != NULL ? save_flash(r->board, flash) : CLI_DONE;
         code = code == CLI_DONE ? saved : code;
     }
+    gdb_door_close(&r->gdb);
     door_close(&r->door);
     vboard_trace_flash(r->board, NULL);
     if (trace != NULL)
@@ -241,6 +259,8 @@ static const struct cli_option run_options[] = {
     {"timing", 0, "NAME", "flash times: typical (default), maximum, fast", 0},
     {"seed", 0, "NUMBER", "of everything random (default 1)", 0},
     {"trace", 0, "WHAT", "flash or flash:FILE: a line for each flash operation", 0},
+    {"gdb", 0, "[HOST]:PORT", "let GDB in: `target remote :PORT`", 0},
+    {"halt", 0, NULL, "with --gdb: wait for the debugger before the first instruction", 0},
     {"for", 0, "SECONDS", "stop after so much virtual time", 0},
     {"until-text", 0, "TEXT", "stop when the console has said this; error if it does not by --for",
      0},
@@ -259,9 +279,13 @@ const struct cli_command cmd_board_run = {
         "a debugger would, over what --flash FILE holds. Without FILE the board starts as it was\n"
         "left. Busy time passes as fast as the machine can, idle time at the clock's pace (at "
         "full\n"
-        "speed with --uart none). Ctrl-C or SIGTERM ends it, saves the flash file, exit code 0.",
+        "speed with --uart none). Ctrl-C or SIGTERM ends it, saves the flash file, exit code 0.\n"
+        "With --gdb a board that stops by itself waits for a debugger; no time passes while one "
+        "holds "
+        "it.",
     .example = "slipway board run merged.hex --flash flash.bin --uart pty:/tmp/uart\n"
-               "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio",
+               "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio\n"
+               "slipway board run merged.hex --gdb :3333 --halt",
     .run = run_run,
 };
 

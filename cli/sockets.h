@@ -12,4 +12,12 @@
 MUST_CHECK enum err socket_connect(int *fd, const struct device_name *n, int type, char *why,
                                    size_t cap);
 
+/* Listen at host:port for stream clients. accept does not block. name becomes the address in numbers, with the port that
+ * was chosen for port 0. ERR_INVAL: no such address; ERR_IO: it cannot be had; why (cap bytes) in both cases. */
+MUST_CHECK enum err socket_listen(int *fd, const char *host, const char *port, char *name,
+                                  size_t name_cap, char *why, size_t cap);
+
+/* The next client of a listener, not blocking and without delay; -1: there is none. */
+int socket_accept(int listener);
+
 #endif
