@@ -217,7 +217,8 @@ static bool load_words(struct cpu *c, const struct cpu_op *op, uint32_t addr)
                       : cpu_load_slow(c, op, addr, 4, &values[i], ACCESS_ALIGNED)))
             return false;
     }
-    memcpy(&c->s[op->d], values, 4u * op->b);
+    for (unsigned i = 0; i < op->b; i++)
+        c->s[op->d + i] = values[i];
     return true;
 }
 
