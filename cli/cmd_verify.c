@@ -1,76 +1,189 @@
 /* slipway verify - what a bootloader with this key would say to this image. */
 #include <string.h>
 
+#include "cli/boot_elf.h"
 #include "cli/commands.h"
-#include "cli/image_check.h"
+#include "cli/encrypt.h"
 
 static const struct cli_option options[] = {
     {"key", 'k', "FILE", "public or private key; without it only the hash is checked", 0},
+    {"against", 0, "BOOTLOADER.elf", "check with the keys that this bootloader trusts", 0},
+    {"decrypt-key", 0, "FILE", "private key that an encrypted image is for", 0},
     {0},
 };
 
+/* Whose word counts. */
+struct judge {
+    struct key key;
+    struct boot_elf boot; /* path NULL: not asked */
+    struct image_key one;
+    const struct image_key *keys;
+    unsigned count;
+    const struct key_kind *kind;
+};
+
+static int take_judge(const struct cli_args *a, struct judge *j)
+{
+    const char *path = cli_value(a, "key", NULL), *elf = cli_value(a, "against", NULL);
+    if (path != NULL && elf != NULL)
+        return cli_usage(a, "--key and --against both say which keys count; give one");
+    int code = CLI_DONE;
+    if (path != NULL)
+        code = key_load(path, &j->key);
+    if (elf != NULL)
+        code = boot_elf_load(elf, &j->boot);
+    if (code != CLI_DONE)
+        return code;
+    j->one = key_public(&j->key);
+    j->keys = elf != NULL ? j->boot.keys : &j->one;
+    j->count = elf != NULL ? j->boot.key_count : path != NULL ? 1 : 0;
+    j->kind = elf != NULL ? j->boot.kinds[0] : j->key.kind;
+    if (j->kind != NULL && j->kind->signature_tlv == 0)
+        return cli_fail(CLI_BAD_FILE, cli_text("%s keys cannot sign", j->kind->title), NULL, NULL);
+    return CLI_DONE;
+}
+
+static const char *who(const struct judge *j, const struct image_report *r)
+{
+    if (j->boot.path == NULL)
+        return j->count > 0 ? "the given key" : "nobody";
+    return cli_text("%s, key %d of %u: %s, hash %s", j->boot.path, r->key_index + 1, j->count,
+                    j->kind->title, key_hash_text(&j->keys[r->key_index]));
+}
+
 static void say_genuine(const char *path, const struct image_report *r, const struct image_kind *i,
-                        const struct key *k)
+                        const struct judge *j)
 {
     char version[IMAGE_VERSION_TEXT_MAX], digest[2 * IMAGE_HASH_MAX + 1];
-    bool with_key = k->pkey != NULL;
     cli_hex(digest, r->hash, i->digest->size);
     image_version_print(version, sizeof version, &r->header.version, '+');
     cli_say("Image was correctly validated");
     cli_say("Image version: %s", version);
     cli_say("Image digest: %s", digest);
-    if (!with_key)
+    if (j->count == 0)
         cli_say("Only the hash was checked: no --key");
+    if (j->boot.path != NULL)
+        cli_say("Accepted by %s", who(j, r));
     if (!cli_mode.json)
         return;
-    struct json j;
-    json_begin(&j, stdout);
-    json_string(&j, "file", path);
-    json_bool(&j, "valid", true);
-    json_string(&j, "version", version);
-    json_string(&j, "digest", digest);
-    json_string(&j, "hash", i->digest->name);
-    json_number(&j, "size", r->size);
-    json_string(&j, "signature", with_key ? "verified" : "not checked");
-    if (with_key)
-        json_string(&j, "key_type", k->kind->name);
-    json_finish(&j);
+    struct json json;
+    json_begin(&json, stdout);
+    json_string(&json, "file", path);
+    json_bool(&json, "valid", true);
+    json_string(&json, "version", version);
+    json_string(&json, "digest", digest);
+    json_string(&json, "hash", i->digest->name);
+    json_number(&json, "size", r->size);
+    json_string(&json, "signature", j->count > 0 ? "verified" : "not checked");
+    if (j->count > 0) {
+        json_string(&json, "key_type", j->kind->name);
+        json_string(&json, "keyhash", key_hash_text(&j->keys[r->key_index]));
+    }
+    json_finish(&json);
+}
+
+static const char *all_keys(const struct judge *j)
+{
+    const char *text = cli_text("%s trusts", j->boot.path);
+    for (unsigned i = 0; i < j->count; i++)
+        text =
+            cli_text("%s\n%s, hash %s", text, j->boot.kinds[i]->title, key_hash_text(&j->keys[i]));
+    return text;
 }
 
 static int refuse(const char *path, const struct image_report *r, const struct cli_blob *file,
-                  const struct key *k)
+                  const struct judge *j)
 {
-    const struct image_key key = key_public(k);
-    return cli_fail(CLI_REFUSED, cli_text("%s: %s", path, image_fault_text(r->fault)),
-                    image_fault_evidence(r, file, k->pkey != NULL ? &key : NULL),
+    const char *evidence = image_fault_evidence(r, file, j->count == 1 ? &j->keys[0] : NULL);
+    if (j->boot.path != NULL && r->fault == IMAGE_FAULT_KEY_UNKNOWN)
+        evidence = all_keys(j);
+    return cli_fail(CLI_REFUSED, cli_text("%s: %s", path, image_fault_text(r->fault)), evidence,
                     image_fault_hint(r->fault));
 }
 
-static int check(const char *path, const struct cli_blob *file, const struct key *k)
+/* What no key can make good: the bootloader is not built for such an image. */
+static int check_build(const char *path, const struct image_kind *i, const struct judge *j)
 {
-    const struct image_key trusted = key_public(k);
+    if (j->kind == NULL)
+        return CLI_DONE;
+    if (i->digest != NULL && !i->pure && !key_signs(j->kind, i->digest))
+        return cli_fail(CLI_REFUSED, cli_text("%s: the hash does not go with the key", path),
+                        cli_text("the image has %s, a bootloader with %s keys looks for %s",
+                                 i->digest->name, j->kind->title, j->kind->digests[0]),
+                        "verify with the key that signed it (slipway dumpinfo names the kind)");
+    if (i->signature_tlv != 0 && i->signature_tlv != j->kind->signature_tlv)
+        return cli_fail(CLI_REFUSED, cli_text("%s: signed with another kind of key", path),
+                        cli_text("its signature is %s, the given key is %s",
+                                 image_tlv_name(i->signature_tlv), j->kind->title),
+                        "verify with the key that signed it (slipway dumpinfo names the kind)");
+    if (j->boot.path != NULL && i->encrypted && !j->boot.decrypts)
+        return cli_fail(CLI_REFUSED, cli_text("%s: the bootloader does not decrypt", path),
+                        cli_text("%s has no decryption key", j->boot.path),
+                        "sign without --encrypt, or build a bootloader that decrypts");
+    return CLI_DONE;
+}
+
+/* Ciphertext has no hash to check; --clear images have. */
+static bool looks_encrypted(const struct image_kind *i, const struct cli_blob *file)
+{
     struct image_report r;
+    return i->encrypted && image_check(file, NULL, 0, NULL, &r) != IMAGE_GENUINE &&
+           r.fault == IMAGE_FAULT_HASH_MISMATCH;
+}
+
+static int make_clear(const struct cli_args *a, struct cli_blob *file, const struct image_kind *i,
+                      const struct image_header *h)
+{
+    const char *path = cli_value(a, "decrypt-key", NULL);
+    struct recipient by;
+    if (!looks_encrypted(i, file))
+        return CLI_DONE;
+    if (path == NULL)
+        return cli_fail(CLI_REFUSED, cli_text("%s: the image is encrypted", a->arg[0]),
+                        cli_text("its key is wrapped in %s; hash and signature cover the program "
+                                 "in clear",
+                                 i->encryption_tlv != 0 ? image_tlv_name(i->encryption_tlv)
+                                                        : "no TLV: it is lost"),
+                        "add --decrypt-key FILE");
+    int code = recipient_load(path, &by);
+    if (code == CLI_DONE && by.key.pkey != NULL && !by.key.is_private)
+        code = cli_fail(CLI_BAD_FILE, cli_text("'%s' holds a public key only", path),
+                        "decryption needs the private key", NULL);
+    if (code == CLI_DONE)
+        code = image_decrypt(file, i, h, &by, a->arg[0]);
+    recipient_free(&by);
+    return code;
+}
+
+static int check(const struct cli_args *a, struct cli_blob *file, const struct judge *j)
+{
+    struct image_report r = {0};
     struct image_kind kind;
     struct image_header h;
-    uint32_t at;
-    if (image_check(file, &trusted, k->pkey != NULL ? 1 : 0, k->kind, &r) != IMAGE_GENUINE ||
-        image_survey(file, &kind, &h, &at) != IMAGE_FAULT_NONE)
-        return refuse(path, &r, file, k);
-    say_genuine(path, &r, &kind, k);
+    r.fault = image_survey(file, &kind, &h, &r.offset);
+    if (r.fault != IMAGE_FAULT_NONE)
+        return refuse(a->arg[0], &r, file, j);
+    int code = check_build(a->arg[0], &kind, j);
+    if (code == CLI_DONE)
+        code = make_clear(a, file, &kind, &h);
+    if (code != CLI_DONE)
+        return code;
+    if (image_check(file, j->keys, j->count, j->kind, &r) != IMAGE_GENUINE)
+        return refuse(a->arg[0], &r, file, j);
+    say_genuine(a->arg[0], &r, &kind, j);
     return CLI_DONE;
 }
 
 static int run(const struct cli_args *a)
 {
     struct cli_blob file;
-    struct key k = {0};
+    struct judge j = {0};
     int code = image_read_file(a->arg[0], &file);
-    if (code == CLI_DONE && cli_has(a, "key"))
-        code = key_load(cli_value(a, "key", NULL), &k);
-    if (code != CLI_DONE)
-        return code;
-    code = check(a->arg[0], &file, &k);
-    key_free(&k);
+    if (code == CLI_DONE)
+        code = take_judge(a, &j);
+    if (code == CLI_DONE)
+        code = check(a, &file, &j);
+    key_free(&j.key);
     return code;
 }
 
@@ -81,7 +194,11 @@ const struct cli_command cmd_verify = {
     .min_args = 1,
     .max_args = 1,
     .options = options,
-    .details = "Exit code 0: genuine; 1: not, and why; 4: a file could not be read.",
-    .example = "slipway verify -k signing.pem app.signed.bin",
+    .details = "Hash and signature are those that the image has and the key goes with. With "
+               "--against the keys\n"
+               "come from a bootloader's ELF file (symbol bootutil_keys).\n"
+               "Exit code 0: genuine; 1: not, and why; 4: a file could not be read.",
+    .example = "slipway verify -k signing.pem app.signed.bin\n"
+               "slipway verify --against build/nucleo_h753zi/bootloader.elf app.signed.bin",
     .run = run,
 };

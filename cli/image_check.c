@@ -25,14 +25,14 @@ static bool is_signature(uint16_t type)
     return type >= IMAGE_TLV_RSA2048_PSS && type <= IMAGE_TLV_ED25519;
 }
 
-static void note(struct image_kind *k, const struct image_tlv *tlv)
+static void note(struct image_kind *k, const struct image_tlv *tlv, const uint8_t *value)
 {
     const struct image_digest *digest = digest_by_tlv(tlv->type);
     if (digest != NULL && k->digest == NULL)
         k->digest = digest;
     if (is_signature(tlv->type))
         k->signature_tlv = tlv->type;
-    k->pure |= tlv->type == IMAGE_TLV_SIG_PURE;
+    k->pure |= tlv->type == IMAGE_TLV_SIG_PURE && tlv->len == 1 && value[0] == 1;
     if (is_encryption(tlv->type) && k->encryption_tlv == 0) {
         k->encryption_tlv = tlv->type;
         k->encryption_at = tlv->offset;
@@ -58,7 +58,7 @@ enum image_fault image_survey(const struct cli_blob *b, struct image_kind *kind,
         *at = walk.at;
         fault = image_tlvs_next(&walk, &tlv, &more);
         if (fault == IMAGE_FAULT_NONE && more)
-            note(kind, &tlv);
+            note(kind, &tlv, b->data + tlv.offset);
     }
     if (fault != IMAGE_FAULT_NONE)
         *at = walk.at;

@@ -191,29 +191,38 @@ static const char *diagnosis(const struct cli_blob *f)
     return "it is no PEM or DER file with a private or public key";
 }
 
+static int parse(const char *path, const struct cli_blob *file, struct unlock u, struct key *k)
+{
+    *k = (struct key){.pkey = decode(file, EVP_PKEY_KEYPAIR, &u)};
+    k->is_private = k->pkey != NULL;
+    if (k->pkey == NULL && !u.wanted)
+        k->pkey = decode(file, EVP_PKEY_PUBLIC_KEY, &u);
+    if (k->pkey == NULL && u.wanted)
+        return refuse_locked(path, &u);
+    if (k->pkey == NULL)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds no key that can be read", path),
+                        diagnosis(file), "slipway keygen -t ecdsa-p256 -k NEW.pem");
+    int code = key_identify(path, k);
+    if (code != CLI_DONE)
+        key_free(k);
+    return code;
+}
+
 static int load(const char *path, bool may_ask, struct key *k)
 {
     struct cli_blob file;
-    struct unlock u = {.may_ask = may_ask};
     *k = (struct key){0};
     if (strncmp(path, "pkcs11:", 7) == 0)
         return key_from_token(path, k);
     int code = cli_read_file(path, KEY_FILE_MAX, &file);
     if (code != CLI_DONE)
         return code;
-    k->pkey = decode(&file, EVP_PKEY_KEYPAIR, &u);
-    k->is_private = k->pkey != NULL;
-    if (k->pkey == NULL && !u.wanted)
-        k->pkey = decode(&file, EVP_PKEY_PUBLIC_KEY, &u);
-    if (k->pkey == NULL && u.wanted)
-        return refuse_locked(path, &u);
-    if (k->pkey == NULL)
-        return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds no key that can be read", path),
-                        diagnosis(&file), "slipway keygen -t ecdsa-p256 -k NEW.pem");
-    code = key_identify(path, k);
-    if (code != CLI_DONE)
-        key_free(k);
-    return code;
+    return parse(path, &file, (struct unlock){.may_ask = may_ask}, k);
+}
+
+int key_decode(const struct cli_blob *file, struct key *k)
+{
+    return parse("the given bytes", file, (struct unlock){0}, k);
 }
 
 int key_load(const char *path, struct key *k)

@@ -42,6 +42,9 @@ MUST_CHECK int key_load(const char *path, struct key *k);
 /* The same, but a key that needs a passphrase is an error. */
 MUST_CHECK int key_load_unasked(const char *path, struct key *k);
 
+/* The same from memory; file->data[file->len] must be 0. */
+MUST_CHECK int key_decode(const struct cli_blob *file, struct key *k);
+
 /* Make a new key pair. CLI_DONE, or CLI_REFUSED with the error printed. */
 MUST_CHECK int key_generate(const struct key_kind *kind, struct key *k);
 
