@@ -5,7 +5,8 @@
 #include "base/compiler.h"
 #include "rehearse/flash_checks.h"
 
-#define RDERRS (H7_SR_RDPERR | H7_SR_RDSERR)
+#define ECC_CELL 260u /* one of the ten */
+#define RDERRS   (H7_SR_RDPERR | H7_SR_RDSERR)
 
 /* The error must come from word k: those before are done, the others are untouched, and the next call works. */
 static void error_in_word(struct trial *t, uint32_t start, uint32_t flags, unsigned k)
@@ -134,6 +135,9 @@ void check_speculation(struct trial *t)
         if (t->accesses < raise_at)
             break;
     }
+    t->native.speculation = true; /* and as the model does it */
+    for (uint32_t i = 0; i < 64 && !t->failed; i++)
+        trial_put(t, 0x1000 + i * WORD, WORD, i);
     for (raise_at = 1; raise_at < 40 && !t->failed; raise_at++)
         trial_wipe(t, 2 * SECTOR, SECTOR);
     for (raise_at = 1; raise_at < 20 && !t->failed; raise_at++)
@@ -210,10 +214,8 @@ void check_corrected_words(struct trial *t)
 {
     t->allowed = H7_SR_SNECCERR;
     for (uint32_t at = 0x200; at < PART && !t->failed; at += BANK2) {
-        uint32_t cell = t->native.flash.swap ? at ^ BANK2 : at;
         trial_put(t, at, 3 * WORD, at);
-        t->native.flash.cells.ecc[cell / WORD + 1] ^= 1;
-        h7_cells_rescan(&t->native.flash.cells);
+        h7_flash_flip(&t->native.flash, at + WORD, ECC_CELL);
         t->spoiled[t->spoiled_count++] = at + WORD;
         trial_read(t, at, 3 * WORD, 0, ERR_OK);
         trial_read(t, at + 5, 2 * WORD, 1, ERR_OK);

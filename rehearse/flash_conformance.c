@@ -40,6 +40,9 @@ const struct trial_check trial_checks[] = {
     {"corrected_words", check_corrected_words, WORLDS_ALL, false},
     {"cut_in_program", check_cut_in_program, WORLDS_ALL, false},
     {"cut_in_erase", check_cut_in_erase, WORLDS_ALL, false},
+    {"option_change", check_option_change, WORLDS_ALL, true},
+    {"option_swap", check_option_swap, WORLDS_ALL, true},
+    {"option_error", check_option_error, WORLDS_ALL, true},
     {0},
 };
 

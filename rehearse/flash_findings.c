@@ -82,7 +82,8 @@ static const char *result_text(uint32_t value)
 
 static const char *kind_text(uint32_t kind)
 {
-    static const char *const names[] = {"nothing", "a program", "a sector erase", "a bank erase"};
+    static const char *const names[] = {"nothing", "a program", "a sector erase", "a bank erase",
+                                        "a change of option bytes"};
     return kind < ARRAY_LEN(names) ? names[kind] : "?";
 }
 

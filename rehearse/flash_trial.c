@@ -179,6 +179,11 @@ static void on_power_cut(void *ctx)
 static void on_operation(void *native, const struct h7_op *op)
 {
     struct trial *t = of(native);
+    if (op->kind == H7_OP_OPTIONS) {
+        if (t->kind != H7_OP_OPTIONS)
+            trial_find(t, SYMPTOM_OPERATION, 0, t->kind, op->kind);
+        return;
+    }
     for (uint32_t s = op->off / SECTOR; s <= (op->off + op->len - 1) / SECTOR; s++)
         t->touched = (uint16_t)(t->touched | 1u << s);
     if (op->kind != t->kind || op->off < t->off || op->off + op->len > t->off + t->len)
@@ -234,6 +239,8 @@ void trial_judge_registers(struct trial *t)
         if (sr != 0)
             trial_find(t, SYMPTOM_REGISTER, SR_ADDR(b), 0, sr);
     }
+    if ((t->native.flash.optcr & 1) == 0)
+        trial_find(t, SYMPTOM_REGISTER, H7_FLASH_REGS + 0x18, 1, t->native.flash.optcr);
     for (uint64_t next; (next = h7_flash_next_event(&t->native.flash)) != UINT64_MAX;)
         native_wait(&t->native, next > t->native.now ? next - t->native.now : 0);
     look_for_flags(t);

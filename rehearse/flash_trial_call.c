@@ -130,7 +130,7 @@ static enum err make_options(struct trial *t, const struct request *q)
     return t->driver->change_options(t->driver->ctx, q->off, q->len);
 }
 
-/* The sectors that the call is about, if it is about any. */
+/* The sectors that the call is about, if it says that it did something. */
 static void touch(struct trial *t, uint32_t off, uint32_t len)
 {
     for (uint32_t s = off / SECTOR; s < SECTORS && s * SECTOR < off + len; s++)
@@ -142,8 +142,9 @@ static bool program_by(struct trial *t, const struct request *q, uint32_t want)
     enum err e;
     if (!trial_begin(t, "program", q->off, q->len, H7_OP_PROGRAM))
         return false;
-    touch(t, q->off, q->len);
     bool returned = call(t, q, &e);
+    if (returned && e == ERR_OK)
+        touch(t, q->off, q->len);
     return judge(t, returned, want, e);
 }
 
@@ -158,11 +159,12 @@ bool trial_program_or_refuse(struct trial *t, uint32_t off, const void *src, uin
     enum err e;
     if (!trial_begin(t, "program", off, len, H7_OP_PROGRAM))
         return false;
-    touch(t, off, len);
     bool returned =
         call(t, &(struct request){.make = make_program, .off = off, .len = len, .src = src}, &e);
-    if (returned && e == ERR_OK)
+    if (returned && e == ERR_OK) {
         memcpy(t->golden + off, src, len);
+        touch(t, off, len);
+    }
     return judge(t, returned, (uint32_t)e, e);
 }
 
@@ -179,8 +181,9 @@ bool trial_erase(struct trial *t, uint32_t off, uint32_t len, uint32_t want)
     enum err e;
     if (!trial_begin(t, "erase", off, len, H7_OP_SECTOR_ERASE))
         return false;
-    touch(t, off, len);
     bool returned = call(t, &(struct request){.make = make_erase, .off = off, .len = len}, &e);
+    if (returned && e == ERR_OK)
+        touch(t, off, len);
     return judge(t, returned, want, e);
 }
 
@@ -232,7 +235,7 @@ bool trial_read(struct trial *t, uint32_t off, uint32_t len, unsigned dst_skip, 
 bool trial_options(struct trial *t, uint32_t mask, uint32_t value, uint32_t want)
 {
     enum err e;
-    if (!trial_begin(t, "options", mask, value, H7_OP_NONE))
+    if (!trial_begin(t, "options", mask, value, H7_OP_OPTIONS))
         return false;
     t->touched = 0xffff; /* nothing in the array may change */
     bool returned = call(t, &(struct request){.make = make_options, .off = mask, .len = value}, &e);

@@ -40,6 +40,22 @@
 #define FLASH_SR_SNECCERR (1u << 25)
 #define FLASH_SR_DBECCERR (1u << 26)
 
+/* Option bytes; the same registers answer 0x100 higher. */
+#define FLASH_OPTKEYR   (FLASH_REGS + 0x08u)
+#define FLASH_OPTCR     (FLASH_REGS + 0x18u)
+#define FLASH_OPTSR_CUR (FLASH_REGS + 0x1Cu)
+#define FLASH_OPTSR_PRG (FLASH_REGS + 0x20u)
+#define FLASH_OPTCCR    (FLASH_REGS + 0x24u)
+
+#define FLASH_OPTION_KEY1 0x08192A3Bu
+#define FLASH_OPTION_KEY2 0x4C5D6E7Fu
+
+#define FLASH_OPTCR_LOCK      (1u << 0)
+#define FLASH_OPTCR_START     (1u << 1)
+#define FLASH_OPTCR_SWAP_BANK (1u << 31) /* in force; read-only */
+#define FLASH_OPTSR_BUSY      (1u << 0)
+#define FLASH_OPTSR_CHANGEERR (1u << 30) /* cleared by the same bit of OPTCCR */
+
 /* All that CCR can clear. SR itself is read-only. */
 #define FLASH_CCR_ALL 0x1FEF0000u
 

@@ -4,11 +4,14 @@
 #include "base/err.h"
 #include "vboard/soc/flash.h"
 
-#define SR1     0x52002010u
-#define SR2     0x52002110u
-#define CR1     0x5200200cu
-#define CR2     0x5200210cu
-#define DCIMVAC 0xe000ef5cu
+#define SR1           0x52002010u
+#define SR2           0x52002110u
+#define CR1           0x5200200cu
+#define CR2           0x5200210cu
+#define OPTKEYR_AGAIN 0x52002108u
+#define OPTCR         0x52002018u
+#define OPTSR_CUR     0x5200201cu
+#define DCIMVAC       0xe000ef5cu
 
 #define SIZE         0u /* fields of SYMPTOM_GEOMETRY */
 #define ERASE_SECTOR 1u
@@ -76,10 +79,9 @@
 /* What follows from that in other checks. */
 #define AND_SO_ON STARTS(NULL, ANY, SECTOR_ERASE), CELL(NULL, ANY, ANY), UNREADABLE(NULL, ANY)
 /* Every program fails at its first word, in bank 1 as well. */
-#define ALL_DROPPED                                                \
-    FLAG("program_sectors", SR1, PGSERR), FLAG(NULL, SR1, PGSERR), \
-        FLAG("speculation", SR2, PGSERR), RESULT(NULL, ERR_IO),    \
-        CELL("program_sectors", 0x000000, 0xff), CELL(NULL, ANY, 0xff)
+#define ALL_DROPPED                                                                         \
+    FLAG("program_sectors", SR1, PGSERR), FLAG(NULL, SR1, PGSERR), FLAG(NULL, SR2, PGSERR), \
+        RESULT(NULL, ERR_IO), CELL("program_sectors", 0x000000, 0xff), CELL(NULL, ANY, 0xff)
 
 const struct exhibit museum_exhibits[] = {
     {"BANK_SPLIT_2M",
@@ -145,6 +147,27 @@ const struct exhibit museum_exhibits[] = {
      2,
      {FLAG("erase_then_program", SR2, EOP_PGSERR), PG_IN_CR1, FLAG(NULL, SR2, EOP_PGSERR),
       CELL(NULL, ANY, 0xff)},
+     0},
+    {"OPT_DOUBLE_KEY",
+     10,
+     "stlink 42b3a10",
+     2,
+     {LINT("option_change", "M10", OPTKEYR_AGAIN), FAULT("option_change", OPTKEYR_AGAIN),
+      LINT(NULL, "M10", OPTKEYR_AGAIN), FAULT(NULL, OPTKEYR_AGAIN), LEFT(NULL, OPTSR_CUR, ANY)},
+     0},
+    {"OPT_WRITE_CUR",
+     10,
+     "stlink 5e958dd",
+     2,
+     {LINT("option_change", "M10", OPTSR_CUR), LEFT("option_change", OPTSR_CUR, 0x0406aaf0),
+      LINT(NULL, "M10", OPTSR_CUR), LEFT(NULL, OPTSR_CUR, ANY)},
+     0},
+    {"OPT_IN_OPTCR",
+     10,
+     "zephyr flash_stm32h7x.c write_optb",
+     2,
+     {LINT("option_change", "M20", OPTCR), LEFT("option_change", OPTSR_CUR, 0x0406aaf0),
+      LINT(NULL, "M20", OPTCR), LEFT(NULL, OPTSR_CUR, ANY)},
      0},
     {"ERASE_OTHER_BANK",
      11,
@@ -236,9 +259,8 @@ const struct exhibit museum_exhibits[] = {
      2,
      {FLAG("program_sectors", SR1, PGSERR), CELL("erase_sectors", 0x100000, 0xff),
       STORE("program_sectors", 0x08000000, 2), STARTS("erase_sectors", 0x100000, SECTOR_ERASE),
-      STORE(NULL, ANY, 2), STORE("speculation", ANY, 1), STORE("keys_refused", ANY, 1),
-      FLAG(NULL, SR1, PGSERR), FLAG(NULL, SR2, PGSERR), LINT(NULL, "M1", ANY), RESULT(NULL, ERR_IO),
-      AND_SO_ON},
+      STORE(NULL, ANY, 2), STORE(NULL, ANY, 1), FLAG(NULL, SR1, PGSERR), FLAG(NULL, SR2, PGSERR),
+      LINT(NULL, "M1", ANY), RESULT(NULL, ERR_IO), AND_SO_ON},
      WORLDS_SWAPPED},
     {"BSY_ONLY",
      18,

@@ -6,13 +6,10 @@
 #include "drivers/stm32h7/flash_regs.h"
 #include "drivers/stm32h7/museum/museum.h"
 
-#define FLASH_OPTCR     (FLASH_REGS + 0x18u)
-#define OPTCR_SWAP_BANK (1u << 31)
-
 static void locate(const struct stm32h7_flash *d, uint32_t off, struct stm32h7_place *p)
 {
     h7_step_locate(d, off, p);
-    if ((mmio_read32(FLASH_OPTCR) & OPTCR_SWAP_BANK) == 0)
+    if ((mmio_read32(FLASH_OPTCR) & FLASH_OPTCR_SWAP_BANK) == 0)
         return;
     p->bank = 3 - p->bank;
     p->regs = p->bank == 1 ? FLASH_REGS : FLASH_REGS_BANK2;

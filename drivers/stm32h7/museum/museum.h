@@ -5,6 +5,7 @@
 #define DRIVERS_STM32H7_MUSEUM_H
 
 #include "drivers/stm32h7/flash_steps.h"
+#include "drivers/stm32h7/option.h"
 
 extern const struct stm32h7_flash_steps museum_BANK_SPLIT_2M;
 extern const struct stm32h7_flash_steps museum_BANK_MASK_25;
@@ -32,5 +33,11 @@ extern const struct stm32h7_flash_steps museum_STATUS_BEFORE_WAIT;
 extern const struct stm32h7_flash_steps museum_LEAK_LOCK;
 extern const struct stm32h7_flash_steps museum_STRB_MASKS_ALL;
 extern const struct stm32h7_flash_steps museum_ALL_ERRORS_FATAL;
+
+/* Of the option bytes' table; museum/option/. The board's programs do not write option bytes, so there is no
+ * BUG= for these. */
+extern const struct stm32h7_option_steps museum_OPT_DOUBLE_KEY;
+extern const struct stm32h7_option_steps museum_OPT_WRITE_CUR;
+extern const struct stm32h7_option_steps museum_OPT_IN_OPTCR;
 
 #endif
