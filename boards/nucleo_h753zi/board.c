@@ -43,6 +43,8 @@ const struct board_info board = {
 
 /* Each linker script reserves what its product needs; the address of the second is the size. */
 extern uint8_t console_ring[], console_ring_size[];
+/* The flash region of a program that hands over to another one; no size: of an application. */
+extern uint8_t program_start[], guarded_size[];
 
 static struct usart console = {.regs = USART3};
 static struct stm32h7_flash flash;
@@ -113,6 +115,9 @@ void board_init(void)
 {
     read_reset_cause();
     mpu_guard_system_flash();
+    if ((uint32_t)guarded_size != 0)
+        mpu_run_only(devicetree.flash_base, devicetree.flash_size, (uint32_t)program_start,
+                     (uint32_t)guarded_size);
     cache_instructions_on();
     systick_start(RCC_HSI_HZ);
     enum err e = init_console();

@@ -1,10 +1,16 @@
-/* mpu.h - the one region this firmware asks of the memory protection unit. */
+/* mpu.h - what this firmware asks of the memory protection unit. */
 #ifndef BOARDS_NUCLEO_H753ZI_MPU_H
 #define BOARDS_NUCLEO_H753ZI_MPU_H
+
+#include <stdint.h>
 
 /* Keep the core from speculating into system flash: that raises RDPERR and RDSERR, which a flash driver could
  * take for its own errors. Ordinary reads there still work. */
 void mpu_guard_system_flash(void);
+
+/* No instruction comes from flash but from the program's own part of it: a core that a glitch sends into a
+ * slot takes a fault instead. Base a multiple of size, size a power of two, both. */
+void mpu_run_only(uint32_t flash, uint32_t flash_size, uint32_t program, uint32_t program_size);
 void mpu_off(void);
 
 #endif
