@@ -18,7 +18,7 @@ target := build/$(BOARD)$(suffix)
 host   := build/host
 tool   := build/slipway
 
-.PHONY: all help host firmware demo test check size bench fuzz glitch menuconfig flash clean setup setup-test format
+.PHONY: all help host firmware demo test check size bench fuzz glitch sweep menuconfig flash clean setup setup-test format
 all: host firmware
 
 help: ## this text
@@ -73,6 +73,11 @@ glitch: setup-test firmware ## N=51000 glitches in the decision "may this image 
 	@tools/quiet.sh build/host.log cmake --build $(host) --target glitch_test
 	@tests/glitch/make_images.sh
 	@$(host)/tests/glitch/glitch_test $(or $(N),51000) $(SEED)
+
+sweep: setup-test firmware ## N=2000 power cuts over a swap and its revert at full size (SEED=number)
+	@tools/quiet.sh build/host.log cmake --build $(host) --target system_cuts
+	@tests/system/make_images.sh nucleo_h753zi
+	@$(host)/tests/system/system_cuts $(or $(N),2000) $(SEED)
 
 menuconfig: firmware ## choose the Kconfig options; the next make uses them
 	@KCONFIG_CONFIG=$(target)/.config /usr/bin/python3 -m menuconfig Kconfig
