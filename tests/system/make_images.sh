@@ -1,6 +1,7 @@
 #!/bin/sh
 # make_images.sh - the signed images that the whole-system tests use, under build/tests: for each firmware build
 # its versions 1.0.0 to 3.0.0, and 2.0.0 signed with a key that the bootloader does not know.
+# usage: make_images.sh [BUILD...]    (folders under build/; default: all that the tests use)
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 slipway=$top/build/slipway
@@ -9,7 +10,8 @@ key=$top/build/keys/dev-ecdsa-p256.pem
 mkdir -p "$out"
 [ -f "$out/stranger.pem" ] || "$slipway" keygen -t ecdsa-p256 -k "$out/stranger.pem" >/dev/null
 
-for build in nucleo_h753zi nucleo_h753zi-bank1 nucleo_h753zi-BANK_SPLIT_2M; do
+[ $# -gt 0 ] || set -- nucleo_h753zi nucleo_h753zi-bank1 nucleo_h753zi-BANK_SPLIT_2M
+for build in "$@"; do
     dir=$top/build/$build
     [ -f "$dir/smp_server.bin" ] || { echo "make_images: $dir is not built; make test builds it" >&2; exit 1; }
     sed -n 's/^SLOT0_SIZE = \(.*\);/\1/p' "$dir/generated/partitions.ld" >"$out/size"
