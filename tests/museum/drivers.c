@@ -1,5 +1,5 @@
 /* drivers.c - where the driver, its historic bugs and the conformance suite meet. */
-#include "tests/museum/drivers.h"
+#include "rehearse/flash_drivers.h"
 
 #include "drivers/stm32h7/museum/museum.h"
 #include "vboard/soc/flash.h"
@@ -55,7 +55,7 @@ static enum err change_options_wrongly(const void *ctx, uint32_t mask, uint32_t 
         .change_options = change_options_wrongly              \
     }
 
-const struct conformance_driver museum_drivers[] = {
+const struct conformance_driver flash_drivers[] = {
     DRIVER("stm32h7", stm32h7_flash_steps),
     EXHIBIT(BANK_SPLIT_2M),
     EXHIBIT(BANK_MASK_25),

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "tests/museum/drivers.h"
+#include "rehearse/flash_drivers.h"
 #include "tests/museum/expect.h"
 
 static struct conformance_report report;
@@ -79,7 +79,7 @@ static void print_row(const struct exhibit *e, bool good)
 
 static const struct conformance_driver *driver_named(const char *name)
 {
-    const struct conformance_driver *d = museum_drivers;
+    const struct conformance_driver *d = flash_drivers;
     while (d->name != NULL && strcmp(d->name, name) != 0)
         d++;
     return d->name != NULL ? d : NULL;
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
         good += seen;
         fflush(stdout);
     }
-    conformance_run(&museum_drivers[0], &report);
+    conformance_run(&flash_drivers[0], &report);
     for (unsigned i = 0; i < report.count && i < CONFORMANCE_FINDINGS; i++)
         printf("    clean driver: %s\n", conformance_text(&report.finding[i], text));
     printf("%u/%u caught, clean driver: %u findings in %u calls\n", good, total, report.count,
