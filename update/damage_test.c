@@ -8,7 +8,8 @@
 #include "update/trailer.h"
 #include "update/world.h"
 
-static const struct world_shape shape = {32, 32, 512, 5};
+static const struct world_shape shape = {
+    .word = 32, .align = 32, .sector = 512, .sectors = 5, .strategy = &update_swap_offset};
 static struct world w;
 
 static void boot_to(enum world_image want)

@@ -97,7 +97,8 @@ static void fill_trailer(struct world *w, enum slot s, struct stream_of_bytes *i
     fill_flag(w, s, l.image_ok, 1, in);
     fill_flag(w, s, l.copy_done, 1, in);
     fill_flag(w, s, l.swap_info, (uint8_t)(2 + take(in) % 3), in);
-    fill_number(w, s, l.tlv_sizes, 0x00280028, in);
+    if (l.tlv_sizes)
+        fill_number(w, s, l.tlv_sizes, 0x00280028, in);
     fill_number(w, s, l.swap_size, longest, in);
     for (uint32_t n = take(in) % (l.records + 1); n > 0; n--)
         fill_flag(w, s, l.status + (n - 1) * w->fake.flash.word, (uint8_t)(1 + n % 2), in);
@@ -109,9 +110,9 @@ static void fill_secondary(struct world *w, struct stream_of_bytes *in)
     uint8_t how = take(in);
     enum world_image which = how & 1 ? IMAGE_B : IMAGE_C;
     if (how & 2)
-        world_install(w, SLOT_SECONDARY, sector, which);
+        world_install(w, SLOT_SECONDARY, update_upload_offset(&w->pair), which);
     else if (how & 4)
-        world_install(w, SLOT_SECONDARY, 0, which);
+        world_install(w, SLOT_SECONDARY, sector - update_upload_offset(&w->pair), which);
     if (how & 8)
         w->bytes[base + (take(in) << 8 | take(in)) % (4 * sector)] ^= take(in);
     if (how & 16)
@@ -128,7 +129,7 @@ static bool tells_of_a_swap(struct world *w)
     bool claims, kept;
     return trailer_read(&w->pair, SLOT_PRIMARY, &pri) != ERR_OK ||
            progress_read(&w->pair, &pri, &sw, &claims) != ERR_OK ||
-           (claims && update_strategy.plausible(&w->pair, &sw)) ||
+           (claims && strategy_of(&w->pair)->swap->plausible(&w->pair, &sw)) ||
            checkpoint_read(&w->pair, &sw, &kept) != ERR_OK || kept;
 }
 
@@ -158,7 +159,11 @@ static const char *boot_until_rest(struct world *w, bool weak)
 const char *garbage_run(const uint8_t *data, size_t len)
 {
     static const struct world_shape shapes[] = {
-        {32, 32, 512, 5}, {8, 8, 192, 5}, {1, 8, 128, 5}, {8, 8, 64, 8}};
+        {32, 32, 512, 5, &update_swap_offset, 0, 0}, {8, 8, 192, 5, &update_swap_offset, 0, 0},
+        {1, 8, 128, 5, &update_swap_offset, 0, 0},   {8, 8, 64, 8, &update_swap_offset, 0, 0},
+        {32, 32, 768, 5, &update_swap_move, 0, 0},   {8, 8, 64, 9, &update_swap_move, 0, 0},
+        {8, 8, 128, 6, &update_swap_scratch, 3, 2},  {32, 32, 768, 4, &update_swap_scratch, 1, 0},
+    };
     static struct world w;
     struct stream_of_bytes in = {data, len};
     world_init(&w, &shapes[take(&in) % ARRAY_LEN(shapes)]);

@@ -12,10 +12,10 @@ enum err progress_read(const struct slot_pair *p, const struct trailer_state *pr
 {
     const struct flash_area *a = &p->slot[SLOT_PRIMARY];
     struct trailer_layout l = trailer_layout(p, SLOT_PRIMARY);
-    uint8_t size[4], tlv[4];
+    uint8_t size[4], tlv[4] = {0};
     *claims = false;
     enum err e = trailer_get(a, l.swap_size, size, sizeof(size));
-    if (!e)
+    if (!e && l.tlv_sizes)
         e = trailer_get(a, l.tlv_sizes, tlv, sizeof(tlv));
     if (!e)
         e = trailer_count_records(p, SLOT_PRIMARY, &sw->records);
@@ -39,17 +39,13 @@ static enum err write_number(const struct flash_area *a, uint32_t off, uint32_t 
     return trailer_put(a, off, bytes, sizeof(bytes));
 }
 
-static enum err write_records(const struct slot_pair *p, enum slot s, uint32_t count)
+static enum err write_records(const struct slot_pair *p, const struct swap *sw)
 {
-    const struct flash_area *a = &p->slot[s];
-    uint32_t status = trailer_layout(p, s).status;
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t value = (uint8_t)(1 + i % 2);
-        enum err e = trailer_put(a, status + i * a->flash->word, &value, 1);
-        if (e)
-            return e;
-    }
-    return ERR_OK;
+    enum err e = ERR_OK;
+    for (uint32_t i = 0; i < sw->records && !e; i++)
+        if (strategy_of(p)->swap->record(p, sw, i))
+            e = record_step(p, sw, i);
+    return e;
 }
 
 enum err progress_write(const struct slot_pair *p, enum slot s, const struct swap *sw)
@@ -62,10 +58,10 @@ enum err progress_write(const struct slot_pair *p, enum slot s, const struct swa
         e = trailer_put_flag(p, s, l.image_ok);
     if (!e)
         e = write_number(&p->slot[s], l.swap_size, sw->swap_size);
-    if (!e)
+    if (!e && l.tlv_sizes)
         e = write_number(&p->slot[s], l.tlv_sizes, sw->tlv_sizes);
     if (!e)
-        e = write_records(p, s, sw->records);
+        e = write_records(p, sw);
     if (!e && sw->copy_done)
         e = trailer_put_flag(p, s, l.copy_done);
     return e ? e : trailer_put_magic(p, s);

@@ -64,22 +64,24 @@ enum err update_clear_secondary_trailer(const struct slot_pair *p)
 {
     const struct flash_area *a = &p->slot[SLOT_SECONDARY];
     uint32_t first = trailer_layout(p, SLOT_SECONDARY).first_sector;
-    bool blank;
+    bool blank = false;
     enum err e = area_is_blank(a, first, a->size - first, &blank);
     if (e || blank)
         return e;
     return trailer_erase(p, SLOT_SECONDARY, NULL);
 }
 
+/* The front may still hold an old image. It is erased unless it and the next sector are blank: blank alone
+ * could be an erase that a cut left half done. */
 enum err update_upload_begin(const struct slot_pair *p)
 {
     const struct flash_area *a = &p->slot[SLOT_SECONDARY];
+    uint32_t front = update_upload_offset(p);
+    bool blank = false;
     enum err e = update_clear_secondary_trailer(p);
-    if (e)
+    if (!e && front)
+        e = area_is_blank(a, 0, front + a->flash->sector, &blank);
+    if (e || blank || !front)
         return e;
-    bool blank;
-    e = area_is_blank(a, 0, IMAGE_HEADER_SIZE, &blank);
-    if (e || blank)
-        return e;
-    return area_erase(a, 0, a->flash->sector);
+    return area_erase(a, 0, front);
 }

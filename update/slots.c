@@ -18,13 +18,13 @@ static const char *what_is_wrong(const struct slot_pair *p)
         return "BOOT_MAX_ALIGN is not 8, 16 or 32, or is below the flash word";
     if (p->image > 7)
         return "the image number is above 7";
-    if (area_sectors(&p->slot[SLOT_PRIMARY]) > p->max_sectors)
+    if (strategy_of(p)->states && area_sectors(&p->slot[SLOT_PRIMARY]) > p->max_sectors)
         return "the primary slot has more sectors than BOOT_MAX_IMG_SECTORS";
     /* The status area alone must not wrap the sums below. */
-    if (p->max_sectors > 0x10000u || trailer_size(p) > p->slot[SLOT_PRIMARY].size ||
+    if (p->max_sectors > 0x4000u || trailer_size(p) > p->slot[SLOT_PRIMARY].size ||
         trailer_size(p) > p->slot[SLOT_SECONDARY].size)
         return "the trailer does not fit into a slot: BOOT_MAX_IMG_SECTORS is too large";
-    return update_strategy.check(p);
+    return strategy_of(p)->check(p);
 }
 
 enum err slot_pair_check(const struct slot_pair *p, const char **why)
@@ -35,14 +35,47 @@ enum err slot_pair_check(const struct slot_pair *p, const char **why)
     return wrong ? ERR_INVAL : ERR_OK;
 }
 
+enum err slot_pair_open(struct slot_pair *p, struct flash *f, const struct partition_table *table)
+{
+    static const char *const nodes[][SLOT_SCRATCH + 1] = {{"slot0", "slot1", "scratch"},
+                                                          {"slot2", "slot3", "scratch"}};
+    if (p->image >= ARRAY_LEN(nodes))
+        return ERR_INVAL;
+    for (unsigned i = 0; i < strategy_of(p)->areas; i++) {
+        enum err e = area_open(&p->slot[i], f, table, nodes[p->image][i]);
+        if (e)
+            return e;
+    }
+    if (p->max_sectors == 0)
+        p->max_sectors = area_sectors(&p->slot[SLOT_PRIMARY]);
+    return ERR_OK;
+}
+
 uint32_t update_max_image_size(const struct slot_pair *p)
 {
-    return update_strategy.max_image_size(p);
+    return strategy_of(p)->max_image_size(p);
 }
 
 uint32_t update_upload_offset(const struct slot_pair *p)
 {
-    return update_strategy.upload_offset(p);
+    return strategy_of(p)->upload_offset(p);
+}
+
+enum update_mode update_mode(const struct slot_pair *p)
+{
+    return strategy_of(p)->mode;
+}
+
+uint32_t slot_room(const struct slot_pair *p, enum slot s, uint32_t spare)
+{
+    uint32_t first = trailer_layout(p, s).first_sector;
+    return first > spare ? first - spare : 0;
+}
+
+uint32_t upload_at_start(const struct slot_pair *p)
+{
+    (void)p;
+    return 0;
 }
 
 static enum err read_area(const struct image_source *s, uint32_t off, void *dst, uint32_t len)
@@ -73,7 +106,10 @@ struct image_source slot_source(const struct slot_pair *p, enum slot s, struct s
     enum swap_type type = SWAP_TYPE_NONE;
     enum err e = update_next_swap_type(p, &type);
     uint32_t upload = update_upload_offset(p);
-    uint32_t expected = !e && type == SWAP_TYPE_REVERT ? 0 : upload;
+    /* What is asked for lies where uploads go. With nothing asked for, an image at offset 0 is the
+     * one that a swap put there last; an older upload may still lie behind it. */
+    bool asked = !e && (type == SWAP_TYPE_TEST || type == SWAP_TYPE_PERM);
+    uint32_t expected = asked ? upload : 0;
     uint32_t other = upload - expected;
     if (!slot_has_header(p, s, expected) && slot_has_header(p, s, other))
         expected = other;

@@ -1,5 +1,5 @@
-/* strategy.h - what a way of upgrading must bring. One file implements it (swap_offset.c); the
- * build links exactly one. Internal to update/. */
+/* strategy.h - what a way of upgrading must bring. Each is a file of its own (swap_offset.c, ...,
+ * overwrite.c) that defines one const table. Internal to update/. */
 #ifndef UPDATE_STRATEGY_H
 #define UPDATE_STRATEGY_H
 
@@ -8,36 +8,131 @@
 /* A swap in progress: what the primary's trailer says about it. */
 struct swap {
     enum swap_type type; /* TEST, PERM or REVERT */
-    uint32_t records;    /* steps done, each with its record */
+    uint32_t records;    /* index of the next status record: what is below is done */
     uint32_t swap_size;  /* bytes of the larger image */
     uint32_t tlv_sizes;  /* unprotected TLV area of the primary's image | secondary's << 16 */
     bool image_ok;       /* image_ok is written in the primary */
     bool copy_done;      /* copy_done is written: the swap has ended */
 };
 
-struct update_strategy {
-    const char *name; /* as in "Starting swap using offset algorithm." */
-    enum update_mode mode;
-    /* NULL, or in words what keeps this pair from being swapped. */
-    const char *(*check)(const struct slot_pair *p);
-    uint32_t (*max_image_size)(const struct slot_pair *p);
-    uint32_t (*upload_offset)(const struct slot_pair *p);
+/* What a boot finds in the trailers. */
+struct situation {
+    struct trailer_state pri, sec;
+    struct swap sw;       /* as the primary's trailer has it, or the checkpoint */
+    bool claims;          /* the primary's trailer says that a swap has begun */
+    bool from_checkpoint; /* sw came from there: it outranks both trailers */
+    bool prepared;        /* a revert was being prepared: no request, whatever it looks like */
+};
+
+/* The steps of a strategy that swaps. update/DESIGN.md has the order in which they are called. */
+struct swap_steps {
     /* Where in the secondary an image must start for this type of swap. */
     uint32_t (*source_offset)(const struct slot_pair *p, enum swap_type type);
     /* Set sw->swap_size and tlv_sizes from the two images; ERR_NOSPC if they are too large. */
     enum err (*measure)(const struct slot_pair *p, struct swap *sw);
     /* Are there images, where sw says that they now are, of the sizes that sw states? */
     bool (*plausible)(const struct slot_pair *p, const struct swap *sw);
+    /* The byte of status record i of sw, i < sw->records; 0 if there is no such record. */
+    uint8_t (*record)(const struct slot_pair *p, const struct swap *sw, uint32_t i);
+    /* Write down, outside the primary, what is about to begin. It outranks the primary's trailer
+     * while that is replaced. Not called if it stands there already (situation.prepared). */
+    enum err (*prepare)(const struct update_env *env, const struct swap *sw);
+    bool (*is_prepared)(const struct slot_pair *p, const struct situation *s);
+    /* Take back what prepare wrote elsewhere than in the secondary's trailer. NULL: nothing. */
+    enum err (*forget)(const struct update_env *env);
     /* Do the steps that have no record yet, each with its record; sw->records follows. */
     enum err (*run)(const struct update_env *env, struct swap *sw);
+    /* The secondary's trailer is erased before this record is written, and not earlier. */
+    uint8_t request_until;
+    bool revert_is_ok; /* a revert begins with image_ok, instead of ending with it */
 };
 
-extern const struct update_strategy update_strategy;
+struct update_strategy {
+    const char *name; /* as in "Starting swap using offset algorithm." */
+    enum update_mode mode;
+    uint8_t areas;      /* how many of slot[] it needs */
+    uint8_t states;     /* status records per sector; 0: no status area */
+    bool has_tlv_sizes; /* this field is in the trailer */
+    bool reverts;       /* an image that is not confirmed goes out at the next boot */
+    /* NULL, or in words what keeps this pair from being used. */
+    const char *(*check)(const struct slot_pair *p);
+    uint32_t (*max_image_size)(const struct slot_pair *p);
+    uint32_t (*upload_offset)(const struct slot_pair *p);
+    /* Decide and act, and judge what may run: fills in *out. */
+    enum err (*boot)(const struct update_env *env, struct update_outcome *out);
+    const struct swap_steps *swap; /* NULL if it does not swap */
+};
 
-/* The image that starts at offset start of a slot. */
-struct image_source slot_source_at(const struct slot_pair *p, enum slot s, uint32_t start,
-                                   struct slot_view *view);
+static inline const struct update_strategy *strategy_of(const struct slot_pair *p)
+{
+    return p->strategy ? p->strategy : update_configured;
+}
+
 /* True if an image header's magic can be read there. */
 bool slot_has_header(const struct slot_pair *p, enum slot s, uint32_t start);
+
+/* Bytes of a slot in front of the first sector with trailer bytes, less spare bytes; 0 if none.
+ * An image may not share a sector with a trailer: update/DESIGN.md, "The fit rule". */
+uint32_t slot_room(const struct slot_pair *p, enum slot s, uint32_t spare);
+
+/* upload_offset of the strategies that take an upload at the start of the slot. */
+uint32_t upload_at_start(const struct slot_pair *p);
+
+/* ---- judge.c ------------------------------------------------------------------------------------ */
+
+/* Judge the image at offset start of a slot; it must end within limit bytes. */
+enum image_verdict judge(const struct update_env *env, enum slot s, uint32_t start, uint32_t limit,
+                         struct image_report *report);
+
+/* Judge the image at the start of slot s, and put into *out that it is the one that may run. */
+void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
+                  struct update_outcome *out);
+
+/* Judge an image that is to replace the primary's. ERR_IO and the like if it could not be judged:
+ * that says nothing about the image, and nothing may be erased for it. */
+MUST_CHECK enum err judge_source(const struct update_env *env, uint32_t start,
+                                 struct update_outcome *out, enum image_verdict *v);
+
+/* Take back the request in the secondary and, if it asked for something that nobody can have meant to
+ * run, spoil that. */
+MUST_CHECK enum err refuse_source(const struct update_env *env, const struct update_outcome *out);
+
+void log_trailer(const char *name, const struct trailer_state *t);
+void log_type(const struct update_env *env, enum swap_type t);
+
+/* ---- swap.c ------------------------------------------------------------------------------------- */
+
+/* update_strategy.boot of all that swap. */
+enum err swap_boot(const struct update_env *env, struct update_outcome *out);
+
+/* ---- copy.c ------------------------------------------------------------------------------------- */
+
+/* A place in the pair. */
+struct at {
+    enum slot slot;
+    uint32_t off;
+};
+
+/* Erase every sector that [at, at + len) reaches into. */
+MUST_CHECK enum err erase_range(const struct update_env *env, struct at at, uint32_t len);
+/* Copy into erased flash. Words that cannot be read stay erased in the copy. len is a multiple of the flash
+ * word. */
+MUST_CHECK enum err copy_range(const struct update_env *env, struct at dst, struct at src,
+                               uint32_t len);
+/* Both, and then record index of the swap sw in the primary's trailer. */
+MUST_CHECK enum err copy_step(const struct update_env *env, const struct swap *sw, struct at dst,
+                              struct at src, uint32_t len);
+MUST_CHECK enum err record_step(const struct slot_pair *p, const struct swap *sw, uint32_t index);
+
+/* ---- scattered.c -------------------------------------------------------------------------------- */
+
+/* Where byte off of an image is now: the one that was in slot whose when the swap sw began. */
+typedef struct at (*where_fn)(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                              uint32_t off);
+
+/* The size of the larger of the two images, whose parts lie where says, unit bytes in one piece. 0
+ * if there is no image to bring in: the one that was in the secondary. */
+uint32_t scattered_size(const struct slot_pair *p, const struct swap *sw, where_fn where,
+                        uint32_t unit);
 
 #endif

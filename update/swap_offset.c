@@ -7,12 +7,18 @@
  * Each arrow is one step: erase the destination, copy, write the step's record. A step's source is
  * erased only by a later step, so any step may be done again. Bytes and order: update/SPEC.md. */
 #include "base/bytes.h"
-#include "update/strategy.h"
+#include "update/progress.h"
 #include "update/trailer.h"
 
 static uint32_t sector_of(const struct slot_pair *p)
 {
     return p->slot[SLOT_PRIMARY].flash->sector;
+}
+
+static uint32_t max_image_size(const struct slot_pair *p)
+{
+    uint32_t pri = slot_room(p, SLOT_PRIMARY, 0), sec = slot_room(p, SLOT_SECONDARY, sector_of(p));
+    return pri < sec ? pri : sec;
 }
 
 static const char *check(const struct slot_pair *p)
@@ -23,22 +29,9 @@ static const char *check(const struct slot_pair *p)
         return "swap-using-offset needs sectors of one size in both slots";
     if (area_sectors(sec) != n && area_sectors(sec) != n + 1)
         return "swap-using-offset needs a secondary as large as the primary, or one sector larger";
-    if (update_max_image_size(p) == 0)
+    if (max_image_size(p) == 0)
         return "swap-using-offset needs sectors for the trailer, a spare and an image";
     return NULL;
-}
-
-/* Bytes of a slot in front of its first trailer sector, less spare sectors. */
-static uint32_t room(const struct slot_pair *p, enum slot s, uint32_t spare)
-{
-    uint32_t first = trailer_layout(p, s).first_sector;
-    return first > spare ? first - spare : 0;
-}
-
-static uint32_t max_image_size(const struct slot_pair *p)
-{
-    uint32_t pri = room(p, SLOT_PRIMARY, 0), sec = room(p, SLOT_SECONDARY, sector_of(p));
-    return pri < sec ? pri : sec;
 }
 
 static uint32_t upload_offset(const struct slot_pair *p)
@@ -63,7 +56,7 @@ static uint32_t total_size(const struct slot_pair *p, enum slot s, uint32_t off,
         !image_header_decode(&h, bytes))
         return 0;
     uint64_t total = (uint64_t)h.hdr_size + h.img_size + h.protected_size + tlv;
-    return total <= update_max_image_size(p) ? (uint32_t)total : 0;
+    return total <= max_image_size(p) ? (uint32_t)total : 0;
 }
 
 static uint32_t last_sector(const struct slot_pair *p, const struct swap *sw)
@@ -96,7 +89,7 @@ static uint32_t measure_one(const struct slot_pair *p, enum slot s, uint32_t off
 {
     struct slot_view view;
     struct image_source src = slot_source_at(p, s, off, &view);
-    uint32_t limit = update_max_image_size(p), size;
+    uint32_t limit = max_image_size(p), size;
     struct image_header h;
     *tlv = 0;
     if (image_read_header(&src, limit, &h) != IMAGE_FAULT_NONE ||
@@ -127,116 +120,91 @@ static bool plausible(const struct slot_pair *p, const struct swap *sw)
 
 /* ---- steps --------------------------------------------------------------------------------------- */
 
-/* A place in the pair. */
-struct at {
-    enum slot slot;
-    uint32_t off;
-};
-
-/* Copy len bytes. Words that cannot be read stay erased in the copy: whether the image needs them is
- * for the verdict to say, and waste behind an image may not stop a swap. */
-static enum err copy_words(const struct update_env *env, struct at dst, struct at src, uint32_t len)
+static uint8_t record(const struct slot_pair *p, const struct swap *sw, uint32_t i)
 {
-    const struct flash_area *from = &env->pair->slot[src.slot], *to = &env->pair->slot[dst.slot];
-    uint32_t word = from->flash->word;
-    for (uint32_t i = 0; i < len; i += word) {
-        enum err e = area_read(from, src.off + i, env->buf, word);
-        if (e == ERR_UNREADABLE)
-            continue;
-        if (!e)
-            e = area_program(to, dst.off + i, env->buf, word);
-        if (e)
-            return e;
-    }
-    return ERR_OK;
+    (void)p, (void)sw;
+    return (uint8_t)(1 + i % 2);
 }
 
-static enum err copy_chunk(const struct update_env *env, struct at dst, struct at src, uint32_t len)
+/* A revert is begun with a copy of its state in the secondary, so that it can be told from a request
+ * while the primary's trailer is being replaced. */
+static enum err prepare(const struct update_env *env, const struct swap *sw)
 {
     const struct slot_pair *p = env->pair;
-    enum err e = area_read(&p->slot[src.slot], src.off, env->buf, len);
-    if (e == ERR_UNREADABLE)
-        return copy_words(env, dst, src, len);
-    return e ? e : area_program(&p->slot[dst.slot], dst.off, env->buf, len);
+    if (sw->type != SWAP_TYPE_REVERT)
+        return ERR_OK;
+    enum err e = trailer_erase(p, SLOT_SECONDARY, env->feed);
+    if (!e)
+        e = trailer_put_flag(p, SLOT_SECONDARY, trailer_layout(p, SLOT_SECONDARY).copy_done);
+    return e ? e : progress_write(p, SLOT_SECONDARY, sw);
 }
 
-/* Erase the sector dst, and copy the sector src there if there is anything in it to keep. */
-static enum err move_sector(const struct update_env *env, struct at dst, struct at src, bool keep)
+static bool is_prepared(const struct slot_pair *p, const struct situation *s)
 {
-    uint32_t sector = sector_of(env->pair);
-    enum err e = area_erase(&env->pair->slot[dst.slot], dst.off, sector);
-    if (env->feed)
-        env->feed();
-    for (uint32_t done = 0; !e && keep && done < sector;) {
-        uint32_t n = sector - done < env->buf_len ? sector - done : env->buf_len;
-        e = copy_chunk(env, dst, src, n);
-        dst.off += n;
-        src.off += n;
-        done += n;
-        if (env->feed)
-            env->feed();
-    }
-    return e;
+    (void)p;
+    return s->sec.magic == TRAILER_MAGIC_GOOD && s->sec.image_ok == TRAILER_FLAG_UNSET &&
+           s->sec.copy_done == TRAILER_FLAG_SET;
 }
 
-static enum err write_record(const struct slot_pair *p, uint32_t index)
+/* The next step of the swap. size as sizes_now gave it when the session began. */
+static enum err do_step(const struct update_env *env, const struct swap *sw, const uint32_t size[2])
 {
-    const struct flash_area *a = &p->slot[SLOT_PRIMARY];
-    uint8_t value = (uint8_t)(1 + index % 2);
-    return trailer_put(a, trailer_layout(p, SLOT_PRIMARY).status + index * a->flash->word, &value,
-                       1);
-}
-
-/* Step number k of the swap. size as sizes_now gave it when the session began. */
-static enum err do_step(const struct update_env *env, const struct swap *sw, uint32_t k,
-                        const uint32_t size[2])
-{
-    uint32_t sector = sector_of(env->pair), last = last_sector(env->pair, sw);
-    bool revert = sw->type == SWAP_TYPE_REVERT;
+    uint32_t sector = sector_of(env->pair), last = last_sector(env->pair, sw), k = sw->records;
+    bool revert = sw->type == SWAP_TYPE_REVERT, out = k % 2 == 0;
     uint32_t i = revert ? last - k / 2 : k / 2;
-    uint32_t up = sector;
-    struct at pri = {SLOT_PRIMARY, i * sector};
-    struct at out = {SLOT_SECONDARY, i * sector + (revert ? up : 0)};
-    struct at in = {SLOT_SECONDARY, i * sector + (revert ? 0 : up)};
+    struct at pri = {SLOT_PRIMARY, i * sector}, sec = {SLOT_SECONDARY, i * sector};
+    if (revert == out)
+        sec.off += sector;
     /* One sector more than needed is copied: "i > used", as in MCUboot, whose bytes these are. */
-    enum slot side = k % 2 == 0 ? SLOT_PRIMARY : SLOT_SECONDARY;
-    bool keep = size[side] == 0 || i <= (size[side] + sector - 1) / sector;
-    enum err e = k % 2 == 0 ? move_sector(env, out, pri, keep) : move_sector(env, pri, in, keep);
-    return e ? e : write_record(env->pair, k);
+    uint32_t used = size[out ? SLOT_PRIMARY : SLOT_SECONDARY];
+    bool keep = used == 0 || i <= (used + sector - 1) / sector;
+    enum err e = erase_range(env, out ? sec : pri, sector);
+    if (!e && keep)
+        e = copy_range(env, out ? sec : pri, out ? pri : sec, sector);
+    return e ? e : record_step(env->pair, sw, k);
 }
 
 /* After a revert the image that failed its test is where an upload would be: one sector up, with
  * no header in front. */
 static enum err tidy_after_revert(const struct update_env *env)
 {
-    const struct flash_area *sec = &env->pair->slot[SLOT_SECONDARY];
-    enum err e = area_erase(sec, 0, sector_of(env->pair));
-    if (env->feed)
-        env->feed();
+    enum err e = erase_range(env, (struct at){SLOT_SECONDARY, 0}, sector_of(env->pair));
     return e ? e : trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
 }
 
 static enum err run(const struct update_env *env, struct swap *sw)
 {
     uint32_t size[2];
-    uint32_t steps = 2 * (last_sector(env->pair, sw) + 1);
+    uint32_t end = 2 * (last_sector(env->pair, sw) + 1);
     sizes_now(env->pair, sw, size);
-    for (; sw->records < steps; sw->records++) {
-        enum err e = do_step(env, sw, sw->records, size);
+    for (; sw->records < end; sw->records++) {
+        enum err e = do_step(env, sw, size);
         if (e)
             return e;
     }
     return sw->type == SWAP_TYPE_REVERT ? tidy_after_revert(env) : ERR_OK;
 }
 
-const struct update_strategy update_strategy = {
-    .name = "offset",
-    .mode = UPDATE_MODE_SWAP_OFFSET,
-    .check = check,
-    .max_image_size = max_image_size,
-    .upload_offset = upload_offset,
+static const struct swap_steps steps = {
     .source_offset = source_offset,
     .measure = measure,
     .plausible = plausible,
+    .record = record,
+    .prepare = prepare,
+    .is_prepared = is_prepared,
     .run = run,
+};
+
+const struct update_strategy update_swap_offset = {
+    .name = "offset",
+    .mode = UPDATE_MODE_SWAP_OFFSET,
+    .areas = 2,
+    .states = 2,
+    .has_tlv_sizes = true,
+    .reverts = true,
+    .check = check,
+    .max_image_size = max_image_size,
+    .upload_offset = upload_offset,
+    .boot = swap_boot,
+    .swap = &steps,
 };

@@ -1,4 +1,5 @@
 #include "base/compiler.h"
+#include "update/strategy.h"
 #include "update/trailer.h"
 
 /* A condition on one field: a value of its enum, or ANY. */
@@ -24,15 +25,30 @@ static bool fits(uint8_t condition, unsigned value)
     return condition == ANY || condition == value;
 }
 
-enum swap_type swap_type_decide(const struct trailer_state *pri, const struct trailer_state *sec)
+/* The rows from first to below end. */
+static enum swap_type decide(unsigned first, unsigned end, const struct trailer_state *pri,
+                             const struct trailer_state *sec)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(rules); i++)
+    for (unsigned i = first; i < end; i++)
         if (fits(rules[i].sec_magic, sec->magic) && fits(rules[i].sec_image_ok, sec->image_ok) &&
             fits(rules[i].sec_copy_done, sec->copy_done) && fits(rules[i].pri_magic, pri->magic) &&
             fits(rules[i].pri_image_ok, pri->image_ok) &&
             fits(rules[i].pri_copy_done, pri->copy_done))
             return (enum swap_type)rules[i].type;
     return SWAP_TYPE_NONE;
+}
+
+enum swap_type swap_type_decide(const struct trailer_state *pri, const struct trailer_state *sec)
+{
+    return decide(0, ARRAY_LEN(rules), pri, sec);
+}
+
+/* The first row is for what marks a revert so, the last for what can take an image back. */
+enum swap_type next_swap_type(const struct slot_pair *p, const struct trailer_state *pri,
+                              const struct trailer_state *sec)
+{
+    const struct update_strategy *s = strategy_of(p);
+    return decide(!s->has_tlv_sizes, ARRAY_LEN(rules) - !s->reverts, pri, sec);
 }
 
 enum err update_next_swap_type(const struct slot_pair *p, enum swap_type *type)
@@ -43,7 +59,7 @@ enum err update_next_swap_type(const struct slot_pair *p, enum swap_type *type)
         e = trailer_read(p, SLOT_SECONDARY, &sec);
     if (e)
         return e;
-    *type = swap_type_decide(&pri, &sec);
+    *type = next_swap_type(p, &pri, &sec);
     return ERR_OK;
 }
 

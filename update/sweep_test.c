@@ -10,10 +10,41 @@
 #include "update/trailer.h"
 #include "update/world.h"
 
-static const struct world_shape shapes[] = {
-    {1, 8, 128, 5},   {2, 8, 128, 5},   {4, 8, 128, 5}, {8, 8, 192, 5},
-    {16, 16, 384, 5}, {32, 32, 512, 5}, {8, 8, 64, 8}, /* a trailer of several sectors */
+/* The last of each has a trailer of several sectors. */
+static const struct world_shape offset_shapes[] = {
+    {1, 8, 128, 5, &update_swap_offset, 0, 0},   {2, 8, 128, 5, &update_swap_offset, 0, 0},
+    {4, 8, 128, 5, &update_swap_offset, 0, 0},   {8, 8, 192, 5, &update_swap_offset, 0, 0},
+    {16, 16, 384, 5, &update_swap_offset, 0, 0}, {32, 32, 512, 5, &update_swap_offset, 0, 0},
+    {8, 8, 64, 8, &update_swap_offset, 0, 0},
 };
+static const struct world_shape move_shapes[] = {
+    {1, 8, 128, 5, &update_swap_move, 0, 0},   {4, 8, 128, 5, &update_swap_move, 0, 0},
+    {16, 16, 384, 5, &update_swap_move, 0, 0}, {32, 32, 768, 5, &update_swap_move, 0, 0},
+    {8, 8, 64, 9, &update_swap_move, 0, 0},
+};
+/* Regions of one sector, of two, and of two that are one of the secondary's. */
+static const struct world_shape scratch_shapes[] = {
+    {1, 8, 128, 4, &update_swap_scratch, 1, 0},   {4, 8, 128, 5, &update_swap_scratch, 2, 0},
+    {8, 8, 192, 6, &update_swap_scratch, 2, 2},   {8, 8, 128, 6, &update_swap_scratch, 3, 2},
+    {32, 32, 768, 4, &update_swap_scratch, 1, 0}, {8, 8, 64, 8, &update_swap_scratch, 2, 0},
+};
+static const struct world_shape overwrite_shapes[] = {
+    {1, 8, 128, 4, &update_overwrite, 0, 0},   {4, 8, 128, 6, &update_overwrite, 0, 2},
+    {16, 16, 384, 4, &update_overwrite, 0, 0}, {32, 32, 512, 4, &update_overwrite, 0, 0},
+    {8, 8, 64, 7, &update_overwrite, 0, 0},
+};
+
+static const struct {
+    const char *name;
+    const struct world_shape *shapes;
+    size_t count;
+} strategies[] = {
+    {"offset", offset_shapes, ARRAY_LEN(offset_shapes)},
+    {"move", move_shapes, ARRAY_LEN(move_shapes)},
+    {"scratch", scratch_shapes, ARRAY_LEN(scratch_shapes)},
+    {"overwrite", overwrite_shapes, ARRAY_LEN(overwrite_shapes)},
+};
+static unsigned chosen; /* in strategies */
 
 static struct world start, end, w;
 
@@ -119,13 +150,14 @@ static void fresh(const struct world_shape *shape, enum world_image old, enum wo
 {
     world_init(&start, shape);
     world_install(&start, SLOT_PRIMARY, 0, old);
-    world_install(&start, SLOT_SECONDARY, shape->sector, new);
+    uint32_t upload = update_upload_offset(&start.pair);
+    world_install(&start, SLOT_SECONDARY, upload, new);
     /* Waste behind the smaller image, as an upload cut long ago may have left it. */
     uint32_t waste = 2 * shape->sector - shape->word;
     if (old == IMAGE_A)
         fake_spoil(&start.fake, waste, FAKE_UNREADABLE);
     if (new == IMAGE_A)
-        fake_spoil(&start.fake, start.pair.slot[1].offset + shape->sector + waste, FAKE_UNREADABLE);
+        fake_spoil(&start.fake, start.pair.slot[1].offset + upload + waste, FAKE_UNREADABLE);
 }
 
 /* The device takes a whole further update from here, without breaking a flash rule. */
@@ -138,7 +170,7 @@ static bool can_update(const struct world *x)
     enum world_image next = world_running(&y) == IMAGE_C ? IMAGE_A : IMAGE_C;
     if (update_upload_begin(&y.pair) != ERR_OK)
         return false;
-    world_install(&y, SLOT_SECONDARY, y.fake.flash.sector, next);
+    world_install(&y, SLOT_SECONDARY, update_upload_offset(&y.pair), next);
     return update_set_pending(&y.pair, true) == ERR_OK && world_boot(&y, &out) == ERR_OK &&
            world_running(&y) == next && y.fake.violations == 0 && at_rest(&y);
 }
@@ -253,7 +285,7 @@ static void scenario_refused(const struct world_shape *s)
     static const struct goal absent = {"no image", false, false, refused, NULL};
     static const struct goal misplaced = {"image in the wrong place", false, false, refused, NULL};
     fresh(s, IMAGE_A, IMAGE_B);
-    start.bytes[start.pair.slot[1].offset + s->sector + 40] ^= 1;
+    start.bytes[start.pair.slot[1].offset + update_upload_offset(&start.pair) + 40] ^= 1;
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     sweep(&forged);
 
@@ -262,7 +294,8 @@ static void scenario_refused(const struct world_shape *s)
     assert_int_equal(update_set_pending(&start.pair, true), ERR_OK);
     sweep(&absent);
 
-    world_install(&start, SLOT_SECONDARY, 0, IMAGE_A);
+    uint32_t elsewhere = s->sector * (s->per_coarse > 1 ? s->per_coarse : 1);
+    world_install(&start, SLOT_SECONDARY, elsewhere - update_upload_offset(&start.pair), IMAGE_A);
     sweep(&misplaced);
 }
 
@@ -296,7 +329,7 @@ static void scenario_second_upgrade(const struct world_shape *s)
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     assert_int_equal(world_boot(&start, &out), ERR_OK);
     assert_int_equal(update_upload_begin(&start.pair), ERR_OK);
-    world_install(&start, SLOT_SECONDARY, s->sector, IMAGE_C);
+    world_install(&start, SLOT_SECONDARY, update_upload_offset(&start.pair), IMAGE_C);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     sweep(&up);
     assert_int_equal(world_running(&end), IMAGE_C);
@@ -313,13 +346,30 @@ static void scenario_padded(const struct world_shape *s)
     sweep(&g);
 }
 
-#define SCENARIO(name)                                 \
-    static void sweep_##name(void **state)             \
-    {                                                  \
-        (void)state;                                   \
-        for (size_t i = 0; i < ARRAY_LEN(shapes); i++) \
-            scenario_##name(&shapes[i]);               \
+#define SCENARIO(name)                                        \
+    static void sweep_##name(void **state)                    \
+    {                                                         \
+        (void)state;                                          \
+        for (size_t i = 0; i < strategies[chosen].count; i++) \
+            scenario_##name(&strategies[chosen].shapes[i]);   \
     }
+
+/* What is overwritten is there for good, and leaves nothing to go back to. */
+static void scenario_overwritten(const struct world_shape *s)
+{
+    static const struct goal up = {"overwrite", false, false, new_for_good, NULL};
+    static const struct goal down = {"overwrite, smaller image", false, false, old_and_at_rest,
+                                     NULL};
+    for (int permanent = 0; permanent < 2; permanent++) {
+        fresh(s, IMAGE_A, IMAGE_B);
+        assert_int_equal(update_set_pending(&start.pair, permanent), ERR_OK);
+        sweep(&up);
+    }
+    fresh(s, IMAGE_B, IMAGE_A);
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    sweep(&down);
+    assert_true(can_update(&end));
+}
 
 SCENARIO(permanent)
 SCENARIO(test_and_revert)
@@ -330,15 +380,28 @@ SCENARIO(refused)
 SCENARIO(no_way_back)
 SCENARIO(second_upgrade)
 SCENARIO(padded)
+SCENARIO(overwritten)
 
-int main(void)
+int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest swaps[] = {
         cmocka_unit_test(sweep_permanent),   cmocka_unit_test(sweep_test_and_revert),
         cmocka_unit_test(sweep_shrinking),   cmocka_unit_test(sweep_confirm),
         cmocka_unit_test(sweep_request),     cmocka_unit_test(sweep_refused),
         cmocka_unit_test(sweep_no_way_back), cmocka_unit_test(sweep_second_upgrade),
         cmocka_unit_test(sweep_padded),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest copies[] = {
+        cmocka_unit_test(sweep_overwritten),
+        cmocka_unit_test(sweep_request),
+        cmocka_unit_test(sweep_refused),
+    };
+    const char *name = argc > 1 ? argv[1] : "offset";
+    for (chosen = 0; chosen < ARRAY_LEN(strategies); chosen++)
+        if (strcmp(strategies[chosen].name, name) == 0)
+            return strategies[chosen].shapes == overwrite_shapes
+                       ? cmocka_run_group_tests(copies, NULL, NULL)
+                       : cmocka_run_group_tests(swaps, NULL, NULL);
+    print_error("no such strategy: %s\n", name);
+    return 2;
 }

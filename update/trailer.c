@@ -3,11 +3,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "update/strategy.h"
 
 #define FLAG_SET 0x01u
-/* Status records per sector of swap-using-offset: one per copy of the sector. */
-#define STATES_PER_SECTOR 2u
-
 /* The 16 bytes of MCUboot's magic; those of an alignment other than 8 begin with it. */
 static const uint8_t magic_align8[TRAILER_MAGIC_SIZE] = {
     0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80};
@@ -27,16 +25,17 @@ static void magic_bytes(const struct slot_pair *p, uint8_t magic[TRAILER_MAGIC_S
 struct trailer_layout trailer_layout(const struct slot_pair *p, enum slot s)
 {
     const struct flash_area *a = &p->slot[s];
-    uint32_t step = p->max_align;
+    const struct update_strategy *strategy = strategy_of(p);
+    uint32_t step = p->max_align, sectors = s == SLOT_SCRATCH ? 1 : p->max_sectors;
     struct trailer_layout l;
     l.magic_size = round_up32(TRAILER_MAGIC_SIZE, step);
     l.magic = a->size - l.magic_size;
     l.image_ok = l.magic - step;
     l.copy_done = l.image_ok - step;
     l.swap_info = l.copy_done - step;
-    l.tlv_sizes = l.swap_info - step;
-    l.swap_size = l.tlv_sizes - step;
-    l.records = p->max_sectors * STATES_PER_SECTOR;
+    l.tlv_sizes = strategy->has_tlv_sizes ? l.swap_info - step : 0;
+    l.swap_size = l.swap_info - (strategy->has_tlv_sizes ? 2 : 1) * step;
+    l.records = sectors * strategy->states;
     l.status = l.swap_size - l.records * a->flash->word;
     l.first_sector = l.status - l.status % a->flash->sector;
     return l;
@@ -44,8 +43,8 @@ struct trailer_layout trailer_layout(const struct slot_pair *p, enum slot s)
 
 uint32_t trailer_size(const struct slot_pair *p)
 {
-    struct trailer_layout l = trailer_layout(p, SLOT_PRIMARY);
-    return p->slot[SLOT_PRIMARY].size - l.status;
+    const struct flash_area *a = &p->slot[SLOT_PRIMARY];
+    return a->size - trailer_layout(p, SLOT_PRIMARY).status;
 }
 
 /* One flash word, or a part of one. */

@@ -13,7 +13,8 @@
 struct trailer_layout {
     uint32_t magic; /* of the block whose last 16 bytes are the magic */
     uint32_t magic_size;
-    uint32_t image_ok, copy_done, swap_info, tlv_sizes, swap_size;
+    uint32_t image_ok, copy_done, swap_info, swap_size;
+    uint32_t tlv_sizes;    /* 0: the strategy has no such field */
     uint32_t status;       /* first status record */
     uint32_t records;      /* how many there are */
     uint32_t first_sector; /* start of the sector that holds the first trailer byte */
@@ -44,8 +45,10 @@ MUST_CHECK enum err trailer_erase(const struct slot_pair *p, enum slot s, void (
 /* Records in use: the index of the highest one written, plus one. */
 MUST_CHECK enum err trailer_count_records(const struct slot_pair *p, enum slot s, uint32_t *count);
 
-/* Spec 5.1: what two trailers ask for. */
+/* Spec 5.1: what two trailers ask for, whatever the strategy; and with this one. */
 enum swap_type swap_type_decide(const struct trailer_state *primary,
                                 const struct trailer_state *secondary);
+enum swap_type next_swap_type(const struct slot_pair *p, const struct trailer_state *primary,
+                              const struct trailer_state *secondary);
 
 #endif

@@ -1,4 +1,4 @@
-/* update.h - MCUboot's upgrade by swap: trailers, swap types, the strategies, resume.
+/* update.h - MCUboot's upgrades: trailers, swap types, the strategies, resume.
  *
  * Knows flash areas and images; knows no board and no wire. The bytes are those of update/SPEC.md
  * (MCUboot's), so that a swap begun by one bootloader can be finished by the other. */
@@ -20,18 +20,37 @@ enum swap_type {
 enum trailer_magic { TRAILER_MAGIC_GOOD = 1, TRAILER_MAGIC_BAD = 2, TRAILER_MAGIC_UNSET = 3 };
 enum trailer_flag { TRAILER_FLAG_SET = 1, TRAILER_FLAG_BAD = 2, TRAILER_FLAG_UNSET = 3 };
 
-enum slot { SLOT_PRIMARY = 0, SLOT_SECONDARY = 1 };
+/* The scratch area has a trailer as a slot has. Only swap-using-scratch knows it. */
+enum slot { SLOT_PRIMARY = 0, SLOT_SECONDARY = 1, SLOT_SCRATCH = 2 };
 
 /* MCUboot's numbers for "bootloader info, mode". */
-enum update_mode { UPDATE_MODE_SWAP_OFFSET = 9 };
+enum update_mode {
+    UPDATE_MODE_SWAP_SCRATCH = 1,
+    UPDATE_MODE_OVERWRITE = 2,
+    UPDATE_MODE_SWAP_MOVE = 3,
+    UPDATE_MODE_SWAP_OFFSET = 9
+};
+
+/* A way of upgrading. A device has one, which Kconfig chooses and the build links; a host program
+ * has them all. */
+struct update_strategy;
+extern const struct update_strategy update_swap_offset, update_swap_move, update_swap_scratch,
+    update_overwrite;
+
+/* The one that this build was configured for. */
+extern const struct update_strategy *const update_configured;
+
+/* Host programs: by the name of its Kconfig symbol ("BOOT_SWAP_USING_MOVE"), or NULL. */
+const struct update_strategy *update_strategy_find(const char *symbol);
 
 /* The two slots of one image, and what the build fixed about them. Caller-owned, const after
  * set-up, shared by bootloader, application and host. */
 struct slot_pair {
-    struct flash_area slot[2]; /* indexed by enum slot */
+    struct flash_area slot[3]; /* indexed by enum slot */
     uint8_t image;             /* image number, 0..7 */
     uint32_t max_align;        /* BOOT_MAX_ALIGN: 8, 16 or 32, at least the flash word */
     uint32_t max_sectors;      /* BOOT_MAX_IMG_SECTORS, per slot */
+    const struct update_strategy *strategy; /* NULL: update_configured */
 };
 
 /* What a slot's trailer says. A word that cannot be read counts as not written. */
@@ -41,6 +60,12 @@ struct trailer_state {
     enum swap_type swap_type; /* of swap_info */
     uint8_t image;            /* of swap_info */
 };
+
+/* Bind slot[] of image 0 or 1 to the partitions slot0 and slot1, or slot2 and slot3, and to scratch if the
+ * strategy wants one. max_sectors 0 becomes what the primary has. ERR_NOENT no such partition, and the rest
+ * as area_open. */
+MUST_CHECK enum err slot_pair_open(struct slot_pair *p, struct flash *f,
+                                   const struct partition_table *table);
 
 const char *
 swap_type_text(enum swap_type t); /* "none", "test", "perm", "revert", "fail", "panic" */
@@ -57,6 +82,8 @@ uint32_t update_max_image_size(const struct slot_pair *p);
 /* Where an uploaded image starts in the secondary slot, bytes (swap-using-offset: one sector). */
 uint32_t update_upload_offset(const struct slot_pair *p);
 
+enum update_mode update_mode(const struct slot_pair *p);
+
 /* ---- for the application, the SMP server and recovery ----------------------------------------- */
 
 MUST_CHECK enum err trailer_read(const struct slot_pair *p, enum slot s, struct trailer_state *t);
@@ -70,6 +97,10 @@ struct slot_view {
     struct flash_area area; /* from the image's first byte to the slot's end */
 };
 struct image_source slot_source(const struct slot_pair *p, enum slot s, struct slot_view *view);
+
+/* The image that starts at offset start of a slot, whatever the trailers say. */
+struct image_source slot_source_at(const struct slot_pair *p, enum slot s, uint32_t start,
+                                   struct slot_view *view);
 
 /* Ask for a swap on the next boot; permanent: without revert. Erases the sectors of the secondary's
  * trailer, then writes magic, (image_ok), swap_info in that order, each its own word. The erase is
@@ -91,8 +122,8 @@ MUST_CHECK enum err update_is_confirmed(const struct slot_pair *p, bool *confirm
 MUST_CHECK enum err update_clear_secondary_trailer(const struct slot_pair *p);
 
 /* Make the secondary ready for an upload at update_upload_offset: takes back a request, and erases
- * the sector in front if an old image's header is there (MCUboot refuses an upgrade when it finds
- * one). The sectors from the upload offset on are the stream writer's to erase.
+ * what lies in front of it (MCUboot refuses an upgrade when it finds an old image's header there). What is
+ * blank stays unerased. The sectors from the upload offset on are the stream writer's to erase.
  * Power loss: the secondary holds no request, or still the old one. */
 MUST_CHECK enum err update_upload_begin(const struct slot_pair *p);
 
@@ -112,7 +143,9 @@ struct update_outcome {
     enum swap_type requested;   /* what the trailers asked for */
     enum swap_type performed;   /* what was done; NONE if nothing */
     bool resumed;               /* an interrupted swap was finished */
-    enum image_verdict verdict; /* of the primary, after everything */
+    enum image_verdict verdict; /* of the image that may run, after everything */
+    enum slot slot;             /* where it is; at the slot's start */
+    uint32_t limit;             /* bytes that it was allowed */
     struct image_report primary;
     struct image_report
         secondary; /* of the last check of the secondary; fault NONE if not checked */

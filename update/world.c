@@ -12,24 +12,53 @@ static void must(bool ok)
         abort();
 }
 
+static enum err coarse_read(struct flash *f, uint32_t off, void *dst, uint32_t len)
+{
+    struct flash *fine = &CONTAINER_OF(f, struct world_coarse, flash)->fake->flash;
+    return fine->read(fine, off, dst, len);
+}
+
+static enum err coarse_program(struct flash *f, uint32_t off, const void *src, uint32_t len)
+{
+    struct flash *fine = &CONTAINER_OF(f, struct world_coarse, flash)->fake->flash;
+    return fine->program(fine, off, src, len);
+}
+
+static enum err coarse_erase(struct flash *f, uint32_t off, uint32_t len)
+{
+    struct flash *fine = &CONTAINER_OF(f, struct world_coarse, flash)->fake->flash;
+    return fine->erase(fine, off, len);
+}
+
 static void bind(struct world *w)
 {
+    bool coarse = w->coarse.flash.sector > w->fake.flash.sector;
     w->fake.bytes = w->bytes;
     w->fake.words = w->words;
+    w->coarse.fake = &w->fake;
     w->pair.slot[SLOT_PRIMARY].flash = &w->fake.flash;
-    w->pair.slot[SLOT_SECONDARY].flash = &w->fake.flash;
+    w->pair.slot[SLOT_SECONDARY].flash = coarse ? &w->coarse.flash : &w->fake.flash;
+    w->pair.slot[SLOT_SCRATCH].flash = &w->fake.flash;
 }
 
 void world_init(struct world *w, const struct world_shape *shape)
 {
-    uint32_t slot = shape->sector * shape->sectors;
-    must(2 * slot <= WORLD_FLASH_MAX);
-    fake_init(&w->fake, shape->word, shape->sector, 2 * shape->sectors, w->bytes, w->words);
+    uint32_t slot = shape->sector * shape->sectors, scratch = shape->sector * shape->scratch;
+    must(2 * slot + scratch <= WORLD_FLASH_MAX);
+    fake_init(&w->fake, shape->word, shape->sector, 2 * shape->sectors + shape->scratch, w->bytes,
+              w->words);
+    w->coarse.flash = w->fake.flash;
+    w->coarse.flash.sector *= shape->per_coarse ? shape->per_coarse : 1;
+    w->coarse.flash.read = coarse_read;
+    w->coarse.flash.program = coarse_program;
+    w->coarse.flash.erase = coarse_erase;
     w->pair = (struct slot_pair){
         .slot = {{.label = "image-0", .offset = 0, .size = slot},
-                 {.label = "image-1", .offset = slot, .size = slot}},
+                 {.label = "image-1", .offset = slot, .size = slot},
+                 {.label = "scratch", .offset = 2 * slot, .size = scratch}},
         .max_align = shape->align,
         .max_sectors = shape->sectors,
+        .strategy = shape->strategy,
     };
     bind(w);
     const char *why = "";
@@ -40,6 +69,7 @@ void world_copy(struct world *dst, const struct world *src)
 {
     uint32_t size = src->fake.flash.size;
     dst->fake = src->fake;
+    dst->coarse = src->coarse;
     dst->pair = src->pair;
     memcpy(dst->bytes, src->bytes, size);
     memcpy(dst->words, src->words, size / src->fake.flash.word);
@@ -88,7 +118,7 @@ const uint8_t *world_image_bytes(const struct world *w, enum world_image which, 
 
 void world_install(struct world *w, enum slot s, uint32_t off, enum world_image which)
 {
-    uint32_t len = 0, sector = w->fake.flash.sector, at = w->pair.slot[s].offset + off;
+    uint32_t len = 0, sector = w->pair.slot[s].flash->sector, at = w->pair.slot[s].offset + off;
     uint8_t padded[WORLD_FLASH_MAX];
     memset(padded, 0xff, sizeof(padded));
     const uint8_t *image = world_image_bytes(w, which, &len);

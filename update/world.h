@@ -8,8 +8,15 @@
 
 #define WORLD_FLASH_MAX (16u * 1024u)
 
+/* The same flash with larger sectors: for a secondary unlike the primary. */
+struct world_coarse {
+    struct flash flash;
+    struct fake_flash *fake;
+};
+
 struct world {
     struct fake_flash fake;
+    struct world_coarse coarse;
     uint8_t bytes[WORLD_FLASH_MAX], words[WORLD_FLASH_MAX];
     struct slot_pair pair;
 };
@@ -17,6 +24,9 @@ struct world {
 /* How a world is built: everything in the tests' toy sizes. */
 struct world_shape {
     uint32_t word, align, sector, sectors; /* sectors per slot */
+    const struct update_strategy *strategy;
+    uint32_t scratch;    /* sectors of the scratch area */
+    uint32_t per_coarse; /* above 1: so many sectors make one of the secondary */
 };
 
 enum world_image {

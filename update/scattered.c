@@ -1,0 +1,47 @@
+/* An image in the middle of a swap, read as if it were whole: each part from where the records say
+ * that it is now. */
+#include "update/strategy.h"
+
+struct scattered {
+    const struct slot_pair *pair;
+    const struct swap *sw;
+    where_fn where;
+    enum slot whose;
+    uint32_t unit;
+};
+
+static enum err read_scattered(const struct image_source *s, uint32_t off, void *dst, uint32_t len)
+{
+    const struct scattered *x = s->ctx;
+    uint8_t *to = dst;
+    while (len > 0) {
+        uint32_t left = x->unit - off % x->unit;
+        uint32_t n = len < left ? len : left;
+        struct at at = x->where(x->pair, x->sw, x->whose, off);
+        enum err e = area_read(&x->pair->slot[at.slot], at.off, to, n);
+        if (e)
+            return e;
+        off += n;
+        to += n;
+        len -= n;
+    }
+    return ERR_OK;
+}
+
+static uint32_t size_of(struct scattered *x, enum slot whose)
+{
+    uint32_t limit = update_max_image_size(x->pair), size;
+    struct image_source src = {.read = read_scattered, .ctx = x, .size = limit};
+    x->whose = whose;
+    return image_size(&src, limit, &size) == IMAGE_FAULT_NONE ? size : 0;
+}
+
+uint32_t scattered_size(const struct slot_pair *p, const struct swap *sw, where_fn where,
+                        uint32_t unit)
+{
+    struct scattered x = {.pair = p, .sw = sw, .where = where, .unit = unit};
+    uint32_t pri = size_of(&x, SLOT_PRIMARY), sec = size_of(&x, SLOT_SECONDARY);
+    if (sec == 0)
+        return 0;
+    return pri > sec ? pri : sec;
+}
