@@ -18,7 +18,7 @@ target := build/$(BOARD)$(suffix)
 host   := build/host
 tool   := build/slipway
 
-.PHONY: all help host firmware demo test check size bench fuzz glitch sweep menuconfig flash clean setup setup-test format
+.PHONY: all help host firmware demo test check size bench oracle fuzz glitch sweep menuconfig flash clean setup setup-test format
 all: host firmware
 
 help: ## this text
@@ -66,6 +66,12 @@ size: firmware ## bytes of flash and RAM, against their budgets
 bench: setup-test firmware ## speed as ratios and instruction counts
 	@tools/bench.sh
 
+oracle: setup-test ## the core against libunicorn and QEMU, millions of instructions
+	@tools/quiet.sh build/host.log cmake -S . -B $(host) -G Ninja
+	@tools/quiet.sh build/host.log cmake --build $(host) --target cpu_oracle_test cpu_trace_test
+	@$(host)/vboard/cpu/cpu_oracle_test 2500000 50000
+	@ctest --test-dir $(host) -R '^cpu_trace_test$$' --output-on-failure
+
 fuzz: setup-test ## every parser under its fuzzer, SECONDS each
 	@tools/fuzz.sh $(SECONDS)
 
@@ -78,6 +84,10 @@ sweep: setup-test firmware ## N=2000 power cuts over a swap and its revert at fu
 	@tools/quiet.sh build/host.log cmake --build $(host) --target system_cuts
 	@tests/system/make_images.sh nucleo_h753zi
 	@$(host)/tests/system/system_cuts $(or $(N),2000) $(SEED)
+
+museum: setup-test ## every historic flash driver bug, before the conformance suite: how it shows itself
+	@tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host) --target museum'
+	@$(host)/tests/museum/museum
 
 menuconfig: firmware ## choose the Kconfig options; the next make uses them
 	@KCONFIG_CONFIG=$(target)/.config /usr/bin/python3 -m menuconfig Kconfig

@@ -34,6 +34,8 @@ struct cpu_bus {
      * cpu_invalidate; the core asks again on its next access. */
     uint8_t *(*read_window)(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size);
     uint8_t *(*write_window)(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size);
+    /* A cache maintenance register (0xE000EF50..0xE000EF78) was written; may be NULL. */
+    void (*cache_op)(void *ctx, uint32_t addr, uint32_t value);
 };
 
 enum cpu_stop {

@@ -284,10 +284,14 @@ static bool scb_write(struct cpu *c, uint32_t offset, uint32_t value, uint32_t b
     }
 }
 
-/* Cache maintenance: there is no cache to maintain; BPIALL is the last one. */
-static bool is_cache_operation(uint32_t addr)
+/* Cache maintenance, of caches that live behind the bus if anywhere; BPIALL is the last one. */
+static bool cache_operation(struct cpu *c, uint32_t addr, uint32_t value)
 {
-    return addr >= 0xe000ef50u && addr <= 0xe000ef78u;
+    if (addr < 0xe000ef50u || addr > 0xe000ef78u)
+        return false;
+    if (c->bus.cache_op != NULL)
+        c->bus.cache_op(c->bus.ctx, addr, value);
+    return true;
 }
 
 /* ---- DWT and debug ---- */
@@ -367,7 +371,7 @@ static bool debug_write(struct cpu *c, uint32_t addr, uint32_t value)
             cpu_pend(c, EXC_IRQ0 + (value & 0x1ff));
         return true;
     default:
-        return is_cache_operation(addr);
+        return cache_operation(c, addr, value);
     }
 }
 
