@@ -18,7 +18,7 @@ target := build/$(BOARD)$(suffix)
 host   := build/host
 tool   := build/slipway
 
-.PHONY: all help host firmware demo test check size bench oracle fuzz glitch sweep menuconfig flash clean setup setup-test format
+.PHONY: all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash clean setup setup-test format
 all: host firmware
 
 help: ## this text
@@ -26,7 +26,7 @@ help: ## this text
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 	@echo
-	@echo 'Variables: LAYOUT=default|bank1  BUG=BANK_SPLIT_2M|BANK_MASK_25  VERSION=1.0.0  KEY=file.pem'
+	@echo 'Variables: LAYOUT=default|bank1  BUG=NAME (drivers/stm32h7/museum)  VERSION=1.0.0  KEY=file.pem'
 	@echo '           CONFIG="SYMBOL=VALUE ..."  PORT=/dev/ttyACM0  SECONDS=60'
 
 setup:
