@@ -4,8 +4,6 @@
 
 #include "vboard/inside.h"
 
-#define VECTORS 0x08000000u
-
 /* ---- time ---- */
 
 static uint64_t ns_at(const struct board_state *s, uint64_t cycles)
@@ -80,36 +78,48 @@ static void env_note(void *ctx, const char *text)
 
 struct soc_env board_env(struct vboard *v)
 {
-    return (struct soc_env){.now = board_now(v), .ctx = v, .lint = env_lint, .note = env_note};
-}
-
-struct usart_wires board_wires(const struct vboard *v)
-{
-    const struct board_state *s = &v->s;
-    bool port = h7_rcc_on(&s->rcc, RCC_AHB4ENR, 3); /* GPIOD: PD8, PD9 */
-    return (struct usart_wires){
-        .kernel_khz = h7_rcc_usart3_khz(&s->rcc),
-        .clocked = h7_rcc_on(&s->rcc, RCC_APB1LENR, 18),
-        .tx_pin = port && h7_gpio_is_af(&s->gpio[3], 8, 7),
-        .rx_pin = port && h7_gpio_is_af(&s->gpio[3], 9, 7),
+    return (struct soc_env){
+        .now = board_now(v),
+        .ctx = v,
+        .rcc = &v->s.rcc,
+        .dbp = (v->s.pwr.cr1 & 0x100) != 0,
+        .size = 4,
+        .dma = board_dma,
+        .lint = env_lint,
+        .note = env_note,
     };
 }
 
-static uint64_t next_event(const struct board_state *s)
+static uint64_t next_event(struct board_state *s)
 {
-    uint64_t t = h7_flash_next_event(&s->flash), u = h7_usart_next_event(&s->usart),
-             w = h7_iwdg_next_event(&s->iwdg);
-    if (u < t)
-        t = u;
+    uint64_t t = h7_flash_next_event(&s->flash), w = h7_iwdg_next_event(&s->iwdg),
+             soc = soc_next_event(&s->soc);
+    for (unsigned i = 0; i < USART_UNITS; i++) {
+        uint64_t u = h7_usart_next_event(&s->usart[i]);
+        t = u < t ? u : t;
+    }
+    t = soc < t ? soc : t;
     return w < t ? w : t;
 }
 
-static void set_irq(struct vboard *v, unsigned line, bool level, bool *last)
+/* Tell the core which interrupt lines have changed. */
+static void set_irqs(struct vboard *v)
 {
-    if (level == *last)
-        return;
-    *last = level;
-    cpu_irq(&v->s.cpu, line, level);
+    uint32_t levels[SOC_IRQ_WORDS];
+    (void)soc_next_event(&v->s.soc); /* settles its lines, too */
+    memcpy(levels, v->s.soc.irq, sizeof levels);
+    levels[H7_FLASH_IRQ / 32] |= (uint32_t)h7_flash_irq(&v->s.flash) << H7_FLASH_IRQ % 32;
+    for (unsigned unit = 1; unit <= USART_UNITS; unit++) {
+        unsigned line = h7_usart_place(unit)->irq;
+        levels[line / 32] |= (uint32_t)h7_usart_irq(&v->s.usart[unit - 1]) << line % 32;
+    }
+    for (unsigned w = 0; w < SOC_IRQ_WORDS; w++) {
+        uint32_t changed = levels[w] ^ v->s.irq[w];
+        v->s.irq[w] = levels[w];
+        for (unsigned bit = 0; changed >> bit != 0 && bit < 32; bit++)
+            if ((changed >> bit & 1) != 0)
+                cpu_irq(&v->s.cpu, 32 * w + bit, (levels[w] >> bit & 1) != 0);
+    }
 }
 
 /* A new deadline makes the core look around, which costs more than many instructions: only if it is new. */
@@ -124,19 +134,20 @@ static void set_deadline(struct vboard *v, uint64_t event)
 
 void board_reschedule(struct vboard *v)
 {
-    set_irq(v, H7_FLASH_IRQ, h7_flash_irq(&v->s.flash), &v->s.irq_flash);
-    set_irq(v, 39, h7_usart_irq(&v->s.usart), &v->s.irq_usart);
+    set_irqs(v);
     if (!v->in_run)
         return;
     set_deadline(v, board_cycle_at(v, next_event(&v->s)));
 }
 
-static void byte_sent(void *ctx, uint8_t byte)
+static void byte_sent(void *ctx, unsigned unit, uint8_t byte)
 {
     struct vboard *v = ctx;
     v->sent_byte = true;
-    if (v->config.uart_tx != NULL)
+    if (v->config.uart_tx != NULL && unit == USART_CONSOLE)
         v->config.uart_tx(v->config.ctx, byte);
+    if (v->config.uart_any != NULL)
+        v->config.uart_any(v->config.ctx, unit, byte);
 }
 
 static void system_reset(struct vboard *v, uint32_t flags);
@@ -144,11 +155,19 @@ static void system_reset(struct vboard *v, uint32_t flags);
 static void advance(struct vboard *v)
 {
     struct soc_env env = board_env(v);
-    struct usart_wires wires = board_wires(v);
     h7_flash_advance(&v->s.flash, env.now);
     if (!v->s.power)
         return;
-    h7_usart_advance(&v->s.usart, &env, &wires, &v->s.queue, byte_sent);
+    for (unsigned unit = 1; unit <= USART_UNITS; unit++) {
+        struct h7_usart *u = &v->s.usart[unit - 1];
+        if (h7_usart_next_event(u) > env.now)
+            continue;
+        struct usart_wires wires = board_wires(v, unit);
+        h7_usart_advance(u, &env, &wires, &v->s.queue[unit - 1], byte_sent);
+    }
+    soc_advance(&v->s.soc, &env);
+    if (v->s.soc.wwdg.bites)
+        system_reset(v, RSR_WWDG1RSTF | RSR_PINRSTF | RSR_CPURSTF);
     if (h7_iwdg_next_event(&v->s.iwdg) <= env.now)
         system_reset(v, RSR_IWDG1RSTF | RSR_PINRSTF | RSR_CPURSTF);
     board_reschedule(v);
@@ -163,16 +182,29 @@ static void reset_blocks(struct vboard *v, uint32_t flags, bool power_on)
     h7_rcc_reset(&s->rcc, flags);
     set_clock(s, h7_rcc_cpu_khz(&s->rcc), now);
     h7_pwr_reset(&s->pwr, power_on);
-    h7_syscfg_reset(&s->syscfg);
+    soc_reset(&s->soc, power_on);
     for (unsigned i = 0; i < H7_PORTS; i++)
         h7_gpio_reset(&s->gpio[i], i);
-    uint64_t arriving = s->usart.rx_end; /* the outside does not know of our reset */
-    h7_usart_reset(&s->usart);
-    s->usart.rx_end = arriving;
+    for (unsigned i = 0; i < USART_UNITS; i++) {
+        uint64_t arriving = s->usart[i].rx_end; /* the outside does not know of our reset */
+        h7_usart_reset(&s->usart[i]);
+        s->usart[i].rx_end = arriving;
+    }
     h7_iwdg_reset(&s->iwdg);
-    s->reset_asked = s->irq_flash = s->irq_usart = false;
+    if ((s->flash.cur.optsr >> 4 & 1) == 0) /* IWDG1_SW */
+        h7_iwdg_start(&s->iwdg, now);
+    struct soc_env env = board_env(v);
+    soc_clocks(&s->soc, &env);
+    s->reset_asked = false;
+    memset(s->irq, 0, sizeof s->irq);
     for (unsigned i = 0; i < CPU_IRQS; i++)
         cpu_irq(&s->cpu, i, false);
+}
+
+/* BOOT0 is low: BOOT_ADD0. */
+static uint32_t boot_address(const struct vboard *v)
+{
+    return v->s.flash.cur.boot << 16;
 }
 
 static void system_reset(struct vboard *v, uint32_t flags)
@@ -180,7 +212,7 @@ static void system_reset(struct vboard *v, uint32_t flags)
     h7_flash_reset(&v->s.flash, board_now(v));
     reset_blocks(v, flags, false);
     cpu_invalidate(&v->s.cpu, 0, 0);
-    cpu_reset(&v->s.cpu, VECTORS);
+    cpu_reset(&v->s.cpu, boot_address(v));
     v->s.reset_asked = true; /* tells the run loop that there was one */
 }
 
@@ -202,18 +234,20 @@ void vboard_power_on(struct vboard *v)
         h7_flash_power_off(&s->flash, now);
     s->power = true;
     s->power_ons++;
-    s->dbgmcu_cr = 0;
     v->cut = v->linted = v->at_break = false;
     v->seen_count = 0;
     v->stop_text[0] = '\0';
     scramble_ram(s, v->config.seed);
     h7_flash_power_on(&s->flash);
-    s->queue.count = 0;
-    s->usart.rx_end = 0;
+    for (unsigned i = 0; i < USART_UNITS; i++) {
+        s->queue[i].count = 0;
+        s->usart[i].rx_end = 0;
+    }
+    s->soc.rng = v->config.seed ^ s->power_ons * 0xa0761d6478bd642fu;
     reset_blocks(v, RSR_PORRSTF | RSR_PINRSTF | RSR_BORRSTF | RSR_D1RSTF | RSR_D2RSTF | RSR_CPURSTF,
                  true);
     cpu_invalidate(&s->cpu, 0, 0);
-    cpu_reset(&s->cpu, VECTORS);
+    cpu_reset(&s->cpu, boot_address(v));
 }
 
 void vboard_reset_pin(struct vboard *v)
@@ -287,7 +321,12 @@ struct vboard *vboard_new(const struct vboard_config *config)
     h7_rcc_reset(&v->s.rcc, RSR_PORRSTF);
     set_clock(&v->s, h7_rcc_cpu_khz(&v->s.rcc), 0);
     h7_iwdg_reset(&v->s.iwdg);
-    h7_usart_reset(&v->s.usart);
+    for (uint32_t i = 0, at = 0; i < USART_UNITS; at += v->s.queue[i++].size) {
+        h7_usart_reset(&v->s.usart[i]);
+        v->s.queue[i].size = i + 1 == USART_CONSOLE ? USART_QUEUE : USART_QUEUE_OTHER;
+        v->s.queue[i].at = at;
+    }
+    soc_reset(&v->s.soc, true);
     bind(v);
     h7_flash_power_off(&v->s.flash, 0);
     return v;
@@ -361,8 +400,10 @@ static bool finished(struct vboard *v, const struct run *r, enum vboard_why *why
 
 static bool is_idle(const struct vboard *v)
 {
-    return h7_usart_quiet(&v->s.usart, &v->s.queue) && !h7_flash_busy(&v->s.flash, 0) &&
-           !h7_flash_busy(&v->s.flash, 1);
+    for (unsigned i = 0; i < USART_UNITS; i++)
+        if (!h7_usart_quiet(&v->s.usart[i], &v->s.queue[i]))
+            return false;
+    return !h7_flash_busy(&v->s.flash, 0) && !h7_flash_busy(&v->s.flash, 1);
 }
 
 /* The core sleeps: let time pass up to whatever comes first. */

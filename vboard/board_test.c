@@ -189,11 +189,11 @@ static void overrun_loses_bytes_and_says_ORE(void **state)
     assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
     vboard_uart_send(r.v, "0123456789abcdef", 16);
     assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
-    assert_int_equal(r.v->s.usart.flags & 1u << 3, 0);
+    assert_int_equal(r.v->s.usart[2].flags & 1u << 3, 0);
     vboard_uart_send(r.v, "x", 1);
     assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
-    assert_int_equal(r.v->s.usart.flags & 1u << 3, 1u << 3);
-    assert_int_equal(r.v->s.usart.rx_count, 16);
+    assert_int_equal(r.v->s.usart[2].flags & 1u << 3, 1u << 3);
+    assert_int_equal(r.v->s.usart[2].rx_count, 16);
     close_rig(&r);
 }
 
@@ -227,9 +227,28 @@ static void unknown_register_stops_with_block_and_symbol(void **state)
     open_rig(&r, 4);
     struct vboard_stop stop = vboard_run(r.v, 5 * MS, 0);
     assert_int_equal(stop.why, VBOARD_UNKNOWN_REGISTER);
-    assert_int_equal(stop.addr, 0x40000024);
-    assert_non_null(strstr(stop.text, "TIM2 + 0x024 is not modelled"));
+    assert_int_equal(stop.addr, 0x40003824);
+    assert_non_null(strstr(stop.text, "SPI2 + 0x024 is not modelled"));
     assert_non_null(strstr(stop.text, "(reset+"));
+    close_rig(&r);
+}
+
+static void unknown_register_is_reported_once_or_passed_over_if_asked_for(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 4);
+    r.v->config.unmodelled = VBOARD_UNMODELLED_WARN;
+    assert_int_equal(vboard_run(r.v, 5 * MS, 0).why, VBOARD_TIME);
+    const char *line = strstr(r.reports, "unmodelled: read of 4 bytes at 0x40003824: SPI2 + 0x024");
+    assert_non_null(line);
+    assert_non_null(strstr(line, "(reset+"));
+    assert_null(strstr(line + 1, "unmodelled:"));
+    close_rig(&r);
+    open_rig(&r, 4);
+    r.v->config.unmodelled = VBOARD_UNMODELLED_ZERO;
+    assert_int_equal(vboard_run(r.v, 5 * MS, 0).why, VBOARD_TIME);
+    assert_null(strstr(r.reports, "unmodelled:"));
     close_rig(&r);
 }
 
@@ -360,7 +379,7 @@ static void clocks_follow_the_tree(void **state)
     (void)state;
     h7_rcc_reset(&rcc, RSR_PORRSTF);
     assert_int_equal(h7_rcc_cpu_khz(&rcc), 64000);
-    assert_int_equal(h7_rcc_usart3_khz(&rcc), 64000);
+    assert_int_equal(h7_rcc_hz(&rcc, H7_CLOCK_USART234578), 64000000);
     assert_int_equal(h7_rcc_write(&rcc, &env, 0x10, 3), H7_OK); /* PLL1 is off */
     assert_int_equal(lints, 1);
     assert_int_equal(h7_rcc_cpu_khz(&rcc), 64000);
@@ -368,7 +387,7 @@ static void clocks_follow_the_tree(void **state)
         assert_int_equal(h7_rcc_write(&rcc, &env, pll400[i].off, pll400[i].value), H7_OK);
     assert_int_equal(lints, 1);
     assert_int_equal(h7_rcc_cpu_khz(&rcc), 400000);
-    assert_int_equal(h7_rcc_pclk1_khz(&rcc), 100000);
+    assert_int_equal(h7_rcc_hz(&rcc, H7_CLOCK_PCLK1), 100000000);
     assert_int_equal(h7_rcc_read(&rcc, 0x10, &v), H7_OK);
     assert_int_equal(v, 0x1b);
     assert_int_equal(h7_rcc_read(&rcc, 0x00, &v), H7_OK);
@@ -576,6 +595,7 @@ int main(void)
         cmocka_unit_test(unclocked_port_is_a_lint_event_with_place),
         cmocka_unit_test(lint_stops_if_asked),
         cmocka_unit_test(unknown_register_stops_with_block_and_symbol),
+        cmocka_unit_test(unknown_register_is_reported_once_or_passed_over_if_asked_for),
         cmocka_unit_test(access_outside_memory_stops),
         cmocka_unit_test(program_writes_bank_2_while_it_runs_from_bank_1),
         cmocka_unit_test(M16_core_is_held_while_its_bank_is_at_work),

@@ -59,6 +59,7 @@ static uint8_t *read_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *
     struct vboard *v = ctx;
     if (addr - H7_FLASH_BASE >= H7_FLASH_SIZE)
         return window(v, addr, false, base, size);
+    caches_look(v, addr);
     uint8_t *mem = h7_flash_view(&v->s.flash, addr - H7_FLASH_BASE, base, size);
     *base += H7_FLASH_BASE;
     return mem;
@@ -88,8 +89,8 @@ static void store_le(uint8_t *p, unsigned size, uint32_t value)
 /* ---- flash ---- */
 
 /* An access that began at from and ended at now. */
-static enum bus_result flash_result(struct vboard *v, enum h7_answer a, uint64_t from, uint64_t now,
-                                    uint32_t addr)
+enum bus_result board_bus_result(struct vboard *v, enum h7_answer a, uint64_t from, uint64_t now,
+                                 uint32_t addr)
 {
     if (now != from)
         board_hold_until(v, now);
@@ -105,18 +106,29 @@ static enum bus_result flash_result(struct vboard *v, enum h7_answer a, uint64_t
 static enum bus_result flash_load(struct vboard *v, uint32_t addr, unsigned size, uint32_t *value)
 {
     uint64_t from = board_now(v), now = from;
+    caches_look(v, addr);
     enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
     if (now != from)
         board_trace_stall(v, addr, from, now);
-    return flash_result(v, a, from, now, addr);
+    return board_bus_result(v, a, from, now, addr);
+}
+
+static enum bus_result flash_fetch(struct vboard *v, uint32_t addr, uint32_t *value)
+{
+    uint64_t from = board_now(v), now = from;
+    enum h7_answer a = h7_flash_fetch(&v->s.flash, &now, addr - H7_FLASH_BASE, 2, value);
+    if (now != from)
+        board_trace_stall(v, addr, from, now);
+    return board_bus_result(v, a, from, now, addr);
 }
 
 static enum bus_result flash_store(struct vboard *v, uint32_t addr, unsigned size, uint32_t value)
 {
     uint64_t from = board_now(v), now = from;
+    caches_look(v, addr);
     v->s.flash.pc = cpu_reg(&v->s.cpu, 15);
     enum h7_answer a = h7_flash_store(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
-    return flash_result(v, a, from, now, addr);
+    return board_bus_result(v, a, from, now, addr);
 }
 
 static bool is_flash(uint32_t addr)
@@ -141,210 +153,29 @@ static bool system_flash(uint32_t addr, unsigned size, uint32_t *value)
     return false;
 }
 
-/* ---- peripherals ---- */
-
-#define USART3_BASE 0x40004800u
-#define GPIO_BASE   0x58020000u
-#define RCC_BASE    0x58024400u
-#define PWR_BASE    0x58024800u
-#define IWDG_BASE   0x58004800u
-#define SYSCFG_BASE 0x58000400u
-#define DBGMCU_BASE 0x5c001000u
-#define AXI_FN_MOD  0x51008108u /* start-up code of revision Y parts writes 1 here */
-#define BLOCK_SIZE  0x400u
-#define IDCODE      0x20036450u /* revision V */
-
-static enum h7_answer usart_read(struct vboard *v, uint32_t off, uint32_t *value)
-{
-    struct soc_env env = board_env(v);
-    if (!board_wires(v).clocked) {
-        board_lint(v, "CLK1", USART3_BASE + off, "RM0433 RCC_APB1LENR",
-                   "USART3 is read while its clock is off: reads 0");
-        return H7_OK;
-    }
-    return h7_usart_read(&v->s.usart, &env, off, value);
-}
-
-static enum h7_answer usart_write(struct vboard *v, uint32_t off, uint32_t value)
-{
-    struct soc_env env = board_env(v);
-    struct usart_wires wires = board_wires(v);
-    if (!wires.clocked) {
-        board_lint(v, "CLK1", USART3_BASE + off, "RM0433 RCC_APB1LENR",
-                   "USART3 is written while its clock is off: ignored");
-        return H7_OK;
-    }
-    return h7_usart_write(&v->s.usart, &env, &wires, off, value);
-}
-
-static bool port_clocked(struct vboard *v, unsigned port, uint32_t off)
-{
-    if (h7_rcc_on(&v->s.rcc, RCC_AHB4ENR, port))
-        return true;
-    board_lint(v, "CLK2", GPIO_BASE + port * BLOCK_SIZE + off, "RM0433 RCC_AHB4ENR",
-               "a GPIO port is used while its clock is off: reads 0, writes are ignored");
-    return false;
-}
-
-static bool syscfg_clocked(struct vboard *v, uint32_t off)
-{
-    if (h7_rcc_on(&v->s.rcc, RCC_APB4ENR, 1))
-        return true;
-    board_lint(v, "CLK3", SYSCFG_BASE + off, "RM0433 RCC_APB4ENR",
-               "SYSCFG is used while its clock is off: reads 0, writes are ignored");
-    return false;
-}
-
-static enum h7_answer word_read(struct vboard *v, uint32_t addr, uint32_t *value)
-{
-    uint32_t base = addr & ~(BLOCK_SIZE - 1), off = addr & (BLOCK_SIZE - 1);
-    struct soc_env env = board_env(v);
-    unsigned port = (base - GPIO_BASE) / BLOCK_SIZE;
-    *value = 0;
-    if (port < H7_PORTS)
-        return port_clocked(v, port, off) ? h7_gpio_read(&v->s.gpio[port], off, value) : H7_OK;
-    switch (base) {
-    case USART3_BASE:
-        return usart_read(v, off, value);
-    case RCC_BASE:
-        return h7_rcc_read(&v->s.rcc, off, value);
-    case PWR_BASE:
-        return h7_pwr_read(&v->s.pwr, off, value);
-    case IWDG_BASE:
-        return h7_iwdg_read(&v->s.iwdg, &env, off, value);
-    case SYSCFG_BASE:
-        return syscfg_clocked(v, off) ? h7_syscfg_read(&v->s.syscfg, off, value) : H7_OK;
-    case DBGMCU_BASE:
-        *value = off == 0 ? IDCODE : v->s.dbgmcu_cr;
-        return off == 0 || off == 4 ? H7_OK : H7_UNMODELLED;
-    default:
-        return H7_UNMODELLED;
-    }
-}
-
-/* RCC: a block that is put into reset, and a clock that changes. */
-static enum h7_answer rcc_write(struct vboard *v, uint32_t off, uint32_t value)
-{
-    struct soc_env env = board_env(v);
-    enum h7_answer a = h7_rcc_write(&v->s.rcc, &env, off, value);
-    if (off == RCC_APB1LRSTR && h7_rcc_on(&v->s.rcc, off, 18))
-        h7_usart_reset(&v->s.usart);
-    for (unsigned i = 0; off == RCC_AHB4RSTR && i < H7_PORTS; i++)
-        if (h7_rcc_on(&v->s.rcc, off, i))
-            h7_gpio_reset(&v->s.gpio[i], i);
-    if (off == RCC_AHB2ENR)
-        cpu_invalidate(&v->s.cpu, 0x30000000, SRAM1_SIZE + SRAM2_SIZE + SRAM3_SIZE);
-    if (off == RCC_AHB4ENR)
-        cpu_invalidate(&v->s.cpu, 0x38800000, BACKUP_SIZE);
-    board_clock_changed(v, env.now);
-    return a;
-}
-
-static enum h7_answer pwr_write(struct vboard *v, uint32_t off, uint32_t value)
-{
-    struct soc_env env = board_env(v);
-    cpu_invalidate(&v->s.cpu, 0x38800000, BACKUP_SIZE); /* DBP */
-    return h7_pwr_write(&v->s.pwr, &env, off, value);
-}
-
-static enum h7_answer word_write(struct vboard *v, uint32_t addr, uint32_t value)
-{
-    uint32_t base = addr & ~(BLOCK_SIZE - 1), off = addr & (BLOCK_SIZE - 1);
-    struct soc_env env = board_env(v);
-    unsigned port = (base - GPIO_BASE) / BLOCK_SIZE;
-    if (port < H7_PORTS)
-        return port_clocked(v, port, off) ? h7_gpio_write(&v->s.gpio[port], off, value) : H7_OK;
-    switch (base) {
-    case USART3_BASE:
-        return usart_write(v, off, value);
-    case RCC_BASE:
-        return rcc_write(v, off, value);
-    case PWR_BASE:
-        return pwr_write(v, off, value);
-    case IWDG_BASE:
-        return h7_iwdg_write(&v->s.iwdg, &env, off, value);
-    case SYSCFG_BASE:
-        return syscfg_clocked(v, off) ? h7_syscfg_write(&v->s.syscfg, off, value) : H7_OK;
-    case DBGMCU_BASE:
-        v->s.dbgmcu_cr = off == 4 ? value : v->s.dbgmcu_cr;
-        return off == 4 ? H7_OK : H7_UNMODELLED;
-    default:
-        return addr == AXI_FN_MOD ? H7_OK : H7_UNMODELLED;
-    }
-}
-
-static bool is_flash_reg(uint32_t addr)
-{
-    return addr - H7_FLASH_REGS < H7_FLASH_REGS_SIZE;
-}
-
-static enum h7_answer register_read(struct vboard *v, uint32_t addr, uint64_t *now, uint32_t *value)
-{
-    if (is_flash_reg(addr))
-        return h7_flash_reg_read(&v->s.flash, now, addr - H7_FLASH_REGS, value);
-    return word_read(v, addr, value);
-}
-
-/* Bytes and halfwords of a register: the bus reads the word, and the core takes its part. */
-static enum bus_result peripheral_read(struct vboard *v, uint32_t addr, unsigned size,
-                                       uint32_t *value)
-{
-    uint64_t from = board_now(v), now = from;
-    uint32_t word = 0;
-    enum h7_answer a = register_read(v, addr & ~3u, &now, &word);
-    if (is_flash_reg(addr) && size != 4)
-        board_lint(v, "M0", addr, "RM0433 FLASH registers", "not a 32-bit access");
-    *value = word >> (8 * (addr & 3)) & (size == 4 ? 0xffffffff : (1u << (8 * size)) - 1);
-    if (is_flash_reg(addr) && a == H7_OK && now == from)
-        return BUS_OK; /* polling SR: nothing has changed that the run loop will not see by itself */
-    return flash_result(v, a, from, now, addr);
-}
-
-/* A part of a register. GPIO keeps the rest; USART_TDR takes a byte; elsewhere nobody knows. */
-static enum h7_answer part_write(struct vboard *v, uint32_t addr, unsigned size, uint32_t value)
-{
-    unsigned shift = 8 * (addr & 3);
-    uint32_t mask = ((1u << (8 * size)) - 1) << shift, word = 0;
-    uint32_t off = addr & (BLOCK_SIZE - 1) & ~3u;
-    if (addr == USART3_BASE + 0x28)
-        return usart_write(v, 0x28, value);
-    if ((addr - GPIO_BASE) / BLOCK_SIZE >= H7_PORTS)
-        return H7_UNMODELLED;
-    if (off != 0x18) /* BSRR has nothing to keep */
-        (void)word_read(v, addr & ~3u, &word);
-    return word_write(v, addr & ~3u, (word & ~mask) | (value << shift & mask));
-}
-
-static enum bus_result peripheral_write(struct vboard *v, uint32_t addr, unsigned size,
-                                        uint32_t value)
-{
-    uint64_t from = board_now(v), now = from;
-    enum h7_answer a;
-    if (size != 4)
-        a = part_write(v, addr, size, value);
-    else if (is_flash_reg(addr))
-        a = h7_flash_reg_write(&v->s.flash, &now, addr - H7_FLASH_REGS, value);
-    else
-        a = word_write(v, addr, value);
-    return flash_result(v, a, from, now, addr);
-}
-
 /* ---- the bus ---- */
 
+/* What the model does not know: config.unmodelled decides. */
 static enum bus_result refuse(struct vboard *v, uint32_t addr, unsigned size, bool write)
 {
+    char what[120];
     uint32_t base = 0;
-    const char *block = h7_block_name(addr, &base);
-    const char *what = write ? "write" : "read";
+    const char *block = h7_block_name(addr, &base), *verb = write ? "write" : "read";
     if (addr >= 0xe0000000) /* the core's own space: what is not there faults */
         return BUS_FAULT;
     if (block == NULL)
-        board_note_stop(v, addr, "%s of %u bytes at 0x%08x: no memory and no peripheral there",
-                        what, size, (unsigned)addr);
+        snprintf(what, sizeof what, "%s of %u bytes at 0x%08x: no memory and no peripheral there",
+                 verb, size, (unsigned)addr);
     else
-        board_note_stop(v, addr, "%s of %u bytes at 0x%08x: %s + 0x%03x is not modelled", what,
-                        size, (unsigned)addr, block, (unsigned)(addr - base));
-    return BUS_STOP;
+        snprintf(what, sizeof what, "%s of %u bytes at 0x%08x: %s + 0x%03x is not modelled", verb,
+                 size, (unsigned)addr, block, (unsigned)(addr - base));
+    if (v->config.unmodelled == VBOARD_UNMODELLED_STOP) {
+        board_note_stop(v, addr, "%s", what);
+        return BUS_STOP;
+    }
+    if (v->config.unmodelled == VBOARD_UNMODELLED_WARN)
+        board_unmodelled(v, addr, what);
+    return BUS_OK;
 }
 
 static enum bus_result ram_refused(struct vboard *v, uint32_t addr, bool write)
@@ -378,7 +209,7 @@ static enum bus_result bus_read(void *ctx, uint32_t addr, unsigned size, uint32_
         return BUS_OK;
     if (addr - 0x40000000 < 0x20000000) {
         v->access = addr;
-        r = peripheral_read(v, addr, size, value);
+        r = board_peripheral_read(v, addr, size, value);
         v->access = 0;
     }
     return r == BUS_STOP ? refuse(v, addr, size, false) : r;
@@ -406,7 +237,7 @@ static enum bus_result bus_write(void *ctx, uint32_t addr, unsigned size, uint32
         return flash_store(v, addr, size, value);
     if (addr - 0x40000000 < 0x20000000) {
         v->access = addr;
-        r = peripheral_write(v, addr, size, value);
+        r = board_peripheral_write(v, addr, size, value);
         v->access = 0;
     }
     return r == BUS_STOP ? refuse(v, addr, size, true) : r;
@@ -430,7 +261,7 @@ static enum bus_result bus_fetch(void *ctx, uint32_t addr, uint16_t *halfword)
         value = load_le(mem + (addr - base), 2);
         r = BUS_OK;
     } else if (is_flash(addr)) {
-        r = flash_load(v, addr, 2, &value);
+        r = flash_fetch(v, addr, &value);
     }
     *halfword = (uint16_t)value;
     return r;
@@ -454,5 +285,35 @@ static void bus_system_reset(void *ctx)
     v->s.reset_asked = true;
 }
 
-const struct cpu_bus board_bus = {NULL,        bus_read,         bus_write,      bus_fetch,
-                                  bus_barrier, bus_system_reset, read_window_of, write_window};
+/* As DMA1 and DMA2 see memory: no caches, no core memories; a double ECC error is flagged and ends the transfer. */
+bool board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write)
+{
+    struct vboard *v = ctx;
+    uint32_t base, span;
+    uint8_t *mem = board_ram(v, addr, &base, &span);
+    if (mem != NULL && ram_refuses(v, addr, write) == NULL && write) {
+        store_le(mem + (addr - base), size, *value);
+        cpu_invalidate(&v->s.cpu, addr & ~31u, 32); /* instructions that were decoded from here */
+    } else if (mem != NULL && ram_refuses(v, addr, write) == NULL) {
+        *value = load_le(mem + (addr - base), size);
+    } else if (is_flash(addr) && !write) {
+        uint64_t now = board_now(v);
+        bool cached = v->s.flash.dcache.on;
+        v->s.flash.dcache.on = false;
+        enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
+        v->s.flash.dcache.on = cached;
+        return a == H7_OK;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+const struct cpu_bus board_bus = {.read = bus_read,
+                                  .write = bus_write,
+                                  .fetch = bus_fetch,
+                                  .barrier = bus_barrier,
+                                  .system_reset = bus_system_reset,
+                                  .read_window = read_window_of,
+                                  .write_window = write_window,
+                                  .cache_op = caches_maintain};

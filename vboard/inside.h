@@ -3,7 +3,7 @@
 #define VBOARD_INSIDE_H
 
 #include "vboard/cpu/cpu_state.h"
-#include "vboard/soc/soc.h"
+#include "vboard/soc/regs.h"
 #include "vboard/symbols.h"
 #include "vboard/vboard.h"
 
@@ -37,22 +37,24 @@ struct board_state {
     struct cpu cpu;
     struct h7_rcc rcc;
     struct h7_pwr pwr;
-    struct h7_syscfg syscfg;
     struct h7_gpio gpio[H7_PORTS];
-    struct h7_usart usart;
+    struct h7_usart usart[USART_UNITS];
     struct h7_iwdg iwdg;
-    uint32_t dbgmcu_cr;
-    bool power, reset_asked, irq_flash, irq_usart;
+    struct soc soc;              /* all others */
+    uint32_t irq[SOC_IRQ_WORDS]; /* levels that the core has been told */
+    bool power, reset_asked;
     uint64_t power_ons;
     /* Time: base_ns + (cycles - base_cycles) * ns_num / ns_den. */
     uint64_t base_ns, base_cycles, ns_num, ns_den;
     uint64_t idle_cycles; /* cycles that were no instructions: stalls and sleep */
-    struct usart_queue queue;
+    struct usart_queue queue[USART_UNITS];
+    uint8_t waiting[USART_QUEUES];
     uint8_t ram[RAM_BYTES];
     struct h7_flash flash; /* last: most of the bytes */
 };
 
-#define LINTS_REMEMBERED 64
+#define LINTS_REMEMBERED      64
+#define UNMODELLED_REMEMBERED 256
 
 struct point {
     enum vboard_point kind;
@@ -86,6 +88,8 @@ struct vboard {
         char rule[8];
     } seen[LINTS_REMEMBERED]; /* lint events already reported, by place */
     unsigned seen_count;
+    uint32_t told[UNMODELLED_REMEMBERED]; /* registers that are not modelled, reported */
+    unsigned told_count;
     uint32_t access; /* address of the access under way, 0 between them */
     uint32_t stop_addr;
     char stop_text[200]; /* why the run stops; empty: nothing yet */
@@ -101,11 +105,30 @@ void board_hold_until(struct vboard *v, uint64_t ns);
 void board_reschedule(struct vboard *v);
 void board_clock_changed(struct vboard *v, uint64_t now);
 struct soc_env board_env(struct vboard *v);
-struct usart_wires board_wires(const struct vboard *v);
 
 /* bus.c */
 extern const struct cpu_bus board_bus;
 uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size);
+
+bool board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write);
+/* An access that began at from and ended at now. */
+enum bus_result board_bus_result(struct vboard *v, enum h7_answer a, uint64_t from, uint64_t now,
+                                 uint32_t addr);
+
+/* peripherals.c */
+enum bus_result board_peripheral_read(struct vboard *v, uint32_t addr, unsigned size,
+                                      uint32_t *value);
+enum bus_result board_peripheral_write(struct vboard *v, uint32_t addr, unsigned size,
+                                       uint32_t value);
+struct usart_wires board_wires(const struct vboard *v, unsigned unit);
+void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t after);
+/* Lint: clock, voltage scale and flash latency must fit. */
+void board_check_clocks(struct vboard *v);
+
+/* caches.c */
+/* Before an access to flash: is the D-cache on there, may the core speculate? */
+void caches_look(struct vboard *v, uint32_t addr);
+void caches_maintain(void *ctx, uint32_t addr, uint32_t value);
 
 /* debug.c */
 /* Narrow the window [*base, *base + *size) around addr to the part without points; NULL: addr has one. */
@@ -124,6 +147,8 @@ void board_lint_at(struct vboard *v, uint32_t pc, const char *rule, uint32_t add
 void board_lint(struct vboard *v, const char *rule, uint32_t addr, const char *section,
                 const char *text);
 void board_note(struct vboard *v, const char *text);
+/* Say once per register that it is not modelled. */
+void board_unmodelled(struct vboard *v, uint32_t addr, const char *what);
 /* The text for a stop at the core's present place; what may be NULL. */
 void board_describe(struct vboard *v, struct vboard_stop *stop);
 void board_note_stop(struct vboard *v, uint32_t addr, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -47,6 +47,21 @@ void board_note(struct vboard *v, const char *text)
         v->config.report(v->config.ctx, line);
 }
 
+void board_unmodelled(struct vboard *v, uint32_t addr, const char *what)
+{
+    char where[90], line[320];
+    for (unsigned i = 0; i < v->told_count; i++)
+        if (v->told[i] == addr)
+            return;
+    if (v->told_count < UNMODELLED_REMEMBERED)
+        v->told[v->told_count++] = addr;
+    place(v, pc_of(v), where, sizeof where);
+    snprintf(line, sizeof line, "unmodelled: %s; reads give 0, writes are ignored; at pc 0x%08x%s",
+             what, (unsigned)pc_of(v), where);
+    if (v->config.report != NULL)
+        v->config.report(v->config.ctx, line);
+}
+
 void board_lint_at(struct vboard *v, uint32_t pc, const char *rule, uint32_t addr,
                    const char *section, const char *text)
 {
@@ -133,7 +148,7 @@ void board_describe(struct vboard *v, struct vboard_stop *stop)
 
 void board_trace(struct vboard *v, const struct h7_op *op)
 {
-    static const char *const names[] = {"", "program", "erase sector", "erase bank"};
+    static const char *const names[] = {"", "program", "erase sector", "erase bank", "options"};
     char where[90];
     uint32_t pc = pc_of(v);
     if (v->trace == NULL)

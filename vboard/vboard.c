@@ -2,23 +2,62 @@
 #include "base/bytes.h"
 #include "vboard/inside.h"
 
-size_t vboard_uart_send(struct vboard *v, const void *data, size_t len)
+size_t vboard_uart_send_to(struct vboard *v, unsigned uart, const void *data, size_t len)
 {
-    struct usart_queue *q = &v->s.queue;
     const uint8_t *from = data;
     size_t n = 0;
+    if (uart < 1 || uart > USART_UNITS)
+        return 0;
     if (!v->s.power)
         return len; /* nobody listens, and the line does not mind */
-    for (; n < len && q->count < USART_QUEUE; n++)
-        q->byte[(q->head + q->count++) % USART_QUEUE] = from[n];
-    struct usart_wires wires = board_wires(v);
-    h7_usart_feed(&v->s.usart, &wires, q, board_now(v));
+    struct usart_queue *q = &v->s.queue[uart - 1];
+    for (; n < len && q->count < q->size; n++)
+        v->s.waiting[q->at + (q->head + q->count++) % q->size] = from[n];
+    struct usart_wires wires = board_wires(v, uart);
+    h7_usart_feed(&v->s.usart[uart - 1], &wires, q, board_now(v));
     return n;
+}
+
+size_t vboard_uart_send(struct vboard *v, const void *data, size_t len)
+{
+    return vboard_uart_send_to(v, USART_CONSOLE, data, len);
+}
+
+size_t vboard_uart_pending_of(const struct vboard *v, unsigned uart)
+{
+    return uart >= 1 && uart <= USART_UNITS ? v->s.queue[uart - 1].count : 0;
 }
 
 size_t vboard_uart_pending(const struct vboard *v)
 {
-    return v->s.queue.count;
+    return vboard_uart_pending_of(v, USART_CONSOLE);
+}
+
+static bool is_pin(unsigned port, unsigned pin)
+{
+    return port < H7_PORTS && pin < 16;
+}
+
+void vboard_pin_drive(struct vboard *v, unsigned port, unsigned pin, bool high)
+{
+    uint32_t before = 0, after = 0;
+    if (!is_pin(port, pin))
+        return;
+    struct h7_gpio *g = &v->s.gpio[port];
+    (void)h7_gpio_read(g, 0x10, &before);
+    g->high = (uint16_t)((g->high & ~(1u << pin)) | (uint32_t)high << pin);
+    (void)h7_gpio_read(g, 0x10, &after);
+    board_edges(v, port, before, after);
+    board_reschedule(v);
+}
+
+bool vboard_pin(const struct vboard *v, unsigned port, unsigned pin)
+{
+    uint32_t levels = 0;
+    if (!is_pin(port, pin))
+        return false;
+    (void)h7_gpio_read(&v->s.gpio[port], 0x10, &levels);
+    return (levels >> pin & 1) != 0;
 }
 
 uint64_t vboard_now_ns(const struct vboard *v)

@@ -22,6 +22,13 @@ enum vboard_timing {
     VBOARD_TIMING_FAST,    /* 1/1000 of typical for erase, 1/10 for program: for sweeps */
 };
 
+/* A register or address that the model does not know. */
+enum vboard_unmodelled {
+    VBOARD_UNMODELLED_STOP, /* the run stops, VBOARD_UNKNOWN_REGISTER */
+    VBOARD_UNMODELLED_WARN, /* reported once per address, with place; reads 0, writes are ignored */
+    VBOARD_UNMODELLED_ZERO, /* the same, in silence */
+};
+
 struct vboard_config {
     enum vboard_timing timing;
     uint64_t seed;   /* of everything random (torn words) */
@@ -30,6 +37,10 @@ struct vboard_config {
     void (*report)(void *ctx,
                    const char *text); /* lint events and notes, one line each; may be NULL */
     void *ctx;
+    /* Each byte that any UART has sent, by number (USART3, too, is 3); may be NULL. */
+    void (*uart_any)(void *ctx, unsigned uart, uint8_t byte);
+    enum vboard_unmodelled unmodelled;
+    bool speculation; /* RDPERR and RDSERR turn up, unless an MPU region covers system flash */
 };
 
 /* Why vboard_run returned. */
@@ -98,6 +109,13 @@ struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until);
  * (the queue holds 64 KB). */
 size_t vboard_uart_send(struct vboard *v, const void *data, size_t len);
 size_t vboard_uart_pending(const struct vboard *v);
+/* The same for UART 1 to 8 by number; the queues of all but USART3 hold 4 KB. 0 for other numbers. */
+size_t vboard_uart_send_to(struct vboard *v, unsigned uart, const void *data, size_t len);
+size_t vboard_uart_pending_of(const struct vboard *v, unsigned uart);
+
+/* Port 0 is A, 10 is K. Drive a pin from outside (the button B1 is port 2, pin 13); the level of a pin. */
+void vboard_pin_drive(struct vboard *v, unsigned port, unsigned pin, bool high);
+bool vboard_pin(const struct vboard *v, unsigned port, unsigned pin);
 
 uint64_t vboard_now_ns(const struct vboard *v);
 uint64_t vboard_instructions(const struct vboard *v);

@@ -1,4 +1,4 @@
-/* The small blocks: PWR, SYSCFG, GPIO, IWDG, and the names of all others. */
+/* The small blocks: PWR, GPIO, IWDG, and the names of all others. */
 #include <string.h>
 
 #include "vboard/soc/soc.h"
@@ -75,43 +75,12 @@ enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_
     }
 }
 
-/* ---- SYSCFG ---- */
-
-void h7_syscfg_reset(struct h7_syscfg *s)
+unsigned h7_pwr_vos(const struct h7_pwr *p, bool overdrive)
 {
-    memset(s, 0, sizeof *s);
-}
-
-static uint32_t *syscfg_reg(struct h7_syscfg *s, uint32_t off)
-{
-    if (off == 0x04)
-        return &s->pmcr;
-    if (off >= 0x08 && off < 0x18)
-        return &s->exticr[(off - 0x08) / 4];
-    return off == 0x2c ? &s->pwrcr : NULL;
-}
-
-enum h7_answer h7_syscfg_read(const struct h7_syscfg *s, uint32_t off, uint32_t *value)
-{
-    struct h7_syscfg copy = *s;
-    const uint32_t *reg = syscfg_reg(&copy, off);
-    if (off == 0x124) { /* PKGR: LQFP144 */
-        *value = 8;
-        return H7_OK;
-    }
-    if (reg == NULL)
-        return H7_UNMODELLED;
-    *value = *reg;
-    return H7_OK;
-}
-
-enum h7_answer h7_syscfg_write(struct h7_syscfg *s, uint32_t off, uint32_t value)
-{
-    uint32_t *reg = syscfg_reg(s, off);
-    if (reg == NULL)
-        return H7_UNMODELLED;
-    *reg = value;
-    return H7_OK;
+    unsigned vos = 4 - (p->d3cr >> 14 & 3); /* 3: VOS1, 2: VOS2, 1: VOS3 */
+    if (vos > 3)
+        vos = 3;
+    return vos == 1 && overdrive ? 0 : vos;
 }
 
 /* ---- GPIO ---- */
@@ -180,9 +149,11 @@ bool h7_gpio_is_af(const struct h7_gpio *g, unsigned pin, unsigned af)
 
 #define LSI_TICK_NS 31250u
 
+#define IWDG_MAX 0xfffu
+
 void h7_iwdg_reset(struct h7_iwdg *w)
 {
-    *w = (struct h7_iwdg){.rlr = 0xfff};
+    *w = (struct h7_iwdg){.rlr = IWDG_MAX, .winr = IWDG_MAX};
 }
 
 static uint64_t prescaled_ns(const struct h7_iwdg *w)
@@ -193,65 +164,73 @@ static uint64_t prescaled_ns(const struct h7_iwdg *w)
 
 static void reload(struct h7_iwdg *w, uint64_t now)
 {
+    w->loaded = now;
     w->bite = now + (w->rlr + 1) * prescaled_ns(w);
+}
+
+void h7_iwdg_start(struct h7_iwdg *w, uint64_t now)
+{
+    w->running = true;
+    reload(w, now);
 }
 
 enum h7_answer h7_iwdg_read(const struct h7_iwdg *w, const struct soc_env *env, uint32_t off,
                             uint32_t *value)
 {
-    switch (off) {
-    case 0x00:
-        *value = 0;
-        return H7_OK;
-    case 0x04:
-        *value = w->pr;
-        return H7_OK;
-    case 0x08:
-        *value = w->rlr;
-        return H7_OK;
-    case 0x0c: /* PVU, RVU: five LSI periods after a write */
-        *value = (uint32_t)(env->now < w->pr_ready) | (uint32_t)(env->now < w->rlr_ready) << 1;
-        return H7_OK;
-    case 0x10:
-        *value = 0xfff;
-        return H7_OK;
-    default:
+    const uint32_t sr = (uint32_t)(env->now < w->pr_ready) | /* five LSI periods after a write */
+                        (uint32_t)(env->now < w->rlr_ready) << 1 |
+                        (uint32_t)(env->now < w->winr_ready) << 2;
+    const uint32_t regs[5] = {0, w->pr, w->rlr, sr, w->winr};
+    if (off >= sizeof regs)
         return H7_UNMODELLED;
-    }
+    *value = regs[off / 4];
+    return H7_OK;
+}
+
+/* With a window, a reload while the counter is above it is as bad as none. */
+static bool too_early(const struct h7_iwdg *w, uint64_t now)
+{
+    uint64_t counted = (now - w->loaded) / prescaled_ns(w);
+    return w->winr < IWDG_MAX && counted < w->rlr && w->rlr - counted > w->winr;
 }
 
 static void write_key(struct h7_iwdg *w, const struct soc_env *env, uint32_t value)
 {
     w->open = value == 0x5555;
-    if (value == 0xcccc && !w->running) {
-        w->running = true;
+    if (value == 0xcccc && !w->running)
+        h7_iwdg_start(w, env->now);
+    else if (value == 0xaaaa && w->running && too_early(w, env->now))
+        w->bite = env->now;
+    else if (value == 0xaaaa && w->running)
         reload(w, env->now);
-    } else if (value == 0xaaaa && w->running) {
-        reload(w, env->now);
-    }
 }
 
 enum h7_answer h7_iwdg_write(struct h7_iwdg *w, const struct soc_env *env, uint32_t off,
                              uint32_t value)
 {
-    uint64_t *ready = off == 0x04 ? &w->pr_ready : &w->rlr_ready;
     if (off == 0x00) {
         write_key(w, env, value & 0xffff);
         return H7_OK;
     }
-    if (off != 0x04 && off != 0x08)
-        return H7_UNMODELLED; /* the window option, too */
+    uint64_t *ready = off == 0x04   ? &w->pr_ready
+                      : off == 0x08 ? &w->rlr_ready
+                      : off == 0x10 ? &w->winr_ready
+                                    : NULL;
+    if (ready == NULL)
+        return off == 0x0c ? H7_OK : H7_UNMODELLED;
     if (!w->open || env->now < *ready) {
         env->lint(env->ctx, "IWDG1", "RM0433 IWDG_KR, IWDG_SR",
-                  w->open ? "PR or RLR written while the last update is under way: ignored"
-                          : "PR or RLR written without the key 0x5555: ignored");
+                  w->open ? "PR, RLR or WINR written while the last update is under way: ignored"
+                          : "PR, RLR or WINR written without the key 0x5555: ignored");
         return H7_OK;
     }
     if (off == 0x04)
         w->pr = value & 7;
     else
-        w->rlr = value & 0xfff;
+        *(off == 0x08 ? &w->rlr : &w->winr) = value & IWDG_MAX;
     *ready = env->now + 5 * LSI_TICK_NS;
+    if (off == 0x10 && w->running) /* writing the window reloads the counter */
+        reload(w, env->now);
     return H7_OK;
 }
 

@@ -11,10 +11,17 @@
 
 #include "vboard/soc/flash.h" /* enum h7_answer */
 
+struct h7_rcc;
+
 /* What a block may know of its surroundings during a call. */
 struct soc_env {
     uint64_t now; /* ns */
     void *ctx;
+    const struct h7_rcc *rcc;
+    bool dbp;      /* PWR_CR1.DBP: the backup domain may be written */
+    unsigned size; /* of the access, in bytes */
+    /* An access as a DMA makes it; false: bus error. */
+    bool (*dma)(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write);
     /* rule: "USART1"; section: of the reference manual. A note is no rule broken. */
     void (*lint)(void *ctx, const char *rule, const char *section, const char *text);
     void (*note)(void *ctx, const char *text);
@@ -31,12 +38,22 @@ enum {
     RCC_CR = 0x00,
     RCC_CFGR = 0x10,
     RCC_D2CCIP2R = 0x54,
+    RCC_BDCR = 0x70,
+    RCC_CSR = 0x74,
+    RCC_AHB1RSTR = 0x80,
+    RCC_AHB2RSTR = 0x84,
     RCC_AHB4RSTR = 0x88,
     RCC_APB1LRSTR = 0x90,
+    RCC_APB2RSTR = 0x98,
+    RCC_APB4RSTR = 0x9c,
     RCC_RSR = 0xd0,
+    RCC_AHB1ENR = 0xd8,
     RCC_AHB2ENR = 0xdc,
     RCC_AHB4ENR = 0xe0,
+    RCC_APB3ENR = 0xe4,
     RCC_APB1LENR = 0xe8,
+    RCC_APB1HENR = 0xec,
+    RCC_APB2ENR = 0xf0,
     RCC_APB4ENR = 0xf4,
 };
 
@@ -51,6 +68,7 @@ enum {
     RSR_PORRSTF = 1u << 23,
     RSR_SFTRSTF = 1u << 24,
     RSR_IWDG1RSTF = 1u << 26,
+    RSR_WWDG1RSTF = 1u << 28,
 };
 
 /* A reset with these flags; all of them add to what RSR holds, except that power-on starts afresh. */
@@ -62,12 +80,32 @@ static inline bool h7_rcc_on(const struct h7_rcc *r, uint32_t off, unsigned bit)
 {
     return (r->reg[off / 4] >> bit & 1) != 0;
 }
-/* Clocks in kHz; 0: the tree is set up in a way that gives none. */
-uint32_t h7_rcc_cpu_khz(const struct h7_rcc *r);
-uint32_t h7_rcc_pclk1_khz(const struct h7_rcc *r);
-uint32_t h7_rcc_usart3_khz(const struct h7_rcc *r);
 
-/* ---- PWR, SYSCFG, DBGMCU: registers that hold a value ---- */
+enum h7_clock {
+    H7_CLOCK_SYS,
+    H7_CLOCK_CPU,
+    H7_CLOCK_HCLK, /* of AXI and flash, too */
+    H7_CLOCK_PCLK1,
+    H7_CLOCK_PCLK2,
+    H7_CLOCK_PCLK3,
+    H7_CLOCK_PCLK4,
+    H7_CLOCK_TIM1, /* timers of APB1 */
+    H7_CLOCK_LPTIM1,
+    H7_CLOCK_LPTIM2,
+    H7_CLOCK_LPTIM345,
+    H7_CLOCK_RNG,
+    H7_CLOCK_RTC,
+    H7_CLOCK_USART16,
+    H7_CLOCK_USART234578,
+    H7_CLOCKS,
+};
+/* In Hz; 0: the tree is set up in a way that gives none. */
+uint32_t h7_rcc_hz(const struct h7_rcc *r, enum h7_clock clock);
+uint32_t h7_rcc_cpu_khz(const struct h7_rcc *r);
+/* Where registers are printed from; NULL behind the last. */
+const char *h7_rcc_register(unsigned i, uint32_t *off, uint32_t *reset, uint32_t *writable);
+
+/* ---- PWR ---- */
 struct h7_pwr {
     uint32_t cr1, cr2, cr3, cpucr, d3cr;
     bool cr3_written; /* its low byte takes one write after power-on */
@@ -77,14 +115,8 @@ void h7_pwr_reset(struct h7_pwr *p, bool power_on);
 enum h7_answer h7_pwr_read(const struct h7_pwr *p, uint32_t off, uint32_t *value);
 enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_t off,
                             uint32_t value);
-
-struct h7_syscfg {
-    uint32_t pmcr, exticr[4], pwrcr;
-};
-
-void h7_syscfg_reset(struct h7_syscfg *s);
-enum h7_answer h7_syscfg_read(const struct h7_syscfg *s, uint32_t off, uint32_t *value);
-enum h7_answer h7_syscfg_write(struct h7_syscfg *s, uint32_t off, uint32_t value);
+/* 1..3 as in VOS1..VOS3, 0 with the overdrive of SYSCFG_PWRCR.ODEN. */
+unsigned h7_pwr_vos(const struct h7_pwr *p, bool overdrive);
 
 /* ---- GPIO ---- */
 #define H7_PORTS 11 /* A..K */
@@ -101,8 +133,12 @@ enum h7_answer h7_gpio_write(struct h7_gpio *g, uint32_t off, uint32_t value);
 bool h7_gpio_is_af(const struct h7_gpio *g, unsigned pin, unsigned af);
 
 /* ---- USART ---- */
-#define USART_FIFO  16
-#define USART_QUEUE 65536 /* bytes that the outside has sent and that wait for the line */
+#define USART_FIFO        16
+#define USART_UNITS       8      /* USART1, 2, 3, UART4, 5, USART6, UART7, 8 */
+#define USART_CONSOLE     3      /* the one that the ST-LINK is wired to */
+#define USART_QUEUE       65536u /* bytes that the outside has sent it and that wait for the line */
+#define USART_QUEUE_OTHER 4096u  /* the same for each of the others */
+#define USART_QUEUES      (USART_QUEUE + (USART_UNITS - 1) * USART_QUEUE_OTHER)
 
 struct h7_usart {
     uint32_t cr1, cr2, cr3, brr, presc, gtpr, rtor;
@@ -116,17 +152,31 @@ struct h7_usart {
     uint64_t idle_end; /* when a silent line counts as idle */
 };
 
-/* Bytes on their way to the receiver. */
+/* Bytes on their way to a receiver: a ring of size bytes from byte at in one store for all. */
 struct usart_queue {
-    uint32_t head, count;
-    uint8_t byte[USART_QUEUE];
+    uint32_t head, count, size, at;
 };
 
 /* What is around the USART at the moment of the call. */
 struct usart_wires {
     uint32_t kernel_khz;
     bool clocked, tx_pin, rx_pin;
+    uint8_t unit;           /* 1..8 */
+    const uint8_t *waiting; /* the store of the queues */
 };
+
+/* Where unit 1..8 is and what belongs to it. */
+struct usart_place {
+    const char *name;
+    uint32_t base;
+    uint16_t enable_reg, reset_reg;
+    uint8_t bit, irq, clock;
+};
+const struct usart_place *h7_usart_place(unsigned unit);
+/* Do the pins of its table carry the signal? moder and afr are asked by port and pin. */
+bool h7_usart_pin(unsigned unit, bool tx,
+                  bool (*is_af)(const void *ctx, unsigned port, unsigned pin, unsigned af),
+                  const void *ctx);
 
 void h7_usart_reset(struct h7_usart *u);
 enum h7_answer h7_usart_read(struct h7_usart *u, const struct soc_env *env, uint32_t off,
@@ -137,7 +187,7 @@ bool h7_usart_irq(const struct h7_usart *u);
 uint64_t h7_usart_next_event(const struct h7_usart *u);
 /* Let happen what is due at env->now. sent (NULL allowed) is called for a byte that is out. */
 void h7_usart_advance(struct h7_usart *u, const struct soc_env *env, const struct usart_wires *w,
-                      struct usart_queue *q, void (*sent)(void *ctx, uint8_t byte));
+                      struct usart_queue *q, void (*sent)(void *ctx, unsigned unit, uint8_t byte));
 /* The queue has got bytes: put the first on the line if that is free. */
 void h7_usart_feed(struct h7_usart *u, const struct usart_wires *w, const struct usart_queue *q,
                    uint64_t now);
@@ -146,10 +196,11 @@ bool h7_usart_quiet(const struct h7_usart *u, const struct usart_queue *q);
 
 /* ---- IWDG ---- */
 struct h7_iwdg {
-    uint32_t pr, rlr;
+    uint32_t pr, rlr, winr;
     bool running, open;
-    uint64_t bite;                /* when it resets the chip */
-    uint64_t pr_ready, rlr_ready; /* PVU and RVU are set until then */
+    uint64_t bite;                            /* when it resets the chip */
+    uint64_t loaded;                          /* since when it counts down from RLR */
+    uint64_t pr_ready, rlr_ready, winr_ready; /* PVU, RVU, WVU are set until then */
 };
 
 void h7_iwdg_reset(struct h7_iwdg *w);
@@ -157,6 +208,8 @@ enum h7_answer h7_iwdg_read(const struct h7_iwdg *w, const struct soc_env *env, 
                             uint32_t *value);
 enum h7_answer h7_iwdg_write(struct h7_iwdg *w, const struct soc_env *env, uint32_t off,
                              uint32_t value);
+/* The option byte IWDG1_SW = 0 starts it with each reset. */
+void h7_iwdg_start(struct h7_iwdg *w, uint64_t now);
 uint64_t h7_iwdg_next_event(const struct h7_iwdg *w);
 
 /* Name of the peripheral block at addr ("USART1"), or NULL, and its base. */

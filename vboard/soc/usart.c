@@ -1,4 +1,5 @@
-/* USART3: asynchronous mode, FIFO, interrupts, bit times. RM0433 "USART registers". */
+/* USART1..3, 6 and UART4, 5, 7, 8: asynchronous mode, FIFO, interrupts, bit times. RM0433 "USART registers". */
+#include <stdio.h>
 #include <string.h>
 
 #include "vboard/soc/soc.h"
@@ -22,6 +23,8 @@ enum {
     CR2_STOP = 3u << 12,
     CR3_EIE = 1u << 0,
     CR3_OVRDIS = 1u << 12,
+    CR3_TXFTIE = 1u << 23,
+    CR3_RXFTIE = 1u << 28,
     ISR_PE = 1u << 0,
     ISR_FE = 1u << 1,
     ISR_NE = 1u << 2,
@@ -35,8 +38,13 @@ enum {
     ISR_REACK = 1u << 22,
     ISR_TXFE = 1u << 23,
 };
-#define CR1_RXFFIE (1u << 31)
-#define ISR_RXFF   (1u << 24)
+#define CR1_RXFFIE       (1u << 31)
+#define ISR_RXFF         (1u << 24)
+#define ISR_RXFT         (1u << 26)
+#define ISR_TXFT         (1u << 27)
+#define CR3_TXFTCFG(cr3) ((cr3) >> 29 & 7)
+#define CR3_RXFTCFG(cr3) ((cr3) >> 25 & 7)
+#define CR3_MODELED      (CR3_EIE | CR3_OVRDIS | CR3_TXFTIE | CR3_RXFTIE | 7u << 29 | 7u << 25)
 #define CR1_MODELED                                                                         \
     (CR1_UE | CR1_RE | CR1_TE | CR1_IDLEIE | CR1_RXNEIE | CR1_TCIE | CR1_TXEIE | CR1_PEIE | \
      CR1_PS | CR1_PCE | CR1_M0 | CR1_OVER8 | CR1_M1 | CR1_FIFOEN | CR1_TXFEIE | CR1_RXFFIE)
@@ -107,6 +115,11 @@ static uint32_t isr(const struct h7_usart *u)
         v |= ISR_TXFE;
     if (fifo && u->rx_count == USART_FIFO)
         v |= ISR_RXFF;
+    static const uint8_t threshold[8] = {2, 4, 8, 12, 14, 16, 16, 16};
+    if (fifo && u->rx_count >= threshold[CR3_RXFTCFG(u->cr3)])
+        v |= ISR_RXFT;
+    if (fifo && USART_FIFO - u->tx_count >= threshold[CR3_TXFTCFG(u->cr3)])
+        v |= ISR_TXFT;
     if (sends(u))
         v |= ISR_TEACK;
     if (receives(u))
@@ -130,6 +143,9 @@ bool h7_usart_irq(const struct h7_usart *u)
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if ((u->cr1 & rows[i].enable) != 0 && (v & rows[i].flags) != 0)
             return true;
+    if (((u->cr3 & CR3_RXFTIE) != 0 && (v & ISR_RXFT) != 0) ||
+        ((u->cr3 & CR3_TXFTIE) != 0 && (v & ISR_TXFT) != 0))
+        return true;
     return (u->cr3 & CR3_EIE) != 0 && (v & (ISR_FE | ISR_NE | ISR_ORE)) != 0;
 }
 
@@ -227,7 +243,7 @@ enum h7_answer h7_usart_write(struct h7_usart *u, const struct soc_env *env,
         return (value & ~(uint32_t)CR2_STOP) == 0 ? H7_OK : H7_UNMODELLED;
     case R_CR3:
         u->cr3 = value;
-        return (value & ~(uint32_t)(CR3_EIE | CR3_OVRDIS)) == 0 ? H7_OK : H7_UNMODELLED;
+        return (value & ~(uint32_t)CR3_MODELED) == 0 ? H7_OK : H7_UNMODELLED;
     case R_BRR:
         u->brr = value & 0xffff;
         return H7_OK;
@@ -270,19 +286,30 @@ uint64_t h7_usart_next_event(const struct h7_usart *u)
 }
 
 static void byte_out(struct h7_usart *u, const struct soc_env *env, const struct usart_wires *w,
-                     void (*sent)(void *ctx, uint8_t byte))
+                     void (*sent)(void *ctx, unsigned unit, uint8_t byte))
 {
     uint64_t end = u->tx_end;
     u->shifting = false;
     if (!w->clocked || !w->tx_pin)
         env->lint(env->ctx, "USART4", "RM0433 GPIO alternate function",
-                  w->clocked ? "a byte was sent, but PD8 is not in AF7: it is lost"
-                             : "a byte was sent, but the USART's clock is off: it is lost");
+                  w->clocked
+                      ? w->unit == USART_CONSOLE
+                            ? "a byte was sent, but PD8 is not in AF7: it is lost"
+                            : "a byte was sent, but no pin carries the TX of this UART: it is lost"
+                      : "a byte was sent, but the USART's clock is off: it is lost");
     else if (sent != NULL)
-        sent(env->ctx, u->shift);
+        sent(env->ctx, w->unit, u->shift);
     if (u->tx_count == 0)
         u->flags |= ISR_TC;
     shift_out(u, w, end);
+}
+
+static void note_lost(const struct soc_env *env, unsigned unit)
+{
+    char text[100];
+    snprintf(text, sizeof text, "bytes come in while the receiver of %s is off: they are lost",
+             h7_usart_place(unit)->name);
+    env->note(env->ctx, text);
 }
 
 static void byte_in(struct h7_usart *u, const struct soc_env *env, const struct usart_wires *w,
@@ -291,9 +318,11 @@ static void byte_in(struct h7_usart *u, const struct soc_env *env, const struct 
     if (!receives(u) || !w->clocked || !w->rx_pin) {
         if (!u->line_lost && receives(u) && w->clocked)
             env->lint(env->ctx, "USART5", "RM0433 GPIO alternate function",
-                      "a byte came in, but PD9 is not in AF7: it is lost");
+                      w->unit == USART_CONSOLE
+                          ? "a byte came in, but PD9 is not in AF7: it is lost"
+                          : "a byte came in, but no pin carries the RX of this UART: it is lost");
         else if (!u->line_lost) /* the sender's fault as likely as the firmware's */
-            env->note(env->ctx, "bytes come in while the receiver of USART3 is off: they are lost");
+            note_lost(env, w->unit);
         u->line_lost = true; /* said once */
         return;
     }
@@ -320,8 +349,8 @@ static void line_in(struct h7_usart *u, const struct soc_env *env, const struct 
                     struct usart_queue *q)
 {
     uint64_t end = u->rx_end;
-    uint8_t byte = q->byte[q->head];
-    q->head = (q->head + 1) % USART_QUEUE;
+    uint8_t byte = w->waiting[q->at + q->head];
+    q->head = (q->head + 1) % q->size;
     q->count--;
     u->rx_end = 0;
     byte_in(u, env, w, byte);
@@ -331,7 +360,7 @@ static void line_in(struct h7_usart *u, const struct soc_env *env, const struct 
 }
 
 void h7_usart_advance(struct h7_usart *u, const struct soc_env *env, const struct usart_wires *w,
-                      struct usart_queue *q, void (*sent)(void *ctx, uint8_t byte))
+                      struct usart_queue *q, void (*sent)(void *ctx, unsigned unit, uint8_t byte))
 {
     for (uint64_t t; (t = h7_usart_next_event(u)) <= env->now && t != UINT64_MAX;) {
         if (u->shifting && u->tx_end == t) {
@@ -349,4 +378,47 @@ void h7_usart_advance(struct h7_usart *u, const struct soc_env *env, const struc
 bool h7_usart_quiet(const struct h7_usart *u, const struct usart_queue *q)
 {
     return !u->shifting && u->tx_count == 0 && u->rx_end == 0 && q->count == 0 && !u->idle_armed;
+}
+
+/* ---- where they are ---- */
+
+const struct usart_place *h7_usart_place(unsigned unit)
+{
+#define APB1(bit) RCC_APB1LENR, RCC_APB1LRSTR, bit
+#define APB2(bit) RCC_APB2ENR, RCC_APB2RSTR, bit
+    static const struct usart_place places[USART_UNITS] = {
+        {"USART1", 0x40011000, APB2(4), 37, H7_CLOCK_USART16},
+        {"USART2", 0x40004400, APB1(17), 38, H7_CLOCK_USART234578},
+        {"USART3", 0x40004800, APB1(18), 39, H7_CLOCK_USART234578},
+        {"UART4", 0x40004c00, APB1(19), 52, H7_CLOCK_USART234578},
+        {"UART5", 0x40005000, APB1(20), 53, H7_CLOCK_USART234578},
+        {"USART6", 0x40011400, APB2(5), 71, H7_CLOCK_USART16},
+        {"UART7", 0x40007800, APB1(30), 82, H7_CLOCK_USART234578},
+        {"UART8", 0x40007c00, APB1(31), 83, H7_CLOCK_USART234578},
+    };
+    return &places[unit - 1];
+}
+
+/* Pins by unit: port, TX, RX, alternate function [DS12117 "Port alternate functions"]. Of USART3 those that the
+ * ST-LINK is wired to. */
+static const struct {
+    uint8_t unit, tx_port, tx, rx_port, rx, af;
+} pins[] = {
+    {1, 0, 9, 0, 10, 7}, {1, 1, 6, 1, 7, 7},   {1, 1, 14, 1, 15, 4},  {2, 0, 2, 0, 3, 7},
+    {2, 3, 5, 3, 6, 7},  {3, 3, 8, 3, 9, 7},   {4, 0, 0, 0, 1, 8},    {4, 2, 10, 2, 11, 8},
+    {4, 3, 1, 3, 0, 8},  {4, 0, 12, 0, 11, 6}, {4, 1, 9, 1, 8, 8},    {4, 7, 13, 7, 14, 8},
+    {5, 2, 12, 3, 2, 8}, {5, 1, 6, 1, 5, 14},  {5, 1, 13, 1, 12, 14}, {6, 2, 6, 2, 7, 7},
+    {6, 6, 14, 6, 9, 7}, {7, 4, 8, 4, 7, 7},   {7, 5, 7, 5, 6, 7},    {7, 0, 15, 0, 8, 11},
+    {7, 1, 4, 1, 3, 11}, {8, 4, 1, 4, 0, 8},   {8, 9, 8, 9, 9, 8},
+};
+
+bool h7_usart_pin(unsigned unit, bool tx,
+                  bool (*is_af)(const void *ctx, unsigned port, unsigned pin, unsigned af),
+                  const void *ctx)
+{
+    for (unsigned i = 0; i < sizeof pins / sizeof pins[0]; i++)
+        if (pins[i].unit == unit && is_af(ctx, tx ? pins[i].tx_port : pins[i].rx_port,
+                                          tx ? pins[i].tx : pins[i].rx, pins[i].af))
+            return true;
+    return false;
 }

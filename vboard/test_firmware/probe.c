@@ -219,7 +219,7 @@ void reset(void)
         echo();
         break;
     case 4:
-        (void)REG(0x40000024);
+        (void)REG(0x40003824);
         break;
     case 5:
         program_bank2();
