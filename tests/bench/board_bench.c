@@ -1,0 +1,93 @@
+/* board_bench.c - what a boot of the sample firmware costs on the virtual board, in instructions (exact: the same on
+ * every machine), and what a snapshot costs, in time. board_bench BOOTLOADER.elf APPLICATION.hex */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "vboard/vboard.h"
+
+#define SECOND    UINT64_C(1000000000)
+#define SNAPSHOTS 200
+
+static void load(struct vboard *v, const char *path)
+{
+    char text[200];
+    if (vboard_load(v, path, 0, text, sizeof text) == ERR_OK)
+        return;
+    fprintf(stderr, "%s: %s\n", path, text);
+    exit(4);
+}
+
+static struct vboard_stop run_to(struct vboard *v, uint32_t addr)
+{
+    vboard_break_at(v, addr);
+    struct vboard_stop stop = vboard_run(v, 60 * SECOND, 0);
+    vboard_break_at(v, 0);
+    if (stop.why == VBOARD_BREAKPOINT && stop.pc == addr)
+        return stop;
+    fprintf(stderr, "never got to %08" PRIx32 ": %s\n", addr, stop.text);
+    exit(1);
+}
+
+/* Processor time: the machine may be busy with other things. */
+static double microseconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void snapshots(const struct vboard *v, const struct vboard_config *config)
+{
+    static double times[SNAPSHOTS];
+    struct vboard *copy = vboard_new(config);
+    if (copy == NULL)
+        exit(1);
+    for (unsigned i = 0; i < SNAPSHOTS; i++) {
+        double start = microseconds();
+        vboard_copy(copy, v);
+        times[i] = microseconds() - start;
+        struct vboard_stop stop =
+            vboard_run(copy, SECOND / 1000, 0); /* so that it has something to undo */
+        if (stop.why != VBOARD_TIME)
+            printf("a copy stopped: %s\n", stop.text);
+    }
+    qsort(times, SNAPSHOTS, sizeof times[0], by_value);
+    printf("snapshot (vboard_copy of a booted board): median %.0f us, worst %.0f us of %d\n",
+           times[SNAPSHOTS / 2], times[SNAPSHOTS - 1], SNAPSHOTS);
+    vboard_free(copy);
+}
+
+int main(int argc, char **argv)
+{
+    const struct vboard_config config = {.seed = 1};
+    struct vboard *v = vboard_new(&config);
+    if (argc != 3 || v == NULL) {
+        fprintf(stderr, "usage: board_bench BOOTLOADER.elf APPLICATION.hex\n");
+        return 2;
+    }
+    load(v, argv[1]);
+    load(v, argv[2]);
+    uint32_t verify = vboard_symbol(v, "ecdsa_p256_verify");
+    vboard_power_on(v);
+    run_to(v, verify);
+    uint64_t before = vboard_instructions(v);
+    run_to(v, vboard_cpu_reg(v, 14) & ~1u);
+    uint64_t after = vboard_instructions(v);
+    struct vboard_stop stop = vboard_run(v, 60 * SECOND, VBOARD_UNTIL_IDLE);
+    printf("P-256 verify: %" PRIu64 " instructions\n", after - before);
+    printf("boot, from power-on until the application sleeps: %" PRIu64
+           " instructions, %.1f ms of board time%s%s\n",
+           vboard_instructions(v), (double)vboard_now_ns(v) / 1e6,
+           stop.why == VBOARD_IDLE ? "" : "; ", stop.why == VBOARD_IDLE ? "" : stop.text);
+    snapshots(v, &config);
+    vboard_free(v);
+    return stop.why == VBOARD_IDLE ? 0 : 1;
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# bench.sh - speed as ratios and instruction counts. Prints, asserts nothing: the machine may be busy.
+# The two engines run in turn, three times; the best of each counts.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+host=build/host
+target=build/nucleo_h753zi
+
+tools/quiet.sh build/host.log sh -c "cmake -S . -B $host -G Ninja &&
+    cmake --build $host --target cpu_bench cpu_bench_unicorn board_bench"
+
+# The number before MIPS, the best of all lines.
+best() { sed -n 's/.*[ ,]\([0-9][0-9]*\) MIPS.*/\1/p' "$1" | sort -n | tail -n 1; }
+
+ours=build/bench-ours.txt
+theirs=build/bench-unicorn.txt
+: >$ours
+: >$theirs
+for round in 1 2 3; do
+    $host/vboard/cpu/cpu_bench $host/vboard/cpu/cpu_bench.bin >>$ours
+    count=$(sed -n 's/.* \([0-9]*\) instructions.*/\1/p' $ours | tail -n 1)
+    $host/vboard/cpu/cpu_bench_unicorn $host/vboard/cpu/cpu_bench.bin "$count" >>$theirs
+done
+a=$(best $ours)
+b=$(best $theirs)
+printf 'SHA-256 over flash, %s instructions, best of 3:\n' "$count"
+printf '  this core                      %4s MIPS\n' "$a"
+printf '  libunicorn with a block hook   %4s MIPS\n' "$b"
+awk -v a="$a" -v b="$b" 'BEGIN { printf "  ratio                          %.2f\n", a / b }'
+$host/tests/bench/board_bench $target/bootloader.elf $target/smp_server.signed.hex
