@@ -52,6 +52,14 @@ void board_watchdog_feed(void);
 
 NORETURN void board_reset(void);
 
+/* RAM that no program uses for itself, so that it outlives the jump and every reset but a power-on, after
+ * which it holds anything. What is in it, the bootloader and the application agree on. */
+void *board_shared_data(size_t *size);
+
+/* A word for the program that starts behind the next reset; 0 if nothing was left. Taken once. */
+void board_leave_boot_mode(uint32_t mode);
+uint32_t board_take_boot_mode(void);
+
 /* Leave this program for the one whose vector table is at bus address vectors. */
 NORETURN void board_jump(uint32_t vectors);
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "boards/board.h"
 #include "boot/version.h"
+#include "smp/boot_info.h"
 #include "update/update.h"
 
 LOG_MODULE(mcuboot);
@@ -33,7 +34,7 @@ static void print(const char *text)
 
 /* Nothing may run. Say so, wait, and try again: a read error may pass, and a person who brings a new
  * image over a debug probe finds the bootloader alive. */
-static NORETURN void stay(void)
+static NOINLINE NORETURN void stay(void)
 {
     LOG_ERR("Unable to find bootable image. Program a signed image into the first slot; "
             "trying again in %u s",
@@ -49,13 +50,8 @@ static NORETURN void stay(void)
 static enum err open_slots(void)
 {
     slots.max_align = CONFIG_BOOT_MAX_ALIGN;
-    enum err e = area_open(&slots.slot[SLOT_PRIMARY], board_flash(), board.partitions, "slot0");
-    if (!e)
-        e = area_open(&slots.slot[SLOT_SECONDARY], board_flash(), board.partitions, "slot1");
     slots.max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
-    if (!e && slots.max_sectors == 0)
-        slots.max_sectors = area_sectors(&slots.slot[SLOT_PRIMARY]);
-    return e;
+    return slot_pair_open(&slots, board_flash(), board.partitions);
 }
 
 /* The image is genuine, but was it built for this slot? */
@@ -77,15 +73,29 @@ static bool vectors_in_place(uint32_t off)
 
 /* The second opinion: everything that the first one rests on is made anew. A glitch that spoils one
  * of the two, be it deep inside the curve's arithmetic, does not reach the other. */
-static NOINLINE enum image_verdict judge_again(void)
+static NOINLINE enum image_verdict judge_again(const struct update_outcome *out)
 {
     struct slot_view view;
     struct image_report report;
-    struct image_source source = slot_source(&slots, SLOT_PRIMARY, &view);
-    const struct image_policy policy = {.keys = bootutil_keys,
-                                        .key_count = bootutil_key_count,
-                                        .limit = update_max_image_size(&slots)};
+    struct image_source source = slot_source_at(&slots, out->slot, 0, &view);
+    const struct image_policy policy = {
+        .keys = bootutil_keys, .key_count = bootutil_key_count, .limit = out->limit};
     return image_verify(&source, &policy, copy_buf, sizeof(copy_buf), board_watchdog_feed, &report);
+}
+
+/* For the application's "bootloader" queries. */
+static void tell_application(const struct update_outcome *out)
+{
+    size_t size;
+    void *area = board_shared_data(&size);
+    const struct boot_info info = {.mode = (uint8_t)update_mode(&slots),
+                                   .signature = BOOT_INFO_P256,
+                                   .recovery = BOOT_INFO_NO_RECOVERY,
+                                   .running_slot = (uint8_t)out->slot,
+                                   .version = BOOT_VERSION_NUMBERS,
+                                   .max_size = update_max_image_size(&slots)};
+    if (boot_info_write(area, size, &info) != ERR_OK)
+        LOG_WRN("No room for boot information");
 }
 
 /* The only way out of the bootloader. Each verdict is fetched and tested at a place of its own, and
@@ -100,17 +110,23 @@ static NOINLINE void run_if_genuine(const struct update_outcome *out)
         return;
     if (!vectors_in_place(off))
         return;
-    second = judge_again();
+    second = judge_again(out);
     if (second != IMAGE_GENUINE)
         return;
     LOG_INF("Image version: v%u.%u.%u", (unsigned)out->primary.header.version.major,
             (unsigned)out->primary.header.version.minor,
             (unsigned)out->primary.header.version.revision);
     LOG_INF("Jumping to the first image slot");
+    tell_application(out);
     uint32_t table = board.flash_base + slots.slot[SLOT_PRIMARY].offset + off;
     if (*first != IMAGE_GENUINE)
         return;
     board_jump(table + (*first - IMAGE_GENUINE) + 2 * (second - IMAGE_GENUINE));
+}
+
+static NOINLINE void tell_refusal(const struct update_outcome *out)
+{
+    LOG_ERR("Image in the primary slot refused: %s", image_fault_text(out->primary.fault));
 }
 
 int main(void)
@@ -134,6 +150,6 @@ int main(void)
     (void)!update_boot(&env, &out);
     run_if_genuine(&out);
     if (out.verdict != IMAGE_GENUINE)
-        LOG_ERR("Image in the primary slot refused: %s", image_fault_text(out.primary.fault));
+        tell_refusal(&out);
     stay();
 }

@@ -66,7 +66,7 @@ static int img_slots(struct smp_server *s, const struct smp_request *q, struct s
         cbor_close_map(w);
     }
     cbor_close_list(w);
-    cbor_put_uint(w, "max_image_size", update_max_image_size(pair));
+    cbor_put_uint(w, "max_image_size", img_max_size(s));
     cbor_close_map(w);
     cbor_close_list(w);
     return MGMT_ERR_EOK;

@@ -17,15 +17,23 @@ static int os_echo(struct smp_server *s, const struct smp_request *q, struct smp
     return MGMT_ERR_EOK;
 }
 
-/* "force" and "boot_mode" change nothing here: no application hook refuses a reset, and there is
- * no serial recovery to choose. A body that does not decode is as good as none. */
+/* "force" changes nothing: no application hook refuses a reset. A body that does not decode is as good as
+ * none. */
 static int os_reset(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
-    (void)q;
+    static const struct cbor_key keys[] = {{"boot_mode", CBOR_UINT}};
+    const struct smp_server_config *c = s->config;
+    struct cbor_value v[1];
     (void)r;
-    if (s->config->reset == NULL)
+    if (c->reset == NULL)
         return MGMT_ERR_ENOTSUP;
-    s->config->reset(s->config->ctx, SMP_RESET_DELAY_MS);
+    if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) == ERR_OK && v[0].present &&
+        v[0].u != 0) {
+        if (c->boot_mode == NULL)
+            return MGMT_ERR_ENOTSUP;
+        c->boot_mode(c->ctx, v[0].u);
+    }
+    c->reset(c->ctx, SMP_RESET_DELAY_MS);
     return MGMT_ERR_EOK;
 }
 
@@ -96,17 +104,19 @@ static int os_info(struct smp_server *s, const struct smp_request *q, struct smp
 
 static int os_bootloader(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
-    (void)s;
     static const struct cbor_key keys[] = {{"query", CBOR_TEXT}};
+    const struct boot_info *boot = s->config->boot;
     struct cbor_value v[1];
     if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK)
         return MGMT_ERR_EINVAL;
     if (!v[0].present)
         cbor_put_text(&r->cbor, "bootloader", "MCUboot", 7);
-    else if (cbor_text_is(v[0].s, "mode"))
-        cbor_put_int(&r->cbor, "mode", UPDATE_MODE_SWAP_OFFSET);
-    else
+    else if (!cbor_text_is(v[0].s, "mode"))
         return smp_reply_error(r, OS_MGMT_ERR_QUERY_YIELDS_NO_ANSWER);
+    else if (boot == NULL || !(boot->has & BOOT_INFO_MODE))
+        return smp_reply_error(r, OS_MGMT_ERR_QUERY_RESPONSE_VALUE_NOT_VALID);
+    else
+        cbor_put_int(&r->cbor, "mode", boot->mode);
     return MGMT_ERR_EOK;
 }
 

@@ -29,4 +29,7 @@ static inline void img_feed(const struct smp_server *s)
         s->config->feed();
 }
 
+/* The largest image that the bootloader will swap: the smaller of what it said and what our own rule says. */
+uint32_t img_max_size(const struct smp_server *s);
+
 #endif

@@ -38,3 +38,12 @@ uint32_t img_slot_is_free(const struct smp_server *s, enum slot slot)
         return IMG_MGMT_ERR_FLASH_READ_FAILED;
     return f.active || f.confirmed ? IMG_MGMT_ERR_NO_FREE_SLOT : IMG_MGMT_ERR_OK;
 }
+
+uint32_t img_max_size(const struct smp_server *s)
+{
+    const struct boot_info *boot = s->config->boot;
+    uint32_t ours = update_max_image_size(s->config->pair);
+    if (boot == NULL || !(boot->has & BOOT_INFO_MAX_SIZE) || boot->max_size > ours)
+        return ours;
+    return boot->max_size;
+}

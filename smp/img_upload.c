@@ -137,22 +137,6 @@ static struct upload_record record_of(const struct img_session *img)
     return rec;
 }
 
-/* The sector in front of the image may still hold an old image or an old record. It is erased unless
- * it and the next one are blank: blank alone could be an erase that a cut left half done. */
-static enum err clear_front(const struct smp_server *s)
-{
-    const struct flash_area *a = target(s);
-    bool blank;
-    enum err e = area_is_blank(a, 0, s->img.base + a->flash->sector, &blank);
-    if (e != ERR_OK || blank)
-        return e;
-    for (uint32_t at = 0; e == ERR_OK && at < s->img.base; at += a->flash->sector) {
-        img_feed(s);
-        e = area_erase(a, at, a->flash->sector);
-    }
-    return e;
-}
-
 /* The first flash write of the upload. The front is blank already, and stays unerased when it was:
  * a driver that puts an erase into the wrong bank must meet a write first, which fails and shows.
  * Should a cut have touched a word that reads blank, the record does not read back: no resume. */
@@ -174,7 +158,8 @@ static enum err write_record(struct smp_server *s)
 
 static int begin_new(struct smp_server *s, struct smp_reply *r, struct cbor_span data)
 {
-    enum err e = clear_front(s);
+    img_feed(s);
+    enum err e = update_upload_begin(s->config->pair);
     if (e != ERR_OK)
         return erase_failed(s, r, "front", e);
     if (upload_record_fits(target(s), s->img.base) && write_record(s) != ERR_OK)
@@ -261,7 +246,7 @@ static uint32_t check_target(const struct smp_server *s, const struct cbor_value
         primary == IMG_MGMT_ERR_NO_FREE_SLOT ? img_slot_is_free(s, SLOT_SECONDARY) : primary;
     if (rc != IMG_MGMT_ERR_OK)
         return rc;
-    if (v[LEN].u > update_max_image_size(s->config->pair))
+    if (v[LEN].u > img_max_size(s))
         return IMG_MGMT_ERR_INVALID_IMAGE_TOO_LARGE;
     if (v[DATA].s.len > v[LEN].u)
         return IMG_MGMT_ERR_INVALID_IMAGE_DATA_OVERRUN;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "flash/stream.h"
+#include "smp/boot_info.h"
 #include "smp/cbor_write.h"
 #include "smp/packet.h"
 #include "update/update.h"
@@ -65,6 +66,12 @@ struct smp_server_config {
     uint32_t buf_size, buf_count; /* told to clients by "mcumgr parameters" */
     struct smp_os_words words;
     const struct slot_pair *pair;
+    /* What the bootloader said of itself; NULL if it said nothing: then "bootloader mode" is refused, and
+     * no size is told that only it knows. */
+    const struct boot_info *boot;
+    /* Asked to leave a mode for the next boot (1: serial recovery) before the reset. NULL: a reset with a
+     * boot_mode other than 0 is refused. */
+    void (*boot_mode)(void *ctx, uint32_t mode);
     uint8_t *stream_buf; /* collects an upload before it is written, CONFIG_IMG_BLOCK_BUF_SIZE */
     uint32_t stream_buf_size; /* a multiple of the flash word, at least 64 */
     void (*feed)(void);       /* watchdog, before each sector erase and chunk hashed; may be NULL */

@@ -198,6 +198,58 @@ static void bootloader_info(void **state)
     ask_all(x, ARRAY_LEN(x));
 }
 
+/* Without the bootloader's word, no mode and no size of its. */
+static void bootloader_that_tells_nothing(void **state)
+{
+    (void)state;
+    static const struct example x[] = {
+        {"name", "0800000100000508 a0",
+         "0900001500000508bf6a626f6f746c6f61646572674d4355626f6f74ff"},
+        {"mode", "0800000c00000508 a1657175657279646d6f6465",
+         "0900001300000508bf63657272bf6567726f75700062726306ffff"},
+        {"mode, v1", "0000000c00000508 a1657175657279646d6f6465", "0100000600000508bf62726301ff"},
+    };
+    static const struct boot_info no_mode = {.has = BOOT_INFO_ALL & ~BOOT_INFO_MODE, .mode = 9};
+    bed.config.boot = NULL;
+    ask_all(x, ARRAY_LEN(x));
+    bed.config.boot = &no_mode;
+    ask_all(x, ARRAY_LEN(x));
+}
+
+/* The smaller of two sizes is told: the bootloader's, or our own rule's. */
+static void size_limit_is_the_smaller_one(void **state)
+{
+    (void)state;
+    static const struct boot_info large = {.has = BOOT_INFO_MAX_SIZE, .max_size = UINT32_MAX};
+    static const struct boot_info small = {.has = BOOT_INFO_MAX_SIZE, .max_size = 0x1234};
+    static const char ask[] = "0800000100010006 a0";
+    char ours[400];
+    bed.config.boot = NULL;
+    snprintf(ours, sizeof ours, "%s", bed_ask(&bed, ask));
+    bed.config.boot = &large;
+    assert_string_equal(bed_ask(&bed, ask), ours);
+    bed.config.boot = &small;
+    assert_non_null(strstr(bed_ask(&bed, ask), "6d61785f696d6167655f73697a65191234"));
+}
+
+static void reset_with_a_boot_mode(void **state)
+{
+    (void)state;
+    static const struct example with[] = {
+        {"mode 1", "0a00000d00000005 a1 69626f6f745f6d6f6465 01 00", "0b00000200000005bfff"}};
+    static const struct example without[] = {
+        {"mode 1", "0a00000d00000005 a1 69626f6f745f6d6f6465 01 00",
+         "0b00000600000005bf62726308ff"},
+        {"mode 0", "0a00000d00000005 a1 69626f6f745f6d6f6465 00 00", "0b00000200000005bfff"}};
+    ask_all(with, ARRAY_LEN(with));
+    assert_int_equal(bed.boot_mode, 1);
+    assert_int_equal(bed.resets, 1);
+    bed.boot_mode = 0;
+    bed.config.boot_mode = NULL;
+    ask_all(without, ARRAY_LEN(without));
+    assert_int_equal(bed.resets, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +259,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers_must_fit_the_buffer, fresh, done),
         cmocka_unit_test_setup_teardown(os_info, fresh, done),
         cmocka_unit_test_setup_teardown(bootloader_info, fresh, done),
+        cmocka_unit_test_setup_teardown(bootloader_that_tells_nothing, fresh, done),
+        cmocka_unit_test_setup_teardown(size_limit_is_the_smaller_one, fresh, done),
+        cmocka_unit_test_setup_teardown(reset_with_a_boot_mode, fresh, done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,6 +39,15 @@ static void on_reset(void *ctx, uint32_t delay_ms)
     b->reset_delay = delay_ms;
 }
 
+static void on_boot_mode(void *ctx, uint32_t mode)
+{
+    struct bed *b = ctx;
+    b->boot_mode = mode;
+}
+
+/* What a bootloader that swaps using offset tells; its size limit is the fit rule's. */
+static const struct boot_info told = {.has = BOOT_INFO_MODE, .mode = 9};
+
 static void on_flash(void *ctx, enum fake_op op, uint32_t off, uint32_t len)
 {
     struct bed *b = ctx;
@@ -85,6 +94,8 @@ void bed_init(struct bed *b, uint32_t sector, uint32_t slot1_offset, uint32_t fl
                                                      .platform = "bed",
                                                      .os = "Slipway"},
                                            .pair = &b->pair,
+                                           .boot = &told,
+                                           .boot_mode = on_boot_mode,
                                            .stream_buf = b->block,
                                            .stream_buf_size = sizeof b->block,
                                            .feed = on_feed,

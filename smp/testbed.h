@@ -22,7 +22,7 @@ struct bed {
     uint8_t block[BED_BLOCK], response[BED_BUF];
     unsigned feeds, resets;
     unsigned touched_again; /* programs of a used word outside the sector in front of the image */
-    uint32_t reset_delay;
+    uint32_t reset_delay, boot_mode;
     unsigned erases_first;  /* erases before the first program */
     uint32_t first_program; /* device offset of the first program; UINT32_MAX: none yet */
     char log[BED_LOG_MAX];  /* log lines without their stamps */

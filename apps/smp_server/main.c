@@ -16,6 +16,7 @@ static uint8_t image_block[CONFIG_IMG_BLOCK_BUF_SIZE];
 static struct slot_pair slots;
 static struct smp_inbox inbox;
 static struct smp_server server;
+static struct boot_info boot;
 static char version[26] = "unknown";
 static uint64_t reset_at_us; /* 0: no reset is due */
 
@@ -69,16 +70,32 @@ static void serve(void)
 
 static void open_slots(void)
 {
-    const char *why = "the partition table has no slot0 or slot1";
-    if (area_open(&slots.slot[SLOT_PRIMARY], board_flash(), board.partitions, "slot0") != ERR_OK ||
-        area_open(&slots.slot[SLOT_SECONDARY], board_flash(), board.partitions, "slot1") != ERR_OK)
-        board_panic(why);
+    const char *why = "the partition table has not the slots that the upgrade strategy needs";
     slots.max_align = CONFIG_BOOT_MAX_ALIGN;
     slots.max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
-    if (slots.max_sectors == 0)
-        slots.max_sectors = area_sectors(&slots.slot[SLOT_PRIMARY]);
-    if (slot_pair_check(&slots, &why) != ERR_OK)
+    if (slot_pair_open(&slots, board_flash(), board.partitions) != ERR_OK ||
+        slot_pair_check(&slots, &why) != ERR_OK)
         board_panic(why);
+}
+
+/* What the bootloader says of itself. NULL with a reason on the console: the server then refuses what it cannot
+ * know. */
+static const struct boot_info *read_boot_info(void)
+{
+    size_t size;
+    const void *area = board_shared_data(&size);
+    enum err e = boot_info_read(area, size, &boot);
+    if (e == ERR_OK)
+        return &boot;
+    LOG_WRN("boot information is %s: \"bootloader\" queries are refused",
+            e == ERR_NOENT ? "absent" : "damaged");
+    return NULL;
+}
+
+static void leave_boot_mode(void *ctx, uint32_t mode)
+{
+    (void)ctx;
+    board_leave_boot_mode(mode);
 }
 
 /* What we are, from the header in front of us: the one place where the version is written. */
@@ -113,6 +130,9 @@ static void start_server(void)
         .reset = reset_later,
     };
     config.words.platform = board.name;
+    config.boot = read_boot_info();
+    if (config.boot != NULL && config.boot->recovery == BOOT_INFO_SERIAL)
+        config.boot_mode = leave_boot_mode; /* there is a recovery to ask for */
     smp_inbox_init(&inbox, requests, BUF_SIZE, BUF_COUNT, incoming);
     smp_server_init(&server, &config);
 }

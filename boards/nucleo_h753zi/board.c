@@ -43,8 +43,8 @@ const struct board_info board = {
 
 /* Each linker script reserves what its product needs; the address of the second is the size. */
 extern uint8_t console_ring[], console_ring_size[];
-/* The flash region of a program that hands over to another one; no size: of an application. */
-extern uint8_t program_start[], guarded_size[];
+/* The flash region of this program. */
+extern uint8_t program_start[], program_size[];
 
 static struct usart console = {.regs = USART3};
 static struct stm32h7_flash flash;
@@ -77,6 +77,12 @@ static const struct {
     {0, BOARD_RESET_OTHER, "other"},
 };
 
+/* The program that stands at the start of flash is there to run another one. */
+static bool hands_over(void)
+{
+    return (uintptr_t)&vectors == board.flash_base;
+}
+
 /* RSR adds up until cleared, and the program behind the bootloader wants it as well: only a program that does
  * not stand at the start of flash clears it. */
 static void read_reset_cause(void)
@@ -86,7 +92,7 @@ static void read_reset_cause(void)
     while (causes[i].flag != 0 && (flags & causes[i].flag) == 0)
         i++;
     reset_cause = causes[i].cause;
-    if ((uintptr_t)&vectors != board.flash_base)
+    if (!hands_over())
         rcc_clear_reset_flags();
 }
 
@@ -115,9 +121,9 @@ void board_init(void)
 {
     read_reset_cause();
     mpu_guard_system_flash();
-    if ((uint32_t)guarded_size != 0)
+    if (hands_over())
         mpu_run_only(devicetree.flash_base, devicetree.flash_size, (uint32_t)program_start,
-                     (uint32_t)guarded_size);
+                     (uint32_t)program_size);
     cache_instructions_on();
     systick_start(RCC_HSI_HZ);
     enum err e = init_console();
@@ -210,6 +216,36 @@ void board_reset(void)
     usart_drain(&console);
     rcc_clear_reset_flags();
     core_reset();
+}
+
+extern uint8_t shared_data[], shared_data_size[];
+extern uint8_t boot_mode[]; /* four words */
+
+void *board_shared_data(size_t *size)
+{
+    *size = (size_t)shared_data_size;
+    return shared_data;
+}
+
+#define BOOT_MODE_MAGIC 0xb007a11eu
+
+/* Whole words, and one more behind them: a word's store may wait in a cache that a reset drops until the next
+ * one comes [AN5342]. */
+void board_leave_boot_mode(uint32_t mode)
+{
+    const uint32_t words[] = {mode, ~mode, BOOT_MODE_MAGIC, 0};
+    for (unsigned i = 0; i < ARRAY_LEN(words); i++)
+        mmio_write32((uintptr_t)boot_mode + 4 * i, words[i]);
+    mmio_dsb();
+}
+
+uint32_t board_take_boot_mode(void)
+{
+    uintptr_t at = (uintptr_t)boot_mode;
+    uint32_t mode = mmio_read32(at);
+    bool good = mmio_read32(at + 8) == BOOT_MODE_MAGIC && mmio_read32(at + 4) == ~mode;
+    mmio_write32(at + 8, 0);
+    return good ? mode : 0;
 }
 
 static bool in_range(uint32_t v, uint32_t base, uint32_t size)

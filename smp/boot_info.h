@@ -1,0 +1,47 @@
+/* boot_info.h - what the bootloader tells the application through RAM: MCUboot's shared data area
+ * with its "boot info" entries [spec/mcuboot-format.md 11]. Bytes: smp/SPEC.md.
+ *
+ * The bootloader writes the area just before it jumps; the application reads it before anything else
+ * can have written there. */
+#ifndef SMP_BOOT_INFO_H
+#define SMP_BOOT_INFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "image/image.h"
+
+enum boot_info_signature { BOOT_INFO_UNSIGNED, BOOT_INFO_RSA, BOOT_INFO_P256, BOOT_INFO_ED25519 };
+enum boot_info_recovery { BOOT_INFO_NO_RECOVERY, BOOT_INFO_SERIAL, BOOT_INFO_DFU };
+
+/* Which entries there are, as bits of boot_info.has. */
+enum {
+    BOOT_INFO_MODE = 1,
+    BOOT_INFO_SIGNATURE = 2,
+    BOOT_INFO_RECOVERY = 4,
+    BOOT_INFO_SLOT = 8,
+    BOOT_INFO_VERSION = 16,
+    BOOT_INFO_MAX_SIZE = 32,
+    BOOT_INFO_ALL = 63,
+};
+
+struct boot_info {
+    unsigned has;
+    uint8_t mode;                 /* enum update_mode */
+    uint8_t signature;            /* enum boot_info_signature */
+    uint8_t recovery;             /* enum boot_info_recovery */
+    uint8_t running_slot;         /* 0 primary, 1 secondary */
+    struct image_version version; /* of the bootloader */
+    uint32_t max_size;            /* largest application, bytes, header to last TLV */
+};
+
+/* Write all entries. ERR_NOSPC if they do not fit into the size bytes at area; it then reads as absent. */
+MUST_CHECK enum err boot_info_write(void *area, size_t size, const struct boot_info *info);
+
+/* ERR_NOENT: there is no such area (another bootloader, or none). ERR_FORMAT: it is damaged: lengths run
+ * over its end, or an entry comes twice or with another length. Entries of other kinds are skipped. */
+MUST_CHECK enum err boot_info_read(const void *area, size_t size, struct boot_info *info);
+
+#endif
