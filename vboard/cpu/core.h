@@ -304,7 +304,7 @@ void cpu_raise(struct cpu *c, unsigned exc);
 void cpu_fault(struct cpu *c, unsigned exc, uint32_t status);
 void cpu_usage_fault(struct cpu *c, uint32_t status);
 /* A bus fault that arrives after its store. */
-void cpu_imprecise_fault(struct cpu *c);
+void cpu_imprecise_fault(struct cpu *c, uint32_t addr);
 int cpu_execution_priority(const struct cpu *c);
 int cpu_group_priority(const struct cpu *c, unsigned exc);
 /* The pending exception that would be taken next, 0 if none; *priority is its group priority. */
@@ -350,6 +350,15 @@ bool cpu_float_pop(struct cpu *c, uint32_t room, unsigned how);
  * registers with byte access; value is not shifted. */
 enum bus_result cpu_ppb_read(struct cpu *c, uint32_t addr, unsigned size, uint32_t *value);
 enum bus_result cpu_ppb_write(struct cpu *c, uint32_t addr, unsigned size, uint32_t value);
+
+/* What is neither SCB, NVIC, SysTick nor MPU; false: not modelled. */
+bool cpu_debug_read(struct cpu *c, uint32_t addr, uint32_t *value);
+bool cpu_debug_write(struct cpu *c, uint32_t addr, uint32_t value);
+void cpu_debug_reset(struct cpu *c);
+void cpu_debug_event(struct cpu *c, uint32_t dfsr);
+void cpu_note_imprecise(struct cpu *c, uint32_t addr);
+#define CPU_STIR  0xe000ef00u /* the one register that CCR can open for the unprivileged */
+#define DFSR_BKPT 2u
 
 bool cpu_nvic_read(struct cpu *c, uint32_t offset, uint32_t *value);
 bool cpu_nvic_write(struct cpu *c, uint32_t offset, uint32_t value, uint32_t byte_mask);

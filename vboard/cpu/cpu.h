@@ -56,6 +56,8 @@ struct cpu; /* defined in cpu_state.h for the parts of vboard/ that embed it */
 struct cpu_cache;
 struct cpu_cache *cpu_cache_new(void); /* NULL if memory is short */
 void cpu_cache_free(struct cpu_cache *cache);
+/* Memory behind windows has got other owners: all writes ask for their windows again. */
+void cpu_cache_forget_windows(struct cpu_cache *cache);
 
 /* A core in power-on state (cpu_reset must follow). The bus struct is copied; cache stays the caller's. */
 void cpu_init(struct cpu *c, const struct cpu_bus *bus, struct cpu_cache *cache);

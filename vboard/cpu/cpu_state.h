@@ -5,7 +5,8 @@
 
 #include "vboard/cpu/cpu.h"
 
-#define CPU_IRQ_WORDS   5  /* 32 lines each */
+#define CPU_IRQ_WORDS   5 /* 32 lines each */
+#define CPU_M7_CONTROLS 5
 #define CPU_MPU_REGIONS 16 /* MPU_TYPE.DREGION of the STM32H753 */
 
 struct cpu_systick {
@@ -54,7 +55,8 @@ struct cpu {
 
     /* System control block. */
     uint32_t vtor, prigroup, scr, ccr, shcsr_enables, cfsr, hfsr, mmfar, bfar, afsr, cpacr, csselr;
-    uint32_t demcr, dwt_ctrl;
+    uint32_t demcr, dwt_ctrl, dfsr, actlr, abfsr;
+    uint32_t m7_control[CPU_M7_CONTROLS]; /* ITCMCR, DTCMCR, AHBPCR, CACR, AHBSCR */
     uint64_t
         cyccnt_base; /* CYCCNT is cycles minus this, or the frozen value if it does not count */
     struct cpu_systick systick;

@@ -256,8 +256,9 @@ void cpu_usage_fault(struct cpu *c, uint32_t status)
     cpu_fault(c, EXC_USAGE, status);
 }
 
-void cpu_imprecise_fault(struct cpu *c)
+void cpu_imprecise_fault(struct cpu *c, uint32_t addr)
 {
+    cpu_note_imprecise(c, addr);
     c->cfsr |= CFSR_IMPRECISERR;
     if (!cpu_fault_enabled(c, EXC_BUS)) {
         c->hfsr |= HFSR_FORCED;
@@ -335,8 +336,9 @@ bool cpu_take_exception(struct cpu *c)
         c->events &= ~(uint32_t)EVENT_ABORT;
         if (c->events)
             return false;
-        exc = cpu_next_exception(c, &prio);
     }
+    exc = cpu_next_exception(
+        c, &prio); /* late arrival: the bus may have brought something more urgent */
     start_handler(c, exc, lr);
     return c->events == 0;
 }

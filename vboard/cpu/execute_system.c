@@ -105,8 +105,13 @@ static const struct cpu_op *svc(struct cpu *c, const struct cpu_op *op)
     return NEXT(op);
 }
 
+/* With the debug monitor on it is an exception, else the run stops: the board is its own debugger. */
 static const struct cpu_op *bkpt(struct cpu *c, const struct cpu_op *op)
 {
+    if (c->demcr & DEMCR_MON_EN) {
+        cpu_debug_event(c, DFSR_BKPT);
+        return op;
+    }
     cpu_event(c, EVENT_BKPT);
     return op;
 }

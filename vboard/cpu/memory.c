@@ -36,6 +36,11 @@ static void drop_windows(struct window *w, uint32_t base, uint32_t size)
     }
 }
 
+void cpu_cache_forget_windows(struct cpu_cache *cache)
+{
+    drop_windows(cache->wr, 0, 0);
+}
+
 void cpu_invalidate(struct cpu *c, uint32_t base, uint32_t size)
 {
     drop_windows(c->cache->rd, base, size);
@@ -184,7 +189,8 @@ static bool store_one(struct cpu *c, uint32_t addr, unsigned size, uint32_t valu
     bool privileged = privileged_for(c, how);
     enum bus_result result;
     if (is_ppb(addr)) {
-        result = privileged ? cpu_ppb_write(c, addr, size, value) : BUS_FAULT;
+        bool open = privileged || (addr == CPU_STIR && (c->ccr & CCR_USERSETMPEND));
+        result = open ? cpu_ppb_write(c, addr, size, value) : BUS_FAULT;
         if (result == BUS_FAULT) /* the PPB is strongly ordered: its errors are precise */
             return bus_fault(c, addr, CFSR_STKERR, how);
     } else if (!cpu_mpu_allows(c, addr, MPU_WRITE, privileged)) {
@@ -207,7 +213,7 @@ static bool store_one(struct cpu *c, uint32_t addr, unsigned size, uint32_t valu
     if (how & (ACCESS_STACK | ACCESS_LAZY))
         return bus_fault(c, addr, CFSR_STKERR, how);
     if (!faults_ignored(c))
-        cpu_imprecise_fault(c);
+        cpu_imprecise_fault(c, addr);
     return true; /* the store buffer has taken it; the error comes later */
 }
 

@@ -57,6 +57,7 @@ void cpu_reset(struct cpu *c, uint32_t vectors)
     };
     memcpy(fresh.irq_level, c->irq_level, sizeof fresh.irq_level);
     memcpy(fresh.irq_pending, c->irq_level, sizeof fresh.irq_pending);
+    cpu_debug_reset(&fresh);
     *c = fresh;
     cpu_invalidate(c, 0, 0);
     uint32_t sp = 0, pc = 0;

@@ -1,5 +1,5 @@
-/* scb.c - the private peripheral bus: system control block, cache registers, DWT cycle counter, and the way to
- * NVIC, SysTick and MPU. What the core does not have stops the run. [PM0253, 4.3; Cortex-M7 TRM r1p1] */
+/* scb.c - the private peripheral bus: system control block, FPU registers, and the way to NVIC, SysTick, MPU and
+ * what debug.c has. What the core does not have stops the run. [PM0253, 4.3; Cortex-M7 TRM r1p1] */
 #include "vboard/cpu/core.h"
 
 enum scb_offset { /* from 0xE000ED00 */
@@ -34,7 +34,7 @@ static const struct {
     uint32_t value;
 } constants[] = {
     {CPUID, 0x411fc271},                                           /* Cortex-M7 r1p1 */
-    {DFSR, 0},           {CLIDR, 0x09000003}, {CTR, 0x8303c003},   /* caches: two, L1 */
+    {CLIDR, 0x09000003}, {CTR, 0x8303c003},                        /* caches: two, L1 */
     {0x40, 0x00000030},  {0x44, 0x00000200},  {0x48, 0x00100000},  /* ID_PFR0, PFR1, DFR0 */
     {0x4c, 0x00000000},  {0x50, 0x00100030},  {0x54, 0x00000000},  /* AFR0, MMFR0, MMFR1 */
     {0x58, 0x01000000},  {0x5c, 0x00000000},  {0x60, 0x01101110},  /* MMFR2, MMFR3, ISAR0 */
@@ -179,6 +179,9 @@ static bool scb_read(struct cpu *c, uint32_t offset, uint32_t *value)
     case HFSR:
         *value = c->hfsr;
         return true;
+    case DFSR:
+        *value = c->dfsr;
+        return true;
     case MMFAR:
         *value = c->mmfar;
         return true;
@@ -252,6 +255,7 @@ static bool scb_write(struct cpu *c, uint32_t offset, uint32_t value, uint32_t b
         c->hfsr &= ~value;
         return true;
     case DFSR:
+        c->dfsr &= ~value;
         return true;
     case MMFAR:
         c->mmfar = value;
@@ -284,97 +288,6 @@ static bool scb_write(struct cpu *c, uint32_t offset, uint32_t value, uint32_t b
     }
 }
 
-/* Cache maintenance, of caches that live behind the bus if anywhere; BPIALL is the last one. */
-static bool cache_operation(struct cpu *c, uint32_t addr, uint32_t value)
-{
-    if (addr < 0xe000ef50u || addr > 0xe000ef78u)
-        return false;
-    if (c->bus.cache_op != NULL)
-        c->bus.cache_op(c->bus.ctx, addr, value);
-    return true;
-}
-
-/* ---- DWT and debug ---- */
-
-enum {
-    ICTR = 0xe000e004,
-    ACTLR = 0xe000e008,
-    DHCSR = 0xe000edf0,
-    DEMCR = 0xe000edfc,
-    STIR = 0xe000ef00,
-    DWT_CTRL = 0xe0001000,
-    DWT_CYCCNT = 0xe0001004,
-    DWT_LAR = 0xe0001fb0,
-    DWT_LSR = 0xe0001fb4,
-};
-
-static bool counting(const struct cpu *c)
-{
-    return (c->dwt_ctrl & 1) && (c->demcr & DEMCR_TRCENA);
-}
-
-static uint32_t cyccnt(const struct cpu *c)
-{
-    return (uint32_t)(counting(c) ? c->cycles - c->cyccnt_base : c->cyccnt_base);
-}
-
-/* Change one of the two enables and let the counter go on from where it is. */
-static void set_counting(struct cpu *c, uint32_t *reg, uint32_t value)
-{
-    uint32_t now = cyccnt(c);
-    *reg = value;
-    c->cyccnt_base = counting(c) ? c->cycles - now : now;
-}
-
-static bool debug_read(struct cpu *c, uint32_t addr, uint32_t *value)
-{
-    switch (addr) {
-    case ICTR:
-        *value = (CPU_IRQS - 1) / 32;
-        return true;
-    case ACTLR:
-    case DHCSR: /* no debugger */
-    case DWT_LSR:
-        *value = 0;
-        return true;
-    case DEMCR:
-        *value = c->demcr;
-        return true;
-    case DWT_CTRL:
-        *value = c->dwt_ctrl;
-        return true;
-    case DWT_CYCCNT:
-        *value = cyccnt(c);
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool debug_write(struct cpu *c, uint32_t addr, uint32_t value)
-{
-    switch (addr) {
-    case ACTLR:
-    case DWT_LAR:
-        return true;
-    case DEMCR:
-        set_counting(c, &c->demcr, value & DEMCR_TRCENA);
-        return true;
-    case DWT_CTRL:
-        set_counting(c, &c->dwt_ctrl, value & 1);
-        return true;
-    case DWT_CYCCNT:
-        c->cyccnt_base = counting(c) ? c->cycles - value : value;
-        return true;
-    case STIR:
-        if ((value & 0x1ff) < CPU_IRQS)
-            cpu_pend(c, EXC_IRQ0 + (value & 0x1ff));
-        return true;
-    default:
-        return cache_operation(c, addr, value);
-    }
-}
-
 /* ---- dispatch ---- */
 
 /* The FPU's registers belong to it. */
@@ -394,7 +307,7 @@ static bool word_read(struct cpu *c, uint32_t addr, uint32_t *value)
         return cpu_mpu_read(c, addr - 0xe000ed90u, value);
     if (is_scb(addr))
         return scb_read(c, addr - 0xe000ed00u, value);
-    return debug_read(c, addr, value);
+    return cpu_debug_read(c, addr, value);
 }
 
 static bool word_write(struct cpu *c, uint32_t addr, uint32_t value, uint32_t byte_mask)
@@ -407,14 +320,15 @@ static bool word_write(struct cpu *c, uint32_t addr, uint32_t value, uint32_t by
         return cpu_mpu_write(c, addr - 0xe000ed90u, value);
     if (is_scb(addr))
         return scb_write(c, addr - 0xe000ed00u, value, byte_mask);
-    return debug_write(c, addr, value);
+    return cpu_debug_write(c, addr, value);
 }
 
-/* Bytes and halfwords are for IPR, SHPR and CFSR only. */
+/* Bytes and halfwords are for IPR, SHPR, CFSR and the ITM's ports only. */
 static bool has_byte_access(uint32_t addr)
 {
     return (addr >= 0xe000e400u && addr < 0xe000e4f0u) ||
-           (addr >= 0xe000ed18u && addr < 0xe000ed24u) || addr >> 2 == 0xe000ed28u >> 2;
+           (addr >= 0xe000ed18u && addr < 0xe000ed24u) || addr >> 2 == 0xe000ed28u >> 2 ||
+           addr < 0xe0000080u;
 }
 
 enum bus_result cpu_ppb_read(struct cpu *c, uint32_t addr, unsigned size, uint32_t *value)
