@@ -22,10 +22,10 @@ static bool ask_terminal(FILE *tty, const char *prompt, char text[PASSPHRASE_MAX
     bool echo = tcgetattr(fileno(tty), &before) == 0;
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
+    if (echo) /* before the prompt: the flush must not eat an answer */
+        tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
     fputs(prompt, tty);
     fflush(tty);
-    if (echo)
-        tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
     bool ok = take_line(tty, text);
     if (echo)
         tcsetattr(fileno(tty), TCSAFLUSH, &before);
