@@ -14,7 +14,7 @@ enum err update_boot(const struct update_env *env, struct update_outcome *out)
     if (!e) {
         e = strategy_of(p)->boot(env, out);
     } else {
-        LOG_ERR("These slots cannot be updated: %s", why);
+        LOG_ERR("These slots are not fit for %s: %s", strategy_of(p)->name, why);
         judge_to_run(env, SLOT_PRIMARY, p->slot[SLOT_PRIMARY].size, out);
     }
     if (e)

@@ -1,4 +1,8 @@
-/* The strategy that Kconfig chose. UPDATE_CONFIGURED is the one name that the build hands in. */
+/* What Kconfig chose. UPDATE_CONFIGURED and UPDATE_RULE are the names that the build hands in. */
+#include <stddef.h>
+
 #include "update/update.h"
 
 const struct update_strategy *const update_configured = &UPDATE_CONFIGURED;
+bool (*const update_configured_rule)(const struct update_env *env,
+                                     const struct image_header *next) = UPDATE_RULE;

@@ -55,22 +55,30 @@ void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
     out->verdict = judge(env, s, 0, limit, &out->primary);
 }
 
-enum err judge_source(const struct update_env *env, uint32_t start, struct update_outcome *out,
-                      enum image_verdict *v)
+enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
+                      struct update_outcome *out, enum image_verdict *v)
 {
     struct image_report *r = &out->secondary;
     *v = judge(env, SLOT_SECONDARY, start, update_max_image_size(env->pair), r);
-    if (*v == IMAGE_GENUINE)
+    if (*v == IMAGE_GENUINE) {
+        if (type != SWAP_TYPE_REVERT && env->may_replace && !env->may_replace(env, &r->header))
+            *v = IMAGE_REFUSED;
         return ERR_OK;
+    }
     LOG_ERR("Image in the secondary slot refused: %s", image_fault_text(r->fault));
     return r->fault == IMAGE_FAULT_READ && r->err != ERR_UNREADABLE ? r->err : ERR_OK;
 }
 
+static bool is_absent(enum image_fault f)
+{
+    return f == IMAGE_FAULT_NO_IMAGE || f == IMAGE_FAULT_MAGIC;
+}
+
 /* True for an image that nobody can have meant to run: MCUboot erases it, and so do we. An image
- * that is absent, misplaced or too large is left alone; only the request goes. */
+ * that is absent, misplaced, too large or too old is left alone; only the request goes. */
 static bool is_forged(enum image_fault f)
 {
-    return f != IMAGE_FAULT_NO_IMAGE && f != IMAGE_FAULT_MAGIC && f != IMAGE_FAULT_TOO_LARGE;
+    return f != IMAGE_FAULT_NONE && f != IMAGE_FAULT_TOO_LARGE && !is_absent(f);
 }
 
 enum err refuse_source(const struct update_env *env, const struct update_outcome *out)
@@ -84,11 +92,11 @@ enum err refuse_source(const struct update_env *env, const struct update_outcome
                 (unsigned)update_max_image_size(p));
     if (is_forged(out->secondary.fault))
         e = area_erase(a, upload, a->flash->sector);
-    else if (upload && slot_has_header(p, SLOT_SECONDARY, 0))
-        LOG_ERR("There is one at offset 0; it must start at offset 0x%x", (unsigned)upload);
+    else if (is_absent(out->secondary.fault) && upload && slot_has_header(p, SLOT_SECONDARY, 0))
+        LOG_ERR("It is at offset 0, and not at 0x%x", (unsigned)upload);
     if (!e)
         e = trailer_erase(p, SLOT_SECONDARY, env->feed);
     if (!e)
-        LOG_WRN("The request is cleared: upload an image that this board accepts");
+        LOG_WRN("The request is cleared: upload another image");
     return e;
 }

@@ -15,7 +15,7 @@ static uint32_t max_image_size(const struct slot_pair *p)
 
 static const char *check(const struct slot_pair *p)
 {
-    return max_image_size(p) ? NULL : "overwrite-only needs sectors for the trailer and an image";
+    return max_image_size(p) ? NULL : no_room;
 }
 
 /* Erase what the image will cover and the trailer, copy, and set the magic, as MCUboot does. */
@@ -68,7 +68,7 @@ static enum err act(const struct update_env *env, struct update_outcome *out)
         LOG_ERR("The request in the secondary slot is garbled");
         return trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
     }
-    e = judge_source(env, 0, out, &v);
+    e = judge_source(env, out->requested, 0, out, &v);
     if (e)
         return e;
     return v == IMAGE_GENUINE ? install(env, out->requested, out) : refuse_source(env, out);

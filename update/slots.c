@@ -3,6 +3,8 @@
 #include "update/strategy.h"
 #include "update/trailer.h"
 
+const char no_room[] = "no sectors are left for an image";
+
 static bool unit_is_usable(uint32_t word, uint32_t align)
 {
     bool known = align == 8 || align == 16 || align == 32;
@@ -13,17 +15,17 @@ static const char *what_is_wrong(const struct slot_pair *p)
 {
     const struct flash *pri = p->slot[SLOT_PRIMARY].flash, *sec = p->slot[SLOT_SECONDARY].flash;
     if (pri->word != sec->word || pri->erased != sec->erased)
-        return "the slots differ in their flash word or erased value";
+        return "they differ in flash word or erased value";
     if (!unit_is_usable(pri->word, p->max_align))
-        return "BOOT_MAX_ALIGN is not 8, 16 or 32, or is below the flash word";
+        return "BOOT_MAX_ALIGN is wrong or below the flash word";
     if (p->image > 7)
         return "the image number is above 7";
     if (strategy_of(p)->states && area_sectors(&p->slot[SLOT_PRIMARY]) > p->max_sectors)
-        return "the primary slot has more sectors than BOOT_MAX_IMG_SECTORS";
+        return "slot0 has more sectors than BOOT_MAX_IMG_SECTORS";
     /* The status area alone must not wrap the sums below. */
     if (p->max_sectors > 0x4000u || trailer_size(p) > p->slot[SLOT_PRIMARY].size ||
         trailer_size(p) > p->slot[SLOT_SECONDARY].size)
-        return "the trailer does not fit into a slot: BOOT_MAX_IMG_SECTORS is too large";
+        return "the trailer does not fit: BOOT_MAX_IMG_SECTORS is too large";
     return strategy_of(p)->check(p);
 }
 
@@ -37,12 +39,9 @@ enum err slot_pair_check(const struct slot_pair *p, const char **why)
 
 enum err slot_pair_open(struct slot_pair *p, struct flash *f, const struct partition_table *table)
 {
-    static const char *const nodes[][SLOT_SCRATCH + 1] = {{"slot0", "slot1", "scratch"},
-                                                          {"slot2", "slot3", "scratch"}};
-    if (p->image >= ARRAY_LEN(nodes))
-        return ERR_INVAL;
+    static const char *const nodes[] = {"slot0", "slot1", "scratch"};
     for (unsigned i = 0; i < strategy_of(p)->areas; i++) {
-        enum err e = area_open(&p->slot[i], f, table, nodes[p->image][i]);
+        enum err e = area_open(&p->slot[i], f, table, nodes[i]);
         if (e)
             return e;
     }

@@ -75,6 +75,9 @@ bool slot_has_header(const struct slot_pair *p, enum slot s, uint32_t start);
  * An image may not share a sector with a trailer: update/DESIGN.md, "The fit rule". */
 uint32_t slot_room(const struct slot_pair *p, enum slot s, uint32_t spare);
 
+/* What check says then. */
+extern const char no_room[];
+
 /* upload_offset of the strategies that take an upload at the start of the slot. */
 uint32_t upload_at_start(const struct slot_pair *p);
 
@@ -89,8 +92,9 @@ void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
                   struct update_outcome *out);
 
 /* Judge an image that is to replace the primary's. ERR_IO and the like if it could not be judged:
- * that says nothing about the image, and nothing may be erased for it. */
-MUST_CHECK enum err judge_source(const struct update_env *env, uint32_t start,
+ * that says nothing about the image, and nothing may be erased for it. Genuine, and still refused by
+ * may_replace: out->secondary.fault is IMAGE_FAULT_NONE. */
+MUST_CHECK enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
                                  struct update_outcome *out, enum image_verdict *v);
 
 /* Take back the request in the secondary and, if it asked for something that nobody can have meant to

@@ -15,7 +15,7 @@ static const struct swap_steps *steps_of(const struct update_env *env)
 static enum err judge_swap(const struct update_env *env, enum swap_type type,
                            struct update_outcome *out, enum image_verdict *v)
 {
-    return judge_source(env, steps_of(env)->source_offset(env->pair, type), out, v);
+    return judge_source(env, type, steps_of(env)->source_offset(env->pair, type), out, v);
 }
 
 /* ---- acting -------------------------------------------------------------------------------------- */
@@ -54,7 +54,7 @@ static enum err resume(const struct update_env *env, struct swap *sw, bool from_
     if (!steps_of(env)->plausible(env->pair, sw) &&
         judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &out->primary) ==
             IMAGE_GENUINE) {
-        LOG_ERR("The trailer does not match the images: not resumed");
+        LOG_ERR("The trailer does not match the images");
         return settle(env, sw, from_checkpoint);
     }
     if (sw->records == 0)
@@ -170,7 +170,7 @@ static enum err act_on_revert(const struct update_env *env, struct situation *s,
         return e;
     if (v == IMAGE_GENUINE)
         return start(env, SWAP_TYPE_REVERT, s->prepared, out);
-    LOG_WRN("No way back: the image in the primary slot is kept");
+    LOG_WRN("No way back: the primary image is kept");
     if (s->pri.magic != TRAILER_MAGIC_GOOD)
         e = trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
     else
@@ -195,13 +195,13 @@ static enum err act_on_request(const struct update_env *env, struct situation *s
 static enum err act_on_nothing(const struct update_env *env, struct situation *s)
 {
     if (s->sec.magic != TRAILER_MAGIC_UNSET) {
-        LOG_ERR("The request in the secondary slot is garbled: cleared");
+        LOG_ERR("The request in the secondary slot is garbled");
         enum err e = clear_claim(env, s->claims);
         return e ? e : trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
     }
     if (s->pri.magic == TRAILER_MAGIC_GOOD && s->sw.copy_done &&
         s->pri.image_ok == TRAILER_FLAG_BAD) {
-        LOG_WRN("A confirmation was cut short: completed");
+        LOG_WRN("A cut confirmation is completed");
         return settle(env, &s->sw, false);
     }
     return ERR_OK;

@@ -27,11 +27,11 @@ static const char *check(const struct slot_pair *p)
     const struct flash_area *pri = &p->slot[SLOT_PRIMARY], *sec = &p->slot[SLOT_SECONDARY];
     uint32_t n = area_sectors(sec);
     if (pri->flash->sector != sec->flash->sector)
-        return "swap-using-move needs sectors of one size in both slots";
+        return "their sectors are not of one size";
     if (area_sectors(pri) != n && area_sectors(pri) != n + 1)
-        return "swap-using-move needs a primary as large as the secondary, or one sector larger";
+        return "slot0 must be as large as slot1, or one sector larger";
     if (max_image_size(p) == 0)
-        return "swap-using-move needs sectors for the trailer, a spare and an image";
+        return no_room;
     return NULL;
 }
 

@@ -26,11 +26,11 @@ static const char *check(const struct slot_pair *p)
     const struct flash_area *pri = &p->slot[SLOT_PRIMARY], *sec = &p->slot[SLOT_SECONDARY];
     uint32_t n = area_sectors(pri);
     if (pri->flash->sector != sec->flash->sector)
-        return "swap-using-offset needs sectors of one size in both slots";
+        return "their sectors are not of one size";
     if (area_sectors(sec) != n && area_sectors(sec) != n + 1)
-        return "swap-using-offset needs a secondary as large as the primary, or one sector larger";
+        return "slot1 must be as large as slot0, or one sector larger";
     if (max_image_size(p) == 0)
-        return "swap-using-offset needs sectors for the trailer, a spare and an image";
+        return no_room;
     return NULL;
 }
 

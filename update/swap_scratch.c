@@ -35,17 +35,17 @@ static const char *check(const struct slot_pair *p)
     const struct flash *pri = p->slot[SLOT_PRIMARY].flash, *sec = p->slot[SLOT_SECONDARY].flash;
     const struct flash_area *scratch = &p->slot[SLOT_SCRATCH];
     if (!scratch->flash)
-        return "swap-using-scratch needs a scratch_partition";
+        return "there is no scratch area";
     if (scratch->flash->word != pri->word || scratch->flash->erased != pri->erased)
-        return "the scratch area differs from the slots in its flash word or erased value";
+        return "the scratch area has another flash word";
     if (unit_of(p) % pri->sector || unit_of(p) % sec->sector)
-        return "swap-using-scratch needs sectors of one slot that divide those of the other";
+        return "the sectors of one slot do not divide those of the other";
     if (scratch->size < unit_of(p))
-        return "the scratch area is smaller than a sector of the slots";
+        return "the scratch area is below one of their sectors";
     if (trailer_layout(p, SLOT_SCRATCH).status >= scratch->size)
         return "the trailer does not fit into the scratch area";
     if (max_image_size(p) == 0)
-        return "swap-using-scratch needs sectors for the trailer and an image";
+        return no_room;
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "update/strategy.h"
 #include "update/trailer.h"
 #include "update/world.h"
 
@@ -371,6 +372,54 @@ static void scenario_overwritten(const struct world_shape *s)
     assert_true(can_update(&end));
 }
 
+/* The bootloader compares versions. What it installed it takes back, though that is older: an interrupted
+ * revert must not be taken for a request. */
+static void scenario_revert_is_no_downgrade(const struct world_shape *s)
+{
+    static const struct goal up = {"test, compared", true, true, new_unconfirmed, NULL};
+    static const struct goal back = {"revert, compared", true, false, old_and_at_rest, NULL};
+    fresh(s, IMAGE_A, IMAGE_B);
+    start.no_downgrade = true;
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    sweep(&up);
+    world_copy(&start, &end);
+    sweep(&back);
+}
+
+static bool not_downgraded(const struct world *x)
+{
+    return new_and_at_rest(x) && trailer_of(x, SLOT_SECONDARY).magic == TRAILER_MAGIC_UNSET &&
+           slot_has_header(&x->pair, SLOT_SECONDARY, update_upload_offset(&x->pair));
+}
+
+static void scenario_downgrade(const struct world_shape *s)
+{
+    static const struct goal g = {"downgrade refused", false, false, not_downgraded, NULL};
+    for (int permanent = 0; permanent < 2; permanent++) {
+        fresh(s, IMAGE_B, IMAGE_A);
+        start.no_downgrade = true;
+        assert_int_equal(update_set_pending(&start.pair, permanent), ERR_OK);
+        sweep(&g);
+    }
+    /* The same version is none. */
+    struct update_outcome out;
+    fresh(s, IMAGE_B, IMAGE_B);
+    start.no_downgrade = true;
+    assert_int_equal(update_set_pending(&start.pair, true), ERR_OK);
+    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    assert_int_equal(out.performed, SWAP_TYPE_PERM);
+}
+
+/* An upgrade by copy is cut; what it left of the primary's header is no version to compare with. */
+static void scenario_overwritten_upwards(const struct world_shape *s)
+{
+    static const struct goal up = {"overwrite, compared", false, false, new_for_good, NULL};
+    fresh(s, IMAGE_A, IMAGE_B);
+    start.no_downgrade = true;
+    assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
+    sweep(&up);
+}
+
 SCENARIO(permanent)
 SCENARIO(test_and_revert)
 SCENARIO(shrinking)
@@ -380,7 +429,10 @@ SCENARIO(refused)
 SCENARIO(no_way_back)
 SCENARIO(second_upgrade)
 SCENARIO(padded)
+SCENARIO(revert_is_no_downgrade)
+SCENARIO(downgrade)
 SCENARIO(overwritten)
+SCENARIO(overwritten_upwards)
 
 int main(int argc, char **argv)
 {
@@ -389,11 +441,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(sweep_shrinking),   cmocka_unit_test(sweep_confirm),
         cmocka_unit_test(sweep_request),     cmocka_unit_test(sweep_refused),
         cmocka_unit_test(sweep_no_way_back), cmocka_unit_test(sweep_second_upgrade),
-        cmocka_unit_test(sweep_padded),
+        cmocka_unit_test(sweep_padded),      cmocka_unit_test(sweep_revert_is_no_downgrade),
+        cmocka_unit_test(sweep_downgrade),
     };
     const struct CMUnitTest copies[] = {
-        cmocka_unit_test(sweep_overwritten),
-        cmocka_unit_test(sweep_request),
+        cmocka_unit_test(sweep_overwritten), cmocka_unit_test(sweep_overwritten_upwards),
+        cmocka_unit_test(sweep_downgrade),   cmocka_unit_test(sweep_request),
         cmocka_unit_test(sweep_refused),
     };
     const char *name = argc > 1 ? argv[1] : "offset";

@@ -80,7 +80,7 @@ static void pairs_that_cannot_be_swapped_are_named(void **state)
         {"as large as", 8, 8, 1024, 8192, 10240, 8, 0},
         {"trailer does not fit", 8, 8, 1024, 8192, 8192, 600, 0},
         {"trailer does not fit", 8, 8, 1024, 8192, 8192, 0xffffffff, 0},
-        {"spare", 8, 8, 1024, 2048, 2048, 8, 0},
+        {"no sectors are left", 8, 8, 1024, 2048, 2048, 8, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct flash f = {.size = 65536, .sector = 1024, .word = 8, .erased = 0xff};

@@ -61,8 +61,7 @@ struct trailer_state {
     uint8_t image;            /* of swap_info */
 };
 
-/* Bind slot[] of image 0 or 1 to the partitions slot0 and slot1, or slot2 and slot3, and to scratch if the
- * strategy wants one. max_sectors 0 becomes what the primary has. ERR_NOENT no such partition, and the rest
+/* Bind slot[] to the partitions slot0, slot1 and scratch, as many as the strategy wants. max_sectors 0 becomes what the primary has. ERR_NOENT no such partition, and the rest
  * as area_open. */
 MUST_CHECK enum err slot_pair_open(struct slot_pair *p, struct flash *f,
                                    const struct partition_table *table);
@@ -137,7 +136,17 @@ struct update_env {
     uint32_t buf_len; /* a multiple of the flash word, >= 256; one chunk of a copy */
     void (*feed)(
         void); /* watchdog; called after every chunk copied and sector erased. May be NULL */
+    /* May the genuine image next, which is asked for, replace the one in the primary? It says in the
+     * log why not. Never asked for a revert. NULL: it may. */
+    bool (*may_replace)(const struct update_env *env, const struct image_header *next);
 };
+
+/* For may_replace: a version below that of the primary's image, if that is genuine, is refused. */
+bool update_no_downgrade(const struct update_env *env, const struct image_header *next);
+
+/* What this build was configured with. */
+extern bool (*const update_configured_rule)(const struct update_env *env,
+                                            const struct image_header *next);
 
 struct update_outcome {
     enum swap_type requested;   /* what the trailers asked for */

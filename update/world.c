@@ -60,6 +60,7 @@ void world_init(struct world *w, const struct world_shape *shape)
         .max_sectors = shape->sectors,
         .strategy = shape->strategy,
     };
+    w->no_downgrade = false;
     bind(w);
     const char *why = "";
     must(slot_pair_check(&w->pair, &why) == ERR_OK);
@@ -71,6 +72,7 @@ void world_copy(struct world *dst, const struct world *src)
     dst->fake = src->fake;
     dst->coarse = src->coarse;
     dst->pair = src->pair;
+    dst->no_downgrade = src->no_downgrade;
     memcpy(dst->bytes, src->bytes, size);
     memcpy(dst->words, src->words, size / src->fake.flash.word);
     bind(dst);
@@ -134,6 +136,7 @@ enum err world_boot(struct world *w, struct update_outcome *out)
 {
     static uint8_t buf[256];
     struct update_env env = {.pair = &w->pair, .buf = buf, .buf_len = sizeof(buf)};
+    env.may_replace = w->no_downgrade ? update_no_downgrade : NULL;
     return update_boot(&env, out);
 }
 

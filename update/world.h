@@ -19,6 +19,7 @@ struct world {
     struct world_coarse coarse;
     uint8_t bytes[WORLD_FLASH_MAX], words[WORLD_FLASH_MAX];
     struct slot_pair pair;
+    bool no_downgrade; /* the bootloader compares versions */
 };
 
 /* How a world is built: everything in the tests' toy sizes. */
@@ -33,7 +34,7 @@ enum world_image {
     IMAGE_NOTHING,
     IMAGE_A, /* a little over one sector */
     IMAGE_B, /* nearly three sectors: as large as fits the toy slots */
-    IMAGE_C, /* two sectors, to the byte */
+    IMAGE_C, /* two sectors, to the byte; versions rise from A to C */
 };
 
 void world_init(struct world *w, const struct world_shape *shape);
