@@ -104,7 +104,7 @@ static void bad_input_is_told_apart(void **state)
     assert_int_equal(run("board run %s --timing slow --uart none", loop), CLI_USAGE);
     assert_int_equal(run("board run %s --for ever --uart none", loop), CLI_USAGE);
     assert_int_equal(run("board run %s --for -1 --uart none", loop), CLI_USAGE);
-    assert_int_equal(run("board run %s --trace calls --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --trace bells --uart none", loop), CLI_USAGE);
     assert_int_equal(run("board run %s --flash %s --uart none", loop, in_folder("bad.hex")),
                      CLI_BAD_FILE);
     assert_int_equal(run("board run %s --uart none --for 0.01 --flash /no/such/folder/f", loop),

@@ -101,17 +101,42 @@ static int set_limit(struct board_runner *r, const struct cli_args *a)
     return CLI_DONE;
 }
 
-static int set_trace(struct board_runner *r, const char *text, FILE **trace)
+/* "flash", "calls", and perhaps ":FILE". NULL: it is another word. */
+static const char *trace_file(const char *text, const char *what)
 {
-    if (text == NULL)
-        return CLI_DONE;
-    if (strncmp(text, "flash", 5) != 0 || (text[5] != '\0' && text[5] != ':'))
+    size_t n = strlen(what);
+    if (strncmp(text, what, n) != 0 || (text[n] != '\0' && text[n] != ':'))
+        return NULL;
+    return text + n + (text[n] == ':');
+}
+
+static int set_trace(struct board_runner *r, const char *text, const char *only, FILE **opened)
+{
+    const char *flash = trace_file(text, "flash"), *calls = trace_file(text, "calls");
+    const char *path = flash != NULL ? flash : calls;
+    if (path == NULL)
         return cli_fail(CLI_USAGE, cli_text("--trace: '%s' is unknown", text), NULL,
-                        "--trace flash, or --trace flash:FILE");
-    if (text[5] == ':' && (*trace = fopen(text + 6, "we")) == NULL)
-        return cannot_open(text + 6);
-    vboard_trace_flash(r->board, *trace != NULL ? *trace : stderr);
+                        "--trace flash or --trace calls, each with :FILE if you like");
+    if (path[0] != '\0' && (*opened = fopen(path, "we")) == NULL)
+        return cannot_open(path);
+    FILE *f = path[0] != '\0' ? *opened : stderr;
+    if (flash != NULL)
+        vboard_trace_flash(r->board, f);
+    else
+        vboard_trace_calls(r->board, f, only);
     return CLI_DONE;
+}
+
+#define TRACES_MAX 8
+
+static int set_traces(struct board_runner *r, const struct cli_args *a, FILE *opened[TRACES_MAX])
+{
+    const char *text, *only = cli_value(a, "trace-only", NULL);
+    int code = CLI_DONE;
+    for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "trace", i)) != NULL; i++)
+        code = i < TRACES_MAX ? set_trace(r, text, only, &opened[i])
+                              : cli_usage(a, "more than %d traces", TRACES_MAX);
+    return code;
 }
 
 static int open_log(struct board_runner *r, const char *path)
@@ -123,10 +148,16 @@ static int open_log(struct board_runner *r, const char *path)
 
 static int load_all(struct board_runner *r, const struct cli_args *a)
 {
+    const char *text;
+    char why[200];
     const char *flash = cli_value(a, "flash", NULL);
     int code = flash != NULL ? load_flash(r->board, flash) : CLI_DONE;
     for (unsigned i = 0; i < a->arg_count && code == CLI_DONE; i++)
         code = load_program(r->board, a->arg[i]);
+    for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "symbols", i)) != NULL; i++)
+        if (vboard_load_symbols(r->board, text, why, sizeof why) != ERR_OK)
+            code = cli_fail(CLI_BAD_FILE, cli_text("no names in '%s'", text), why,
+                            "--symbols takes the ELF file that the program was made from");
     return code;
 }
 
@@ -196,10 +227,10 @@ static void tell_totals(const struct vboard *v)
 static int run_board(struct board_runner *r, const struct cli_args *a)
 {
     const char *flash = cli_value(a, "flash", NULL);
-    FILE *trace = NULL;
+    FILE *traces[TRACES_MAX] = {NULL};
     int code = load_all(r, a);
     if (code == CLI_DONE)
-        code = set_trace(r, cli_value(a, "trace", NULL), &trace);
+        code = set_traces(r, a, traces);
     if (code == CLI_DONE)
         code = open_log(r, cli_value(a, "log", NULL));
     if (code == CLI_DONE)
@@ -219,8 +250,10 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
     gdb_door_close(&r->gdb);
     door_close(&r->door);
     vboard_trace_flash(r->board, NULL);
-    if (trace != NULL)
-        fclose(trace);
+    vboard_trace_calls(r->board, NULL, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(traces); i++)
+        if (traces[i] != NULL)
+            fclose(traces[i]);
     if (r->log != NULL)
         fclose(r->log);
     return code;
@@ -258,7 +291,12 @@ static const struct cli_option run_options[] = {
     {"log", 0, "FILE", "append a copy of the console to this file", 0},
     {"timing", 0, "NAME", "flash times: typical (default), maximum, fast", 0},
     {"seed", 0, "NUMBER", "of everything random (default 1)", 0},
-    {"trace", 0, "WHAT", "flash or flash:FILE: a line for each flash operation", 0},
+    {"trace", 0, "WHAT",
+     "flash[:FILE]: a line for each flash operation; calls[:FILE]: for each call and return",
+     CLI_REPEATED},
+    {"trace-only", 0, "NAMES", "calls of these functions only: 'flash_*,boot_*'", 0},
+    {"symbols", 0, "FILE.elf", "names for messages and traces, where a HEX or BIN has none",
+     CLI_REPEATED},
     {"gdb", 0, "[HOST]:PORT", "let GDB in: `target remote :PORT`", 0},
     {"halt", 0, NULL, "with --gdb: wait for the debugger before the first instruction", 0},
     {"for", 0, "SECONDS", "stop after so much virtual time", 0},

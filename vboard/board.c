@@ -125,7 +125,9 @@ static void set_irqs(struct vboard *v)
 /* A new deadline makes the core look around, which costs more than many instructions: only if it is new. */
 static void set_deadline(struct vboard *v, uint64_t event)
 {
-    uint64_t to = event < v->run_limit ? event : v->run_limit;
+    uint64_t to = event < v->run_limit ? event : v->run_limit, next = cpu_cycles(&v->s.cpu) + 1;
+    if (v->calls != NULL && to > next)
+        to = next;
     if (to == v->deadline)
         return;
     v->deadline = to;
@@ -214,6 +216,8 @@ static void system_reset(struct vboard *v, uint32_t flags)
     cpu_invalidate(&v->s.cpu, 0, 0);
     cpu_reset(&v->s.cpu, boot_address(v));
     v->s.reset_asked = true; /* tells the run loop that there was one */
+    if (v->calls != NULL)
+        calls_reset(v);
 }
 
 /* RAM wakes up with anything in it. */
@@ -337,6 +341,7 @@ void vboard_free(struct vboard *v)
     if (v == NULL)
         return;
     vboard_free(v->probe);
+    free(v->calls);
     symbols_drop(v->symbols);
     cpu_cache_free(v->cache);
     free(v);
@@ -430,8 +435,12 @@ static enum cpu_stop run_core(struct vboard *v, const struct run *r)
     cpu_set_deadline(&v->s.cpu, v->deadline);
     set_deadline(v, board_cycle_at(v, event));
     v->in_run = true;
+    if (v->calls != NULL)
+        calls_before(v);
     enum cpu_stop stop = cpu_run(&v->s.cpu);
     v->in_run = false;
+    if (v->calls != NULL)
+        calls_after(v);
     v->break_passed = false;
     return stop;
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -215,6 +216,46 @@ static void registers(void **state)
     vboard_free(v);
 }
 
+/* ---- the trace of calls ---- */
+
+/* 40: bl 50; bl 50; b 44    50: push {lr}; bl 5a; pop {pc}    5a: movs r0, #7; bx lr */
+static const uint16_t calling[] = {0xf000, 0xf806, 0xf000, 0xf804, 0xe7fc, 0xbf00, 0xbf00, 0xbf00,
+                                   0xb500, 0xf000, 0xf802, 0xbd00, 0xbf00, 0x2007, 0x4770};
+
+static void trace_of(char *text, size_t cap, const char *only)
+{
+    struct vboard *v = start(), *plain = start();
+    FILE *f = fmemopen(text, cap, "w");
+    assert_non_null(f);
+    vboard_flash_poke(v, 0x40, calling, sizeof calling);
+    vboard_flash_poke(plain, 0x40, calling, sizeof calling);
+    vboard_trace_calls(v, f, only);
+    (void)vboard_run(v, 400, 0);
+    (void)vboard_run(plain, 400, 0);
+    assert_int_equal(vboard_instructions(v), vboard_instructions(plain)); /* the run is the same */
+    assert_int_equal(pc(v), pc(plain));
+    vboard_free(v);
+    vboard_free(plain);
+    fclose(f);
+}
+
+static void calls_are_traced(void **state)
+{
+    static char text[4096];
+    (void)state;
+    trace_of(text, sizeof text, NULL);
+    static const char want[] = "    0.000015 ms  > 0x08000050  from 0x08000040\n"
+                               "    0.000046 ms    > 0x0800005a  from 0x08000052\n"
+                               "    0.000078 ms    < 0x0800005a = 0x00000007  after 0.000032 ms\n"
+                               "    0.000093 ms  < 0x08000050 = 0x00000007  after 0.000078 ms\n"
+                               "    0.000109 ms  > 0x08000050  from 0x08000044\n";
+    text[sizeof want - 1] = '\0';
+    assert_string_equal(text, want);
+    trace_of(text, sizeof text, "main,*5a");
+    assert_memory_equal(text, "    0.000046 ms  > 0x0800005a", 29);
+    assert_null(strstr(text, "> 0x08000050"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +267,7 @@ int main(void)
         cmocka_unit_test(memory_of_all_kinds),
         cmocka_unit_test(reading_a_register_has_no_effect),
         cmocka_unit_test(registers),
+        cmocka_unit_test(calls_are_traced),
     };
     return cmocka_run_group_tests_name("debug", tests, NULL, NULL);
 }

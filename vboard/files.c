@@ -73,17 +73,47 @@ static enum err apply(struct vboard *v, const struct load_image *m)
     return ERR_OK;
 }
 
-static enum err parse_and_apply(struct vboard *v, const char *path, const struct file *f,
-                                uint32_t at, char *err_msg, size_t cap)
+static bool never(const void *ctx, uint32_t addr)
+{
+    (void)ctx;
+    (void)addr;
+    return false;
+}
+
+static enum err take_names(struct vboard *v, const struct load_image *m)
+{
+    struct symbols *s =
+        symbols_merge(v->symbols, m->symbols, m->symbol_count, m->text, m->text_size, never, NULL);
+    if (s == NULL)
+        return ERR_NOMEM;
+    v->symbols = s;
+    return ERR_OK;
+}
+
+typedef enum err use_image(struct vboard *v, const struct load_image *m);
+
+static enum err parse_and_use(struct vboard *v, enum load_format format, const struct file *f,
+                              uint32_t at, use_image *use, char *err_msg, size_t cap)
 {
     struct load_image *m = load_image_new();
     enum err e = ERR_NOMEM;
     if (m != NULL)
-        e = load_parse(m, load_format_of(path, f->data, f->len), f->data, f->len, at, err_msg, cap);
+        e = load_parse(m, format, f->data, f->len, at, err_msg, cap);
     if (e == ERR_OK)
-        e = apply(v, m);
+        e = use(v, m);
     load_image_free(m);
     return e;
+}
+
+static void explain(enum err e, const char *path, const char *text, char *err_msg, size_t cap)
+{
+    const char *why = text[0] != '\0'   ? text
+                      : e == ERR_NOENT  ? "no such file"
+                      : e == ERR_FORMAT ? "the file is too large to be a program"
+                      : e == ERR_NOMEM  ? "not enough memory"
+                                        : "the file cannot be read";
+    if (cap != 0)
+        snprintf(err_msg, cap, "%s: %s", path, why);
 }
 
 enum err vboard_load(struct vboard *v, const char *path, uint32_t at, char *err_msg, size_t cap)
@@ -92,16 +122,23 @@ enum err vboard_load(struct vboard *v, const char *path, uint32_t at, char *err_
     char text[160] = "";
     enum err e = read_file(path, &f);
     if (e == ERR_OK)
-        e = parse_and_apply(v, path, &f, at, text, sizeof text);
+        e = parse_and_use(v, load_format_of(path, f.data, f.len), &f, at, apply, text, sizeof text);
     free(f.data);
-    if (e != ERR_OK && cap != 0) {
-        const char *why = text[0] != '\0'   ? text
-                          : e == ERR_NOENT  ? "no such file"
-                          : e == ERR_FORMAT ? "the file is too large to be a program"
-                          : e == ERR_NOMEM  ? "not enough memory"
-                                            : "the file cannot be read";
-        snprintf(err_msg, cap, "%s: %s", path, why);
-    }
+    if (e != ERR_OK)
+        explain(e, path, text, err_msg, cap);
+    return e;
+}
+
+enum err vboard_load_symbols(struct vboard *v, const char *path, char *err_msg, size_t cap)
+{
+    struct file f;
+    char text[160] = "";
+    enum err e = read_file(path, &f);
+    if (e == ERR_OK)
+        e = parse_and_use(v, LOAD_ELF, &f, 0, take_names, text, sizeof text);
+    free(f.data);
+    if (e != ERR_OK)
+        explain(e, path, text, err_msg, cap);
     return e;
 }
 

@@ -76,6 +76,7 @@ struct vboard {
     struct vboard
         *probe;        /* a copy on which registers are read without effect; NULL: not needed yet */
     uint32_t op_pc[2]; /* by bank: who began its operation */
+    struct calls *calls;            /* of vboard_trace_calls, or NULL */
     uint64_t run_end_ns, run_limit; /* when the present vboard_run wants control back; as a cycle */
     uint64_t deadline;              /* the one that the core has */
     bool in_run, sent_byte, cut, linted;
@@ -139,6 +140,11 @@ bool points_break(const struct vboard *v, uint32_t addr);
 void points_look(struct vboard *v, uint32_t addr, unsigned size, bool write);
 /* The flash controller has changed these cells. */
 void points_flash(struct vboard *v, const struct h7_op *op);
+
+/* calls.c, around each instruction while calls are traced */
+void calls_before(struct vboard *v);
+void calls_after(struct vboard *v);
+void calls_reset(struct vboard *v);
 
 /* report.c */
 /* pc 0: the instruction under way. addr 0: none. */

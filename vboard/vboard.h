@@ -189,6 +189,14 @@ bool vboard_point_add(struct vboard *v, enum vboard_point kind, uint32_t addr, u
 bool vboard_point_remove(struct vboard *v, enum vboard_point kind, uint32_t addr, uint32_t len);
 void vboard_points_clear(struct vboard *v);
 
+/* One line for each call, return and exception to f, with names and virtual time; the run takes some forty times as
+ * long and is the same. only: shell patterns of function names between commas ("flash_*,boot_*"), NULL or "": all.
+ * f NULL: off. */
+void vboard_trace_calls(struct vboard *v, FILE *f, const char *only);
+/* The names of an ELF file only; flash stays as it is. Errors as vboard_load. */
+MUST_CHECK enum err vboard_load_symbols(struct vboard *v, const char *path, char *err_msg,
+                                        size_t cap);
+
 /* "name+0x12" of the symbol that covers addr, or "". */
 void vboard_symbol_at(const struct vboard *v, uint32_t addr, char *dst, size_t cap);
 
