@@ -15,46 +15,28 @@ enum err erase_range(const struct update_env *env, struct at at, uint32_t len)
     return ERR_OK;
 }
 
-/* Copy len bytes. Words that cannot be read stay erased in the copy: whether the image needs them is
- * for the verdict to say, and waste behind an image may not stop a swap. */
-static enum err copy_words(const struct update_env *env, struct at dst, struct at src, uint32_t len)
+/* Words that cannot be read stay erased in the copy: whether the image needs them is for the verdict to
+ * say, and waste behind an image may not stop a swap. Around them the copy goes word by word. */
+enum err copy_range(const struct update_env *env, struct at dst, struct at src, uint32_t len)
 {
     const struct flash_area *from = &env->pair->slot[src.slot], *to = &env->pair->slot[dst.slot];
-    uint32_t word = from->flash->word;
-    for (uint32_t i = 0; i < len; i += word) {
-        enum err e = area_read(from, src.off + i, env->buf, word);
+    for (uint32_t done = 0, n; done < len; done += n) {
+        n = len - done < env->buf_len ? len - done : env->buf_len;
+        enum err e = area_read(from, src.off + done, env->buf, n);
+        if (e == ERR_UNREADABLE) {
+            n = from->flash->word;
+            e = area_read(from, src.off + done, env->buf, n);
+        }
+        if (env->feed)
+            env->feed();
         if (e == ERR_UNREADABLE)
             continue;
         if (!e)
-            e = area_program(to, dst.off + i, env->buf, word);
+            e = area_program(to, dst.off + done, env->buf, n);
         if (e)
             return e;
     }
     return ERR_OK;
-}
-
-static enum err copy_chunk(const struct update_env *env, struct at dst, struct at src, uint32_t len)
-{
-    const struct slot_pair *p = env->pair;
-    enum err e = area_read(&p->slot[src.slot], src.off, env->buf, len);
-    if (e == ERR_UNREADABLE)
-        return copy_words(env, dst, src, len);
-    return e ? e : area_program(&p->slot[dst.slot], dst.off, env->buf, len);
-}
-
-enum err copy_range(const struct update_env *env, struct at dst, struct at src, uint32_t len)
-{
-    enum err e = ERR_OK;
-    for (uint32_t done = 0; !e && done < len;) {
-        uint32_t n = len - done < env->buf_len ? len - done : env->buf_len;
-        e = copy_chunk(env, dst, src, n);
-        dst.off += n;
-        src.off += n;
-        done += n;
-        if (env->feed)
-            env->feed();
-    }
-    return e;
 }
 
 enum err record_step(const struct slot_pair *p, const struct swap *sw, uint32_t index)

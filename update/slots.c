@@ -23,8 +23,8 @@ static const char *what_is_wrong(const struct slot_pair *p)
     if (strategy_of(p)->states && area_sectors(&p->slot[SLOT_PRIMARY]) > p->max_sectors)
         return "slot0 has more sectors than BOOT_MAX_IMG_SECTORS";
     /* The status area alone must not wrap the sums below. */
-    if (p->max_sectors > 0x4000u || trailer_size(p) > p->slot[SLOT_PRIMARY].size ||
-        trailer_size(p) > p->slot[SLOT_SECONDARY].size)
+    uint32_t trailer = p->max_sectors > 0x4000u ? UINT32_MAX : trailer_size(p);
+    if (trailer > p->slot[SLOT_PRIMARY].size || trailer > p->slot[SLOT_SECONDARY].size)
         return "the trailer does not fit: BOOT_MAX_IMG_SECTORS is too large";
     return strategy_of(p)->check(p);
 }

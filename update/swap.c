@@ -139,16 +139,10 @@ static enum err look(const struct update_env *env, struct situation *s)
 static bool request_is_whole(const struct slot_pair *p, const struct situation *s)
 {
     const struct trailer_state *sec = &s->sec;
-    static const struct {
-        uint8_t image_ok, copy_done, type;
-    } whole[] = {
-        {TRAILER_FLAG_UNSET, TRAILER_FLAG_UNSET, SWAP_TYPE_TEST},
-        {TRAILER_FLAG_SET, TRAILER_FLAG_UNSET, SWAP_TYPE_PERM},
-    };
-    for (unsigned i = 0; i < ARRAY_LEN(whole); i++)
-        if (sec->image_ok == whole[i].image_ok && sec->copy_done == whole[i].copy_done &&
-            sec->swap_type == (enum swap_type)whole[i].type && sec->image == p->image)
-            return true;
+    enum swap_type says = sec->image_ok == TRAILER_FLAG_SET ? SWAP_TYPE_PERM : SWAP_TYPE_TEST;
+    if (sec->copy_done == TRAILER_FLAG_UNSET && sec->image_ok != TRAILER_FLAG_BAD &&
+        sec->swap_type == says && sec->image == p->image)
+        return true;
     return s->prepared;
 }
 
