@@ -16,11 +16,8 @@ stage() { # name command...
     fi
 }
 
-for layout in default bank1; do
-    for bug in none BANK_SPLIT_2M; do
-        [ "$layout-$bug" = bank1-BANK_SPLIT_2M ] && continue
-        stage "firmware: layout $layout, bug $bug" make -s firmware LAYOUT=$layout BUG=$bug
-    done
+for build in default:none bank1:none default:BANK_SPLIT_2M; do
+    stage "firmware: layout ${build%:*}, bug ${build#*:}" make -s firmware "LAYOUT=${build%:*}" "BUG=${build#*:}"
 done
 stage "host build" tools/quiet.sh build/host.log sh -c 'cmake -S . -B build/host -G Ninja && cmake --build build/host'
 stage "sanitizer build" tools/quiet.sh build/asan.log sh -c \
