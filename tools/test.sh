@@ -23,6 +23,7 @@ stage "host build" tools/quiet.sh build/host.log sh -c 'cmake -S . -B build/host
 stage "sanitizer build" tools/quiet.sh build/asan.log sh -c \
     'cmake -S . -B build/asan -G Ninja -DSLIPWAY_SANITIZE=ON && cmake --build build/asan'
 stage "check" tools/check.sh
+stage "size" make -s size
 stage "unit tests (ASan, UBSan)" ctest --test-dir build/asan -L unit -j2 --output-on-failure
 stage "whole-system and interop tests" ctest --test-dir build/host -L system -j2 --output-on-failure
 stage "fuzz" tools/fuzz.sh 60
