@@ -312,7 +312,7 @@ void trial_adopt(struct trial *t, uint32_t off)
 {
     const struct h7_flash *f = &t->native.flash;
     uint32_t cell = f->swap ? off ^ BANK2 : off;
-    memcpy(t->golden + off, f->cells.data + cell, WORD);
+    memcpy(t->golden + off, h7_cells_data(&f->cells, cell), WORD);
     assert(t->spoiled_count < TRIAL_SPOILED);
     if (h7_cells_flagged(&f->cells, cell))
         t->spoiled[t->spoiled_count++] = off;

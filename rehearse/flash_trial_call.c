@@ -26,7 +26,7 @@ static bool is_spoiled(const struct trial *t, uint32_t off)
 static bool judge_sector(struct trial *t, uint32_t off)
 {
     const struct h7_cells *c = &t->native.flash.cells;
-    const uint8_t *have = c->data + physical(t, off), *want = t->golden + off;
+    const uint8_t *have = h7_cells_data(c, physical(t, off)), *want = t->golden + off;
     bool good = true;
     if (memcmp(have, want, SECTOR) != 0) {
         uint32_t i = 0;

@@ -224,9 +224,12 @@ static void system_reset(struct vboard *v, uint32_t flags)
 static void scramble_ram(struct board_state *s, uint64_t seed)
 {
     uint64_t rng = seed ^ s->power_ons * 0xd1342543de82ef95u;
-    for (uint32_t i = 0; i < RAM_BYTES; i += 8) {
-        uint64_t r = h7_random(&rng);
-        memcpy(s->ram + i, &r, 8);
+    for (uint32_t page = 0; page < RAM_PAGES; page++) {
+        uint8_t *bytes = page_own(&s->ram[page]);
+        for (uint32_t i = 0; i < SOC_PAGE; i += 8) {
+            uint64_t r = h7_random(&rng);
+            memcpy(bytes + i, &r, 8);
+        }
     }
 }
 
@@ -321,6 +324,9 @@ struct vboard *vboard_new(const struct vboard_config *config)
     v->bus = board_bus;
     v->bus.ctx = v;
     cpu_init(&v->s.cpu, &v->bus, v->cache);
+    for (uint32_t i = 0; i < RAM_PAGES; i++)
+        memset(page_own(&v->s.ram[i]), 0, SOC_PAGE);
+    h7_cells_in_pages(&v->s.flash.cells);
     h7_flash_init(&v->s.flash, &v->flash_host, config->timing, config->seed);
     h7_rcc_reset(&v->s.rcc, RSR_PORRSTF);
     set_clock(&v->s, h7_rcc_cpu_khz(&v->s.rcc), 0);
@@ -342,6 +348,8 @@ void vboard_free(struct vboard *v)
         return;
     vboard_free(v->probe);
     free(v->calls);
+    pages_drop(v->s.ram, RAM_PAGES);
+    h7_cells_free(&v->s.flash.cells);
     symbols_drop(v->symbols);
     cpu_cache_free(v->cache);
     free(v);
@@ -351,7 +359,11 @@ void vboard_copy(struct vboard *dst, const struct vboard *src)
 {
     if (dst == src)
         return;
+    pages_share(src->s.ram, RAM_PAGES);
+    pages_drop(dst->s.ram, RAM_PAGES);
+    h7_cells_copy(&dst->s.flash.cells, &src->s.flash.cells);
     memcpy(&dst->s, &src->s, sizeof dst->s);
+    cpu_cache_forget_windows(src->cache); /* what src writes from now on, it must own first */
     struct symbols *symbols = symbols_share(src->symbols);
     symbols_drop(dst->symbols);
     dst->symbols = symbols;

@@ -15,19 +15,40 @@ static const struct {
     [RAM_SRAM4] = {0x38000000, SRAM4_SIZE}, [RAM_BACKUP] = {0x38800000, BACKUP_SIZE},
 };
 
-uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size)
+/* The place in s.ram of the page with addr; NULL: no RAM there. */
+static uint8_t **ram_page(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size)
 {
     uint32_t at = 0;
     if (addr >= 0x40000000) /* the many accesses to peripherals leave early */
         return NULL;
-    for (unsigned i = 0; i < RAMS; at += rams[i++].size) {
-        if (addr - rams[i].base >= rams[i].size)
+    for (unsigned i = 0; i < RAMS; at += PAGES_OF(rams[i++].size)) {
+        uint32_t off = addr - rams[i].base, left;
+        if (off >= rams[i].size)
             continue;
-        *base = rams[i].base;
-        *size = rams[i].size;
-        return v->s.ram + at;
+        off &= ~(SOC_PAGE - 1);
+        left = rams[i].size - off;
+        *base = rams[i].base + off;
+        *size = left < SOC_PAGE ? left : SOC_PAGE;
+        return &v->s.ram[at + off / SOC_PAGE];
     }
     return NULL;
+}
+
+uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size)
+{
+    uint8_t **page = ram_page(v, addr, base, size);
+    return page != NULL ? *page : NULL;
+}
+
+uint8_t *board_ram_own(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size)
+{
+    uint8_t **page = ram_page(v, addr, base, size);
+    if (page == NULL)
+        return NULL;
+    const uint8_t *before = *page;
+    if (page_own(page) != before)
+        cpu_invalidate(&v->s.cpu, *base, *size); /* windows to the one that others keep */
+    return *page;
 }
 
 /* SRAM1..3 and the backup SRAM have a clock to enable first, and the backup SRAM a write lock. */
@@ -51,7 +72,9 @@ static const char *ram_refuses(const struct vboard *v, uint32_t addr, bool write
 static uint8_t *window(struct vboard *v, uint32_t addr, bool write, uint32_t *base, uint32_t *size)
 {
     uint8_t *mem = board_ram(v, addr, base, size);
-    return mem != NULL && ram_refuses(v, addr, write) == NULL ? mem : NULL;
+    if (mem == NULL || ram_refuses(v, addr, write) != NULL)
+        return NULL;
+    return write ? board_ram_own(v, addr, base, size) : mem;
 }
 
 static uint8_t *read_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
@@ -228,7 +251,7 @@ static enum bus_result bus_write(void *ctx, uint32_t addr, unsigned size, uint32
     if (mem != NULL && ram_refuses(v, addr, true) != NULL)
         return ram_refused(v, addr, true);
     if (mem != NULL) {
-        store_le(mem + (addr - base), size, value);
+        store_le(board_ram_own(v, addr, &base, &span) + (addr - base), size, value);
         return BUS_OK;
     }
     if (addr % size != 0)
@@ -292,7 +315,7 @@ bool board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool wr
     uint32_t base, span;
     uint8_t *mem = board_ram(v, addr, &base, &span);
     if (mem != NULL && ram_refuses(v, addr, write) == NULL && write) {
-        store_le(mem + (addr - base), size, *value);
+        store_le(board_ram_own(v, addr, &base, &span) + (addr - base), size, *value);
         cpu_invalidate(&v->s.cpu, addr & ~31u, 32); /* instructions that were decoded from here */
     } else if (mem != NULL && ram_refuses(v, addr, write) == NULL) {
         *value = load_le(mem + (addr - base), size);

@@ -11,7 +11,10 @@
 #define FILE_MAX (64u << 20)
 #define ECC_SIZE (2 * H7_WORDS)
 
-static const char magic[16] = "SLIPWAY FLASH 1\n";
+#define OPTIONS_SIZE (4 * H7_OPTION_WORDS)
+
+static const char magic1[16] = "SLIPWAY FLASH 1\n"; /* without option bytes */
+static const char magic2[16] = "SLIPWAY FLASH 2\n";
 
 struct file {
     uint8_t *data;
@@ -142,37 +145,79 @@ enum err vboard_load_symbols(struct vboard *v, const char *path, char *err_msg, 
     return e;
 }
 
+static bool ends_with(const struct file *f, size_t len, const char *magic)
+{
+    return f->len == len + sizeof magic2 && memcmp(f->data + len, magic, sizeof magic2) == 0;
+}
+
+static void set_options(struct vboard *v, const uint8_t *bytes)
+{
+    uint32_t words[H7_OPTION_WORDS];
+    struct h7_options o;
+    for (size_t i = 0; i < H7_OPTION_WORDS; i++)
+        words[i] = get_le32(bytes + 4 * i);
+    memcpy(&o, words, sizeof o);
+    h7_flash_set_options(&v->s.flash, &o);
+}
+
 enum err vboard_flash_load(struct vboard *v, const char *path)
 {
     struct file f;
     enum err e = read_file(path, &f);
     bool plain = f.len == H7_FLASH_SIZE;
-    bool full = f.len == H7_FLASH_SIZE + ECC_SIZE + sizeof magic &&
-                memcmp(f.data + H7_FLASH_SIZE + ECC_SIZE, magic, sizeof magic) == 0;
-    if (e == ERR_OK && !plain && !full)
+    bool old = ends_with(&f, H7_FLASH_SIZE + ECC_SIZE, magic1);
+    bool full = ends_with(&f, H7_FLASH_SIZE + ECC_SIZE + OPTIONS_SIZE, magic2);
+    if (e == ERR_OK && !plain && !old && !full)
         e = ERR_FORMAT;
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         h7_flash_fill(&v->s.flash, f.data, plain ? NULL : f.data + H7_FLASH_SIZE);
+        if (full)
+            set_options(v, f.data + H7_FLASH_SIZE + ECC_SIZE);
+        else
+            h7_flash_set_options(&v->s.flash, &h7_factory_options);
+    }
     free(f.data);
     return e;
 }
 
+static bool save_data(const struct h7_cells *c, FILE *f)
+{
+    for (uint32_t off = 0; off < H7_FLASH_SIZE; off += SOC_PAGE)
+        if (fwrite(h7_cells_data(c, off), 1, SOC_PAGE, f) != SOC_PAGE)
+            return false;
+    return true;
+}
+
+static bool save_ecc(const struct h7_cells *c, FILE *f)
+{
+    uint8_t part[1024];
+    for (uint32_t w = 0; w < H7_WORDS; w += sizeof part / 2) {
+        for (uint32_t i = 0; i < sizeof part / 2; i++)
+            put_le16(part + 2 * i, h7_cells_ecc(c, w + i));
+        if (fwrite(part, 1, sizeof part, f) != sizeof part)
+            return false;
+    }
+    return true;
+}
+
+static bool save_options(const struct h7_options *o, FILE *f)
+{
+    uint32_t words[H7_OPTION_WORDS];
+    uint8_t bytes[OPTIONS_SIZE];
+    memcpy(words, o, sizeof words);
+    for (size_t i = 0; i < H7_OPTION_WORDS; i++)
+        put_le32(bytes + 4 * i, words[i]);
+    return fwrite(bytes, 1, sizeof bytes, f) == sizeof bytes &&
+           fwrite(magic2, 1, sizeof magic2, f) == sizeof magic2;
+}
+
 enum err vboard_flash_save(const struct vboard *v, const char *path)
 {
-    const struct h7_cells *c = &v->s.flash.cells;
-    uint8_t *ecc = malloc(ECC_SIZE);
-    if (ecc == NULL)
-        return ERR_NOMEM;
-    for (uint32_t i = 0; i < H7_WORDS; i++) {
-        ecc[2 * i] = (uint8_t)c->ecc[i];
-        ecc[2 * i + 1] = (uint8_t)(c->ecc[i] >> 8);
-    }
+    const struct h7_flash *flash = &v->s.flash;
     FILE *f = fopen(path, "wb");
-    bool good = f != NULL && fwrite(c->data, 1, H7_FLASH_SIZE, f) == H7_FLASH_SIZE &&
-                fwrite(ecc, 1, ECC_SIZE, f) == ECC_SIZE &&
-                fwrite(magic, 1, sizeof magic, f) == sizeof magic;
+    bool good = f != NULL && save_data(&flash->cells, f) && save_ecc(&flash->cells, f) &&
+                save_options(&flash->cur, f);
     if (f != NULL && fclose(f) != 0)
         good = false;
-    free(ecc);
     return good ? ERR_OK : ERR_IO;
 }

@@ -27,12 +27,13 @@ enum ram {
     RAM_BACKUP,
     RAMS
 };
-#define RAM_BYTES                                                                           \
-    (ITCM_SIZE + DTCM_SIZE + AXI_SIZE + SRAM1_SIZE + SRAM2_SIZE + SRAM3_SIZE + SRAM4_SIZE + \
-     BACKUP_SIZE)
+#define PAGES_OF(size) (((size) + SOC_PAGE - 1) / SOC_PAGE)
+#define RAM_PAGES                                                                            \
+    (PAGES_OF(ITCM_SIZE) + PAGES_OF(DTCM_SIZE) + PAGES_OF(AXI_SIZE) + PAGES_OF(SRAM1_SIZE) + \
+     PAGES_OF(SRAM2_SIZE) + PAGES_OF(SRAM3_SIZE) + PAGES_OF(SRAM4_SIZE) + PAGES_OF(BACKUP_SIZE))
 
 /* All that changes while the board runs: what vboard_copy copies. Its only pointers are those of the core and
- * flash to their surroundings, which board_rebind sets again. */
+ * flash to their surroundings, which vboard_copy sets again, and pages of memory, which it shares. */
 struct board_state {
     struct cpu cpu;
     struct h7_rcc rcc;
@@ -49,8 +50,8 @@ struct board_state {
     uint64_t idle_cycles; /* cycles that were no instructions: stalls and sleep */
     struct usart_queue queue[USART_UNITS];
     uint8_t waiting[USART_QUEUES];
-    uint8_t ram[RAM_BYTES];
-    struct h7_flash flash; /* last: most of the bytes */
+    uint8_t *ram[RAM_PAGES]; /* pages that copies share */
+    struct h7_flash flash;   /* last: most of the bytes */
 };
 
 #define LINTS_REMEMBERED      64
@@ -109,7 +110,10 @@ struct soc_env board_env(struct vboard *v);
 
 /* bus.c */
 extern const struct cpu_bus board_bus;
+/* The page of RAM that covers addr, to read from; NULL: no RAM there. */
 uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size);
+/* The same to write to: this board's own. */
+uint8_t *board_ram_own(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size);
 
 bool board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write);
 /* An access that began at from and ended at now. */

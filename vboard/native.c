@@ -169,6 +169,7 @@ void native_init(struct native *n, enum vboard_timing timing, uint64_t seed)
     n->access_ns = 100;
     n->host = (struct h7_flash_host){.ctx = n, .lint = on_lint, .power_cut = on_power_cut};
     n->bus = (struct mmio_bus){n, bus_read, bus_write, bus_dsb, bus_copy_tolerant};
+    h7_cells_in(&n->flash.cells, n->cells);
     h7_flash_init(&n->flash, &n->host, timing, seed);
 }
 

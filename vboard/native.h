@@ -44,6 +44,8 @@ struct native {
     void *ctx;
     struct mmio_bus bus;
     struct h7_flash_host host;
+    uint8_t
+        cells[H7_CELLS_SIZE]; /* flash.cells points here: h7_cells_data gives contiguous bytes */
 };
 
 /* Erased flash, registers as after a reset. Set on_fault and so on afterwards. */

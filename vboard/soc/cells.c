@@ -74,16 +74,70 @@ static void set_flagged(struct h7_cells *c, uint32_t w, bool on)
     *count = (uint16_t)(on ? *count + 1 : *count - 1);
 }
 
+/* ---- pages ---- */
+
+static uint8_t *own(struct h7_cells *c, uint32_t page)
+{
+    return c->flat ? c->page[page] : page_own(&c->page[page]);
+}
+
+/* The data cells of a word, to change them. */
+static uint8_t *change(struct h7_cells *c, uint32_t off)
+{
+    return own(c, off / SOC_PAGE) + off % SOC_PAGE;
+}
+
+uint16_t h7_cells_ecc(const struct h7_cells *c, uint32_t w)
+{
+    uint16_t ecc;
+    memcpy(&ecc, c->page[H7_DATA_PAGES + 2 * w / SOC_PAGE] + 2 * w % SOC_PAGE, 2);
+    return ecc;
+}
+
+static void put_ecc(struct h7_cells *c, uint32_t w, unsigned ecc)
+{
+    uint16_t value = (uint16_t)ecc;
+    if (h7_cells_ecc(c, w) != value)
+        memcpy(own(c, H7_DATA_PAGES + 2 * w / SOC_PAGE) + 2 * w % SOC_PAGE, &value, 2);
+}
+
+void h7_cells_in(struct h7_cells *c, uint8_t *array)
+{
+    c->flat = true;
+    for (uint32_t i = 0; i < H7_PAGES; i++)
+        c->page[i] = array + i * SOC_PAGE;
+}
+
+void h7_cells_in_pages(struct h7_cells *c)
+{
+    memset(c, 0, sizeof *c);
+    for (uint32_t i = 0; i < H7_PAGES; i++)
+        memset(page_own(&c->page[i]), 0, SOC_PAGE);
+}
+
+void h7_cells_copy(struct h7_cells *dst, const struct h7_cells *src)
+{
+    pages_share(src->page, H7_PAGES);
+    pages_drop(dst->page, H7_PAGES);
+    *dst = *src;
+}
+
+void h7_cells_free(struct h7_cells *c)
+{
+    if (!c->flat)
+        pages_drop(c->page, H7_PAGES);
+}
+
 /* Every change of a word's cells ends here. */
 static void judge(struct h7_cells *c, uint32_t w)
 {
-    set_flagged(c, w, h7_ecc(c->data + w * H7_WORD) != c->ecc[w]);
+    set_flagged(c, w, h7_ecc(h7_cells_data(c, w * H7_WORD)) != h7_cells_ecc(c, w));
 }
 
 void h7_cells_rescan(struct h7_cells *c)
 {
     for (uint32_t w = 0; w < H7_WORDS; w++) {
-        c->ecc[w] &= ECC_ONES;
+        put_ecc(c, w, h7_cells_ecc(c, w) & ECC_ONES);
         judge(c, w);
     }
 }
@@ -97,28 +151,32 @@ void h7_cells_erase_all(struct h7_cells *c)
 
 void h7_cells_erase(struct h7_cells *c, uint32_t off, uint32_t len)
 {
-    memset(c->data + off, 0xff, len);
+    for (uint32_t n, at = off; at < off + len; at += n) {
+        n = SOC_PAGE - at % SOC_PAGE < off + len - at ? SOC_PAGE - at % SOC_PAGE : off + len - at;
+        memset(change(c, at), 0xff, n);
+    }
     for (uint32_t w = off / H7_WORD; w < (off + len) / H7_WORD; w++) {
-        c->ecc[w] = ECC_ONES;
+        put_ecc(c, w, ECC_ONES);
         set_flagged(c, w, false);
     }
 }
 
 bool h7_cells_virgin(const struct h7_cells *c, uint32_t off)
 {
-    const uint8_t *d = c->data + off;
+    const uint8_t *d = h7_cells_data(c, off);
     for (unsigned i = 0; i < H7_WORD; i++)
         if (d[i] != 0xff)
             return false;
-    return c->ecc[off / H7_WORD] == ECC_ONES;
+    return h7_cells_ecc(c, off / H7_WORD) == ECC_ONES;
 }
 
 void h7_cells_program(struct h7_cells *c, uint32_t off, const uint8_t *word)
 {
     uint32_t w = off / H7_WORD;
+    uint8_t *data = change(c, off);
     for (unsigned i = 0; i < H7_WORD; i++)
-        c->data[off + i] &= word[i];
-    c->ecc[w] &= h7_ecc(word);
+        data[i] &= word[i];
+    put_ecc(c, w, h7_cells_ecc(c, w) & h7_ecc(word));
     judge(c, w);
 }
 
@@ -131,9 +189,9 @@ static bool get_cell(const uint8_t *data, uint16_t ecc, unsigned i)
 static void clear_cell(struct h7_cells *c, uint32_t w, unsigned i)
 {
     if (i < 256)
-        c->data[w * H7_WORD + i / 8] &= (uint8_t) ~(1u << (i % 8));
+        change(c, w * H7_WORD)[i / 8] &= (uint8_t) ~(1u << (i % 8));
     else
-        c->ecc[w] &= (uint16_t) ~(1u << (i - 256));
+        put_ecc(c, w, h7_cells_ecc(c, w) & ~(1u << (i - 256)));
 }
 
 enum tear {
@@ -175,7 +233,7 @@ void h7_cells_tear_program(struct h7_cells *c, uint32_t off, const uint8_t *word
     uint16_t moving[WORD_CELLS]; /* cells that go from 1 to 0 */
     unsigned n = 0;
     for (unsigned i = 0; i < WORD_CELLS; i++)
-        if (get_cell(c->data + off, c->ecc[w], i) && !get_cell(word, ecc, i))
+        if (get_cell(h7_cells_data(c, off), h7_cells_ecc(c, w), i) && !get_cell(word, ecc, i))
             moving[n++] = (uint16_t)i;
     if (n == 0)
         return;
@@ -193,7 +251,7 @@ void h7_cells_tear_erase(struct h7_cells *c, uint32_t off, uint32_t len, uint64_
         uint64_t how = h7_random(rng) % 4;
         if (how == 0)
             continue; /* this word has not changed yet */
-        uint8_t *data = c->data + w * H7_WORD;
+        uint8_t *data = change(c, w * H7_WORD);
         for (unsigned i = 0; i < 4; i++) {
             uint64_t d, mask = how == 1 ? ~(uint64_t)0 : h7_random(rng);
             if (how == 3)
@@ -202,7 +260,7 @@ void h7_cells_tear_erase(struct h7_cells *c, uint32_t off, uint32_t len, uint64_
             d |= mask;
             memcpy(data + 8 * i, &d, 8);
         }
-        c->ecc[w] = (uint16_t)(c->ecc[w] | (how == 1 ? ECC_ONES : h7_random(rng) & ECC_ONES));
+        put_ecc(c, w, h7_cells_ecc(c, w) | (how == 1 ? ECC_ONES : h7_random(rng) & ECC_ONES));
         judge(c, w);
     }
 }
@@ -226,10 +284,10 @@ static unsigned find_cell(uint16_t syndrome)
 enum h7_decode h7_cells_read(const struct h7_cells *c, uint32_t off, uint8_t *word)
 {
     uint32_t w = off / H7_WORD;
-    memcpy(word, c->data + w * H7_WORD, H7_WORD);
+    memcpy(word, h7_cells_data(c, w * H7_WORD), H7_WORD);
     if (!h7_cells_flagged(c, off))
         return H7_CLEAN;
-    unsigned cell = find_cell((uint16_t)(h7_ecc(word) ^ c->ecc[w]));
+    unsigned cell = find_cell((uint16_t)(h7_ecc(word) ^ h7_cells_ecc(c, w)));
     if (cell == WORD_CELLS)
         return H7_UNREADABLE;
     if (cell < 256)
@@ -241,9 +299,14 @@ void h7_cells_poke(struct h7_cells *c, uint32_t off, const void *src, size_t len
 {
     if (off > H7_FLASH_SIZE || len > H7_FLASH_SIZE - off || len == 0)
         return;
-    memcpy(c->data + off, src, len);
+    const uint8_t *from = src;
+    for (uint32_t n, at = off; at < off + len; at += n, from += n) {
+        n = SOC_PAGE - at % SOC_PAGE;
+        n = n < off + len - at ? n : (uint32_t)(off + len - at);
+        memcpy(change(c, at), from, n);
+    }
     for (uint32_t w = off / H7_WORD; w <= (off + (uint32_t)len - 1) / H7_WORD; w++) {
-        c->ecc[w] = h7_ecc(c->data + w * H7_WORD);
+        put_ecc(c, w, h7_ecc(h7_cells_data(c, w * H7_WORD)));
         set_flagged(c, w, false);
     }
 }
@@ -251,7 +314,7 @@ void h7_cells_poke(struct h7_cells *c, uint32_t off, const void *src, size_t len
 void h7_cells_spoil(struct h7_cells *c, uint32_t off)
 {
     uint32_t w = off / H7_WORD;
-    c->ecc[w] = (uint16_t)(h7_ecc(c->data + w * H7_WORD) ^ 3u); /* two cells wrong */
+    put_ecc(c, w, h7_ecc(h7_cells_data(c, w * H7_WORD)) ^ 3u); /* two cells wrong */
     judge(c, w);
 }
 
@@ -259,8 +322,13 @@ void h7_cells_flip(struct h7_cells *c, uint32_t off, unsigned cell)
 {
     uint32_t w = off / H7_WORD;
     if (cell < 256)
-        c->data[w * H7_WORD + cell / 8] ^= (uint8_t)(1u << (cell % 8));
+        change(c, w * H7_WORD)[cell / 8] ^= (uint8_t)(1u << (cell % 8));
     else if (cell < WORD_CELLS)
-        c->ecc[w] ^= (uint16_t)(1u << (cell - 256));
+        put_ecc(c, w, h7_cells_ecc(c, w) ^ 1u << (cell - 256));
     judge(c, w);
+}
+
+void h7_cells_set_ecc(struct h7_cells *c, uint32_t w, uint16_t ecc)
+{
+    put_ecc(c, w, ecc);
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vboard/soc/pages.h"
+
 #define H7_FLASH_SIZE  0x200000u
 #define H7_BANK_SIZE   0x100000u
 #define H7_SECTOR_SIZE 0x20000u
@@ -17,13 +19,32 @@
 #define H7_WORDS       (H7_FLASH_SIZE / H7_WORD)
 #define H7_SECTORS     (H7_FLASH_SIZE / H7_SECTOR_SIZE)
 
+#define H7_DATA_PAGES (H7_FLASH_SIZE / SOC_PAGE)
+#define H7_ECC_PAGES  (2 * H7_WORDS / SOC_PAGE)
+#define H7_PAGES      (H7_DATA_PAGES + H7_ECC_PAGES)
+
+/* In pages: data first, then ECC, two bytes a word in host order. */
 struct h7_cells {
-    uint8_t data[H7_FLASH_SIZE];
-    uint16_t ecc[H7_WORDS];
-    /* Derived from the two above: which words do not decode clean, and how many per sector. */
+    uint8_t *page[H7_PAGES];
+    bool flat; /* the pages are one array of the owner, never shared */
+    /* Derived from the two: which words do not decode clean, and how many per sector. */
     uint8_t flagged[H7_WORDS / 8];
     uint16_t flagged_in[H7_SECTORS];
 };
+
+/* Before anything else: cells in an array of H7_CELLS_SIZE bytes that lives as long, or in pages that copies
+ * share (h7_cells_copy, h7_cells_free). */
+#define H7_CELLS_SIZE (H7_PAGES * SOC_PAGE)
+void h7_cells_in(struct h7_cells *c, uint8_t *array);
+void h7_cells_in_pages(struct h7_cells *c);
+void h7_cells_copy(struct h7_cells *dst, const struct h7_cells *src);
+void h7_cells_free(struct h7_cells *c);
+
+/* The data cells from off on, to the end of its page (flat cells: to the end of flash). */
+static inline const uint8_t *h7_cells_data(const struct h7_cells *c, uint32_t off)
+{
+    return c->page[off / SOC_PAGE] + off % SOC_PAGE;
+}
 
 enum h7_decode {
     H7_CLEAN,
@@ -61,6 +82,9 @@ void h7_cells_poke(struct h7_cells *c, uint32_t off, const void *src, size_t len
 void h7_cells_spoil(struct h7_cells *c, uint32_t off);
 /* Flip one of the 266 cells of the word that covers off. */
 void h7_cells_flip(struct h7_cells *c, uint32_t off, unsigned cell);
+/* The ECC cells of word w. */
+uint16_t h7_cells_ecc(const struct h7_cells *c, uint32_t w);
+void h7_cells_set_ecc(struct h7_cells *c, uint32_t w, uint16_t ecc);
 /* Recompute what is derived, after data and ecc were filled from elsewhere. */
 void h7_cells_rescan(struct h7_cells *c);
 

@@ -117,7 +117,8 @@ struct h7_flash {
     struct h7_cells cells;
 };
 
-/* Erased cells, reset registers, power on. host may be NULL and must outlive f. */
+/* Erased cells, reset registers, power on. f->cells has got its memory (h7_cells_in, h7_cells_in_pages). host may
+ * be NULL and must outlive f. */
 void h7_flash_init(struct h7_flash *f, const struct h7_flash_host *host, enum vboard_timing timing,
                    uint64_t seed);
 /* System reset (M18). What is in flight at now is cut as by power loss (M15). */
@@ -147,7 +148,7 @@ uint64_t h7_flash_next_event(const struct h7_flash *f);
 bool h7_flash_irq(const struct h7_flash *f);
 bool h7_flash_busy(const struct h7_flash *f, unsigned bank);
 
-/* Memory for direct reads around off (a sector), or NULL if reads must come as calls now. */
+/* Memory for direct reads around off (a page), or NULL if reads must come as calls now. */
 uint8_t *h7_flash_view(struct h7_flash *f, uint32_t off, uint32_t *base, uint32_t *size);
 
 /* ---- for tests and debuggers ---- */

@@ -103,6 +103,6 @@ void h7_flash_fill(struct h7_flash *f, const uint8_t *data, const uint8_t *ecc)
     changed(f, 0, H7_FLASH_SIZE);
     h7_cells_poke(&f->cells, 0, data, H7_FLASH_SIZE);
     for (uint32_t w = 0; ecc != NULL && w < H7_WORDS; w++)
-        f->cells.ecc[w] = (uint16_t)(ecc[2 * w] | ecc[2 * w + 1] << 8);
+        h7_cells_set_ecc(&f->cells, w, (uint16_t)(ecc[2 * w] | ecc[2 * w + 1] << 8));
     h7_cells_rescan(&f->cells);
 }

@@ -40,7 +40,8 @@ void flash_before_erase(struct h7_flash *f, const struct h7_op *op)
 
 static bool line_is_stale(struct h7_flash *f, uint32_t off, const uint8_t *line)
 {
-    return memcmp(line, f->cells.data + flash_physical(f, off & ~(H7_LINE - 1)), H7_LINE) != 0;
+    return memcmp(line, h7_cells_data(&f->cells, flash_physical(f, off & ~(H7_LINE - 1))),
+                  H7_LINE) != 0;
 }
 
 static bool stale_in_sector(struct h7_flash *f, uint32_t start)
@@ -168,8 +169,8 @@ uint8_t *h7_flash_view(struct h7_flash *f, uint32_t off, uint32_t *base, uint32_
         return NULL;
     if (f->dcache.on)
         f->dcache.maybe = (uint16_t)(f->dcache.maybe | 1u << (start / H7_SECTOR_SIZE));
-    *base = start;
-    *size = H7_SECTOR_SIZE;
+    *base = off & ~(SOC_PAGE - 1);
+    *size = SOC_PAGE;
     f->viewed = (uint16_t)(f->viewed | 1u << (start / H7_SECTOR_SIZE));
-    return f->cells.data + flash_physical(f, start);
+    return f->cells.page[flash_physical(f, *base) / SOC_PAGE];
 }
