@@ -1,15 +1,15 @@
-/* cmd_board.c - slipway board run, slipway board flash: the virtual NUCLEO-H753ZI. */
+/* cmd_board.c - slipway board run: the virtual NUCLEO-H753ZI. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/board_files.h"
 #include "cli/board_runner.h"
 #include "cli/commands.h"
 
-#define NS_PER_S   1000000000ull
-#define FLASH_SIZE (2u << 20)
+#define NS_PER_S 1000000000ull
 
 static struct board_runner runner;
 
@@ -35,48 +35,6 @@ static int set_timing(struct vboard_config *c, const char *text)
         }
     return cli_fail(CLI_USAGE, cli_text("--timing: '%s' is unknown", text), NULL,
                     "--timing typical, maximum or fast");
-}
-
-/* ---- files ---- */
-
-/* FILE[@ADDRESS]: the address may follow a raw binary. */
-static int load_program(struct vboard *v, const char *text)
-{
-    char why[200] = "";
-    uint64_t address = 0x08000000;
-    const char *at = strrchr(text, '@'), *path = text;
-    if (at != NULL && access(text, F_OK) != 0) {
-        path = cli_text("%.*s", (int)(at - text), text);
-        if (!cli_parse_number(at + 1, &address) || address > UINT32_MAX)
-            return cli_fail(CLI_USAGE, cli_text("'%s' is no address", at + 1), NULL,
-                            "FILE.bin@0x08020000");
-    }
-    if (vboard_load(v, path, (uint32_t)address, why, sizeof why) == ERR_OK)
-        return CLI_DONE;
-    return cli_fail(
-        CLI_BAD_FILE, cli_text("cannot load '%s'", path), why,
-        "an ELF, an Intel HEX (.hex), or a raw binary with its address: FILE.bin@0x08020000");
-}
-
-static int load_flash(struct vboard *v, const char *path)
-{
-    enum err e = vboard_flash_load(v, path);
-    if (e == ERR_OK || e == ERR_NOENT) /* the first run starts erased */
-        return CLI_DONE;
-    return cli_fail(CLI_BAD_FILE, cli_text("cannot read the flash file '%s'", path), err_text(e),
-                    "it must come from slipway board run; remove it to start with erased flash");
-}
-
-static int save_flash(const struct vboard *v, const char *path)
-{
-    const char *temporary = cli_text("%s.%ld.tmp", path, (long)getpid());
-    enum err e = vboard_flash_save(v, temporary);
-    if (e == ERR_OK && rename(temporary, path) == 0)
-        return CLI_DONE;
-    const char *why = e != ERR_OK ? err_text(e) : strerror(errno);
-    unlink(temporary);
-    return cli_fail(CLI_BAD_FILE, cli_text("cannot write the flash file '%s'", path), why,
-                    "check the folder, its permissions and the free space");
 }
 
 static int cannot_open(const char *path)
@@ -151,9 +109,9 @@ static int load_all(struct board_runner *r, const struct cli_args *a)
     const char *text;
     char why[200];
     const char *flash = cli_value(a, "flash", NULL);
-    int code = flash != NULL ? load_flash(r->board, flash) : CLI_DONE;
+    int code = flash != NULL ? board_load_flash(r->board, flash) : CLI_DONE;
     for (unsigned i = 0; i < a->arg_count && code == CLI_DONE; i++)
-        code = load_program(r->board, a->arg[i]);
+        code = board_load_program(r->board, a->arg[i]);
     for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "symbols", i)) != NULL; i++)
         if (vboard_load_symbols(r->board, text, why, sizeof why) != ERR_OK)
             code = cli_fail(CLI_BAD_FILE, cli_text("no names in '%s'", text), why,
@@ -244,7 +202,7 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
         struct vboard_stop stop = board_runner_run(r);
         code = judge(r, &stop);
         tell_totals(r->board);
-        int saved = flash != NULL ? save_flash(r->board, flash) : CLI_DONE;
+        int saved = flash != NULL ? board_save_flash(r->board, flash) : CLI_DONE;
         code = code == CLI_DONE ? saved : code;
     }
     gdb_door_close(&r->gdb);
@@ -325,63 +283,4 @@ const struct cli_command cmd_board_run = {
                "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio\n"
                "slipway board run merged.hex --gdb :3333 --halt",
     .run = run_run,
-};
-
-/* ---- board flash ---- */
-
-static int dump(struct vboard *v, const char *path)
-{
-    uint8_t *bytes = malloc(FLASH_SIZE);
-    unsigned bad = 0;
-    if (bytes == NULL)
-        return cli_fail(CLI_REFUSED, "no memory", strerror(errno), NULL);
-    for (uint32_t off = 0; off < FLASH_SIZE; off += 32)
-        if (!vboard_flash_peek(v, off, bytes + off, 32)) {
-            memset(bytes + off, 0, 32);
-            bad++;
-        }
-    int code = cli_write_file(path, bytes, FLASH_SIZE, 0644);
-    free(bytes);
-    if (code == CLI_DONE)
-        cli_say("%s: %u bytes%s", path, FLASH_SIZE,
-                bad > 0 ? cli_text(", %u unreadable flash words written as zero", bad) : "");
-    return code;
-}
-
-static int load(struct vboard *v, const struct cli_args *a)
-{
-    int code = load_flash(v, a->arg[1]);
-    for (unsigned i = 2; i < a->arg_count && code == CLI_DONE; i++)
-        code = load_program(v, a->arg[i]);
-    return code == CLI_DONE ? save_flash(v, a->arg[1]) : code;
-}
-
-static int run_flash(const struct cli_args *a)
-{
-    const struct vboard_config config = {.timing = VBOARD_TIMING_TYPICAL};
-    bool dumps = strcmp(a->arg[0], "dump") == 0;
-    if (!dumps && strcmp(a->arg[0], "load") != 0)
-        return cli_usage(a, "'%s' is neither dump nor load", a->arg[0]);
-    if (dumps && access(a->arg[1], R_OK) != 0)
-        return cli_fail(CLI_BAD_FILE, cli_text("cannot read the flash file '%s'", a->arg[1]),
-                        strerror(errno), "slipway board run --flash FILE makes one");
-    struct vboard *v = vboard_new(&config);
-    if (v == NULL)
-        return cli_fail(CLI_REFUSED, "no memory for the virtual board", strerror(errno), NULL);
-    int code = dumps ? load_flash(v, a->arg[1]) : load(v, a);
-    if (dumps && code == CLI_DONE)
-        code = dump(v, a->arg[2]);
-    vboard_free(v);
-    return code;
-}
-
-const struct cli_command cmd_board_flash = {
-    .name = "board flash",
-    .summary = "dump a board's flash file to a raw binary, or program files into it",
-    .arguments = "dump FLASHFILE OUT.bin | load FLASHFILE FILE[@ADDRESS]...",
-    .min_args = 3,
-    .max_args = CLI_ARGS_MAX,
-    .example = "slipway board flash dump flash.bin contents.bin\n"
-               "slipway board flash load flash.bin app.bin@0x08020000",
-    .run = run_flash,
 };
