@@ -56,6 +56,9 @@ NORETURN void board_reset(void);
  * which it holds anything. What is in it, the bootloader and the application agree on. */
 void *board_shared_data(size_t *size);
 
+/* The user button, held or not. */
+bool board_button(void);
+
 /* A word for the program that starts behind the next reset; 0 if nothing was left. Taken once. */
 void board_leave_boot_mode(uint32_t mode);
 uint32_t board_take_boot_mode(void);

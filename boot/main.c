@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "boards/board.h"
+#include "boot/recovery.h"
 #include "boot/version.h"
 #include "smp/boot_info.h"
 #include "update/update.h"
@@ -39,6 +40,7 @@ static NOINLINE NORETURN void stay(void)
     LOG_ERR("Unable to find bootable image. Program a signed image into the first slot; "
             "trying again in %u s",
             RETRY_AFTER_US / 1000000u);
+    recovery_run(&slots, copy_buf, sizeof(copy_buf));
     uint64_t end = board_uptime_us() + RETRY_AFTER_US;
     while (board_uptime_us() < end) {
         board_watchdog_feed();
@@ -90,7 +92,7 @@ static void tell_application(const struct update_outcome *out)
     void *area = board_shared_data(&size);
     const struct boot_info info = {.mode = (uint8_t)update_mode(&slots),
                                    .signature = BOOT_INFO_P256,
-                                   .recovery = BOOT_INFO_NO_RECOVERY,
+                                   .recovery = recovery_kind,
                                    .running_slot = (uint8_t)out->slot,
                                    .version = BOOT_VERSION_NUMBERS,
                                    .max_size = update_max_image_size(&slots)};
@@ -140,12 +142,15 @@ int main(void)
         LOG_ERR("The partition table has no usable slot0 and slot1");
         stay();
     }
+    if (recovery_is_asked())
+        recovery_run(&slots, copy_buf, sizeof(copy_buf));
     const struct update_env env = {.pair = &slots,
                                    .keys = bootutil_keys,
                                    .key_count = bootutil_key_count,
                                    .buf = copy_buf,
                                    .buf_len = sizeof(copy_buf),
-                                   .feed = board_watchdog_feed};
+                                   .feed = board_watchdog_feed,
+                                   .may_replace = update_configured_rule};
     /* A failure has been logged. The image in the primary may still be whole: the verdict says. */
     (void)!update_boot(&env, &out);
     run_if_genuine(&out);

@@ -102,6 +102,9 @@ void vboard_flash_spoil(struct vboard *v, uint32_t off);
 void vboard_power_on(struct vboard *v);
 void vboard_reset_pin(struct vboard *v);
 
+/* A level on a pin of port 'A'..'K' from outside (a held button: 'C', 13); until the next power-on or reset. */
+void vboard_drive_pin(struct vboard *v, char port, unsigned pin, bool high);
+
 /* Run for at most ns of virtual time. until: bits of enum vboard_until. */
 struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until);
 

@@ -28,6 +28,7 @@ LOG_MODULE(board);
 #define CONSOLE_TX 8 /* PD8 */
 #define CONSOLE_RX 9 /* PD9 */
 #define CONSOLE_AF 7
+#define BUTTON     13 /* PC13, B1: high while it is held */
 
 /* The devicetree's number as the linker has it: devicetree.flash_base is no constant expression. */
 extern const uint8_t FLASH_BASE[];
@@ -216,6 +217,14 @@ void board_reset(void)
     usart_drain(&console);
     rcc_clear_reset_flags();
     core_reset();
+}
+
+bool board_button(void)
+{
+    rcc_enable(&rcc_gpioc);
+    bool held = gpio_read(GPIOC, BUTTON);
+    rcc_disable(&rcc_gpioc);
+    return held;
 }
 
 extern uint8_t shared_data[], shared_data_size[];

@@ -6,6 +6,7 @@
 #define RCC_RSR  (RCC + 0xD0)
 #define RSR_RMVF (1u << 16)
 
+const struct rcc_gate rcc_gpioc = {.enable = 0xE0, .reset = 0x88, .bit = 2};
 const struct rcc_gate rcc_gpiod = {.enable = 0xE0, .reset = 0x88, .bit = 3};
 const struct rcc_gate rcc_usart3 = {.enable = 0xE8, .reset = 0x90, .bit = 18};
 

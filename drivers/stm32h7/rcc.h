@@ -13,7 +13,7 @@ struct rcc_gate {
     uint8_t bit;
 };
 
-extern const struct rcc_gate rcc_gpiod, rcc_usart3;
+extern const struct rcc_gate rcc_gpioc, rcc_gpiod, rcc_usart3;
 
 void rcc_enable(const struct rcc_gate *g);
 /* Reset the peripheral's registers, then stop its clock. */

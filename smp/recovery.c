@@ -1,0 +1,194 @@
+#include "smp/recovery.h"
+
+#include <string.h>
+
+#include "smp/cbor_map.h"
+#include "smp/errors.h"
+
+#define WORD_MAX 64u
+
+/* ---- os ---- */
+
+static int echo(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    static const struct cbor_key keys[] = {{"d", CBOR_TEXT}};
+    struct cbor_value v[1];
+    (void)s;
+    if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK || !v[0].present)
+        return MGMT_ERR_EINVAL;
+    cbor_put_text(&r->cbor, "r", (const char *)v[0].s.ptr, v[0].s.len);
+    return MGMT_ERR_EOK;
+}
+
+static int done(struct smp_reply *r)
+{
+    cbor_put_uint(&r->cbor, "rc", MGMT_ERR_EOK);
+    return MGMT_ERR_EOK;
+}
+
+static int reset(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    (void)q;
+    s->config->reset(s->config->ctx, SMP_RESET_DELAY_MS);
+    return done(r);
+}
+
+static int params(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    (void)q;
+    cbor_put_uint(&r->cbor, "buf_size", s->config->buf_size);
+    cbor_put_uint(&r->cbor, "buf_count", s->config->buf_count);
+    return MGMT_ERR_EOK;
+}
+
+/* ---- image ---- */
+
+static void feed(const struct smp_server *s)
+{
+    if (s->config->feed != NULL)
+        s->config->feed();
+}
+
+static enum err erase_sector(const struct smp_server *s, const struct flash_area *a, uint32_t at)
+{
+    feed(s);
+    return area_erase(a, at, a->flash->sector);
+}
+
+static void put_slot(const struct smp_server *s, struct cbor_writer *w, enum slot slot)
+{
+    struct slot_view view;
+    struct image_source source = slot_source(s->config->pair, slot, &view);
+    struct image_header h;
+    uint8_t hash[SHA256_SIZE];
+    char version[26];
+    if (image_read_header(&source, source.size, &h) != IMAGE_FAULT_NONE ||
+        image_stored_hash(&source, source.size, hash) != IMAGE_FAULT_NONE)
+        return;
+    image_version_print(version, sizeof version, &h.version, '.');
+    cbor_open_map(w);
+    cbor_put_uint(w, "slot", slot);
+    cbor_put_text(w, "version", version, strlen(version));
+    cbor_put_bytes(w, "hash", hash, sizeof hash);
+    cbor_close_map(w);
+}
+
+static int list(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    (void)q;
+    cbor_put_key(&r->cbor, "images");
+    cbor_open_list(&r->cbor);
+    put_slot(s, &r->cbor, SLOT_PRIMARY);
+    put_slot(s, &r->cbor, SLOT_SECONDARY);
+    cbor_close_list(&r->cbor);
+    return MGMT_ERR_EOK;
+}
+
+static int erase(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    static const struct cbor_key keys[] = {{"slot", CBOR_UINT}};
+    struct cbor_value v[1];
+    if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK ||
+        (v[0].present && v[0].u > SLOT_SECONDARY))
+        return MGMT_ERR_EINVAL;
+    const struct flash_area *a =
+        &s->config->pair->slot[v[0].present ? (enum slot)v[0].u : SLOT_SECONDARY];
+    s->img.open = false;
+    /* From the end: the trailer goes first, so a cut leaves no state of a swap that was. */
+    for (uint32_t at = a->size; at > 0; at -= a->flash->sector)
+        if (erase_sector(s, a, at - a->flash->sector) != ERR_OK)
+            return MGMT_ERR_EUNKNOWN;
+    return done(r);
+}
+
+static int answer_off(struct smp_server *s, struct smp_reply *r)
+{
+    (void)done(r);
+    cbor_put_uint(&r->cbor, "off", s->img.off);
+    return MGMT_ERR_EOK;
+}
+
+/* A first packet. The sectors of the trailer are erased now, the others as data reaches them. */
+static int begin(struct smp_server *s, const struct cbor_value *len)
+{
+    const struct flash_area *a = &s->config->pair->slot[SLOT_PRIMARY];
+    uint32_t max = update_max_image_size(s->config->pair), sector = a->flash->sector;
+    s->img.open = false;
+    if (!len->present || len->u == 0 || len->u > max)
+        return MGMT_ERR_EINVAL;
+    for (uint32_t at = a->size; at > max; at -= sector)
+        if (erase_sector(s, a, at - sector) != ERR_OK)
+            return MGMT_ERR_EUNKNOWN;
+    s->img = (struct img_session){.open = true, .len = len->u};
+    return MGMT_ERR_EOK;
+}
+
+/* Program whole words; what is left of the last chunk is filled up. The rest is not taken: the client sends it
+ * again. */
+static enum err program(struct smp_server *s, const uint8_t *data, uint32_t len)
+{
+    const struct flash_area *a = &s->config->pair->slot[SLOT_PRIMARY];
+    uint32_t word = a->flash->word;
+    while (len > 0) {
+        uint8_t buf[WORD_MAX];
+        uint32_t off = s->img.off, n = len < word ? len : word;
+        if (n < word && off + n < s->img.len)
+            return ERR_OK;
+        enum err e = off % a->flash->sector == 0 ? erase_sector(s, a, off) : ERR_OK;
+        memset(buf, a->flash->erased, sizeof buf);
+        memcpy(buf, data, n);
+        if (!e)
+            e = area_program(a, off, buf, word);
+        if (e)
+            return e;
+        s->img.off += n;
+        data += n;
+        len -= n;
+    }
+    return ERR_OK;
+}
+
+static int upload(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    enum { IMAGE, LEN, OFF, DATA, KEYS };
+    static const struct cbor_key keys[KEYS] = {[IMAGE] = {"image", CBOR_UINT},
+                                               [LEN] = {"len", CBOR_UINT},
+                                               [OFF] = {"off", CBOR_UINT},
+                                               [DATA] = {"data", CBOR_BYTES}};
+    struct cbor_value v[KEYS];
+    if (cbor_map_decode(q->body, q->body_len, keys, v, KEYS, NULL) != ERR_OK || !v[OFF].present ||
+        !v[DATA].present || (v[IMAGE].present && v[IMAGE].u != 0))
+        return MGMT_ERR_EINVAL;
+    int rc = v[OFF].u == 0 ? begin(s, &v[LEN]) : MGMT_ERR_EOK;
+    if (rc != MGMT_ERR_EOK)
+        return rc;
+    if (!s->img.open || v[OFF].u != s->img.off)
+        return answer_off(s, r);
+    if (v[DATA].s.len > s->img.len - s->img.off)
+        return MGMT_ERR_EINVAL;
+    if (program(s, v[DATA].s.ptr, (uint32_t)v[DATA].s.len) != ERR_OK) {
+        s->img.open = false; /* a word takes one program: only a new start erases it */
+        s->img.off = 0;
+        return MGMT_ERR_EUNKNOWN;
+    }
+    return answer_off(s, r);
+}
+
+static const struct smp_command os[] = {
+    [SMP_OS_ECHO] = {.read = echo, .write = echo},
+    [SMP_OS_RESET] = {.write = reset},
+    [SMP_OS_PARAMS] = {.read = params},
+};
+
+static const struct smp_command image[] = {
+    [SMP_IMAGE_STATE] = {.read = list},
+    [SMP_IMAGE_UPLOAD] = {.write = upload},
+    [SMP_IMAGE_ERASE] = {.write = erase},
+};
+
+static const struct smp_group group_os = {
+    .id = SMP_GROUP_OS, .command_count = ARRAY_LEN(os), .commands = os};
+static const struct smp_group group_image = {
+    .id = SMP_GROUP_IMAGE, .command_count = ARRAY_LEN(image), .commands = image};
+
+const struct smp_group *const smp_recovery_groups[SMP_RECOVERY_GROUPS] = {&group_os, &group_image};
