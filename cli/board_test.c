@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/bytes.h"
 #include "cli/board_door.h"
 #include "cli/cli.h"
 
@@ -111,6 +112,97 @@ static void bad_input_is_told_apart(void **state)
                      CLI_BAD_FILE);
 }
 
+/* The exit code is not enough: the person must be told what is wrong with the file. */
+static void expect_error(const char *name, const void *bytes, size_t len, int code,
+                         const char *says)
+{
+    static char text[4096];
+    const char *log = in_folder("log");
+    save(name, bytes, len);
+    fflush(stderr);
+    int saved = dup(STDERR_FILENO);
+    assert_non_null(freopen(log, "w", stderr));
+    int got = run("board run %s --uart none --for 0.01", in_folder(name));
+    fflush(stderr);
+    assert_true(dup2(saved, STDERR_FILENO) >= 0);
+    close(saved);
+    FILE *f = fopen(log, "r");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    unlink(in_folder(name));
+    if (got != code || strstr(text, says) == NULL)
+        fail_msg("exit code %d, '%s' does not say '%s'", got, text, says);
+}
+
+/* An ELF file with two segments of 16 bytes. */
+static void make_elf(uint8_t elf[148], uint32_t second)
+{
+    static const uint8_t head[] = {0x7f, 'E', 'L', 'F', 1, 1, 1, 0,  0, 0, 0,
+                                   0,    0,   0,   0,   0, 2, 0, 40, 0, 1};
+    memset(elf, 0, 148);
+    memcpy(elf, head, sizeof head);
+    put_le32(elf + 28, 52);
+    put_le16(elf + 42, 32);
+    put_le16(elf + 44, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t *ph = elf + 52 + 32 * i;
+        put_le32(ph, 1);
+        put_le32(ph + 4, 116 + 16 * i);
+        put_le32(ph + 12, i == 0 ? 0x08000000 : second);
+        put_le32(ph + 16, 16);
+    }
+}
+
+static void every_bad_program_is_explained(void **state)
+{
+    static const char sum[] = ":0400000001020304F3\n:00000001FF\n",
+                      far[] = ":020000042000DA\n:0100000055AA\n";
+    static const char cut[] = ":020000040800F2\n:0400000001020304F2\n";
+    uint8_t elf[148], program[64] = {0};
+    (void)state;
+    expect_error("p.hex", sum, strlen(sum), CLI_BAD_FILE, "HEX line 1 has a wrong checksum");
+    expect_error("p.hex", far, strlen(far), CLI_BAD_FILE, "outside the flash");
+    expect_error("p.hex", cut, strlen(cut), CLI_BAD_FILE, "no end record");
+    make_elf(elf, 0x08000008);
+    expect_error("p.elf", elf, sizeof elf, CLI_BAD_FILE, "0x08000008 is given twice");
+    make_elf(elf, 0x20000000);
+    expect_error("p.elf", elf, sizeof elf, CLI_BAD_FILE, "0x20000000 lie outside the flash");
+    make_elf(elf, 0x08000010);
+    expect_error("p.elf", elf, 140, CLI_BAD_FILE, "runs past the end of the file");
+    put_le32(program, 0x20010000);
+    put_le32(program + 4, 0x90000001);
+    expect_error("p.bin", program, sizeof program, CLI_REFUSED, "reset vector points nowhere");
+    put_le32(program + 4, 0x08000021);
+    put_le32(program + 0x20, 0x47004800); /* ldr r0, [pc]; bx r0 */
+    put_le32(program + 0x24, 0x60000001);
+    expect_error("p.bin", program, sizeof program, CLI_REFUSED, "pc 0x60000000");
+    memset(program, 0xff, sizeof program);
+    expect_error("p.bin", program, sizeof program, CLI_REFUSED, "blank: no program");
+}
+
+static void flash_files_are_compared(void **state)
+{
+    (void)state;
+    assert_int_equal(run("board flash load %s %s", in_folder("flash"), in_folder("loop.bin")),
+                     CLI_DONE);
+    assert_int_equal(run("board flash load %s %s", in_folder("dump"), in_folder("loop.bin")),
+                     CLI_DONE);
+    assert_int_equal(run("board flash diff %s %s", in_folder("flash"), in_folder("dump")),
+                     CLI_DONE);
+    assert_int_equal(
+        run("board flash load %s %s@0x08100000", in_folder("dump"), in_folder("loop.bin")),
+        CLI_DONE);
+    assert_int_equal(run("board flash diff %s %s", in_folder("flash"), in_folder("dump")),
+                     CLI_REFUSED);
+    assert_int_equal(run("board flash diff %s %s", in_folder("flash"), in_folder("missing")),
+                     CLI_BAD_FILE);
+    assert_int_equal(run("board flash mix %s %s", in_folder("flash"), in_folder("dump")),
+                     CLI_USAGE);
+    unlink(in_folder("flash"));
+    unlink(in_folder("dump"));
+}
+
 static void flash_is_kept_between_runs(void **state)
 {
     (void)state;
@@ -207,6 +299,8 @@ int main(void)
         cmocka_unit_test(a_program_runs_for_a_while),
         cmocka_unit_test(a_board_that_stops_is_an_error),
         cmocka_unit_test(bad_input_is_told_apart),
+        cmocka_unit_test(every_bad_program_is_explained),
+        cmocka_unit_test(flash_files_are_compared),
         cmocka_unit_test(flash_is_kept_between_runs),
         cmocka_unit_test(pty_clients_come_and_go),
         cmocka_unit_test(a_link_does_not_replace_a_file),

@@ -99,7 +99,78 @@ static bool has_no_program(const struct vboard *v)
     return !h7_flash_peek(&v->s.flash, 0, vectors, 8) || bytes_all(vectors, 0xff, 8);
 }
 
-static const char *reason(const struct vboard *v, const struct vboard_stop *stop)
+static bool is_memory(struct vboard *v, uint32_t addr)
+{
+    uint32_t base, size;
+    return addr - H7_FLASH_BASE < H7_FLASH_SIZE || board_ram(v, addr, &base, &size) != NULL;
+}
+
+/* What of the vector table at 0x08000000 cannot work, or NULL. */
+static const char *bad_vectors(struct vboard *v, uint32_t *value)
+{
+    uint8_t vectors[8];
+    if (!h7_flash_peek(&v->s.flash, 0, vectors, 8))
+        return "its first word is unreadable";
+    *value = get_le32(vectors);
+    if (!is_memory(v, *value - 4))
+        return "its stack pointer points nowhere";
+    *value = get_le32(vectors + 4);
+    if ((*value & 1) == 0)
+        return "its reset vector has no Thumb bit";
+    return is_memory(v, *value) ? NULL : "its reset vector points nowhere";
+}
+
+static const char *fault_of(const struct cpu_faults *f)
+{
+    static const struct {
+        uint32_t cfsr;
+        const char *text;
+    } rows[] = {
+        {1u << 25, "division by zero"},
+        {1u << 24, "unaligned access"},
+        {1u << 19, "FPU or coprocessor instruction while it is off"},
+        {1u << 18, "bad EXC_RETURN"},
+        {1u << 16, "undefined instruction"},
+        {1u << 12, "bus error while stacking: the stack has left its memory"},
+        {1u << 11, "bus error while unstacking"},
+        {1u << 10, "store to where nothing is"},
+        {1u << 9, "load from where nothing is, or from an unreadable flash word"},
+        {1u << 8, "jump to where nothing is, or to an unreadable flash word"},
+        {1u << 4, "MPU violation while stacking"},
+        {1u << 3, "MPU violation while unstacking"},
+        {1u << 1, "MPU violation"},
+        {1u << 0, "MPU violation by a jump"},
+        {1u << 17,
+         "jump to an address without Thumb bit"}, /* last: an empty vector follows the rest */
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if ((f->cfsr & rows[i].cfsr) != 0)
+            return rows[i].text;
+    return "a fault";
+}
+
+/* A lockup has a history: say what can be known of it. */
+static const char *why_locked_up(struct vboard *v, char *dst, size_t cap)
+{
+    struct cpu_faults f;
+    uint32_t value = 0;
+    const char *vectors = has_no_program(v) ? NULL : bad_vectors(v, &value);
+    cpu_fault_status(&v->s.cpu, &f);
+    if (has_no_program(v))
+        return "lockup: the vector table at 0x08000000 is blank: no program";
+    if (vectors != NULL)
+        snprintf(dst, cap, "lockup: the vector table at 0x08000000 is no good: %s (0x%08x)",
+                 vectors, (unsigned)value);
+    else if (f.hfsr & 2)
+        snprintf(dst, cap, "lockup: no vector could be read at VTOR 0x%08x after: %s",
+                 (unsigned)f.vtor, fault_of(&f));
+    else
+        snprintf(dst, cap, "lockup: a fault inside a fault handler; it began with: %s",
+                 fault_of(&f));
+    return dst;
+}
+
+static const char *reason(struct vboard *v, const struct vboard_stop *stop, char *dst, size_t cap)
 {
     switch (stop->why) {
     case VBOARD_TIME:
@@ -111,8 +182,7 @@ static const char *reason(const struct vboard *v, const struct vboard_stop *stop
     case VBOARD_CUT:
         return "power was cut";
     case VBOARD_LOCKUP:
-        return has_no_program(v) ? "lockup: the vector table at 0x08000000 is blank: no program"
-                                 : "lockup: a fault inside a fault handler";
+        return why_locked_up(v, dst, cap);
     case VBOARD_UNKNOWN_INSTRUCTION:
         return "an instruction that the core does not know";
     case VBOARD_UNKNOWN_REGISTER:
@@ -133,7 +203,7 @@ static const char *reason(const struct vboard *v, const struct vboard_stop *stop
 
 void board_describe(struct vboard *v, struct vboard_stop *stop)
 {
-    char where[90];
+    char where[90], text[130];
     stop->pc = pc_of(v);
     stop->addr = stop->why == VBOARD_UNKNOWN_REGISTER
                      ? (v->stop_text[0] != '\0' ? v->stop_addr : cpu_fault_addr(&v->s.cpu))
@@ -142,8 +212,8 @@ void board_describe(struct vboard *v, struct vboard_stop *stop)
     if (stop->why == VBOARD_LINT)
         snprintf(stop->text, sizeof stop->text, "%s", v->stop_text);
     else
-        snprintf(stop->text, sizeof stop->text, "%.110s, at pc 0x%08x%.60s", reason(v, stop),
-                 (unsigned)stop->pc, where);
+        snprintf(stop->text, sizeof stop->text, "%.110s, at pc 0x%08x%.60s",
+                 reason(v, stop, text, sizeof text), (unsigned)stop->pc, where);
 }
 
 void board_trace(struct vboard *v, const struct h7_op *op)
