@@ -450,6 +450,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(sweep_refused),
     };
     const char *name = argc > 1 ? argv[1] : "offset";
+    if (argc > 2)
+        cmocka_set_test_filter(argv[2]);
     for (chosen = 0; chosen < ARRAY_LEN(strategies); chosen++)
         if (strcmp(strategies[chosen].name, name) == 0)
             return strategies[chosen].shapes == overwrite_shapes
