@@ -134,8 +134,8 @@ static const char *fault_of(const struct cpu_faults *f)
         {1u << 12, "bus error while stacking: the stack has left its memory"},
         {1u << 11, "bus error while unstacking"},
         {1u << 10, "store to where nothing is"},
-        {1u << 9, "load from where nothing is, or from an unreadable flash word"},
-        {1u << 8, "jump to where nothing is, or to an unreadable flash word"},
+        {1u << 9, "load from where nothing is or flash is unreadable"},
+        {1u << 8, "jump to where nothing is or flash is unreadable"},
         {1u << 4, "MPU violation while stacking"},
         {1u << 3, "MPU violation while unstacking"},
         {1u << 1, "MPU violation"},
@@ -149,11 +149,23 @@ static const char *fault_of(const struct cpu_faults *f)
     return "a fault";
 }
 
+/* Where the handler that failed was called from, if its frame is still on the stack. */
+static const char *stacked_pc(struct vboard *v, char *dst, size_t cap)
+{
+    uint8_t pc[4];
+    uint32_t at = cpu_reg(&v->s.cpu, 13) + 24;
+    dst[0] = '\0';
+    if (is_memory(v, at) && vboard_read(v, at, pc, 4) == 4)
+        snprintf(dst, cap, " (stacked pc 0x%08x)", (unsigned)get_le32(pc));
+    return dst;
+}
+
 /* A lockup has a history: say what can be known of it. */
 static const char *why_locked_up(struct vboard *v, char *dst, size_t cap)
 {
     struct cpu_faults f;
     uint32_t value = 0;
+    char stacked[30];
     const char *vectors = has_no_program(v) ? NULL : bad_vectors(v, &value);
     cpu_fault_status(&v->s.cpu, &f);
     if (has_no_program(v))
@@ -165,8 +177,8 @@ static const char *why_locked_up(struct vboard *v, char *dst, size_t cap)
         snprintf(dst, cap, "lockup: no vector could be read at VTOR 0x%08x after: %s",
                  (unsigned)f.vtor, fault_of(&f));
     else
-        snprintf(dst, cap, "lockup: a fault inside a fault handler; it began with: %s",
-                 fault_of(&f));
+        snprintf(dst, cap, "lockup: a fault inside a fault handler; first: %s%s", fault_of(&f),
+                 stacked_pc(v, stacked, sizeof stacked));
     return dst;
 }
 
@@ -203,7 +215,7 @@ static const char *reason(struct vboard *v, const struct vboard_stop *stop, char
 
 void board_describe(struct vboard *v, struct vboard_stop *stop)
 {
-    char where[90], text[130];
+    char where[90], text[140];
     stop->pc = pc_of(v);
     stop->addr = stop->why == VBOARD_UNKNOWN_REGISTER
                      ? (v->stop_text[0] != '\0' ? v->stop_addr : cpu_fault_addr(&v->s.cpu))
@@ -212,7 +224,7 @@ void board_describe(struct vboard *v, struct vboard_stop *stop)
     if (stop->why == VBOARD_LINT)
         snprintf(stop->text, sizeof stop->text, "%s", v->stop_text);
     else
-        snprintf(stop->text, sizeof stop->text, "%.110s, at pc 0x%08x%.60s",
+        snprintf(stop->text, sizeof stop->text, "%.130s, at pc 0x%08x%.45s",
                  reason(v, stop, text, sizeof text), (unsigned)stop->pc, where);
 }
 
