@@ -15,9 +15,9 @@ static const char *what_is_wrong(const struct slot_pair *p)
 {
     const struct flash *pri = p->slot[SLOT_PRIMARY].flash, *sec = p->slot[SLOT_SECONDARY].flash;
     if (pri->word != sec->word || pri->erased != sec->erased)
-        return "they differ in flash word or erased value";
+        return "their flash words differ";
     if (!unit_is_usable(pri->word, p->max_align))
-        return "BOOT_MAX_ALIGN is wrong or below the flash word";
+        return "BOOT_MAX_ALIGN does not fit the flash word";
     if (p->image > 7)
         return "the image number is above 7";
     if (strategy_of(p)->states && area_sectors(&p->slot[SLOT_PRIMARY]) > p->max_sectors)
@@ -25,7 +25,7 @@ static const char *what_is_wrong(const struct slot_pair *p)
     /* The status area alone must not wrap the sums below. */
     uint32_t trailer = p->max_sectors > 0x4000u ? UINT32_MAX : trailer_size(p);
     if (trailer > p->slot[SLOT_PRIMARY].size || trailer > p->slot[SLOT_SECONDARY].size)
-        return "the trailer does not fit: BOOT_MAX_IMG_SECTORS is too large";
+        return "the trailer does not fit";
     return strategy_of(p)->check(p);
 }
 
