@@ -35,6 +35,9 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kconfig_files} 
 
 include_directories(${CMAKE_SOURCE_DIR}/base/arm ${generated})
 
+# Objects hold both forms, and a product says which of them it links: the bootloader adds -flto to its options.
+add_compile_options(-flto -ffat-lto-objects)
+
 # The signing key: what the configuration names, else what the Makefile hands over (KEY=, or the development key).
 # tools/package.sh signs with the same.
 set(signing_key ${SLIPWAY_KEY})
@@ -68,7 +71,7 @@ function(slipway_product name)
   set_target_properties(${name} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
                                            LINK_DEPENDS ${script})
   target_link_libraries(${name} PRIVATE -Wl,--start-group ${arg_LIBS} -Wl,--end-group)
-  target_link_options(${name} PRIVATE -T${script} -L${CMAKE_BINARY_DIR}/generated -Wl,-Map=${out}.map)
+  target_link_options(${name} PRIVATE -fno-lto -T${script} -L${CMAKE_BINARY_DIR}/generated -Wl,-Map=${out}.map)
   add_custom_command(
     TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O binary ${out}.elf ${out}.bin
