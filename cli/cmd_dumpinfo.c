@@ -1,64 +1,19 @@
-/* slipway dumpinfo - what stands in an image file: header, TLVs, trailer. Judges nothing. */
+/* slipway dumpinfo - what stands in an image file: header, TLVs, trailer, in words, YAML or JSON. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "cli/commands.h"
-#include "image/build.h"
+#include "cli/image_words.h"
+#include "cli/openssl.h"
 
-#define IMAGE_FILE_MAX (256u * 1024u * 1024u)
-#define TRAILER_MAGIC  16u
+#define TRAILER_MAGIC 16u
 
 static const struct cli_option options[] = {
-    {"format", 'f', "FORMAT", "human (default) or json", 0},
+    {"format", 'f', "FORMAT", "human (default), yaml (default with --outfile), json", 0},
     {"outfile", 'o', "FILE", "write here instead of to stdout", 0},
     {"silent", 's', NULL, "print nothing, only check that the file can be parsed", 0},
     {0},
-};
-
-static const struct {
-    uint16_t type;
-    const char *name;
-} tlv_names[] = {
-    {IMAGE_TLV_KEYHASH, "KEYHASH"},
-    {IMAGE_TLV_PUBKEY, "PUBKEY"},
-    {IMAGE_TLV_SHA256, "SHA256"},
-    {IMAGE_TLV_SHA384, "SHA384"},
-    {IMAGE_TLV_SHA512, "SHA512"},
-    {IMAGE_TLV_RSA2048_PSS, "RSA2048"},
-    {IMAGE_TLV_RSA3072_PSS, "RSA3072"},
-    {IMAGE_TLV_ECDSA_SIG, "ECDSASIG"},
-    {IMAGE_TLV_ED25519, "ED25519"},
-    {IMAGE_TLV_SIG_PURE, "SIG_PURE"},
-    {IMAGE_TLV_ENC_RSA2048, "ENCRSA2048"},
-    {IMAGE_TLV_ENC_KW, "ENCKW"},
-    {IMAGE_TLV_ENC_EC256, "ENCEC256"},
-    {IMAGE_TLV_ENC_X25519, "ENCX25519"},
-    {IMAGE_TLV_ENC_X25519_SHA512, "ENCX25519_SHA512"},
-    {IMAGE_TLV_DEPENDENCY, "DEPENDENCY"},
-    {IMAGE_TLV_SEC_CNT, "SEC_CNT"},
-    {IMAGE_TLV_BOOT_RECORD, "BOOT_RECORD"},
-    {IMAGE_TLV_DECOMP_SIZE, "DECOMP_SIZE"},
-    {IMAGE_TLV_DECOMP_SHA, "DECOMP_SHA"},
-    {IMAGE_TLV_DECOMP_SIGNATURE, "DECOMP_SIGNATURE"},
-    {IMAGE_TLV_COMP_DEC_SIZE, "COMP_DEC_SIZE"},
-    {IMAGE_TLV_UUID_VID, "UUID_VID"},
-    {IMAGE_TLV_UUID_CID, "UUID_CID"},
-};
-
-static const struct {
-    uint32_t flag;
-    const char *name;
-} flag_names[] = {
-    {IMAGE_FLAG_PIC, "PIC"},
-    {IMAGE_FLAG_ENCRYPTED_AES128, "ENCRYPTED_AES128"},
-    {IMAGE_FLAG_ENCRYPTED_AES256, "ENCRYPTED_AES256"},
-    {IMAGE_FLAG_NON_BOOTABLE, "NON_BOOTABLE"},
-    {IMAGE_FLAG_RAM_LOAD, "RAM_LOAD"},
-    {IMAGE_FLAG_ROM_FIXED, "ROM_FIXED"},
-    {IMAGE_FLAG_COMPRESSED_LZMA1, "COMPRESSED_LZMA1"},
-    {IMAGE_FLAG_COMPRESSED_LZMA2, "COMPRESSED_LZMA2"},
-    {IMAGE_FLAG_COMPRESSED_ARM_THUMB, "COMPRESSED_ARM_THUMB_FLT"},
 };
 
 /* The state words at the end of a padded file. Their places follow from the alignment, which
@@ -78,14 +33,6 @@ struct view {
     struct image_tlvs tlvs; /* at the first TLV */
     struct trailer trailer;
 };
-
-static const char *tlv_name(uint16_t type)
-{
-    for (size_t i = 0; i < ARRAY_LEN(tlv_names); i++)
-        if (tlv_names[i].type == type)
-            return tlv_names[i].name;
-    return "UNKNOWN";
-}
 
 static void find_trailer(struct view *v)
 {
@@ -122,8 +69,11 @@ static int parse(struct view *v)
     v->source = image_source_memory(f->data, (uint32_t)f->len);
     if (f->len < IMAGE_HEADER_SIZE)
         return refuse(v, IMAGE_FAULT_TOO_LARGE, 0);
-    if (!image_header_decode(&v->header, f->data))
-        return refuse(v, IMAGE_FAULT_MAGIC, 0);
+    if (!image_header_decode(&v->header, f->data)) {
+        const struct image_report r = {.fault = IMAGE_FAULT_MAGIC};
+        return cli_fail(CLI_BAD_FILE, cli_text("%s: %s", v->path, image_fault_text(r.fault)),
+                        image_fault_evidence(&r, f, NULL), image_fault_hint(r.fault));
+    }
     enum image_fault fault = image_tlvs_begin(&v->tlvs, &v->source, &v->header, (uint32_t)f->len);
     struct image_tlvs walk = v->tlvs;
     struct image_tlv tlv;
@@ -144,13 +94,12 @@ static void print_bytes(FILE *f, const uint8_t *bytes, size_t len)
     fputc('\n', f);
 }
 
-static void print_flags(FILE *f, uint32_t flags)
+static void print_summary(FILE *f, const struct view *v)
 {
-    fprintf(f, "  flags:               0x%x", (unsigned)flags);
-    for (size_t i = 0; i < ARRAY_LEN(flag_names); i++)
-        if ((flags & flag_names[i].flag) != 0)
-            fprintf(f, " %s", flag_names[i].name);
-    fputc('\n', f);
+    const char *lines[IMAGE_SUMMARY_MAX + 1];
+    image_summary(v->file, &v->header, lines);
+    for (size_t i = 0; lines[i] != NULL; i++)
+        fprintf(f, "  %s\n", lines[i]);
 }
 
 static void print_header(FILE *f, const struct view *v)
@@ -159,26 +108,17 @@ static void print_header(FILE *f, const struct view *v)
     const struct image_version *n = &h->version;
     fprintf(f, "%s: %zu bytes, of which the image takes %u\n", v->path, v->file->len,
             (unsigned)v->tlvs.end);
+    print_summary(f, v);
     fprintf(f, "header at 0x0\n");
     fprintf(f, "  magic:               0x%08x\n", IMAGE_MAGIC);
     fprintf(f, "  load_addr:           0x%x\n", (unsigned)h->load_addr);
     fprintf(f, "  hdr_size:            0x%x\n", (unsigned)h->hdr_size);
     fprintf(f, "  protected_tlv_size:  0x%x\n", (unsigned)h->protected_size);
     fprintf(f, "  img_size:            0x%x\n", (unsigned)h->img_size);
-    print_flags(f, h->flags);
+    fprintf(f, "  flags:               0x%x %s\n", (unsigned)h->flags, header_flags_text(h->flags));
     fprintf(f, "  version:             %u.%u.%u+%u\n", n->major, n->minor, n->revision,
             (unsigned)n->build);
     fprintf(f, "payload at 0x%x: 0x%x bytes\n", (unsigned)h->hdr_size, (unsigned)h->img_size);
-}
-
-/* The value in words, where it is more than bytes. */
-static void print_meaning(FILE *f, const struct image_tlv *tlv, const uint8_t *value)
-{
-    if (tlv->type == IMAGE_TLV_SEC_CNT && tlv->len == 4)
-        fprintf(f, ", security counter %u", (unsigned)get_le32(value));
-    if (tlv->type == IMAGE_TLV_DEPENDENCY && tlv->len == 12)
-        fprintf(f, ", image %u at %u.%u.%u+%u or newer", value[0], value[4], value[5],
-                get_le16(value + 6), (unsigned)get_le32(value + 8));
 }
 
 static void print_tlvs(FILE *f, const struct view *v)
@@ -197,9 +137,10 @@ static void print_tlvs(FILE *f, const struct view *v)
             fprintf(f, "TLV area at 0x%x: 0x%x bytes\n", (unsigned)start,
                     (unsigned)(v->tlvs.end - start));
         }
-        fprintf(f, "  %s (0x%x), %u bytes at 0x%x", tlv_name(tlv.type), tlv.type, tlv.len,
+        fprintf(f, "  %s (0x%x), %u bytes at 0x%x", image_tlv_name(tlv.type), tlv.type, tlv.len,
                 (unsigned)tlv.offset);
-        print_meaning(f, &tlv, value);
+        const char *meaning = image_tlv_meaning(tlv.type, value, tlv.len);
+        fprintf(f, "%s%s", meaning != NULL ? ": " : "", meaning != NULL ? meaning : "");
         print_bytes(f, value, tlv.len);
     }
 }
@@ -249,7 +190,7 @@ static void json_tlvs(struct json *j, const char *key, const struct view *v, boo
             continue;
         json_object(j, NULL);
         json_number(j, "type", tlv.type);
-        json_string(j, "type_name", tlv_name(tlv.type));
+        json_string(j, "type_name", image_tlv_name(tlv.type));
         json_number(j, "len", tlv.len);
         json_hex(j, "data", v->file->data + tlv.offset, tlv.len);
         json_end(j);
@@ -303,24 +244,94 @@ static void print_json(FILE *f, const struct view *v)
     json_finish(&j);
 }
 
-static void print_view(FILE *f, const struct view *v, bool json)
+/* ---- YAML, as imgtool writes it ------------------------------------------------------------------- */
+
+static void yaml_bytes(FILE *f, const char *indent, const uint8_t *bytes, size_t len)
 {
-    if (json) {
-        print_json(f, v);
+    char *text = cli_memory(4 * (len / 3) + 8);
+    int n = EVP_EncodeBlock((unsigned char *)text, bytes, (int)len);
+    fputs("!!binary |\n", f);
+    for (int at = 0; at < n; at += 76)
+        fprintf(f, "%s  %.*s\n", indent, n - at < 76 ? n - at : 76, text + at);
+}
+
+static void yaml_area(FILE *f, const char *key, uint16_t magic, uint32_t total)
+{
+    if (total == 0)
+        fprintf(f, "  %s: {}\n", key);
+    else
+        fprintf(f, "  %s:\n    magic: %u\n    tlv_tot: %u\n", key, magic, (unsigned)total);
+}
+
+static void yaml_tlvs(FILE *f, const char *key, const struct view *v, bool is_protected)
+{
+    struct image_tlvs walk = v->tlvs;
+    struct image_tlv tlv;
+    bool more, none = true;
+    fprintf(f, "  %s:", key);
+    while (image_tlvs_next(&walk, &tlv, &more) == IMAGE_FAULT_NONE && more) {
+        if (tlv.is_protected != is_protected)
+            continue;
+        fprintf(f, "%s  - type: %u\n    type_name: %s\n    len: %u\n    data: ", none ? "\n" : "",
+                tlv.type, image_tlv_name(tlv.type), tlv.len);
+        yaml_bytes(f, "    ", v->file->data + tlv.offset, tlv.len);
+        none = false;
+    }
+    if (none)
+        fputs(" []\n", f);
+}
+
+static void print_yaml(FILE *f, const struct view *v)
+{
+    const struct image_header *h = &v->header;
+    const struct trailer *t = &v->trailer;
+    const char *slash = strrchr(v->path, '/');
+    fprintf(f, "filename: %s\nheader:\n", slash != NULL ? slash + 1 : v->path);
+    fprintf(f, "  magic: %u\n  load_addr: %u\n  hdr_size: %u\n", IMAGE_MAGIC,
+            (unsigned)h->load_addr, h->hdr_size);
+    fprintf(f, "  protected_tlv_size: %u\n  img_size: %u\n  flags: %u\n", h->protected_size,
+            (unsigned)h->img_size, (unsigned)h->flags);
+    fprintf(f, "  version: %u.%u.%u+%u\ntlv_area:\n", h->version.major, h->version.minor,
+            h->version.revision, (unsigned)h->version.build);
+    yaml_area(f, "tlv_hdr_prot", IMAGE_TLV_PROT_MAGIC, h->protected_size);
+    yaml_tlvs(f, "tlvs_prot", v, true);
+    yaml_area(f, "tlv_hdr", IMAGE_TLV_INFO_MAGIC, v->tlvs.end - v->tlvs.protected_end);
+    yaml_tlvs(f, "tlvs", v, false);
+    if (t->magic == NULL) {
+        fputs("trailer: {}\n", f);
         return;
     }
+    fputs("trailer:\n  magic: ", f);
+    yaml_bytes(f, "  ", t->magic, TRAILER_MAGIC);
+    if (t->present)
+        fprintf(f, "  image_ok: %u\n  copy_done: %u\n  swap_info: %u\n", t->image_ok, t->copy_done,
+                t->swap_info);
+}
+
+enum format { HUMAN, YAML, JSON };
+static const char *const format_names[] = {"human", "yaml", "json"};
+
+static void print_human(FILE *f, const struct view *v)
+{
     print_header(f, v);
     print_tlvs(f, v);
     print_trailer(f, v);
 }
 
-static int print_to_file(const char *path, const struct view *v, bool json)
+static void print_view(FILE *f, const struct view *v, enum format format)
+{
+    static void (*const printers[])(FILE *, const struct view *) = {print_human, print_yaml,
+                                                                    print_json};
+    printers[format](f, v);
+}
+
+static int print_to_file(const char *path, const struct view *v, enum format format)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
     if (f != NULL)
-        print_view(f, v, json);
+        print_view(f, v, format);
     bool ok = f != NULL && fclose(f) == 0;
     int code = ok ? cli_write_file(path, text, len, 0644)
                   : cli_fail(CLI_REFUSED, "out of memory", NULL, NULL);
@@ -328,19 +339,27 @@ static int print_to_file(const char *path, const struct view *v, bool json)
     return code;
 }
 
+/* imgtool's defaults: for people on the terminal, YAML into a file. */
+static int find_format(const struct cli_args *a, enum format *format)
+{
+    const char *usual = cli_mode.json ? "json" : cli_has(a, "outfile") ? "yaml" : "human";
+    const char *name = cli_value(a, "format", usual);
+    for (size_t i = 0; i < ARRAY_LEN(format_names); i++) {
+        *format = (enum format)i;
+        if (strcmp(format_names[i], name) == 0)
+            return CLI_DONE;
+    }
+    return cli_usage(a, "unknown format '%s': human, yaml or json", name);
+}
+
 static int run(const struct cli_args *a)
 {
     const char *out = cli_value(a, "outfile", NULL);
-    const char *format = cli_value(a, "format", cli_mode.json ? "json" : "human");
-    bool json = strcmp(format, "json") == 0;
+    enum format format;
     struct cli_blob file;
-    if (!json && strcmp(format, "human") != 0)
-        return cli_usage(a,
-                         strcmp(format, "yaml") == 0
-                             ? "the format %s is not supported yet, only human and json"
-                             : "unknown format '%s': human or json",
-                         format);
-    int code = cli_read_file(a->arg[0], IMAGE_FILE_MAX, &file);
+    int code = find_format(a, &format);
+    if (code == CLI_DONE)
+        code = image_read_file(a->arg[0], &file);
     if (code != CLI_DONE)
         return code;
     struct view v = {.path = a->arg[0], .file = &file};
@@ -348,9 +367,9 @@ static int run(const struct cli_args *a)
     if (code != CLI_DONE)
         return code;
     if (out != NULL)
-        return print_to_file(out, &v, json);
-    if (!cli_has(a, "silent") && !(cli_mode.quiet && !json))
-        print_view(stdout, &v, json);
+        return print_to_file(out, &v, format);
+    if (!cli_has(a, "silent") && !(cli_mode.quiet && format == HUMAN))
+        print_view(stdout, &v, format);
     return CLI_DONE;
 }
 
@@ -361,7 +380,7 @@ const struct cli_command cmd_dumpinfo = {
     .min_args = 1,
     .max_args = 1,
     .options = options,
-    .details = "Nothing is verified; slipway verify does that.",
+    .details = "The hash is computed; the signature is not checked, slipway verify does that.",
     .example = "slipway dumpinfo app.signed.bin",
     .run = run,
 };

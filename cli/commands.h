@@ -6,7 +6,7 @@
 
 /* Images and keys: imgtool's words. */
 extern const struct cli_command cmd_keygen, cmd_getpub, cmd_getpubhash, cmd_getpriv, cmd_keyinfo;
-extern const struct cli_command cmd_sign, cmd_create, cmd_verify, cmd_dumpinfo;
+extern const struct cli_command cmd_sign, cmd_create, cmd_verify, cmd_dumpinfo, cmd_diff;
 
 /* A device: mcumgr's words. */
 extern const struct cli_command cmd_echo, cmd_params, cmd_bootloader, cmd_info, cmd_reset;

@@ -312,9 +312,8 @@ class Interop(unittest.TestCase):
                     ours = slipway("getpriv", "-k", key, *form, *minimal)
                     try:
                         imgtool_keys.load(key).emit_private(bool(minimal), *(form[1:] or [None]), file=theirs)
-                    except Exception:
-                        if not (kind == "ecdsa-p384" and minimal):  # imgtool's own limit: it cuts at a fixed place
-                            self.done(ours, 2)
+                    except Exception as e:  # "Error parsing": imgtool's own limit, it cuts at fixed places
+                        self.done(ours, 0 if "Error parsing" in str(e) else 2)
                     else:
                         self.assertEqual(body(self.done(ours).stdout), body(theirs.getvalue()))
             self.done(slipway("getpub", "-k", key, "-e", "pem", "-o", self.path("pub.pem")))
