@@ -30,5 +30,6 @@ const struct cli_command *const cli_commands[] = {
     &cmd_layout_check,
     &cmd_why,
     &cmd_rehearse_flash,
+    &cmd_rehearse_closure,
     NULL,
 };

@@ -256,19 +256,28 @@ static void ways_to_rest(struct search *x)
     x->r->ops = ops;
 }
 
-/* The images that run if nothing is disturbed. */
+/* The images that run if nothing is disturbed, before anything is. */
 static void check_course(struct search *x)
 {
     char course[CLOSURE_BOOTS_MAX + 2] = {0};
+    struct closure_session s;
     size_t len = 0;
-    uint32_t n = 0;
-    for (unsigned i = 0; i <= CLOSURE_BOOTS_MAX && n != NONE; i++, n = x->nodes[n].next) {
-        char image = (char)('A' + x->nodes[n].running - IMG_A);
+    x->lab.f.emit = NULL;
+    x->lab.stage = x->nodes[0].stage;
+    for (unsigned i = 0; i <= CLOSURE_BOOTS_MAX; i++) {
+        uint32_t id[CLOSURE_SECTORS_MAX];
+        memcpy(id, x->lab.f.id, sizeof(id));
+        closure_flash_load(&x->lab.f, id);
+        closure_session(&x->lab, &s);
+        char image = (char)('A' + s.running - IMG_A);
+        if (s.fault)
+            break;
         if (len == 0 || course[len - 1] != image)
             course[len++] = image;
     }
-    if (!x->r->violations && !x->r->bounded[0] && strcmp(course, x->config->scene->course) != 0)
-        note(x, 0, FAULT_COURSE);
+    if (strcmp(course, x->config->scene->course) != 0)
+        note(x, 0, s.fault ? s.fault : FAULT_COURSE);
+    x->lab.f.emit = emitted;
 }
 
 static bool prepare(struct search *x, uint32_t keep_abstract)
@@ -319,7 +328,6 @@ static void summarise(struct search *x)
     x->r->abstracted = count_bits(x->lab.f.abstract);
     x->r->payload = count_bits(closure_lab_payload(&x->lab));
     ways_to_rest(x);
-    check_course(x);
 }
 
 bool closure_run(const struct closure_config *config, struct closure_result *r)
@@ -336,6 +344,7 @@ bool closure_run(const struct closure_config *config, struct closure_result *r)
         r->replay[0] = 0;
         if (!prepare(&x, keep))
             return false;
+        check_course(&x);
         ok = explore(&x);
         if (ok)
             summarise(&x);

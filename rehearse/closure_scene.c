@@ -418,7 +418,8 @@ const char *closure_fault_text(enum closure_fault f)
         [FAULT_CALL] = "a call of the application failed, undisturbed",
         [FAULT_RESTLESS] = "undisturbed boots do not come to rest",
         [FAULT_END] = "the device comes to rest with the wrong image",
-        [FAULT_PENDING] = "the device comes to rest with a request or a revert standing",
+        [FAULT_PENDING] =
+            "the device comes to rest with a request, a revert or a torn confirmation standing",
         [FAULT_STUCK] = "the device at rest does not take another update",
         [FAULT_COURSE] = "the undisturbed course is not the scenario's",
     };
@@ -535,6 +536,10 @@ enum closure_fault closure_check_rest(struct closure_lab *lab, enum closure_imag
         return lab->f.why == CLOSURE_LEAKED ? FAULT_LEAK : FAULT_STUCK;
     if (update_is_confirmed(&lab->pair, &confirmed) != ERR_OK || !confirmed ||
         update_next_swap_type(&lab->pair, &type) != ERR_OK || type != SWAP_TYPE_NONE)
+        return FAULT_PENDING;
+    struct trailer_state pri;
+    if (trailer_read(&lab->pair, SLOT_PRIMARY, &pri) != ERR_OK ||
+        (pri.magic == TRAILER_MAGIC_GOOD && pri.image_ok == TRAILER_FLAG_BAD))
         return FAULT_PENDING;
     enum closure_image other = running == IMG_B ? IMG_A : IMG_B;
     if (upload(lab, other) != ERR_OK || act(lab, &request) != ERR_OK ||

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Does the closure bite? Each seeded mistake is a change of text in a copy of one file of update/, which is linked in
+place of the true one; the closure must report a violation. A mistake whose text is no longer there counts as not found.
+Usage: closure_mutants.py BUILD_DIR [NAME...]   (BUILD_DIR: a host build with the target closure_rows)"""
+import os
+import re
+import subprocess
+import sys
+
+ROWS = ("offset,8x128x4,revert offset,8x128x4,permanent offset,8x128x4,test offset,8x128x4,confirm "
+        "offset,8x128x4,forged offset,8x128x4,too-large offset,8x128x4,no-way-back").split()
+
+# name, file, text, replacement, rows (None: ROWS)
+MUTANTS = [
+    ("status record before the copy", "swap_offset.c",
+     "    enum err e = erase_range(env, out ? sec : pri, sector);\n    if (!e && keep)",
+     "    enum err e = record_step(env->pair, sw, k);\n    if (!e)\n        e = erase_range(env, out ? sec : pri, sector);\n"
+     "    if (!e && keep)\n        e = copy_range(env, out ? sec : pri, out ? pri : sec, sector);\n    return e;\n    if (keep)", None),
+    ("source erased before it is copied", "swap_offset.c",
+     "    enum err e = erase_range(env, out ? sec : pri, sector);",
+     "    enum err e = erase_range(env, out ? pri : sec, sector);\n    if (!e)\n        e = erase_range(env, out ? sec : pri, sector);", None),
+    ("destination not erased", "swap_offset.c",
+     "    enum err e = erase_range(env, out ? sec : pri, sector);", "    enum err e = ERR_OK;", None),
+    ("no magic in the primary's trailer", "progress.c",
+     "return e ? e : trailer_put_magic(p, s);", "return e;", None),
+    ("magic before the fields it vouches for", "progress.c",
+     "    enum err e = ERR_OK;\n    if (sw->type != SWAP_TYPE_NONE)",
+     "    enum err e = trailer_put_magic(p, s);\n    if (e)\n        return e;\n    if (sw->type != SWAP_TYPE_NONE)", "MAGIC_FIRST"),
+    ("image_ok at the start of a test", "swap.c",
+     "sw.image_ok = type == SWAP_TYPE_PERM ||", "sw.image_ok = true ||", None),
+    ("trailer read without ECC guard", "trailer.c",
+     "if (e && e != ERR_UNREADABLE)", "if (e)", None),
+    ("resume ignores the checkpoint", "swap.c",
+     "    if (!e && s->from_checkpoint)\n        s->sw = kept;", "    s->from_checkpoint = false;", None),
+    ("no checkpoint before a rebuild", "progress.c",
+     "            e = checkpoint_write(p, sw);", "            e = ERR_OK;", None),
+    ("rebuild without erasing the primary's trailer", "progress.c",
+     "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, sw);",
+     "    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, sw);", None),
+    ("copy_done before the copy", "swap.c",
+     "    enum err e = steps_of(env)->run(env, sw);",
+     "    enum err e = trailer_put_flag(p, SLOT_PRIMARY, l.copy_done);\n    if (!e)\n        e = steps_of(env)->run(env, sw);\n    return e;", None),
+    ("request erased before the primary says so", "swap.c",
+     "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, &sw);",
+     "    if (!e)\n        e = trailer_erase(p, SLOT_SECONDARY, env->feed);\n    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n"
+     "    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, &sw);", None),
+    ("request written without an erase", "request.c",
+     "enum err e = trailer_erase(p, SLOT_SECONDARY, NULL);\n    if (!e)\n        e = trailer_put_magic",
+     "enum err e = ERR_OK;\n    if (!e)\n        e = trailer_put_magic", None),
+    ("half-erased request believed in mid-start", "swap.c",
+     "    return s->claims && s->sw.records <= steps->request_until", "    return false && s->claims && s->sw.records <= steps->request_until", None),
+    ("revert not prepared in the secondary", "swap_offset.c",
+     "    if (sw->type != SWAP_TYPE_REVERT)\n        return ERR_OK;\n    enum err e = trailer_erase",
+     "    if (sw->type != SWAP_TYPE_NONE)\n        return ERR_OK;\n    enum err e = trailer_erase", None),
+    ("torn confirmation left as it is", "swap.c",
+     "        s->pri.image_ok == TRAILER_FLAG_BAD)", "        s->pri.image_ok == TRAILER_FLAG_BAD && s->sec.copy_done > 9)",
+     ["offset,8x128x4,confirm", "offset,32x512x4,confirm"]),
+    ("garbled request left as it is", "swap.c",
+     "    if (s->sec.magic != TRAILER_MAGIC_UNSET) {", "    if (false) {", None),
+    ("a refused request stays", "judge.c",
+     "    if (!e)\n        e = trailer_erase(p, SLOT_SECONDARY, env->feed);", "", None),
+    ("the last record is skipped", "swap_offset.c",
+     "    return e ? e : record_step(env->pair, sw, k);", "    return e || k % 2 ? e : record_step(env->pair, sw, k);", None),
+    ("confirmation without a revert due", "request.c",
+     "    if (!revert_is_due(&pri))\n        return ERR_OK;\n    return trailer_put_flag", "    return trailer_put_flag", ["offset,8x128x4,confirm"]),
+    ("move: record before the copy", "copy.c",
+     "    enum err e = erase_range(env, dst, len);\n    if (!e)\n        e = copy_range(env, dst, src, len);\n    return e ? e : record_step(env->pair, sw, sw->records);",
+     "    enum err e = record_step(env->pair, sw, sw->records);\n    if (!e)\n        e = erase_range(env, dst, len);\n    return e ? e : copy_range(env, dst, src, len);",
+     ["move,8x256x4,permanent", "scratch,8x128x3,permanent"]),
+    ("scratch: the request is never taken back", "swap_scratch.c",
+     "        if (sw->records == 1)\n", "        if (sw->records > 99)\n", ["scratch,8x128x3,permanent"]),
+    ("overwrite: request erased before the copy", "overwrite.c",
+     "    enum err e = copy_over(env, out->secondary.size);",
+     "    enum err e = trailer_erase(p, SLOT_SECONDARY, env->feed);\n    if (!e)\n        e = copy_over(env, out->secondary.size);",
+     ["overwrite,8x128x3,permanent"]),
+    # Classes of MCUboot's history. The mistake is re-made in this engine, not copied from there.
+    ("MCUboot #480: an interrupted revert loses its type", "swap.c",
+     "    out->requested = sw->type;\n    if (sw->copy_done)",
+     "    if (sw->type == SWAP_TYPE_REVERT)\n        sw->image_ok = false, sw->type = SWAP_TYPE_TEST;\n    out->requested = sw->type;\n    if (sw->copy_done)", None),
+    ("MCUboot #829: a padded factory image's trailer is not replaced", "swap.c",
+     "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, &sw);",
+     "    struct trailer_state had;\n    if (!e)\n        e = trailer_read(p, SLOT_PRIMARY, &had);\n    if (!e && had.magic != TRAILER_MAGIC_GOOD)\n"
+     "        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e && had.magic != TRAILER_MAGIC_GOOD)\n        e = progress_write(p, SLOT_PRIMARY, &sw);",
+     ["offset,8x128x4,perm-factory"]),
+    ("MCUboot #1588: a swap is given up if the header is not where it was before", "swap.c",
+     "    if (!steps_of(env)->plausible(env->pair, sw) &&\n        judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &out->primary) ==\n            IMAGE_GENUINE) {",
+     "    if (!slot_has_header(env->pair, SLOT_PRIMARY, 0)) {", None),
+    ("MCUboot #1966, #2100: a torn magic of the prepared revert hides the revert", "swap_type.c",
+     "{ANY, ANY, ANY, TRAILER_MAGIC_GOOD, TRAILER_FLAG_UNSET, TRAILER_FLAG_SET, SWAP_TYPE_REVERT}",
+     "{TRAILER_MAGIC_UNSET, ANY, ANY, TRAILER_MAGIC_GOOD, TRAILER_FLAG_UNSET, TRAILER_FLAG_SET, SWAP_TYPE_REVERT}", None),
+    ("MCUboot #2109: after a resume the image is judged where it was before", "swap.c",
+     "    if (e)\n        return e;\n    out->resumed = true;",
+     "    if (!e)\n        e = judge_swap(env, sw->type, out, &v);\n    if (!e && v != IMAGE_GENUINE)\n        e = ERR_STATE;\n    if (e)\n        return e;\n    out->resumed = true;", None),
+    ("MCUboot #2199: an old header in the first sector refuses the image behind it", "judge.c",
+     "    if (*v == IMAGE_GENUINE) {",
+     "    if (start && slot_has_header(env->pair, SLOT_SECONDARY, 0))\n        *v = IMAGE_REFUSED;\n    if (*v == IMAGE_GENUINE) {",
+     ["offset,8x128x4,leftover"]),
+    ("MCUboot #2206: image and trailer share a sector", "slots.c",
+     "    uint32_t first = trailer_layout(p, s).first_sector;\n    return first > spare",
+     "    uint32_t first = round_down32(trailer_layout(p, s).status, p->slot[s].flash->word);\n    return first > spare",
+     ["scratch,8x128x4,permanent", "overwrite,8x256x3,permanent"]),
+]
+
+
+def command_for(build, source):
+    import json
+    for entry in json.load(open(f"{build}/compile_commands.json")):
+        if entry["file"].endswith(source):
+            return entry["command"], entry["directory"]
+    raise SystemExit(f"{source}: not in {build}/compile_commands.json")
+
+
+def try_one(build, work, mutant):
+    name, file, old, new, rows = mutant
+    rows = ["offset,8x64x6,permanent"] + ROWS if rows == "MAGIC_FIRST" else rows or ROWS
+    text = open(f"update/{file}", encoding="utf-8").read()
+    if text.count(old) != 1:
+        return False, f"its text stands {text.count(old)} times in update/{file}"
+    broken = f"{work}/{file}"
+    open(broken, "w", encoding="utf-8").write(text.replace(old, new))
+    command, cwd = command_for(build, f"update/{file}")
+    command = re.sub(r" -Werror| -MD| -MT \S+| -MF \S+", "", command)
+    command = re.sub(r" -o \S+", f" -o {work}/broken.o", command)
+    command = re.sub(r" -c \S+", f" -w -c {broken}", command)
+    if subprocess.run(command, shell=True, cwd=cwd, capture_output=True).returncode:
+        return False, "does not compile"
+    libs = [f"{build}/{l}" for l in ("rehearse/libclosure.a", "update/libupdate.a", "image/libimage_build.a", "image/libimage.a",
+                                     "crypto/libcrypto.a", "flash/libflash.a", "base/libbase.a")]
+    link = ["cc", "-o", f"{work}/rows", f"{build}/rehearse/CMakeFiles/closure_rows.dir/closure_rows.c.o",
+            f"{work}/broken.o", *libs, "-lbearssl", "-lcrypto"]
+    if subprocess.run(link, capture_output=True).returncode:
+        return False, "does not link"
+    run = subprocess.run([f"{work}/rows", *rows], capture_output=True, text=True)
+    if run.returncode == 1:
+        return True, run.stdout.strip()
+    return run.returncode < 0, f"exit {run.returncode}" if run.returncode else "survived " + " ".join(rows)
+
+
+def main():
+    build = os.path.abspath(sys.argv[1])
+    wanted = sys.argv[2:]
+    work = f"{build}/closure_mutants"
+    os.makedirs(work, exist_ok=True)
+    chosen = [m for m in MUTANTS if not wanted or any(w in m[0] for w in wanted)]
+    found = 0
+    for m in chosen:
+        ok, what = try_one(build, work, m)
+        found += ok
+        print(f"{'found ' if ok else 'MISSED'}  {m[0]}\n        {what}", flush=True)
+    print(f"closure-mutants: {found}/{len(chosen)} found")
+    return found != len(chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
