@@ -18,7 +18,7 @@ target := build/$(BOARD)$(suffix)
 host   := build/host
 tool   := build/slipway
 
-.PHONY: all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash clean setup setup-test format
+.PHONY: closure closure-mutants all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash clean setup setup-test format
 all: host firmware
 
 help: ## this text
@@ -88,6 +88,13 @@ sweep: setup-test firmware ## N=2000 power cuts over a swap and its revert at fu
 museum: setup-test ## every historic flash driver bug, before the conformance suite: how it shows itself
 	@tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host) --target museum'
 	@$(host)/tests/museum/museum
+
+closure: host ## every flash state that power cuts can reach (about 10 minutes; SMALL=1: seconds)
+	@nice -n 10 $(tool) rehearse closure $(if $(SMALL),--small)
+
+closure-mutants: host ## seeded mistakes in the engine: the closure must find each
+	@tools/quiet.sh build/host.log cmake --build $(host) --target closure_rows
+	@nice -n 10 tools/closure_mutants.py $(host)
 
 menuconfig: firmware ## choose the Kconfig options; the next make uses them
 	@KCONFIG_CONFIG=$(target)/.config /usr/bin/python3 -m menuconfig Kconfig
