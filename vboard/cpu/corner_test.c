@@ -335,6 +335,14 @@ static void test_stir_for_the_unprivileged(void **state)
 
 /* ---- MPU subregions: eighths of a region that belong to whoever is below ---- */
 
+static uint32_t lowest(uint32_t mask)
+{
+    uint32_t n = 0;
+    for (; !(mask & 1); mask >>= 1)
+        n++;
+    return n;
+}
+
 static void test_subregions(void **state)
 {
     static const struct {
@@ -358,18 +366,23 @@ static void test_subregions(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         rig_start(&rig);
-        /* a word outside first, so that a window is there that must not be used; then the access */
+        /* first a word that is allowed, in the same region if there is one, so that a window is there which must
+         * not be used; then the access */
         CODE(&rig, MAIN, 0x6813, LDR_R0_R1, STR_R0_R1, BKPT);
         rig_poke(&rig, MPU_RBAR, RAM | 16);
         rig_poke(&rig, MPU_RASR, 3u << 24 | 13 << 1 | 1);
-        rig_poke(&rig, MPU_RBAR, (RAM + 0x400) | 16 | 1);
+        rig_poke(&rig, MPU_RBAR, (RAM + 0x1000) | 16 | 1);
         rig_poke(&rig, MPU_RASR, cases[i].disabled << 8 | (cases[i].size_bits - 1) << 1 | 1);
         rig_poke(&rig, 0xe000ed94, 5);
         rig_poke(&rig, SHCSR, 7u << 16);
-        cpu_set_reg(&rig.cpu, 1, RAM + 0x400 + cases[i].offset);
-        cpu_set_reg(&rig.cpu, 2, RAM + 0x3fc);
+        cpu_set_reg(&rig.cpu, 1, RAM + 0x1000 + cases[i].offset);
+        uint32_t part =
+            cases[i].size_bits < 8 || cases[i].disabled == 0 ? 0 : lowest(cases[i].disabled) + 1;
+        cpu_set_reg(&rig.cpu, 2, RAM + 0x1000 - 4 + (part << (cases[i].size_bits - 3)));
         assert_int_equal(rig_run(&rig, 20), CPU_STOP_BKPT);
         assert_int_equal(exception(), cases[i].allowed ? 0 : EXC_MEM);
+        if (!cases[i].allowed) /* the load, not only the store behind it */
+            assert_int_equal(rig_ram(&rig, STACK - 8), MAIN + 2);
     }
 }
 

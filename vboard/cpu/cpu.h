@@ -96,7 +96,7 @@ uint32_t cpu_reg(const struct cpu *c, unsigned n); /* 0..15; 16 = xPSR */
 void cpu_set_reg(struct cpu *c, unsigned n, uint32_t value);
 uint32_t cpu_fault_addr(const struct cpu *c); /* with CPU_STOP_BUS */
 
-/* ---- for debuggers (debug.c), between two runs ---- */
+/* ---- for debuggers (inspect.c), between two runs ---- */
 enum cpu_special {
     CPU_MSP,
     CPU_PSP,

@@ -217,6 +217,43 @@ static void test_frame_of_unprivileged_code(void **state)
                      FPCCR_USER | FPCCR_THREAD);
 }
 
+/* What the handler stores for it is stored with its rights. */
+static void test_lazy_frame_has_the_rights_of_its_owner(void **state)
+{
+    (void)state;
+    for (unsigned unprivileged = 0; unprivileged < 2; unprivileged++) {
+        start_with_context(FPCCR_ASPEN | FPCCR_LSPEN);
+        CODE(&rig, MAIN + 4, DROP, SVC);
+        CODE(&rig, HANDLER(EXC_SVC), BKPT, VADD_S0, BKPT);
+        cpu_set_reg(&rig.cpu, 4, 4 | unprivileged);
+        rig_poke(&rig, 0xe000ed1c, 0x80000000);
+        assert_int_equal(rig_run(&rig, 10), CPU_STOP_BKPT);
+        rig_poke(&rig, 0xe000ed9c, RAM | 16); /* for the privileged only, from now on */
+        rig_poke(&rig, 0xe000eda0, 1u << 24 | 13 << 1 | 1);
+        rig_poke(&rig, 0xe000ed94, 5);
+        cpu_set_reg(&rig.cpu, 15, HANDLER(EXC_SVC) + 2);
+        assert_int_equal(rig_run(&rig, 10), CPU_STOP_BKPT);
+        assert_int_equal(exception(), unprivileged ? EXC_MEM : EXC_SVC);
+        assert_int_equal(rig_peek(&rig, CFSR), unprivileged ? CFSR_MLSPERR : 0);
+    }
+}
+
+/* A handler's context ends with it: thread code that comes after begins one of its own. */
+static void test_context_of_a_handler_ends(void **state)
+{
+    (void)state;
+    start(ON);
+    CODE(&rig, MAIN, SVC, BKPT, VMRS_R0, BKPT);
+    CODE(&rig, HANDLER(EXC_SVC), VMOV_S0_R0, BX_LR);
+    assert_int_equal(rig_run(&rig, 10), CPU_STOP_BKPT);
+    assert_int_equal(cpu_control(&rig.cpu), 0);
+    rig_poke(&rig, FPDSCR, 0x00800000);
+    cpu_set_reg(&rig.cpu, 15, MAIN + 4);
+    assert_int_equal(rig_run(&rig, 10), CPU_STOP_BKPT);
+    assert_int_equal(cpu_control(&rig.cpu), 4);
+    assert_int_equal(cpu_reg(&rig.cpu, 0), 0x00800000);
+}
+
 /* The frame was reserved where nothing can be stored: whose fault it is was decided at the entry. */
 static const struct {
     const char *name;
@@ -349,6 +386,27 @@ static void test_literal(void **state)
     assert_int_equal(rig.cpu.s[0], 0x12345678);
 }
 
+/* ---- arithmetic: what random operands hit too seldom ---- */
+
+/* The remainder decides: after the bits kept there is a one and then only zeros, as far as 64 bits go. */
+static void test_division_just_above_a_tie(void **state)
+{
+    static const uint64_t cases[][3] = {
+        {0x3ffb11f45f0c416a, 0x3ff6683f5dd44ced, 0x3ff3545f8ecc4c4b},
+        {0x3ffc971e92936919, 0x3ff397583b59028b, 0x3ff7597a68ebe291},
+        {0x3ff01f09b47b926c, 0x3ffabca13c88fe99, 0x3fe34b72bde0d4cf},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        start(ON);
+        CODE(&rig, MAIN, 0xee81, 0x0b02, BKPT); /* vdiv.f64 d0, d1, d2 */
+        memcpy(&rig.cpu.s[2], cases[i], 16);
+        assert_int_equal(rig_run(&rig, 10), CPU_STOP_BKPT);
+        assert_memory_equal(rig.cpu.s, &cases[i][2], 8);
+        assert_int_equal(rig.cpu.fpscr, 0x10); /* inexact */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +418,8 @@ int main(void)
         cmocka_unit_test(test_eager_frame),
         cmocka_unit_test(test_lazy_frame_across_two_handlers),
         cmocka_unit_test(test_frame_of_unprivileged_code),
+        cmocka_unit_test(test_lazy_frame_has_the_rights_of_its_owner),
+        cmocka_unit_test(test_context_of_a_handler_ends),
         cmocka_unit_test(test_lazy_faults),
         cmocka_unit_test(test_lazy_frame_against_the_mpu),
         cmocka_unit_test(test_return_without_access),
@@ -368,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_alignment),
         cmocka_unit_test(test_push_and_pop),
         cmocka_unit_test(test_literal),
+        cmocka_unit_test(test_division_just_above_a_tie),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* inspect.c - what a debugger sees of the core while it does not run. */
 #include "vboard/cpu/core.h"
+#include "vboard/cpu/ieee754.h"
 
 uint32_t cpu_special(const struct cpu *c, enum cpu_special which)
 {
@@ -51,7 +52,7 @@ void cpu_set_special(struct cpu *c, enum cpu_special which, uint32_t value)
         cpu_set_control(c, value);
         break;
     case CPU_FPSCR:
-        c->fpscr = value;
+        c->fpscr = value & FPSCR_WRITABLE;
         c->float_ready = false;
         break;
     case CPU_S0:
