@@ -37,6 +37,20 @@ static int set_timing(struct vboard_config *c, const char *text)
                     "--timing typical, maximum or fast");
 }
 
+static int set_unmodelled(struct vboard_config *c, const char *text)
+{
+    static const char *const names[] = {[VBOARD_UNMODELLED_STOP] = "stop",
+                                        [VBOARD_UNMODELLED_WARN] = "warn",
+                                        [VBOARD_UNMODELLED_ZERO] = "zero"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(names[i], text) == 0) {
+            c->unmodelled = (enum vboard_unmodelled)i;
+            return CLI_DONE;
+        }
+    return cli_fail(CLI_USAGE, cli_text("--unmodelled: '%s' is unknown", text), NULL,
+                    "--unmodelled stop, warn or zero");
+}
+
 static int cannot_open(const char *path)
 {
     return cli_fail(CLI_BAD_FILE, cli_text("cannot write '%s'", path), strerror(errno),
@@ -222,11 +236,14 @@ static int run_run(const struct cli_args *a)
     struct vboard_config config = {.uart_tx = board_runner_uart_tx,
                                    .report = on_report,
                                    .ctx = &runner,
-                                   .lint_stops = cli_has(a, "lint-stops")};
+                                   .lint_stops = cli_has(a, "lint-stops"),
+                                   .speculation = cli_has(a, "speculation")};
     struct board_runner *r = &runner;
     r->door.fd = r->door.listener = -1;
     r->until_text = cli_value(a, "until-text", NULL);
     int code = set_timing(&config, cli_value(a, "timing", "typical"));
+    if (code == CLI_DONE)
+        code = set_unmodelled(&config, cli_value(a, "unmodelled", "stop"));
     if (code == CLI_DONE)
         code = cli_number(a, "seed", 1, 0, UINT64_MAX, &config.seed);
     if (code == CLI_DONE)
@@ -261,6 +278,12 @@ static const struct cli_option run_options[] = {
     {"until-text", 0, "TEXT", "stop when the console has said this; error if it does not by --for",
      0},
     {"lint-stops", 0, NULL, "stop at the first lint event", 0},
+    {"unmodelled", 0, "WAY",
+     "a register that the board does not model: stop (default); warn: report it once, read 0, go "
+     "on; zero: the same in silence",
+     0},
+    {"speculation", 0, NULL,
+     "let RDPERR and RDSERR turn up in flash status, unless the MPU covers system flash", 0},
     {0},
 };
 
@@ -283,4 +306,20 @@ const struct cli_command cmd_board_run = {
                "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio\n"
                "slipway board run merged.hex --gdb :3333 --halt",
     .run = run_run,
+};
+
+/* ---- board registers ---- */
+
+static int run_registers(const struct cli_args *a)
+{
+    (void)a;
+    vboard_registers(stdout);
+    return CLI_DONE;
+}
+
+const struct cli_command cmd_board_registers = {
+    .name = "board registers",
+    .summary = "list the peripheral registers that the virtual board models",
+    .example = "slipway board registers | grep TIM2",
+    .run = run_registers,
 };

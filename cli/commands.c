@@ -26,6 +26,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_diff,
     &cmd_board_run,
     &cmd_board_flash,
+    &cmd_board_registers,
     &cmd_layout_show,
     &cmd_layout_check,
     &cmd_why,

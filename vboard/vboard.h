@@ -203,4 +203,8 @@ MUST_CHECK enum err vboard_load_symbols(struct vboard *v, const char *path, char
 /* "name+0x12" of the symbol that covers addr, or "". */
 void vboard_symbol_at(const struct vboard *v, uint32_t addr, char *dst, size_t cap);
 
+/* The registers of the peripherals, a line each: block, name, address, reset value, writable bits, and whether it is
+ * modelled, holds its value, or reads as reset. What is not listed is absent. */
+void vboard_registers(FILE *f);
+
 #endif
