@@ -14,7 +14,7 @@ enum { LISR = 0x00, HISR = 0x04, LIFCR = 0x08, HIFCR = 0x0c, STREAM0 = 0x10, STR
 enum { S_CR = 0x00, S_NDTR = 0x04, S_PAR = 0x08, S_M0AR = 0x0c, S_FCR = 0x14 };
 #define STREAMS       8u
 #define ITEM_NS       10u         /* a read and a write on AXI */
-#define CR_UNMODELLED 0x00043120u /* peripheral flow control, circular, double buffer, PINCOS... */
+#define CR_UNMODELLED 0x00048120u /* peripheral flow control, circular, double buffer, PINCOS... */
 
 static uint32_t *sreg(struct soc *s, const struct soc_block *b, unsigned stream, uint32_t off)
 {
