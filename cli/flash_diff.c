@@ -150,7 +150,7 @@ static unsigned diff_sector(struct both *d, struct json *j, uint32_t sector)
 int flash_diff(const struct vboard *a, const struct vboard *b)
 {
     struct both d = {.a = a, .b = b};
-    struct json out, *j = cli_mode.json ? &out : NULL;
+    struct json out = {.out = stdout}, *j = cli_mode.json ? &out : NULL;
     unsigned differ = 0;
     if (j != NULL) {
         json_begin(j, stdout);

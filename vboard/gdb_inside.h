@@ -8,12 +8,14 @@
 struct gdb_text {
     const char *at, *end;
 };
+int gdb_digit(char c);                                           /* -1: no hexadecimal digit */
 bool gdb_take(struct gdb_text *t, char c);                       /* this character, if it is next */
 bool gdb_take_word(struct gdb_text *t, const char *w);           /* this text */
 bool gdb_take_hex(struct gdb_text *t, uint32_t *value);          /* 1 to 8 digits, not more */
 bool gdb_take_bytes(struct gdb_text *t, uint8_t *dst, size_t n); /* 2n digits */
 
 /* An answer: begin, add, end. What does not fit a packet is left out. */
+void gdb_put(struct gdb *g, const char *bytes, size_t len); /* as they are; all or nothing */
 void gdb_begin(struct gdb *g);
 void gdb_add(struct gdb *g, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void gdb_add_hex(struct gdb *g, const void *bytes, size_t len);
