@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""PyPI's smpclient brings back a board whose two slots hold nothing, through the bootloader's serial recovery.
+
+usage: recovery_test.py        (from the top of the tree, with build/venv/bin/python)
+"""
+import asyncio
+import os
+import sys
+import tempfile
+
+from smpclient import SMPClient
+from smpclient.generics import success
+from smpclient.requests.image_management import ImageErase, ImageStatesRead
+from smpclient.requests.os_management import EchoWrite, MCUMgrParametersRead, ResetWrite
+from smpclient.transport.serial import SMPSerialTransport
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from recovery_board import V2, RecoveryBoard, expect  # noqa: E402
+
+
+async def bring_back(board):
+    image = open(V2, "rb").read()
+    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=20) as client:
+        echo = await client.request(EchoWrite(d="hello"))
+        expect(success(echo) and echo.r == "hello", "recovery, smpclient: echo")
+        params = await client.request(MCUMgrParametersRead())
+        expect(success(params) and params.buf_count == 1, f"recovery, smpclient: params, buf_size {params.buf_size}")
+        states = await client.request(ImageStatesRead())
+        expect(success(states) and states.images == [], "recovery, smpclient: no images")
+        expect(success(await client.request(ImageErase(slot=1), timeout_s=60)), "recovery, smpclient: erase")
+        async for offset in client.upload(image):
+            last = offset
+        expect(last == len(image), f"recovery, smpclient: uploaded {last} bytes")
+        states = await client.request(ImageStatesRead())
+        expect([(i.slot, i.version) for i in states.images] == [(0, "2.0.0")], "recovery, smpclient: 2.0.0 is in slot 0")
+        reset = await client.request(ResetWrite())
+        expect(success(reset) or reset.rc == 0, "recovery, smpclient: reset")  # MCUboot says {"rc": 0}
+    board.wait_for("Booting smp_server 2.0.0")
+    board.wait_for("SMP server ready")
+    print("ok: recovery, smpclient: 2.0.0 runs")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        board = RecoveryBoard(folder)
+        try:
+            asyncio.run(bring_back(board))
+        finally:
+            board.stop()
+
+
+if __name__ == "__main__":
+    main()
