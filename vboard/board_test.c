@@ -599,6 +599,96 @@ static void flash_trace_names_time_operation_and_place(void **state)
     close_rig(&r);
 }
 
+static void M14_stale_line_on_the_board_until_it_is_invalidated(void **state)
+{
+    static const uint32_t old = 0x0badcafe;
+    struct rig r;
+    (void)state;
+    open_rig(&r, 15);
+    vboard_flash_poke(r.v, 0x100000, &old, sizeof old);
+    assert_int_equal(vboard_run(r.v, 1500 * MS, 0).why, VBOARD_TIME);
+    assert_string_equal(r.out, "0badcafe0badcafeffffffff");
+    assert_non_null(strstr(r.reports, "lint M14 at pc 0x0800"));
+    close_rig(&r);
+}
+
+static void M17_the_MPU_region_ends_speculation(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 16);
+    r.v->config.speculation = true;
+    assert_int_equal(vboard_run(r.v, 20 * MS, 0).why, VBOARD_TIME);
+    assert_string_equal(r.out, "0180000000000000");
+    close_rig(&r);
+    open_rig(&r, 16);
+    assert_int_equal(vboard_run(r.v, 20 * MS, 0).why, VBOARD_TIME);
+    assert_string_equal(r.out, "0000000000000000");
+    close_rig(&r);
+}
+
+static char any_out[64];
+
+static void on_any(void *ctx, unsigned uart, uint8_t byte)
+{
+    size_t n = strlen(any_out);
+    (void)ctx;
+    if (n + 3 < sizeof any_out)
+        snprintf(any_out + n, sizeof any_out - n, "%u%c", uart, byte);
+}
+
+static void several_uarts_at_once(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 17);
+    r.v->config.uart_any = on_any;
+    any_out[0] = '\0';
+    assert_int_equal(vboard_run(r.v, 5 * MS, 0).why, VBOARD_TIME);
+    assert_int_equal(vboard_uart_send_to(r.v, 2, "abc", 3), 3);
+    assert_int_equal(vboard_uart_pending_of(r.v, 2), 3);
+    assert_int_equal(vboard_run(r.v, 5 * MS, 0).why, VBOARD_TIME);
+    assert_string_equal(any_out, "4b4c4d");
+    assert_string_equal(r.out, ""); /* the console has said nothing */
+    assert_int_equal(vboard_uart_send_to(r.v, 9, "x", 1), 0);
+    assert_string_equal(r.reports, "");
+    close_rig(&r);
+}
+
+static void flash_latency_too_low_is_a_lint_event(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 18);
+    assert_int_equal(vboard_run(r.v, 5 * MS, 0).why, VBOARD_TIME);
+    assert_non_null(strstr(r.reports, "lint ACR1 at pc 0x0800"));
+    close_rig(&r);
+}
+
+static void M20_bank_swap_by_option_bytes_and_reset(void **state)
+{
+    struct rig r;
+    uint8_t *copy = malloc(H7_BANK_SIZE);
+    (void)state;
+    assert_non_null(copy);
+    open_rig(&r, 19);
+    assert_true(vboard_flash_peek(r.v, 0, copy, H7_BANK_SIZE));
+    vboard_flash_poke(r.v, H7_BANK_SIZE, copy, H7_BANK_SIZE);
+    free(copy);
+    assert_int_equal(vboard_run(r.v, 500 * MS, 0).why, VBOARD_TIME);
+    assert_string_equal(r.out, "done\nswapped\n");
+    /* option bytes are kept with the flash */
+    assert_int_equal(vboard_flash_save(r.v, "swapped.flash"), ERR_OK);
+    struct rig other;
+    open_rig(&other, 0);
+    assert_int_equal(vboard_flash_load(other.v, "swapped.flash"), ERR_OK);
+    remove("swapped.flash");
+    vboard_power_on(other.v);
+    assert_true(other.v->s.flash.swap);
+    close_rig(&other);
+    close_rig(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -632,6 +722,11 @@ int main(void)
         cmocka_unit_test(copy_is_a_value),
         cmocka_unit_test(flash_file_keeps_cells_and_ECC),
         cmocka_unit_test(flash_trace_names_time_operation_and_place),
+        cmocka_unit_test(M14_stale_line_on_the_board_until_it_is_invalidated),
+        cmocka_unit_test(M17_the_MPU_region_ends_speculation),
+        cmocka_unit_test(several_uarts_at_once),
+        cmocka_unit_test(flash_latency_too_low_is_a_lint_event),
+        cmocka_unit_test(M20_bank_swap_by_option_bytes_and_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,7 @@ struct vboard {
     unsigned point_count;
     struct vboard
         *probe;        /* a copy on which registers are read without effect; NULL: not needed yet */
-    uint32_t op_pc[2]; /* by bank: who began its operation */
+    uint32_t op_pc[3]; /* by bank: who began its operation; 2: option bytes */
     struct calls *calls;            /* of vboard_trace_calls, or NULL */
     uint64_t run_end_ns, run_limit; /* when the present vboard_run wants control back; as a cycle */
     uint64_t deadline;              /* the one that the core has */

@@ -236,6 +236,11 @@ void board_trace(struct vboard *v, const struct h7_op *op)
     if (v->trace == NULL)
         return;
     place(v, pc, where, sizeof where);
+    if (op->kind == H7_OP_OPTIONS) {
+        fprintf(v->trace, "%12.6f ms  %-12s  pc 0x%08x%s\n", (double)op->start / 1e6,
+                names[op->kind], (unsigned)pc, where);
+        return;
+    }
     fprintf(v->trace, "%12.6f ms  %-12s  bank %u  0x%08x  pc 0x%08x%s%s\n", (double)op->start / 1e6,
             names[op->kind], op->bank + 1, (unsigned)(H7_FLASH_BASE + op->off), (unsigned)pc, where,
             op->refused ? "  refused: write-protected" : "");

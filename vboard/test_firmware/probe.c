@@ -174,6 +174,76 @@ static void start_erase_of_bank2(void)
     dsb();
 }
 
+/* The D-cache is on while bank 2 is erased: what is read then, and after an invalidation. */
+static void dcache(void)
+{
+    REG(0xe000ed14) |= 1u << 16;
+    print_hex(REG(0x08100000));
+    start_erase_of_bank2();
+    while ((REG(0x52002110) & 4) != 0) {
+    }
+    print_hex(REG(0x08100000));
+    REG(0xe000ef5c) = 0x08100000;
+    dsb();
+    print_hex(REG(0x08100000));
+}
+
+/* Flags of speculation, before and after the MPU region over system flash. */
+static void speculation(void)
+{
+    uint32_t seen = 0;
+    for (int i = 0; i < 1000; i++)
+        seen |= REG(0x52002010) | REG(0x52002110);
+    print_hex(seen);
+    REG(0xe000ed9c) = 0x1ff00000;
+    REG(0xe000eda0) = 1u << 28 | 3u << 24 | 18u << 1 | 1;
+    REG(0xe000ed94) = 5;
+    dsb();
+    REG(0x52002014) = REG(0x52002114) = 0x1fef0000;
+    seen = 0;
+    for (int i = 0; i < 1000; i++)
+        seen |= REG(0x52002010) | REG(0x52002110);
+    print_hex(seen);
+}
+
+/* What comes in on USART2 (PD5, PD6) goes out on UART4 (PD1), one up. */
+static void two_uarts(void)
+{
+    static const uint32_t base[2] = {0x40004400, 0x40004c00};
+    REG(0x580244e8) |= 1u << 17 | 1u << 19;
+    REG(0x58020c20) = 7u << 20 | 7u << 24 | 8u << 4;
+    REG(0x58020c00) =
+        (REG(0x58020c00) & ~(3u << 10 | 3u << 12 | 3u << 2)) | 2u << 10 | 2u << 12 | 2u << 2;
+    for (int i = 0; i < 2; i++) {
+        REG(base[i] + 0x0c) = 64;
+        REG(base[i]) = 13;
+    }
+    for (;;) {
+        while ((REG(base[0] + 0x1c) & 1u << 5) == 0) {
+        }
+        REG(base[1] + 0x28) = (REG(base[0] + 0x24) & 0xff) + 1;
+    }
+}
+
+/* Swap through the option bytes, then reset; the program in the other bank says so. */
+static void swap_banks(void)
+{
+    if ((REG(0x52002018) >> 31) != 0) {
+        print("swapped\n");
+        return;
+    }
+    REG(0x52002008) = 0x08192a3b;
+    REG(0x52002008) = 0x4c5d6e7f;
+    REG(0x52002020) |= 1u << 31;
+    REG(0x52002018) = 2;
+    while ((REG(0x5200201c) & 1) != 0) {
+    }
+    print("done\n");
+    drain();
+    dsb();
+    AIRCR = 0x05fa0004;
+}
+
 static void systick(void)
 {
     REG(0xe000e014) = 63999;
@@ -247,6 +317,22 @@ void reset(void)
         break;
     case 11:
         systick();
+        break;
+    case 15:
+        dcache();
+        break;
+    case 16:
+        speculation();
+        break;
+    case 17:
+        two_uarts();
+        break;
+    case 18: /* no wait states */
+        REG(0x52002000) = 0;
+        print("slow\n");
+        break;
+    case 19:
+        swap_banks();
         break;
     case 12:
         REG(0x60000000) = 1;
