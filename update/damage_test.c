@@ -88,6 +88,31 @@ static void an_old_header_in_front_does_not_hide_an_upload(void **state)
     at_rest_with(IMAGE_C);
 }
 
+/* A revert is written down in the scratch area, and then the old image is gone: that word must go too. */
+static void a_prepared_revert_without_an_old_image(void **state)
+{
+    (void)state;
+    static const struct world_shape scratch = {.word = 32,
+                                               .align = 32,
+                                               .sector = 768,
+                                               .sectors = 4,
+                                               .strategy = &update_swap_scratch,
+                                               .scratch = 1};
+    struct update_outcome out;
+    world_init(&w, &scratch);
+    world_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
+    world_install(&w, SLOT_SECONDARY, 0, IMAGE_B);
+    assert_int_equal(update_set_pending(&w.pair, false), ERR_OK);
+    boot_to(IMAGE_B);
+    /* Erase, three fields: the next operation is the erase of the primary's trailer. */
+    fake_power_on(&w.fake);
+    fake_cut_at(&w.fake, 5, FAKE_CUT_UNREADABLE, 1);
+    assert_int_equal(world_boot(&w, &out), ERR_IO);
+    w.bytes[secondary(100)] ^= 4;
+    boot_to(IMAGE_B);
+    at_rest_with(IMAGE_B);
+}
+
 /* Nothing runs, but a good image is asked for: there is nothing to lose. */
 static void a_broken_primary_takes_an_upgrade(void **state)
 {
@@ -139,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_source_that_rots_before_the_first_step),
         cmocka_unit_test(a_half_erased_trailer_under_a_forged_request),
         cmocka_unit_test(an_old_header_in_front_does_not_hide_an_upload),
+        cmocka_unit_test(a_prepared_revert_without_an_old_image),
         cmocka_unit_test(a_broken_primary_takes_an_upgrade),
         cmocka_unit_test(nothing_to_run_is_refused),
         cmocka_unit_test(a_failing_device_is_not_a_forged_image),
