@@ -160,7 +160,7 @@ static int run(const struct cli_args *a)
         return replay(cli_value(a, "replay", ""));
     int code = cli_number(a, "states", 4000000, 1, 100000000, &states);
     if (code == CLI_DONE)
-        code = cli_number(a, "seconds", 300, 1, 1000000, &seconds);
+        code = cli_number(a, "seconds", 60, 1, 1000000, &seconds);
     if (code == CLI_DONE)
         code = cli_number(a, "draws", 2, 0, 200, &draws);
     if (code != CLI_DONE)
@@ -177,7 +177,7 @@ static int run(const struct cli_args *a)
 
 static const struct cli_option options[] = {
     {"small", 0, NULL, "a few geometries only", 0},
-    {"large", 0, NULL, "trailers of several sectors: hours, or bounded", 0},
+    {"large", 0, NULL, "trailers of many words or sectors: hours, or bounded", 0},
     {"list", 0, NULL, "list the scenes", 0},
     {"replay", 0, "TEXT", "run the cuts of a violation again and show every operation", 0},
     {"first", 0, NULL, "end each row at its first violation", 0},
@@ -185,7 +185,7 @@ static const struct cli_option options[] = {
     {"full", 0, NULL, "draw cuts in full also where an earlier cut left marks", 0},
     {"jobs", 'j', "N", "processes (default 2)", 0},
     {"states", 0, "N", "give a row up beyond so many states (default 4000000)", 0},
-    {"seconds", 0, "N", "give a row up beyond so much processor time (default 300)", 0},
+    {"seconds", 0, "N", "give a row up beyond so much processor time (default 60)", 0},
     {"draws", 0, "N", "random bit subsets per torn word (default 2)", 0},
     {0},
 };

@@ -11,15 +11,17 @@
 
 /* Slots as small as the strategy allows with two sectors of image. */
 static const struct closure_device default_devices[] = {
-    {"offset", {1, 8, 64, 4}},       {"offset", {2, 8, 128, 4}},    {"offset", {4, 8, 128, 4}},
-    {"offset", {8, 8, 128, 4}},      {"offset", {16, 16, 256, 4}},  {"offset", {32, 32, 512, 4}},
-    {"move", {8, 8, 256, 4}},        {"move", {32, 32, 1024, 4}},   {"scratch", {8, 8, 128, 3}},
-    {"scratch", {32, 32, 512, 3}},   {"overwrite", {1, 8, 128, 3}}, {"overwrite", {8, 8, 128, 3}},
-    {"overwrite", {32, 32, 512, 3}},
+    {"overwrite", {1, 8, 128, 3}}, {"overwrite", {8, 8, 128, 3}}, {"overwrite", {32, 32, 512, 3}},
+    {"offset", {4, 8, 128, 4}},    {"offset", {8, 8, 128, 4}},    {"offset", {16, 16, 256, 4}},
+    {"offset", {32, 32, 512, 4}},  {"move", {8, 8, 256, 4}},      {"move", {32, 32, 1024, 4}},
+    {"scratch", {8, 8, 128, 3}},   {"scratch", {32, 32, 512, 3}},
 };
-/* Trailers of two and three sectors, where the states multiply. */
-static const struct closure_device large_devices[] = {
-    {"offset", {8, 8, 64, 6}}, {"move", {8, 8, 128, 5}}, {"move", {32, 32, 512, 5}}};
+/* Trailers of many words, or of two and three sectors: the states multiply. */
+static const struct closure_device large_devices[] = {{"offset", {1, 8, 64, 4}},
+                                                      {"offset", {2, 8, 128, 4}},
+                                                      {"offset", {8, 8, 64, 6}},
+                                                      {"move", {8, 8, 128, 5}},
+                                                      {"move", {32, 32, 512, 5}}};
 static const struct closure_device small_devices[] = {{"offset", {32, 32, 512, 4}},
                                                       {"overwrite", {8, 8, 128, 3}}};
 

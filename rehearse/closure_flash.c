@@ -362,6 +362,9 @@ static void offer_noise(struct closure_flash *f, uint32_t s)
     offer_draft(f, s, &d, CUT_NOISE, 0);
 }
 
+/* At most so many words of a sector are treated singly; of more, every second, third... */
+#define SINGLES_MAX 16u
+
 /* Word w survives alone, or is lost alone. */
 static void offer_single(struct closure_flash *f, uint32_t s, uint32_t w)
 {
@@ -396,8 +399,12 @@ static void offer_torn_erase(struct closure_flash *f, uint32_t s)
     offer_scattered(f, s, 2);
     if (!(f->detailed >> s & 1))
         return;
+    uint32_t written = 0, n = 0;
     for (uint32_t w = 0; w < f->store.words; w++)
-        if (cells_of(f, s)[w] == CELL_WRITTEN)
+        written += cells_of(f, s)[w] == CELL_WRITTEN;
+    uint32_t every = (written + SINGLES_MAX - 1) / SINGLES_MAX;
+    for (uint32_t w = 0; w < f->store.words; w++)
+        if (cells_of(f, s)[w] == CELL_WRITTEN && n++ % every == 0)
             offer_single(f, s, w);
 }
 
