@@ -1,6 +1,7 @@
 # host.cmake - what the host build adds: the mmio bus, sanitizers, fuzzing.
 include_directories(${CMAKE_SOURCE_DIR}/base/host)
 add_compile_definitions(_GNU_SOURCE)
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g") # without NDEBUG: asserts stay on in release
 if(SLIPWAY_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
   add_link_options(-fsanitize=address,undefined)
