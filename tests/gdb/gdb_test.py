@@ -174,6 +174,29 @@ class Session(unittest.TestCase):
             self.assertEqual(board.process.wait(30), 0)  # a kill ends the board, and its flash is saved
             self.assertTrue(os.path.exists(board.flash))
 
+    def test_ctrl_c_and_time(self):
+        def packet(body):
+            return b"$%s#%02x" % (body, sum(body) & 255)
+
+        def until(s, end):
+            got = b""
+            while not re.search(end, got):
+                got += s.recv(4096)
+            return got
+
+        with Board(HEX) as board:
+            host, port = board.place.rsplit(":", 1)
+            with socket.create_connection((host, int(port)), 10) as s:
+                s.settimeout(60)
+                s.sendall(packet(b"c"))
+                s.sendall(b"\x03")
+                self.assertIn(b"T02", until(s, rb"T..thread:1;#.."))
+                times = []
+                for _ in range(2):
+                    s.sendall(packet(b"qRcmd," + b"time".hex().encode()))
+                    times.append(re.search(rb"\$O([0-9a-f]+)#", until(s, rb"OK#9a"))[1])
+                self.assertEqual(times[0], times[1])  # halted is halted
+
     def test_nonsense_does_no_harm(self):
         noise = random.Random(7)
         letters = b"$#+-}*?gGmMXZz0123456789abcdef,:;qvc\x03"
