@@ -96,12 +96,24 @@ static void table_rows(FILE *f, const struct soc_block *b)
         }
 }
 
+/* Of RCC: calibration, interrupt enables, kernel clocks of absent blocks, clocks in sleep. */
+static unsigned rcc_kind(uint32_t off, uint32_t writable)
+{
+    static const uint8_t held[] = {0x04, 0x0c, 0x4c, 0x50, 0x60, 0xa0, 0xa8};
+    for (size_t i = 0; i < ARRAY_LEN(held); i++)
+        if (off == held[i])
+            return REG_HOLD;
+    if (off >= 0xfc)
+        return REG_HOLD;
+    return writable == 0 && off != RCC_RSR ? REG_CONST : REG_LIVE;
+}
+
 static void rcc_rows(FILE *f)
 {
     uint32_t off, reset, writable;
     const char *name;
     for (unsigned i = 0; (name = h7_rcc_register(i, &off, &reset, &writable)) != NULL; i++)
-        row(f, "RCC", name, 0x58024400 + off, reset, writable, REG_LIVE);
+        row(f, "RCC", name, 0x58024400 + off, reset, writable, rcc_kind(off, writable));
 }
 
 void vboard_registers(FILE *f)
