@@ -72,6 +72,17 @@ static const uint8_t p384_prefix[] = {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 
                                       0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
                                       0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00};
 
+/* A token's key does not tell its parameters; its public half, written and read again, does. */
+static EVP_PKEY *plain_public(EVP_PKEY *pkey)
+{
+    unsigned char *der = NULL;
+    int len = i2d_PUBKEY(pkey, &der);
+    const unsigned char *at = der;
+    EVP_PKEY *copy = len > 0 ? d2i_PUBKEY(NULL, &at, len) : NULL;
+    OPENSSL_free(der);
+    return copy;
+}
+
 /* Built from the coordinates, so that a file with a compressed point gives the same bytes. */
 static bool encode_ec(struct key *k)
 {
@@ -82,8 +93,11 @@ static bool encode_ec(struct key *k)
     uint8_t *point = k->pub + prefix;
     point[0] = POINT_CONVERSION_UNCOMPRESSED;
     k->pub_len = (uint32_t)(prefix + 1 + 2 * (size_t)len);
-    return coordinate(k->pkey, OSSL_PKEY_PARAM_EC_PUB_X, point + 1, len) &&
-           coordinate(k->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, point + 1 + len, len);
+    EVP_PKEY *pub = plain_public(k->pkey);
+    bool ok = pub != NULL && coordinate(pub, OSSL_PKEY_PARAM_EC_PUB_X, point + 1, len) &&
+              coordinate(pub, OSSL_PKEY_PARAM_EC_PUB_Y, point + 1 + len, len);
+    EVP_PKEY_free(pub);
+    return ok;
 }
 
 static bool encode_public(struct key *k)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import click.testing
 from imgtool import keys as imgtool_keys
@@ -476,6 +477,31 @@ class Interop(unittest.TestCase):
         self.done(slipway(*args, app, self.path("out.hex")))
         self.assertTrue(self.read("out.hex").startswith(b":02000004080"), "the layout knows the address")
         self.assertFalse(os.path.exists(self.path("no.bin")))
+
+    def test_keys_on_a_token(self):
+        """--key pkcs11:...: the private key stays in SoftHSM, and imgtool accepts what it signs."""
+        module = "/usr/lib/softhsm/libsofthsm2.so"
+        if not (os.path.exists(module) and shutil.which("softhsm2-util")):
+            self.skipTest("no SoftHSM: apt install softhsm2 libengine-pkcs11-openssl")
+        tokens = self.path("tokens")
+        os.mkdir(tokens)
+        self.write("softhsm.conf", f"directories.tokendir = {tokens}\nlog.level = ERROR\n".encode())
+        env = {"SOFTHSM2_CONF": self.path("softhsm.conf"), "PKCS11_MODULE_PATH": module}
+        with unittest.mock.patch.dict(os.environ, env):
+            self.done(run("softhsm2-util", "--init-token", "--free", "--label", "t", "--pin", "1234", "--so-pin", "1234"))
+            for number, kind in enumerate(("ecdsa-p256", "ecdsa-p384", "rsa-2048")):
+                key, image = self.path(f"token-{kind}.pem"), self.path("token.bin")
+                self.done(imgtool("keygen", "-t", kind, "-k", key))
+                self.done(run("softhsm2-util", "--import", key, "--token", "t", "--label", kind, "--id", f"0{number}",
+                              "--pin", "1234"))
+                uri = f"pkcs11:token=t;object={kind};type=private?pin-value=1234"
+                signed = slipway("sign", "-k", uri, "-v", "1", "-H", "32", "--pad-header", "-S", "0", self.path("app.bin"), image)
+                if signed.returncode and number == 0 and "libengine" in signed.stderr:
+                    self.skipTest("no PKCS#11 for OpenSSL: apt install libengine-pkcs11-openssl")
+                self.done(signed)
+                self.done(imgtool("verify", "-k", key, image))
+                self.assertEqual(slipway("getpub", "-k", uri).stdout, slipway("getpub", "-k", key).stdout)
+            self.done(slipway("getpub", "-k", "pkcs11:token=t;object=none?pin-value=1234"), 4)
 
     def test_against_a_bootloader(self):
         elf = "build/nucleo_h753zi/bootloader.elf"
