@@ -292,7 +292,8 @@ void oracle_set_up(void)
     cpu_init(&oracle_cpu, &bus, cache);
     cpu_reset(&oracle_cpu, CODE);
     oracle_cpu.cpacr = 0x00f00000;
-    oracle_cpu.fpccr = 0; /* no new context at the first instruction: FPSCR is ours to set */
+    oracle_cpu.npriv = true; /* no way to the system registers, which unicorn does not have */
+    oracle_cpu.fpccr = 0;    /* no new context at the first instruction: FPSCR is ours to set */
     open_unicorn();
     for (size_t i = 0; i < RAM_SIZE; i++)
         oracle_ram[0][i] = oracle_ram[1][i] = (uint8_t)rnd();
