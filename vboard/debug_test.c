@@ -216,6 +216,34 @@ static void registers(void **state)
     vboard_free(v);
 }
 
+/* 40: dsb; r1 = 0x08020000; 4c: for ever str r0, [r1]; adds r1, #4 */
+static const uint16_t storing[] = {0xf3bf, 0x8f4f, 0xf240, 0x0100, 0xf6c0,
+                                   0x0102, 0x6008, 0x3104, 0xe7fc};
+
+/* In flash, the controller's programming counts, not the store that asks for it. */
+static void a_flash_word_is_watched(void **state)
+{
+    struct vboard *v = start();
+    static const uint32_t writes[][2] = {
+        {FLASH_KEYR, 0x45670123}, {FLASH_KEYR, 0xcdef89ab}, {FLASH_CR1, 0x32}};
+    uint8_t b[4];
+    (void)state;
+    vboard_flash_poke(v, 0x40, storing, sizeof storing);
+    vboard_set_cpu_reg(v, 0, 0x12345678);
+    for (unsigned i = 0; i < 3; i++) {
+        put_le32(b, writes[i][1]);
+        assert_int_equal(vboard_write(v, writes[i][0], b, 4), 4);
+    }
+    assert_true(vboard_point_add(v, VBOARD_POINT_WRITE, 0x08020024, 4)); /* the second word */
+    struct vboard_stop stop = vboard_run(v, 100 * MS, 0);
+    assert_int_equal(stop.why, VBOARD_WATCHPOINT);
+    assert_int_equal(stop.addr, 0x08020024);
+    assert_non_null(strstr(stop.text, "flash at 0x08020020 was programmed"));
+    assert_int_equal(word(v, 0x08020024), 0x12345678); /* it is done */
+    assert_int_equal(vboard_operations(v), 2);
+    vboard_free(v);
+}
+
 /* ---- the trace of calls ---- */
 
 /* 40: bl 50; bl 50; b 44    50: push {lr}; bl 5a; pop {pc}    5a: movs r0, #7; bx lr */
@@ -256,6 +284,31 @@ static void calls_are_traced(void **state)
     assert_null(strstr(text, "> 0x08000050"));
 }
 
+/* 40: svc 0; b 40    50: bx lr */
+static void exceptions_are_traced(void **state)
+{
+    static const uint16_t main_code[] = {0xdf00, 0xe7fd}, handler[] = {0xbf00, 0x4770};
+    static char text[4096];
+    struct vboard *v = start();
+    FILE *f = fmemopen(text, sizeof text, "w");
+    uint8_t vector[4];
+    (void)state;
+    put_le32(vector, 0x08000051);
+    vboard_flash_poke(v, 0x40, main_code, sizeof main_code);
+    vboard_flash_poke(v, 0x50, handler, sizeof handler);
+    vboard_flash_poke(v, 4 * 11, vector, 4);
+    vboard_trace_calls(v, f, NULL);
+    (void)vboard_run(v, 300, 0);
+    vboard_free(v);
+    fclose(f);
+    char *second = strstr(text, "! exception 11");
+    assert_non_null(second);
+    assert_non_null(strstr(text, "ms  < 0x080000")); /* it came back, */
+    second = strstr(second + 1, "! exception 11");
+    assert_non_null(second);
+    assert_memory_equal(second - 4, "ms  ", 4); /* so the next is no deeper */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,7 +320,9 @@ int main(void)
         cmocka_unit_test(memory_of_all_kinds),
         cmocka_unit_test(reading_a_register_has_no_effect),
         cmocka_unit_test(registers),
+        cmocka_unit_test(a_flash_word_is_watched),
         cmocka_unit_test(calls_are_traced),
+        cmocka_unit_test(exceptions_are_traced),
     };
     return cmocka_run_group_tests_name("debug", tests, NULL, NULL);
 }
