@@ -402,7 +402,7 @@ static void offer_torn_erase(struct closure_flash *f, uint32_t s)
     uint32_t written = 0, n = 0;
     for (uint32_t w = 0; w < f->store.words; w++)
         written += cells_of(f, s)[w] == CELL_WRITTEN;
-    uint32_t every = (written + SINGLES_MAX - 1) / SINGLES_MAX;
+    uint32_t every = written / (SINGLES_MAX + 1) + 1;
     for (uint32_t w = 0; w < f->store.words; w++)
         if (cells_of(f, s)[w] == CELL_WRITTEN && n++ % every == 0)
             offer_single(f, s, w);
