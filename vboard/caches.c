@@ -9,7 +9,9 @@
 /* RASR of the MPU region that decides about addr; 0: the default map. */
 static uint32_t region_of(const struct cpu *c, uint32_t addr)
 {
-    for (unsigned i = CPU_MPU_REGIONS; (c->mpu.ctrl & 1) != 0 && i-- > 0;) {
+    if ((c->mpu.ctrl & 1) == 0)
+        return 0;
+    for (unsigned i = CPU_MPU_REGIONS; i-- > 0;) {
         uint32_t rasr = c->mpu.rasr[i], field = rasr >> 1 & 31;
         uint64_t size = (uint64_t)2 << field;
         uint32_t base = c->mpu.rbar[i] & ~(uint32_t)(size - 1);

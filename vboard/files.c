@@ -152,7 +152,7 @@ static bool ends_with(const struct file *f, size_t len, const char *magic)
 
 static void set_options(struct vboard *v, const uint8_t *bytes)
 {
-    uint32_t words[H7_OPTION_WORDS];
+    uint32_t words[H7_OPTION_WORDS] = {0};
     struct h7_options o;
     for (size_t i = 0; i < H7_OPTION_WORDS; i++)
         words[i] = get_le32(bytes + 4 * i);
@@ -203,7 +203,7 @@ static bool save_ecc(const struct h7_cells *c, FILE *f)
 static bool save_options(const struct h7_options *o, FILE *f)
 {
     uint32_t words[H7_OPTION_WORDS];
-    uint8_t bytes[OPTIONS_SIZE];
+    uint8_t bytes[OPTIONS_SIZE] = {0};
     memcpy(words, o, sizeof words);
     for (size_t i = 0; i < H7_OPTION_WORDS; i++)
         put_le32(bytes + 4 * i, words[i]);

@@ -204,9 +204,9 @@ static void timers(void)
 
 void reset(void)
 {
-    for (uint32_t *to = data_start, *from = data_load; to < data_end;)
+    for (uint32_t *to = data_start, *from = data_load; (uintptr_t)to < (uintptr_t)data_end;)
         *to++ = *from++;
-    for (uint32_t *p = bss_start; p < bss_end;)
+    for (uint32_t *p = bss_start; (uintptr_t)p < (uintptr_t)bss_end;)
         *p++ = 0;
     clock_480_mhz();
     caches_on();
