@@ -1,8 +1,10 @@
 #!/bin/sh
-# fuzz.sh SECONDS - every fuzz target for that long, with ASan and UBSan, two at a time. A crash leaves its input
-# beside the log in build/fuzz/out and fails the run.
+# fuzz.sh SECONDS [OTHERS] - the parsers that face a device's wire and slots (image, SMP frame, CBOR) for SECONDS each, the
+# other fuzz targets for OTHERS seconds (default: the same), with ASan and UBSan, two at a time. A crash leaves
+# its input beside the log in build/fuzz/out and fails the run.
 set -eu
 seconds=${1:-60}
+others=${2:-$seconds}
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 tools/quiet.sh build/fuzz.log sh -c \
@@ -13,10 +15,14 @@ mkdir -p "$out"
 run_one() {
     target=$1
     name=$(basename "$target")
+    case $name in
+    fuzz_image | fuzz_smp_frame | fuzz_smp_server) limit=$seconds ;;
+    *) limit=$others ;;
+    esac
     corpus=$out/corpus-$name
     mkdir -p "$corpus"
     seeds=$(find . -path ./build -prune -o -type d -path "*/fuzz/$name" -print)
-    if ! "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=8192 -artifact_prefix="$out/$name-" \
+    if ! "$target" -max_total_time="$limit" -timeout=20 -rss_limit_mb=4096 -max_len=8192 -artifact_prefix="$out/$name-" \
         -print_final_stats=1 "$corpus" $seeds >"$out/$name.log" 2>&1; then
         echo "fuzz: $name: FAILED, see build/fuzz/out/$name.log" >&2
         grep -m3 -E 'ERROR|SUMMARY|Test unit' "$out/$name.log" >&2

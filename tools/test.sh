@@ -26,7 +26,7 @@ stage "check" tools/check.sh
 stage "size" make -s size
 stage "unit tests (ASan, UBSan)" ctest --test-dir build/asan -L unit -j2 --output-on-failure
 stage "whole-system and interop tests" ctest --test-dir build/host -L system -j2 --output-on-failure
-stage "fuzz" tools/fuzz.sh 60
+stage "fuzz" tools/fuzz.sh 60 20
 printf '== %d s\n' $(($(date +%s) - started))
 if [ -n "$failed" ]; then
     printf 'make test: FAILED:%s\n' "${failed#,}"
