@@ -96,9 +96,27 @@ static void what_one_writes_the_others_do_not_see(void **state)
     vboard_free(b);
 }
 
+/* The source has windows to pages that are shared from now on. */
+static void the_source_of_a_copy_writes_on_pages_of_its_own(void **state)
+{
+    static uint8_t before[RAM_PAGES][SOC_PAGE];
+    struct vboard *a = first_board(), *b = first_board();
+    (void)state;
+    assert_int_equal(vboard_run(a, 60000, 0).why, VBOARD_TIME);
+    vboard_copy(b, a);
+    for (unsigned i = 0; i < RAM_PAGES; i++)
+        memcpy(before[i], b->s.ram[i], SOC_PAGE);
+    assert_int_equal(vboard_run(a, 5 * MS, 0).why, VBOARD_TIME);
+    for (unsigned i = 0; i < RAM_PAGES; i++)
+        assert_memory_equal(before[i], b->s.ram[i], SOC_PAGE);
+    vboard_free(a);
+    vboard_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_source_of_a_copy_writes_on_pages_of_its_own),
         cmocka_unit_test(what_one_writes_the_others_do_not_see),
         cmocka_unit_test(a_thousand_boards_share_what_they_have_not_changed),
     };
