@@ -319,6 +319,7 @@ static int run_registers(const struct cli_args *a)
 
 const struct cli_command cmd_board_registers = {
     .name = "board registers",
+    .arguments = "",
     .summary = "list the peripheral registers that the virtual board models",
     .example = "slipway board registers | grep TIM2",
     .run = run_registers,

@@ -379,8 +379,10 @@ enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *s
         lab->pair.slot[SLOT_SCRATCH] = (struct flash_area){
             .flash = &lab->f.flash, .label = "scratch", .offset = 2 * slot, .size = shape->sector};
     e = slot_pair_check(&lab->pair, why);
-    if (e)
+    if (e) {
+        closure_lab_close(lab);
         return e;
+    }
     for (int i = IMG_A; i < IMG_COUNT; i++)
         build_image(lab, (enum closure_image)i);
     if (setjmp(lab->f.stop) != 0)
