@@ -53,11 +53,11 @@ static const struct {
      "write each 32-byte word whole before the next; keep interrupts and DMA off the bank "
      "meanwhile"},
     {1u << 18, 2,
-     "the driver enabled programming (PG) in the other bank (STM32H7 dual-bank driver bug: the "
-     "bank "
-     "split is computed from a doubled flash size, so bank 2 is never chosen; zephyr #90254, fixed "
-     "by #93739)",
-     "update the flash driver (Zephyr: a version with #93739)\n"
+     "the driver enabled programming (PG) in the other bank (a known STM32H7 dual-bank driver bug: "
+     "the bank split computed from a doubled flash size, zephyr #90254, fixed by #93739; or a "
+     "wrong "
+     "mask in the bank test, wolfBoot #109, fixed by #112)",
+     "update the flash driver (Zephyr: a version with #93739; wolfBoot: one with #112)\n"
      "check that the driver chooses the register block from address bit 20\n"
      "until then: a layout with both slots in bank 1 (LAYOUT=bank1)"},
     {1u << 18, 1,
