@@ -12,7 +12,7 @@ enum err update_boot(const struct update_env *env, struct update_outcome *out)
         .requested = SWAP_TYPE_NONE, .performed = SWAP_TYPE_NONE, .verdict = IMAGE_REFUSED};
     enum err e = slot_pair_check(p, &why);
     if (!e) {
-        e = strategy_of(p)->boot(env, out);
+        e = engine_of(p)->boot(env, out);
     } else {
         LOG_ERR("These slots are not fit for %s: %s", strategy_of(p)->name, why);
         judge_to_run(env, SLOT_PRIMARY, p->slot[SLOT_PRIMARY].size, out);

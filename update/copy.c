@@ -42,7 +42,7 @@ enum err copy_range(const struct update_env *env, struct at dst, struct at src, 
 enum err record_step(const struct slot_pair *p, const struct swap *sw, uint32_t index)
 {
     const struct flash_area *a = &p->slot[SLOT_PRIMARY];
-    uint8_t value = strategy_of(p)->swap->record(p, sw, index);
+    uint8_t value = engine_of(p)->swap->record(p, sw, index);
     uint32_t status = trailer_layout(p, SLOT_PRIMARY).status;
     return trailer_put(a, status + index * a->flash->word, &value, 1);
 }

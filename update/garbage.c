@@ -129,7 +129,7 @@ static bool tells_of_a_swap(struct world *w)
     bool claims, kept;
     return trailer_read(&w->pair, SLOT_PRIMARY, &pri) != ERR_OK ||
            progress_read(&w->pair, &pri, &sw, &claims) != ERR_OK ||
-           (claims && strategy_of(&w->pair)->swap->plausible(&w->pair, &sw)) ||
+           (claims && engine_of(&w->pair)->swap->plausible(&w->pair, &sw)) ||
            checkpoint_read(&w->pair, &sw, &kept) != ERR_OK || kept;
 }
 

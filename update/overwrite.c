@@ -88,5 +88,6 @@ const struct update_strategy update_overwrite = {
     .check = check,
     .max_image_size = max_image_size,
     .upload_offset = upload_at_start,
-    .boot = boot,
 };
+
+const struct update_engine update_overwrite_engine = {.boot = boot};

@@ -43,7 +43,7 @@ static enum err write_records(const struct slot_pair *p, const struct swap *sw)
 {
     enum err e = ERR_OK;
     for (uint32_t i = 0; i < sw->records && !e; i++)
-        if (strategy_of(p)->swap->record(p, sw, i))
+        if (engine_of(p)->swap->record(p, sw, i))
             e = record_step(p, sw, i);
     return e;
 }

@@ -1,5 +1,6 @@
 /* strategy.h - what a way of upgrading must bring. Each is a file of its own (swap_offset.c, ...,
- * overwrite.c) that defines one const table. Internal to update/. */
+ * overwrite.c) that defines two const tables: what bootloader, application and tools must agree on, and
+ * what only the bootloader does. Internal to update/. */
 #ifndef UPDATE_STRATEGY_H
 #define UPDATE_STRATEGY_H
 
@@ -47,6 +48,7 @@ struct swap_steps {
     bool revert_is_ok; /* a revert begins with image_ok, instead of ending with it */
 };
 
+/* The half that all have. */
 struct update_strategy {
     const char *name; /* as in "Starting swap using offset algorithm." */
     enum update_mode mode;
@@ -58,10 +60,20 @@ struct update_strategy {
     const char *(*check)(const struct slot_pair *p);
     uint32_t (*max_image_size)(const struct slot_pair *p);
     uint32_t (*upload_offset)(const struct slot_pair *p);
+};
+
+/* The bootloader's half. An application links none of it. */
+struct update_engine {
     /* Decide and act, and judge what may run: fills in *out. */
     enum err (*boot)(const struct update_env *env, struct update_outcome *out);
     const struct swap_steps *swap; /* NULL if it does not swap */
 };
+extern const struct update_engine update_swap_offset_engine, update_swap_move_engine,
+    update_swap_scratch_engine, update_overwrite_engine;
+
+/* That of a pair's strategy. On a device there is one (configured_engine.c), a host program has them
+ * all (strategies.c). */
+const struct update_engine *engine_of(const struct slot_pair *p);
 
 static inline const struct update_strategy *strategy_of(const struct slot_pair *p)
 {
@@ -106,7 +118,7 @@ void log_type(const struct update_env *env, enum swap_type t);
 
 /* ---- swap.c ------------------------------------------------------------------------------------- */
 
-/* update_strategy.boot of all that swap. */
+/* update_engine.boot of all that swap. */
 enum err swap_boot(const struct update_env *env, struct update_outcome *out);
 
 /* ---- copy.c ------------------------------------------------------------------------------------- */

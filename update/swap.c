@@ -9,7 +9,7 @@ LOG_MODULE(mcuboot);
 
 static const struct swap_steps *steps_of(const struct update_env *env)
 {
-    return strategy_of(env->pair)->swap;
+    return engine_of(env->pair)->swap;
 }
 
 static enum err judge_swap(const struct update_env *env, enum swap_type type,

@@ -164,6 +164,6 @@ const struct update_strategy update_swap_move = {
     .check = check,
     .max_image_size = max_image_size,
     .upload_offset = upload_at_start,
-    .boot = swap_boot,
-    .swap = &steps,
 };
+
+const struct update_engine update_swap_move_engine = {.boot = swap_boot, .swap = &steps};

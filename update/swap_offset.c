@@ -205,6 +205,6 @@ const struct update_strategy update_swap_offset = {
     .check = check,
     .max_image_size = max_image_size,
     .upload_offset = upload_offset,
-    .boot = swap_boot,
-    .swap = &steps,
 };
+
+const struct update_engine update_swap_offset_engine = {.boot = swap_boot, .swap = &steps};
