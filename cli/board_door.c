@@ -154,9 +154,10 @@ void door_close(struct door *d)
         close(d->fd);
     if (d->listener >= 0)
         close(d->listener);
-    if (stdin_changed)
+    if (d->kind == DOOR_STDIO && stdin_changed) {
         tcsetattr(STDIN_FILENO, TCSANOW, &stdin_before);
-    stdin_changed = false;
+        stdin_changed = false;
+    }
     d->fd = d->listener = -1;
 }
 
@@ -216,13 +217,17 @@ void door_write(struct door *d, const void *data, size_t len)
         flush_out(d);
 }
 
-void door_wait(struct door *d, int other, int ms)
+void door_wait(struct door *const d[], size_t n, int other, int ms)
 {
-    struct pollfd p[2] = {{.fd = d->fd >= 0 ? d->fd : d->listener, .events = POLLIN},
-                          {.fd = other, .events = POLLIN}};
-    if (d->kind == DOOR_PTY && !d->connected) {
-        p[0].fd = -1; /* poll would return at once for a pty without client */
+    struct pollfd p[DOORS_MAX + 1];
+    n = n < DOORS_MAX ? n : DOORS_MAX;
+    for (size_t i = 0; i < n; i++) {
+        p[i] = (struct pollfd){.fd = d[i]->fd >= 0 ? d[i]->fd : d[i]->listener, .events = POLLIN};
+        if (d[i]->kind != DOOR_PTY || d[i]->connected)
+            continue;
+        p[i].fd = -1; /* poll would return at once for a pty without client */
         ms = ms < PTY_LOOK_MS ? ms : PTY_LOOK_MS;
     }
-    poll(p, 2, ms);
+    p[n] = (struct pollfd){.fd = other, .events = POLLIN};
+    poll(p, n + 1, ms);
 }

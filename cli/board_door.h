@@ -1,7 +1,7 @@
-/* board_door.h - where the virtual board's UART comes out: a pty, a TCP port, stdio, or nowhere.
+/* board_door.h - where a UART of the virtual board comes out: a pty, a TCP port, stdio, or nowhere.
  *
  * A client may come and go. What the UART sends while nobody listens is dropped here, as on a real line; the
- * log file of board_runner.h has it. */
+ * log file of board_lines.h has it. */
 #ifndef CLI_BOARD_DOOR_H
 #define CLI_BOARD_DOOR_H
 
@@ -34,8 +34,9 @@ size_t door_read(struct door *d, void *dst, size_t cap);
 /* Bytes for the client; what does not fit its buffers is dropped. */
 void door_write(struct door *d, const void *data, size_t len);
 
-/* Sleep until there is something to read (or to accept), here or at the descriptor other (-1: none), a signal, or
- * ms have passed. */
-void door_wait(struct door *d, int other, int ms);
+#define DOORS_MAX 8
+/* Sleep until there is something to read (or to accept) at one of n doors, at most DOORS_MAX, or at the descriptor
+ * other (-1: none), a signal, or ms have passed. */
+void door_wait(struct door *const d[], size_t n, int other, int ms);
 
 #endif

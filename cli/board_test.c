@@ -1,13 +1,16 @@
 /* Tests of slipway board run and board flash with programs of a few instructions, and of the pty door. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +18,10 @@
 #include "base/bytes.h"
 #include "cli/board_door.h"
 #include "cli/cli.h"
+
+#ifndef PROBE_ELF
+#error "PROBE_ELF is the path of vboard/test_firmware/probe.c's ELF file"
+#endif
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";
 
@@ -59,7 +66,7 @@ static int tear_down(void **state)
 {
     (void)state;
     static const char *const names[] = {"loop.bin", "udf.bin", "bad.hex", "flash",
-                                        "dump",     "log",     "uart"};
+                                        "dump",     "log",     "uart",    "scenario.bin"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         unlink(in_folder(names[i]));
     return rmdir(folder);
@@ -244,7 +251,7 @@ static void pty_clients_come_and_go(void **state)
     for (int client = 0; client < 3; client++) {
         int fd = open_link();
         assert_int_equal(write(fd, "\x03\n\r", 3), 3); /* raw: no signal, no translation, no echo */
-        door_wait(&d, -1, 1000);
+        door_wait((struct door *const[]){&d}, 1, -1, 1000);
         assert_int_equal(door_read(&d, text, sizeof text), 3);
         assert_memory_equal(text, "\x03\n\r", 3);
         assert_true(d.connected);
@@ -294,6 +301,110 @@ static void a_reader_that_sleeps_does_not_stop_the_board(void **state)
     cli_release();
 }
 
+/* ---- several UARTs ---- */
+
+static int open_port(const char *name)
+{
+    for (int i = 0; i < 500; i++) {
+        int fd = open(in_folder(name), O_RDWR | O_NOCTTY);
+        if (fd >= 0)
+            return fd;
+        usleep(20000);
+    }
+    fail_msg("no %s", name);
+    return -1;
+}
+
+static void read_all(int fd, char *dst, size_t len)
+{
+    size_t n = 0;
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    while (n < len && poll(&p, 1, 10000) == 1) {
+        ssize_t got = read(fd, dst + n, len - n);
+        assert_true(got > 0);
+        n += (size_t)got;
+    }
+    dst[n] = '\0';
+}
+
+/* vboard/test_firmware/probe.c, two_echoes: USART3 changes the case, UART4 adds one. */
+static void two_UARTs_talk_at_once(void **state)
+{
+    (void)state;
+    static const uint8_t scenario[4] = {20};
+    char text[64];
+    int status;
+    save("scenario.bin", scenario, sizeof scenario);
+    unlink(in_folder("log"));
+    pid_t board = fork();
+    if (board == 0)
+        _exit(run("board run %s %s@0x08020000 --quiet --uart UART4=pty:%s --uart usart3=pty:%s "
+                  "--log %s --for 30",
+                  PROBE_ELF, in_folder("scenario.bin"), in_folder("uart4"), in_folder("uart"),
+                  in_folder("log")));
+    int console = open_port("uart"), other = open_port("uart4");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(write(other, "HAL", 3), 3);
+        assert_int_equal(write(console, "slipway", 7), 7);
+        do /* "two" may have gone before we came */
+            read_all(console, text, 1);
+        while (text[0] != 'S' && text[0] != '\0');
+        read_all(console, text + 1, 6);
+        assert_string_equal(text, "SLIPWAY");
+        read_all(other, text, 3);
+        assert_string_equal(text, "IBM");
+    }
+    kill(board, SIGTERM);
+    assert_int_equal(waitpid(board, &status, 0), board);
+    assert_int_equal(status, 0);
+    struct cli_blob log; /* of the console alone */
+    assert_int_equal(cli_read_file(in_folder("log"), 1000, &log), CLI_DONE);
+    assert_int_equal(log.len, strlen("two\nSLIPWAYSLIPWAYSLIPWAY"));
+    assert_memory_equal(log.data, "two\nSLIPWAYSLIPWAYSLIPWAY", log.len);
+    cli_release();
+    close(console);
+    close(other);
+}
+
+static void the_console_may_be_another_UART(void **state)
+{
+    (void)state;
+    static const uint8_t scenario[4] = {20};
+    save("scenario.bin", scenario, sizeof scenario);
+    char program[300];
+    snprintf(program, sizeof program, "%s %s@0x08020000", PROBE_ELF, in_folder("scenario.bin"));
+    assert_int_equal(run("board run %s --uart none --for 0.05 --until-text two", program),
+                     CLI_DONE);
+    assert_int_equal(
+        run("board run %s --uart none --for 0.05 --until-text two --console UART4", program),
+        CLI_REFUSED);
+}
+
+static void UARTs_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    const char *loop = in_folder("loop.bin");
+    static const char *const bad[] = {
+        "--uart UART3=none",
+        "--uart USART9=pty",
+        "--uart =pty",
+        "--uart none --uart USART3=none",
+        "--uart UART4=none --uart uart4=none",
+        "--uart UART4=stdio --uart stdio",
+        "--uart UART4=telex",
+        "--console UART3",
+        "--console UART4 --uart none --uart UART4=none",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (run("board run %s --for 0.001 %s", loop, bad[i]) != CLI_USAGE)
+            fail_msg("%s is taken", bad[i]);
+    assert_int_equal(run("board run %s --for 0.001 --uart pty:%s --uart UART4=pty:%s", loop,
+                         in_folder("uart"), in_folder("uart")),
+                     CLI_USAGE);
+    assert_int_equal(run("board run %s --for 0.001 --uart pty:%s=x", loop, in_folder("uart")),
+                     CLI_DONE); /* the '=' belongs to the link */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +417,9 @@ int main(void)
         cmocka_unit_test(pty_clients_come_and_go),
         cmocka_unit_test(a_link_does_not_replace_a_file),
         cmocka_unit_test(a_reader_that_sleeps_does_not_stop_the_board),
+        cmocka_unit_test(UARTs_that_cannot_be_are_refused),
+        cmocka_unit_test(two_UARTs_talk_at_once),
+        cmocka_unit_test(the_console_may_be_another_UART),
     };
     return cmocka_run_group_tests_name("board", tests, set_up, tear_down);
 }

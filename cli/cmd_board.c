@@ -113,7 +113,7 @@ static int set_traces(struct board_runner *r, const struct cli_args *a, FILE *op
 
 static int open_log(struct board_runner *r, const char *path)
 {
-    if (path != NULL && (r->log = fopen(path, "ae")) == NULL)
+    if (path != NULL && (r->lines.log = fopen(path, "ae")) == NULL)
         return cannot_open(path);
     return CLI_DONE;
 }
@@ -145,27 +145,16 @@ static int board_died(const struct board_runner *r, const struct vboard_stop *st
 static int judge(const struct board_runner *r, const struct vboard_stop *stop)
 {
     bool ended = stop->why == VBOARD_TIME || stop->why == VBOARD_IDLE;
-    if (r->text_seen || board_runner_interrupted())
+    if (r->lines.text_seen || board_runner_interrupted())
         return CLI_DONE;
     if (!ended)
         return board_died(r, stop);
-    if (r->until_text != NULL)
-        return cli_fail(CLI_REFUSED, cli_text("the board never said '%s'", r->until_text),
+    if (r->lines.until_text != NULL)
+        return cli_fail(CLI_REFUSED, cli_text("the board never said '%s'", r->lines.until_text),
                         cli_text("the limit of %.3f s of virtual time is over",
                                  (double)r->limit_ns / (double)NS_PER_S),
                         "--log FILE keeps what it said");
     return CLI_DONE;
-}
-
-static void tell_door(const struct door *d)
-{
-    static const char *const kinds[] = {"none", "pty", "tcp", "stdio"};
-    if (d->kind != DOOR_PTY && d->kind != DOOR_TCP)
-        return;
-    if (cli_mode.quiet && d->link[0] != '\0')
-        return; /* whoever gave the link knows where to look */
-    printf("uart: %s %s%s%s\n", kinds[d->kind], d->name, d->link[0] != '\0' ? " -> " : "", d->link);
-    fflush(stdout);
 }
 
 static int open_gdb(struct board_runner *r, const struct cli_args *a)
@@ -206,11 +195,9 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
     if (code == CLI_DONE)
         code = open_log(r, cli_value(a, "log", NULL));
     if (code == CLI_DONE)
-        code = door_open(&r->door, cli_value(a, "uart", "pty"));
-    if (code == CLI_DONE) {
-        tell_door(&r->door);
+        code = lines_open(&r->lines, a);
+    if (code == CLI_DONE)
         code = open_gdb(r, a);
-    }
     if (code == CLI_DONE) {
         vboard_power_on(r->board);
         struct vboard_stop stop = board_runner_run(r);
@@ -220,27 +207,27 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
         code = code == CLI_DONE ? saved : code;
     }
     gdb_door_close(&r->gdb);
-    door_close(&r->door);
+    lines_close(&r->lines);
     vboard_trace_flash(r->board, NULL);
     vboard_trace_calls(r->board, NULL, NULL);
     for (size_t i = 0; i < ARRAY_LEN(traces); i++)
         if (traces[i] != NULL)
             fclose(traces[i]);
-    if (r->log != NULL)
-        fclose(r->log);
+    if (r->lines.log != NULL)
+        fclose(r->lines.log);
     return code;
 }
 
 static int run_run(const struct cli_args *a)
 {
-    struct vboard_config config = {.uart_tx = board_runner_uart_tx,
+    struct vboard_config config = {.uart_any = board_runner_uart_any,
                                    .report = on_report,
                                    .ctx = &runner,
                                    .lint_stops = cli_has(a, "lint-stops"),
                                    .speculation = cli_has(a, "speculation")};
     struct board_runner *r = &runner;
-    r->door.fd = r->door.listener = -1;
-    r->until_text = cli_value(a, "until-text", NULL);
+    memset(r, 0, sizeof *r);
+    r->lines.until_text = cli_value(a, "until-text", NULL);
     int code = set_timing(&config, cli_value(a, "timing", "typical"));
     if (code == CLI_DONE)
         code = set_unmodelled(&config, cli_value(a, "unmodelled", "stop"));
@@ -262,7 +249,12 @@ static int run_run(const struct cli_args *a)
 
 static const struct cli_option run_options[] = {
     {"flash", 0, "FILE", "keep the flash in this file between runs", 0},
-    {"uart", 0, "WAY", "pty[:LINK] (default), tcp:PORT, tcp:HOST:PORT, stdio or none", 0},
+    {"uart", 0, "[UNIT=]WAY",
+     "pty[:LINK] (default), tcp:PORT, tcp:HOST:PORT, stdio or none; for the console, or for the "
+     "UNIT "
+     "named: USART1, USART2, USART3, UART4, UART5, USART6, UART7, UART8",
+     CLI_REPEATED},
+    {"console", 0, "UNIT", "the UART of --log, --until-text and --uart WAY (default USART3)", 0},
     {"log", 0, "FILE", "append a copy of the console to this file", 0},
     {"timing", 0, "NAME", "flash times: typical (default), maximum, fast", 0},
     {"seed", 0, "NUMBER", "of everything random (default 1)", 0},
@@ -304,6 +296,7 @@ const struct cli_command cmd_board_run = {
         "it.",
     .example = "slipway board run merged.hex --flash flash.bin --uart pty:/tmp/uart\n"
                "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio\n"
+               "slipway board run merged.hex --uart USART3=pty:/tmp/uart --uart UART4=tcp:5000\n"
                "slipway board run merged.hex --gdb :3333 --halt",
     .run = run_run,
 };

@@ -60,6 +60,11 @@ bool vboard_pin(const struct vboard *v, unsigned port, unsigned pin)
     return (levels >> pin & 1) != 0;
 }
 
+const char *vboard_uart_name(unsigned uart)
+{
+    return uart - 1 < USART_UNITS ? h7_usart_place(uart)->name : NULL;
+}
+
 uint64_t vboard_now_ns(const struct vboard *v)
 {
     return board_now(v);

@@ -108,6 +108,11 @@ void vboard_drive_pin(struct vboard *v, char port, unsigned pin, bool high);
 /* Run for at most ns of virtual time. until: bits of enum vboard_until. */
 struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until);
 
+#define VBOARD_UARTS   8 /* their numbers are 1 to 8 */
+#define VBOARD_CONSOLE 3 /* the one that the ST-LINK is wired to */
+/* "USART1", "UART4"; NULL for other numbers. */
+const char *vboard_uart_name(unsigned uart);
+
 /* Bytes for the UART's receiver; each arrives after its bit time, one after the other. Returns how many were taken
  * (the queue holds 64 KB). */
 size_t vboard_uart_send(struct vboard *v, const void *data, size_t len);

@@ -225,6 +225,23 @@ static void two_uarts(void)
     }
 }
 
+/* USART3 sends back what it gets with another case, UART4 (PD1, PD0) one up, both at once. */
+static void two_echoes(void)
+{
+    static const uint32_t base[2] = {0x40004800, 0x40004c00};
+    REG(0x580244e8) |= 1u << 19;
+    REG(0x58020c20) = 8u << 4 | 8u;
+    REG(0x58020c00) = (REG(0x58020c00) & ~15u) | 10u;
+    REG(base[1] + 0x0c) = 556;
+    REG(base[1]) = 1u << 29 | 13;
+    print("two\n");
+    for (int i = 0;; i ^= 1)
+        if ((REG(base[i] + 0x1c) & 1u << 5) != 0) {
+            uint32_t byte = REG(base[i] + 0x24);
+            REG(base[i] + 0x28) = i == 0 ? byte ^ 0x20 : byte + 1;
+        }
+}
+
 /* Swap through the option bytes, then reset; the program in the other bank says so. */
 static void swap_banks(void)
 {
@@ -333,6 +350,9 @@ void reset(void)
         break;
     case 19:
         swap_banks();
+        break;
+    case 20:
+        two_echoes();
         break;
     case 12:
         REG(0x60000000) = 1;
