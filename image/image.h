@@ -107,7 +107,7 @@ enum image_fault {
     IMAGE_FAULT_SIGNATURE_WRONG,
     IMAGE_FAULT_SIGNATURE_MISSING,
     IMAGE_FAULT_SIGNATURE_COUNT, /* more than IMAGE_SIGNATURES_MAX by known keys */
-    IMAGE_FAULT_VECTORS,         /* reset vector or stack pointer out of place (boot/) */
+    IMAGE_FAULT_VECTORS,         /* built to run elsewhere (update/, boot/) */
     IMAGE_FAULT_COUNT
 };
 

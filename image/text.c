@@ -23,7 +23,7 @@ static const char *const texts[IMAGE_FAULT_COUNT] = {
     [IMAGE_FAULT_SIGNATURE_WRONG] = "signature does not verify",
     [IMAGE_FAULT_SIGNATURE_MISSING] = "not signed",
     [IMAGE_FAULT_SIGNATURE_COUNT] = "too many signatures",
-    [IMAGE_FAULT_VECTORS] = "vector table out of place",
+    [IMAGE_FAULT_VECTORS] = "not built for this place",
 };
 
 const char *image_fault_text(enum image_fault fault)

@@ -17,7 +17,7 @@ static enum err erase_sector(const struct smp_server *s, const struct flash_area
 static enum err erase_slot(const struct smp_server *s, const struct flash_area *a)
 {
     img_feed(s);
-    enum err e = update_clear_secondary_trailer(s->config->pair);
+    enum err e = update_clear_request(s->config->pair);
     for (uint32_t at = 0; e == ERR_OK && at < a->size; at += a->flash->sector)
         e = erase_sector(s, a, at);
     return e;

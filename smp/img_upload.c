@@ -199,7 +199,7 @@ static int begin_session(struct smp_server *s, struct smp_reply *r, const struct
         return MGMT_ERR_EOK;
     }
     img_feed(s);
-    enum err e = update_clear_secondary_trailer(s->config->pair);
+    enum err e = update_clear_request(s->config->pair);
     if (e != ERR_OK)
         return erase_failed(s, r, "trailer", e);
     if (!whole)

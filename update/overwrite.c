@@ -57,7 +57,7 @@ static enum err act(const struct update_env *env, struct update_outcome *out)
     enum image_verdict v;
     enum err e = trailer_read(env->pair, SLOT_SECONDARY, &sec);
     if (!e)
-        e = update_next_swap_type(env->pair, &out->requested);
+        e = swap_next_type(env->pair, &out->requested);
     if (e)
         return e;
     log_trailer("Secondary", &sec);
@@ -88,6 +88,7 @@ const struct update_strategy update_overwrite = {
     .check = check,
     .max_image_size = max_image_size,
     .upload_offset = upload_at_start,
+    .requests = &swap_requests,
 };
 
 const struct update_engine update_overwrite_engine = {.boot = boot};

@@ -1,6 +1,7 @@
 /* What the application, the SMP server and recovery ask of the next boot. Rules and their reasons:
  * update/DESIGN.md, "The application's side". */
 #include "base/bytes.h"
+#include "update/strategy.h"
 #include "update/trailer.h"
 
 static enum err write_request(const struct slot_pair *p, bool permanent)
@@ -17,7 +18,7 @@ static enum err write_request(const struct slot_pair *p, bool permanent)
     return e;
 }
 
-enum err update_set_pending(const struct slot_pair *p, bool permanent)
+static enum err set_pending(const struct slot_pair *p, bool permanent)
 {
     struct trailer_state sec;
     enum err e = trailer_read(p, SLOT_SECONDARY, &sec);
@@ -37,7 +38,7 @@ static bool revert_is_due(const struct trailer_state *pri)
            pri->image_ok == TRAILER_FLAG_UNSET;
 }
 
-enum err update_set_confirmed(const struct slot_pair *p)
+static enum err set_confirmed(const struct slot_pair *p)
 {
     struct trailer_state pri;
     enum err e = trailer_read(p, SLOT_PRIMARY, &pri);
@@ -50,7 +51,7 @@ enum err update_set_confirmed(const struct slot_pair *p)
     return trailer_put_flag(p, SLOT_PRIMARY, trailer_layout(p, SLOT_PRIMARY).image_ok);
 }
 
-enum err update_is_confirmed(const struct slot_pair *p, bool *confirmed)
+static enum err is_confirmed(const struct slot_pair *p, bool *confirmed)
 {
     struct trailer_state pri;
     enum err e = trailer_read(p, SLOT_PRIMARY, &pri);
@@ -60,25 +61,75 @@ enum err update_is_confirmed(const struct slot_pair *p, bool *confirmed)
     return ERR_OK;
 }
 
-enum err update_clear_secondary_trailer(const struct slot_pair *p)
+const struct request_rules swap_requests = {.takes_any = true,
+                                            .next = swap_next_type,
+                                            .set_pending = set_pending,
+                                            .set_confirmed = set_confirmed,
+                                            .is_confirmed = is_confirmed};
+
+static const struct request_rules *rules_of(const struct slot_pair *p)
 {
-    const struct flash_area *a = &p->slot[SLOT_SECONDARY];
-    uint32_t first = trailer_layout(p, SLOT_SECONDARY).first_sector;
+    return strategy_of(p)->requests;
+}
+
+bool update_takes_requests(const struct slot_pair *p)
+{
+    return rules_of(p)->takes_any;
+}
+
+enum err update_next_swap_type(const struct slot_pair *p, enum swap_type *type)
+{
+    return rules_of(p)->next(p, type);
+}
+
+enum err update_set_pending(const struct slot_pair *p, bool permanent)
+{
+    return rules_of(p)->set_pending(p, permanent);
+}
+
+enum err update_set_confirmed(const struct slot_pair *p)
+{
+    return rules_of(p)->set_confirmed(p);
+}
+
+enum err update_is_confirmed(const struct slot_pair *p, bool *confirmed)
+{
+    return rules_of(p)->is_confirmed(p, confirmed);
+}
+
+enum slot update_upload_slot(const struct slot_pair *p)
+{
+    if (!strategy_of(p)->runs_either)
+        return strategy_of(p)->areas > 1 ? SLOT_SECONDARY : SLOT_NONE;
+    return p->active > SLOT_SECONDARY    ? SLOT_NONE
+           : p->active == SLOT_SECONDARY ? SLOT_PRIMARY
+                                         : SLOT_SECONDARY;
+}
+
+enum err update_clear_request(const struct slot_pair *p)
+{
+    enum slot s = update_upload_slot(p);
+    const struct flash_area *a = &p->slot[s];
     bool blank = false;
+    if (s == SLOT_NONE)
+        return ERR_STATE;
+    uint32_t first = trailer_layout(p, s).first_sector;
     enum err e = area_is_blank(a, first, a->size - first, &blank);
     if (e || blank)
         return e;
-    return trailer_erase(p, SLOT_SECONDARY, NULL);
+    if (strategy_of(p)->runs_either)
+        e = area_erase(a, 0, a->flash->sector);
+    return e ? e : trailer_erase(p, s, NULL);
 }
 
 /* The front may still hold an old image. It is erased unless it and the next sector are blank: blank alone
  * could be an erase that a cut left half done. */
 enum err update_upload_begin(const struct slot_pair *p)
 {
-    const struct flash_area *a = &p->slot[SLOT_SECONDARY];
+    const struct flash_area *a = &p->slot[SLOT_SECONDARY]; /* the only one with anything in front */
     uint32_t front = update_upload_offset(p);
     bool blank = false;
-    enum err e = update_clear_secondary_trailer(p);
+    enum err e = update_clear_request(p);
     if (!e && front)
         e = area_is_blank(a, 0, front + a->flash->sector, &blank);
     if (e || blank || !front)

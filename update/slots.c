@@ -13,7 +13,8 @@ static bool unit_is_usable(uint32_t word, uint32_t align)
 
 static const char *what_is_wrong(const struct slot_pair *p)
 {
-    const struct flash *pri = p->slot[SLOT_PRIMARY].flash, *sec = p->slot[SLOT_SECONDARY].flash;
+    const enum slot other = strategy_of(p)->areas > 1 ? SLOT_SECONDARY : SLOT_PRIMARY;
+    const struct flash *pri = p->slot[SLOT_PRIMARY].flash, *sec = p->slot[other].flash;
     if (pri->word != sec->word || pri->erased != sec->erased)
         return "their flash words differ";
     if (!unit_is_usable(pri->word, p->max_align))
@@ -24,7 +25,7 @@ static const char *what_is_wrong(const struct slot_pair *p)
         return "slot0 has more sectors than BOOT_MAX_IMG_SECTORS";
     /* The status area alone must not wrap the sums below. */
     uint32_t trailer = p->max_sectors > 0x4000u ? UINT32_MAX : trailer_size(p);
-    if (trailer > p->slot[SLOT_PRIMARY].size || trailer > p->slot[SLOT_SECONDARY].size)
+    if (trailer > p->slot[SLOT_PRIMARY].size || trailer > p->slot[other].size)
         return "the trailer does not fit";
     return strategy_of(p)->check(p);
 }
@@ -65,6 +66,16 @@ enum update_mode update_mode(const struct slot_pair *p)
     return strategy_of(p)->mode;
 }
 
+unsigned update_slot_count(const struct slot_pair *p)
+{
+    return strategy_of(p)->areas > 1 ? 2 : 1;
+}
+
+bool update_runs_either(const struct slot_pair *p)
+{
+    return strategy_of(p)->runs_either;
+}
+
 uint32_t slot_room(const struct slot_pair *p, enum slot s, uint32_t spare)
 {
     uint32_t first = trailer_layout(p, s).first_sector;
@@ -100,11 +111,11 @@ bool slot_has_header(const struct slot_pair *p, enum slot s, uint32_t start)
 
 struct image_source slot_source(const struct slot_pair *p, enum slot s, struct slot_view *view)
 {
-    if (s == SLOT_PRIMARY)
+    uint32_t upload = update_upload_offset(p);
+    if (s == SLOT_PRIMARY || upload == 0)
         return slot_source_at(p, s, 0, view);
     enum swap_type type = SWAP_TYPE_NONE;
     enum err e = update_next_swap_type(p, &type);
-    uint32_t upload = update_upload_offset(p);
     /* What is asked for lies where uploads go. With nothing asked for, an image at offset 0 is the
      * one that a swap put there last; an older upload may still lie behind it. */
     bool asked = !e && (type == SWAP_TYPE_TEST || type == SWAP_TYPE_PERM);

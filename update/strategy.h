@@ -48,6 +48,17 @@ struct swap_steps {
     bool revert_is_ok; /* a revert begins with image_ok, instead of ending with it */
 };
 
+/* What the application asks, and what comes of it. */
+struct request_rules {
+    bool takes_any; /* update_takes_requests */
+    enum err (*next)(const struct slot_pair *p, enum swap_type *type);
+    enum err (*set_pending)(const struct slot_pair *p, bool permanent);
+    enum err (*set_confirmed)(const struct slot_pair *p);
+    enum err (*is_confirmed)(const struct slot_pair *p, bool *confirmed);
+};
+extern const struct request_rules swap_requests;                   /* request.c */
+extern const struct request_rules trial_requests, newest_requests; /* candidates.c */
+
 /* The half that all have. */
 struct update_strategy {
     const char *name; /* as in "Starting swap using offset algorithm." */
@@ -56,6 +67,8 @@ struct update_strategy {
     uint8_t states;     /* status records per sector; 0: no status area */
     bool has_tlv_sizes; /* this field is in the trailer */
     bool reverts;       /* an image that is not confirmed goes out at the next boot */
+    bool runs_either;   /* images run from either slot */
+    const struct request_rules *requests;
     /* NULL, or in words what keeps this pair from being used. */
     const char *(*check)(const struct slot_pair *p);
     uint32_t (*max_image_size)(const struct slot_pair *p);
@@ -67,18 +80,19 @@ struct update_engine {
     /* Decide and act, and judge what may run: fills in *out. */
     enum err (*boot)(const struct update_env *env, struct update_outcome *out);
     const struct swap_steps *swap; /* NULL if it does not swap */
+    /* Where images run from either slot: load and judge the one in slot s. NULL: elsewhere. */
+    enum image_verdict (*judge)(const struct update_env *env, enum slot s,
+                                struct image_report *report);
 };
 extern const struct update_engine update_swap_offset_engine, update_swap_move_engine,
-    update_swap_scratch_engine, update_overwrite_engine;
+    update_swap_scratch_engine, update_overwrite_engine, update_direct_xip_engine,
+    update_direct_xip_revert_engine, update_ram_load_engine, update_ram_load_revert_engine,
+    update_single_engine;
 
-/* That of a pair's strategy. On a device there is one (configured_engine.c), a host program has them
- * all (strategies.c). */
+/* Those of a pair. On a device there is one of each (one_strategy.c), a host program has them all
+ * (strategies.c). */
+const struct update_strategy *strategy_of(const struct slot_pair *p);
 const struct update_engine *engine_of(const struct slot_pair *p);
-
-static inline const struct update_strategy *strategy_of(const struct slot_pair *p)
-{
-    return p->strategy ? p->strategy : update_configured;
-}
 
 /* True if an image header's magic can be read there. */
 bool slot_has_header(const struct slot_pair *p, enum slot s, uint32_t start);
@@ -86,6 +100,10 @@ bool slot_has_header(const struct slot_pair *p, enum slot s, uint32_t start);
 /* Bytes of a slot in front of the first sector with trailer bytes, less spare bytes; 0 if none.
  * An image may not share a sector with a trailer: update/DESIGN.md, "The fit rule". */
 uint32_t slot_room(const struct slot_pair *p, enum slot s, uint32_t spare);
+
+/* max_image_size and check where images run from either slot. */
+uint32_t either_slot_max_size(const struct slot_pair *p);
+const char *either_slot_check(const struct slot_pair *p);
 
 /* What check says then. */
 extern const char no_room[];
@@ -115,6 +133,36 @@ MUST_CHECK enum err refuse_source(const struct update_env *env, const struct upd
 
 void log_trailer(const char *name, const struct trailer_state *t);
 void log_type(const struct update_env *env, enum swap_type t);
+
+/* ---- candidates.c ------------------------------------------------------------------------------- */
+
+/* What the trailer says of an image that runs where it is. */
+enum trial {
+    TRIAL_NONE,    /* nothing: put there by a programmer, or an upload that nobody has asked for */
+    TRIAL_PENDING, /* asked for */
+    TRIAL_TRIED,   /* has had its one boot, and was not confirmed */
+    TRIAL_CONFIRMED, /* confirmed, or asked for for good */
+};
+
+struct candidate {
+    enum slot slot;
+    enum trial trial;
+    struct image_header header;
+};
+
+/* The images in the slots, the one that should run first in front; *count of them, those whose header cannot be read
+ * left out. On an error the list is whole, and a trailer that could not be read counts as empty. */
+MUST_CHECK enum err candidates_list(const struct slot_pair *p, struct candidate c[2],
+                                    unsigned *count);
+
+/* The whole trailer of a slot anew: as tried, or as confirmed. */
+MUST_CHECK enum err trial_write(const struct slot_pair *p, enum slot s, enum trial trial,
+                                void (*feed)(void));
+
+/* ---- choose.c ----------------------------------------------------------------------------------- */
+
+/* update_engine.boot where images run from either slot. */
+enum err choose_boot(const struct update_env *env, struct update_outcome *out);
 
 /* ---- swap.c ------------------------------------------------------------------------------------- */
 

@@ -164,6 +164,7 @@ const struct update_strategy update_swap_move = {
     .check = check,
     .max_image_size = max_image_size,
     .upload_offset = upload_at_start,
+    .requests = &swap_requests,
 };
 
 const struct update_engine update_swap_move_engine = {.boot = swap_boot, .swap = &steps};

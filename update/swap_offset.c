@@ -205,6 +205,7 @@ const struct update_strategy update_swap_offset = {
     .check = check,
     .max_image_size = max_image_size,
     .upload_offset = upload_offset,
+    .requests = &swap_requests,
 };
 
 const struct update_engine update_swap_offset_engine = {.boot = swap_boot, .swap = &steps};

@@ -206,6 +206,7 @@ const struct update_strategy update_swap_scratch = {
     .check = check,
     .max_image_size = max_image_size,
     .upload_offset = upload_at_start,
+    .requests = &swap_requests,
 };
 
 const struct update_engine update_swap_scratch_engine = {.boot = swap_boot, .swap = &steps};

@@ -51,7 +51,7 @@ enum swap_type next_swap_type(const struct slot_pair *p, const struct trailer_st
     return decide(!s->has_tlv_sizes, ARRAY_LEN(rules) - !s->reverts, pri, sec);
 }
 
-enum err update_next_swap_type(const struct slot_pair *p, enum swap_type *type)
+enum err swap_next_type(const struct slot_pair *p, enum swap_type *type)
 {
     struct trailer_state pri, sec;
     enum err e = trailer_read(p, SLOT_PRIMARY, &pri);

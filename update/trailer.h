@@ -48,6 +48,7 @@ MUST_CHECK enum err trailer_count_records(const struct slot_pair *p, enum slot s
 /* Spec 5.1: what two trailers ask for, whatever the strategy; and with this one. */
 enum swap_type swap_type_decide(const struct trailer_state *primary,
                                 const struct trailer_state *secondary);
+enum err swap_next_type(const struct slot_pair *p, enum swap_type *type);
 enum swap_type next_swap_type(const struct slot_pair *p, const struct trailer_state *primary,
                               const struct trailer_state *secondary);
 

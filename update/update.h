@@ -21,13 +21,17 @@ enum trailer_magic { TRAILER_MAGIC_GOOD = 1, TRAILER_MAGIC_BAD = 2, TRAILER_MAGI
 enum trailer_flag { TRAILER_FLAG_SET = 1, TRAILER_FLAG_BAD = 2, TRAILER_FLAG_UNSET = 3 };
 
 /* The scratch area has a trailer as a slot has. Only swap-using-scratch knows it. */
-enum slot { SLOT_PRIMARY = 0, SLOT_SECONDARY = 1, SLOT_SCRATCH = 2 };
+enum slot { SLOT_PRIMARY = 0, SLOT_SECONDARY = 1, SLOT_SCRATCH = 2, SLOT_NONE = 3 };
 
 /* MCUboot's numbers for "bootloader info, mode". */
 enum update_mode {
+    UPDATE_MODE_SINGLE = 0,
     UPDATE_MODE_SWAP_SCRATCH = 1,
     UPDATE_MODE_OVERWRITE = 2,
     UPDATE_MODE_SWAP_MOVE = 3,
+    UPDATE_MODE_DIRECT_XIP = 4,
+    UPDATE_MODE_DIRECT_XIP_REVERT = 5,
+    UPDATE_MODE_RAM_LOAD = 6, /* with revert too */
     UPDATE_MODE_SWAP_OFFSET = 9
 };
 
@@ -35,7 +39,8 @@ enum update_mode {
  * has them all. */
 struct update_strategy;
 extern const struct update_strategy update_swap_offset, update_swap_move, update_swap_scratch,
-    update_overwrite;
+    update_overwrite, update_direct_xip, update_direct_xip_revert, update_ram_load,
+    update_ram_load_revert, update_single;
 
 /* The one that this build was configured for. */
 extern const struct update_strategy *const update_configured;
@@ -48,9 +53,12 @@ const struct update_strategy *update_strategy_find(const char *symbol);
 struct slot_pair {
     struct flash_area slot[3]; /* indexed by enum slot */
     uint8_t image;             /* image number, 0..7 */
-    uint32_t max_align;        /* BOOT_MAX_ALIGN: 8, 16 or 32, at least the flash word */
-    uint32_t max_sectors;      /* BOOT_MAX_IMG_SECTORS, per slot */
-    const struct update_strategy *strategy; /* NULL: update_configured */
+    /* The slot whose image runs, for the application's side. Where images run from either slot, the
+     * application sets it after slot_pair_open; SLOT_NONE if it does not know. */
+    enum slot active;
+    uint32_t max_align;   /* BOOT_MAX_ALIGN: 8, 16 or 32, at least the flash word */
+    uint32_t max_sectors; /* BOOT_MAX_IMG_SECTORS, per slot */
+    const struct update_strategy *strategy; /* NULL: update_configured. A device looks not here */
 };
 
 /* What a slot's trailer says. A word that cannot be read counts as not written. */
@@ -61,8 +69,8 @@ struct trailer_state {
     uint8_t image;            /* of swap_info */
 };
 
-/* Bind slot[] to the partitions slot0, slot1 and scratch, as many as the strategy wants. max_sectors 0 becomes what the primary has. ERR_NOENT no such partition, and the rest
- * as area_open. */
+/* Bind slot[] to the partitions slot0, slot1 and scratch, as many as the strategy wants. max_sectors 0 becomes what the
+ * primary has. ERR_NOENT no such partition, and the rest as area_open. */
 MUST_CHECK enum err slot_pair_open(struct slot_pair *p, struct flash *f,
                                    const struct partition_table *table);
 
@@ -83,6 +91,20 @@ uint32_t update_upload_offset(const struct slot_pair *p);
 
 enum update_mode update_mode(const struct slot_pair *p);
 
+/* How many slots hold images: 2, or 1 (single slot). */
+unsigned update_slot_count(const struct slot_pair *p);
+
+/* Images run from either slot (direct-XIP, RAM-load): the active one is not always the primary. */
+bool update_runs_either(const struct slot_pair *p);
+
+/* Can an image be asked for? Not where the newest one runs whatever the trailers say, nor with a
+ * single slot. */
+bool update_takes_requests(const struct slot_pair *p);
+
+/* Where uploads go: the slot whose image does not run. SLOT_NONE: there is no other slot, or it is not
+ * known which one runs. */
+enum slot update_upload_slot(const struct slot_pair *p);
+
 /* ---- for the application, the SMP server and recovery ----------------------------------------- */
 
 MUST_CHECK enum err trailer_read(const struct slot_pair *p, enum slot s, struct trailer_state *t);
@@ -101,32 +123,42 @@ struct image_source slot_source(const struct slot_pair *p, enum slot s, struct s
 struct image_source slot_source_at(const struct slot_pair *p, enum slot s, uint32_t start,
                                    struct slot_view *view);
 
-/* Ask for a swap on the next boot; permanent: without revert. Erases the sectors of the secondary's
- * trailer, then writes magic, (image_ok), swap_info in that order, each its own word. The erase is
- * needed even if they read blank: a cut may have touched a word that still reads erased.
- * Already requested: success, nothing written. ERR_STATE if the secondary's trailer is garbage.
+/* Ask for the image in the upload slot on the next boot; permanent: without revert. Erases the sectors of its
+ * trailer, then writes, for a swap: magic, (image_ok), swap_info in that order, where images run from
+ * either slot: (image_ok, copy_done), magic; each its own word. The erase is needed even if they read
+ * blank: a cut may have touched a word that still reads erased.
+ * Already requested: success, nothing written. ERR_STATE if the trailer is garbage (swap), or if it is not known
+ * which slot runs; ERR_NOTSUP where nothing can be asked for; ERR_INVAL if the image that runs is as new or
+ * newer and would be run again (either slot).
  * Power loss: no request, a test request, or the whole one. */
 MUST_CHECK enum err update_set_pending(const struct slot_pair *p, bool permanent);
 
-/* Keep the running image: image_ok in the primary. Success without a write when nothing is to be
- * confirmed (no revert is due). ERR_STATE if the primary's trailer is garbage.
+/* Keep the running image: image_ok in its slot. Success without a write when nothing is to be
+ * confirmed (no revert is due). ERR_STATE if the primary's trailer is garbage (swap).
  * Power loss: confirmed, or reverted by the next boot. */
 MUST_CHECK enum err update_set_confirmed(const struct slot_pair *p);
 
 /* True in *confirmed if the running image stays at the next boot (no revert is due). */
 MUST_CHECK enum err update_is_confirmed(const struct slot_pair *p, bool *confirmed);
 
-/* Erase the sectors of the secondary that hold its trailer, if they are not blank: takes back a
- * request. */
-MUST_CHECK enum err update_clear_secondary_trailer(const struct slot_pair *p);
+/* Erase the sectors of the upload slot that hold its trailer, if they are not blank: takes back a
+ * request. Where images run from either slot the first sector goes before them, for a trailer that a cut left half
+ * erased could ask for the image that is there. ERR_STATE if there is no upload slot. */
+MUST_CHECK enum err update_clear_request(const struct slot_pair *p);
 
-/* Make the secondary ready for an upload at update_upload_offset: takes back a request, and erases
+/* Make the upload slot ready for an upload at update_upload_offset: takes back a request, and erases
  * what lies in front of it (MCUboot refuses an upgrade when it finds an old image's header there). What is
  * blank stays unerased. The sectors from the upload offset on are the stream writer's to erase.
- * Power loss: the secondary holds no request, or still the old one. */
+ * Power loss: the slot holds no request, or still the old one. */
 MUST_CHECK enum err update_upload_begin(const struct slot_pair *p);
 
 /* ---- for the bootloader ------------------------------------------------------------------------- */
+
+/* RAM that images may be copied to and run from, and where this program finds it. */
+struct load_ram {
+    uint32_t base, size; /* bus address; bytes */
+    uint8_t *memory;
+};
 
 struct update_env {
     const struct slot_pair *pair;
@@ -139,6 +171,10 @@ struct update_env {
     /* May the genuine image next, which is asked for, replace the one in the primary? It says in the
      * log why not. Never asked for a revert. NULL: it may. */
     bool (*may_replace)(const struct update_env *env, const struct image_header *next);
+    /* Was the genuine image in slot s, or in ram, built to run there? It says in the log why not. Asked only
+     * where images run from either slot, so that the other one gets its chance. NULL: any is. */
+    bool (*runs_here)(const struct update_env *env, enum slot s, const struct image_header *h);
+    const struct load_ram *ram; /* RAM-load only */
 };
 
 /* For may_replace: a version below that of the primary's image, if that is genuine, is refused. */
@@ -155,14 +191,20 @@ struct update_outcome {
     enum image_verdict verdict; /* of the image that may run, after everything */
     enum slot slot;             /* where it is; at the slot's start */
     uint32_t limit;             /* bytes that it was allowed */
-    struct image_report primary;
     struct image_report
-        secondary; /* of the last check of the secondary; fault NONE if not checked */
+        primary; /* of the image that may run; its place in RAM is header.load_addr */
+    /* Of the last check of the image that may not, if there was one; else fault NONE. */
+    struct image_report secondary;
 };
 
+/* RAM-load: the image that out says may run, as it is in RAM. False, and *src not written, if no such image fits the
+ * RAM. */
+bool update_loaded_source(const struct load_ram *ram, const struct update_outcome *out,
+                          struct image_source *src);
+
 /* Decide and act: finish an interrupted swap, or start the requested one, or revert; then judge
- * the primary. Logs what it decides and why (module "mcuboot"). Can be called again after a cut at any
- * operation. The image in the primary may run only if out->verdict is IMAGE_GENUINE.
+ * the primary, or what runs in its place. Logs what it decides and why (module "mcuboot"). Can be called again after a cut at any
+ * operation. The image in out->slot may run only if out->verdict is IMAGE_GENUINE.
  * ERR_IO and the like only when flash itself fails; a refused image is not an error. */
 MUST_CHECK enum err update_boot(const struct update_env *env, struct update_outcome *out);
 
