@@ -21,7 +21,7 @@ LOG_MODULE(mcuboot);
 #define SRAM_START 0x20000000u
 #define SRAM_END   0x40000000u
 
-/* Generated from the PEM file that the build names. */
+/* Generated from the PEM files that the configuration names. */
 extern const struct image_key bootutil_keys[];
 extern const unsigned bootutil_key_count;
 
@@ -91,7 +91,7 @@ static void tell_application(const struct update_outcome *out)
     size_t size;
     void *area = board_shared_data(&size);
     const struct boot_info info = {.mode = (uint8_t)update_mode(&slots),
-                                   .signature = BOOT_INFO_P256,
+                                   .signature = BOOT_SIGNATURE,
                                    .recovery = recovery_kind,
                                    .running_slot = (uint8_t)out->slot,
                                    .version = BOOT_VERSION_NUMBERS,

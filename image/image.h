@@ -99,7 +99,7 @@ enum image_fault {
     IMAGE_FAULT_TLV_PROTECTED_SIZE,
     IMAGE_FAULT_TLV_OVERRUN,    /* an entry runs past its area, or an area past the source */
     IMAGE_FAULT_TLV_UNEXPECTED, /* a type that may not stand in the unprotected area */
-    IMAGE_FAULT_HASH_LENGTH,    /* SHA256 or KEYHASH that is not 32 bytes */
+    IMAGE_FAULT_HASH_LENGTH,    /* a hash or KEYHASH whose length is not the scheme's */
     IMAGE_FAULT_HASH_MISMATCH,
     IMAGE_FAULT_HASH_MISSING,
     IMAGE_FAULT_KEY_UNKNOWN, /* signed, but with no key that this policy trusts */
@@ -160,8 +160,7 @@ MUST_CHECK enum image_fault image_stored_hash(const struct image_source *s, uint
 
 /* A public key that a policy trusts. */
 struct image_key {
-    const uint8_t *
-        spki; /* SubjectPublicKeyInfo DER; P-256: 91 bytes, the point in the last 65. RSA: PKCS#1 */
+    const uint8_t *spki; /* SubjectPublicKeyInfo DER; RSA: PKCS#1 RSAPublicKey */
     uint32_t spki_len;
 };
 
@@ -190,15 +189,21 @@ struct image_scheme {
     enum image_fault (*check)(const struct image_key *key, struct image_signature *s);
 };
 
-/* SHA-256 and ECDSA P-256. */
-extern const struct image_scheme image_scheme_p256;
+/* The kinds that a bootloader can be built for; each file stands alone. The RSA ones and P-256 have SHA-256, P-384
+ * has SHA-384; Ed25519 signs the SHA-256 or the SHA-512, or (pure) the image's bytes themselves: such an image must hold
+ * a SIG_PURE TLV, its SHA-512 is checked, too, and its bytes are read twice. */
+extern const struct image_scheme image_scheme_rsa2048, image_scheme_rsa3072, image_scheme_p256,
+    image_scheme_p384, image_scheme_ed25519, image_scheme_ed25519_sha512, image_scheme_ed25519_pure;
+
+/* What this build is for. */
+extern const struct image_scheme *const image_scheme_default;
 
 struct image_policy {
     const struct image_key *keys;
     unsigned key_count;      /* 0: unsigned build, the hash alone decides */
     uint32_t limit;          /* image must end at or below, bytes; at most the source's size */
     bool allow_non_bootable; /* for tools; a bootloader leaves it false */
-    const struct image_scheme *scheme; /* NULL: image_scheme_p256 */
+    const struct image_scheme *scheme; /* NULL: image_scheme_default */
 };
 
 /* What image_verify found; for messages, never for decisions. */
