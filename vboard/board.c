@@ -328,6 +328,7 @@ struct vboard *vboard_new(const struct vboard_config *config)
         memset(page_own(&v->s.ram[i]), 0, SOC_PAGE);
     h7_cells_in_pages(&v->s.flash.cells);
     h7_flash_init(&v->s.flash, &v->flash_host, config->timing, config->seed);
+    v->s.rcc.crystal_hz = config->hse_hz;
     h7_rcc_reset(&v->s.rcc, RSR_PORRSTF);
     set_clock(&v->s, h7_rcc_cpu_khz(&v->s.rcc), 0);
     h7_iwdg_reset(&v->s.iwdg);

@@ -279,7 +279,22 @@ static void access_outside_memory_stops(void **state)
     struct vboard_stop stop = vboard_run(r.v, 5 * MS, 0);
     assert_int_equal(stop.why, VBOARD_UNKNOWN_REGISTER);
     assert_int_equal(stop.addr, 0x60000000);
-    assert_non_null(strstr(stop.text, "no memory and no peripheral"));
+    assert_non_null(strstr(stop.text, "at 0x60000000: external memory at the FMC"));
+    close_rig(&r);
+}
+
+/* ST's flash loaders serve dual-core parts, too, and write their registers everywhere. */
+static void registers_of_a_second_core_are_nothing_and_a_finding(void **state)
+{
+    static const uint8_t key[4] = {0xaa, 0xaa, 0, 0};
+    struct rig r;
+    (void)state;
+    open_rig(&r, 5);
+    assert_int_equal(vboard_write(r.v, 0x58004c00, key, 4), 4);
+    assert_int_equal(vboard_lint_count(r.v), 1);
+    assert_non_null(strstr(r.reports, "lint CPU2"));
+    assert_non_null(strstr(r.reports, "IWDG2: of dual-core parts only"));
+    assert_int_equal(vboard_write(r.v, 0x58005000, key, 4), 0);
     close_rig(&r);
 }
 
@@ -706,6 +721,7 @@ int main(void)
         cmocka_unit_test(unknown_register_stops_with_block_and_symbol),
         cmocka_unit_test(unknown_register_is_reported_once_or_passed_over_if_asked_for),
         cmocka_unit_test(access_outside_memory_stops),
+        cmocka_unit_test(registers_of_a_second_core_are_nothing_and_a_finding),
         cmocka_unit_test(program_writes_bank_2_while_it_runs_from_bank_1),
         cmocka_unit_test(M16_core_is_held_while_its_bank_is_at_work),
         cmocka_unit_test(M18_reset_in_an_erase_tears_the_sector),

@@ -32,6 +32,8 @@ struct soc_env {
 
 struct h7_rcc {
     uint32_t reg[RCC_WORDS];
+    uint32_t
+        crystal_hz; /* of the board, no reset changes it; 0: the NUCLEO's 8 MHz, with HSEBYP only */
 };
 
 enum {
@@ -212,7 +214,10 @@ enum h7_answer h7_iwdg_write(struct h7_iwdg *w, const struct soc_env *env, uint3
 void h7_iwdg_start(struct h7_iwdg *w, uint64_t now);
 uint64_t h7_iwdg_next_event(const struct h7_iwdg *w);
 
-/* Name of the peripheral block at addr ("USART1"), or NULL, and its base. */
-const char *h7_block_name(uint32_t addr, uint32_t *base);
+/* ---- names.c: what is not there, for messages ---- */
+/* What an access to addr, which nothing has answered, would have met: "FMC_SDCR1 (FMC + 0x140) is not modelled". */
+void h7_describe_absent(uint32_t addr, char *dst, size_t cap);
+/* Name of a register that only dual-core parts have ("IWDG2"), or NULL. Here nothing answers, and nothing fails. */
+const char *h7_second_core_name(uint32_t addr);
 
 #endif

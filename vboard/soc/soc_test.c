@@ -362,6 +362,48 @@ static void HSE_has_no_crystal_and_PLL_needs_a_source(void **state)
     assert_int_equal(cr >> 25 & 1, 0);
 }
 
+static void HSE_of_another_board_is_a_crystal(void **state)
+{
+    uint32_t cr;
+    (void)state;
+    rcc.crystal_hz = 25000000;
+    h7_rcc_reset(&rcc, RSR_PORRSTF); /* and no reset takes it away */
+    rcc_put(0x00, 0x00010001);
+    assert_int_equal(h7_rcc_read(&rcc, 0, &cr), H7_OK);
+    assert_int_equal(cr >> 17 & 1, 1);
+    rcc_put(RCC_CFGR, 2);
+    assert_int_equal(h7_rcc_hz(&rcc, H7_CLOCK_SYS), 25000000);
+    assert_int_equal(lints, 0);
+    rcc_put(0x00, 1); /* the system runs on it */
+    assert_int_equal(lints, 1);
+    assert_int_equal(h7_rcc_hz(&rcc, H7_CLOCK_SYS), 25000000);
+}
+
+static void what_is_absent_has_a_name(void **state)
+{
+    static const struct {
+        uint32_t addr;
+        const char *text;
+    } rows[] = {
+        {0x52004140, "FMC_SDCR1 (FMC + 0x140) is not modelled"},
+        {0x40013014, "SPI1_SR (SPI1 + 0x014) is not modelled"},
+        {0x40003824, "SPI2 + 0x024 is not modelled"},
+        {0x4000bfff, "FDCAN message RAM + 0x13ff is not modelled"},
+        {0x40006000, "no memory and no peripheral there"}, /* behind I2C3 */
+        {0x58005000, "no memory and no peripheral there"}, /* behind IWDG2 */
+        {0xd0000000, "external SDRAM at the FMC, which this board has not"},
+        {0xb0000000, "no memory and no peripheral there"},
+    };
+    char text[80];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        h7_describe_absent(rows[i].addr, text, sizeof text);
+        assert_string_equal(text, rows[i].text);
+    }
+    assert_string_equal(h7_second_core_name(0x58004c04), "IWDG2");
+    assert_null(h7_second_core_name(0x58004804));
+}
+
 static void PLL2_and_PLL3_feed_the_UARTs(void **state)
 {
     (void)state;
@@ -400,6 +442,8 @@ int main(void)
         T(DMA_copies_memory_and_reports_what_it_cannot_read),
         T(ETH_answers_without_a_phy),
         T(HSE_has_no_crystal_and_PLL_needs_a_source),
+        T(HSE_of_another_board_is_a_crystal),
+        T(what_is_absent_has_a_name),
         T(PLL2_and_PLL3_feed_the_UARTs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
