@@ -704,6 +704,33 @@ static void M20_bank_swap_by_option_bytes_and_reset(void **state)
     close_rig(&r);
 }
 
+/* The core stands still for a second; the ring of 64 bytes must have wrapped once and lost nothing. */
+static void DMA_serves_the_UART_while_the_core_is_held(void **state)
+{
+    struct rig r;
+    char text[101] = "", want[110];
+    (void)state;
+    for (unsigned i = 0; i < 100; i++)
+        text[i] = (char)('!' + i % 90);
+    open_rig(&r, 21);
+    assert_int_equal(vboard_uart_send(r.v, text, 60), 60);
+    assert_int_equal(run_ms(&r, 3),
+                     VBOARD_TIME); /* the core is held from 2.1 ms on, and past these 3 */
+    assert_true(vboard_now_ns(r.v) > 1000 * MS);
+    assert_string_equal(r.out, "dma\n");
+    uint8_t ring[64];
+    assert_int_equal(vboard_read(r.v, 0x24000000, ring, 64), 64);
+    assert_memory_equal(ring, text, 60);
+    assert_int_equal(run_ms(&r, 20), VBOARD_TIME);
+    assert_int_equal(r.out_len, 64);
+    assert_int_equal(vboard_uart_send(r.v, text + 60, 40), 40);
+    assert_int_equal(run_ms(&r, 20), VBOARD_TIME);
+    snprintf(want, sizeof want, "dma\n%s", text);
+    assert_string_equal(r.out, want);
+    assert_string_equal(r.reports, "");
+    close_rig(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -743,6 +770,7 @@ int main(void)
         cmocka_unit_test(several_uarts_at_once),
         cmocka_unit_test(flash_latency_too_low_is_a_lint_event),
         cmocka_unit_test(M20_bank_swap_by_option_bytes_and_reset),
+        cmocka_unit_test(DMA_serves_the_UART_while_the_core_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -324,27 +324,36 @@ static void bus_system_reset(void *ctx)
 }
 
 /* As DMA1 and DMA2 see memory: no caches, no core memories; a double ECC error is flagged and ends the transfer. */
-bool board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write)
+static enum dma_answer dma_flash(struct vboard *v, uint32_t addr, unsigned size, uint32_t *value)
+{
+    uint64_t now = board_now(v);
+    bool cached = v->s.flash.dcache.on;
+    if (h7_flash_busy(&v->s.flash, addr >> 20 & 1)) /* M16, for this master */
+        return DMA_WAIT;
+    v->s.flash.dcache.on = false;
+    enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
+    v->s.flash.dcache.on = cached;
+    return a == H7_OK ? DMA_DONE : DMA_ERROR;
+}
+
+enum dma_answer board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write)
 {
     struct vboard *v = ctx;
     uint32_t base, span;
-    uint8_t *mem = board_ram(v, addr, &base, &span);
+    uint8_t *mem = addr % size == 0 ? board_ram(v, addr, &base, &span) : NULL;
     if (mem != NULL && ram_refuses(v, addr, write) == NULL && write) {
         store_le(board_ram_own(v, addr, &base, &span) + (addr - base), size, *value);
         cpu_invalidate(&v->s.cpu, addr & ~31u, 32); /* instructions that were decoded from here */
     } else if (mem != NULL && ram_refuses(v, addr, write) == NULL) {
         *value = load_le(mem + (addr - base), size);
     } else if (is_flash(addr) && !write) {
-        uint64_t now = board_now(v);
-        bool cached = v->s.flash.dcache.on;
-        v->s.flash.dcache.on = false;
-        enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
-        v->s.flash.dcache.on = cached;
-        return a == H7_OK;
+        return dma_flash(v, addr, size, value);
+    } else if (addr - 0x40000000 < 0x20000000 && addr % size == 0) {
+        return board_dma_peripheral(v, addr, size, value, write);
     } else {
-        return false;
+        return DMA_ERROR;
     }
-    return true;
+    return DMA_DONE;
 }
 
 const struct cpu_bus board_bus = {.read = bus_read,

@@ -4,6 +4,8 @@
 
 #include "vboard/soc/regs.h"
 
+#define DMAMUX1 0x40020800u
+
 struct soc_irq_sink {
     uint32_t *levels;
 };
@@ -20,6 +22,7 @@ SOC_RW(lptim);
 SOC_RW(rtc);
 SOC_RW(wwdg);
 SOC_RW(dma);
+SOC_RW(dmamux);
 SOC_RW(hsem);
 SOC_RW(exti);
 SOC_RW(rng);
@@ -50,6 +53,8 @@ bool wwdg_irq(struct soc *s, const struct soc_block *b);
 uint64_t dma_next(struct soc *s, const struct soc_block *b);
 void dma_advance(struct soc *s, const struct soc_env *env, const struct soc_block *b);
 bool dma_irq(struct soc *s, const struct soc_block *b, unsigned stream);
+bool dma_waits(const struct soc *s);
+void dma_serve(struct soc *s, const struct soc_env *env, const struct soc_block *b);
 void dma_was_reset(struct soc *s, const struct soc_block *b);
 
 void exti_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels);
