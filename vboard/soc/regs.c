@@ -107,14 +107,14 @@ static const struct soc_reg rtc_regs[] = {
     {"CR", 0x08, 1, REG_LIVE, 0, ALL},
     {"ISR", 0x0c, 1, REG_LIVE, 0, 0},
     {"PRER", 0x10, 1, REG_LIVE, 0x007f00ff, 0x007f7fff},
-    {"WUTR", 0x14, 1, REG_HOLD, 0xffff, 0xffff},
-    {"ALRMAR", 0x1c, 2, REG_HOLD, 0, ALL},
+    {"WUTR", 0x14, 1, REG_LIVE, 0xffff, 0xffff},
+    {"ALRMAR", 0x1c, 2, REG_LIVE, 0, ALL},
     {"WPR", 0x24, 1, REG_LIVE, 0, 0},
     {"SSR", 0x28, 1, REG_LIVE, 0, 0},
     {"CALR", 0x3c, 1, REG_HOLD, 0, 0xe1ff},
-    {"TAMPCR", 0x40, 1, REG_HOLD, 0, ALL},
-    {"ALRMASSR", 0x44, 2, REG_HOLD, 0, ALL},
-    {"OR", 0x4c, 1, REG_HOLD, 0, 3},
+    {"TAMPCR", 0x40, 1, REG_LIVE, 0, ALL},
+    {"ALRMASSR", 0x44, 2, REG_LIVE, 0, 0x0f007fff},
+    {"OR", 0x4c, 1, REG_LIVE, 0, 3},
     {"BKP0R", 0x50, 32, REG_LIVE, 0, ALL},
 };
 static const struct soc_reg dma_regs[] = {
@@ -248,8 +248,7 @@ static const struct soc_block blocks[] = {
     {PLAIN("EXTI", 0x58000000, 0, 0, 0, AT_EXTI, exti_regs), .read = exti_read,
      .write = exti_write},
     {PLAIN("SYSCFG", 0x58000400, RCC_APB4ENR, RCC_APB4RSTR, 1, AT_SYSCFG, syscfg_regs)},
-    {PLAIN("RTC", 0x58004000, RCC_APB4ENR, 0, 16, AT_RTC, rtc_regs), .read = rtc_read,
-     .write = rtc_write},
+    {PLAIN("RTC", RTC, RCC_APB4ENR, 0, 16, AT_RTC, rtc_regs), .read = rtc_read, .write = rtc_write},
     {PLAIN("CRC", 0x58024c00, RCC_AHB4ENR, RCC_AHB4RSTR, 19, AT_CRC, crc_regs), .read = crc_read,
      .write = crc_write, .was_reset = crc_was_reset},
     {PLAIN("HSEM", 0x58026400, RCC_AHB4ENR, RCC_AHB4RSTR, 25, AT_HSEM, hsem_regs),
@@ -382,6 +381,7 @@ static uint64_t find_next(struct soc *s)
         t = earlier(t, lptim_next(s, &blocks[BLOCK_LPTIM + i]));
     for (unsigned i = 0; i < 2; i++)
         t = earlier(t, dma_next(s, &blocks[BLOCK_DMA + i]));
+    t = earlier(t, rtc_next(s));
     return t;
 }
 
@@ -432,6 +432,7 @@ void soc_advance(struct soc *s, const struct soc_env *env)
     for (unsigned i = 0; i < 2; i++)
         dma_advance(s, env, &blocks[BLOCK_DMA + i]);
     wwdg_advance(s, env, wwdg_block());
+    rtc_advance(s, env);
     s->changed = true;
     settle(s);
 }

@@ -46,8 +46,11 @@ struct soc_lptim {
 
 struct soc_rtc {
     struct soc_count clock;
-    uint64_t seconds; /* from the first of January 2000 */
-    uint8_t keys;     /* of WPR, seen so far; 2: open */
+    uint64_t seconds;             /* from the first of January 2000 */
+    uint8_t keys;                 /* of WPR, seen so far; 2: open */
+    bool alarm_line, wakeup_line; /* to EXTI */
+    struct soc_count wakeup;
+    uint32_t wakeup_count; /* its ticks since the last wake-up */
 };
 
 struct soc_wwdg {
