@@ -1,4 +1,4 @@
-/* P-384 over the library's generic code for prime curves: it has no other, and shares it with P-256 at its smallest. */
+/* P-384 over the library's generic code for prime curves: it has no other. */
 #include <assert.h>
 
 #include <bearssl_ec.h>
