@@ -51,6 +51,23 @@ static int set_unmodelled(struct vboard_config *c, const char *text)
                     "--unmodelled stop, warn or zero");
 }
 
+static int set_stores(struct vboard_config *c, const char *text)
+{
+    c->stores_in_order = strcmp(text, "in-order") == 0;
+    if (c->stores_in_order || strcmp(text, "late") == 0)
+        return CLI_DONE;
+    return cli_fail(CLI_USAGE, cli_text("--stores: '%s' is unknown", text), NULL,
+                    "--stores late or in-order");
+}
+
+static int set_hse(struct vboard_config *c, const struct cli_args *a)
+{
+    uint64_t hz = 0;
+    int code = cli_number(a, "hse", 0, 1000000, 50000000, &hz);
+    c->hse_hz = (uint32_t)hz;
+    return code;
+}
+
 static int cannot_open(const char *path)
 {
     return cli_fail(CLI_BAD_FILE, cli_text("cannot write '%s'", path), strerror(errno),
@@ -232,6 +249,10 @@ static int run_run(const struct cli_args *a)
     if (code == CLI_DONE)
         code = set_unmodelled(&config, cli_value(a, "unmodelled", "stop"));
     if (code == CLI_DONE)
+        code = set_stores(&config, cli_value(a, "stores", "late"));
+    if (code == CLI_DONE)
+        code = set_hse(&config, a);
+    if (code == CLI_DONE)
         code = cli_number(a, "seed", 1, 0, UINT64_MAX, &config.seed);
     if (code == CLI_DONE)
         code = set_limit(r, a);
@@ -274,6 +295,12 @@ static const struct cli_option run_options[] = {
      "a register that the board does not model: stop (default); warn: report it once, read 0, go "
      "on; zero: the same in silence",
      0},
+    {"stores", 0, "WAY",
+     "stores to flash without the barriers they need: late (default): they go wrong each time; "
+     "in-order: as nearly always on silicon, they work, with a lint event",
+     0},
+    {"hse", 0, "HZ",
+     "the crystal of another board; default: the NUCLEO's 8 MHz from the ST-LINK, HSEBYP only", 0},
     {"speculation", 0, NULL,
      "let RDPERR and RDSERR turn up in flash status, unless the MPU covers system flash", 0},
     {0},

@@ -67,11 +67,6 @@ static bool coordinate(const EVP_PKEY *pkey, const char *name, uint8_t *out, int
     return ok;
 }
 
-/* In front of a P-384 point: as p256_spki_prefix. */
-static const uint8_t p384_prefix[] = {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
-                                      0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
-                                      0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00};
-
 /* A token's key does not tell its parameters; its public half, written and read again, does. */
 static EVP_PKEY *plain_public(EVP_PKEY *pkey)
 {
@@ -87,9 +82,9 @@ static EVP_PKEY *plain_public(EVP_PKEY *pkey)
 static bool encode_ec(struct key *k)
 {
     bool p256 = k->kind->type == KEY_P256;
-    size_t prefix = p256 ? sizeof p256_spki_prefix : sizeof p384_prefix;
+    size_t prefix = p256 ? sizeof p256_spki_prefix : sizeof p384_spki_prefix;
     int len = p256 ? 32 : 48;
-    memcpy(k->pub, p256 ? p256_spki_prefix : p384_prefix, prefix);
+    memcpy(k->pub, p256 ? p256_spki_prefix : p384_spki_prefix, prefix);
     uint8_t *point = k->pub + prefix;
     point[0] = POINT_CONVERSION_UNCOMPRESSED;
     k->pub_len = (uint32_t)(prefix + 1 + 2 * (size_t)len);

@@ -53,21 +53,32 @@ static bool take_element(struct der *d, uint8_t tag, struct der *content)
     return true;
 }
 
-static bool take_coordinate(struct der *d, uint8_t out[32])
+/* An INTEGER as size bytes, big-endian. */
+static bool take_coordinate(struct der *d, uint8_t *out, size_t size)
 {
     struct der integer;
     if (!take_element(d, DER_INTEGER, &integer) || integer.left == 0)
         return false;
-    size_t n = integer.left < 32 ? integer.left : 32;
-    memset(out, 0, 32 - n);
-    memcpy(out + 32 - n, integer.at + integer.left - n, n);
+    size_t n = integer.left < size ? integer.left : size;
+    memset(out, 0, size - n);
+    memcpy(out + size - n, integer.at + integer.left - n, n);
     return true;
+}
+
+static bool decode(uint8_t *sig, size_t size, const uint8_t *der, size_t len)
+{
+    struct der all = {der, len};
+    struct der sequence;
+    return take_element(&all, DER_SEQUENCE, &sequence) && take_coordinate(&sequence, sig, size) &&
+           take_coordinate(&sequence, sig + size, size);
 }
 
 bool ecdsa_p256_sig_decode(uint8_t sig[P256_SIG_SIZE], const uint8_t *der, size_t len)
 {
-    struct der all = {der, len};
-    struct der sequence;
-    return take_element(&all, DER_SEQUENCE, &sequence) && take_coordinate(&sequence, sig) &&
-           take_coordinate(&sequence, sig + 32);
+    return decode(sig, P256_SIG_SIZE / 2, der, len);
+}
+
+bool ecdsa_p384_sig_decode(uint8_t sig[P384_SIG_SIZE], const uint8_t *der, size_t len)
+{
+    return decode(sig, P384_SIG_SIZE / 2, der, len);
 }

@@ -60,7 +60,6 @@ enum image_tlv_type {
     IMAGE_TLV_COMP_DEC_SIZE = 0x73,
     IMAGE_TLV_UUID_VID = 0x74,
     IMAGE_TLV_UUID_CID = 0x75,
-    IMAGE_TLV_RETIRE_KEY = 0x4ba0, /* ours, in the vendor range */
 };
 
 struct image_version {
@@ -100,7 +99,7 @@ enum image_fault {
     IMAGE_FAULT_TLV_PROTECTED_SIZE,
     IMAGE_FAULT_TLV_OVERRUN,    /* an entry runs past its area, or an area past the source */
     IMAGE_FAULT_TLV_UNEXPECTED, /* a type that may not stand in the unprotected area */
-    IMAGE_FAULT_HASH_LENGTH,    /* SHA256 or KEYHASH that is not 32 bytes */
+    IMAGE_FAULT_HASH_LENGTH,    /* a hash or KEYHASH whose length is not the scheme's */
     IMAGE_FAULT_HASH_MISMATCH,
     IMAGE_FAULT_HASH_MISSING,
     IMAGE_FAULT_KEY_UNKNOWN, /* signed, but with no key that this policy trusts */
@@ -109,11 +108,6 @@ enum image_fault {
     IMAGE_FAULT_SIGNATURE_MISSING,
     IMAGE_FAULT_SIGNATURE_COUNT, /* more than IMAGE_SIGNATURES_MAX by known keys */
     IMAGE_FAULT_VECTORS,         /* built to run elsewhere (update/, boot/) */
-    /* Of genuine images that this device has outgrown (update/guard.h). */
-    IMAGE_FAULT_COUNTER_MISSING,
-    IMAGE_FAULT_COUNTER_FORMAT, /* not four bytes, or more than one */
-    IMAGE_FAULT_COUNTER_LOW,    /* below what has run here for good */
-    IMAGE_FAULT_KEY_RETIRED,
     IMAGE_FAULT_COUNT
 };
 
@@ -164,33 +158,9 @@ MUST_CHECK enum image_fault image_size(const struct image_source *s, uint32_t li
 MUST_CHECK enum image_fault image_stored_hash(const struct image_source *s, uint32_t limit,
                                               uint8_t hash[SHA256_SIZE]);
 
-/* ---- what an image says of itself in its protected area (protected.c) ---- */
-
-/* The next TLV of this type in the protected area; t as image_tlvs_begin left it. *more = false: none. */
-MUST_CHECK enum image_fault image_protected_next(struct image_tlvs *t, uint16_t type,
-                                                 struct image_tlv *tlv, bool *more);
-
-/* The security counter of the image with header h in s. Exactly one, or a fault. */
-MUST_CHECK enum image_fault image_security_counter(const struct image_source *s,
-                                                   const struct image_header *h, uint32_t *value);
-
-/* Runs only beside an image of at least this version. */
-struct image_dependency {
-    uint8_t image;
-    struct image_version version;
-};
-
-/* The next dependency, and the next key that the image retires (SHA-256 of its KEYHASH encoding), as
- * image_protected_next. A TLV of another length is IMAGE_FAULT_TLV_OVERRUN. */
-MUST_CHECK enum image_fault image_dependency_next(struct image_tlvs *t, struct image_dependency *d,
-                                                  bool *more);
-MUST_CHECK enum image_fault image_retired_key_next(struct image_tlvs *t, uint8_t hash[SHA256_SIZE],
-                                                   bool *more);
-
 /* A public key that a policy trusts. */
 struct image_key {
-    const uint8_t *
-        spki; /* SubjectPublicKeyInfo DER; P-256: 91 bytes, the point in the last 65. RSA: PKCS#1 */
+    const uint8_t *spki; /* SubjectPublicKeyInfo DER; RSA: PKCS#1 RSAPublicKey */
     uint32_t spki_len;
 };
 
@@ -219,15 +189,21 @@ struct image_scheme {
     enum image_fault (*check)(const struct image_key *key, struct image_signature *s);
 };
 
-/* SHA-256 and ECDSA P-256. */
-extern const struct image_scheme image_scheme_p256;
+/* The kinds that a bootloader can be built for; each file stands alone. The RSA ones and P-256 have SHA-256, P-384
+ * has SHA-384; Ed25519 signs the SHA-256 or the SHA-512, or (pure) the image's bytes themselves: such an image must hold
+ * a SIG_PURE TLV, its SHA-512 is checked, too, and its bytes are read twice. */
+extern const struct image_scheme image_scheme_rsa2048, image_scheme_rsa3072, image_scheme_p256,
+    image_scheme_p384, image_scheme_ed25519, image_scheme_ed25519_sha512, image_scheme_ed25519_pure;
+
+/* What this build is for. */
+extern const struct image_scheme *const image_scheme_default;
 
 struct image_policy {
     const struct image_key *keys;
     unsigned key_count;      /* 0: unsigned build, the hash alone decides */
     uint32_t limit;          /* image must end at or below, bytes; at most the source's size */
     bool allow_non_bootable; /* for tools; a bootloader leaves it false */
-    const struct image_scheme *scheme; /* NULL: image_scheme_p256 */
+    const struct image_scheme *scheme; /* NULL: image_scheme_default */
 };
 
 /* What image_verify found; for messages, never for decisions. */

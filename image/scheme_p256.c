@@ -1,28 +1,9 @@
 /* SHA-256 and ECDSA P-256: the kind of image that the bootloader takes. */
-#include <assert.h>
-
 #include "base/bytes.h"
-#include "image/image.h"
+#include "image/scheme_hash.h"
 
 /* Longest ECDSA_SIG value that MCUboot's readers look at; a P-256 signature has 72 at most. */
 #define SIG_TLV_MAX 128u
-
-static_assert(sizeof(struct sha256) <= IMAGE_HASH_STATE, "the hash's state");
-
-static void init(void *state)
-{
-    sha256_init(state);
-}
-
-static void update(void *state, const void *data, size_t len)
-{
-    sha256_update(state, data, len);
-}
-
-static void final(const void *state, uint8_t *digest)
-{
-    sha256_final(state, digest);
-}
 
 static enum image_fault check(const struct image_key *key, struct image_signature *s)
 {
@@ -43,11 +24,7 @@ static enum image_fault check(const struct image_key *key, struct image_signatur
 }
 
 const struct image_scheme image_scheme_p256 = {
-    .hash_tlv = IMAGE_TLV_SHA256,
-    .hash_size = SHA256_SIZE,
+    SCHEME_SHA256,
     .signature_tlv = IMAGE_TLV_ECDSA_SIG,
-    .hash_init = init,
-    .hash_update = update,
-    .hash_final = final,
     .check = check,
 };

@@ -1,8 +1,7 @@
 #include "base/compiler.h"
 #include "image/image.h"
-#include "image/internal.h"
 
-static const char *const texts[IMAGE_FAULT_COUNTER_MISSING] = {
+static const char *const texts[IMAGE_FAULT_COUNT] = {
     [IMAGE_FAULT_NONE] = "genuine",
     [IMAGE_FAULT_READ] = "cannot be read",
     [IMAGE_FAULT_NO_IMAGE] = "no image: the header is erased",
@@ -29,7 +28,7 @@ static const char *const texts[IMAGE_FAULT_COUNTER_MISSING] = {
 
 const char *image_fault_text(enum image_fault fault)
 {
-    const char *text =
-        (unsigned)fault < ARRAY_LEN(texts) ? texts[fault] : image_outgrown_text(fault);
-    return text != NULL ? text : "unknown fault";
+    if ((unsigned)fault >= ARRAY_LEN(texts) || texts[fault] == NULL)
+        return "unknown fault";
+    return texts[fault];
 }

@@ -278,7 +278,8 @@ enum image_verdict image_verify(const struct image_source *s, const struct image
     report->key_index = -1;
     struct examination x = {.source = s,
                             .policy = policy,
-                            .scheme = policy->scheme != NULL ? policy->scheme : &image_scheme_p256,
+                            .scheme =
+                                policy->scheme != NULL ? policy->scheme : image_scheme_default,
                             .report = report,
                             .buf = buf,
                             .len = len,

@@ -13,7 +13,13 @@
 #include "base/err.h"
 #include "image/image.h"
 
-enum boot_info_signature { BOOT_INFO_UNSIGNED, BOOT_INFO_RSA, BOOT_INFO_P256, BOOT_INFO_ED25519 };
+enum boot_info_signature {
+    BOOT_INFO_UNSIGNED,
+    BOOT_INFO_RSA,
+    BOOT_INFO_P256,
+    BOOT_INFO_ED25519,
+    BOOT_INFO_OTHER_SIGNATURE = 255, /* P-384 has no number in MCUboot's list */
+};
 enum boot_info_recovery { BOOT_INFO_NO_RECOVERY, BOOT_INFO_SERIAL, BOOT_INFO_DFU };
 
 /* Which entries there are, as bits of boot_info.has. */

@@ -101,7 +101,7 @@ fetch_source() { # name version
              -o Dir::State::lists=$apt_dir/lists -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User="
     {
         apt-get $options update -q &&
-            (cd "$build/src/download" && apt-get $options source -q --download-only "$1=$2")
+            (cd "$build/src/download" && apt-get $options source -q --download-only --tar-only "$1=$2")
     } >"$build/setup-src.log" 2>&1 ||
         die "could not fetch the source package $1 $2" \
             "evidence: $(tail -n 1 "$build/setup-src.log")" "next: read $build/setup-src.log"

@@ -46,17 +46,66 @@ if(CONFIG_BOOT_SIGNATURE_KEY_FILE)
 endif()
 if(NOT EXISTS "${signing_key}")
   message(FATAL_ERROR "the signing key ${signing_key} does not exist (KEY=, or CONFIG_BOOT_SIGNATURE_KEY_FILE); "
-                      "next: slipway keygen -t ecdsa-p256 -k ${signing_key}")
+                      "next: slipway keygen -k ${signing_key}, with the type that the configuration asks for")
 endif()
 file(WRITE ${generated}/signing-key "${signing_key}")
 
-# A C file with the public half, for the bootloader. The rule stands in the folder that calls this.
+# The configured signature under its other names: the scheme in image/, the keys that `slipway keygen` makes, what
+# `slipway sign` is told, and how the ELF file says it.
+set(signing_options)
+set(signature_tlv 0x22)
+set(hash_tlv 0x10)
+set(signature_pure 0)
+if(CONFIG_BOOT_SIGNATURE_TYPE_RSA)
+  set(bits ${CONFIG_BOOT_SIGNATURE_TYPE_RSA_LEN})
+  if(NOT bits MATCHES "^(2048|3072)$")
+    message(FATAL_ERROR "CONFIG_BOOT_SIGNATURE_TYPE_RSA_LEN is ${bits}; images have RSA keys of 2048 or 3072 bits")
+  endif()
+  set(SLIPWAY_SIGNATURE rsa${bits})
+  set(signature_key rsa-${bits})
+  set(signature_tlv $<IF:$<EQUAL:${bits},2048>,0x20,0x23>)
+elseif(CONFIG_BOOT_SIGNATURE_TYPE_ECDSA_P384)
+  set(SLIPWAY_SIGNATURE p384)
+  set(signature_key ecdsa-p384)
+  set(hash_tlv 0x11)
+elseif(CONFIG_BOOT_SIGNATURE_TYPE_ED25519)
+  set(SLIPWAY_SIGNATURE ed25519)
+  set(signature_key ed25519)
+  set(signature_tlv 0x24)
+  if(CONFIG_BOOT_IMG_HASH_ALG_SHA512)
+    set(hash_tlv 0x12)
+    set(SLIPWAY_SIGNATURE ed25519_sha512)
+    set(signing_options "--sha 512")
+  endif()
+  if(CONFIG_BOOT_SIGNATURE_TYPE_PURE)
+    set(SLIPWAY_SIGNATURE ed25519_pure)
+    set(signing_options --pure)
+    set(signature_pure 1)
+  endif()
+else()
+  set(SLIPWAY_SIGNATURE p256)
+  set(signature_key ecdsa-p256)
+endif()
+file(WRITE ${generated}/signing-options "${signing_options}")
+
+# The keys that the bootloader trusts, the signing key first.
+set(trusted_keys ${signing_key})
+separate_arguments(more_keys UNIX_COMMAND "${CONFIG_BOOT_SIGNATURE_MORE_KEY_FILES}")
+foreach(key IN LISTS more_keys)
+  get_filename_component(key ${key} ABSOLUTE BASE_DIR ${CMAKE_SOURCE_DIR})
+  if(NOT EXISTS "${key}")
+    message(FATAL_ERROR "the key ${key} of CONFIG_BOOT_SIGNATURE_MORE_KEY_FILES does not exist")
+  endif()
+  list(APPEND trusted_keys ${key})
+endforeach()
+
+# A C file with the public halves, for the bootloader. The rule stands in the folder that calls this.
 function(slipway_key_table output)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signing_key} ${output}
-    DEPENDS ${signing_key} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/keys_c.sh
-    COMMENT "Public key of ${signing_key}"
+    COMMAND ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signature_key} ${output} ${trusted_keys}
+    DEPENDS ${trusted_keys} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/keys_c.sh
+    COMMENT "Public keys: ${trusted_keys}"
     VERBATIM)
 endfunction()
 

@@ -79,25 +79,34 @@ static void env_note(void *ctx, const char *text)
 struct soc_env board_env(struct vboard *v)
 {
     return (struct soc_env){
-        .now = board_now(v),
+        .now = v->event_ns != 0 ? v->event_ns : board_now(v),
         .ctx = v,
         .rcc = &v->s.rcc,
         .dbp = (v->s.pwr.cr1 & 0x100) != 0,
         .size = 4,
         .dma = board_dma,
+        .request = board_dma_request,
         .lint = env_lint,
         .note = env_note,
     };
+}
+
+static uint64_t next_uart_event(const struct board_state *s)
+{
+    uint64_t t = UINT64_MAX;
+    for (unsigned i = 0; i < USART_UNITS; i++) {
+        uint64_t u = h7_usart_next_event(&s->usart[i]);
+        t = u < t ? u : t;
+    }
+    return t;
 }
 
 static uint64_t next_event(struct board_state *s)
 {
     uint64_t t = h7_flash_next_event(&s->flash), w = h7_iwdg_next_event(&s->iwdg),
              soc = soc_next_event(&s->soc);
-    for (unsigned i = 0; i < USART_UNITS; i++) {
-        uint64_t u = h7_usart_next_event(&s->usart[i]);
-        t = u < t ? u : t;
-    }
+    uint64_t uart = next_uart_event(s);
+    t = uart < t ? uart : t;
     t = soc < t ? soc : t;
     return w < t ? w : t;
 }
@@ -134,8 +143,20 @@ static void set_deadline(struct vboard *v, uint64_t event)
     cpu_set_deadline(&v->s.cpu, to);
 }
 
+/* Streams that peripherals ask. at: a moment that is over while the bus held the core, or 0 for now. */
+static void serve_dma(struct vboard *v, uint64_t at)
+{
+    if (!soc_dma_waits(&v->s.soc))
+        return;
+    v->event_ns = at;
+    struct soc_env env = board_env(v);
+    soc_dma_serve(&v->s.soc, &env);
+    v->event_ns = 0;
+}
+
 void board_reschedule(struct vboard *v)
 {
+    serve_dma(v, 0);
     set_irqs(v);
     if (!v->in_run)
         return;
@@ -152,6 +173,22 @@ static void byte_sent(void *ctx, unsigned unit, uint8_t byte)
         v->config.uart_any(v->config.ctx, unit, byte);
 }
 
+/* One moment after the other: the DMA takes a byte before the next one comes, however long the core is held. */
+static void advance_uarts(struct vboard *v, struct soc_env env)
+{
+    uint64_t now = env.now;
+    while ((env.now = next_uart_event(&v->s)) <= now) {
+        for (unsigned unit = 1; unit <= USART_UNITS; unit++) {
+            struct h7_usart *u = &v->s.usart[unit - 1];
+            if (h7_usart_next_event(u) > env.now)
+                continue;
+            struct usart_wires wires = board_wires(v, unit);
+            h7_usart_advance(u, &env, &wires, &v->s.queue[unit - 1], byte_sent);
+        }
+        serve_dma(v, env.now);
+    }
+}
+
 static void system_reset(struct vboard *v, uint32_t flags);
 
 static void advance(struct vboard *v)
@@ -160,13 +197,7 @@ static void advance(struct vboard *v)
     h7_flash_advance(&v->s.flash, env.now);
     if (!v->s.power)
         return;
-    for (unsigned unit = 1; unit <= USART_UNITS; unit++) {
-        struct h7_usart *u = &v->s.usart[unit - 1];
-        if (h7_usart_next_event(u) > env.now)
-            continue;
-        struct usart_wires wires = board_wires(v, unit);
-        h7_usart_advance(u, &env, &wires, &v->s.queue[unit - 1], byte_sent);
-    }
+    advance_uarts(v, env);
     soc_advance(&v->s.soc, &env);
     if (v->s.soc.wwdg.bites)
         system_reset(v, RSR_WWDG1RSTF | RSR_PINRSTF | RSR_CPURSTF);
@@ -328,6 +359,7 @@ struct vboard *vboard_new(const struct vboard_config *config)
         memset(page_own(&v->s.ram[i]), 0, SOC_PAGE);
     h7_cells_in_pages(&v->s.flash.cells);
     h7_flash_init(&v->s.flash, &v->flash_host, config->timing, config->seed);
+    v->s.rcc.crystal_hz = config->hse_hz;
     h7_rcc_reset(&v->s.rcc, RSR_PORRSTF);
     set_clock(&v->s, h7_rcc_cpu_khz(&v->s.rcc), 0);
     h7_iwdg_reset(&v->s.iwdg);

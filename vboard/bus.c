@@ -150,6 +150,7 @@ static enum bus_result flash_store(struct vboard *v, uint32_t addr, unsigned siz
     uint64_t from = board_now(v), now = from;
     caches_look(v, addr);
     v->s.flash.pc = cpu_reg(&v->s.cpu, 15);
+    v->s.flash.in_order = v->config.stores_in_order;
     enum h7_answer a = h7_flash_store(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
     return board_bus_result(v, a, from, now, addr);
 }
@@ -178,20 +179,34 @@ static bool system_flash(uint32_t addr, unsigned size, uint32_t *value)
 
 /* ---- the bus ---- */
 
-/* What the model does not know: config.unmodelled decides. */
-static enum bus_result refuse(struct vboard *v, uint32_t addr, unsigned size, bool write)
+/* Of the dual-core parts only: there is nothing, on silicon, too. */
+static bool is_second_core(struct vboard *v, uint32_t addr)
 {
-    char what[120];
-    uint32_t base = 0;
-    const char *block = h7_block_name(addr, &base), *verb = write ? "write" : "read";
+    char text[100];
+    const char *name = h7_second_core_name(addr);
+    if (name == NULL)
+        return false;
+    snprintf(text, sizeof text, "%s: of dual-core parts only; reads 0, writes are ignored", name);
+    board_lint(v, "CPU2", addr, "RM0433 Memory map", text);
+    return true;
+}
+
+/* What the model does not know: config.unmodelled decides. value: what is written, NULL for a read. */
+static enum bus_result refuse(struct vboard *v, uint32_t addr, unsigned size, const uint32_t *value)
+{
+    char absent[80], what[150], written[20] = "";
     if (addr >= 0xe0000000) /* the core's own space: what is not there faults */
         return BUS_FAULT;
-    if (block == NULL)
-        snprintf(what, sizeof what, "%s of %u bytes at 0x%08x: no memory and no peripheral there",
-                 verb, size, (unsigned)addr);
+    if (is_second_core(v, addr))
+        return BUS_OK;
+    if (addr % size == 0)
+        h7_describe_absent(addr, absent, sizeof absent);
     else
-        snprintf(what, sizeof what, "%s of %u bytes at 0x%08x: %s + 0x%03x is not modelled", verb,
-                 size, (unsigned)addr, block, (unsigned)(addr - base));
+        snprintf(absent, sizeof absent, "no multiple of its size, and not in RAM");
+    if (value != NULL)
+        snprintf(written, sizeof written, " (0x%0*x)", (int)(2 * size), (unsigned)*value);
+    snprintf(what, sizeof what, "%s of %u bytes%s at 0x%08x: %s", value != NULL ? "write" : "read",
+             size, written, (unsigned)addr, absent);
     if (v->config.unmodelled == VBOARD_UNMODELLED_STOP) {
         board_note_stop(v, addr, "%s", what);
         return BUS_STOP;
@@ -225,7 +240,7 @@ static enum bus_result bus_read(void *ctx, uint32_t addr, unsigned size, uint32_
         return BUS_OK;
     }
     if (addr % size != 0)
-        return refuse(v, addr, size, false);
+        return refuse(v, addr, size, NULL);
     if (is_flash(addr))
         return flash_load(v, addr, size, value);
     if (system_flash(addr, size, value))
@@ -235,7 +250,7 @@ static enum bus_result bus_read(void *ctx, uint32_t addr, unsigned size, uint32_
         r = board_peripheral_read(v, addr, size, value);
         v->access = 0;
     }
-    return r == BUS_STOP ? refuse(v, addr, size, false) : r;
+    return r == BUS_STOP ? refuse(v, addr, size, NULL) : r;
 }
 
 static enum bus_result bus_write(void *ctx, uint32_t addr, unsigned size, uint32_t value)
@@ -255,7 +270,7 @@ static enum bus_result bus_write(void *ctx, uint32_t addr, unsigned size, uint32
         return BUS_OK;
     }
     if (addr % size != 0)
-        return refuse(v, addr, size, true);
+        return refuse(v, addr, size, &value);
     if (is_flash(addr))
         return flash_store(v, addr, size, value);
     if (addr - 0x40000000 < 0x20000000) {
@@ -263,7 +278,7 @@ static enum bus_result bus_write(void *ctx, uint32_t addr, unsigned size, uint32
         r = board_peripheral_write(v, addr, size, value);
         v->access = 0;
     }
-    return r == BUS_STOP ? refuse(v, addr, size, true) : r;
+    return r == BUS_STOP ? refuse(v, addr, size, &value) : r;
 }
 
 /* Instructions come from memory only. */
@@ -309,27 +324,36 @@ static void bus_system_reset(void *ctx)
 }
 
 /* As DMA1 and DMA2 see memory: no caches, no core memories; a double ECC error is flagged and ends the transfer. */
-bool board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write)
+static enum dma_answer dma_flash(struct vboard *v, uint32_t addr, unsigned size, uint32_t *value)
+{
+    uint64_t now = board_now(v);
+    bool cached = v->s.flash.dcache.on;
+    if (h7_flash_busy(&v->s.flash, addr >> 20 & 1)) /* M16, for this master */
+        return DMA_WAIT;
+    v->s.flash.dcache.on = false;
+    enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
+    v->s.flash.dcache.on = cached;
+    return a == H7_OK ? DMA_DONE : DMA_ERROR;
+}
+
+enum dma_answer board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write)
 {
     struct vboard *v = ctx;
     uint32_t base, span;
-    uint8_t *mem = board_ram(v, addr, &base, &span);
+    uint8_t *mem = addr % size == 0 ? board_ram(v, addr, &base, &span) : NULL;
     if (mem != NULL && ram_refuses(v, addr, write) == NULL && write) {
         store_le(board_ram_own(v, addr, &base, &span) + (addr - base), size, *value);
         cpu_invalidate(&v->s.cpu, addr & ~31u, 32); /* instructions that were decoded from here */
     } else if (mem != NULL && ram_refuses(v, addr, write) == NULL) {
         *value = load_le(mem + (addr - base), size);
     } else if (is_flash(addr) && !write) {
-        uint64_t now = board_now(v);
-        bool cached = v->s.flash.dcache.on;
-        v->s.flash.dcache.on = false;
-        enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
-        v->s.flash.dcache.on = cached;
-        return a == H7_OK;
+        return dma_flash(v, addr, size, value);
+    } else if (addr - 0x40000000 < 0x20000000 && addr % size == 0) {
+        return board_dma_peripheral(v, addr, size, value, write);
     } else {
-        return false;
+        return DMA_ERROR;
     }
-    return true;
+    return DMA_DONE;
 }
 
 const struct cpu_bus board_bus = {.read = bus_read,

@@ -80,6 +80,7 @@ struct vboard {
     struct calls *calls;            /* of vboard_trace_calls, or NULL */
     uint64_t run_end_ns, run_limit; /* when the present vboard_run wants control back; as a cycle */
     uint64_t deadline;              /* the one that the core has */
+    uint64_t event_ns; /* the moment that is being looked after, where it is not now; else 0 */
     bool in_run, sent_byte, cut, linted;
     bool at_break, break_passed; /* the fetch met a breakpoint; it may be passed once */
     uint32_t break_pc;           /* the one that was met */
@@ -115,7 +116,7 @@ uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *si
 /* The same to write to: this board's own. */
 uint8_t *board_ram_own(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size);
 
-bool board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write);
+enum dma_answer board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write);
 /* An access that began at from and ended at now. */
 enum bus_result board_bus_result(struct vboard *v, enum h7_answer a, uint64_t from, uint64_t now,
                                  uint32_t addr);
@@ -125,6 +126,10 @@ enum bus_result board_peripheral_read(struct vboard *v, uint32_t addr, unsigned 
                                       uint32_t *value);
 enum bus_result board_peripheral_write(struct vboard *v, uint32_t addr, unsigned size,
                                        uint32_t value);
+/* The same for a DMA: no time passes for the core. */
+enum dma_answer board_dma_peripheral(struct vboard *v, uint32_t addr, unsigned size,
+                                     uint32_t *value, bool write);
+enum dma_request board_dma_request(void *ctx, unsigned id);
 struct usart_wires board_wires(const struct vboard *v, unsigned unit);
 void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t after);
 /* Lint: clock, voltage scale and flash latency must fit. */

@@ -294,3 +294,33 @@ enum bus_result board_peripheral_write(struct vboard *v, uint32_t addr, unsigned
     }
     return board_bus_result(v, a, from, now, addr);
 }
+
+/* ---- DMA ---- */
+
+enum dma_answer board_dma_peripheral(struct vboard *v, uint32_t addr, unsigned size,
+                                     uint32_t *value, bool write)
+{
+    enum h7_answer a;
+    if (is_flash_reg(addr))
+        return DMA_ERROR;
+    if (write) {
+        a = size == 4 ? word_write(v, addr, 4, *value) : part_write(v, addr, size, *value);
+    } else {
+        a = word_read(v, addr & ~3u, value);
+        *value >>= 8 * (addr & 3);
+    }
+    if (a == H7_UNMODELLED)
+        board_unmodelled(v, addr, "a DMA transfer to or from a register that is not modelled");
+    return a == H7_OK ? DMA_DONE : DMA_ERROR;
+}
+
+enum dma_request board_dma_request(void *ctx, unsigned id)
+{
+    const struct vboard *v = ctx;
+    for (unsigned unit = 1; unit <= USART_UNITS; unit++) {
+        unsigned rx = h7_usart_place(unit)->rx_request;
+        if (id == rx || id == rx + 1)
+            return h7_usart_request(&v->s.usart[unit - 1], id != rx) ? DMA_REQUESTED : DMA_SILENT;
+    }
+    return id == 0 ? DMA_SILENT : DMA_NO_SUCH_REQUEST;
+}

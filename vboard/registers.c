@@ -46,11 +46,11 @@ static const struct written flash_regs[] = {
     {"ECC_FA1", 0x060, REG_LIVE, 0, 0},
 };
 static const struct written usart_regs[] = {
-    {"CR1", 0x00, REG_LIVE, 0, 0xf000d7fd}, {"CR2", 0x04, REG_LIVE, 0, 0x3000},
-    {"CR3", 0x08, REG_LIVE, 0, 0xfe801001}, {"BRR", 0x0c, REG_LIVE, 0, 0xffff},
-    {"GTPR", 0x10, REG_HOLD, 0, 0xffff},    {"RTOR", 0x14, REG_HOLD, 0, 0xffffffff},
+    {"CR1", 0x00, REG_LIVE, 0, 0xf400d7fd}, {"CR2", 0x04, REG_LIVE, 0, 0xff803000},
+    {"CR3", 0x08, REG_LIVE, 0, 0xfe8038c1}, {"BRR", 0x0c, REG_LIVE, 0, 0xffff},
+    {"GTPR", 0x10, REG_HOLD, 0, 0xffff},    {"RTOR", 0x14, REG_LIVE, 0, 0xffffffff},
     {"RQR", 0x18, REG_LIVE, 0, 0x18},       {"ISR", 0x1c, REG_LIVE, 0xc0, 0},
-    {"ICR", 0x20, REG_LIVE, 0, 0x5f},       {"RDR", 0x24, REG_LIVE, 0, 0},
+    {"ICR", 0x20, REG_LIVE, 0, 0x2085f},    {"RDR", 0x24, REG_LIVE, 0, 0},
     {"TDR", 0x28, REG_LIVE, 0, 0xff},       {"PRESC", 0x2c, REG_LIVE, 0, 0xf},
 };
 static const struct written gpio_regs[] = {

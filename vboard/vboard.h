@@ -41,6 +41,12 @@ struct vboard_config {
     void (*uart_any)(void *ctx, unsigned uart, uint8_t byte);
     enum vboard_unmodelled unmodelled;
     bool speculation; /* RDPERR and RDSERR turn up, unless an MPU region covers system flash */
+    /* A store to flash without the barriers around it works, as it nearly always does on silicon; it is a lint event
+     * all the same. Default: it goes wrong each time, so that a test sees it. */
+    bool stores_in_order;
+    /* The high-speed external clock of another board, in Hz (1 to 50 MHz), a crystal or not. 0: as on the NUCLEO, 8 MHz
+     * from the ST-LINK, which need HSEBYP. */
+    uint32_t hse_hz;
 };
 
 /* Why vboard_run returned. */

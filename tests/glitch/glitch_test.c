@@ -191,7 +191,7 @@ static void find_landmarks(const struct variant *which, uint64_t at[LANDMARKS])
     at[START] = vboard_now_ns(v) - NS(LEAD);
     at[CURVE] = at[CURVE_END] = 0;
     if (which == &variants[0]) {
-        run_to(v, symbol(v, "api_muladd"));
+        run_to(v, symbol(v, "combine"));
         at[CURVE] = vboard_now_ns(v);
         run_to(v, vboard_cpu_reg(v, 14) & ~1u);
         at[CURVE_END] = vboard_now_ns(v);

@@ -1,4 +1,4 @@
-/* Small blocks: HSEM, EXTI, RNG, CRC unit, Ethernet without a PHY, WWDG, RTC. */
+/* Small blocks: HSEM, EXTI, RNG, CRC unit, Ethernet without a PHY, WWDG. */
 #include "vboard/soc/timers.h"
 
 /* ---- HSEM: 32 semaphores; this core is number 3 [RM0433 "HSEM"] ---- */
@@ -90,6 +90,15 @@ void exti_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels)
     for (unsigned line = 0; line < 16; line++)
         if ((on >> line & 1) != 0)
             soc_irq(levels, line < 5 ? 6 + line : line < 10 ? 23 : 40, true);
+    soc_irq(levels, 41, (on >> 17 & 1) != 0); /* RTC alarms */
+    soc_irq(levels, 3, (on >> 19 & 1) != 0);  /* RTC wake-up timer */
+}
+
+void exti_rise(struct soc *s, unsigned line)
+{
+    const struct soc_block *b = soc_find(0x58000000);
+    *soc_word(s, b, PR1) |= *soc_word(s, b, RTSR1) & 1u << line;
+    s->changed = true;
 }
 
 void soc_edge(struct soc *s, uint32_t exticr, unsigned port, unsigned pin, bool level)
@@ -300,155 +309,5 @@ enum h7_answer wwdg_write(const struct soc_call *c, uint32_t *value)
     w->count = c->written & 0x7f;
     if (!ran)
         w->clock.pre = w->clock.frac = 0;
-    return H7_OK;
-}
-
-/* ---- RTC: calendar, backup registers; no alarms, no wake-up timer ---- */
-
-enum {
-    RTC_TR = 0x00,
-    RTC_DR = 0x04,
-    RTC_CR = 0x08,
-    RTC_ISR = 0x0c,
-    RTC_PRER = 0x10,
-    RTC_WPR = 0x24,
-    RTC_SSR = 0x28,
-    RTC_BKP = 0x50
-};
-enum { INITS = 1u << 4, RSF = 1u << 5, INITF = 1u << 6, INIT = 1u << 7 };
-#define RTC_READY 0x07u /* ALRAWF, ALRBWF, WUTWF */
-
-static uint32_t prescaler(const struct soc_call *c)
-{
-    uint32_t p = *soc_word(c->soc, c->block, RTC_PRER);
-    return ((p >> 16 & 0x7f) + 1) * ((p & 0x7fff) + 1);
-}
-
-static bool in_init(const struct soc_call *c)
-{
-    return (*soc_word(c->soc, c->block, RTC_ISR) & INIT) != 0;
-}
-
-static void rtc_sync(const struct soc_call *c)
-{
-    struct soc_rtc *r = &c->soc->rtc;
-    if (in_init(c))
-        r->clock.since = c->env->now;
-    else
-        r->seconds += soc_count_ticks(&r->clock, prescaler(c), c->env->now);
-    r->clock.hz = h7_rcc_hz(c->env->rcc, H7_CLOCK_RTC);
-}
-
-void rtc_clock(struct soc *s, const struct soc_env *env)
-{
-    struct soc_call c = {.soc = s, .env = env, .block = soc_find(0x58004000)};
-    rtc_sync(&c);
-}
-
-static uint32_t bcd(uint32_t v)
-{
-    return v / 10 << 4 | v % 10;
-}
-
-static uint32_t unbcd(uint32_t v)
-{
-    return (v >> 4) * 10 + (v & 15);
-}
-
-static unsigned days_in(unsigned year, unsigned month)
-{
-    static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return days[month] + (month == 1 && year % 4 == 0);
-}
-
-static uint32_t time_register(uint64_t seconds)
-{
-    uint32_t s = (uint32_t)(seconds % 86400);
-    return bcd(s / 3600) << 16 | bcd(s / 60 % 60) << 8 | bcd(s % 60);
-}
-
-/* The first of January 2000 was a Saturday; weekday 1 is Monday. */
-static uint32_t date_register(uint64_t seconds)
-{
-    uint32_t day = (uint32_t)(seconds / 86400 % 36525), weekday = (day + 5) % 7 + 1;
-    unsigned year = 0, month = 0;
-    while (day >= (year % 4 == 0 ? 366u : 365u))
-        day -= year++ % 4 == 0 ? 366u : 365u;
-    while (day >= days_in(year, month))
-        day -= days_in(year, month++);
-    return bcd(year) << 16 | weekday << 13 | bcd(month + 1) << 8 | bcd(day + 1);
-}
-
-enum h7_answer rtc_read(const struct soc_call *c, uint32_t *value)
-{
-    struct soc_rtc *r = &c->soc->rtc;
-    rtc_sync(c);
-    *value = *c->reg;
-    if (c->off == RTC_TR)
-        *value = time_register(r->seconds);
-    else if (c->off == RTC_DR)
-        *value = date_register(r->seconds);
-    else if (c->off == RTC_SSR)
-        *value = (prescaler(c) - 1 - r->clock.pre) /
-                 ((*soc_word(c->soc, c->block, RTC_PRER) >> 16 & 0x7f) + 1);
-    else if (c->off == RTC_ISR)
-        *value =
-            (*c->reg & (INIT | INITS)) | (in_init(c) ? (uint32_t)INITF : (uint32_t)RSF) | RTC_READY;
-    return H7_OK;
-}
-
-static void set_calendar(const struct soc_call *c)
-{
-    struct soc_rtc *r = &c->soc->rtc;
-    uint32_t v = c->written;
-    if (c->off == RTC_TR) {
-        r->seconds = r->seconds / 86400 * 86400 + unbcd(v >> 16 & 0x3f) * 3600 +
-                     unbcd(v >> 8 & 0x7f) * 60 + unbcd(v & 0x7f);
-        return;
-    }
-    uint64_t days = 0;
-    unsigned year = unbcd(v >> 16 & 0xff), month = unbcd(v >> 8 & 0x1f);
-    for (unsigned y = 0; y < year; y++)
-        days += y % 4 == 0 ? 366 : 365;
-    for (unsigned m = 1; m < month && m <= 12; m++)
-        days += days_in(year, m - 1);
-    days += unbcd(v & 0x3f) - ((v & 0x3f) != 0);
-    r->seconds = days * 86400 + r->seconds % 86400;
-    if (year != 0)
-        *soc_word(c->soc, c->block, RTC_ISR) |= INITS;
-}
-
-static enum h7_answer rtc_refused(const struct soc_call *c, uint32_t *value, const char *why)
-{
-    c->env->lint(c->env->ctx, "RTC1", "RM0433 RTC register write protection", why);
-    *value = *c->reg;
-    return H7_OK;
-}
-
-enum h7_answer rtc_write(const struct soc_call *c, uint32_t *value)
-{
-    struct soc_rtc *r = &c->soc->rtc;
-    rtc_sync(c);
-    if (!c->env->dbp)
-        return rtc_refused(c, value, "an RTC register is written while PWR_CR1.DBP=0: ignored");
-    if (c->off >= RTC_BKP)
-        return H7_OK;
-    if (c->off == RTC_WPR) {
-        r->keys = c->written == 0xca ? 1 : c->written == 0x53 && r->keys == 1 ? 2 : 0;
-        *value = 0;
-        return H7_OK;
-    }
-    if (r->keys != 2)
-        return rtc_refused(c, value, "an RTC register is written while WPR is closed: ignored");
-    if (c->off == RTC_CR)
-        return (c->written & 0x00007700) == 0 ? H7_OK : H7_UNMODELLED; /* alarms, wake-up, ... */
-    if (c->off == RTC_ISR)
-        *value = (*c->reg & INITS) | (c->written & INIT);
-    if ((c->off == RTC_TR || c->off == RTC_DR || c->off == RTC_PRER) && !in_init(c))
-        return rtc_refused(c, value, "calendar or prescaler written while INITF=0: ignored");
-    if (c->off == RTC_TR || c->off == RTC_DR)
-        set_calendar(c);
-    if (c->off == RTC_TR || c->off == RTC_PRER)
-        r->clock.pre = r->clock.frac = 0;
     return H7_OK;
 }

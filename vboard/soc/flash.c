@@ -285,9 +285,14 @@ enum h7_answer h7_flash_store(struct h7_flash *f, uint64_t *now, uint32_t off, u
     /* M12, one way: the data overtake the register write that sets PG. */
     if (f->bank[flash_bank_of(off)].pg_settles > *now) {
         flash_lint(f, "M12", H7_FLASH_BASE + off, "RM0433 4.3.9",
-                   "no DSB between the write of PG=1 and the data: the data arrive first");
-        drop(f, flash_bank_of(off), H7_SR_PGSERR);
-        return H7_OK;
+                   f->in_order
+                       ? "no DSB between the write of PG=1 and the data: they might arrive first"
+                       : "no DSB between the write of PG=1 and the data: the data arrive first");
+        if (!f->in_order) {
+            drop(f, flash_bank_of(off), H7_SR_PGSERR);
+            return H7_OK;
+        }
+        f->bank[flash_bank_of(off)].pg_settles = 0;
     }
     if (f->posted_count == H7_POSTED)
         flash_drain(f, now, H7_POSTED - 1);
@@ -297,7 +302,9 @@ enum h7_answer h7_flash_store(struct h7_flash *f, uint64_t *now, uint32_t off, u
     f->posted[f->posted_count++] =
         (struct h7_posted_store){*now + POSTED_LATE_NS, off, value, f->pc, (uint8_t)size};
     flash_revoke(f, off & ~(H7_SECTOR_SIZE - 1), H7_SECTOR_SIZE);
-    return H7_OK;
+    if (f->in_order)
+        flash_drain(f, now, 0);
+    return f->off ? H7_NO_POWER : H7_OK;
 }
 
 enum h7_answer h7_flash_barrier(struct h7_flash *f, uint64_t *now)

@@ -91,6 +91,9 @@ struct h7_flash {
     uint64_t rng;
     bool off; /* no power */
     bool swap;
+    /* Stores and register writes arrive in the order of the program, as they nearly always do on silicon. The missing
+     * barriers of M12 are reported all the same. */
+    bool in_order;
     uint32_t acr, optcr;
     struct h7_options cur, prg;
     struct h7_op option_op; /* OPT_BUSY while it runs */

@@ -10,7 +10,7 @@
 #define OPTION_KEY2 0x4c5d6e7fu
 
 #define CR_WRITABLE \
-    (0x077eu | 0x1fef0000u) /* PG..SNB (FW, START act and clear), interrupt enables */
+    (0x877eu | 0x1fef0000u) /* PG..SNB (FW, START act and clear), CRC_EN, interrupt enables */
 #define CR_RESET         0x31u
 #define OPTCR_LOCK       1u
 #define OPTCR_START      2u
@@ -272,8 +272,6 @@ static enum h7_answer write_cr(struct h7_flash *f, uint64_t *now, unsigned b, ui
         bank->keys = H7_LOCKED;
         return H7_OK;
     }
-    if ((value & H7_CR_CRC_EN) != 0)
-        return H7_UNMODELLED;
     if ((value & ~(CR_WRITABLE | H7_CR_START)) != 0)
         flash_lint(f, "M11", reg_addr(b, R_CR), "RM0433 FLASH_CR1/2",
                    "reserved bits written (a sector number above 7?): dropped");

@@ -493,6 +493,22 @@ static void M11_sector_number_has_three_bits(void **state)
     assert_false(virgin(BANK2));
 }
 
+/* A loader that erases "sector 16" writes ones into all upper bits of CR2: reserved ones are dropped, CRC_EN alone does
+ * nothing, and the erase begins, as the manual has it. */
+static void M11_ones_in_all_upper_bits_still_erase_a_sector(void **state)
+{
+    static const uint8_t z[H7_WORD];
+    (void)state;
+    h7_flash_poke(&n.flash, 0x100000, z, sizeof z);
+    unlock(2);
+    put(2, CR, 0xfffff800u | H7_CR_SER | H7_CR_PSIZE);
+    assert_true(native_linted(&n, "M11"));
+    assert_int_equal(get(2, CR), (0x1fef8000u | H7_CR_SER | H7_CR_PSIZE));
+    put(2, CR, get(2, CR) | H7_CR_START);
+    wait_idle(2);
+    assert_true(virgin(BANK2));
+}
+
 static void M12_data_overtake_PG_without_a_barrier(void **state)
 {
     (void)state;
@@ -516,6 +532,23 @@ static void M12_PG_is_gone_before_posted_data_arrive(void **state)
     mmio_dsb();
     assert_int_equal(get(1, SR), H7_SR_PGSERR);
     assert_true(virgin(H7_FLASH_BASE));
+}
+
+/* ST's loaders have neither barrier and work on silicon: they shall be able to work here, with a finding. */
+static void M12_in_order_works_without_barriers_and_is_reported(void **state)
+{
+    (void)state;
+    n.flash.in_order = true;
+    unlock(2);
+    put(2, CR, H7_CR_PG | H7_CR_PSIZE);
+    store_words(BANK2, 1, 16); /* the second word waits for the first */
+    put(2, CR, H7_CR_PSIZE);
+    wait_idle(2);
+    assert_int_equal(get(2, SR), H7_SR_EOP);
+    assert_true(word_is(BANK2, 1));
+    assert_true(word_is(BANK2 + 32, 1 + 8 * 0x01010101u));
+    assert_true(native_linted(&n, "M12"));
+    assert_int_equal(n.lint_count, 1);
 }
 
 static void M12_reading_a_register_settles_PG(void **state)
@@ -1217,8 +1250,10 @@ int main(void)
         T(M10_second_unlock_locks_until_reset),
         T(M10_option_key_register_is_one_at_two_addresses),
         T(M11_sector_number_has_three_bits),
+        T(M11_ones_in_all_upper_bits_still_erase_a_sector),
         T(M12_data_overtake_PG_without_a_barrier),
         T(M12_PG_is_gone_before_posted_data_arrive),
+        T(M12_in_order_works_without_barriers_and_is_reported),
         T(M12_reading_a_register_settles_PG),
         T(M12_load_of_a_posted_word_waits_for_it),
         T(M12_posted_data_arrive_late_by_themselves),

@@ -6,6 +6,8 @@
 #define HSI_HZ   64000000u
 #define CSI_HZ   4000000u
 #define HSE_HZ   8000000u /* from the ST-LINK of the NUCLEO board: bypass only, there is no crystal */
+#define HSE_ON   (1u << 16)
+#define HSE_BYP  (1u << 18)
 #define HSI48_HZ 48000000u
 #define LSI_HZ   32000u
 #define LSE_HZ   32768u
@@ -97,7 +99,7 @@ void h7_rcc_reset(struct h7_rcc *r, uint32_t flags)
 {
     uint32_t rsr = (flags & RSR_PORRSTF) != 0 ? flags : r->reg[RCC_RSR / 4] | flags;
     uint32_t bdcr = (flags & RSR_PORRSTF) != 0 ? 0 : r->reg[RCC_BDCR / 4];
-    memset(r, 0, sizeof *r);
+    memset(r->reg, 0, sizeof r->reg);
     for (unsigned i = 0; i < sizeof regs / sizeof regs[0]; i++)
         r->reg[regs[i].off / 4] = regs[i].reset;
     r->reg[RCC_RSR / 4] = rsr;
@@ -114,9 +116,20 @@ const char *h7_rcc_register(unsigned i, uint32_t *off, uint32_t *reset, uint32_t
     return regs[i].name;
 }
 
+/* A crystal runs with and without HSEBYP as far as we care; the clock of the ST-LINK needs it. */
+static uint32_t hse_bits(const struct h7_rcc *r)
+{
+    return r->crystal_hz != 0 ? HSE_ON : HSE_ON | HSE_BYP;
+}
+
 static bool hse_runs(const struct h7_rcc *r)
 {
-    return (r->reg[RCC_CR / 4] & 5u << 16) == 5u << 16; /* HSEON, HSEBYP */
+    return (r->reg[RCC_CR / 4] & hse_bits(r)) == hse_bits(r);
+}
+
+static uint32_t hse_hz(const struct h7_rcc *r)
+{
+    return r->crystal_hz != 0 ? r->crystal_hz : HSE_HZ;
 }
 
 static uint32_t pll_input(const struct h7_rcc *r)
@@ -128,7 +141,7 @@ static uint32_t pll_input(const struct h7_rcc *r)
     case 1:
         return (cr >> CR_CSION & 1) != 0 ? CSI_HZ : 0;
     case 2:
-        return hse_runs(r) ? HSE_HZ : 0;
+        return hse_runs(r) ? hse_hz(r) : 0;
     default:
         return 0;
     }
@@ -195,9 +208,8 @@ static bool source_ready(const struct h7_rcc *r, uint32_t sw)
 /* The oscillators that the system clock comes from stay on. */
 static uint32_t keep_source(const struct h7_rcc *r, const struct soc_env *env, uint32_t value)
 {
-    static const uint32_t source[4] = {1u << CR_HSION, 1u << CR_CSION, 5u << CR_HSEON,
-                                       1u << CR_PLL1ON};
-    static const uint32_t behind[4] = {1u << CR_HSION, 1u << CR_CSION, 5u << CR_HSEON, 0};
+    const uint32_t source[4] = {1u << CR_HSION, 1u << CR_CSION, hse_bits(r), 1u << CR_PLL1ON};
+    const uint32_t behind[4] = {1u << CR_HSION, 1u << CR_CSION, hse_bits(r), 0};
     uint32_t sw = r->reg[RCC_CFGR / 4] & 3;
     uint32_t used = source[sw] | (sw == 3 ? behind[r->reg[0x28 / 4] & 3] : 0);
     if ((value & used) == used)
@@ -231,9 +243,10 @@ static void switched_on(const struct h7_rcc *r, const struct soc_env *env, uint3
 {
     uint32_t rise = r->reg[RCC_CR / 4] & ~old;
     if ((rise >> CR_HSEON & 1) != 0 && !hse_runs(r))
-        env->lint(env->ctx, "RCC3", "UM2407 HSE clock",
-                  "HSEON without HSEBYP: the board has a clock from the ST-LINK and no crystal, so "
-                  "HSERDY does not rise");
+        env->lint(
+            env->ctx, "RCC3", "UM2407 HSE clock",
+            "HSEON without HSEBYP: the NUCLEO has a clock from the ST-LINK and no crystal, so "
+            "HSERDY does not rise (a board with a crystal: --hse HZ)");
     for (unsigned pll = 0; pll < 3; pll++)
         if ((rise >> (CR_PLL1ON + 2 * pll) & 1) != 0)
             check_pll(r, env, pll);
@@ -328,7 +341,7 @@ static uint32_t sys_hz(const struct h7_rcc *r)
     case 1:
         return csi_hz(r);
     case 2:
-        return HSE_HZ;
+        return hse_hz(r);
     default:
         return pll_hz(r, 0, P);
     }
@@ -424,7 +437,7 @@ static uint32_t rtc_hz(const struct h7_rcc *r)
     case 2:
         return lsi_hz(r);
     case 3:
-        return hse_runs(r) && divide > 1 ? HSE_HZ / divide : 0;
+        return hse_runs(r) && divide > 1 ? hse_hz(r) / divide : 0;
     default:
         return 0;
     }

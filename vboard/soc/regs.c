@@ -107,14 +107,14 @@ static const struct soc_reg rtc_regs[] = {
     {"CR", 0x08, 1, REG_LIVE, 0, ALL},
     {"ISR", 0x0c, 1, REG_LIVE, 0, 0},
     {"PRER", 0x10, 1, REG_LIVE, 0x007f00ff, 0x007f7fff},
-    {"WUTR", 0x14, 1, REG_HOLD, 0xffff, 0xffff},
-    {"ALRMAR", 0x1c, 2, REG_HOLD, 0, ALL},
+    {"WUTR", 0x14, 1, REG_LIVE, 0xffff, 0xffff},
+    {"ALRMAR", 0x1c, 2, REG_LIVE, 0, ALL},
     {"WPR", 0x24, 1, REG_LIVE, 0, 0},
     {"SSR", 0x28, 1, REG_LIVE, 0, 0},
     {"CALR", 0x3c, 1, REG_HOLD, 0, 0xe1ff},
-    {"TAMPCR", 0x40, 1, REG_HOLD, 0, ALL},
-    {"ALRMASSR", 0x44, 2, REG_HOLD, 0, ALL},
-    {"OR", 0x4c, 1, REG_HOLD, 0, 3},
+    {"TAMPCR", 0x40, 1, REG_LIVE, 0, ALL},
+    {"ALRMASSR", 0x44, 2, REG_LIVE, 0, 0x0f007fff},
+    {"OR", 0x4c, 1, REG_LIVE, 0, 3},
     {"BKP0R", 0x50, 32, REG_LIVE, 0, ALL},
 };
 static const struct soc_reg dma_regs[] = {
@@ -125,9 +125,9 @@ static const struct soc_reg dma_regs[] = {
         {"S" #n "NDTR", 0x14 + 0x18 * n, 1, REG_LIVE, 0, 0xffff}, \
         {"S" #n "PAR", 0x18 + 0x18 * n, 1, REG_LIVE, 0, ALL},     \
         {"S" #n "M0AR", 0x1c + 0x18 * n, 1, REG_LIVE, 0, ALL},    \
-        {"S" #n "M1AR", 0x20 + 0x18 * n, 1, REG_HOLD, 0, ALL},    \
+        {"S" #n "M1AR", 0x20 + 0x18 * n, 1, REG_LIVE, 0, ALL},    \
     {                                                             \
-        "S" #n "FCR", 0x24 + 0x18 * n, 1, REG_HOLD, 0x21, 0x87    \
+        "S" #n "FCR", 0x24 + 0x18 * n, 1, REG_LIVE, 0x21, 0x87    \
     }
     STREAM(0),
     STREAM(1),
@@ -139,9 +139,12 @@ static const struct soc_reg dma_regs[] = {
     STREAM(7),
 };
 static const struct soc_reg dmamux_regs[] = {
-    {"C0CR", 0x00, 16, REG_HOLD, 0, ALL}, {"CSR", 0x80, 1, REG_CONST, 0, 0},
-    {"CFR", 0x84, 1, REG_HOLD, 0, 0},     {"RG0CR", 0x100, 8, REG_HOLD, 0, ALL},
-    {"RGSR", 0x140, 1, REG_CONST, 0, 0},  {"RGCFR", 0x144, 1, REG_HOLD, 0, 0},
+    {"C0CR", 0x00, 16, REG_LIVE, 0, 0x1fff037f},
+    {"CSR", 0x80, 1, REG_CONST, 0, 0},
+    {"CFR", 0x84, 1, REG_HOLD, 0, 0},
+    {"RG0CR", 0x100, 8, REG_LIVE, 0, 0x00ff011f},
+    {"RGSR", 0x140, 1, REG_CONST, 0, 0},
+    {"RGCFR", 0x144, 1, REG_HOLD, 0, 0},
 };
 static const struct soc_reg dbgmcu_regs[] = {
     {"IDCODE", 0x00, 1, REG_CONST, 0x20036450, 0}, {"CR", 0x04, 1, REG_HOLD, 0, 0x107001bf},
@@ -231,7 +234,9 @@ static const struct soc_block blocks[] = {
     LPTIM(5, 0x58003000, RCC_APB4ENR, RCC_APB4RSTR, 12),
     DMA(1),
     DMA(2),
-    {PLAIN("DMAMUX1", 0x40020800, RCC_AHB1ENR, 0, 0, AT_DMAMUX, dmamux_regs)},
+    /* clocked with DMA1 or DMA2 */
+    {PLAIN("DMAMUX1", DMAMUX1, 0, 0, 0, AT_DMAMUX, dmamux_regs), .read = dmamux_read,
+     .write = dmamux_write},
     {PLAIN("CRS", 0x40008400, RCC_APB1HENR, 0, 1, AT_CRS, crs_regs)},
     {SIZED("ETH", 0x40028000, 0x1400, RCC_AHB1ENR, RCC_AHB1RSTR, 15, AT_ETH, eth_regs),
      .read = eth_read, .write = eth_write},
@@ -243,8 +248,7 @@ static const struct soc_block blocks[] = {
     {PLAIN("EXTI", 0x58000000, 0, 0, 0, AT_EXTI, exti_regs), .read = exti_read,
      .write = exti_write},
     {PLAIN("SYSCFG", 0x58000400, RCC_APB4ENR, RCC_APB4RSTR, 1, AT_SYSCFG, syscfg_regs)},
-    {PLAIN("RTC", 0x58004000, RCC_APB4ENR, 0, 16, AT_RTC, rtc_regs), .read = rtc_read,
-     .write = rtc_write},
+    {PLAIN("RTC", RTC, RCC_APB4ENR, 0, 16, AT_RTC, rtc_regs), .read = rtc_read, .write = rtc_write},
     {PLAIN("CRC", 0x58024c00, RCC_AHB4ENR, RCC_AHB4RSTR, 19, AT_CRC, crc_regs), .read = crc_read,
      .write = crc_write, .was_reset = crc_was_reset},
     {PLAIN("HSEM", 0x58026400, RCC_AHB4ENR, RCC_AHB4RSTR, 25, AT_HSEM, hsem_regs),
@@ -377,6 +381,7 @@ static uint64_t find_next(struct soc *s)
         t = earlier(t, lptim_next(s, &blocks[BLOCK_LPTIM + i]));
     for (unsigned i = 0; i < 2; i++)
         t = earlier(t, dma_next(s, &blocks[BLOCK_DMA + i]));
+    t = earlier(t, rtc_next(s));
     return t;
 }
 
@@ -427,8 +432,20 @@ void soc_advance(struct soc *s, const struct soc_env *env)
     for (unsigned i = 0; i < 2; i++)
         dma_advance(s, env, &blocks[BLOCK_DMA + i]);
     wwdg_advance(s, env, wwdg_block());
+    rtc_advance(s, env);
     s->changed = true;
     settle(s);
+}
+
+bool soc_dma_waits(const struct soc *s)
+{
+    return dma_waits(s);
+}
+
+void soc_dma_serve(struct soc *s, const struct soc_env *env)
+{
+    for (unsigned i = 0; i < 2; i++)
+        dma_serve(s, env, &blocks[BLOCK_DMA + i]);
 }
 
 void soc_clocks(struct soc *s, const struct soc_env *env)

@@ -46,8 +46,11 @@ struct soc_lptim {
 
 struct soc_rtc {
     struct soc_count clock;
-    uint64_t seconds; /* from the first of January 2000 */
-    uint8_t keys;     /* of WPR, seen so far; 2: open */
+    uint64_t seconds;             /* from the first of January 2000 */
+    uint8_t keys;                 /* of WPR, seen so far; 2: open */
+    bool alarm_line, wakeup_line; /* to EXTI */
+    struct soc_count wakeup;
+    uint32_t wakeup_count; /* its ticks since the last wake-up */
 };
 
 struct soc_wwdg {
@@ -57,8 +60,10 @@ struct soc_wwdg {
 };
 
 struct soc_dma {
-    uint64_t end[8]; /* when the stream is done; 0: idle */
+    uint64_t end[8]; /* memory to memory: when the stream is done; 0: idle */
     uint32_t status[8];
+    uint16_t total[8]; /* NDTR at the start */
+    uint8_t asked;     /* bits of streams that wait for requests of a peripheral */
 };
 
 #define SOC_HELD      1400
@@ -126,6 +131,9 @@ enum h7_answer soc_write(struct soc *s, const struct soc_env *env, const struct 
 /* The next moment at which something happens by itself, and the interrupt lines. */
 uint64_t soc_next_event(struct soc *s);
 void soc_advance(struct soc *s, const struct soc_env *env);
+/* Do streams wait for requests? Then let those move that are asked, at env->now. */
+bool soc_dma_waits(const struct soc *s);
+void soc_dma_serve(struct soc *s, const struct soc_env *env);
 /* Clocks have changed: counters go on from where they are. */
 void soc_clocks(struct soc *s, const struct soc_env *env);
 /* A pin of a GPIO port has changed its level. */

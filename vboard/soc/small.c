@@ -1,4 +1,4 @@
-/* The small blocks: PWR, GPIO, IWDG, and the names of all others. */
+/* The small blocks: PWR, GPIO, IWDG. */
 #include <string.h>
 
 #include "vboard/soc/soc.h"
@@ -237,59 +237,4 @@ enum h7_answer h7_iwdg_write(struct h7_iwdg *w, const struct soc_env *env, uint3
 uint64_t h7_iwdg_next_event(const struct h7_iwdg *w)
 {
     return w->running ? w->bite : UINT64_MAX;
-}
-
-/* ---- names, for messages ---- */
-
-static const struct {
-    uint32_t base;
-    const char *name;
-} blocks[] = {
-    {0x40000000, "TIM2"},        {0x40000400, "TIM3"},    {0x40000800, "TIM4"},
-    {0x40000c00, "TIM5"},        {0x40001000, "TIM6"},    {0x40001400, "TIM7"},
-    {0x40001800, "TIM12"},       {0x40001c00, "TIM13"},   {0x40002000, "TIM14"},
-    {0x40002400, "LPTIM1"},      {0x40003800, "SPI2"},    {0x40003c00, "SPI3"},
-    {0x40004000, "SPDIFRX"},     {0x40004400, "USART2"},  {0x40004800, "USART3"},
-    {0x40004c00, "UART4"},       {0x40005000, "UART5"},   {0x40005400, "I2C1"},
-    {0x40005800, "I2C2"},        {0x40005c00, "I2C3"},    {0x40006c00, "CEC"},
-    {0x40007400, "DAC1"},        {0x40007800, "UART7"},   {0x40007c00, "UART8"},
-    {0x40008400, "CRS"},         {0x4000a000, "FDCAN1"},  {0x4000a400, "FDCAN2"},
-    {0x40010000, "TIM1"},        {0x40010400, "TIM8"},    {0x40011000, "USART1"},
-    {0x40011400, "USART6"},      {0x40013000, "SPI1"},    {0x40013400, "SPI4"},
-    {0x40014000, "TIM15"},       {0x40014400, "TIM16"},   {0x40014800, "TIM17"},
-    {0x40015000, "SPI5"},        {0x40015800, "SAI1"},    {0x40020000, "DMA1"},
-    {0x40020400, "DMA2"},        {0x40020800, "DMAMUX1"}, {0x40022000, "ADC1/2"},
-    {0x40024400, "ART"},         {0x40028000, "ETH"},     {0x40040000, "USB1_OTG_HS"},
-    {0x40080000, "USB2_OTG_FS"}, {0x48020000, "DCMI"},    {0x48021000, "CRYP"},
-    {0x48021400, "HASH"},        {0x48021800, "RNG"},     {0x48022400, "SDMMC2"},
-    {0x50001000, "LTDC"},        {0x50003000, "WWDG1"},   {0x51000000, "AXI interconnect"},
-    {0x52000000, "MDMA"},        {0x52001000, "DMA2D"},   {0x52002000, "FLASH"},
-    {0x52003000, "JPEG"},        {0x52004000, "FMC"},     {0x52005000, "QUADSPI"},
-    {0x52007000, "SDMMC1"},      {0x52009000, "RAMECC1"}, {0x58000000, "EXTI"},
-    {0x58000400, "SYSCFG"},      {0x58000c00, "LPUART1"}, {0x58001400, "SPI6"},
-    {0x58001c00, "I2C4"},        {0x58002400, "LPTIM2"},  {0x58002800, "LPTIM3"},
-    {0x58003800, "COMP1"},       {0x58003c00, "VREFBUF"}, {0x58004000, "RTC"},
-    {0x58004800, "IWDG1"},       {0x58020000, "GPIOA"},   {0x58020400, "GPIOB"},
-    {0x58020800, "GPIOC"},       {0x58020c00, "GPIOD"},   {0x58021000, "GPIOE"},
-    {0x58021400, "GPIOF"},       {0x58021800, "GPIOG"},   {0x58021c00, "GPIOH"},
-    {0x58022000, "GPIOI"},       {0x58022400, "GPIOJ"},   {0x58022800, "GPIOK"},
-    {0x58024400, "RCC"},         {0x58024800, "PWR"},     {0x58024c00, "CRC"},
-    {0x58025400, "BDMA"},        {0x58025800, "DMAMUX2"}, {0x58026000, "ADC3"},
-    {0x58026400, "HSEM"},        {0x58027000, "RAMECC3"}, {0x5c001000, "DBGMCU"},
-};
-
-const char *h7_block_name(uint32_t addr, uint32_t *base)
-{
-    const char *name = NULL;
-    if (addr < 0x40000000 || addr >= 0x60000000)
-        return NULL;
-    for (unsigned i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-        if (blocks[i].base > addr)
-            break;
-        if (addr - blocks[i].base < 0x100000) {
-            name = blocks[i].name;
-            *base = blocks[i].base;
-        }
-    }
-    return name;
 }

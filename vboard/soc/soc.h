@@ -13,6 +13,9 @@
 
 struct h7_rcc;
 
+enum dma_answer { DMA_DONE, DMA_ERROR, DMA_WAIT /* the memory is busy: try again later */ };
+enum dma_request { DMA_SILENT, DMA_REQUESTED, DMA_NO_SUCH_REQUEST };
+
 /* What a block may know of its surroundings during a call. */
 struct soc_env {
     uint64_t now; /* ns */
@@ -20,8 +23,10 @@ struct soc_env {
     const struct h7_rcc *rcc;
     bool dbp;      /* PWR_CR1.DBP: the backup domain may be written */
     unsigned size; /* of the access, in bytes */
-    /* An access as a DMA makes it; false: bus error. */
-    bool (*dma)(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write);
+    /* An access as DMA1 or DMA2 makes it. */
+    enum dma_answer (*dma)(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write);
+    /* The request line with this number at DMAMUX1; 0 is no line, and silent. */
+    enum dma_request (*request)(void *ctx, unsigned id);
     /* rule: "USART1"; section: of the reference manual. A note is no rule broken. */
     void (*lint)(void *ctx, const char *rule, const char *section, const char *text);
     void (*note)(void *ctx, const char *text);
@@ -32,6 +37,8 @@ struct soc_env {
 
 struct h7_rcc {
     uint32_t reg[RCC_WORDS];
+    uint32_t
+        crystal_hz; /* of the board, no reset changes it; 0: the NUCLEO's 8 MHz, with HSEBYP only */
 };
 
 enum {
@@ -150,6 +157,7 @@ struct h7_usart {
     uint64_t tx_end;   /* when it is out */
     uint64_t rx_end;   /* when the byte on the way in is complete; 0: none */
     uint64_t idle_end; /* when a silent line counts as idle */
+    uint64_t rto_end;  /* when the receiver's time-out strikes; 0: it does not count */
 };
 
 /* Bytes on their way to a receiver: a ring of size bytes from byte at in one store for all. */
@@ -171,6 +179,7 @@ struct usart_place {
     uint32_t base;
     uint16_t enable_reg, reset_reg;
     uint8_t bit, irq, clock;
+    uint8_t rx_request; /* of DMA, at DMAMUX1; that of the transmitter is one more */
 };
 const struct usart_place *h7_usart_place(unsigned unit);
 /* Do the pins of its table carry the signal? moder and afr are asked by port and pin. */
@@ -184,6 +193,8 @@ enum h7_answer h7_usart_read(struct h7_usart *u, const struct soc_env *env, uint
 enum h7_answer h7_usart_write(struct h7_usart *u, const struct soc_env *env,
                               const struct usart_wires *w, uint32_t off, uint32_t value);
 bool h7_usart_irq(const struct h7_usart *u);
+/* Does it ask for a DMA transfer? */
+bool h7_usart_request(const struct h7_usart *u, bool tx);
 uint64_t h7_usart_next_event(const struct h7_usart *u);
 /* Let happen what is due at env->now. sent (NULL allowed) is called for a byte that is out. */
 void h7_usart_advance(struct h7_usart *u, const struct soc_env *env, const struct usart_wires *w,
@@ -212,7 +223,10 @@ enum h7_answer h7_iwdg_write(struct h7_iwdg *w, const struct soc_env *env, uint3
 void h7_iwdg_start(struct h7_iwdg *w, uint64_t now);
 uint64_t h7_iwdg_next_event(const struct h7_iwdg *w);
 
-/* Name of the peripheral block at addr ("USART1"), or NULL, and its base. */
-const char *h7_block_name(uint32_t addr, uint32_t *base);
+/* ---- names.c: what is not there, for messages ---- */
+/* What an access to addr, which nothing has answered, would have met: "FMC_SDCR1 (FMC + 0x140) is not modelled". */
+void h7_describe_absent(uint32_t addr, char *dst, size_t cap);
+/* Name of a register that only dual-core parts have ("IWDG2"), or NULL. Here nothing answers, and nothing fails. */
+const char *h7_second_core_name(uint32_t addr);
 
 #endif

@@ -41,17 +41,43 @@ static void on_note(void *ctx, const char *text)
     (void)ctx, (void)text;
 }
 
-/* 256 bytes at 0x24000000; the word at 0x24000080 cannot be read. */
-static bool dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write)
+#define LINE_DATA 0x40004824u /* USART3: what the line brings, a byte for each request */
+
+static unsigned line_items; /* so many requests are waiting */
+static uint8_t line_next;
+static char line_sent[16];
+static unsigned line_sent_len;
+static bool memory_busy;
+
+/* 256 bytes at 0x24000000; the word at 0x24000080 cannot be read. A data register. */
+static enum dma_answer dma(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write)
 {
     (void)ctx;
+    if (addr == LINE_DATA) {
+        line_items--;
+        if (write)
+            line_sent[line_sent_len++ % sizeof line_sent] = (char)*value;
+        else
+            *value = line_next++;
+        return DMA_DONE;
+    }
     if (addr - 0x24000000 > sizeof memory - size || (addr == 0x24000080 && !write))
-        return false;
+        return DMA_ERROR;
+    if (memory_busy && !write)
+        return DMA_WAIT;
     if (write)
         memcpy(memory + (addr - 0x24000000), value, size);
     else
         memcpy(value, memory + (addr - 0x24000000), size);
-    return true;
+    return DMA_DONE;
+}
+
+static enum dma_request request(void *ctx, unsigned id)
+{
+    (void)ctx;
+    if (id != 45 && id != 0)
+        return DMA_NO_SUCH_REQUEST;
+    return id != 0 && line_items != 0 ? DMA_REQUESTED : DMA_SILENT;
 }
 
 static void put(uint32_t addr, uint32_t value)
@@ -92,9 +118,17 @@ static int set_up(void **state)
     memset(&soc, 0, sizeof soc);
     memset(&rcc, 0, sizeof rcc);
     h7_rcc_reset(&rcc, RSR_PORRSTF);
-    env = (struct soc_env){
-        .rcc = &rcc, .dbp = true, .size = 4, .dma = dma, .lint = on_lint, .note = on_note};
-    lints = 0;
+    env = (struct soc_env){.rcc = &rcc,
+                           .dbp = true,
+                           .size = 4,
+                           .dma = dma,
+                           .request = request,
+                           .lint = on_lint,
+                           .note = on_note};
+    lints = line_items = line_sent_len = 0;
+    line_next = 'a';
+    memory_busy = false;
+    memset(memory, 0, sizeof memory);
     soc_reset(&soc, true);
     soc_clocks(&soc, &env);
     return 0;
@@ -307,6 +341,99 @@ static void RTC_runs_from_LSE_and_keeps_the_calendar(void **state)
     assert_int_equal(get(RTC + 0x50), 0);
 }
 
+/* LSE, WPR open, EXTI lines 17 and 19 with rising edges and interrupts. */
+static void rtc_on(uint32_t time)
+{
+    rcc_put(RCC_BDCR, 1u | 1u << 8 | 1u << 15);
+    put(EXTI + 0x00, 5u << 17);
+    put(EXTI + 0x80, 5u << 17);
+    put(RTC + 0x24, 0xca);
+    put(RTC + 0x24, 0x53);
+    put(RTC + 0x0c, 0x80);
+    put(RTC + 0x00, time);
+    put(RTC + 0x04, 0x00240228);
+    put(RTC + 0x0c, 0);
+}
+
+static void RTC_alarm_by_time_and_day(void **state)
+{
+    (void)state;
+    rtc_on(0x00235950);
+    assert_int_equal(get(RTC + 0x0c) & 7, 7);
+    put(RTC + 0x1c, 0x29000002); /* on the 29th, 0:00:02 */
+    put(RTC + 0x08, 1u << 8 | 1u << 12);
+    assert_int_equal(get(RTC + 0x0c) & 7, 6); /* ALRAWF */
+    put(RTC + 0x1c, 0x80808080);              /* closed while ALRAE */
+    assert_int_equal(lints, 1);
+    assert_int_equal(get(RTC + 0x1c), 0x29000002);
+    for (unsigned i = 1; i < 12; i++)
+        at(i * SECOND);
+    assert_false(irq(41));
+    assert_int_equal(soc_next_event(&soc), 12 * SECOND);
+    at(12 * SECOND);
+    assert_true(irq(41));
+    assert_int_equal(get(RTC + 0x0c) & 0x100, 0x100);
+    put(EXTI + 0x88, 1u << 17);
+    (void)get(RTC + 0x0c);
+    assert_false(irq(41)); /* the line is still up: no edge */
+    put(RTC + 0x24, 0);    /* closed: flags can be cleared still */
+    put(RTC + 0x0c, 0);
+    assert_int_equal(get(RTC + 0x0c) & 0x100, 0);
+    assert_int_equal(lints, 1);
+}
+
+static void RTC_alarm_on_a_weekday(void **state)
+{
+    (void)state;
+    rtc_on(0x00235955);
+    put(RTC + 0x1c, 0x44000000 | 1u << 30); /* Thursday, midnight */
+    put(RTC + 0x08, 1u << 8 | 1u << 12);
+    at(4 * SECOND);
+    assert_false(irq(41));
+    at(5 * SECOND + 1);
+    assert_true(irq(41));
+}
+
+static void RTC_alarm_B_every_minute_without_interrupt(void **state)
+{
+    (void)state;
+    rtc_on(0x00120500);
+    put(RTC + 0x20, 0x80808030);
+    put(RTC + 0x08, 1u << 9);
+    at(29 * SECOND);
+    assert_int_equal(get(RTC + 0x0c) & 0x200, 0);
+    at(95 * SECOND); /* one long stall */
+    assert_int_equal(get(RTC + 0x0c) & 0x200, 0x200);
+    assert_false(irq(41));
+    assert_int_equal(get(RTC + 0x00), 0x00120635);
+    put(RTC + 0x08, 1u << 9 | 1u << 13); /* the flag is up: so is the line now */
+    assert_true(irq(41));
+}
+
+static void RTC_wakes_up_again_and_again(void **state)
+{
+    (void)state;
+    rtc_on(0);
+    put(RTC + 0x14, 2047); /* of 32768 / 16 Hz: one second */
+    put(RTC + 0x08, 1u << 10 | 1u << 14);
+    put(RTC + 0x14, 5); /* too late */
+    assert_int_equal(lints, 1);
+    assert_int_equal(soc_next_event(&soc), SECOND);
+    at(SECOND);
+    assert_true(irq(3));
+    put(RTC + 0x0c, 0);
+    put(EXTI + 0x88, 1u << 19);
+    assert_false(irq(3));
+    at(2 * SECOND);
+    assert_true(irq(3));
+    at(2 * SECOND + SECOND / 2);
+    put(RTC + 0x08, 0);
+    put(RTC + 0x14, 4);
+    put(RTC + 0x0c, 0);
+    put(RTC + 0x08, 4u | 1u << 10); /* on the calendar's clock, from the beginning */
+    assert_int_equal(soc_next_event(&soc), 7 * SECOND + SECOND / 2);
+}
+
 static void stream(uint32_t from, uint32_t to, uint32_t words)
 {
     put(DMA1 + 0x14, words);
@@ -332,6 +459,224 @@ static void DMA_copies_memory_and_reports_what_it_cannot_read(void **state)
     stream(0x20000000, 0x24000040, 1); /* DTCM */
     assert_int_equal(get(DMA1) & 0x3f, 0x08);
     assert_int_equal(lints, 1);
+}
+
+static void DMA_waits_for_a_memory_that_is_busy(void **state)
+{
+    (void)state;
+    memcpy(memory, "from here", 10);
+    memory_busy = true;
+    stream(0x24000000, 0x24000040, 4);
+    at(env.now + MS);
+    assert_int_equal(get(DMA1) & 0x3f, 0);
+    assert_int_equal(get(DMA1 + 0x10) & 1, 1);
+    memory_busy = false;
+    at(env.now + MS);
+    assert_int_equal(get(DMA1) & 0x3f, 0x30);
+    assert_string_equal((char *)memory + 0x40, "from here");
+}
+
+#define DMAMUX 0x40020800u
+#define CIRC   (1u << 8)
+#define MINC   (1u << 10)
+#define TO_P   (1u << 6)
+
+/* Stream 0 on request 45, bytes, all interrupts. */
+static void line_stream(uint32_t items, uint32_t how)
+{
+    put(DMAMUX, 45);
+    put(DMA1 + 0x14, items);
+    put(DMA1 + 0x18, LINE_DATA);
+    put(DMA1 + 0x1c, 0x24000000);
+    put(DMA1 + 0x10, how | 15u << 1 | 1);
+}
+
+static void requests(unsigned n)
+{
+    line_items += n;
+    soc_dma_serve(&soc, &env);
+}
+
+static void DMA_moves_an_item_for_each_request(void **state)
+{
+    (void)state;
+    line_stream(5, MINC);
+    assert_true(soc_dma_waits(&soc));
+    requests(2);
+    assert_string_equal((char *)memory, "ab");
+    assert_int_equal(get(DMA1 + 0x14), 3);
+    assert_false(irq(11));
+    requests(1);
+    assert_int_equal(get(DMA1) & 0x3f, 0x10); /* half */
+    put(DMA1 + 0x08, 0x10);
+    requests(9);
+    assert_string_equal((char *)memory, "abcde");
+    assert_int_equal(get(DMA1) & 0x3f, 0x20);
+    assert_true(irq(11));
+    assert_int_equal(get(DMA1 + 0x10) & 1, 0);
+    assert_int_equal(get(DMA1 + 0x14), 0);
+    assert_int_equal(line_items, 7);
+    assert_false(soc_dma_waits(&soc));
+}
+
+static void DMA_goes_around_in_circular_mode(void **state)
+{
+    (void)state;
+    line_stream(4, MINC | CIRC);
+    requests(6);
+    assert_string_equal((char *)memory, "efcd");
+    assert_int_equal(get(DMA1 + 0x14), 2);
+    assert_int_equal(get(DMA1) & 0x3f, 0x30);
+    put(DMA1 + 0x10, get(DMA1 + 0x10) & ~8u); /* HTIE may change while it runs */
+    put(DMA1 + 0x14, 9);                      /* this may not */
+    assert_int_equal(get(DMA1 + 0x14), 2);
+    put(DMA1 + 0x08, 0x3d);
+    put(DMA1 + 0x10, get(DMA1 + 0x10) & ~1u);
+    assert_int_equal(get(DMA1) & 0x3f, 0x20); /* stopping says so */
+    requests(1);
+    assert_int_equal(line_items, 1);
+    assert_int_equal(get(DMA1 + 0x14), 2); /* how far it came */
+}
+
+static void DMA_double_buffer_changes_sides(void **state)
+{
+    (void)state;
+    put(DMA1 + 0x20, 0x24000010);
+    line_stream(2, MINC | 1u << 18);
+    requests(3);
+    assert_string_equal((char *)memory, "ab");
+    assert_string_equal((char *)memory + 0x10, "c");
+    assert_int_equal(get(DMA1 + 0x10) >> 19 & 1, 1); /* CT */
+    put(DMA1 + 0x1c, 0x24000020);                    /* the idle one may change */
+    put(DMA1 + 0x20, 0x24000030);                    /* the other may not */
+    requests(3);
+    assert_string_equal((char *)memory + 0x10, "cd");
+    assert_string_equal((char *)memory + 0x20, "ef");
+}
+
+static void DMA_sends_and_stops_at_an_error(void **state)
+{
+    (void)state;
+    memcpy(memory, "hello", 5);
+    line_stream(5, MINC | TO_P);
+    requests(20);
+    assert_memory_equal(line_sent, "hello", 5);
+    assert_int_equal(line_items, 15);
+    line_stream(5, MINC | TO_P); /* TCIF is still set */
+    assert_int_equal(lints, 1);
+    assert_int_equal(get(DMA1 + 0x10) & 1, 0);
+    put(DMA1 + 0x08, 0x3d);
+    put(DMA1 + 0x1c, 0x20000000);
+    put(DMA1 + 0x14, 1);
+    put(DMA1 + 0x10, MINC | TO_P | 1);
+    soc_dma_serve(&soc, &env);
+    assert_int_equal(get(DMA1) & 0x3f, 0x08); /* DTCM */
+    assert_int_equal(lints, 2);
+}
+
+static void DMA_that_is_not_modelled_is_refused(void **state)
+{
+    const struct soc_block *dma1 = soc_find(DMA1), *mux = soc_find(DMAMUX);
+    (void)state;
+    put(DMA1 + 0x14, 1);
+    put(DMAMUX, 37); /* SPI1 */
+    assert_int_equal(soc_write(&soc, &env, dma1, 0x10, 1), H7_UNMODELLED);
+    put(DMAMUX, 45);
+    assert_int_equal(soc_write(&soc, &env, dma1, 0x10, 1u << 5 | 1), H7_UNMODELLED); /* PFCTRL */
+    assert_int_equal(soc_write(&soc, &env, dma1, 0x10, 1u << 21 | 1), H7_UNMODELLED);
+    assert_int_equal(soc_write(&soc, &env, dma1, 0x10, 2u << 6 | CIRC | 1), H7_UNMODELLED);
+    assert_int_equal(soc_write(&soc, &env, mux, 0, 1u << 16 | 45), H7_UNMODELLED); /* SE */
+    assert_int_equal(soc_write(&soc, &env, mux, 0x100, 1u << 16), H7_UNMODELLED);
+    assert_false(soc_dma_waits(&soc));
+}
+
+/* ---- UART ---- */
+
+static struct h7_usart uart;
+static struct usart_queue queue = {.size = 16};
+static uint8_t waiting[16];
+static const struct usart_wires wires = {.kernel_khz = 64000,
+                                         .clocked = true,
+                                         .tx_pin = true,
+                                         .rx_pin = true,
+                                         .unit = 3,
+                                         .waiting = waiting};
+
+static void uart_put(uint32_t off, uint32_t value)
+{
+    assert_int_equal(h7_usart_write(&uart, &env, &wires, off, value), H7_OK);
+}
+
+static uint32_t uart_isr(void)
+{
+    uint32_t value = 0;
+    assert_int_equal(h7_usart_read(&uart, &env, 0x1c, &value), H7_OK);
+    return value;
+}
+
+static void uart_at(uint64_t ns)
+{
+    env.now = ns;
+    h7_usart_advance(&uart, &env, &wires, &queue, NULL);
+}
+
+/* One bit is 10 us, no FIFO, cr2 and cr3 as given; text comes in from now on. */
+static void uart_on(uint32_t cr1, uint32_t cr2, uint32_t cr3, const char *text)
+{
+    h7_usart_reset(&uart);
+    uart_put(0x0c, 640);
+    uart_put(0x04, cr2);
+    uart_put(0x08, cr3);
+    uart_put(0x00, cr1 | 13);
+    queue.head = 0;
+    queue.count = (uint32_t)strlen(text);
+    memcpy(waiting, text, queue.count);
+    h7_usart_feed(&uart, &wires, &queue, env.now);
+}
+
+static void UART_times_out_after_so_many_silent_bits(void **state)
+{
+    (void)state;
+    uart_on(1u << 26, 1u << 23, 0, "ab");
+    uart_put(0x14, 35);
+    uart_at(549000);
+    assert_int_equal(uart_isr() & 1u << 11, 0);
+    assert_false(h7_usart_irq(&uart));
+    uart_at(551000); /* 20 bits of bytes, 35 of silence */
+    assert_int_equal(uart_isr() & 1u << 11, 1u << 11);
+    assert_true(h7_usart_irq(&uart));
+    uart_put(0x20, 1u << 11);
+    assert_false(h7_usart_irq(&uart));
+    assert_int_equal(h7_usart_next_event(&uart), UINT64_MAX);
+}
+
+static void UART_meets_its_character(void **state)
+{
+    (void)state;
+    uart_on(1u << 14, (uint32_t)'\n' << 24, 0, "a\nb");
+    uart_at(100000);
+    assert_int_equal(uart_isr() & 1u << 17, 0);
+    uart_at(200000);
+    assert_true(h7_usart_irq(&uart));
+    uart_put(0x20, 1u << 17);
+    assert_false(h7_usart_irq(&uart));
+}
+
+static void UART_asks_for_DMA_until_an_error_if_DDRE_says_so(void **state)
+{
+    (void)state;
+    uart_on(0, 0, 1u << 6 | 1u << 7 | 1u << 13, "ab");
+    assert_true(h7_usart_request(&uart, true)); /* TXE */
+    assert_false(h7_usart_request(&uart, false));
+    uart_at(100000);
+    assert_true(h7_usart_request(&uart, false));
+    uart_at(200000); /* overrun */
+    assert_int_equal(uart_isr() & 8, 8);
+    assert_false(h7_usart_request(&uart, false));
+    uart_put(0x20, 8);
+    assert_true(h7_usart_request(&uart, false));
+    uart_put(0x00, 12); /* UE=0 */
+    assert_false(h7_usart_request(&uart, true));
 }
 
 static void ETH_answers_without_a_phy(void **state)
@@ -360,6 +705,48 @@ static void HSE_has_no_crystal_and_PLL_needs_a_source(void **state)
     assert_int_equal(lints, 2);
     assert_int_equal(h7_rcc_read(&rcc, 0, &cr), H7_OK);
     assert_int_equal(cr >> 25 & 1, 0);
+}
+
+static void HSE_of_another_board_is_a_crystal(void **state)
+{
+    uint32_t cr;
+    (void)state;
+    rcc.crystal_hz = 25000000;
+    h7_rcc_reset(&rcc, RSR_PORRSTF); /* and no reset takes it away */
+    rcc_put(0x00, 0x00010001);
+    assert_int_equal(h7_rcc_read(&rcc, 0, &cr), H7_OK);
+    assert_int_equal(cr >> 17 & 1, 1);
+    rcc_put(RCC_CFGR, 2);
+    assert_int_equal(h7_rcc_hz(&rcc, H7_CLOCK_SYS), 25000000);
+    assert_int_equal(lints, 0);
+    rcc_put(0x00, 1); /* the system runs on it */
+    assert_int_equal(lints, 1);
+    assert_int_equal(h7_rcc_hz(&rcc, H7_CLOCK_SYS), 25000000);
+}
+
+static void what_is_absent_has_a_name(void **state)
+{
+    static const struct {
+        uint32_t addr;
+        const char *text;
+    } rows[] = {
+        {0x52004140, "FMC_SDCR1 (FMC + 0x140) is not modelled"},
+        {0x40013014, "SPI1_SR (SPI1 + 0x014) is not modelled"},
+        {0x40003824, "SPI2 + 0x024 is not modelled"},
+        {0x4000bfff, "FDCAN message RAM + 0x13ff is not modelled"},
+        {0x40006000, "no memory and no peripheral there"}, /* behind I2C3 */
+        {0x58005000, "no memory and no peripheral there"}, /* behind IWDG2 */
+        {0xd0000000, "external SDRAM at the FMC, which this board has not"},
+        {0xb0000000, "no memory and no peripheral there"},
+    };
+    char text[80];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        h7_describe_absent(rows[i].addr, text, sizeof text);
+        assert_string_equal(text, rows[i].text);
+    }
+    assert_string_equal(h7_second_core_name(0x58004c04), "IWDG2");
+    assert_null(h7_second_core_name(0x58004804));
 }
 
 static void PLL2_and_PLL3_feed_the_UARTs(void **state)
@@ -397,9 +784,24 @@ int main(void)
         T(RNG_needs_its_clock),
         T(WWDG_bites_below_0x40_and_above_its_window),
         T(RTC_runs_from_LSE_and_keeps_the_calendar),
+        T(RTC_alarm_by_time_and_day),
+        T(RTC_alarm_on_a_weekday),
+        T(RTC_alarm_B_every_minute_without_interrupt),
+        T(RTC_wakes_up_again_and_again),
         T(DMA_copies_memory_and_reports_what_it_cannot_read),
+        T(DMA_waits_for_a_memory_that_is_busy),
+        T(DMA_moves_an_item_for_each_request),
+        T(DMA_goes_around_in_circular_mode),
+        T(DMA_double_buffer_changes_sides),
+        T(DMA_sends_and_stops_at_an_error),
+        T(DMA_that_is_not_modelled_is_refused),
+        T(UART_times_out_after_so_many_silent_bits),
+        T(UART_meets_its_character),
+        T(UART_asks_for_DMA_until_an_error_if_DDRE_says_so),
         T(ETH_answers_without_a_phy),
         T(HSE_has_no_crystal_and_PLL_needs_a_source),
+        T(HSE_of_another_board_is_a_crystal),
+        T(what_is_absent_has_a_name),
         T(PLL2_and_PLL3_feed_the_UARTs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,9 @@
 
 #include "vboard/soc/regs.h"
 
+#define DMAMUX1 0x40020800u
+#define RTC     0x58004000u
+
 struct soc_irq_sink {
     uint32_t *levels;
 };
@@ -20,6 +23,7 @@ SOC_RW(lptim);
 SOC_RW(rtc);
 SOC_RW(wwdg);
 SOC_RW(dma);
+SOC_RW(dmamux);
 SOC_RW(hsem);
 SOC_RW(exti);
 SOC_RW(rng);
@@ -40,6 +44,8 @@ void lptim_clock(struct soc *s, const struct soc_env *env, const struct soc_bloc
 bool lptim_irq(struct soc *s, const struct soc_block *b);
 
 void rtc_clock(struct soc *s, const struct soc_env *env);
+uint64_t rtc_next(struct soc *s);
+void rtc_advance(struct soc *s, const struct soc_env *env);
 
 void wwdg_was_reset(struct soc *s, const struct soc_block *b);
 uint64_t wwdg_next(struct soc *s, const struct soc_block *b);
@@ -50,8 +56,12 @@ bool wwdg_irq(struct soc *s, const struct soc_block *b);
 uint64_t dma_next(struct soc *s, const struct soc_block *b);
 void dma_advance(struct soc *s, const struct soc_env *env, const struct soc_block *b);
 bool dma_irq(struct soc *s, const struct soc_block *b, unsigned stream);
+bool dma_waits(const struct soc *s);
+void dma_serve(struct soc *s, const struct soc_env *env, const struct soc_block *b);
 void dma_was_reset(struct soc *s, const struct soc_block *b);
 
+/* An input of EXTI that is no pin goes up. */
+void exti_rise(struct soc *s, unsigned line);
 void exti_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels);
 void crc_was_reset(struct soc *s, const struct soc_block *b);
 

@@ -16,13 +16,20 @@ enum {
     CR1_PS = 1u << 9,
     CR1_PCE = 1u << 10,
     CR1_M0 = 1u << 12,
+    CR1_CMIE = 1u << 14,
     CR1_OVER8 = 1u << 15,
+    CR1_RTOIE = 1u << 26,
     CR1_M1 = 1u << 28,
     CR1_FIFOEN = 1u << 29,
     CR1_TXFEIE = 1u << 30,
     CR2_STOP = 3u << 12,
+    CR2_RTOEN = 1u << 23,
     CR3_EIE = 1u << 0,
+    CR3_DMAR = 1u << 6,
+    CR3_DMAT = 1u << 7,
+    CR3_ONEBIT = 1u << 11, /* noise is not modelled */
     CR3_OVRDIS = 1u << 12,
+    CR3_DDRE = 1u << 13,
     CR3_TXFTIE = 1u << 23,
     CR3_RXFTIE = 1u << 28,
     ISR_PE = 1u << 0,
@@ -33,7 +40,9 @@ enum {
     ISR_RXNE = 1u << 5,
     ISR_TC = 1u << 6,
     ISR_TXE = 1u << 7,
+    ISR_RTOF = 1u << 11,
     ISR_BUSY = 1u << 16,
+    ISR_CMF = 1u << 17,
     ISR_TEACK = 1u << 21,
     ISR_REACK = 1u << 22,
     ISR_TXFE = 1u << 23,
@@ -44,11 +53,17 @@ enum {
 #define ISR_TXFT         (1u << 27)
 #define CR3_TXFTCFG(cr3) ((cr3) >> 29 & 7)
 #define CR3_RXFTCFG(cr3) ((cr3) >> 25 & 7)
-#define CR3_MODELED      (CR3_EIE | CR3_OVRDIS | CR3_TXFTIE | CR3_RXFTIE | 7u << 29 | 7u << 25)
+#define CR2_ADD(cr2)     ((cr2) >> 24)
+#define CR2_MODELED      (CR2_STOP | CR2_RTOEN | 0xffu << 24)
+#define CR3_MODELED                                                                    \
+    (CR3_EIE | CR3_DMAR | CR3_DMAT | CR3_ONEBIT | CR3_OVRDIS | CR3_DDRE | CR3_TXFTIE | \
+     CR3_RXFTIE | 7u << 29 | 7u << 25)
 #define CR1_MODELED                                                                         \
     (CR1_UE | CR1_RE | CR1_TE | CR1_IDLEIE | CR1_RXNEIE | CR1_TCIE | CR1_TXEIE | CR1_PEIE | \
-     CR1_PS | CR1_PCE | CR1_M0 | CR1_OVER8 | CR1_M1 | CR1_FIFOEN | CR1_TXFEIE | CR1_RXFFIE)
-#define ICR_FLAGS (ISR_PE | ISR_FE | ISR_NE | ISR_ORE | ISR_IDLE | ISR_TC)
+     CR1_PS | CR1_PCE | CR1_M0 | CR1_CMIE | CR1_OVER8 | CR1_RTOIE | CR1_M1 | CR1_FIFOEN |   \
+     CR1_TXFEIE | CR1_RXFFIE)
+#define RX_ERRORS (ISR_PE | ISR_FE | ISR_NE | ISR_ORE)
+#define ICR_FLAGS (RX_ERRORS | ISR_IDLE | ISR_TC | ISR_RTOF | ISR_CMF)
 
 #define DEFAULT_FRAME_NS 86806u /* ten bits at 115,200: while nothing is set up, the line runs on */
 
@@ -88,19 +103,24 @@ static bool receives(const struct h7_usart *u)
     return (u->cr1 & (CR1_UE | CR1_RE)) == (CR1_UE | CR1_RE);
 }
 
-/* Start bit, 7 to 9 data bits, stop bits: in nanoseconds, rounded down. */
-static uint64_t frame_ns(const struct h7_usart *u, uint32_t kernel_khz)
+/* One bit in periods of the kernel clock; 0: not set up. */
+static uint64_t bit_clocks(const struct h7_usart *u)
 {
     static const uint16_t presc[12] = {1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256};
-    uint32_t data = (u->cr1 & CR1_M1) != 0 ? 7 : (u->cr1 & CR1_M0) != 0 ? 9 : 8;
-    uint32_t half_bits = 2 * (1 + data) + ((u->cr2 & CR2_STOP) == 2u << 12 ? 4 : 2);
     uint32_t divisor = u->brr;
     if ((u->cr1 & CR1_OVER8) != 0)
         divisor = ((u->brr & 0xfff0) | (u->brr & 7) << 1) / 2;
-    if (divisor < 16 || kernel_khz == 0)
+    return divisor < 16 ? 0 : (uint64_t)divisor * presc[u->presc < 12 ? u->presc : 11];
+}
+
+/* Start bit, 7 to 9 data bits, stop bits: in nanoseconds, rounded down. */
+static uint64_t frame_ns(const struct h7_usart *u, uint32_t kernel_khz)
+{
+    uint32_t data = (u->cr1 & CR1_M1) != 0 ? 7 : (u->cr1 & CR1_M0) != 0 ? 9 : 8;
+    uint32_t half_bits = 2 * (1 + data) + ((u->cr2 & CR2_STOP) == 2u << 12 ? 4 : 2);
+    if (bit_clocks(u) == 0 || kernel_khz == 0)
         return DEFAULT_FRAME_NS;
-    uint64_t div = (uint64_t)divisor * presc[u->presc < 12 ? u->presc : 11];
-    return half_bits * div * 500000u / kernel_khz;
+    return half_bits * bit_clocks(u) * 500000u / kernel_khz;
 }
 
 static uint32_t isr(const struct h7_usart *u)
@@ -135,7 +155,8 @@ bool h7_usart_irq(const struct h7_usart *u)
         {CR1_IDLEIE, ISR_IDLE}, {CR1_RXNEIE, ISR_RXNE | ISR_ORE},
         {CR1_TCIE, ISR_TC},     {CR1_TXEIE, ISR_TXE},
         {CR1_PEIE, ISR_PE},     {CR1_TXFEIE, ISR_TXFE},
-        {CR1_RXFFIE, ISR_RXFF},
+        {CR1_RXFFIE, ISR_RXFF}, {CR1_RTOIE, ISR_RTOF},
+        {CR1_CMIE, ISR_CMF},
     };
     uint32_t v = isr(u);
     if ((u->cr1 & CR1_UE) == 0)
@@ -147,6 +168,15 @@ bool h7_usart_irq(const struct h7_usart *u)
         ((u->cr3 & CR3_TXFTIE) != 0 && (v & ISR_TXFT) != 0))
         return true;
     return (u->cr3 & CR3_EIE) != 0 && (v & (ISR_FE | ISR_NE | ISR_ORE)) != 0;
+}
+
+bool h7_usart_request(const struct h7_usart *u, bool tx)
+{
+    if (tx)
+        return (u->cr3 & CR3_DMAT) != 0 && sends(u) && u->tx_count < depth(u);
+    if ((u->cr3 & CR3_DDRE) != 0 && (u->flags & RX_ERRORS) != 0)
+        return false;
+    return (u->cr3 & CR3_DMAR) != 0 && receives(u) && u->rx_count != 0;
 }
 
 static uint32_t take_rx(struct h7_usart *u)
@@ -240,7 +270,7 @@ enum h7_answer h7_usart_write(struct h7_usart *u, const struct soc_env *env,
     }
     case R_CR2:
         u->cr2 = value;
-        return (value & ~(uint32_t)CR2_STOP) == 0 ? H7_OK : H7_UNMODELLED;
+        return (value & ~(uint32_t)CR2_MODELED) == 0 ? H7_OK : H7_UNMODELLED;
     case R_CR3:
         u->cr3 = value;
         return (value & ~(uint32_t)CR3_MODELED) == 0 ? H7_OK : H7_UNMODELLED;
@@ -282,6 +312,8 @@ uint64_t h7_usart_next_event(const struct h7_usart *u)
         t = u->rx_end;
     if (u->idle_armed && u->idle_end < t)
         t = u->idle_end;
+    if (u->rto_end != 0 && u->rto_end < t)
+        t = u->rto_end;
     return t;
 }
 
@@ -327,6 +359,8 @@ static void byte_in(struct h7_usart *u, const struct soc_env *env, const struct 
         return;
     }
     u->line_lost = false;
+    if (byte == CR2_ADD(u->cr2))
+        u->flags |= ISR_CMF;
     if (u->rx_count < depth(u))
         u->rx[u->rx_count++] = byte;
     else if ((u->cr3 & CR3_OVRDIS) != 0)
@@ -342,6 +376,15 @@ void h7_usart_feed(struct h7_usart *u, const struct usart_wires *w, const struct
         return;
     u->rx_end = now + frame_ns(u, w->kernel_khz);
     u->idle_armed = false;
+    u->rto_end = 0;
+}
+
+/* The time-out counts bits from the last stop bit. */
+static void arm_timeout(struct h7_usart *u, const struct usart_wires *w, uint64_t end)
+{
+    u->rto_end = 0;
+    if ((u->cr2 & CR2_RTOEN) != 0 && u->rx_end == 0 && receives(u) && w->kernel_khz != 0)
+        u->rto_end = end + (u->rtor & 0xffffff) * bit_clocks(u) * 1000000u / w->kernel_khz + 1;
 }
 
 /* The byte on the way in is complete: the next one follows, or silence begins. */
@@ -357,6 +400,7 @@ static void line_in(struct h7_usart *u, const struct soc_env *env, const struct 
     h7_usart_feed(u, w, q, end);
     u->idle_armed = u->rx_end == 0 && receives(u);
     u->idle_end = end + frame_ns(u, w->kernel_khz);
+    arm_timeout(u, w, end);
 }
 
 void h7_usart_advance(struct h7_usart *u, const struct soc_env *env, const struct usart_wires *w,
@@ -367,10 +411,14 @@ void h7_usart_advance(struct h7_usart *u, const struct soc_env *env, const struc
             byte_out(u, env, w, sent);
         } else if (u->rx_end == t) {
             line_in(u, env, w, q);
-        } else {
+        } else if (u->idle_armed && u->idle_end == t) {
             u->idle_armed = false;
             if (receives(u))
                 u->flags |= ISR_IDLE;
+        } else {
+            u->rto_end = 0;
+            if (receives(u))
+                u->flags |= ISR_RTOF;
         }
     }
 }
@@ -384,17 +432,18 @@ bool h7_usart_quiet(const struct h7_usart *u, const struct usart_queue *q)
 
 const struct usart_place *h7_usart_place(unsigned unit)
 {
+/* Request numbers: RM0433 "DMAMUX1: assignment of multiplexer inputs to resources". */
 #define APB1(bit) RCC_APB1LENR, RCC_APB1LRSTR, bit
 #define APB2(bit) RCC_APB2ENR, RCC_APB2RSTR, bit
     static const struct usart_place places[USART_UNITS] = {
-        {"USART1", 0x40011000, APB2(4), 37, H7_CLOCK_USART16},
-        {"USART2", 0x40004400, APB1(17), 38, H7_CLOCK_USART234578},
-        {"USART3", 0x40004800, APB1(18), 39, H7_CLOCK_USART234578},
-        {"UART4", 0x40004c00, APB1(19), 52, H7_CLOCK_USART234578},
-        {"UART5", 0x40005000, APB1(20), 53, H7_CLOCK_USART234578},
-        {"USART6", 0x40011400, APB2(5), 71, H7_CLOCK_USART16},
-        {"UART7", 0x40007800, APB1(30), 82, H7_CLOCK_USART234578},
-        {"UART8", 0x40007c00, APB1(31), 83, H7_CLOCK_USART234578},
+        {"USART1", 0x40011000, APB2(4), 37, H7_CLOCK_USART16, 41},
+        {"USART2", 0x40004400, APB1(17), 38, H7_CLOCK_USART234578, 43},
+        {"USART3", 0x40004800, APB1(18), 39, H7_CLOCK_USART234578, 45},
+        {"UART4", 0x40004c00, APB1(19), 52, H7_CLOCK_USART234578, 63},
+        {"UART5", 0x40005000, APB1(20), 53, H7_CLOCK_USART234578, 65},
+        {"USART6", 0x40011400, APB2(5), 71, H7_CLOCK_USART16, 71},
+        {"UART7", 0x40007800, APB1(30), 82, H7_CLOCK_USART234578, 79},
+        {"UART8", 0x40007c00, APB1(31), 83, H7_CLOCK_USART234578, 81},
     };
     return &places[unit - 1];
 }

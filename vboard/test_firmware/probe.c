@@ -242,6 +242,45 @@ static void two_echoes(void)
         }
 }
 
+/* USART3 by DMA: it receives into a ring, and at each silence what is new goes out again by DMA. The core erases its own
+ * bank meanwhile, so that only the DMA is awake. */
+static void dma_echo(void)
+{
+    static volatile uint8_t *const ring = (volatile uint8_t *)0x24000000; /* 64 bytes */
+    uint32_t done = 0;
+    REG(0x580244d8) |= 3;
+    (void)REG(0x580244d8);
+    REG(0x40020800) = 45; /* DMA1 stream 0: USART3_RX */
+    REG(0x40020820) = 46; /* DMA2 stream 0: USART3_TX */
+    REG(0x40020018) = 0x40004824;
+    REG(0x4002001c) = (uint32_t)ring;
+    REG(0x40020014) = 64;
+    REG(0x40020010) = 1u << 10 | 1u << 8 | 1; /* MINC, CIRC, EN */
+    REG(0x40020418) = 0x40004828;
+    REG(0x40004808) = 3u << 6; /* DMAR, DMAT */
+    print("dma\n");
+    REG(0x52002004) = 0x45670123;
+    REG(0x52002004) = 0xcdef89ab;
+    REG(0x5200200c) = 0x7b4; /* SER, START, sector 7 of bank 1 */
+    dsb();
+    for (;;) {
+        while ((USART_ISR & 1u << 4) == 0) {
+        }
+        USART_ICR = 1u << 4;
+        uint32_t now = (64 - REG(0x40020014)) % 64;
+        while (done != now) {
+            uint32_t end = now > done ? now : 64;
+            REG(0x4002041c) = (uint32_t)ring + done;
+            REG(0x40020414) = end - done;
+            REG(0x40020408) = 0x3d;
+            REG(0x40020410) = 1u << 10 | 1u << 6 | 1;
+            while ((REG(0x40020400) & 0x20) == 0) {
+            }
+            done = end % 64;
+        }
+    }
+}
+
 /* Swap through the option bytes, then reset; the program in the other bank says so. */
 static void swap_banks(void)
 {
@@ -353,6 +392,9 @@ void reset(void)
         break;
     case 20:
         two_echoes();
+        break;
+    case 21:
+        dma_echo();
         break;
     case 12:
         REG(0x60000000) = 1;
