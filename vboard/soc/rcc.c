@@ -443,6 +443,13 @@ static uint32_t rtc_hz(const struct h7_rcc *r)
     }
 }
 
+/* Twice PCLK if that is divided, not above HCLK; with TIMPRE four times. */
+static uint32_t timer_hz(const struct h7_rcc *r, uint32_t hclk, uint32_t pclk)
+{
+    uint32_t times = h7_rcc_on(r, RCC_CFGR, 15) ? 4 : 2;
+    return pclk > hclk / times ? hclk : times * pclk;
+}
+
 uint32_t h7_rcc_hz(const struct h7_rcc *r, enum h7_clock clock)
 {
     uint32_t cpu = ahb_divide(sys_hz(r), field(r, 0x18, 8, 4));
@@ -462,11 +469,10 @@ uint32_t h7_rcc_hz(const struct h7_rcc *r, enum h7_clock clock)
         return apb_divide(hclk, field(r, 0x18, 4, 3));
     case H7_CLOCK_PCLK4:
         return apb_divide(hclk, field(r, 0x20, 4, 3));
-    case H7_CLOCK_TIM1: { /* twice PCLK1 if that is divided, not above HCLK; TIMPRE: four times */
-        uint32_t pclk = apb_divide(hclk, field(r, 0x1c, 4, 3)),
-                 times = h7_rcc_on(r, RCC_CFGR, 15) ? 4 : 2;
-        return pclk > hclk / times ? hclk : times * pclk;
-    }
+    case H7_CLOCK_TIM1:
+        return timer_hz(r, hclk, apb_divide(hclk, field(r, 0x1c, 4, 3)));
+    case H7_CLOCK_TIM2:
+        return timer_hz(r, hclk, apb_divide(hclk, field(r, 0x1c, 8, 3)));
     case H7_CLOCK_LPTIM1:
         return lptim_hz(r, field(r, RCC_D2CCIP2R, 28, 3), H7_CLOCK_PCLK1);
     case H7_CLOCK_LPTIM2:

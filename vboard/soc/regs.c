@@ -10,7 +10,7 @@
 
 static const struct soc_reg tim_regs[] = {
     {"CR1", 0x00, 1, REG_LIVE, 0, 0x0bff}, {"CR2", 0x04, 1, REG_HOLD, 0, ALL},
-    {"SMCR", 0x08, 1, REG_HOLD, 0, ALL},   {"DIER", 0x0c, 1, REG_LIVE, 0, 0x5f5f},
+    {"SMCR", 0x08, 1, REG_LIVE, 0, ALL},   {"DIER", 0x0c, 1, REG_LIVE, 0, 0x5f5f},
     {"SR", 0x10, 1, REG_LIVE, 0, 0},       {"EGR", 0x14, 1, REG_LIVE, 0, 0},
     {"CCMR1", 0x18, 2, REG_HOLD, 0, ALL},  {"CCER", 0x20, 1, REG_HOLD, 0, ALL},
     {"CNT", 0x24, 1, REG_LIVE, 0, ALL},    {"PSC", 0x28, 1, REG_LIVE, 0, 0xffff},
@@ -21,7 +21,7 @@ static const struct soc_reg tim_regs[] = {
 static const struct soc_reg tim16_regs[] = {
     {"CR1", 0x00, 1, REG_LIVE, 0, 0x0bff},
     {"CR2", 0x04, 1, REG_HOLD, 0, ALL},
-    {"SMCR", 0x08, 1, REG_HOLD, 0, ALL},
+    {"SMCR", 0x08, 1, REG_LIVE, 0, ALL},
     {"DIER", 0x0c, 1, REG_LIVE, 0, 0x5f5f},
     {"SR", 0x10, 1, REG_LIVE, 0, 0},
     {"EGR", 0x14, 1, REG_LIVE, 0, 0},
@@ -33,6 +33,27 @@ static const struct soc_reg tim16_regs[] = {
     {"CCR1", 0x34, 4, REG_LIVE, 0, 0xffff},
     {"DCR", 0x48, 2, REG_HOLD, 0, 0xffff},
     {"AF1", 0x60, 1, REG_HOLD, 0, ALL},
+    {"TISEL", 0x68, 1, REG_HOLD, 0, ALL},
+};
+/* TIM1, 8, 15, 16, 17: with repetition, break, and more compares. */
+static const struct soc_reg tim_rcr_regs[] = {
+    {"CR1", 0x00, 1, REG_LIVE, 0, 0x0bff},
+    {"CR2", 0x04, 1, REG_HOLD, 0, ALL},
+    {"SMCR", 0x08, 1, REG_LIVE, 0, ALL},
+    {"DIER", 0x0c, 1, REG_LIVE, 0, 0x7fff},
+    {"SR", 0x10, 1, REG_LIVE, 0, 0},
+    {"EGR", 0x14, 1, REG_LIVE, 0, 0},
+    {"CCMR1", 0x18, 2, REG_HOLD, 0, ALL},
+    {"CCER", 0x20, 1, REG_HOLD, 0, ALL},
+    {"CNT", 0x24, 1, REG_LIVE, 0, 0xffff},
+    {"PSC", 0x28, 1, REG_LIVE, 0, 0xffff},
+    {"ARR", 0x2c, 1, REG_LIVE, 0xffff, 0xffff},
+    {"RCR", 0x30, 1, REG_LIVE, 0, 0xffff},
+    {"CCR1", 0x34, 4, REG_LIVE, 0, 0xffff},
+    {"BDTR", 0x44, 1, REG_HOLD, 0, ALL},
+    {"DCR", 0x48, 2, REG_HOLD, 0, 0xffff},
+    {"CCMR3", 0x54, 3, REG_HOLD, 0, ALL},
+    {"AF1", 0x60, 2, REG_HOLD, 0, ALL},
     {"TISEL", 0x68, 1, REG_HOLD, 0, ALL},
 };
 static const struct soc_reg lptim_regs[] = {
@@ -173,9 +194,11 @@ static const struct soc_reg axi_regs[] = {
 /* Words that a table takes, for the places in soc.held. Checked against the tables by soc_reset. */
 enum {
     N_TIM = 20,
+    N_TIM_RCR = 26,
     N_LPTIM = 9,
     AT_TIM = 0,
-    AT_LPTIM = AT_TIM + 6 * N_TIM,
+    AT_TIM_RCR = AT_TIM + 9 * N_TIM,
+    AT_LPTIM = AT_TIM_RCR + 5 * N_TIM_RCR,
     AT_HSEM = AT_LPTIM + 5 * N_LPTIM,
     AT_EXTI = AT_HSEM + 70,
     AT_RNG = AT_EXTI + 27,
@@ -201,6 +224,18 @@ _Static_assert(AT_END <= SOC_HELD, "soc.held is too small");
         .reset_bit = bit, .unit = n - 2, .at = AT_TIM + (n - 2) * N_TIM, REGS(table), \
         .read = tim_read, .write = tim_write, .was_reset = tim_was_reset              \
     }
+#define TIM_MORE(n, base_, en, rst, bit, unit_, at_, table)                                 \
+    {                                                                                       \
+        .name = "TIM" #n, .base = base_, .size = 0x400, .enable_reg = en, .reset_reg = rst, \
+        .enable_bit = bit, .reset_bit = bit, .unit = unit_, .at = at_, REGS(table),         \
+        .read = tim_read, .write = tim_write, .was_reset = tim_was_reset                    \
+    }
+#define TIM_APB1(n, base_, bit, i)                                                        \
+    TIM_MORE(n, base_, RCC_APB1LENR, RCC_APB1LRSTR, bit, 6 + i, AT_TIM + (6 + i) * N_TIM, \
+             tim16_regs)
+#define TIM_APB2(n, base_, bit, i)                                                        \
+    TIM_MORE(n, base_, RCC_APB2ENR, RCC_APB2RSTR, bit, 9 + i, AT_TIM_RCR + i * N_TIM_RCR, \
+             tim_rcr_regs)
 #define LPTIM(n, base_, en, rst, bit)                                                            \
     {                                                                                            \
         .name = "LPTIM" #n, .base = base_, .size = 0x400, .enable_reg = en, .reset_reg = rst,    \
@@ -227,6 +262,14 @@ static const struct soc_block blocks[] = {
     TIM(5, 3, tim_regs),
     TIM(6, 4, tim16_regs),
     TIM(7, 5, tim16_regs),
+    TIM_APB1(12, 0x40001800, 6, 0),
+    TIM_APB1(13, 0x40001c00, 7, 1),
+    TIM_APB1(14, 0x40002000, 8, 2),
+    TIM_APB2(1, 0x40010000, 0, 0),
+    TIM_APB2(8, 0x40010400, 1, 1),
+    TIM_APB2(15, 0x40014000, 16, 2),
+    TIM_APB2(16, 0x40014400, 17, 3),
+    TIM_APB2(17, 0x40014800, 18, 4),
     LPTIM(1, 0x40002400, RCC_APB1LENR, RCC_APB1LRSTR, 9),
     LPTIM(2, 0x58002400, RCC_APB4ENR, RCC_APB4RSTR, 9),
     LPTIM(3, 0x58002800, RCC_APB4ENR, RCC_APB4RSTR, 10),
@@ -256,8 +299,8 @@ static const struct soc_block blocks[] = {
     {PLAIN("DBGMCU", 0x5c001000, 0, 0, 0, AT_DBGMCU, dbgmcu_regs)},
 };
 #define BLOCK_TIM2  0
-#define BLOCK_LPTIM 6
-#define BLOCK_DMA   11
+#define BLOCK_LPTIM (BLOCK_TIM2 + SOC_TIMS)
+#define BLOCK_DMA   (BLOCK_LPTIM + SOC_LPTIMS)
 
 const struct soc_block *soc_find(uint32_t addr)
 {
@@ -387,14 +430,13 @@ static uint64_t find_next(struct soc *s)
 
 static void find_irqs(struct soc *s)
 {
-    static const uint8_t tim[SOC_TIMS] = {28, 29, 30, 50, 54, 55};
     static const uint8_t lptim[SOC_LPTIMS] = {93, 138, 139, 140, 141};
     static const uint8_t dma[2][8] = {{11, 12, 13, 14, 15, 16, 17, 47},
                                       {56, 57, 58, 59, 60, 68, 69, 70}};
     const struct soc_block *rng = soc_find(0x48021800), *hsem = soc_find(0x58026400);
     memset(s->irq, 0, sizeof s->irq);
     for (unsigned i = 0; i < SOC_TIMS; i++)
-        soc_irq(s->irq, tim[i], tim_irq(s, &blocks[BLOCK_TIM2 + i]));
+        tim_irqs(s, &blocks[BLOCK_TIM2 + i], s->irq);
     for (unsigned i = 0; i < SOC_LPTIMS; i++)
         soc_irq(s->irq, lptim[i], lptim_irq(s, &blocks[BLOCK_LPTIM + i]));
     for (unsigned i = 0; i < 16; i++)

@@ -35,7 +35,8 @@ uint64_t soc_count_after(const struct soc_count *c, uint32_t div, uint64_t n);
 
 struct soc_tim {
     struct soc_count clock;
-    uint32_t count, psc; /* psc in use; the register is taken over at an update */
+    uint32_t count, psc;  /* psc in use; the register is taken over at an update */
+    uint32_t rounds_left; /* before the next update, of RCR */
 };
 
 struct soc_lptim {
@@ -66,9 +67,9 @@ struct soc_dma {
     uint8_t asked;     /* bits of streams that wait for requests of a peripheral */
 };
 
-#define SOC_HELD      1400
+#define SOC_HELD      1600
 #define SOC_IRQ_WORDS 5 /* 150 lines */
-#define SOC_TIMS      6
+#define SOC_TIMS      14
 #define SOC_LPTIMS    5
 
 /* All peripherals that live in tables: a value without pointers. */

@@ -97,6 +97,7 @@ enum h7_clock {
     H7_CLOCK_PCLK3,
     H7_CLOCK_PCLK4,
     H7_CLOCK_TIM1, /* timers of APB1 */
+    H7_CLOCK_TIM2, /* timers of APB2 */
     H7_CLOCK_LPTIM1,
     H7_CLOCK_LPTIM2,
     H7_CLOCK_LPTIM345,

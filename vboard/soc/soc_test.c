@@ -221,6 +221,104 @@ static void TIM_compares_and_one_pulse(void **state)
     assert_int_equal(get(TIM3 + 0x24), 0);
 }
 
+#define TIM1  0x40010000u
+#define TIM15 0x40014000u
+#define TIM8  0x40010400u
+
+static void TIM_counts_down(void **state)
+{
+    (void)state;
+    put(TIM3 + 0x2c, 639); /* 10 us */
+    put(TIM3 + 0x34, 63);  /* met 9 us after the top */
+    put(TIM3 + 0x00, 0x10);
+    put(TIM3 + 0x14, 1);
+    put(TIM3 + 0x10, 0);
+    assert_int_equal(get(TIM3 + 0x24), 639);
+    put(TIM3 + 0x0c, 3);
+    put(TIM3 + 0x00, 0x11);
+    assert_int_equal(soc_next_event(&soc), 9000);
+    at(1000);
+    assert_int_equal(get(TIM3 + 0x24), 575);
+    at(9000);
+    assert_int_equal(get(TIM3 + 0x10) & 3, 2);
+    assert_int_equal(get(TIM3 + 0x24), 63);
+    put(TIM3 + 0x00, 0x01); /* turns around where it is */
+    assert_int_equal(get(TIM3 + 0x24), 63);
+    put(TIM3 + 0x00, 0x11);
+    put(TIM3 + 0x24, 127);
+    assert_int_equal(soc_next_event(&soc), 11000);
+    at(11000);
+    assert_int_equal(get(TIM3 + 0x10) & 3, 3);
+    assert_int_equal(get(TIM3 + 0x24), 639);
+    put(TIM3 + 0x2c, 1279); /* a new top leaves the counter */
+    assert_int_equal(get(TIM3 + 0x24), 639);
+}
+
+static void TIM1_updates_once_in_so_many_rounds(void **state)
+{
+    (void)state;
+    put(TIM1 + 0x2c, 63); /* 1 us */
+    put(TIM1 + 0x30, 4);
+    put(TIM1 + 0x34, 32);
+    put(TIM1 + 0x14, 1);
+    put(TIM1 + 0x10, 0);
+    put(TIM1 + 0x0c, 1);
+    put(TIM1 + 0x00, 1);
+    assert_int_equal(soc_next_event(&soc), 5000);
+    at(4999);
+    assert_int_equal(get(TIM1 + 0x10) & 3, 2); /* a compare in each round */
+    at(5000);
+    assert_true(irq(25));
+    assert_false(irq(27)); /* not enabled, and another line */
+    put(TIM1 + 0x0c, 3);
+    assert_true(irq(27));
+    put(TIM1 + 0x10, 0);
+    at(52500); /* ten updates and a half later */
+    assert_int_equal(get(TIM1 + 0x10) & 3, 3);
+    put(TIM1 + 0x10, 0);
+    put(TIM1 + 0x0c, 1);
+    assert_int_equal(soc_next_event(&soc), 55000);
+    put(TIM1 + 0x00, 3); /* UDIS */
+    assert_int_equal(soc_next_event(&soc), UINT64_MAX);
+    at(60000);
+    assert_int_equal(get(TIM1 + 0x10) & 1, 0);
+}
+
+static void TIMs_of_APB2_have_its_clock_and_their_lines(void **state)
+{
+    static const struct {
+        uint32_t base;
+        unsigned line;
+    } rows[] = {{TIM15, 116},     {TIM15 + 0x400, 117}, {TIM15 + 0x800, 118}, {TIM8, 44},
+                {0x40001800, 43}, {0x40001c00, 44},     {0x40002000, 45}};
+    (void)state;
+    rcc_put(0x1c, 5u << 8); /* PCLK2 / 4: timers of APB2 at 32 MHz */
+    for (unsigned i = 0; i < 7; i++) {
+        put(rows[i].base + 0x2c, 63);
+        put(rows[i].base + 0x0c, 1);
+        put(rows[i].base + 0x00, 1);
+        at(env.now + 999);
+        assert_false(irq(rows[i].line));
+        at(env.now + 1);
+        assert_int_equal(irq(rows[i].line), i > 3);
+        at(env.now + 1000);
+        assert_true(irq(rows[i].line));
+        put(rows[i].base + 0x00, 0);
+        put(rows[i].base + 0x10, 0);
+    }
+}
+
+static void TIM_that_follows_something_else_is_refused(void **state)
+{
+    const struct soc_block *b = soc_find(TIM2);
+    (void)state;
+    put(TIM2 + 0x08, 0x70);                                                  /* TS without SMS */
+    assert_int_equal(soc_write(&soc, &env, b, 0x08, 3), H7_UNMODELLED);      /* encoder */
+    assert_int_equal(soc_write(&soc, &env, b, 0x08, 0x4000), H7_UNMODELLED); /* ETR */
+    assert_int_equal(soc_write(&soc, &env, b, 0x00, 0x20), H7_UNMODELLED);   /* center-aligned */
+    assert_int_equal(soc_write(&soc, &env, b, 0x0c, 0x100), H7_UNMODELLED);  /* UDE: DMA */
+}
+
 static void LPTIM_counts_LSI(void **state)
 {
     (void)state;
@@ -776,6 +874,10 @@ int main(void)
         T(TIM_counts_exactly_and_interrupts_at_its_update),
         T(TIM_loses_nothing_when_its_clock_changes),
         T(TIM_compares_and_one_pulse),
+        T(TIM_counts_down),
+        T(TIM1_updates_once_in_so_many_rounds),
+        T(TIMs_of_APB2_have_its_clock_and_their_lines),
+        T(TIM_that_follows_something_else_is_refused),
         T(LPTIM_counts_LSI),
         T(LPTIM_reload_needs_ENABLE),
         T(CRC_unit_computes_the_ethernet_crc),

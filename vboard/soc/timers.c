@@ -1,31 +1,50 @@
-/* TIM2..TIM7 and LPTIM1..5, as far as a source of ticks needs them. RM0433 "General-purpose timers", "LPTIM". */
+/* TIM1..8, TIM12..17 and LPTIM1..5 as sources of ticks: what their pins do is not here. RM0433 "General-purpose timers", "LPTIM". */
 #include "vboard/soc/timers.h"
 
-/* ---- TIM: up-counter, update, four compares ---- */
+/* ---- TIM: edge-aligned counting up or down, updates with repetition, compares ---- */
 
 enum {
     TIM_CR1 = 0x00,
+    TIM_SMCR = 0x08,
     TIM_DIER = 0x0c,
     TIM_SR = 0x10,
     TIM_EGR = 0x14,
     TIM_CNT = 0x24,
     TIM_PSC = 0x28,
     TIM_ARR = 0x2c,
+    TIM_RCR = 0x30,
     TIM_CCR1 = 0x34,
 };
-enum { CEN = 1u << 0, URS = 1u << 2, OPM = 1u << 3, UIF = 1u << 0, UG = 1u << 0 };
-#define CR1_MODELLED  0x8fu /* CEN, UDIS, URS, OPM, ARPE */
-#define DIER_MODELLED 0x1fu
-#define COMPARES      4u
+enum {
+    CEN = 1u << 0,
+    UDIS = 1u << 1,
+    URS = 1u << 2,
+    OPM = 1u << 3,
+    DIR = 1u << 4,
+    UIF = 1u << 0,
+    UG = 1u << 0
+};
+#define CR1_MODELLED    0x39fu /* CEN, UDIS, URS, OPM, DIR, ARPE, CKD; no CMS, no UIFREMAP */
+#define DIER_MODELLED   0x1fu
+#define SMCR_UNMODELLED 0x00014007u /* SMS, ECE: another clock or a reset from outside */
+
+/* By unit: how many compares it has, the lines of its update and of its compares, what is in front of the counter. */
+static const struct {
+    uint8_t compares, update_irq, compare_irq;
+    bool repeats, apb2;
+} kinds[SOC_TIMS] = {
+    {4, 28, 28, false, false}, {4, 29, 29, false, false}, /* TIM2, 3 */
+    {4, 30, 30, false, false}, {4, 50, 50, false, false}, /* 4, 5 */
+    {0, 54, 54, false, false}, {0, 55, 55, false, false}, /* 6, 7 */
+    {2, 43, 43, false, false}, {1, 44, 44, false, false}, /* 12, 13 */
+    {1, 45, 45, false, false}, {4, 25, 27, true, true},   /* 14, 1 */
+    {4, 44, 46, true, true},   {2, 116, 116, true, true}, /* 8, 15 */
+    {1, 117, 117, true, true}, {1, 118, 118, true, true}, /* 16, 17 */
+};
 
 static uint32_t *reg(struct soc *s, const struct soc_block *b, uint32_t off)
 {
     return soc_word(s, b, off);
-}
-
-static unsigned compares(const struct soc_block *b)
-{
-    return b->unit < 4 ? COMPARES : 0; /* TIM6 and TIM7 have none */
 }
 
 static uint64_t period(struct soc *s, const struct soc_block *b)
@@ -33,14 +52,39 @@ static uint64_t period(struct soc *s, const struct soc_block *b)
     return (uint64_t)*reg(s, b, TIM_ARR) + 1;
 }
 
+static uint32_t repetition(struct soc *s, const struct soc_block *b)
+{
+    return kinds[b->unit].repeats ? *reg(s, b, TIM_RCR) : 0;
+}
+
+/* The model counts steps of a period, 0 to ARR; a counter that goes down shows them from the other end. */
+static uint32_t mirrored(struct soc *s, const struct soc_block *b, uint32_t cr1, uint32_t steps)
+{
+    return (cr1 & DIR) != 0 ? *reg(s, b, TIM_ARR) - steps : steps;
+}
+
 /* Ticks until the counter meets CCR i; 0: never. */
 static uint64_t to_compare(struct soc *s, const struct soc_block *b, unsigned i)
 {
-    uint64_t at = *reg(s, b, TIM_CCR1 + 4 * i), p = period(s, b);
-    uint64_t count = s->tim[b->unit].count;
-    if (at >= p)
+    uint32_t ccr = *reg(s, b, TIM_CCR1 + 4 * i);
+    uint64_t p = period(s, b), count = s->tim[b->unit].count;
+    if (ccr >= p)
         return 0;
+    uint64_t at = mirrored(s, b, *reg(s, b, TIM_CR1), ccr);
     return at > count ? at - count : at + p - count;
+}
+
+/* The counter has gone around so many times: is one of them an update event? */
+static bool updates(struct soc *s, const struct soc_block *b, uint64_t rounds)
+{
+    struct soc_tim *t = &s->tim[b->unit];
+    uint64_t each = (uint64_t)repetition(s, b) + 1;
+    if (rounds <= t->rounds_left) {
+        t->rounds_left -= (uint32_t)rounds;
+        return false;
+    }
+    t->rounds_left = (uint32_t)(each - 1 - (rounds - t->rounds_left - 1) % each);
+    return (*reg(s, b, TIM_CR1) & UDIS) == 0;
 }
 
 /* Bring the counter to now: flags, wrap-arounds, one-pulse mode. */
@@ -54,12 +98,12 @@ static void tim_sync(struct soc *s, const struct soc_block *b, uint64_t now)
         return;
     }
     uint64_t ticks = soc_count_ticks(&t->clock, t->psc + 1, now);
-    for (unsigned i = 0; i < compares(b); i++)
+    for (unsigned i = 0; i < kinds[b->unit].compares; i++)
         if (to_compare(s, b, i) != 0 && ticks >= to_compare(s, b, i))
             *sr |= 2u << i;
     uint64_t total = t->count + ticks;
     t->count = (uint32_t)(total % p);
-    if (total < p)
+    if (total < p || !updates(s, b, total / p))
         return;
     *sr |= UIF;
     t->psc = *reg(s, b, TIM_PSC);
@@ -79,15 +123,17 @@ void tim_was_reset(struct soc *s, const struct soc_block *b)
 uint64_t tim_next(struct soc *s, const struct soc_block *b)
 {
     struct soc_tim *t = &s->tim[b->unit];
-    uint32_t cr1 = *reg(s, b, TIM_CR1), dier = *reg(s, b, TIM_DIER), sr = *reg(s, b, TIM_SR);
-    uint64_t ticks = UINT64_MAX, p = period(s, b);
-    if ((cr1 & CEN) == 0 || p == 1)
+    uint32_t cr1 = *reg(s, b, TIM_CR1);
+    if ((cr1 & CEN) == 0 || *reg(s, b, TIM_ARR) == 0)
         return UINT64_MAX;
-    if ((dier & ~sr & UIF) != 0 || (cr1 & OPM) != 0 || t->psc != *reg(s, b, TIM_PSC))
-        ticks = p - t->count;
-    for (unsigned i = 0; i < compares(b); i++) {
+    uint32_t waits = *reg(s, b, TIM_DIER) & ~*reg(s, b, TIM_SR);
+    uint64_t ticks = UINT64_MAX, p = period(s, b);
+    bool update = (waits & UIF) != 0 || (cr1 & OPM) != 0 || t->psc != *reg(s, b, TIM_PSC);
+    if (update && (cr1 & UDIS) == 0)
+        ticks = p - t->count + t->rounds_left * p;
+    for (unsigned i = 0; i < kinds[b->unit].compares; i++) {
         uint64_t d = to_compare(s, b, i);
-        if ((dier & ~sr & 2u << i) != 0 && d != 0 && d < ticks)
+        if ((waits & 2u << i) != 0 && d != 0 && d < ticks)
             ticks = d;
     }
     return ticks == UINT64_MAX ? ticks : soc_count_after(&t->clock, t->psc + 1, ticks);
@@ -101,18 +147,24 @@ void tim_advance(struct soc *s, const struct soc_block *b, uint64_t now)
 void tim_clock(struct soc *s, const struct soc_env *env, const struct soc_block *b)
 {
     tim_sync(s, b, env->now);
-    s->tim[b->unit].clock.hz = h7_rcc_hz(env->rcc, H7_CLOCK_TIM1);
+    s->tim[b->unit].clock.hz =
+        h7_rcc_hz(env->rcc, kinds[b->unit].apb2 ? H7_CLOCK_TIM2 : H7_CLOCK_TIM1);
 }
 
-bool tim_irq(struct soc *s, const struct soc_block *b)
+void tim_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels)
 {
-    return (*reg(s, b, TIM_DIER) & *reg(s, b, TIM_SR) & DIER_MODELLED) != 0;
+    uint32_t on = *reg(s, b, TIM_DIER) & *reg(s, b, TIM_SR) & DIER_MODELLED;
+    soc_irq(levels, kinds[b->unit].update_irq, (on & UIF) != 0);
+    soc_irq(levels, kinds[b->unit].compare_irq, (on & ~(uint32_t)UIF) != 0);
 }
 
 enum h7_answer tim_read(const struct soc_call *c, uint32_t *value)
 {
-    tim_sync(c->soc, c->block, c->env->now);
-    *value = c->off == TIM_CNT ? c->soc->tim[c->block->unit].count : *c->reg;
+    struct soc *s = c->soc;
+    tim_sync(s, c->block, c->env->now);
+    *value = c->off == TIM_CNT
+                 ? mirrored(s, c->block, *reg(s, c->block, TIM_CR1), s->tim[c->block->unit].count)
+                 : *c->reg;
     return H7_OK;
 }
 
@@ -120,21 +172,34 @@ static void update(struct soc *s, const struct soc_block *b)
 {
     struct soc_tim *t = &s->tim[b->unit];
     t->count = t->clock.pre = t->clock.frac = 0;
+    t->rounds_left = repetition(s, b);
     t->psc = *reg(s, b, TIM_PSC);
-    if ((*reg(s, b, TIM_CR1) & URS) == 0)
+    if ((*reg(s, b, TIM_CR1) & (URS | UDIS)) == 0)
         *reg(s, b, TIM_SR) |= UIF;
+}
+
+static enum h7_answer write_cr1(const struct soc_call *c)
+{
+    struct soc_tim *t = &c->soc->tim[c->block->unit];
+    if ((c->written & ~CR1_MODELLED) != 0)
+        return H7_UNMODELLED;
+    if ((c->written & CEN) != 0 && (*c->reg & CEN) == 0)
+        t->clock.pre = t->clock.frac = 0;
+    if (((c->written ^ *c->reg) & DIR) != 0) /* CNT stays, the steps are seen from the other end */
+        t->count = *reg(c->soc, c->block, TIM_ARR) - t->count;
+    return H7_OK;
 }
 
 enum h7_answer tim_write(const struct soc_call *c, uint32_t *value)
 {
     struct soc_tim *t = &c->soc->tim[c->block->unit];
-    tim_sync(c->soc, c->block, c->env->now);
-    t->clock.hz = h7_rcc_hz(c->env->rcc, H7_CLOCK_TIM1);
+    uint32_t cr1 = *reg(c->soc, c->block, TIM_CR1);
+    tim_clock(c->soc, c->env, c->block);
     switch (c->off) {
     case TIM_CR1:
-        if ((c->written & CEN) != 0 && (*c->reg & CEN) == 0)
-            t->clock.pre = t->clock.frac = 0;
-        return (c->written & ~CR1_MODELLED) == 0 ? H7_OK : H7_UNMODELLED;
+        return write_cr1(c);
+    case TIM_SMCR:
+        return (c->written & SMCR_UNMODELLED) == 0 ? H7_OK : H7_UNMODELLED;
     case TIM_DIER:
         return (c->written & ~DIER_MODELLED) == 0 ? H7_OK : H7_UNMODELLED;
     case TIM_SR: /* write 0 to clear */
@@ -147,7 +212,11 @@ enum h7_answer tim_write(const struct soc_call *c, uint32_t *value)
         *value = 0;
         return H7_OK;
     case TIM_CNT:
-        t->count = *value;
+        t->count = mirrored(c->soc, c->block, cr1, *value);
+        return H7_OK;
+    case TIM_ARR:
+        if ((cr1 & DIR) != 0) /* CNT stays */
+            t->count += *value - *c->reg;
         return H7_OK;
     default:
         return H7_OK;

@@ -35,7 +35,7 @@ void tim_was_reset(struct soc *s, const struct soc_block *b);
 uint64_t tim_next(struct soc *s, const struct soc_block *b);
 void tim_advance(struct soc *s, const struct soc_block *b, uint64_t now);
 void tim_clock(struct soc *s, const struct soc_env *env, const struct soc_block *b);
-bool tim_irq(struct soc *s, const struct soc_block *b);
+void tim_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels);
 
 void lptim_was_reset(struct soc *s, const struct soc_block *b);
 uint64_t lptim_next(struct soc *s, const struct soc_block *b);
