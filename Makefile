@@ -1,7 +1,7 @@
 # Slipway: the loop a person lives in. `make help` prints it.
 #
 # Variables: LAYOUT=bank1 (partition layout), BUG=BANK_SPLIT_2M (historic driver bug), VERSION=1.0.0,
-# KEY=file.pem, CONFIG="SYMBOL=VALUE ...", PORT=/dev/ttyACM0 (a real board), SECONDS=60 (fuzz).
+# KEY=file.pem, CONFIG="SYMBOL=VALUE ...", PORT=/dev/ttyACM0 (a real board), SECONDS=60 (fuzz), PREFIX=/usr/local.
 
 BOARD   ?= nucleo_h753zi
 LAYOUT  ?= default
@@ -12,13 +12,14 @@ dev_key := build/keys/dev-ecdsa-p256.pem
 CONFIG  ?=
 SECONDS ?= 60
 PORT    ?=
+PREFIX  ?= /usr/local
 
 suffix := $(if $(filter-out default,$(LAYOUT)),-$(LAYOUT))$(if $(filter-out none,$(BUG)),-$(BUG))
 target := build/$(BOARD)$(suffix)
 host   := build/host
 tool   := build/slipway
 
-.PHONY: closure closure-mutants all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash clean setup setup-test format
+.PHONY: closure closure-mutants all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash install clean setup setup-test format
 all: host firmware
 
 help: ## this text
@@ -101,6 +102,14 @@ menuconfig: firmware ## choose the Kconfig options; the next make uses them
 
 flash: firmware ## program bootloader and signed application into a real board (OpenOCD)
 	@tools/flash.sh $(target)
+
+install: host ## the program and the virtual board as a C library, with header and example (PREFIX=/usr/local, DESTDIR)
+	@mkdir -p "$(DESTDIR)$(abspath $(PREFIX))" 2>/dev/null && [ -w "$(DESTDIR)$(abspath $(PREFIX))" ] || { \
+	    echo "error: cannot write to $(DESTDIR)$(abspath $(PREFIX))" >&2; \
+	    echo "  next: make install PREFIX=$$HOME/.local, or sudo make install" >&2; exit 1; }
+	@tools/quiet.sh build/host.log cmake --build $(host) --target slipway slipway_vboard_archive
+	@cmake --install $(host) --component slipway --prefix "$(abspath $(PREFIX))"
+	@cmake --install $(host) --component vboard --prefix "$(abspath $(PREFIX))"
 
 format: setup-test ## lay out the C sources as .clang-format says
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -1,11 +1,27 @@
 #!/bin/sh
-# embed_test.sh SOURCE BUILD - install the library into an empty folder, build the example against nothing else, run it.
+# embed_test.sh SOURCE - install into an empty folder, build the example against nothing else, run it and the program.
 set -eu
 source=$1
-build=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cmake --install "$build" --component vboard --prefix "$work/usr" >/dev/null
-cp "$source/examples/embed/power_cut_test.c" "$source/examples/embed/Makefile" "$work"
-PKG_CONFIG_PATH=$work/usr/lib/pkgconfig CFLAGS=-Werror make -s -C "$work"
-"$work/power_cut_test" "$source/build/nucleo_h753zi/merged.hex" "$source/build/tests/nucleo_h753zi-2.0.0.bin"
+unset MAKEFLAGS MAKELEVEL
+firmware=$source/build/nucleo_h753zi/merged.hex
+
+fail() {
+    echo "embed_test: $1" >&2
+    exit 1
+}
+
+make -s -C "$source" install PREFIX=/opt/slipway DESTDIR="$work" >"$work/log" || fail "$(cat "$work/log")"
+prefix=$work/opt/slipway
+cp -r "$prefix/share/slipway/examples/embed" "$work/embed"
+PKG_CONFIG_PATH=$prefix/lib/pkgconfig CFLAGS=-Werror make -s -C "$work/embed"
+"$work/embed/power_cut_test" "$firmware" "$source/build/tests/nucleo_h753zi-2.0.0.bin"
+
+# The program needs nothing of the source tree.
+cd /
+"$prefix/bin/slipway" board run "$firmware" --uart none --for 5 --until-text 'SMP server ready' >"$work/log" ||
+    fail "$(cat "$work/log")"
+# A place that cannot be made is an error that says so.
+make -s -C "$source" install PREFIX="$work/log/slipway" DESTDIR= 2>"$work/errors" && fail 'installed into a file'
+grep -q "cannot write to $work/log/slipway" "$work/errors" || fail "$(cat "$work/errors")"
