@@ -54,6 +54,8 @@ static void crc_check_value(void **state)
     /* The catalogue's check value of CRC-16/XMODEM. */
     assert_int_equal(crc16_xmodem(0, "123456789", 9), 0x31c3);
     assert_int_equal(crc16_xmodem(crc16_xmodem(0, "1234", 4), "56789", 5), 0x31c3);
+    assert_int_equal(crc32_zlib(0, "123456789", 9), 0xcbf43926);
+    assert_int_equal(crc32_zlib(crc32_zlib(0, "1234", 4), "56789", 5), 0xcbf43926);
 }
 
 /* Our formatter against the C library's, wherever both know the conversion. */

@@ -8,7 +8,7 @@
 #include "boot/recovery.h"
 #include "boot/version.h"
 #include "smp/boot_info.h"
-#include "update/update.h"
+#include "update/guard.h"
 
 LOG_MODULE(mcuboot);
 
@@ -25,7 +25,9 @@ LOG_MODULE(mcuboot);
 extern const struct image_key bootutil_keys[];
 extern const unsigned bootutil_key_count;
 
-static struct slot_pair slots;
+#define IMAGES CONFIG_UPDATEABLE_IMAGE_NUMBER
+
+static struct slot_pair slots[IMAGES]; /* image 0 is the one that is started */
 static uint8_t copy_buf[CONFIG_BOOT_COPY_BUF_SIZE];
 
 static void print(const char *text)
@@ -40,7 +42,7 @@ static NOINLINE NORETURN void stay(void)
     LOG_ERR("Unable to find bootable image. Program a signed image into the first slot; "
             "trying again in %u s",
             RETRY_AFTER_US / 1000000u);
-    recovery_run(&slots, copy_buf, sizeof(copy_buf));
+    recovery_run(slots, copy_buf, sizeof(copy_buf));
     uint64_t end = board_uptime_us() + RETRY_AFTER_US;
     while (board_uptime_us() < end) {
         board_watchdog_feed();
@@ -51,15 +53,18 @@ static NOINLINE NORETURN void stay(void)
 
 static enum err open_slots(void)
 {
-    slots.max_align = CONFIG_BOOT_MAX_ALIGN;
-    slots.max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
-    return slot_pair_open(&slots, board_flash(), board.partitions);
+    for (unsigned i = 0; i < IMAGES; i++) {
+        slots[i].max_align = CONFIG_BOOT_MAX_ALIGN;
+        slots[i].max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
+    }
+    enum err e = update_open_images(slots, IMAGES, board_flash(), board.partitions);
+    return e ? e : update_guard_open(board_flash(), board.partitions);
 }
 
 /* The image is genuine, but was it built for this slot? */
 static bool vectors_in_place(uint32_t off)
 {
-    const struct flash_area *a = &slots.slot[SLOT_PRIMARY];
+    const struct flash_area *a = &slots[0].slot[SLOT_PRIMARY];
     uint8_t vectors[8];
     if (area_read(a, off, vectors, sizeof(vectors)) != ERR_OK)
         return false;
@@ -75,14 +80,35 @@ static bool vectors_in_place(uint32_t off)
 
 /* The second opinion: everything that the first one rests on is made anew. A glitch that spoils one
  * of the two, be it deep inside the curve's arithmetic, does not reach the other. */
-static NOINLINE enum image_verdict judge_again(const struct update_outcome *out)
+static NOINLINE enum image_verdict judge_again(const struct slot_pair *pair,
+                                               const struct update_outcome *out)
 {
     struct slot_view view;
     struct image_report report;
-    struct image_source source = slot_source_at(&slots, out->slot, 0, &view);
+    struct image_source source = slot_source_at(pair, out->slot, 0, &view);
     const struct image_policy policy = {
         .keys = bootutil_keys, .key_count = bootutil_key_count, .limit = out->limit};
-    return image_verify(&source, &policy, copy_buf, sizeof(copy_buf), board_watchdog_feed, &report);
+    const struct update_env env = {
+        .pair = pair, .keys = bootutil_keys, .guard = update_configured_guard()};
+    enum image_verdict v =
+        image_verify(&source, &policy, copy_buf, sizeof(copy_buf), board_watchdog_feed, &report);
+    if (v == IMAGE_GENUINE && update_admit(&env, &source, &report) != IMAGE_FAULT_NONE)
+        return IMAGE_REFUSED;
+    return v;
+}
+
+/* Neither opinion of an image that does not start itself may be against it. */
+static NOINLINE bool others_are_genuine(const struct update_outcome *out)
+{
+    for (unsigned i = 1; i < IMAGES; i++) {
+        const volatile enum image_verdict *first = &out[i].verdict;
+        volatile enum image_verdict second = IMAGE_REFUSED;
+        if (*first == IMAGE_GENUINE)
+            second = judge_again(&slots[i], &out[i]);
+        if (second != IMAGE_GENUINE)
+            return false;
+    }
+    return true;
 }
 
 /* For the application's "bootloader" queries. */
@@ -90,12 +116,12 @@ static void tell_application(const struct update_outcome *out)
 {
     size_t size;
     void *area = board_shared_data(&size);
-    const struct boot_info info = {.mode = (uint8_t)update_mode(&slots),
+    const struct boot_info info = {.mode = (uint8_t)update_mode(slots),
                                    .signature = BOOT_SIGNATURE,
                                    .recovery = recovery_kind,
                                    .running_slot = (uint8_t)out->slot,
                                    .version = BOOT_VERSION_NUMBERS,
-                                   .max_size = update_max_image_size(&slots)};
+                                   .max_size = update_max_image_size(slots)};
     if (boot_info_write(area, size, &info) != ERR_OK)
         LOG_WRN("No room for boot information");
 }
@@ -112,7 +138,9 @@ static NOINLINE void run_if_genuine(const struct update_outcome *out)
         return;
     if (!vectors_in_place(off))
         return;
-    second = judge_again(out);
+    if (!others_are_genuine(out))
+        return;
+    second = judge_again(&slots[0], out);
     if (second != IMAGE_GENUINE)
         return;
     LOG_INF("Image version: v%u.%u.%u", (unsigned)out->primary.header.version.major,
@@ -120,7 +148,7 @@ static NOINLINE void run_if_genuine(const struct update_outcome *out)
             (unsigned)out->primary.header.version.revision);
     LOG_INF("Jumping to the first image slot");
     tell_application(out);
-    uint32_t table = board.flash_base + slots.slot[SLOT_PRIMARY].offset + off;
+    uint32_t table = board.flash_base + slots[0].slot[SLOT_PRIMARY].offset + off;
     if (*first != IMAGE_GENUINE)
         return;
     board_jump(table + (*first - IMAGE_GENUINE) + 2 * (second - IMAGE_GENUINE));
@@ -128,12 +156,18 @@ static NOINLINE void run_if_genuine(const struct update_outcome *out)
 
 static NOINLINE void tell_refusal(const struct update_outcome *out)
 {
-    LOG_ERR("Image in the primary slot refused: %s", image_fault_text(out->primary.fault));
+    for (unsigned i = 0; i < IMAGES; i++) {
+        if (out[i].verdict == IMAGE_GENUINE)
+            continue;
+        if (IMAGES > 1)
+            LOG_ERR("Image index: %u", i);
+        LOG_ERR("Image in the primary slot refused: %s", image_fault_text(out[i].primary.fault));
+    }
 }
 
 int main(void)
 {
-    static struct update_outcome out;
+    static struct update_outcome out[IMAGES];
     board_init();
     board_watchdog_start(CONFIG_BOOT_WATCHDOG_TIMEOUT_MS);
     print("*** Booting Slipway bootloader " BOOT_VERSION " ***\r\n");
@@ -143,18 +177,18 @@ int main(void)
         stay();
     }
     if (recovery_is_asked())
-        recovery_run(&slots, copy_buf, sizeof(copy_buf));
-    const struct update_env env = {.pair = &slots,
+        recovery_run(slots, copy_buf, sizeof(copy_buf));
+    const struct update_env env = {.pair = slots,
                                    .keys = bootutil_keys,
                                    .key_count = bootutil_key_count,
                                    .buf = copy_buf,
                                    .buf_len = sizeof(copy_buf),
                                    .feed = board_watchdog_feed,
-                                   .may_replace = update_configured_rule};
+                                   .may_replace = update_configured_rule,
+                                   .guard = update_configured_guard()};
     /* A failure has been logged. The image in the primary may still be whole: the verdict says. */
-    (void)!update_boot(&env, &out);
-    run_if_genuine(&out);
-    if (out.verdict != IMAGE_GENUINE)
-        tell_refusal(&out);
+    (void)!update_boot_images(&env, slots, IMAGES, out);
+    run_if_genuine(out);
+    tell_refusal(out);
     stay();
 }

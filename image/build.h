@@ -19,11 +19,6 @@
 #define IMAGE_DEFAULT_MAX_ALIGN 8u
 #define IMAGE_STATES_PER_SECTOR 3u /* as imgtool estimates, whatever the strategy */
 
-struct image_dependency {
-    uint8_t image;
-    struct image_version version; /* the least that will do */
-};
-
 /* A TLV whose type and value the user chooses; protected. */
 struct image_custom_tlv {
     uint16_t type;

@@ -60,6 +60,7 @@ enum image_tlv_type {
     IMAGE_TLV_COMP_DEC_SIZE = 0x73,
     IMAGE_TLV_UUID_VID = 0x74,
     IMAGE_TLV_UUID_CID = 0x75,
+    IMAGE_TLV_RETIRE_KEY = 0x4ba0, /* ours, in the vendor range */
 };
 
 struct image_version {
@@ -108,6 +109,11 @@ enum image_fault {
     IMAGE_FAULT_SIGNATURE_MISSING,
     IMAGE_FAULT_SIGNATURE_COUNT, /* more than IMAGE_SIGNATURES_MAX by known keys */
     IMAGE_FAULT_VECTORS,         /* built to run elsewhere (update/, boot/) */
+    /* Of genuine images that this device has outgrown (update/guard.h). */
+    IMAGE_FAULT_COUNTER_MISSING,
+    IMAGE_FAULT_COUNTER_FORMAT, /* not four bytes, or more than one */
+    IMAGE_FAULT_COUNTER_LOW,    /* below what has run here for good */
+    IMAGE_FAULT_KEY_RETIRED,
     IMAGE_FAULT_COUNT
 };
 
@@ -157,6 +163,29 @@ MUST_CHECK enum image_fault image_size(const struct image_source *s, uint32_t li
 /* The image hash as it stands in the SHA-256 TLV (not computed, not checked). */
 MUST_CHECK enum image_fault image_stored_hash(const struct image_source *s, uint32_t limit,
                                               uint8_t hash[SHA256_SIZE]);
+
+/* ---- what an image says of itself in its protected area (protected.c) ---- */
+
+/* The next TLV of this type in the protected area; t as image_tlvs_begin left it. *more = false: none. */
+MUST_CHECK enum image_fault image_protected_next(struct image_tlvs *t, uint16_t type,
+                                                 struct image_tlv *tlv, bool *more);
+
+/* The security counter of the image with header h in s. Exactly one, or a fault. */
+MUST_CHECK enum image_fault image_security_counter(const struct image_source *s,
+                                                   const struct image_header *h, uint32_t *value);
+
+/* Runs only beside an image of at least this version. */
+struct image_dependency {
+    uint8_t image;
+    struct image_version version;
+};
+
+/* The next dependency, and the next key that the image retires (SHA-256 of its KEYHASH encoding), as
+ * image_protected_next. A TLV of another length is IMAGE_FAULT_TLV_OVERRUN. */
+MUST_CHECK enum image_fault image_dependency_next(struct image_tlvs *t, struct image_dependency *d,
+                                                  bool *more);
+MUST_CHECK enum image_fault image_retired_key_next(struct image_tlvs *t, uint8_t hash[SHA256_SIZE],
+                                                   bool *more);
 
 /* A public key that a policy trusts. */
 struct image_key {

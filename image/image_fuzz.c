@@ -71,12 +71,35 @@ static void judge(const struct image_source *s)
     check(r.size <= s->size);
 }
 
+/* What an image says of itself: the walk ends, and nothing is read that is not there. */
+static void ask(const struct image_source *s)
+{
+    struct image_dependency d;
+    struct image_header h;
+    struct image_tlvs t;
+    uint8_t hash[SHA256_SIZE];
+    uint32_t counter;
+    bool more = true;
+    if (image_read_header(s, s->size, &h) != IMAGE_FAULT_NONE)
+        return;
+    (void)image_security_counter(s, &h, &counter);
+    if (image_tlvs_begin(&t, s, &h, s->size) != IMAGE_FAULT_NONE)
+        return;
+    struct image_tlvs again = t;
+    while (more && image_dependency_next(&t, &d, &more) == IMAGE_FAULT_NONE)
+        check(t.at <= s->size);
+    more = true;
+    while (more && image_retired_key_next(&again, hash, &more) == IMAGE_FAULT_NONE)
+        check(again.at <= s->size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t sig[P256_SIG_SIZE];
     const struct image_source s = image_source_memory(data, (uint32_t)size);
     walk(&s);
     judge(&s);
+    ask(&s);
     (void)ecdsa_p256_sig_decode(sig, data, size);
     return 0;
 }

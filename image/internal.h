@@ -4,6 +4,10 @@
 
 #include "image/image.h"
 
+/* image_fault_text of IMAGE_FAULT_COUNTER_MISSING and those behind it; NULL for others. outgrown.c, or, for a device
+ * that has no use for it, outgrown_none.c. */
+const char *image_outgrown_text(enum image_fault fault);
+
 void image_version_decode(struct image_version *v, const uint8_t bytes[8]);
 void image_version_encode(const struct image_version *v, uint8_t bytes[8]);
 

@@ -1,7 +1,8 @@
 #include "base/compiler.h"
 #include "image/image.h"
+#include "image/internal.h"
 
-static const char *const texts[IMAGE_FAULT_COUNT] = {
+static const char *const texts[IMAGE_FAULT_COUNTER_MISSING] = {
     [IMAGE_FAULT_NONE] = "genuine",
     [IMAGE_FAULT_READ] = "cannot be read",
     [IMAGE_FAULT_NO_IMAGE] = "no image: the header is erased",
@@ -28,7 +29,7 @@ static const char *const texts[IMAGE_FAULT_COUNT] = {
 
 const char *image_fault_text(enum image_fault fault)
 {
-    if ((unsigned)fault >= ARRAY_LEN(texts) || texts[fault] == NULL)
-        return "unknown fault";
-    return texts[fault];
+    const char *text =
+        (unsigned)fault < ARRAY_LEN(texts) ? texts[fault] : image_outgrown_text(fault);
+    return text != NULL ? text : "unknown fault";
 }

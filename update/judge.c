@@ -1,5 +1,6 @@
 /* Images before the bootloader: the verdict, and what becomes of a request that is refused. */
 #include "base/log.h"
+#include "update/guard.h"
 #include "update/strategy.h"
 #include "update/trailer.h"
 
@@ -44,7 +45,11 @@ enum image_verdict judge(const struct update_env *env, enum slot s, uint32_t sta
     policy.limit = limit < src.size ? limit : src.size;
     if (is_too_large(&src, limit, report))
         return IMAGE_REFUSED;
-    return image_verify(&src, &policy, env->buf, env->buf_len, env->feed, report);
+    enum image_verdict v = image_verify(&src, &policy, env->buf, env->buf_len, env->feed, report);
+    if (v != IMAGE_GENUINE)
+        return v;
+    report->fault = update_admit(env, &src, report);
+    return report->fault == IMAGE_FAULT_NONE ? v : IMAGE_REFUSED;
 }
 
 void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
@@ -78,7 +83,8 @@ static bool is_absent(enum image_fault f)
  * that is absent, misplaced, too large or too old is left alone; only the request goes. */
 static bool is_forged(enum image_fault f)
 {
-    return f != IMAGE_FAULT_NONE && f != IMAGE_FAULT_TOO_LARGE && !is_absent(f);
+    return f != IMAGE_FAULT_NONE && f != IMAGE_FAULT_TOO_LARGE && !is_absent(f) &&
+           !guard_outgrew(f);
 }
 
 enum err refuse_source(const struct update_env *env, const struct update_outcome *out)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "update/guard.h"
 #include "update/strategy.h"
 #include "update/trailer.h"
 
@@ -78,6 +79,10 @@ static enum image_verdict judge_in_ram(const struct update_env *env, enum slot s
           : image_verify(&copy, &policy, env->buf, env->buf_len, env->feed, report);
     if (v == IMAGE_GENUINE && report->header.load_addr != h.load_addr)
         v = refuse(report, IMAGE_FAULT_VECTORS, ERR_OK);
+    if (v == IMAGE_GENUINE)
+        report->fault = update_admit(env, &copy, report);
+    if (report->fault != IMAGE_FAULT_NONE)
+        v = IMAGE_REFUSED;
     if (v != IMAGE_GENUINE)
         memset(to, 0, size);
     return v;

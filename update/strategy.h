@@ -131,6 +131,11 @@ MUST_CHECK enum err judge_source(const struct update_env *env, enum swap_type ty
  * run, spoil that. */
 MUST_CHECK enum err refuse_source(const struct update_env *env, const struct update_outcome *out);
 
+/* What a boot of env->pair would do, without doing it: *busy: finish a swap that was cut; else what is
+ * asked for, whose image starts at *source in the secondary. */
+MUST_CHECK enum err strategy_plan(const struct update_env *env, enum swap_type *type, bool *busy,
+                                  uint32_t *source);
+
 void log_trailer(const char *name, const struct trailer_state *t);
 void log_type(const struct update_env *env, enum swap_type t);
 
@@ -168,6 +173,10 @@ enum err choose_boot(const struct update_env *env, struct update_outcome *out);
 
 /* update_engine.boot of all that swap. */
 enum err swap_boot(const struct update_env *env, struct update_outcome *out);
+
+/* strategy_plan of all that swap. */
+MUST_CHECK enum err swap_plan(const struct update_env *env, enum swap_type *type, bool *busy,
+                              uint32_t *source);
 
 /* ---- copy.c ------------------------------------------------------------------------------------- */
 

@@ -124,8 +124,6 @@ static enum err look(const struct update_env *env, struct situation *s)
         e = progress_read(p, &s->pri, &s->sw, &s->claims);
     if (e)
         return e;
-    log_trailer("Primary", &s->pri);
-    log_trailer("Secondary", &s->sec);
     struct swap kept;
     e = checkpoint_read(p, &kept, &s->from_checkpoint);
     if (!e && s->from_checkpoint)
@@ -201,18 +199,42 @@ static enum err act_on_nothing(const struct update_env *env, struct situation *s
     return ERR_OK;
 }
 
+/* A swap was cut, and s->sw says how far it came. */
+static bool is_to_resume(const struct update_env *env, const struct situation *s)
+{
+    bool request = s->sec.magic == TRAILER_MAGIC_GOOD;
+    return s->from_checkpoint || (s->claims && !request && !s->prepared) ||
+           (request && start_was_cut(env, s));
+}
+
+static enum swap_type asked_for(const struct update_env *env, const struct situation *s)
+{
+    return s->prepared ? SWAP_TYPE_REVERT : next_swap_type(env->pair, &s->pri, &s->sec);
+}
+
+enum err swap_plan(const struct update_env *env, enum swap_type *type, bool *busy, uint32_t *source)
+{
+    struct situation s;
+    enum err e = look(env, &s);
+    if (e)
+        return e;
+    *busy = is_to_resume(env, &s);
+    *type = asked_for(env, &s);
+    *source = steps_of(env)->source_offset(env->pair, *type);
+    return ERR_OK;
+}
+
 static enum err act(const struct update_env *env, struct update_outcome *out)
 {
     struct situation s;
     enum err e = look(env, &s);
     if (e)
         return e;
-    if (s.from_checkpoint)
-        return resume(env, &s.sw, true, out);
-    bool request = s.sec.magic == TRAILER_MAGIC_GOOD;
-    if ((s.claims && !request && !s.prepared) || (request && start_was_cut(env, &s)))
-        return resume(env, &s.sw, false, out);
-    out->requested = s.prepared ? SWAP_TYPE_REVERT : next_swap_type(env->pair, &s.pri, &s.sec);
+    log_trailer("Primary", &s.pri);
+    log_trailer("Secondary", &s.sec);
+    if (is_to_resume(env, &s))
+        return resume(env, &s.sw, s.from_checkpoint, out);
+    out->requested = asked_for(env, &s);
     log_type(env, out->requested);
     if (out->requested == SWAP_TYPE_NONE)
         return act_on_nothing(env, &s);

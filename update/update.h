@@ -154,6 +154,8 @@ MUST_CHECK enum err update_upload_begin(const struct slot_pair *p);
 
 /* ---- for the bootloader ------------------------------------------------------------------------- */
 
+struct update_guard; /* update/guard.h */
+
 /* RAM that images may be copied to and run from, and where this program finds it. */
 struct load_ram {
     uint32_t base, size; /* bus address; bytes */
@@ -174,7 +176,8 @@ struct update_env {
     /* Was the genuine image in slot s, or in ram, built to run there? It says in the log why not. Asked only
      * where images run from either slot, so that the other one gets its chance. NULL: any is. */
     bool (*runs_here)(const struct update_env *env, enum slot s, const struct image_header *h);
-    const struct load_ram *ram; /* RAM-load only */
+    const struct load_ram *ram;       /* RAM-load only */
+    const struct update_guard *guard; /* what the device remembers; NULL: nothing */
 };
 
 /* For may_replace: a version below that of the primary's image, if that is genuine, is refused. */
@@ -207,5 +210,22 @@ bool update_loaded_source(const struct load_ram *ram, const struct update_outcom
  * operation. The image in out->slot may run only if out->verdict is IMAGE_GENUINE.
  * ERR_IO and the like only when flash itself fails; a refused image is not an error. */
 MUST_CHECK enum err update_boot(const struct update_env *env, struct update_outcome *out);
+
+/* ---- several images that are updated together, and what the device remembers ---------------------- */
+
+#define UPDATE_IMAGES_MAX 4u
+
+/* Bind pairs[i] to the partitions slot(2i) and slot(2i+1), and number it; otherwise as slot_pair_open. count is
+ * 1..UPDATE_IMAGES_MAX. */
+MUST_CHECK enum err update_open_images(struct slot_pair *pairs, unsigned count, struct flash *f,
+                                       const struct partition_table *table);
+
+/* update_boot for every image, in order: finishes what was cut, and then lets those move whose dependencies the
+ * images that would run together meet; the others wait. At the end env->guard remembers what is there
+ * for good. env->pair is pairs; out has count entries. The images may run only if every verdict is
+ * IMAGE_GENUINE.
+ * Power loss: the next undisturbed call ends with images that the dependencies allow. */
+MUST_CHECK enum err update_boot_images(const struct update_env *env, const struct slot_pair *pairs,
+                                       unsigned count, struct update_outcome *out);
 
 #endif

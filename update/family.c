@@ -1,0 +1,157 @@
+#include "update/family.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "update/ratchet.h"
+
+/* A mistake in a test, not in what it tests. */
+static void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+static void bind(struct family *f)
+{
+    f->fake.bytes = f->bytes;
+    f->fake.words = f->words;
+    f->guard.area.flash = &f->fake.flash;
+    for (unsigned i = 0; i < f->count; i++)
+        for (unsigned s = 0; s < ARRAY_LEN(f->pair[i].slot); s++)
+            f->pair[i].slot[s].flash = &f->fake.flash;
+}
+
+void family_init(struct family *f, const struct family_shape *s, unsigned count)
+{
+    uint32_t slot = s->sector * s->sectors, at = 0;
+    uint32_t sectors = 2 * count * s->sectors + s->scratch + 2;
+    must(sectors * s->sector <= FAMILY_FLASH_MAX);
+    memset(f, 0, sizeof *f);
+    fake_init(&f->fake, s->word, s->sector, sectors, f->bytes, f->words);
+    f->count = count;
+    for (unsigned i = 0; i < count; i++) {
+        f->pair[i] = (struct slot_pair){.image = (uint8_t)i,
+                                        .max_align = s->align,
+                                        .max_sectors = s->sectors,
+                                        .strategy = s->strategy};
+        for (unsigned n = SLOT_PRIMARY; n <= SLOT_SECONDARY; n++, at += slot)
+            f->pair[i].slot[n] = (struct flash_area){.offset = at, .size = slot};
+    }
+    for (unsigned i = 0; i < count; i++)
+        f->pair[i].slot[SLOT_SCRATCH] =
+            (struct flash_area){.offset = at, .size = s->scratch * s->sector};
+    f->guard.area =
+        (struct flash_area){.offset = at + s->scratch * s->sector, .size = 2 * s->sector};
+    bind(f);
+    for (unsigned i = 0; i < count; i++)
+        must(slot_pair_check(&f->pair[i], NULL) == ERR_OK);
+    must(ratchet_check(&f->guard.area) == ERR_OK);
+}
+
+void family_copy(struct family *dst, const struct family *src)
+{
+    uint32_t size = src->fake.flash.size;
+    memcpy(dst->bytes, src->bytes, size);
+    memcpy(dst->words, src->words, size / src->fake.flash.word);
+    dst->fake = src->fake;
+    memcpy(dst->pair, src->pair, sizeof dst->pair);
+    dst->count = src->count;
+    dst->guard = src->guard;
+    dst->keys = src->keys;
+    dst->key_count = src->key_count;
+    bind(dst);
+}
+
+void family_build(const struct family *f, struct member *m)
+{
+    static uint8_t payload[FAMILY_IMAGE_MAX];
+    const struct image_dependency needs = {(uint8_t)m->needs, {.major = m->version}};
+    const struct image_custom_tlv retires = {IMAGE_TLV_RETIRE_KEY, m->retires, SHA256_SIZE};
+    uint32_t len = f->fake.flash.sector * m->size / 10;
+    for (uint32_t i = 0; i < len; i++)
+        payload[i] = (uint8_t)(i * 31 + (i >> 8) + m->major * 101u + m->size);
+    const struct image_plan plan = {.version = {.major = m->major},
+                                    .hdr_size = 32,
+                                    .pad_header = true,
+                                    .erased = 0xff,
+                                    .input = payload,
+                                    .input_len = len,
+                                    .has_security_counter = m->counter >= 0,
+                                    .security_counter = (uint32_t)m->counter,
+                                    .dependencies = &needs,
+                                    .dependency_count = m->needs >= 0,
+                                    .custom = &retires,
+                                    .custom_count = m->retires != NULL,
+                                    .signer = m->signer};
+    struct image_built built;
+    must(image_build(&plan, m->bytes, sizeof m->bytes, &built) == ERR_OK);
+    m->len = (uint32_t)built.len;
+    must(m->len <= update_max_image_size(&f->pair[0]));
+}
+
+void family_install(struct family *f, unsigned image, enum slot s, const struct member *m)
+{
+    const struct slot_pair *p = &f->pair[image];
+    uint32_t sector = f->fake.flash.sector, word = f->fake.flash.word;
+    uint32_t at = p->slot[s].offset + (s == SLOT_SECONDARY ? update_upload_offset(p) : 0);
+    uint32_t covered = (m->len + sector - 1) / sector * sector;
+    uint8_t padded[FAMILY_IMAGE_MAX + 32];
+    memset(padded, 0xff, sizeof padded);
+    memcpy(padded, m->bytes, m->len);
+    memset(f->bytes + at, 0xff, covered);
+    memset(f->words + at / word, FAKE_VIRGIN, covered / word);
+    fake_place(&f->fake, at, padded, (m->len + word - 1) & ~(word - 1));
+}
+
+enum err family_boot(struct family *f, struct update_outcome *out)
+{
+    static uint8_t buf[256];
+    const struct update_env env = {.pair = f->pair,
+                                   .keys = f->keys,
+                                   .key_count = f->key_count,
+                                   .buf = buf,
+                                   .buf_len = sizeof buf,
+                                   .guard = &f->guard};
+    return update_boot_images(&env, f->pair, f->count, out);
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+    uint32_t x = *seed ? *seed : 88172645u;
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    return *seed = x;
+}
+
+enum err family_boot_through(struct family *f, struct update_outcome *out, uint32_t *seed,
+                             unsigned more)
+{
+    for (;;) {
+        enum err e = family_boot(f, out);
+        if (!f->fake.off)
+            return e;
+        fake_power_on(&f->fake);
+        if (more == 0)
+            continue;
+        more--;
+        uint32_t bound = 1 + next_random(seed) % 400, at = 1 + next_random(seed) % bound;
+        enum fake_cut how = (enum fake_cut)(next_random(seed) % FAKE_CUT_COUNT);
+        fake_cut_at(&f->fake, at, how, next_random(seed));
+    }
+}
+
+bool family_runs(const struct family *f, unsigned image, const struct member *m)
+{
+    const struct flash_area *a = &f->pair[image].slot[SLOT_PRIMARY];
+    return m->len > 0 && memcmp(f->bytes + a->offset, m->bytes, m->len) == 0;
+}
+
+uint32_t family_counter(struct family *f, unsigned image)
+{
+    struct ratchet_record r = {.type = RATCHET_COUNTER, .index = (uint8_t)image};
+    bool found;
+    must(ratchet_find(&f->guard.area, &r, &found, NULL) == ERR_OK);
+    return found ? r.value : 0;
+}
