@@ -3,7 +3,6 @@
 
 #include <bearssl_ec.h>
 
-#include "base/compiler.h"
 #include "crypto/ecdsa.h"
 
 static_assert(P384_POINT_SIZE == 1 + 2 * 48 && P384_SIG_SIZE == 2 * 48, "sizes of P-384");
@@ -13,8 +12,8 @@ const uint8_t p384_spki_prefix[P384_SPKI_PREFIX_SIZE] = {
     0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00,
 };
 
-NOINLINE bool ecdsa_p384_verify(const uint8_t point[P384_POINT_SIZE], const uint8_t digest[48],
-                                const uint8_t sig[P384_SIG_SIZE])
+bool ecdsa_p384_verify(const uint8_t point[P384_POINT_SIZE], const uint8_t digest[48],
+                       const uint8_t sig[P384_SIG_SIZE])
 {
     /* Only read; the library's struct just lacks the const. */
     unsigned char *q = (unsigned char *)(uintptr_t)point;

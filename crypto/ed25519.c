@@ -3,7 +3,6 @@
 #include <stddef.h>
 
 #include "base/bytes.h"
-#include "base/compiler.h"
 #include "private/ed25519_ref10.h"
 
 const uint8_t ed25519_spki_prefix[ED25519_SPKI_PREFIX_SIZE] = {
@@ -29,8 +28,8 @@ void ed25519_begin(struct sha512 *h, const uint8_t key[ED25519_PUBLIC_SIZE],
 }
 
 /* R = S * B - k * A, compared as it is spelt, so that R has one spelling. */
-NOINLINE bool ed25519_end(const struct sha512 *h, const uint8_t key[ED25519_PUBLIC_SIZE],
-                          const uint8_t sig[ED25519_SIG_SIZE])
+bool ed25519_end(const struct sha512 *h, const uint8_t key[ED25519_PUBLIC_SIZE],
+                 const uint8_t sig[ED25519_SIG_SIZE])
 {
     uint8_t digest[SHA512_SIZE], k[32], r[32];
     ge25519_p3 minus_a;

@@ -5,7 +5,6 @@
 #include <bearssl_rsa.h>
 
 #include "base/bytes.h"
-#include "base/compiler.h"
 #include "crypto/hash.h"
 #include "crypto/rsa.h"
 
@@ -52,8 +51,7 @@ static bool is_encoding_of(uint8_t *em, size_t len, const uint8_t digest[HASH])
     return bytes_equal_ct(own, hash, HASH);
 }
 
-NOINLINE bool rsa_pss_verify(const struct rsa_public *key, const uint8_t digest[HASH],
-                             const uint8_t *sig)
+bool rsa_pss_verify(const struct rsa_public *key, const uint8_t digest[HASH], const uint8_t *sig)
 {
     uint8_t em[RSA_BYTES_MAX];
     /* Only read; the library's struct just lacks the const. */

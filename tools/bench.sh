@@ -8,7 +8,7 @@ host=build/host
 target=build/nucleo_h753zi
 
 tools/quiet.sh build/host.log sh -c "cmake -S . -B $host -G Ninja &&
-    cmake --build $host --target cpu_bench cpu_bench_unicorn board_bench"
+    cmake --build $host --target cpu_bench cpu_bench_unicorn board_bench kinds_bench"
 
 # The number before MIPS, the best of all lines.
 best() { sed -n 's/.*[ ,]\([0-9][0-9]*\) MIPS.*/\1/p' "$1" | sort -n | tail -n 1; }
@@ -29,3 +29,13 @@ printf '  this core                      %4s MIPS\n' "$a"
 printf '  libunicorn with a block hook   %4s MIPS\n' "$b"
 awk -v a="$a" -v b="$b" 'BEGIN { printf "  ratio                          %.2f\n", a / b }'
 $host/tests/bench/board_bench $target/bootloader.elf $target/smp_server.signed.hex
+
+echo 'Bootloader by kind of signature, flash in bytes:'
+build/venv/bin/python tests/kinds/make_kinds.py
+while read -r kind; do
+    printf '  %-16s %8d\n' "$kind" "$(arm-none-eabi-size -A "build/tests/kinds/$kind/bootloader.elf" |
+        awk '$3 >= 134217728 && $3 < 136314880 || $1 == ".data" { n += $2 } END { print n }')"
+done <build/tests/kinds/list
+echo 'One signature check on the virtual board, and the whole boot'"'"'s stack (pure: an image of 5 KB):'
+$host/tests/kinds/kinds_bench
+tools/bench_sign.sh

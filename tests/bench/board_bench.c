@@ -19,17 +19,6 @@ static void load(struct vboard *v, const char *path)
     exit(4);
 }
 
-static struct vboard_stop run_to(struct vboard *v, uint32_t addr)
-{
-    vboard_break_at(v, addr);
-    struct vboard_stop stop = vboard_run(v, 60 * SECOND, 0);
-    vboard_break_at(v, 0);
-    if (stop.why == VBOARD_BREAKPOINT && stop.pc == addr)
-        return stop;
-    fprintf(stderr, "never got to %08" PRIx32 ": %s\n", addr, stop.text);
-    exit(1);
-}
-
 /* Processor time: the machine may be busy with other things. */
 static double microseconds(void)
 {
@@ -75,14 +64,8 @@ int main(int argc, char **argv)
     }
     load(v, argv[1]);
     load(v, argv[2]);
-    uint32_t verify = vboard_symbol(v, "ecdsa_p256_verify");
     vboard_power_on(v);
-    run_to(v, verify);
-    uint64_t before = vboard_instructions(v);
-    run_to(v, vboard_cpu_reg(v, 14) & ~1u);
-    uint64_t after = vboard_instructions(v);
     struct vboard_stop stop = vboard_run(v, 60 * SECOND, VBOARD_UNTIL_IDLE);
-    printf("P-256 verify: %" PRIu64 " instructions\n", after - before);
     printf("boot, from power-on until the application sleeps: %" PRIu64
            " instructions, %.1f ms of board time%s%s\n",
            vboard_instructions(v), (double)vboard_now_ns(v) / 1e6,
