@@ -56,6 +56,13 @@ NORETURN void board_reset(void);
  * which it holds anything. What is in it, the bootloader and the application agree on. */
 void *board_shared_data(size_t *size);
 
+/* Where this program stands, bus address of its vectors. */
+uint32_t board_program_start(void);
+
+/* RAM that images may be loaded into: neither bootloader nor shared data are there. It executes nothing until
+ * board_jump_to_ram: what is copied there is not judged yet. */
+uint8_t *board_load_ram(uint32_t *size);
+
 /* The user button, held or not. */
 bool board_button(void);
 
@@ -65,6 +72,9 @@ uint32_t board_take_boot_mode(void);
 
 /* Leave this program for the one whose vector table is at bus address vectors. */
 NORETURN void board_jump(uint32_t vectors);
+
+/* The same for a program that was copied into the RAM of board_load_ram. */
+NORETURN void board_jump_to_ram(uint32_t vectors);
 
 /* Called for our own mistakes (asserts, unexpected faults): prints, waits for the watchdog. */
 NORETURN void board_panic(const char *why);

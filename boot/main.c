@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "autoconf.h"
-#include "base/bytes.h"
 #include "base/log.h"
 #include "boards/board.h"
+#include "boot/place.h"
 #include "boot/recovery.h"
 #include "boot/version.h"
 #include "smp/boot_info.h"
@@ -15,11 +15,6 @@ LOG_MODULE(mcuboot);
 /* With nothing to run: how long to wait, so that a person can read the console or attach a
  * programmer, before trying again from reset. */
 #define RETRY_AFTER_US (30u * 1000u * 1000u)
-
-/* Where ARMv7-M maps RAM: the SRAM region of the architecture's memory map [DDI 0403, B3.1]. Which
- * of it this board has, board_jump knows. */
-#define SRAM_START 0x20000000u
-#define SRAM_END   0x40000000u
 
 /* Generated from the PEM files that the configuration names. */
 extern const struct image_key bootutil_keys[];
@@ -61,23 +56,6 @@ static enum err open_slots(void)
     return e ? e : update_guard_open(board_flash(), board.partitions);
 }
 
-/* The image is genuine, but was it built for this slot? */
-static bool vectors_in_place(uint32_t off)
-{
-    const struct flash_area *a = &slots[0].slot[SLOT_PRIMARY];
-    uint8_t vectors[8];
-    if (area_read(a, off, vectors, sizeof(vectors)) != ERR_OK)
-        return false;
-    uint32_t sp = get_le32(vectors), pc = get_le32(vectors + 4);
-    uint32_t start = board.flash_base + a->offset;
-    if (sp > SRAM_START && sp <= SRAM_END && is_multiple(sp, 8) && (pc & 1) && pc >= start &&
-        pc - start < a->size)
-        return true;
-    LOG_ERR("Image not built for this slot: SP 0x%08x, PC 0x%08x; link it for 0x%08x", (unsigned)sp,
-            (unsigned)pc, (unsigned)(start + off));
-    return false;
-}
-
 /* The second opinion: everything that the first one rests on is made anew. A glitch that spoils one
  * of the two, be it deep inside the curve's arithmetic, does not reach the other. */
 static NOINLINE enum image_verdict judge_again(const struct slot_pair *pair,
@@ -85,7 +63,9 @@ static NOINLINE enum image_verdict judge_again(const struct slot_pair *pair,
 {
     struct slot_view view;
     struct image_report report;
-    struct image_source source = slot_source_at(pair, out->slot, 0, &view);
+    struct image_source source;
+    if (!place_source(pair, out, &view, &source))
+        return IMAGE_REFUSED;
     const struct image_policy policy = {
         .keys = bootutil_keys, .key_count = bootutil_key_count, .limit = out->limit};
     const struct update_env env = {
@@ -136,7 +116,7 @@ static NOINLINE void run_if_genuine(const struct update_outcome *out)
     uint32_t off = out->primary.header.hdr_size;
     if (*first != IMAGE_GENUINE)
         return;
-    if (!vectors_in_place(off))
+    if (!vectors_in_place(&slots[0], out))
         return;
     if (!others_are_genuine(out))
         return;
@@ -146,12 +126,12 @@ static NOINLINE void run_if_genuine(const struct update_outcome *out)
     LOG_INF("Image version: v%u.%u.%u", (unsigned)out->primary.header.version.major,
             (unsigned)out->primary.header.version.minor,
             (unsigned)out->primary.header.version.revision);
-    LOG_INF("Jumping to the first image slot");
+    place_announce(out);
     tell_application(out);
-    uint32_t table = board.flash_base + slots[0].slot[SLOT_PRIMARY].offset + off;
+    uint32_t table = place_of(&slots[0], out).base + off;
     if (*first != IMAGE_GENUINE)
         return;
-    board_jump(table + (*first - IMAGE_GENUINE) + 2 * (second - IMAGE_GENUINE));
+    place_jump(table + (*first - IMAGE_GENUINE) + 2 * (second - IMAGE_GENUINE));
 }
 
 static NOINLINE void tell_refusal(const struct update_outcome *out)
@@ -173,7 +153,7 @@ int main(void)
     print("*** Booting Slipway bootloader " BOOT_VERSION " ***\r\n");
     LOG_INF("Reset: %s", board_reset_cause_text(board_reset_cause()));
     if (open_slots() != ERR_OK) {
-        LOG_ERR("The partition table has no usable slot0 and slot1");
+        LOG_ERR("The partition table has not the slots that the upgrade strategy needs");
         stay();
     }
     if (recovery_is_asked())
@@ -185,7 +165,9 @@ int main(void)
                                    .buf_len = sizeof(copy_buf),
                                    .feed = board_watchdog_feed,
                                    .may_replace = update_configured_rule,
-                                   .guard = update_configured_guard()};
+                                   .guard = update_configured_guard(),
+                                   .runs_here = place_runs_here,
+                                   .ram = place_ram()};
     /* A failure has been logged. The image in the primary may still be whole: the verdict says. */
     (void)!update_boot_images(&env, slots, IMAGES, out);
     run_if_genuine(out);

@@ -130,7 +130,8 @@ static int upload(struct update *u)
 
 static int mark(struct update *u)
 {
-    if (!waiting(u)->pending || waiting(u)->permanent != u->permanent) {
+    /* Pending for good though nobody asked: a device that runs the newest image, and takes no request. */
+    if (!waiting(u)->pending || (u->permanent && !waiting(u)->permanent)) {
         enum err e = smp_image_set_state(&u->device.client, u->file.hash, sizeof u->file.hash,
                                          u->permanent, &u->list);
         if (e != ERR_OK)
@@ -140,7 +141,7 @@ static int mark(struct update *u)
         return cli_fail(CLI_REFUSED, "the device accepted the mark, but the image is not pending",
                         "its list says so", "slipway image list shows the state");
     cli_say("test     the next boot swaps to %s%s", u->file.version,
-            u->permanent ? ", permanently" : "");
+            waiting(u)->permanent ? ", permanently" : "");
     return CLI_DONE;
 }
 
@@ -192,7 +193,7 @@ static int prove(struct update *u)
 
 static int confirm(struct update *u)
 {
-    if (!u->confirm || (running(u)->confirmed && u->permanent))
+    if (!u->confirm || running(u)->confirmed)
         return CLI_DONE;
     enum err e = smp_image_set_state(&u->device.client, NULL, 0, true, &u->list);
     if (e != ERR_OK)

@@ -26,14 +26,17 @@ static enum err erase_slot(const struct smp_server *s, const struct flash_area *
 static int img_erase(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     static const struct cbor_key keys[] = {{"slot", CBOR_UINT}};
-    const struct flash_area *a = &s->config->pair->slot[SLOT_SECONDARY];
+    const struct slot_pair *pair = s->config->pair;
+    const struct flash_area *a = &pair->slot[update_upload_slot(pair)];
     struct cbor_value v[1];
     if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK)
         return MGMT_ERR_EINVAL;
-    uint32_t slot = v[0].present ? v[0].u : SLOT_SECONDARY;
-    if (slot > SLOT_SECONDARY)
+    uint32_t rc = img_upload_slot_is_known(s);
+    uint32_t slot = v[0].present ? v[0].u : update_upload_slot(pair);
+    if (rc == IMG_MGMT_ERR_OK && slot >= update_slot_count(pair))
         return smp_reply_error(r, IMG_MGMT_ERR_FLASH_OPEN_FAILED);
-    uint32_t rc = img_slot_is_free(s, (enum slot)slot);
+    if (rc == IMG_MGMT_ERR_OK)
+        rc = img_slot_is_free(s, (enum slot)slot);
     if (rc != IMG_MGMT_ERR_OK)
         return smp_reply_error(r, rc);
     s->img.open = false;
@@ -57,11 +60,11 @@ static int img_slots(struct smp_server *s, const struct smp_request *q, struct s
     cbor_put_uint(w, "image", 0);
     cbor_put_key(w, "slots");
     cbor_open_list(w);
-    for (unsigned i = SLOT_PRIMARY; i <= SLOT_SECONDARY; i++) {
+    for (unsigned i = 0; i < update_slot_count(pair); i++) {
         cbor_open_map(w);
         cbor_put_uint(w, "slot", i);
         cbor_put_uint(w, "size", pair->slot[i].size);
-        if (i == SLOT_SECONDARY)
+        if (i == update_upload_slot(pair))
             cbor_put_uint(w, "upload_image_id", 0);
         cbor_close_map(w);
     }

@@ -18,6 +18,9 @@ MUST_CHECK enum err img_slot_flags(const struct smp_server *s, enum slot slot,
 /* May an upload or an erase change this slot? IMG_MGMT_ERR_OK, NO_FREE_SLOT, FLASH_READ_FAILED. */
 MUST_CHECK uint32_t img_slot_is_free(const struct smp_server *s, enum slot slot);
 
+/* Is there a slot that uploads may go to? If not it is said in the log why. */
+MUST_CHECK uint32_t img_upload_slot_is_known(const struct smp_server *s);
+
 /* Handlers of the group's commands. */
 int img_state_read(struct smp_server *s, const struct smp_request *q, struct smp_reply *r);
 int img_state_write(struct smp_server *s, const struct smp_request *q, struct smp_reply *r);

@@ -7,8 +7,6 @@
 
 LOG_MODULE(mcumgr_img_grp);
 
-#define SLOTS 2u
-
 static bool read_image(const struct smp_server *s, enum slot slot, struct image_header *h,
                        uint8_t hash[SHA256_SIZE])
 {
@@ -50,7 +48,7 @@ static int put_list(struct smp_server *s, struct smp_reply *r)
     struct cbor_writer start = r->cbor;
     cbor_put_key(&r->cbor, "images");
     cbor_open_list(&r->cbor);
-    for (unsigned i = 0; i < SLOTS; i++) {
+    for (unsigned i = 0; i < update_slot_count(s->config->pair); i++) {
         enum err e = put_slot(s, &r->cbor, (enum slot)i);
         if (e == ERR_OK)
             continue;
@@ -100,11 +98,14 @@ static uint32_t write_trailer(const struct smp_server *s, enum wish wish)
     if (e == ERR_OK)
         return IMG_MGMT_ERR_OK;
     uint32_t rc = IMG_MGMT_ERR_FLASH_WRITE_FAILED;
+    if (e == ERR_INVAL)
+        rc = IMG_MGMT_ERR_CURRENT_VERSION_IS_NEWER;
     if (e == ERR_STATE)
         rc = running ? IMG_MGMT_ERR_INVALID_IMAGE_VECTOR_TABLE
                      : IMG_MGMT_ERR_INVALID_IMAGE_HEADER_MAGIC;
     LOG_ERR("Faled boot_set_next with code %d, for slot %d, with active slot %d and confirm %d", e,
-            running ? SLOT_PRIMARY : SLOT_SECONDARY, SLOT_PRIMARY, wish != TEST_OTHER);
+            running ? (int)pair->active : (int)update_upload_slot(pair), (int)pair->active,
+            wish != TEST_OTHER);
     return rc;
 }
 
@@ -127,7 +128,7 @@ static uint32_t set_state(const struct smp_server *s, enum wish wish)
 /* Which slot holds the image with this hash; the lower one if both do. */
 static bool find_hash(const struct smp_server *s, struct cbor_span wanted, enum slot *slot)
 {
-    for (unsigned i = 0; i < SLOTS; i++) {
+    for (unsigned i = 0; i < update_slot_count(s->config->pair); i++) {
         struct image_header h;
         uint8_t hash[SHA256_SIZE];
         *slot = (enum slot)i;
@@ -140,16 +141,17 @@ static bool find_hash(const struct smp_server *s, struct cbor_span wanted, enum 
 static uint32_t choose_wish(const struct smp_server *s, const struct cbor_value *hash, bool confirm,
                             enum wish *wish)
 {
-    enum slot slot = SLOT_PRIMARY;
+    const enum slot active = s->config->pair->active;
+    enum slot slot = active;
     if (!hash->present && !confirm)
         return IMG_MGMT_ERR_INVALID_HASH;
     if (hash->present && hash->s.len != SHA256_SIZE)
         return IMG_MGMT_ERR_INVALID_HASH;
     if (hash->present && !find_hash(s, hash->s, &slot))
         return IMG_MGMT_ERR_HASH_NOT_FOUND;
-    if (slot == SLOT_PRIMARY && !confirm)
+    if (slot == active && !confirm)
         return IMG_MGMT_ERR_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED;
-    *wish = slot == SLOT_PRIMARY ? CONFIRM_RUNNING : confirm ? CONFIRM_OTHER : TEST_OTHER;
+    *wish = slot == active ? CONFIRM_RUNNING : confirm ? CONFIRM_OTHER : TEST_OTHER;
     return IMG_MGMT_ERR_OK;
 }
 
@@ -160,6 +162,8 @@ int img_state_write(struct smp_server *s, const struct smp_request *q, struct sm
         [HASH] = {"hash", CBOR_BYTES}, [CONFIRM] = {"confirm", CBOR_BOOL}};
     struct cbor_value v[COUNT];
     enum wish wish = TEST_OTHER;
+    if (!update_takes_requests(s->config->pair))
+        return MGMT_ERR_ENOTSUP; /* the newest image runs, whatever is asked for */
     if (cbor_map_decode(q->body, q->body_len, keys, v, COUNT, NULL) != ERR_OK)
         return MGMT_ERR_EINVAL;
     uint32_t rc = choose_wish(s, &v[HASH], v[CONFIRM].present && v[CONFIRM].b, &wish);

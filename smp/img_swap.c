@@ -20,7 +20,7 @@ enum err img_slot_flags(const struct smp_server *s, enum slot slot, struct img_f
     if (e != ERR_OK)
         return e;
     bool revert = type == SWAP_TYPE_REVERT;
-    *flags = (struct img_flags){.active = slot == SLOT_PRIMARY};
+    *flags = (struct img_flags){.active = slot == s->config->pair->active};
     if (flags->active) {
         flags->confirmed = !revert;
     } else {
@@ -37,6 +37,20 @@ uint32_t img_slot_is_free(const struct smp_server *s, enum slot slot)
     if (img_slot_flags(s, slot, &f) != ERR_OK)
         return IMG_MGMT_ERR_FLASH_READ_FAILED;
     return f.active || f.confirmed ? IMG_MGMT_ERR_NO_FREE_SLOT : IMG_MGMT_ERR_OK;
+}
+
+uint32_t img_upload_slot_is_known(const struct smp_server *s)
+{
+    const struct slot_pair *pair = s->config->pair;
+    if (update_upload_slot(pair) != SLOT_NONE)
+        return IMG_MGMT_ERR_OK;
+    if (update_slot_count(pair) > 1) {
+        LOG_ERR("It is not known which slot the running image is in: the bootloader has not said");
+        return IMG_MGMT_ERR_ACTIVE_SLOT_NOT_KNOWN;
+    }
+    LOG_ERR(
+        "There is one slot, and its image runs: replace it by serial recovery or a debug probe");
+    return IMG_MGMT_ERR_NO_FREE_SLOT;
 }
 
 uint32_t img_max_size(const struct smp_server *s)

@@ -1,6 +1,6 @@
 /* img_upload.c - the upload: session, checks, the way of a chunk into flash, resume.
  *
- * Order of flash operations of a new upload: the secondary's trailer is made blank (takes back a
+ * Order of flash operations of a new upload: the trailer is made blank (takes back a
  * request); the sector in front of the image is made blank; the upload record is written there, the
  * first write of all; then data, each sector erased as it is entered, and a mark behind each. */
 #include <string.h>
@@ -17,7 +17,7 @@ enum { OFF, LEN, SHA, DATA, UPGRADE, IMAGE, KEYS };
 
 static const struct flash_area *target(const struct smp_server *s)
 {
-    return &s->config->pair->slot[SLOT_SECONDARY];
+    return &s->config->pair->slot[update_upload_slot(s->config->pair)];
 }
 
 static int answer_off(struct smp_reply *r, uint32_t off)
@@ -213,7 +213,7 @@ static int begin_session(struct smp_server *s, struct smp_reply *r, const struct
 static uint32_t check_upgrade(const struct smp_server *s, const uint8_t *bytes)
 {
     struct slot_view view;
-    struct image_source source = slot_source(s->config->pair, SLOT_PRIMARY, &view);
+    struct image_source source = slot_source(s->config->pair, s->config->pair->active, &view);
     struct image_header running, offered;
     if (image_read_header(&source, source.size, &running) != IMAGE_FAULT_NONE)
         return IMG_MGMT_ERR_VERSION_GET_FAILED;
@@ -238,12 +238,30 @@ static uint32_t check_first(const struct cbor_value v[KEYS])
     return IMG_MGMT_ERR_OK;
 }
 
+/* An image that says which address it was linked for (imgtool --rom-fixed) goes to no other. */
+static uint32_t check_address(const struct smp_server *s, const uint8_t *bytes)
+{
+    struct image_header offered;
+    uint32_t place = s->config->flash_base + target(s)->offset;
+    if (s->config->flash_base == 0 || !update_runs_either(s->config->pair) ||
+        !image_header_decode(&offered, bytes) || !(offered.flags & IMAGE_FLAG_ROM_FIXED) ||
+        offered.load_addr == place)
+        return IMG_MGMT_ERR_OK;
+    LOG_ERR("The image was linked for 0x%08x; the free slot is at 0x%08x",
+            (unsigned)offered.load_addr, (unsigned)place);
+    return IMG_MGMT_ERR_INVALID_FLASH_ADDRESS;
+}
+
 /* The slot must be free, and large enough for the image and what its swap needs. */
 static uint32_t check_target(const struct smp_server *s, const struct cbor_value v[KEYS])
 {
-    uint32_t primary = img_slot_is_free(s, SLOT_PRIMARY);
-    uint32_t rc =
-        primary == IMG_MGMT_ERR_NO_FREE_SLOT ? img_slot_is_free(s, SLOT_SECONDARY) : primary;
+    uint32_t rc = img_upload_slot_is_known(s);
+    if (rc == IMG_MGMT_ERR_OK)
+        rc = img_slot_is_free(s, s->config->pair->active);
+    if (rc == IMG_MGMT_ERR_NO_FREE_SLOT && update_slot_count(s->config->pair) > 1)
+        rc = img_slot_is_free(s, update_upload_slot(s->config->pair));
+    if (rc == IMG_MGMT_ERR_OK)
+        rc = check_address(s, v[DATA].s.ptr);
     if (rc != IMG_MGMT_ERR_OK)
         return rc;
     if (v[LEN].u > img_max_size(s))

@@ -78,8 +78,8 @@ static int list(struct smp_server *s, const struct smp_request *q, struct smp_re
     (void)q;
     cbor_put_key(&r->cbor, "images");
     cbor_open_list(&r->cbor);
-    put_slot(s, &r->cbor, SLOT_PRIMARY);
-    put_slot(s, &r->cbor, SLOT_SECONDARY);
+    for (unsigned i = 0; i < update_slot_count(s->config->pair); i++)
+        put_slot(s, &r->cbor, (enum slot)i);
     cbor_close_list(&r->cbor);
     return MGMT_ERR_EOK;
 }
@@ -90,10 +90,10 @@ static int erase(struct smp_server *s, const struct smp_request *q, struct smp_r
     static const struct cbor_key keys[] = {{"slot", CBOR_UINT}};
     struct cbor_value v[1];
     if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK ||
-        (v[0].present && v[0].u > SLOT_SECONDARY))
+        (v[0].present && v[0].u >= update_slot_count(s->config->pair)))
         return MGMT_ERR_EINVAL;
     const struct flash_area *a =
-        &s->config->pair->slot[v[0].present ? (enum slot)v[0].u : SLOT_SECONDARY];
+        &s->config->pair->slot[v[0].present ? v[0].u : update_slot_count(s->config->pair) - 1];
     s->img.open = false;
     /* From the end: the trailer goes first, so a cut leaves no state of a swap that was. */
     for (uint32_t at = a->size; at > 0; at -= a->flash->sector)

@@ -66,6 +66,8 @@ struct smp_server_config {
     uint32_t buf_size, buf_count; /* told to clients by "mcumgr parameters" */
     struct smp_os_words words;
     const struct slot_pair *pair;
+    uint32_t
+        flash_base; /* bus address of flash offset 0; 0: images are not asked for their address */
     /* What the bootloader said of itself; NULL if it said nothing: then "bootloader mode" is refused, and
      * no size is told that only it knows. */
     const struct boot_info *boot;

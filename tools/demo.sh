@@ -36,8 +36,13 @@ start_board() {
     port=$work/uart
 }
 
+# Direct-XIP: the update goes into slot1 and must have been linked for it.
+new=$build/smp_server.signed.bin
+if grep -q '^CONFIG_BOOT_DIRECT_XIP=y' "$build/.config"; then
+    new=$build/smp_server_slot1.signed.bin
+fi
 "$top/tools/package.sh" "$build" 2.0.0
-cp "$build/smp_server.signed.bin" "$build/smp_server-2.0.0.signed.bin"
+cp "$new" "$build/smp_server-2.0.0.signed.bin"
 "$top/tools/package.sh" "$build" 1.0.0
 
 if [ -z "$port" ]; then

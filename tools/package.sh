@@ -1,6 +1,7 @@
 #!/bin/sh
 # package.sh BUILD VERSION - what one programs into a board and what one uploads:
-# BUILD/smp_server.signed.bin, BUILD/smp_server.signed.hex (for slot0), BUILD/merged.hex (with the bootloader).
+# BUILD/smp_server.signed.bin, BUILD/smp_server.signed.hex (for slot0), BUILD/merged.hex (with the bootloader); where images
+# run in the slot that they are in, BUILD/smp_server_slot1.signed.bin as well.
 set -eu
 build=$1 version=$2
 key=$(cat "$build/generated/signing-key")
@@ -8,6 +9,7 @@ options=$(cat "$build/generated/signing-options")
 slipway=$(dirname "$0")/../build/slipway
 
 value() { sed -n "s/^$1 = \([0-9xa-fA-F]*\);.*/\1/p" "$build/generated/partitions.ld"; }
+chosen() { grep -q "^CONFIG_$1=y" "$build/.config"; }
 
 # A bootloader that compares security counters wants one in every image: it follows the version.
 counter=
@@ -15,10 +17,29 @@ if grep -q '^CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION=y' "$build/.config"; then
     counter="--security-counter auto"
 fi
 
-base=$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT0_OFFSET))))
-"$slipway" sign --quiet --key "$key" --version "$version" --header-size 0x400 --pad-header \
-    --slot-size "$(value SLOT0_SIZE)" --align 32 --max-align 32 --max-sectors "$(($(value SLOT0_SIZE) / $(value FLASH_SECTOR)))" \
-    $counter $options "$build/smp_server.bin" "$build/smp_server.signed.bin"
-arm-none-eabi-objcopy -I binary -O ihex --change-addresses "$base" \
+slot0=$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT0_OFFSET))))
+address=
+if chosen BOOT_DIRECT_XIP; then
+    address="--rom-fixed $slot0"
+elif chosen BOOT_RAM_LOAD; then
+    address="--load-addr 0x24000000" # load_ram in boards/*/shared.ld
+fi
+
+# Sectors and write size only matter to what keeps status records in the trailer.
+sign() { # product slot-size options...
+    product=$1 size=$2
+    shift 2
+    "$slipway" sign --quiet --key "$key" --version "$version" --header-size 0x400 --pad-header \
+        --slot-size "$size" --align 32 --max-align 32 --max-sectors "$((size / $(value FLASH_SECTOR)))" $counter $options "$@" \
+        "$build/$product.bin" "$build/$product.signed.bin"
+}
+
+# shellcheck disable=SC2086
+sign smp_server "$(value SLOT0_SIZE)" $address
+arm-none-eabi-objcopy -I binary -O ihex --change-addresses "$slot0" \
     "$build/smp_server.signed.bin" "$build/smp_server.signed.hex"
 { grep -v '^:00000001FF' "$build/bootloader.hex" && cat "$build/smp_server.signed.hex"; } >"$build/merged.hex"
+if chosen BOOT_DIRECT_XIP; then
+    sign smp_server_slot1 "$(value SLOT1_SIZE)" \
+        --rom-fixed "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT1_OFFSET))))"
+fi

@@ -24,18 +24,20 @@ static void log_candidate(const struct slot_pair *p, const struct candidate *c)
 /* The verdict, and whether the image was built for the place. A read that failed otherwise than by ECC says nothing
  * about the image: *e then, and no trailer may be written for it. */
 static enum image_verdict try_one(const struct update_env *env, const struct candidate *c,
-                                  struct image_report *report, enum err *e)
+                                  struct update_outcome *out, enum err *e)
 {
-    enum image_verdict v = engine_of(env->pair)->judge(env, c->slot, report);
-    if (v == IMAGE_GENUINE && env->runs_here && !env->runs_here(env, c->slot, &report->header)) {
-        report->fault = IMAGE_FAULT_VECTORS;
+    struct image_report *r = &out->primary;
+    out->slot = c->slot;
+    enum image_verdict v = engine_of(env->pair)->judge(env, c->slot, r);
+    if (v == IMAGE_GENUINE && env->runs_here && !env->runs_here(env, out)) {
+        r->fault = IMAGE_FAULT_VECTORS;
         v = IMAGE_REFUSED;
     }
     if (v == IMAGE_GENUINE)
         return v;
-    LOG_ERR("Image in slot %u refused: %s", (unsigned)c->slot, image_fault_text(report->fault));
-    if (report->fault == IMAGE_FAULT_READ && report->err != ERR_UNREADABLE && !*e)
-        *e = report->err;
+    LOG_ERR("Image in slot %u refused: %s", (unsigned)c->slot, image_fault_text(r->fault));
+    if (r->fault == IMAGE_FAULT_READ && r->err != ERR_UNREADABLE && !*e)
+        *e = r->err;
     return v;
 }
 
@@ -45,11 +47,9 @@ static unsigned choose(const struct update_env *env, const struct candidate *c, 
 {
     for (unsigned i = 0; i < count; i++) {
         log_candidate(env->pair, &c[i]);
-        out->verdict = try_one(env, &c[i], &out->primary, e);
-        if (out->verdict == IMAGE_GENUINE) {
-            out->slot = c[i].slot;
+        out->verdict = try_one(env, &c[i], out, e);
+        if (out->verdict == IMAGE_GENUINE)
             return i;
-        }
         out->secondary = out->primary;
     }
     return count;

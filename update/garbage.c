@@ -127,6 +127,8 @@ static bool tells_of_a_swap(struct world *w)
     struct trailer_state pri;
     struct swap sw;
     bool claims, kept;
+    if (engine_of(&w->pair)->swap == NULL)
+        return false;
     return trailer_read(&w->pair, SLOT_PRIMARY, &pri) != ERR_OK ||
            progress_read(&w->pair, &pri, &sw, &claims) != ERR_OK ||
            (claims && engine_of(&w->pair)->swap->plausible(&w->pair, &sw)) ||
@@ -159,10 +161,16 @@ static const char *boot_until_rest(struct world *w, bool weak)
 const char *garbage_run(const uint8_t *data, size_t len)
 {
     static const struct world_shape shapes[] = {
-        {32, 32, 512, 5, &update_swap_offset, 0, 0}, {8, 8, 192, 5, &update_swap_offset, 0, 0},
-        {1, 8, 128, 5, &update_swap_offset, 0, 0},   {8, 8, 64, 8, &update_swap_offset, 0, 0},
-        {32, 32, 768, 5, &update_swap_move, 0, 0},   {8, 8, 64, 9, &update_swap_move, 0, 0},
-        {8, 8, 128, 6, &update_swap_scratch, 3, 2},  {32, 32, 768, 4, &update_swap_scratch, 1, 0},
+        {32, 32, 512, 5, &update_swap_offset, 0, 0},
+        {8, 8, 192, 5, &update_swap_offset, 0, 0},
+        {1, 8, 128, 5, &update_swap_offset, 0, 0},
+        {8, 8, 64, 8, &update_swap_offset, 0, 0},
+        {32, 32, 768, 5, &update_swap_move, 0, 0},
+        {8, 8, 64, 9, &update_swap_move, 0, 0},
+        {8, 8, 128, 6, &update_swap_scratch, 3, 2},
+        {32, 32, 768, 4, &update_swap_scratch, 1, 0},
+        {32, 32, 512, 4, &update_direct_xip_revert, 0, 0},
+        {8, 8, 128, 4, &update_ram_load_revert, 0, 0},
     };
     static struct world w;
     struct stream_of_bytes in = {data, len};

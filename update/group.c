@@ -218,8 +218,10 @@ static enum err act(const struct update_env *env, struct group *g, unsigned i, u
 
 static bool is_there_for_good(const struct slot_pair *p, const struct update_outcome *out)
 {
+    struct slot_pair running = *p;
     bool confirmed;
-    return out->verdict == IMAGE_GENUINE && update_is_confirmed(p, &confirmed) == ERR_OK &&
+    running.active = out->slot;
+    return out->verdict == IMAGE_GENUINE && update_is_confirmed(&running, &confirmed) == ERR_OK &&
            confirmed;
 }
 
@@ -266,6 +268,8 @@ static void after_failure(const struct update_env *env, struct group *g, struct 
     struct update_env own = *env;
     for (unsigned i = 0; i < g->count; i++) {
         own.pair = &g->pairs[i];
+        if (strategy_of(own.pair)->runs_either)
+            continue; /* judged where it would run, whatever failed after that */
         judge_to_run(&own, SLOT_PRIMARY, update_max_image_size(own.pair), &out[i]);
     }
     if (g->count > 1 && !is_allowed(g, 0))

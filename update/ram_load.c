@@ -12,10 +12,10 @@ LOG_MODULE(mcuboot);
 /* Where size bytes at bus address at are for this program; NULL if they are not all in ram. */
 static uint8_t *memory_at(const struct load_ram *ram, uint32_t at, uint32_t size)
 {
-    if (ram == NULL || at < ram->base || at - ram->base > ram->size ||
-        size > ram->size - (at - ram->base))
+    if (ram == NULL)
         return NULL;
-    return ram->memory + (at - ram->base);
+    uint32_t off = at - ram->base; /* of what lies in front: more than any size */
+    return off <= ram->size && size <= ram->size - off ? ram->memory + off : NULL;
 }
 
 bool update_loaded_source(const struct load_ram *ram, const struct update_outcome *out,

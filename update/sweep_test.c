@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "update/strategy.h"
+#include "update/sweep.h"
 #include "update/trailer.h"
-#include "update/world.h"
 
 /* The last of each has a trailer of several sectors. */
 static const struct world_shape offset_shapes[] = {
@@ -35,6 +35,17 @@ static const struct world_shape overwrite_shapes[] = {
     {8, 8, 64, 7, &update_overwrite, 0, 0},
 };
 
+#define EITHER_SHAPES(strategy)                                                 \
+    {                                                                           \
+        {1, 8, 128, 4, strategy, 0, 0}, {4, 8, 128, 6, strategy, 0, 2},         \
+            {16, 16, 384, 4, strategy, 0, 0}, {32, 32, 512, 4, strategy, 0, 0}, \
+            {32, 32, 64, 10, strategy, 0, 0},                                   \
+    }
+static const struct world_shape xip_revert_shapes[] = EITHER_SHAPES(&update_direct_xip_revert);
+static const struct world_shape ram_revert_shapes[] = EITHER_SHAPES(&update_ram_load_revert);
+static const struct world_shape xip_shapes[] = EITHER_SHAPES(&update_direct_xip);
+static const struct world_shape ram_shapes[] = EITHER_SHAPES(&update_ram_load);
+
 static const struct {
     const char *name;
     const struct world_shape *shapes;
@@ -44,122 +55,14 @@ static const struct {
     {"move", move_shapes, ARRAY_LEN(move_shapes)},
     {"scratch", scratch_shapes, ARRAY_LEN(scratch_shapes)},
     {"overwrite", overwrite_shapes, ARRAY_LEN(overwrite_shapes)},
+    {"xip-revert", xip_revert_shapes, ARRAY_LEN(xip_revert_shapes)},
+    {"ram-revert", ram_revert_shapes, ARRAY_LEN(ram_revert_shapes)},
+    {"xip", xip_shapes, ARRAY_LEN(xip_shapes)},
+    {"ram", ram_shapes, ARRAY_LEN(ram_shapes)},
 };
 static unsigned chosen; /* in strategies */
 
-static struct world start, end, w;
-
-static void to_cut(uint32_t n, int how, uint32_t seed)
-{
-    world_copy(&w, &start);
-    fake_power_on(&w.fake);
-    fake_cut_at(&w.fake, n, (enum fake_cut)how, seed);
-}
-
-/* What a scenario leaves to be true after any cuts. */
-struct goal {
-    const char *name;
-    bool same_flash; /* byte for byte as without cuts */
-    bool may_revert; /* a cut right after the end makes the next boot a revert */
-    bool (*reached)(const struct world *after);
-    void (*app)(struct world *); /* what the application does before the boot, cut or not */
-};
-
-/* Another boot finds nothing to do and changes nothing. */
-static bool at_rest(const struct world *x)
-{
-    static struct world y;
-    struct update_outcome out;
-    world_copy(&y, x);
-    fake_power_on(&y.fake);
-    return world_boot(&y, &out) == ERR_OK && y.fake.ops == 0 && out.verdict == IMAGE_GENUINE;
-}
-
-static struct trailer_state trailer_of(const struct world *x, enum slot s)
-{
-    static struct world y;
-    struct trailer_state t;
-    world_copy(&y, x);
-    assert_int_equal(trailer_read(&y.pair, s, &t), ERR_OK);
-    return t;
-}
-
-#define CHECK(what)                                                                               \
-    do {                                                                                          \
-        if (!(what))                                                                              \
-            fail_msg("%s, word %u: cut %u class %d more %u seed %u: %s", g->name,                 \
-                     (unsigned)w.fake.flash.word, (unsigned)n, how, more, (unsigned)seed, #what); \
-    } while (0)
-
-static void check_after(const struct goal *g, uint32_t n, int how, unsigned more, uint32_t seed)
-{
-    struct update_outcome out;
-    uint32_t draw = seed;
-    if (g->app) {
-        g->app(&w);
-        if (w.fake.off)
-            fake_power_on(&w.fake);
-    }
-    enum err e = world_boot_through(&w, &out, &draw, more);
-    CHECK(e == ERR_OK);
-    CHECK(out.verdict == IMAGE_GENUINE);
-    CHECK(w.fake.violations == 0);
-    if (g->may_revert && world_running(&w) == world_running(&start)) {
-        struct trailer_state pri = trailer_of(&w, SLOT_PRIMARY);
-        CHECK(at_rest(&w) && pri.swap_type == SWAP_TYPE_REVERT &&
-              pri.image_ok == TRAILER_FLAG_SET && pri.copy_done == TRAILER_FLAG_SET);
-        return;
-    }
-    CHECK(!g->reached || g->reached(&w));
-    if (g->same_flash)
-        CHECK(memcmp(w.bytes, end.bytes, w.fake.flash.size) == 0);
-}
-
-/* The operations of one undisturbed run from start; its result in end. */
-static uint32_t undisturbed(const struct goal *g)
-{
-    struct update_outcome out;
-    to_cut(0, 0, 0);
-    if (g->app)
-        g->app(&w);
-    assert_int_equal(world_boot(&w, &out), ERR_OK);
-    assert_int_equal(out.verdict, IMAGE_GENUINE);
-    assert_int_equal(w.fake.violations, 0);
-    assert_true(!g->reached || g->reached(&w));
-    world_copy(&end, &w);
-    return w.fake.ops;
-}
-
-static void sweep(const struct goal *g)
-{
-    uint32_t ops = undisturbed(g), runs = 0;
-    for (uint32_t n = 1; n <= ops; n++)
-        for (int how = 0; how < FAKE_CUT_COUNT; how++)
-            for (unsigned more = 0; more < 6; more++) {
-                uint32_t seed = n * 977 + (uint32_t)how * 31 + more * 7 + 1;
-                to_cut(n, how, seed);
-                check_after(g, n, how, more < 2 ? more : 2 * more, seed);
-                runs++;
-            }
-    print_message("  word %2u: %-28s %4u operations, %6u runs\n", (unsigned)start.fake.flash.word,
-                  g->name, (unsigned)ops, (unsigned)runs);
-}
-
 /* ---- scenarios --------------------------------------------------------------------------------- */
-
-static void fresh(const struct world_shape *shape, enum world_image old, enum world_image new)
-{
-    world_init(&start, shape);
-    world_install(&start, SLOT_PRIMARY, 0, old);
-    uint32_t upload = update_upload_offset(&start.pair);
-    world_install(&start, SLOT_SECONDARY, upload, new);
-    /* Waste behind the smaller image, as an upload cut long ago may have left it. */
-    uint32_t waste = 2 * shape->sector - shape->word;
-    if (old == IMAGE_A)
-        fake_spoil(&start.fake, waste, FAKE_UNREADABLE);
-    if (new == IMAGE_A)
-        fake_spoil(&start.fake, start.pair.slot[1].offset + upload + waste, FAKE_UNREADABLE);
-}
 
 /* The device takes a whole further update from here, without breaking a flash rule. */
 static bool can_update(const struct world *x)
@@ -452,11 +355,15 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "offset";
     if (argc > 2)
         cmocka_set_test_filter(argv[2]);
-    for (chosen = 0; chosen < ARRAY_LEN(strategies); chosen++)
-        if (strcmp(strategies[chosen].name, name) == 0)
-            return strategies[chosen].shapes == overwrite_shapes
-                       ? cmocka_run_group_tests(copies, NULL, NULL)
-                       : cmocka_run_group_tests(swaps, NULL, NULL);
+    for (chosen = 0; chosen < ARRAY_LEN(strategies); chosen++) {
+        const struct world_shape *shapes = strategies[chosen].shapes;
+        if (strcmp(strategies[chosen].name, name) != 0)
+            continue;
+        if (shapes->strategy->runs_either)
+            return sweep_either(shapes, strategies[chosen].count);
+        return shapes == overwrite_shapes ? cmocka_run_group_tests(copies, NULL, NULL)
+                                          : cmocka_run_group_tests(swaps, NULL, NULL);
+    }
     print_error("no such strategy: %s\n", name);
     return 2;
 }

@@ -155,6 +155,7 @@ MUST_CHECK enum err update_upload_begin(const struct slot_pair *p);
 /* ---- for the bootloader ------------------------------------------------------------------------- */
 
 struct update_guard; /* update/guard.h */
+struct update_outcome;
 
 /* RAM that images may be copied to and run from, and where this program finds it. */
 struct load_ram {
@@ -173,9 +174,9 @@ struct update_env {
     /* May the genuine image next, which is asked for, replace the one in the primary? It says in the
      * log why not. Never asked for a revert. NULL: it may. */
     bool (*may_replace)(const struct update_env *env, const struct image_header *next);
-    /* Was the genuine image in slot s, or in ram, built to run there? It says in the log why not. Asked only
-     * where images run from either slot, so that the other one gets its chance. NULL: any is. */
-    bool (*runs_here)(const struct update_env *env, enum slot s, const struct image_header *h);
+    /* Was the genuine image that out names built to run there? It says in the log why not. Asked only where
+     * images run from either slot, so that the other one gets its chance. NULL: any is. */
+    bool (*runs_here)(const struct update_env *env, const struct update_outcome *out);
     const struct load_ram *ram;       /* RAM-load only */
     const struct update_guard *guard; /* what the device remembers; NULL: nothing */
 };

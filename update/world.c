@@ -61,6 +61,8 @@ void world_init(struct world *w, const struct world_shape *shape)
         .strategy = shape->strategy,
     };
     w->no_downgrade = false;
+    w->ran = SLOT_PRIMARY;
+    memset(w->ram, 0, sizeof(w->ram));
     bind(w);
     const char *why = "";
     must(slot_pair_check(&w->pair, &why) == ERR_OK);
@@ -73,6 +75,8 @@ void world_copy(struct world *dst, const struct world *src)
     dst->coarse = src->coarse;
     dst->pair = src->pair;
     dst->no_downgrade = src->no_downgrade;
+    dst->ran = src->ran;
+    memcpy(dst->ram, src->ram, sizeof(dst->ram));
     memcpy(dst->bytes, src->bytes, size);
     memcpy(dst->words, src->words, size / src->fake.flash.word);
     bind(dst);
@@ -86,7 +90,13 @@ static uint32_t image_length(const struct world *w, enum world_image which)
     return which == IMAGE_A ? sector + sector / 8 + 5 : 2 * sector;
 }
 
-static void build_image(uint8_t out[WORLD_FLASH_MAX], enum world_image which, uint32_t total)
+static bool is_loaded(const struct world *w)
+{
+    return update_mode(&w->pair) == UPDATE_MODE_RAM_LOAD;
+}
+
+static void build_image(uint8_t out[WORLD_FLASH_MAX], enum world_image which, uint32_t total,
+                        bool loaded)
 {
     static uint8_t payload[WORLD_FLASH_MAX];
     uint32_t overhead = 32 + 4 + 36; /* header, TLV info, hash */
@@ -95,6 +105,8 @@ static void build_image(uint8_t out[WORLD_FLASH_MAX], enum world_image which, ui
         payload[i] = (uint8_t)(i * 31 + (i >> 8) + (uint32_t)which * 101);
     struct image_plan plan = {.version = {.major = (uint8_t)which},
                               .hdr_size = 32,
+                              .load_addr = loaded ? WORLD_LOAD : 0,
+                              .flags = loaded ? IMAGE_FLAG_RAM_LOAD : 0,
                               .pad_header = true,
                               .erased = 0xff,
                               .input = payload,
@@ -108,12 +120,14 @@ const uint8_t *world_image_bytes(const struct world *w, enum world_image which, 
     /* Building hashes; the sweeps ask a hundred thousand times for the same few images. */
     static struct {
         uint32_t len;
+        bool loaded;
         uint8_t bytes[WORLD_FLASH_MAX];
     } kept[IMAGE_C + 1];
     *len = image_length(w, which);
-    if (kept[which].len != *len) {
-        build_image(kept[which].bytes, which, *len);
+    if (kept[which].len != *len || kept[which].loaded != is_loaded(w)) {
+        build_image(kept[which].bytes, which, *len, is_loaded(w));
         kept[which].len = *len;
+        kept[which].loaded = is_loaded(w);
     }
     return kept[which].bytes;
 }
@@ -135,9 +149,13 @@ void world_install(struct world *w, enum slot s, uint32_t off, enum world_image 
 enum err world_boot(struct world *w, struct update_outcome *out)
 {
     static uint8_t buf[256];
-    struct update_env env = {.pair = &w->pair, .buf = buf, .buf_len = sizeof(buf)};
+    const struct load_ram ram = {WORLD_RAM_BASE, sizeof(w->ram), w->ram};
+    struct update_env env = {.pair = &w->pair, .buf = buf, .buf_len = sizeof(buf), .ram = &ram};
     env.may_replace = w->no_downgrade ? update_no_downgrade : NULL;
-    return update_boot(&env, out);
+    enum err e = update_boot(&env, out);
+    if (out->verdict == IMAGE_GENUINE)
+        w->ran = w->pair.active = out->slot;
+    return e;
 }
 
 uint32_t world_random(uint32_t *seed)
@@ -178,7 +196,10 @@ enum world_image world_running(const struct world *w)
     for (int i = IMAGE_A; i <= IMAGE_C; i++) {
         uint32_t len;
         const uint8_t *image = world_image_bytes(w, (enum world_image)i, &len);
-        if (memcmp(w->bytes + w->pair.slot[SLOT_PRIMARY].offset, image, len) == 0)
+        bool in_slot = memcmp(w->bytes + w->pair.slot[w->ran].offset, image, len) == 0;
+        bool in_ram =
+            !is_loaded(w) || memcmp(w->ram + (WORLD_LOAD - WORLD_RAM_BASE), image, len) == 0;
+        if (in_slot && in_ram)
             return (enum world_image)i;
     }
     return IMAGE_NOTHING;

@@ -8,6 +8,11 @@
 
 #define WORLD_FLASH_MAX (16u * 1024u)
 
+/* RAM-load: images may be loaded here, and those of a world are made to be loaded to WORLD_LOAD. */
+#define WORLD_RAM      (4u * 1024u)
+#define WORLD_RAM_BASE 0x24000000u
+#define WORLD_LOAD     (WORLD_RAM_BASE + 0x100u)
+
 /* The same flash with larger sectors: for a secondary unlike the primary. */
 struct world_coarse {
     struct flash flash;
@@ -20,6 +25,8 @@ struct world {
     uint8_t bytes[WORLD_FLASH_MAX], words[WORLD_FLASH_MAX];
     struct slot_pair pair;
     bool no_downgrade; /* the bootloader compares versions */
+    enum slot ran;     /* of the last boot: where the image is that ran */
+    uint8_t ram[WORLD_RAM];
 };
 
 /* How a world is built: everything in the tests' toy sizes. */
@@ -54,7 +61,8 @@ enum err world_boot(struct world *w, struct update_outcome *out);
 enum err world_boot_through(struct world *w, struct update_outcome *out, uint32_t *seed,
                             unsigned more);
 
-/* Which image stands, whole, at the start of the primary. */
+/* Which image stands, whole, at the start of the primary; where images run from either slot, at that of the slot whose
+ * image ran last, and in RAM too, if they run there. */
 enum world_image world_running(const struct world *w);
 
 uint32_t world_random(uint32_t *seed);

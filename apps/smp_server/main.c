@@ -68,16 +68,6 @@ static void serve(void)
     smp_inbox_drop(&inbox);
 }
 
-static void open_slots(void)
-{
-    const char *why = "the partition table has not the slots that the upgrade strategy needs";
-    slots.max_align = CONFIG_BOOT_MAX_ALIGN;
-    slots.max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
-    if (slot_pair_open(&slots, board_flash(), board.partitions) != ERR_OK ||
-        slot_pair_check(&slots, &why) != ERR_OK)
-        board_panic(why);
-}
-
 /* What the bootloader says of itself. NULL with a reason on the console: the server then refuses what it cannot
  * know. */
 static const struct boot_info *read_boot_info(void)
@@ -92,23 +82,50 @@ static const struct boot_info *read_boot_info(void)
     return NULL;
 }
 
+/* A program in flash is in the slot that it stands in; of one in RAM only the bootloader knows where it came from. */
+static enum slot running_slot(const struct boot_info *told)
+{
+    uint32_t at = board_program_start() - board.flash_base;
+    if (!update_runs_either(&slots))
+        return SLOT_PRIMARY;
+    for (unsigned i = 0; i < update_slot_count(&slots); i++)
+        if (at - slots.slot[i].offset < slots.slot[i].size)
+            return (enum slot)i;
+    if (told != NULL && (told->has & BOOT_INFO_SLOT) && told->running_slot <= SLOT_SECONDARY)
+        return (enum slot)told->running_slot;
+    return SLOT_NONE;
+}
+
+static void open_slots(const struct boot_info *told)
+{
+    const char *why = "the partition table has not the slots that the upgrade strategy needs";
+    slots.max_align = CONFIG_BOOT_MAX_ALIGN;
+    slots.max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
+    if (slot_pair_open(&slots, board_flash(), board.partitions) != ERR_OK ||
+        slot_pair_check(&slots, &why) != ERR_OK)
+        board_panic(why);
+    slots.active = running_slot(told);
+}
+
 static void leave_boot_mode(void *ctx, uint32_t mode)
 {
     (void)ctx;
     board_leave_boot_mode(mode);
 }
 
-/* What we are, from the header in front of us: the one place where the version is written. */
+/* What we are, from the header of our image: the one place where the version is written. */
 static void read_version(void)
 {
     struct slot_view view;
-    struct image_source source = slot_source(&slots, SLOT_PRIMARY, &view);
     struct image_header header;
+    if (slots.active == SLOT_NONE)
+        return;
+    struct image_source source = slot_source(&slots, slots.active, &view);
     if (image_read_header(&source, source.size, &header) == IMAGE_FAULT_NONE)
         image_version_print(version, sizeof version, &header.version, '+');
 }
 
-static void start_server(void)
+static void start_server(const struct boot_info *told)
 {
     static const struct smp_group *const groups[] = {&smp_group_os, &smp_group_img};
     static struct smp_server_config config = {
@@ -130,7 +147,8 @@ static void start_server(void)
         .reset = reset_later,
     };
     config.words.platform = board.name;
-    config.boot = read_boot_info();
+    config.flash_base = board.flash_base;
+    config.boot = told;
     if (config.boot != NULL && config.boot->recovery == BOOT_INFO_SERIAL)
         config.boot_mode = leave_boot_mode; /* there is a recovery to ask for */
     smp_inbox_init(&inbox, requests, BUF_SIZE, BUF_COUNT, incoming);
@@ -150,9 +168,10 @@ int main(void)
 {
     board_init();
     board_watchdog_start(CONFIG_APP_WATCHDOG_TIMEOUT_MS);
-    open_slots();
+    const struct boot_info *told = read_boot_info();
+    open_slots(told);
     read_version();
-    start_server();
+    start_server(told);
     say_hello();
     LOG_INF("SMP server ready");
     for (;;) {

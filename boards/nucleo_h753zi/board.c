@@ -227,6 +227,20 @@ bool board_button(void)
     return held;
 }
 
+uint32_t board_program_start(void)
+{
+    return (uint32_t)program_start;
+}
+
+extern uint8_t load_ram[], load_ram_size[];
+
+uint8_t *board_load_ram(uint32_t *size)
+{
+    mpu_no_fetches((uint32_t)load_ram, (uint32_t)load_ram_size);
+    *size = (uint32_t)load_ram_size;
+    return load_ram;
+}
+
 extern uint8_t shared_data[], shared_data_size[];
 extern uint8_t boot_mode[]; /* four words */
 
@@ -269,17 +283,26 @@ static bool stack_plausible(uint32_t sp)
                                   in_range(sp - 8, AXI_SRAM_BASE, AXI_SRAM_SIZE));
 }
 
-void board_jump(uint32_t table)
+static NORETURN void jump(uint32_t table, uint32_t memory, uint32_t size)
 {
     uint32_t stack = mmio_read32(table), entry = mmio_read32(table + 4);
-    if (!stack_plausible(stack) || (entry & 1) == 0 ||
-        !in_range(entry, devicetree.flash_base, devicetree.flash_size)) {
+    if (!stack_plausible(stack) || (entry & 1) == 0 || !in_range(entry, memory, size)) {
         LOG_ERR("Vector table at 0x%08x: SP 0x%08x, PC 0x%08x", (unsigned)table, (unsigned)stack,
                 (unsigned)entry);
         board_panic("vector table");
     }
     board_deinit();
     core_enter(table, stack, entry);
+}
+
+void board_jump(uint32_t table)
+{
+    jump(table, devicetree.flash_base, devicetree.flash_size);
+}
+
+void board_jump_to_ram(uint32_t table)
+{
+    jump(table, (uint32_t)load_ram, (uint32_t)load_ram_size);
 }
 
 /* The watchdog is started here if it does not run yet: a board in the field must come back. */

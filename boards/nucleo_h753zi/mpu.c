@@ -13,11 +13,12 @@
 
 #define RASR_XN      (1u << 28) /* no fetches */
 #define RASR_AP_FULL (3u << 24)
-#define RASR_WT      (1u << 17) /* TEX, C, B = 0, 1, 0: as the default map has flash */
+#define RASR_WT      (1u << 17)            /* TEX, C, B = 0, 1, 0: as the default map has flash */
+#define RASR_WBWA    (1u << 19 | 3u << 16) /* 1, 1, 1: as it has RAM */
 #define RASR_ENABLE  1u
 
 /* Of regions that overlap, the one with the higher number counts. */
-enum region { SYSTEM_FLASH, ALL_FLASH, PROGRAM, REGIONS };
+enum region { SYSTEM_FLASH, ALL_FLASH, PROGRAM, LOAD_RAM, REGIONS };
 
 static void set_region(enum region n, uint32_t base, uint32_t size, uint32_t attributes)
 {
@@ -47,6 +48,12 @@ void mpu_run_only(uint32_t flash, uint32_t flash_size, uint32_t program, uint32_
 {
     set_region(PROGRAM, program, program_size, RASR_WT); /* first: we run from it */
     set_region(ALL_FLASH, flash, flash_size, RASR_WT | RASR_XN);
+    enable();
+}
+
+void mpu_no_fetches(uint32_t ram, uint32_t size)
+{
+    set_region(LOAD_RAM, ram, size, RASR_WBWA | RASR_XN);
     enable();
 }
 

@@ -11,6 +11,10 @@ void mpu_guard_system_flash(void);
 /* No instruction comes from flash but from the program's own part of it: a core that a glitch sends into a
  * slot takes a fault instead. Base a multiple of size, size a power of two, both. */
 void mpu_run_only(uint32_t flash, uint32_t flash_size, uint32_t program, uint32_t program_size);
+
+/* No instruction comes from this RAM. Base a multiple of size, size a power of two. */
+void mpu_no_fetches(uint32_t ram, uint32_t size);
+
 void mpu_off(void);
 
 #endif
