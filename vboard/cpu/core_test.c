@@ -294,6 +294,37 @@ static void test_mpu(void **state)
     }
 }
 
+/* An NMI reads what the MPU guards: allowed unless HFNMIENA; and by all once the region is off. */
+static void test_mpu_at_negative_priority(void **state)
+{
+    static const struct {
+        uint32_t ctrl;
+        bool nmi, off;
+        enum cpu_stop stop;
+        uint32_t cfsr;
+    } cases[] = {
+        {5, true, false, CPU_STOP_BKPT, 0},
+        {7, true, false, CPU_STOP_LOCKUP, 0x82},
+        {5, false, false, CPU_STOP_BKPT, 0x82},
+        {5, false, true, CPU_STOP_BKPT, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        rig_start(&rig);
+        CODE(&rig, MAIN, NOP, cases[i].nmi ? NOP : LDR_R0_R1, BKPT);
+        CODE(&rig, HANDLER(EXC_NMI), LDR_R0_R1, BKPT);
+        region(0, RAM + 0x400, 5, AP(0));
+        if (cases[i].off)
+            rig_poke(&rig, MPU_RASR, 0);
+        rig_poke(&rig, MPU_CTRL, cases[i].ctrl);
+        cpu_set_reg(&rig.cpu, 1, RAM + 0x400);
+        if (cases[i].nmi)
+            rig_poke(&rig, 0xe000ed04, 1u << 31);
+        assert_int_equal(rig_run(&rig, 20), cases[i].stop);
+        assert_int_equal(rig_peek(&rig, CFSR), cases[i].cfsr);
+    }
+}
+
 static void test_ppb_is_for_the_privileged(void **state)
 {
     (void)state;
@@ -420,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_code_across_a_page_and_without_a_window),
         cmocka_unit_test(test_unaligned_words_cross_a_window),
         cmocka_unit_test(test_mpu),
+        cmocka_unit_test(test_mpu_at_negative_priority),
         cmocka_unit_test(test_ppb_is_for_the_privileged),
         cmocka_unit_test(test_exclusives_end_with_an_exception),
         cmocka_unit_test(test_stops),

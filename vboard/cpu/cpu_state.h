@@ -18,6 +18,9 @@ struct cpu_systick {
 struct cpu_mpu {
     uint32_t ctrl, rnr;
     uint32_t rbar[CPU_MPU_REGIONS], rasr[CPU_MPU_REGIONS];
+    /* Of the regions that are on, from the above: which, where, size - 1. */
+    uint16_t on;
+    uint32_t base[CPU_MPU_REGIONS], span[CPU_MPU_REGIONS];
 };
 
 struct cpu {

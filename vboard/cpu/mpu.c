@@ -32,6 +32,22 @@ bool cpu_mpu_read(struct cpu *c, uint32_t offset, uint32_t *value)
     return true;
 }
 
+/* Size of a region in bytes, 0 if it is disabled or smaller than the architecture allows. */
+static uint64_t region_size(const struct cpu_mpu *m, unsigned i)
+{
+    unsigned field = bits(m->rasr[i], 5, 1);
+    return (m->rasr[i] & 1) && field >= 4 ? (uint64_t)2 << field : 0;
+}
+
+/* What each access asks, kept ready: peripherals are polled millions of times. */
+static void region_changed(struct cpu_mpu *m, unsigned i)
+{
+    uint64_t size = region_size(m, i);
+    m->on = (uint16_t)((m->on & ~(1u << i)) | (uint32_t)(size != 0) << i);
+    m->span[i] = (uint32_t)(size - 1);
+    m->base[i] = m->rbar[i] & ~m->span[i];
+}
+
 static void write_rbar(struct cpu_mpu *m, uint32_t value)
 {
     if (value & 16) /* VALID: the region number comes along */
@@ -62,34 +78,28 @@ bool cpu_mpu_write(struct cpu *c, uint32_t offset, uint32_t value)
         m->rasr[m->rnr] = value & 0x173fff3f;
         break;
     }
+    region_changed(m, m->rnr);
     cpu_rights_changed(c);
     return true;
 }
 
-/* Size of a region in bytes, 0 if it is disabled or smaller than the architecture allows. */
-static uint64_t region_size(const struct cpu_mpu *m, unsigned i)
-{
-    unsigned field = bits(m->rasr[i], 5, 1);
-    return (m->rasr[i] & 1) && field >= 4 ? (uint64_t)2 << field : 0;
-}
-
 static bool region_has(const struct cpu_mpu *m, unsigned i, uint32_t addr)
 {
-    uint64_t size = region_size(m, i);
-    if (size == 0)
+    uint32_t span = m->span[i], off = addr - m->base[i];
+    if (off > span)
         return false;
-    uint32_t base = m->rbar[i] & ~(uint32_t)(size - 1);
-    if (addr - base > (uint32_t)(size - 1))
-        return false;
-    unsigned part = (unsigned)((uint64_t)(addr - base) * 8 / size);
-    return size < 256 || !(bits(m->rasr[i], 15, 8) >> part & 1);
+    if (span < 255 || bits(m->rasr[i], 15, 8) == 0)
+        return true;
+    return !(bits(m->rasr[i], 15, 8) >> (off / (span / 8 + 1)) & 1);
 }
 
 static bool is_off(const struct cpu *c)
 {
     if (!(c->mpu.ctrl & CTRL_ENABLE))
         return true;
-    return !(c->mpu.ctrl & CTRL_HFNMIENA) && cpu_execution_priority(c) < 0;
+    /* priority below zero, without looking at those above */
+    bool negative = c->faultmask || (c->sys_active & (1u << EXC_NMI | 1u << EXC_HARD)) != 0;
+    return negative && !(c->mpu.ctrl & CTRL_HFNMIENA);
 }
 
 /* The map without MPU: peripherals, external devices and the system space are execute-never. */
@@ -115,9 +125,11 @@ bool cpu_mpu_allows(const struct cpu *c, uint32_t addr, enum mpu_want want, bool
         return default_allows(addr, want);
     if (want == MPU_EXECUTE && addr >= 0xe0000000u)
         return false;
-    for (unsigned i = CPU_MPU_REGIONS; i-- > 0;) { /* the highest region that matches decides */
+    for (uint32_t on = c->mpu.on; on != 0;) { /* the highest region that matches decides */
+        unsigned i = 31 - (unsigned)__builtin_clz(on);
         if (region_has(&c->mpu, i, addr))
             return permitted(c->mpu.rasr[i], want, privileged);
+        on &= ~(1u << i);
     }
     return (c->mpu.ctrl & CTRL_PRIVDEFENA) && privileged && default_allows(addr, want);
 }
