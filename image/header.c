@@ -80,14 +80,15 @@ void image_header_encode(const struct image_header *h, uint8_t bytes[IMAGE_HEADE
     put_le32(bytes + AT_PAD, 0);
 }
 
-/* Encrypted and compressed images are not built in: what is hashed and run would not be what lies in the
- * slot. Other bits, unknown ones included, do not matter to a loader that runs from flash. */
+/* Compressed images, and encrypted ones unless the build takes them (IMAGE_FLAGS_BUILT_IN), are refused: what is hashed
+ * and run would not be what lies in the slot. Other bits, unknown ones included, do not matter to a loader that
+ * runs from flash. */
 static bool flags_supported(uint32_t flags, uint32_t allowed)
 {
     const uint32_t refused = IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256 |
                              IMAGE_FLAG_COMPRESSED_LZMA1 | IMAGE_FLAG_COMPRESSED_LZMA2 |
                              IMAGE_FLAG_COMPRESSED_ARM_THUMB;
-    return (flags & refused & ~allowed) == 0;
+    return (flags & refused & ~allowed & ~IMAGE_FLAGS_BUILT_IN) == 0;
 }
 
 enum image_fault image_header_sizes(const struct image_header *h, uint32_t limit)
@@ -130,5 +131,5 @@ enum image_fault image_read_header(const struct image_source *s, uint32_t limit,
                                    struct image_header *h)
 {
     enum err err;
-    return image_header_load(s, limit, 0, h, &err);
+    return image_header_load(s, limit, IMAGE_FLAGS_ENCRYPTED, h, &err);
 }

@@ -114,6 +114,11 @@ enum image_fault {
     IMAGE_FAULT_COUNTER_FORMAT, /* not four bytes, or more than one */
     IMAGE_FAULT_COUNTER_LOW,    /* below what has run here for good */
     IMAGE_FAULT_KEY_RETIRED,
+    /* Of encrypted images (encrypted.h); a bootloader without them says IMAGE_FAULT_FLAGS. */
+    IMAGE_FAULT_ENC_SIZE,    /* the image key is not of the size that was built in */
+    IMAGE_FAULT_ENC_MISSING, /* no TLV of the kind that was built in holds it */
+    IMAGE_FAULT_ENC_LENGTH,  /* that TLV has not the length of its kind */
+    IMAGE_FAULT_ENC_KEY,     /* it does not unwrap: meant for another device, or damaged */
     IMAGE_FAULT_COUNT
 };
 
@@ -125,7 +130,8 @@ const char *image_fault_text(enum image_fault fault);
 bool image_header_decode(struct image_header *h, const uint8_t bytes[IMAGE_HEADER_SIZE]);
 void image_header_encode(const struct image_header *h, uint8_t bytes[IMAGE_HEADER_SIZE]);
 
-/* Read and check the header of the image in s: magic, sizes, flags.
+/* Read and check the header of the image in s: magic, sizes, flags. An encrypted image is as good as another here and
+ * in what follows: header and TLVs are in clear. Whether it may run is image_verify's to say.
  * limit: the image, TLVs included, must end at or below this offset; at most s->size. */
 MUST_CHECK enum image_fault image_read_header(const struct image_source *s, uint32_t limit,
                                               struct image_header *h);

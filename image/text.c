@@ -31,5 +31,5 @@ const char *image_fault_text(enum image_fault fault)
 {
     const char *text =
         (unsigned)fault < ARRAY_LEN(texts) ? texts[fault] : image_outgrown_text(fault);
-    return text != NULL ? text : "unknown fault";
+    return text != NULL ? text : image_enc_fault_text(fault);
 }

@@ -1,5 +1,6 @@
 /* One boot: whatever the strategy, the pair is checked first and an image judged last. */
 #include "base/log.h"
+#include "update/encrypted.h"
 #include "update/strategy.h"
 
 LOG_MODULE(mcuboot);
@@ -17,6 +18,7 @@ enum err update_boot(const struct update_env *env, struct update_outcome *out)
         LOG_ERR("These slots are not fit for %s: %s", strategy_of(p)->name, why);
         judge_to_run(env, SLOT_PRIMARY, p->slot[SLOT_PRIMARY].size, out);
     }
+    enc_forget(env);
     if (e)
         LOG_ERR("Update failed: %d", e);
     return e;

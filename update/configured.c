@@ -1,4 +1,4 @@
-/* What Kconfig chose. UPDATE_CONFIGURED and UPDATE_RULE are the names that the build hands in. */
+/* What Kconfig chose. UPDATE_CONFIGURED, UPDATE_RULE and UPDATE_KEY_SIZE are the names that the build hands in. */
 #include <stddef.h>
 
 #include "update/update.h"
@@ -6,3 +6,4 @@
 const struct update_strategy *const update_configured = &UPDATE_CONFIGURED;
 bool (*const update_configured_rule)(const struct update_env *env,
                                      const struct image_header *next) = UPDATE_RULE;
+const uint8_t update_configured_key_size = UPDATE_KEY_SIZE;

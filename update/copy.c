@@ -1,4 +1,5 @@
 /* Erasing and copying, in chunks that keep the watchdog fed. */
+#include "update/encrypted.h"
 #include "update/strategy.h"
 #include "update/trailer.h"
 
@@ -31,6 +32,8 @@ enum err copy_range(const struct update_env *env, struct at dst, struct at src, 
             env->feed();
         if (e == ERR_UNREADABLE)
             continue;
+        enc_convert(env, (struct at){dst.slot, dst.off + done},
+                    (struct at){src.slot, src.off + done}, n);
         if (!e)
             e = area_program(to, dst.off + done, env->buf, n);
         if (e)

@@ -1,5 +1,6 @@
 /* Images before the bootloader: the verdict, and what becomes of a request that is refused. */
 #include "base/log.h"
+#include "update/encrypted.h"
 #include "update/guard.h"
 #include "update/strategy.h"
 #include "update/trailer.h"
@@ -45,7 +46,7 @@ enum image_verdict judge(const struct update_env *env, enum slot s, uint32_t sta
     policy.limit = limit < src.size ? limit : src.size;
     if (is_too_large(&src, limit, report))
         return IMAGE_REFUSED;
-    enum image_verdict v = image_verify(&src, &policy, env->buf, env->buf_len, env->feed, report);
+    enum image_verdict v = enc_verify(env, s, &src, &policy, report);
     if (v != IMAGE_GENUINE)
         return v;
     report->fault = update_admit(env, &src, report);
@@ -68,7 +69,7 @@ enum err judge_source(const struct update_env *env, enum swap_type type, uint32_
     if (*v == IMAGE_GENUINE) {
         if (type != SWAP_TYPE_REVERT && env->may_replace && !env->may_replace(env, &r->header))
             *v = IMAGE_REFUSED;
-        return ERR_OK;
+        return *v == IMAGE_GENUINE ? enc_take_out(env, type, v) : ERR_OK;
     }
     LOG_ERR("Image in the secondary slot refused: %s", image_fault_text(r->fault));
     return r->fault == IMAGE_FAULT_READ && r->err != ERR_UNREADABLE ? r->err : ERR_OK;

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/crc.h"
+#include "update/encrypted.h"
 #include "update/trailer.h"
 
 enum err progress_read(const struct slot_pair *p, const struct trailer_state *pri, struct swap *sw,
@@ -48,8 +49,9 @@ static enum err write_records(const struct slot_pair *p, const struct swap *sw)
     return e;
 }
 
-enum err progress_write(const struct slot_pair *p, enum slot s, const struct swap *sw)
+enum err progress_write(const struct update_env *env, enum slot s, const struct swap *sw)
 {
+    const struct slot_pair *p = env->pair;
     struct trailer_layout l = trailer_layout(p, s);
     enum err e = ERR_OK;
     if (sw->type != SWAP_TYPE_NONE)
@@ -60,6 +62,8 @@ enum err progress_write(const struct slot_pair *p, enum slot s, const struct swa
         e = write_number(&p->slot[s], l.swap_size, sw->swap_size);
     if (!e && l.tlv_sizes)
         e = write_number(&p->slot[s], l.tlv_sizes, sw->tlv_sizes);
+    if (!e)
+        e = enc_put_keys(env, s, sw);
     if (!e)
         e = write_records(p, sw);
     if (!e && sw->copy_done)
@@ -130,6 +134,6 @@ enum err progress_rebuild(const struct update_env *env, const struct swap *sw, b
     if (!e)
         e = trailer_erase(p, SLOT_PRIMARY, env->feed);
     if (!e)
-        e = progress_write(p, SLOT_PRIMARY, sw);
+        e = progress_write(env, SLOT_PRIMARY, sw);
     return e ? e : trailer_erase(p, SLOT_SECONDARY, env->feed);
 }

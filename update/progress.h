@@ -11,8 +11,10 @@ MUST_CHECK enum err progress_read(const struct slot_pair *p, const struct traile
                                   struct swap *sw, bool *claims);
 
 /* Write sw into the blank trailer of slot s; the magic comes last, so a good magic says that the
- * rest is whole. Records are for the primary. */
-MUST_CHECK enum err progress_write(const struct slot_pair *p, enum slot s, const struct swap *sw);
+ * rest is whole. Records are for the primary. The image keys of env->encryption go with a swap that has not
+ * ended. */
+MUST_CHECK enum err progress_write(const struct update_env *env, enum slot s,
+                                   const struct swap *sw);
 
 /* The checkpoint that progress_rebuild keeps in the secondary. *found is false if there is none. */
 MUST_CHECK enum err checkpoint_read(const struct slot_pair *p, struct swap *sw, bool *found);

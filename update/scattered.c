@@ -2,14 +2,6 @@
  * that it is now. */
 #include "update/strategy.h"
 
-struct scattered {
-    const struct slot_pair *pair;
-    const struct swap *sw;
-    where_fn where;
-    enum slot whose;
-    uint32_t unit;
-};
-
 static enum err read_scattered(const struct image_source *s, uint32_t off, void *dst, uint32_t len)
 {
     const struct scattered *x = s->ctx;
@@ -28,12 +20,18 @@ static enum err read_scattered(const struct image_source *s, uint32_t off, void 
     return ERR_OK;
 }
 
+struct image_source scattered_source(const struct scattered *x)
+{
+    return (struct image_source){
+        .read = read_scattered, .ctx = x, .size = update_max_image_size(x->pair)};
+}
+
 static uint32_t size_of(struct scattered *x, enum slot whose)
 {
-    uint32_t limit = update_max_image_size(x->pair), size;
-    struct image_source src = {.read = read_scattered, .ctx = x, .size = limit};
+    uint32_t size;
     x->whose = whose;
-    return image_size(&src, limit, &size) == IMAGE_FAULT_NONE ? size : 0;
+    struct image_source src = scattered_source(x);
+    return image_size(&src, src.size, &size) == IMAGE_FAULT_NONE ? size : 0;
 }
 
 uint32_t scattered_size(const struct slot_pair *p, const struct swap *sw, where_fn where,

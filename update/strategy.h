@@ -203,6 +203,24 @@ MUST_CHECK enum err record_step(const struct slot_pair *p, const struct swap *sw
 typedef struct at (*where_fn)(const struct slot_pair *p, const struct swap *sw, enum slot whose,
                               uint32_t off);
 
+struct at swap_offset_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                            uint32_t off);
+struct at swap_move_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                          uint32_t off);
+struct at swap_scratch_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                             uint32_t off);
+
+/* An image, wherever its parts are. */
+struct scattered {
+    const struct slot_pair *pair;
+    const struct swap *sw;
+    where_fn where;
+    enum slot whose;
+    uint32_t unit; /* bytes that are in one piece */
+};
+/* A source over update_max_image_size bytes; x lives as long. */
+struct image_source scattered_source(const struct scattered *x);
+
 /* The size of the larger of the two images, whose parts lie where says, unit bytes in one piece. 0
  * if there is no image to bring in: the one that was in the secondary. */
 uint32_t scattered_size(const struct slot_pair *p, const struct swap *sw, where_fn where,

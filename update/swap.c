@@ -2,6 +2,7 @@
  * the order in which they are asked are in update/DESIGN.md, "One boot". */
 #include "base/compiler.h"
 #include "base/log.h"
+#include "update/encrypted.h"
 #include "update/progress.h"
 #include "update/trailer.h"
 
@@ -59,6 +60,8 @@ static enum err resume(const struct update_env *env, struct swap *sw, bool from_
     }
     if (sw->records == 0)
         e = judge_swap(env, sw->type, out, &v);
+    else
+        e = enc_resume(env, sw, from_checkpoint);
     if (!e && v != IMAGE_GENUINE)
         return settle(env, sw, from_checkpoint);
     if (!e)
@@ -88,7 +91,7 @@ static enum err start(const struct update_env *env, enum swap_type type, bool pr
     if (!e)
         e = trailer_erase(p, SLOT_PRIMARY, env->feed);
     if (!e)
-        e = progress_write(p, SLOT_PRIMARY, &sw);
+        e = progress_write(env, SLOT_PRIMARY, &sw);
     if (!e && steps->request_until == 0)
         e = trailer_erase(p, SLOT_SECONDARY, env->feed);
     if (!e)

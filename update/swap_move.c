@@ -54,8 +54,8 @@ static uint32_t swapped(const struct slot_pair *p, const struct swap *sw)
     return sw->records > p->max_sectors ? sw->records - p->max_sectors : 0;
 }
 
-static struct at where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
-                       uint32_t off)
+struct at swap_move_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                          uint32_t off)
 {
     uint32_t n = sectors_used(p, sw), k = swapped(p, sw), j = off / sector_of(p);
     uint32_t moved = sw->records < n ? sw->records : n;
@@ -69,7 +69,7 @@ static struct at where(const struct slot_pair *p, const struct swap *sw, enum sl
 
 static enum err measure(const struct slot_pair *p, struct swap *sw)
 {
-    sw->swap_size = scattered_size(p, sw, where, sector_of(p));
+    sw->swap_size = scattered_size(p, sw, swap_move_where, sector_of(p));
     return sw->swap_size ? ERR_OK : ERR_NOSPC;
 }
 
@@ -78,7 +78,7 @@ static bool plausible(const struct slot_pair *p, const struct swap *sw)
     uint32_t n = sectors_used(p, sw), k = swapped(p, sw);
     if (k > 2 * n || (k == 0 && sw->records > n))
         return false;
-    return sw->swap_size == scattered_size(p, sw, where, sector_of(p));
+    return sw->swap_size == scattered_size(p, sw, swap_move_where, sector_of(p));
 }
 
 /* ---- steps --------------------------------------------------------------------------------------- */
@@ -98,7 +98,7 @@ static enum err prepare(const struct update_env *env, const struct swap *sw)
     if (sw->type != SWAP_TYPE_REVERT)
         return ERR_OK;
     enum err e = trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
-    return e ? e : progress_write(env->pair, SLOT_SECONDARY, &back);
+    return e ? e : progress_write(env, SLOT_SECONDARY, &back);
 }
 
 static bool is_prepared(const struct slot_pair *p, const struct situation *s)

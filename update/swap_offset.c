@@ -118,6 +118,21 @@ static bool plausible(const struct slot_pair *p, const struct swap *sw)
     return sw->swap_size == (size[0] > size[1] ? size[0] : size[1]);
 }
 
+/* Where byte off of an image is now. The swap itself goes by the steps; this is for who reads an image in its
+ * middle. */
+struct at swap_offset_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                            uint32_t off)
+{
+    uint32_t sector = sector_of(p), i = off / sector;
+    bool revert = sw->type == SWAP_TYPE_REVERT;
+    uint32_t out = 2 * (revert ? last_sector(p, sw) - i : i); /* the step that moves it out */
+    if (whose == SLOT_PRIMARY && sw->records > out)
+        return (struct at){SLOT_SECONDARY, revert ? off + sector : off};
+    if (whose == SLOT_PRIMARY || sw->records > out + 1)
+        return (struct at){SLOT_PRIMARY, off};
+    return (struct at){SLOT_SECONDARY, revert ? off : off + sector};
+}
+
 /* ---- steps --------------------------------------------------------------------------------------- */
 
 static uint8_t record(const struct slot_pair *p, const struct swap *sw, uint32_t i)
@@ -136,7 +151,7 @@ static enum err prepare(const struct update_env *env, const struct swap *sw)
     enum err e = trailer_erase(p, SLOT_SECONDARY, env->feed);
     if (!e)
         e = trailer_put_flag(p, SLOT_SECONDARY, trailer_layout(p, SLOT_SECONDARY).copy_done);
-    return e ? e : progress_write(p, SLOT_SECONDARY, sw);
+    return e ? e : progress_write(env, SLOT_SECONDARY, sw);
 }
 
 static bool is_prepared(const struct slot_pair *p, const struct situation *s)

@@ -87,8 +87,8 @@ static struct region region(const struct slot_pair *p, const struct swap *sw, ui
 
 /* ---- where the images are ---------------------------------------------------------------------- */
 
-static struct at where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
-                       uint32_t off)
+struct at swap_scratch_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                             uint32_t off)
 {
     struct at here = {whose, off};
     if (off >= swapped_bytes(p, sw))
@@ -107,14 +107,14 @@ static struct at where(const struct slot_pair *p, const struct swap *sw, enum sl
 
 static enum err measure(const struct slot_pair *p, struct swap *sw)
 {
-    sw->swap_size = scattered_size(p, sw, where, unit_of(p));
+    sw->swap_size = scattered_size(p, sw, swap_scratch_where, unit_of(p));
     return sw->swap_size ? ERR_OK : ERR_NOSPC;
 }
 
 static bool plausible(const struct slot_pair *p, const struct swap *sw)
 {
     return sw->records <= STEPS_PER_REGION * regions(p, sw) &&
-           sw->swap_size == scattered_size(p, sw, where, unit_of(p));
+           sw->swap_size == scattered_size(p, sw, swap_scratch_where, unit_of(p));
 }
 
 /* ---- steps --------------------------------------------------------------------------------------- */
@@ -134,7 +134,7 @@ static enum err erase_scratch(const struct update_env *env)
 static enum err prepare(const struct update_env *env, const struct swap *sw)
 {
     enum err e = erase_scratch(env);
-    return e ? e : progress_write(env->pair, SLOT_SCRATCH, sw);
+    return e ? e : progress_write(env, SLOT_SCRATCH, sw);
 }
 
 /* A request stands in the secondary until the second step, so only a revert needs the scratch area's
@@ -150,7 +150,7 @@ static bool is_prepared(const struct slot_pair *p, const struct situation *s)
         trailer_read(p, SLOT_SCRATCH, &t) != ERR_OK || t.magic != TRAILER_MAGIC_GOOD ||
         t.swap_type != SWAP_TYPE_REVERT || t.image != p->image)
         return false;
-    return area_is_blank(a, 0, l.swap_size, &blank) == ERR_OK && blank;
+    return area_is_blank(a, 0, l.status, &blank) == ERR_OK && blank;
 }
 
 static enum err do_step(const struct update_env *env, const struct swap *sw)

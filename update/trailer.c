@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "update/encrypted.h"
 #include "update/strategy.h"
 
 #define FLAG_SET 0x01u
@@ -36,7 +37,7 @@ struct trailer_layout trailer_layout(const struct slot_pair *p, enum slot s)
     l.tlv_sizes = strategy->has_tlv_sizes ? l.swap_info - step : 0;
     l.swap_size = l.swap_info - (strategy->has_tlv_sizes ? 2 : 1) * step;
     l.records = sectors * strategy->states;
-    l.status = l.swap_size - l.records * a->flash->word;
+    l.status = l.swap_size - 2 * enc_key_field(p) - l.records * a->flash->word;
     l.first_sector = l.status - l.status % a->flash->sector;
     return l;
 }

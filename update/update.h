@@ -6,7 +6,7 @@
 #define UPDATE_UPDATE_H
 
 #include "flash/area.h"
-#include "image/image.h"
+#include "image/encrypted.h"
 
 enum swap_type {
     SWAP_TYPE_NONE = 1,
@@ -53,6 +53,8 @@ const struct update_strategy *update_strategy_find(const char *symbol);
 struct slot_pair {
     struct flash_area slot[3]; /* indexed by enum slot */
     uint8_t image;             /* image number, 0..7 */
+    uint8_t key_size; /* host programs: bytes of an image key, 16 or 32; 0: no encrypted images. A
+                         device's build says it */
     /* The slot whose image runs, for the application's side. Where images run from either slot, the
      * application sets it after slot_pair_open; SLOT_NONE if it does not know. */
     enum slot active;
@@ -163,6 +165,15 @@ struct load_ram {
     uint8_t *memory;
 };
 
+/* What a bootloader with encrypted images adds. Caller-owned; wiped but for the first two members when
+ * update_boot returns. */
+struct update_encryption {
+    const struct image_unwrap *unwrap;
+    struct image_secret secret;
+    /* Of the image that is, or was when the swap began, in this slot. */
+    struct image_payload payload[2];
+};
+
 struct update_env {
     const struct slot_pair *pair;
     const struct image_key *keys;
@@ -177,12 +188,16 @@ struct update_env {
     /* Was the genuine image that out names built to run there? It says in the log why not. Asked only where
      * images run from either slot, so that the other one gets its chance. NULL: any is. */
     bool (*runs_here)(const struct update_env *env, const struct update_outcome *out);
-    const struct load_ram *ram;       /* RAM-load only */
-    const struct update_guard *guard; /* what the device remembers; NULL: nothing */
+    const struct load_ram *ram;           /* RAM-load only */
+    const struct update_guard *guard;     /* what the device remembers; NULL: nothing */
+    struct update_encryption *encryption; /* NULL: encrypted images are refused */
 };
 
 /* For may_replace: a version below that of the primary's image, if that is genuine, is refused. */
 bool update_no_downgrade(const struct update_env *env, const struct image_header *next);
+
+/* What this build was configured with: bytes of an image key, 0 on a host and without encrypted images. */
+extern const uint8_t update_configured_key_size;
 
 /* What this build was configured with. */
 extern bool (*const update_configured_rule)(const struct update_env *env,

@@ -25,7 +25,8 @@ struct world {
     uint8_t bytes[WORLD_FLASH_MAX], words[WORLD_FLASH_MAX];
     struct slot_pair pair;
     bool no_downgrade; /* the bootloader compares versions */
-    enum slot ran;     /* of the last boot: where the image is that ran */
+    bool plain_a;  /* IMAGE_A is in clear though images are encrypted: it came from the factory */
+    enum slot ran; /* of the last boot: where the image is that ran */
     uint8_t ram[WORLD_RAM];
 };
 
@@ -50,7 +51,17 @@ void world_copy(struct world *dst, const struct world *src);
 /* Put an image into a slot at off, erasing the sectors it covers first. */
 void world_install(struct world *w, enum slot s, uint32_t off, enum world_image which);
 
-/* The bytes of an image, and their number. */
+/* From here on images are encrypted under keys of key_size bytes, 16 or 32 (AES key wrap). */
+void world_encrypt(struct world *w, uint8_t key_size, bool plain_a);
+
+/* The bytes of an image as it lies in slot s: in clear in the primary, in others encrypted if images are. */
+const uint8_t *world_image_stored(const struct world *w, enum slot s, enum world_image which,
+                                  uint32_t *len);
+
+/* Does it lie there, whole? */
+bool world_holds(const struct world *w, enum slot s, uint32_t off, enum world_image which);
+
+/* The bytes of an image, in clear, and their number. */
 const uint8_t *world_image_bytes(const struct world *w, enum world_image which, uint32_t *len);
 
 /* Run the bootloader once. */

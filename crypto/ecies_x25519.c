@@ -1,0 +1,18 @@
+#include <string.h>
+
+#include <bearssl_ec.h>
+
+#include "base/bytes.h"
+#include "crypto/ecies.h"
+#include "crypto/wipe.h"
+
+bool ecies_x25519_open(uint8_t *key, size_t key_len, const uint8_t *value,
+                       const uint8_t secret[X25519_SIZE])
+{
+    uint8_t u[X25519_SIZE];
+    memcpy(u, value, sizeof u);
+    bool ok = br_ec_c25519_i31.mul(u, sizeof u, secret, X25519_SIZE, BR_EC_curve25519) == 1 &&
+              !bytes_all(u, 0, sizeof u) && ecies_open(key, key_len, value + sizeof u, u);
+    wipe(u, sizeof u);
+    return ok;
+}

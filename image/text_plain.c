@@ -1,0 +1,8 @@
+/* A build without encrypted images has no further faults. */
+#include "image/internal.h"
+
+const char *image_enc_fault_text(enum image_fault fault)
+{
+    (void)fault;
+    return "unknown fault";
+}
