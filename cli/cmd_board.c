@@ -332,15 +332,23 @@ const struct cli_command cmd_board_run = {
 
 static int run_registers(const struct cli_args *a)
 {
-    (void)a;
-    vboard_registers(stdout);
+    if (cli_has(a, "table"))
+        vboard_register_table(stdout);
+    else
+        vboard_registers(stdout);
     return CLI_DONE;
 }
+
+static const struct cli_option registers_options[] = {
+    {"table", 0, NULL, "a row for each kind of block, in Markdown, and what is absent", 0},
+    {0},
+};
 
 const struct cli_command cmd_board_registers = {
     .name = "board registers",
     .arguments = "",
     .summary = "list the peripheral registers that the virtual board models",
-    .example = "slipway board registers | grep TIM2",
+    .options = registers_options,
+    .example = "slipway board registers | grep TIM2\nslipway board registers --table",
     .run = run_registers,
 };

@@ -155,6 +155,17 @@ void calls_before(struct vboard *v);
 void calls_after(struct vboard *v);
 void calls_reset(struct vboard *v);
 
+/* registers.c */
+struct reg_line {
+    const char *block, *name;
+    const void *shape; /* the same for blocks with the same registers */
+    uint32_t base, off, reset, writable;
+    unsigned count; /* words in a row */
+    unsigned kind;  /* enum soc_kind */
+};
+typedef void each_register(void *ctx, const struct reg_line *l);
+void registers_each(each_register *fn, void *ctx);
+
 /* report.c */
 /* pc 0: the instruction under way. addr 0: none. */
 void board_lint_at(struct vboard *v, uint32_t pc, const char *rule, uint32_t addr,

@@ -1,16 +1,6 @@
-/* The list of registers that the board has, printed from its tables. */
+/* The registers that the board has, from its tables, and their list. */
 #include "base/compiler.h"
 #include "vboard/inside.h"
-
-static const char *const kinds[] = {
-    [REG_LIVE] = "modelled", [REG_HOLD] = "holds its value", [REG_CONST] = "reads as reset"};
-
-static void row(FILE *f, const char *block, const char *name, uint32_t addr, uint32_t reset,
-                uint32_t writable, unsigned kind)
-{
-    fprintf(f, "%-8s %-12s 0x%08x  0x%08x  0x%08x  %s\n", block, name, (unsigned)addr,
-            (unsigned)reset, (unsigned)writable, kinds[kind]);
-}
 
 /* Blocks whose registers are code: FLASH, USART, GPIO, PWR, IWDG. */
 struct written {
@@ -79,21 +69,42 @@ static const struct written iwdg_regs[] = {
     {"WINR", 0x10, REG_LIVE, 0xfff, 0xfff},
 };
 
-static void rows(FILE *f, const char *block, uint32_t base, const struct written *w, size_t n)
+/* ---- one after the other ---- */
+
+struct each {
+    each_register *fn;
+    void *ctx;
+};
+
+static void code_rows(const struct each *e, const char *block, uint32_t base,
+                      const struct written *w, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        row(f, block, w[i].name, base + w[i].off, w[i].reset, w[i].writable, w[i].kind);
+        e->fn(e->ctx, &(struct reg_line){.block = block,
+                                         .base = base,
+                                         .shape = w,
+                                         .name = w[i].name,
+                                         .off = w[i].off,
+                                         .count = 1,
+                                         .kind = w[i].kind,
+                                         .reset = w[i].reset,
+                                         .writable = w[i].writable});
 }
 
-static void table_rows(FILE *f, const struct soc_block *b)
+static void table_rows(const struct each *e, const struct soc_block *b)
 {
-    char name[24];
-    for (unsigned i = 0; i < b->reg_count; i++)
-        for (unsigned k = 0; k < b->regs[i].count; k++) {
-            const struct soc_reg *r = &b->regs[i];
-            snprintf(name, sizeof name, k == 0 ? "%s" : "%s+%u", r->name, k);
-            row(f, b->name, name, b->base + r->off + 4 * k, r->reset, r->writable, r->kind);
-        }
+    for (unsigned i = 0; i < b->reg_count; i++) {
+        const struct soc_reg *r = &b->regs[i];
+        e->fn(e->ctx, &(struct reg_line){.block = b->name,
+                                         .base = b->base,
+                                         .shape = b->regs,
+                                         .name = r->name,
+                                         .off = r->off,
+                                         .count = r->count,
+                                         .kind = r->kind,
+                                         .reset = r->reset,
+                                         .writable = r->writable});
+    }
 }
 
 /* Of RCC: calibration, interrupt enables, kernel clocks of absent blocks, clocks in sleep. */
@@ -108,31 +119,54 @@ static unsigned rcc_kind(uint32_t off, uint32_t writable)
     return writable == 0 && off != RCC_RSR ? REG_CONST : REG_LIVE;
 }
 
-static void rcc_rows(FILE *f)
+static void rcc_rows(const struct each *e)
 {
-    uint32_t off, reset, writable;
-    const char *name;
-    for (unsigned i = 0; (name = h7_rcc_register(i, &off, &reset, &writable)) != NULL; i++)
-        row(f, "RCC", name, 0x58024400 + off, reset, writable, rcc_kind(off, writable));
+    struct reg_line l = {.block = "RCC", .base = 0x58024400, .shape = "RCC", .count = 1};
+    for (unsigned i = 0; (l.name = h7_rcc_register(i, &l.off, &l.reset, &l.writable)) != NULL;
+         i++) {
+        l.kind = rcc_kind(l.off, l.writable);
+        e->fn(e->ctx, &l);
+    }
+}
+
+void registers_each(each_register *fn, void *ctx)
+{
+    static const char ports[H7_PORTS][6] = {"GPIOA", "GPIOB", "GPIOC", "GPIOD", "GPIOE", "GPIOF",
+                                            "GPIOG", "GPIOH", "GPIOI", "GPIOJ", "GPIOK"};
+    const struct each e = {fn, ctx};
+    code_rows(&e, "FLASH", H7_FLASH_REGS, flash_regs, ARRAY_LEN(flash_regs));
+    rcc_rows(&e);
+    code_rows(&e, "PWR", 0x58024800, pwr_regs, ARRAY_LEN(pwr_regs));
+    code_rows(&e, "IWDG1", 0x58004800, iwdg_regs, ARRAY_LEN(iwdg_regs));
+    for (unsigned unit = 1; unit <= USART_UNITS; unit++)
+        code_rows(&e, h7_usart_place(unit)->name, h7_usart_place(unit)->base, usart_regs,
+                  ARRAY_LEN(usart_regs));
+    for (unsigned i = 0; i < H7_PORTS; i++)
+        code_rows(&e, ports[i], 0x58020000 + 0x400u * i, gpio_regs, ARRAY_LEN(gpio_regs));
+    for (unsigned i = 0; soc_block(i) != NULL; i++)
+        table_rows(&e, soc_block(i));
+}
+
+/* ---- the list ---- */
+
+static void print_line(void *ctx, const struct reg_line *l)
+{
+    static const char *const kinds[] = {
+        [REG_LIVE] = "modelled", [REG_HOLD] = "holds its value", [REG_CONST] = "reads as reset"};
+    char name[24];
+    for (unsigned k = 0; k < l->count; k++) {
+        snprintf(name, sizeof name, k == 0 ? "%s" : "%s+%u", l->name, k);
+        fprintf(ctx, "%-8s %-12s 0x%08x  0x%08x  0x%08x  %s\n", l->block, name,
+                (unsigned)(l->base + l->off + 4 * k), (unsigned)l->reset, (unsigned)l->writable,
+                kinds[l->kind]);
+    }
 }
 
 void vboard_registers(FILE *f)
 {
-    char port[] = "GPIOA";
     fprintf(f, "%-8s %-12s %-10s  %-10s  %-10s  %s\n", "BLOCK", "REGISTER", "ADDRESS", "RESET",
             "WRITABLE", "HOW");
-    rows(f, "FLASH", H7_FLASH_REGS, flash_regs, ARRAY_LEN(flash_regs));
-    rcc_rows(f);
-    rows(f, "PWR", 0x58024800, pwr_regs, ARRAY_LEN(pwr_regs));
-    rows(f, "IWDG1", 0x58004800, iwdg_regs, ARRAY_LEN(iwdg_regs));
-    for (unsigned unit = 1; unit <= USART_UNITS; unit++)
-        rows(f, h7_usart_place(unit)->name, h7_usart_place(unit)->base, usart_regs,
-             ARRAY_LEN(usart_regs));
-    for (; port[4] < 'A' + H7_PORTS; port[4]++)
-        rows(f, port, 0x58020000 + 0x400u * (unsigned)(port[4] - 'A'), gpio_regs,
-             ARRAY_LEN(gpio_regs));
-    for (unsigned i = 0; soc_block(i) != NULL; i++)
-        table_rows(f, soc_block(i));
+    registers_each(print_line, f);
     fprintf(f,
             "FLASH registers of bank 2 and shared ones answer at +0x100; RCC 0xD0..0x11C also at "
             "+0x60.\nAll other registers are absent: --unmodelled decides.\n");

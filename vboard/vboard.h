@@ -217,5 +217,7 @@ void vboard_symbol_at(const struct vboard *v, uint32_t addr, char *dst, size_t c
 /* The registers of the peripherals, a line each: block, name, address, reset value, writable bits, and whether it is
  * modelled, holds its value, or reads as reset. What is not listed is absent. */
 void vboard_registers(FILE *f);
+/* The same as a table in Markdown, a row for each kind of block, with the blocks that are absent. */
+void vboard_register_table(FILE *f);
 
 #endif

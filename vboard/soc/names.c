@@ -216,6 +216,14 @@ static const char *reg_name(const struct reg_name *r, uint32_t off)
     return NULL;
 }
 
+const char *h7_block_name(unsigned i, uint32_t *base)
+{
+    if (i >= ARRAY_LEN(blocks))
+        return NULL;
+    *base = blocks[i].base;
+    return blocks[i].name;
+}
+
 void h7_describe_absent(uint32_t addr, char *dst, size_t cap)
 {
     for (size_t i = 0; i < ARRAY_LEN(blocks); i++) {
