@@ -77,6 +77,9 @@ static void format_equals_libc(void **state)
     SAME_AS_LIBC("%5d|%-5d|%05d|%3u", -42, -42, -42, 12345u);
     SAME_AS_LIBC("%s|%10s|%-10s|%c|%%", "abc", "abc", "abc", 'x');
     SAME_AS_LIBC("%zu 0x%08zx", (size_t)7, (size_t)0x100000);
+    SAME_AS_LIBC("%04d|%02u|%03d|%01x|%-4x|", 0, 0u, -1, 0u, 0xabcu);
+    SAME_AS_LIBC("%020lu|%20d|%-3d|%012d", 7ul, -7, -1234, -5);
+    SAME_AS_LIBC("%lu %ld", ~0ul, (long)(~0ul >> 1));
     SAME_AS_LIBC("%hhu %hu", (unsigned char)255, (unsigned short)65535);
 }
 

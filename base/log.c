@@ -24,97 +24,99 @@ static void put(struct out *o, char c)
 }
 
 struct spec {
-    bool left, zero, negative;
+    bool left, zero, is_long;
     unsigned width;
 };
 
+/* One pass over field and text: what lies outside the text is blank. */
 static void put_padded(struct out *o, const struct spec *s, const char *text, size_t len)
 {
-    size_t shown = len + (s->negative ? 1 : 0);
-    size_t pad = s->width > shown ? s->width - shown : 0;
-    if (s->negative && s->zero)
-        put(o, '-');
-    for (size_t i = 0; !s->left && i < pad; i++)
-        put(o, s->zero ? '0' : ' ');
-    if (s->negative && !s->zero)
-        put(o, '-');
-    for (size_t i = 0; i < len; i++)
-        put(o, text[i]);
-    for (size_t i = 0; s->left && i < pad; i++)
-        put(o, ' ');
+    size_t field = s->width > len ? s->width : len;
+    size_t start = s->left ? 0 : field - len;
+    for (size_t i = 0; i < field; i++)
+        put(o, i - start < len ? text[i - start] : ' ');
 }
 
-static void put_number(struct out *o, const struct spec *s, unsigned long v, unsigned base,
-                       const char *digits)
+#define DIGITS_MAX 24u /* of any number; and the most that zeros fill up to */
+
+/* ten: the digit behind 9. */
+static void put_number(struct out *o, const struct spec *s, unsigned long v, bool negative,
+                       char ten)
 {
-    char buf[24];
-    size_t at = sizeof buf;
+    char buf[DIGITS_MAX + 1];
+    unsigned base = ten == '\0' ? 10 : 16, digits = s->zero ? s->width : 0;
+    if (digits > DIGITS_MAX)
+        digits = DIGITS_MAX;
+    size_t at = sizeof buf, sign = negative ? 1 : 0;
+    size_t end = at - (digits > sign ? digits - sign : 1);
     do {
-        buf[--at] = digits[v % base];
+        unsigned digit = v % base;
+        buf[--at] = (char)(digit < 10 ? '0' + digit : ten + digit - 10);
         v /= base;
-    } while (v != 0);
+    } while (v != 0 || at > end);
+    if (negative)
+        buf[--at] = '-';
     put_padded(o, s, buf + at, sizeof buf - at);
 }
 
-static unsigned long next_unsigned(va_list *args, int longs)
+static const char *parse_spec(const char *f, struct spec *s)
 {
-    return longs > 0 ? va_arg(*args, unsigned long) : va_arg(*args, unsigned int);
-}
-
-static void put_signed(struct out *o, struct spec *s, long v)
-{
-    s->negative = v < 0;
-    unsigned long magnitude = v < 0 ? 0ul - (unsigned long)v : (unsigned long)v;
-    put_number(o, s, magnitude, 10, "0123456789");
+    for (;; f++) {
+        if (*f == '-')
+            s->left = true;
+        else if (*f == '0' && s->width == 0)
+            s->zero = true;
+        else if (*f >= '0' && *f <= '9')
+            s->width = s->width * 10 + (unsigned)(*f - '0');
+        else if (*f == 'l' || *f == 'z')
+            s->is_long = true;
+        else if (*f != 'h')
+            return f;
+    }
 }
 
 /* Formats the conversion at *f (just behind its '%') and returns the place behind it. */
 static const char *convert(struct out *o, const char *f, va_list *args)
 {
     struct spec s = {0};
-    int longs = 0;
-    for (; *f == '-' || *f == '0'; f++) {
-        s.left |= *f == '-';
-        s.zero |= *f == '0';
-    }
-    for (; *f >= '0' && *f <= '9'; f++)
-        s.width = s.width * 10 + (unsigned)(*f - '0');
-    for (; *f == 'l' || *f == 'z' || *f == 'h'; f++)
-        longs += *f != 'h';
-    switch (*f) {
+    f = parse_spec(f, &s);
+    char kind = *f, ten = '\0';
+    switch (kind) {
+    case '\0':
+        return f;
     case 'd':
-    case 'i':
-        put_signed(o, &s, longs > 0 ? va_arg(*args, long) : va_arg(*args, int));
+    case 'i': {
+        long v = s.is_long ? va_arg(*args, long) : va_arg(*args, int);
+        put_number(o, &s, v < 0 ? 0ul - (unsigned long)v : (unsigned long)v, v < 0, ten);
         break;
-    case 'u':
-        put_number(o, &s, next_unsigned(args, longs), 10, "0123456789");
-        break;
-    case 'x':
-        put_number(o, &s, next_unsigned(args, longs), 16, "0123456789abcdef");
-        break;
-    case 'X':
-        put_number(o, &s, next_unsigned(args, longs), 16, "0123456789ABCDEF");
-        break;
+    }
     case 'p':
         put(o, '0');
         put(o, 'x');
-        put_number(o, &s, (unsigned long)(uintptr_t)va_arg(*args, void *), 16, "0123456789abcdef");
+        s.is_long = true;
+        kind = 'x';
+        FALLTHROUGH;
+    case 'x':
+    case 'X':
+        ten = (char)(kind - ('x' - 'a'));
+        FALLTHROUGH;
+    case 'u': {
+        unsigned long v = s.is_long ? va_arg(*args, unsigned long) : va_arg(*args, unsigned);
+        put_number(o, &s, v, false, ten);
         break;
-    case 'c':
-        put(o, (char)va_arg(*args, int));
-        break;
+    }
     case 's': {
         const char *text = va_arg(*args, const char *);
         if (text == NULL)
             text = "(null)";
-        s.zero = false;
         put_padded(o, &s, text, strlen(text));
         break;
     }
-    case '\0':
-        return f;
+    case 'c':
+        kind = (char)va_arg(*args, int);
+        FALLTHROUGH;
     default:
-        put(o, *f);
+        put(o, kind);
     }
     return f + 1;
 }
@@ -156,10 +158,12 @@ static size_t stamp(char *dst, size_t cap, enum log_level level, const char *mod
                      module);
 }
 
-void log_write(enum log_level level, const char *module, const char *fmt, ...)
+void log_write(const char *source, const char *fmt, ...)
 {
+    enum log_level level = (enum log_level) * source;
     if (backend == NULL || level > backend->level)
         return;
+    const char *module = source + LOG_LEVEL_DBG + 1 - level;
     char line[LOG_LINE_MAX];
     size_t room = sizeof line - 2; /* for CR LF */
     size_t len = stamp(line, room, level, module);

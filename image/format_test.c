@@ -176,6 +176,10 @@ static void every_fault_has_its_own_text(void **state)
             assert_string_not_equal(image_fault_text((enum image_fault)i),
                                     image_fault_text((enum image_fault)j));
     }
+    assert_string_equal(image_fault_text(IMAGE_FAULT_NONE), "genuine");
+    assert_string_equal(image_fault_text(IMAGE_FAULT_TLV_MAGIC), "bad TLV area magic");
+    assert_string_equal(image_fault_text(IMAGE_FAULT_SIGNATURE_WRONG), "signature does not verify");
+    assert_string_equal(image_fault_text(IMAGE_FAULT_VECTORS), "not built for this place");
     assert_string_equal(image_fault_text(IMAGE_FAULT_COUNT), "unknown fault");
     assert_string_equal(image_fault_text((enum image_fault) - 1), "unknown fault");
 }

@@ -13,6 +13,9 @@ const char *image_enc_fault_text(enum image_fault fault);
  * that has no use for it, outgrown_none.c. */
 const char *image_outgrown_text(enum image_fault fault);
 
+/* The kind of image that a policy asks for: scheme_one.c or scheme_any.c. */
+const struct image_scheme *scheme_of(const struct image_policy *policy);
+
 void image_version_decode(struct image_version *v, const uint8_t bytes[8]);
 void image_version_encode(const struct image_version *v, uint8_t bytes[8]);
 

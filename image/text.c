@@ -1,35 +1,40 @@
-#include "base/compiler.h"
+#include <string.h>
+
 #include "image/image.h"
 #include "image/internal.h"
 
-static const char *const texts[IMAGE_FAULT_COUNTER_MISSING] = {
-    [IMAGE_FAULT_NONE] = "genuine",
-    [IMAGE_FAULT_READ] = "cannot be read",
-    [IMAGE_FAULT_NO_IMAGE] = "no image: the header is erased",
-    [IMAGE_FAULT_MAGIC] = "bad image magic",
-    [IMAGE_FAULT_HEADER_SIZE] = "header size below 32",
-    [IMAGE_FAULT_SIZE_OVERFLOW] = "sizes in the header overflow",
-    [IMAGE_FAULT_TOO_LARGE] = "image runs past the space it has",
-    [IMAGE_FAULT_FLAGS] = "encrypted or compressed, which is not supported",
-    [IMAGE_FAULT_NOT_BOOTABLE] = "marked as not bootable",
-    [IMAGE_FAULT_TLV_MAGIC] = "bad TLV area magic",
-    [IMAGE_FAULT_TLV_PROTECTED_SIZE] = "protected TLV size differs from the header",
-    [IMAGE_FAULT_TLV_OVERRUN] = "a TLV runs past its area",
-    [IMAGE_FAULT_TLV_UNEXPECTED] = "TLV type not allowed outside the protected area",
-    [IMAGE_FAULT_HASH_LENGTH] = "hash TLV of the wrong length",
-    [IMAGE_FAULT_HASH_MISMATCH] = "image hash does not match",
-    [IMAGE_FAULT_HASH_MISSING] = "no SHA-256 TLV",
-    [IMAGE_FAULT_KEY_UNKNOWN] = "signed with an unknown key",
-    [IMAGE_FAULT_SIGNATURE_FORMAT] = "malformed signature",
-    [IMAGE_FAULT_SIGNATURE_WRONG] = "signature does not verify",
-    [IMAGE_FAULT_SIGNATURE_MISSING] = "not signed",
-    [IMAGE_FAULT_SIGNATURE_COUNT] = "too many signatures",
-    [IMAGE_FAULT_VECTORS] = "not built for this place",
-};
+/* One behind the other in the order of enum image_fault, each with its zero: a table of pointers would be 88 bytes
+ * of the bootloader. */
+static const char texts[] =
+    "genuine\0"                                         /* IMAGE_FAULT_NONE */
+    "cannot be read\0"                                  /* IMAGE_FAULT_READ */
+    "no image: the header is erased\0"                  /* IMAGE_FAULT_NO_IMAGE */
+    "bad image magic\0"                                 /* IMAGE_FAULT_MAGIC */
+    "header size below 32\0"                            /* IMAGE_FAULT_HEADER_SIZE */
+    "sizes in the header overflow\0"                    /* IMAGE_FAULT_SIZE_OVERFLOW */
+    "image runs past the space it has\0"                /* IMAGE_FAULT_TOO_LARGE */
+    "encrypted or compressed, which is not supported\0" /* IMAGE_FAULT_FLAGS */
+    "marked as not bootable\0"                          /* IMAGE_FAULT_NOT_BOOTABLE */
+    "bad TLV area magic\0"                              /* IMAGE_FAULT_TLV_MAGIC */
+    "protected TLV size differs from the header\0"      /* IMAGE_FAULT_TLV_PROTECTED_SIZE */
+    "a TLV runs past its area\0"                        /* IMAGE_FAULT_TLV_OVERRUN */
+    "TLV type not allowed outside the protected area\0" /* IMAGE_FAULT_TLV_UNEXPECTED */
+    "hash TLV of the wrong length\0"                    /* IMAGE_FAULT_HASH_LENGTH */
+    "image hash does not match\0"                       /* IMAGE_FAULT_HASH_MISMATCH */
+    "no SHA-256 TLV\0"                                  /* IMAGE_FAULT_HASH_MISSING */
+    "signed with an unknown key\0"                      /* IMAGE_FAULT_KEY_UNKNOWN */
+    "malformed signature\0"                             /* IMAGE_FAULT_SIGNATURE_FORMAT */
+    "signature does not verify\0"                       /* IMAGE_FAULT_SIGNATURE_WRONG */
+    "not signed\0"                                      /* IMAGE_FAULT_SIGNATURE_MISSING */
+    "too many signatures\0"                             /* IMAGE_FAULT_SIGNATURE_COUNT */
+    "not built for this place\0" /* IMAGE_FAULT_VECTORS */;
 
 const char *image_fault_text(enum image_fault fault)
 {
-    const char *text =
-        (unsigned)fault < ARRAY_LEN(texts) ? texts[fault] : image_outgrown_text(fault);
+    const char *text = texts;
+    for (unsigned i = 0; i < (unsigned)fault && *text != '\0'; i++)
+        text += strlen(text) + 1;
+    if (*text == '\0')
+        text = image_outgrown_text(fault);
     return text != NULL ? text : image_enc_fault_text(fault);
 }

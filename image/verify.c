@@ -13,7 +13,6 @@
 struct examination {
     const struct image_source *source;
     const struct image_policy *policy;
-    const struct image_scheme *scheme;
     struct image_report *report;
     uint32_t signed_len; /* bytes that are hashed and signed */
     uint8_t *buf;
@@ -47,30 +46,30 @@ struct hash_state {
 static enum image_fault compute_hash(struct examination *x)
 {
     struct hash_state h;
-    x->scheme->hash_init(&h);
+    scheme_of(x->policy)->hash_init(&h);
     for (uint32_t at = 0; at < x->signed_len;) {
         uint32_t n = x->signed_len - at < x->len ? x->signed_len - at : x->len;
         enum image_fault fault = read_at(x, at, x->buf, n);
         if (fault != IMAGE_FAULT_NONE)
             return fault;
-        x->scheme->hash_update(&h, x->buf, n);
+        scheme_of(x->policy)->hash_update(&h, x->buf, n);
         at += n;
     }
-    x->scheme->hash_final(&h, x->report->hash);
+    scheme_of(x->policy)->hash_final(&h, x->report->hash);
     return IMAGE_FAULT_NONE;
 }
 
 /* A value that is a hash, in buf; its length is not the image's to choose. */
 static enum image_fault read_hash(struct examination *x, const struct image_tlv *tlv)
 {
-    if (tlv->len != x->scheme->hash_size)
+    if (tlv->len != scheme_of(x->policy)->hash_size)
         return IMAGE_FAULT_HASH_LENGTH;
     return read_at(x, tlv->offset, x->buf, tlv->len);
 }
 
 static enum image_fault see_hash(struct examination *x, const struct image_tlv *tlv)
 {
-    if (tlv->type != x->scheme->hash_tlv)
+    if (tlv->type != scheme_of(x->policy)->hash_tlv)
         return IMAGE_FAULT_NONE;
     enum image_fault fault = read_hash(x, tlv);
     if (fault != IMAGE_FAULT_NONE)
@@ -92,9 +91,9 @@ static enum image_fault see_key_hash(struct examination *x, const struct image_t
         const struct image_key *key = &x->policy->keys[i];
         uint8_t own[IMAGE_HASH_MAX];
         struct hash_state h;
-        x->scheme->hash_init(&h);
-        x->scheme->hash_update(&h, key->spki, key->spki_len);
-        x->scheme->hash_final(&h, own);
+        scheme_of(x->policy)->hash_init(&h);
+        scheme_of(x->policy)->hash_update(&h, key->spki, key->spki_len);
+        scheme_of(x->policy)->hash_final(&h, own);
         if (bytes_equal_ct(own, x->buf, tlv->len))
             x->key = key;
     }
@@ -136,7 +135,7 @@ static enum image_fault see_full_key(struct examination *x, const struct image_t
 static enum image_fault see_signature(struct examination *x, const struct image_tlv *tlv)
 {
     x->claims_signature = true;
-    if (x->key == NULL || tlv->type != x->scheme->signature_tlv)
+    if (x->key == NULL || tlv->type != scheme_of(x->policy)->signature_tlv)
         return IMAGE_FAULT_NONE;
     if (x->tried++ >= IMAGE_SIGNATURES_MAX)
         return IMAGE_FAULT_SIGNATURE_COUNT;
@@ -148,7 +147,7 @@ static enum image_fault see_signature(struct examination *x, const struct image_
     if (x->feed != NULL)
         x->feed();
     x->signature_found = 0;
-    x->signature_fault = x->scheme->check(x->key, &sig);
+    x->signature_fault = scheme_of(x->policy)->check(x->key, &sig);
     if (x->signature_fault == IMAGE_FAULT_READ) {
         x->report->err = sig.err;
         return IMAGE_FAULT_READ;
@@ -162,26 +161,21 @@ static enum image_fault see_signature(struct examination *x, const struct image_
     return IMAGE_FAULT_NONE;
 }
 
-/* What is known about a type: whether it may stand outside the protected area, and what it says. A type
- * that is not listed may stand in the protected area only and says nothing to a bootloader. */
+/* What a type says. */
+enum meaning { NOTHING, HASH, KEY_HASH, FULL_KEY, SIGNATURE };
+
+/* What is known about a type: that it may stand outside the protected area, and what it says. A type that is
+ * not listed may stand in the protected area only and says nothing to a bootloader. */
 static const struct rule {
-    uint16_t type;
-    enum image_fault (*see)(struct examination *x, const struct image_tlv *tlv);
+    uint8_t type, says;
 } unprotected_rules[] = {
-    {IMAGE_TLV_KEYHASH, see_key_hash},
-    {IMAGE_TLV_PUBKEY, see_full_key},
-    {IMAGE_TLV_SHA256, see_hash},
-    {IMAGE_TLV_SHA384, see_hash},
-    {IMAGE_TLV_SHA512, see_hash},
-    {IMAGE_TLV_RSA2048_PSS, see_signature},
-    {IMAGE_TLV_ECDSA224, NULL},
-    {IMAGE_TLV_ECDSA_SIG, see_signature},
-    {IMAGE_TLV_RSA3072_PSS, see_signature},
-    {IMAGE_TLV_ED25519, see_signature},
-    {IMAGE_TLV_ENC_RSA2048, NULL},
-    {IMAGE_TLV_ENC_KW, NULL},
-    {IMAGE_TLV_ENC_EC256, NULL},
-    {IMAGE_TLV_ENC_X25519, NULL},
+    {IMAGE_TLV_KEYHASH, KEY_HASH},      {IMAGE_TLV_PUBKEY, FULL_KEY},
+    {IMAGE_TLV_SHA256, HASH},           {IMAGE_TLV_SHA384, HASH},
+    {IMAGE_TLV_SHA512, HASH},           {IMAGE_TLV_RSA2048_PSS, SIGNATURE},
+    {IMAGE_TLV_ECDSA224, NOTHING},      {IMAGE_TLV_ECDSA_SIG, SIGNATURE},
+    {IMAGE_TLV_RSA3072_PSS, SIGNATURE}, {IMAGE_TLV_ED25519, SIGNATURE},
+    {IMAGE_TLV_ENC_RSA2048, NOTHING},   {IMAGE_TLV_ENC_KW, NOTHING},
+    {IMAGE_TLV_ENC_EC256, NOTHING},     {IMAGE_TLV_ENC_X25519, NOTHING},
 };
 
 static bool is_allowed(const struct image_scheme *s, uint16_t type)
@@ -192,15 +186,30 @@ static bool is_allowed(const struct image_scheme *s, uint16_t type)
     return false;
 }
 
+static enum image_fault listen(struct examination *x, const struct image_tlv *tlv, uint8_t says)
+{
+    switch (says) {
+    case HASH:
+        return see_hash(x, tlv);
+    case KEY_HASH:
+        return see_key_hash(x, tlv);
+    case FULL_KEY:
+        return see_full_key(x, tlv);
+    case SIGNATURE:
+        return see_signature(x, tlv);
+    default:
+        return IMAGE_FAULT_NONE;
+    }
+}
+
 static enum image_fault see(struct examination *x, const struct image_tlv *tlv)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(unprotected_rules); i++) {
-        const struct rule *r = &unprotected_rules[i];
-        if (r->type == tlv->type)
-            return r->see != NULL ? r->see(x, tlv) : IMAGE_FAULT_NONE;
-    }
-    return tlv->is_protected || is_allowed(x->scheme, tlv->type) ? IMAGE_FAULT_NONE
-                                                                 : IMAGE_FAULT_TLV_UNEXPECTED;
+    for (unsigned i = 0; i < ARRAY_LEN(unprotected_rules); i++)
+        if (unprotected_rules[i].type == tlv->type)
+            return listen(x, tlv, unprotected_rules[i].says);
+    return tlv->is_protected || is_allowed(scheme_of(x->policy), tlv->type)
+               ? IMAGE_FAULT_NONE
+               : IMAGE_FAULT_TLV_UNEXPECTED;
 }
 
 static enum image_fault walk(struct examination *x, struct image_tlvs *t)
@@ -246,8 +255,8 @@ static enum image_fault examine(struct examination *x)
         report->err = ERR_INVAL;
         return IMAGE_FAULT_READ;
     }
-    enum image_fault fault =
-        image_header_load(x->source, x->policy->limit, x->scheme->flags, h, &report->err);
+    enum image_fault fault = image_header_load(x->source, x->policy->limit,
+                                               scheme_of(x->policy)->flags, h, &report->err);
     if (fault != IMAGE_FAULT_NONE)
         return fault;
     if ((h->flags & IMAGE_FLAG_NON_BOOTABLE) != 0 && !x->policy->allow_non_bootable)
@@ -278,8 +287,6 @@ enum image_verdict image_verify(const struct image_source *s, const struct image
     report->key_index = -1;
     struct examination x = {.source = s,
                             .policy = policy,
-                            .scheme =
-                                policy->scheme != NULL ? policy->scheme : image_scheme_default,
                             .report = report,
                             .buf = buf,
                             .len = len,

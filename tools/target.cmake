@@ -36,7 +36,8 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kconfig_files} 
 include_directories(${CMAKE_SOURCE_DIR}/base/arm ${generated})
 
 # Objects hold both forms, and a product says which of them it links: the bootloader adds -flto to its options.
-add_compile_options(-flto -ffat-lto-objects)
+# Neither tables of jumps nor a second scheduling pays at -Os: 80 bytes of the bootloader.
+add_compile_options(-flto -ffat-lto-objects -fno-jump-tables -fno-schedule-insns2)
 
 # The signing key: what the configuration names, else what the Makefile hands over (KEY=, or the development key).
 # tools/package.sh signs with the same.

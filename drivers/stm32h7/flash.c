@@ -28,7 +28,7 @@ static struct stm32h7_flash *driver_of(struct flash *f)
  * speculation, would be taken for this operation's. */
 static enum err begin(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
-    const struct stm32h7_flash_steps *s = d->config->steps;
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
     enum err e = s->wait(p, ERASE_MAX_US * d->config->polls_per_us);
     if (e != ERR_OK)
         return e;
@@ -40,7 +40,7 @@ static enum err begin(const struct stm32h7_flash *d, const struct stm32h7_place 
 static enum err finish(const struct stm32h7_flash *d, const struct stm32h7_place *p,
                        uint32_t max_us)
 {
-    const struct stm32h7_flash_steps *s = d->config->steps;
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
     enum err e = s->wait(p, max_us * d->config->polls_per_us);
     if (e == ERR_TIMEOUT)
         LOG_ERR("Bank%u busy after %u us", p->bank, (unsigned)max_us);
@@ -51,7 +51,7 @@ static enum err finish(const struct stm32h7_flash *d, const struct stm32h7_place
  * load returns is undefined: only the flag tells. RDPERR and RDSERR are not asked (see DESIGN.md). */
 enum err stm32h7_flash_copy(const struct stm32h7_flash *d, void *dst, uintptr_t bus, uint32_t len)
 {
-    const struct stm32h7_flash_steps *s = d->config->steps;
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
     s->clear_flags();
     if (!mmio_copy_tolerant(dst, bus, len))
         return ERR_IO;
@@ -64,7 +64,7 @@ enum err stm32h7_flash_copy(const struct stm32h7_flash *d, void *dst, uintptr_t 
 
 static enum err program_word(const struct stm32h7_flash *d, uint32_t off, const uint8_t *src)
 {
-    const struct stm32h7_flash_steps *s = d->config->steps;
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
     struct stm32h7_place p;
     uint32_t word[FLASH_WORD / 4];
     s->locate(d, off, &p);
@@ -98,14 +98,14 @@ static enum err program(struct flash *f, uint32_t off, const void *src, uint32_t
     enum err e = ERR_OK;
     for (uint32_t i = 0; i < len && e == ERR_OK; i += FLASH_WORD)
         e = program_word(d, off + i, from + i);
-    d->config->steps->clear_flags();
-    d->config->steps->lock();
+    h7_steps_of(d->config)->clear_flags();
+    h7_steps_of(d->config)->lock();
     return e;
 }
 
 static enum err erase_sector(const struct stm32h7_flash *d, uint32_t off)
 {
-    const struct stm32h7_flash_steps *s = d->config->steps;
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
     struct stm32h7_place p;
     s->locate(d, off, &p);
     enum err e = begin(d, &p);
@@ -128,8 +128,8 @@ static enum err erase(struct flash *f, uint32_t off, uint32_t len)
             d->config->feed();
         e = erase_sector(d, off + i);
     }
-    d->config->steps->clear_flags();
-    d->config->steps->lock();
+    h7_steps_of(d->config)->clear_flags();
+    h7_steps_of(d->config)->lock();
     return e;
 }
 
@@ -167,12 +167,12 @@ static enum err read(struct flash *f, uint32_t off, void *dst, uint32_t len)
 enum err stm32h7_flash_init(struct stm32h7_flash *d, const struct stm32h7_flash_config *config)
 {
     *d = (struct stm32h7_flash){.config = config};
-    d->flash.name = log_module_name;
+    d->flash.name = "flash_stm32h7";
     d->flash.erased = 0xff;
     d->flash.read = read;
     d->flash.program = program;
     d->flash.erase = erase;
-    config->steps->geometry(d);
+    h7_steps_of(config)->geometry(d);
 
     uint32_t kb = mmio_read16(FLASH_SIZE_WORD);
     if (kb == 0 || kb == 0xffff) /* not written at the factory: the largest part of the line */
@@ -182,7 +182,7 @@ enum err stm32h7_flash_init(struct stm32h7_flash *d, const struct stm32h7_flash_
                 (unsigned)(config->size / 1024), (unsigned)(2 * FLASH_BANK_SIZE / 1024));
         return ERR_INVAL;
     }
-    config->steps->clear_flags();
-    config->steps->lock();
+    h7_steps_of(config)->clear_flags();
+    h7_steps_of(config)->lock();
     return ERR_OK;
 }

@@ -19,6 +19,9 @@ void h7_step_store(uintptr_t bus, const uint32_t *word);
 enum err h7_step_erase_on(const struct stm32h7_place *p);
 void h7_step_cr_idle(const struct stm32h7_place *p); /* after a program and after an erase */
 
+/* The table that the driver follows: flash_one.c or flash_any.c. */
+const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config *config);
+
 /* The register block that controls bus address bus. */
 uintptr_t flash_regs_of(uintptr_t bus);
 
