@@ -101,7 +101,7 @@ static void tell_application(const struct update_outcome *out)
                                    .recovery = recovery_kind,
                                    .running_slot = (uint8_t)out->slot,
                                    .version = BOOT_VERSION_NUMBERS,
-                                   .max_size = update_max_image_size(slots)};
+                                   .max_size = place_max_size(slots)};
     if (boot_info_write(area, size, &info) != ERR_OK)
         LOG_WRN("No room for boot information");
 }

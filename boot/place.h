@@ -23,6 +23,9 @@ extern bool (*const place_runs_here)(const struct update_env *env,
                                      const struct update_outcome *out);
 const struct load_ram *place_ram(void);
 
+/* The largest image that can run, bytes. */
+uint32_t place_max_size(const struct slot_pair *slots);
+
 /* One line of log: where we jump to. */
 void place_announce(const struct update_outcome *out);
 NORETURN void place_jump(uint32_t vectors);

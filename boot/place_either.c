@@ -37,6 +37,11 @@ const struct load_ram *place_ram(void)
     return NULL;
 }
 
+uint32_t place_max_size(const struct slot_pair *slots)
+{
+    return update_max_image_size(slots);
+}
+
 void place_announce(const struct update_outcome *out)
 {
     LOG_INF("Jumping to slot %u", (unsigned)out->slot);

@@ -34,6 +34,12 @@ static bool runs_here(const struct update_env *env, const struct update_outcome 
 bool (*const place_runs_here)(const struct update_env *env,
                               const struct update_outcome *out) = runs_here;
 
+uint32_t place_max_size(const struct slot_pair *slots)
+{
+    uint32_t slot = update_max_image_size(slots);
+    return slot < ram.size ? slot : ram.size;
+}
+
 void place_announce(const struct update_outcome *out)
 {
     LOG_INF("Jumping to 0x%08x in RAM, from slot %u", (unsigned)out->primary.header.load_addr,

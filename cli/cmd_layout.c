@@ -66,22 +66,49 @@ static void print_json(const struct layout *l, const struct layout_slots *s)
         json_end(&j);
     }
     json_end(&j);
+    json_string(&j, "strategy", layout_strategy_text(s));
     json_number(&j, "largest_image", s->largest);
     json_finish(&j);
+}
+
+/* What the strategy does with an image of the largest size. */
+static const char *fate(const struct layout_slots *s)
+{
+    switch (update_mode(&s->pair)) {
+    case UPDATE_MODE_SINGLE:
+        return "run";
+    case UPDATE_MODE_OVERWRITE:
+        return "be uploaded\nand copied over the old one";
+    case UPDATE_MODE_DIRECT_XIP:
+    case UPDATE_MODE_DIRECT_XIP_REVERT:
+        return "be uploaded\nand run in either slot";
+    case UPDATE_MODE_RAM_LOAD:
+        return "be uploaded,\nloaded into RAM and run";
+    default:
+        return "be uploaded,\nswapped in and reverted";
+    }
 }
 
 static void print_notes(const struct layout_slots *s)
 {
     unsigned b0 = bank_of(s->pair.slot[0].offset), b1 = bank_of(s->pair.slot[1].offset);
-    printf("largest image: %u bytes (%.1f KB), header and TLVs included, that can be uploaded,\n"
-           "swapped in and reverted (swap using offset)\n",
-           (unsigned)s->largest, s->largest / 1024.0);
+    printf("largest image: %u bytes (%.1f KB), header and TLVs included, that can %s (%s)\n",
+           (unsigned)s->largest, s->largest / 1024.0, fate(s), layout_strategy_text(s));
+    if (update_slot_count(&s->pair) < 2)
+        return;
     if (b0 != b1)
         printf("slot0 is in bank %u, slot1 in bank %u: an upload does not stall the running code\n",
                b0, b1);
     else
         printf("both slots are in bank %u: the running code stalls while an upload is programmed\n",
                b0);
+}
+
+static int read_slots(const struct cli_args *a, struct layout *l, struct layout_slots *s)
+{
+    struct layout_config c;
+    int code = layout_config_read(cli_value(a, "config", NULL), a->arg[0], &c);
+    return code == CLI_DONE ? layout_slots_init(s, l, &c) : code;
 }
 
 static int run_show(const struct cli_args *a)
@@ -92,7 +119,7 @@ static int run_show(const struct cli_args *a)
     if (code == CLI_DONE && !cli_mode.json && !cli_mode.quiet)
         print_rows(&l);
     if (code == CLI_DONE)
-        code = layout_slots_init(&s, &l);
+        code = read_slots(a, &l, &s);
     if (code != CLI_DONE)
         return code;
     if (cli_mode.json)
@@ -104,6 +131,7 @@ static int run_show(const struct cli_args *a)
 
 static const struct cli_option options[] = {
     {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
+    {"config", 'c', "FILE", "the build's .config, which names the upgrade strategy", 0},
     {0},
 };
 
@@ -114,9 +142,11 @@ const struct cli_command cmd_layout_show = {
     .min_args = 1,
     .max_args = 1,
     .options = options,
-    .details = "A source file goes through cpp and dtc. An overlay that only refers to &flash0 is "
-               "taken as\n"
-               "one for the NUCLEO-H753ZI unless --board names another.",
+    .details =
+        "A source file goes through cpp and dtc. An overlay that only refers to &flash0 is "
+        "taken as\n"
+        "one for the NUCLEO-H753ZI unless --board names another. The upgrade strategy is that of\n"
+        "the .config beside a build's .dtb, or of --config; without either, swap using offset.",
     .example = "slipway layout show build/nucleo_h753zi/board.dtb",
     .run = run_show,
 };
@@ -130,7 +160,7 @@ static int run_check(const struct cli_args *a)
     if (code == CLI_DONE)
         code = layout_file_read(a->arg[0], cli_value(a, "board", NULL), &l);
     if (code == CLI_DONE)
-        code = layout_slots_init(&s, &l);
+        code = read_slots(a, &l, &s);
     if (code != CLI_DONE)
         return code;
     if (image > s.largest)
@@ -140,12 +170,14 @@ static int run_check(const struct cli_args *a)
                         "make the image smaller, or both slots larger");
     if (cli_mode.json)
         print_json(&l, &s);
-    cli_say("layout ok: %u partitions, largest image %u bytes", l.count, (unsigned)s.largest);
+    cli_say("layout ok for %s: %u partitions, largest image %u bytes", layout_strategy_text(&s),
+            l.count, (unsigned)s.largest);
     return CLI_DONE;
 }
 
 static const struct cli_option check_options[] = {
     {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
+    {"config", 'c', "FILE", "the build's .config, which names the upgrade strategy", 0},
     {"image-size", 0, "BYTES", "also check that an image of this size fits", 0},
     {0},
 };

@@ -15,15 +15,33 @@
  * printed. */
 MUST_CHECK int layout_file_read(const char *path, const char *board, struct layout *l);
 
-/* The two slots of a layout as the update engine sees them. The pair points into the other members. */
+#define LAYOUT_LOAD_RAM (512u * 1024u) /* its AXI SRAM, where RAM-load puts images */
+
+/* What Kconfig chose for the upgrade. */
+struct layout_config {
+    const char *path; /* NULL: no .config; the default strategy */
+    const struct update_strategy *strategy;
+    uint32_t max_align, max_sectors; /* 0: not said */
+};
+
+/* From the .config file named config; if that is NULL, from the one beside path, a .dtb of a build; if there is none: swap
+ * using offset. */
+MUST_CHECK int layout_config_read(const char *config, const char *path, struct layout_config *c);
+
+/* The slots of a layout as the update engine sees them. The pair points into the other members. */
 struct layout_slots {
     struct flash flash;
-    struct partition rows[2];
+    struct partition rows[3];
     struct slot_pair pair;
-    uint32_t largest; /* image that can be uploaded, swapped in and reverted, bytes */
+    uint32_t
+        largest; /* image that can be uploaded, brought in, and taken back if the strategy can, bytes */
 };
 
 /* CLI_DONE, or CLI_REFUSED with the error printed. */
-MUST_CHECK int layout_slots_init(struct layout_slots *s, const struct layout *l);
+MUST_CHECK int layout_slots_init(struct layout_slots *s, const struct layout *l,
+                                 const struct layout_config *c);
+
+/* "swap using offset", "direct-XIP with revert", ... */
+const char *layout_strategy_text(const struct layout_slots *s);
 
 #endif

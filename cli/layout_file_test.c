@@ -65,10 +65,12 @@ static void the_largest_image_is_the_engine_s(void **state)
     (void)state;
     static struct layout l;
     struct layout_slots s;
+    struct layout_config c;
     char limit[20], above[20];
     assert_int_equal(run(128, 896, 1024, 896, "1"), CLI_DONE);
     assert_int_equal(layout_file_read(path, NULL, &l), CLI_DONE);
-    assert_int_equal(layout_slots_init(&s, &l), CLI_DONE);
+    assert_int_equal(layout_config_read(NULL, path, &c), CLI_DONE);
+    assert_int_equal(layout_slots_init(&s, &l, &c), CLI_DONE);
     assert_true(s.largest > 512 * 1024 && s.largest < 896 * 1024);
     snprintf(limit, sizeof limit, "%u", (unsigned)s.largest);
     snprintf(above, sizeof above, "%u", (unsigned)s.largest + 1);
@@ -106,10 +108,64 @@ static void what_is_no_devicetree_is_a_bad_file(void **state)
     assert_int_equal(layout_file_read(path, "/no/such/board.dts", &l), CLI_BAD_FILE);
 }
 
+/* The same tables under each strategy: what one refuses another takes, and the limits differ. */
+static void the_strategy_is_that_of_the_configuration(void **state)
+{
+    static const struct {
+        const char *config;
+        unsigned size0, size1; /* KB */
+        bool scratch;
+        int code;
+        uint32_t largest;
+    } cases[] = {
+        {"CONFIG_BOOT_SWAP_USING_OFFSET=y\n", 896, 896, false, CLI_DONE, 0xa0000},
+        {"CONFIG_BOOT_SWAP_USING_MOVE=y\n", 896, 768, false, CLI_DONE, 0xa0000},
+        {"CONFIG_BOOT_SWAP_USING_MOVE=y\n", 768, 896, false, CLI_REFUSED, 0},
+        {"CONFIG_BOOT_SWAP_USING_SCRATCH=y\n", 768, 768, true, CLI_DONE, 0xa0000},
+        {"CONFIG_BOOT_SWAP_USING_SCRATCH=y\n", 768, 768, false, CLI_REFUSED, 0},
+        {"# CONFIG_BOOT_SWAP_USING_OFFSET is not set\nCONFIG_BOOT_UPGRADE_ONLY=y\n", 896, 512,
+         false, CLI_DONE, 0x60000},
+        {"CONFIG_BOOT_DIRECT_XIP=y\n", 896, 512, false, CLI_DONE, 0x7ff80},
+        {"CONFIG_BOOT_DIRECT_XIP=y\nCONFIG_BOOT_DIRECT_XIP_REVERT=y\n", 896, 512, false, CLI_DONE,
+         0x60000},
+        {"CONFIG_BOOT_RAM_LOAD=y", 896, 896, false, CLI_DONE, 0x80000},
+        {"CONFIG_SINGLE_APPLICATION_SLOT=y\n", 896, 0, false, CLI_DONE, 0xdff60},
+        {"CONFIG_BOOT_UPGRADE_ONLY=y\n", 896, 0, false, CLI_REFUSED, 0},
+        {"CONFIG_BOOT_UPGRADE_ONLY=n\nCONFIG_BOOT_MAX_ALIGN=8\n", 896, 896, false, CLI_REFUSED, 0},
+        {"=\nCONFIG_\nCONFIG_=y\nCONFIG_BOOT_RAM_LOAD\n\x01\xff", 896, 896, false, CLI_DONE,
+         0xa0000},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct layout l = {.base = 0x08000000, .size = 0x200000, .sector = 0x20000, .word = 32};
+        const struct layout_partition rows[] = {
+            {.node = "boot", .size = 0x20000},
+            {.node = "slot0", .offset = 0x20000, .size = cases[i].size0 * 1024},
+            {.node = "slot1", .offset = 0x100000, .size = cases[i].size1 * 1024},
+            {.node = "scratch", .offset = 0x1c0000, .size = 0x20000}};
+        for (size_t n = 0; n < ARRAY_LEN(rows); n++)
+            if ((n != 2 || cases[i].size1 > 0) && (n != 3 || cases[i].scratch))
+                l.rows[l.count++] = rows[n];
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        fputs(cases[i].config, f);
+        fclose(f);
+        struct layout_config c;
+        struct layout_slots s;
+        assert_int_equal(layout_config_read(path, "board.dts", &c), CLI_DONE);
+        assert_int_equal(layout_slots_init(&s, &l, &c), cases[i].code);
+        if (cases[i].code == CLI_DONE)
+            assert_int_equal(s.largest, cases[i].largest);
+    }
+    struct layout_config c;
+    assert_int_equal(layout_config_read("/no/such/.config", path, &c), CLI_BAD_FILE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(right_layouts_pass),
+        cmocka_unit_test(the_strategy_is_that_of_the_configuration),
         cmocka_unit_test(the_largest_image_is_the_engine_s),
         cmocka_unit_test(wrong_layouts_are_refused),
         cmocka_unit_test(what_is_no_devicetree_is_a_bad_file),

@@ -8,8 +8,11 @@ int sign_take_layout(const struct cli_args *a, struct request *r)
     if (path == NULL)
         return CLI_DONE;
     int code = layout_file_read(path, cli_value(a, "board", NULL), &r->layout);
+    struct layout_config c;
     if (code == CLI_DONE)
-        code = layout_slots_init(&r->slots, &r->layout);
+        code = layout_config_read(cli_value(a, "config", NULL), path, &c);
+    if (code == CLI_DONE)
+        code = layout_slots_init(&r->slots, &r->layout, &c);
     r->has_layout = code == CLI_DONE;
     return code;
 }
@@ -27,14 +30,23 @@ static int check_header(const struct request *r)
                     "use -H 0x400, and link the program for it");
 }
 
+/* Which slot the image is for: slot0, unless images run where they are and it says so itself (--rom-fixed). */
+static unsigned slot_for(const struct request *r)
+{
+    bool fixed = (r->plan.flags & IMAGE_FLAG_ROM_FIXED) != 0;
+    return update_runs_either(&r->slots.pair) && fixed &&
+           r->plan.load_addr == r->layout.base + r->slots.rows[1].offset;
+}
+
 /* The bootloader looks at the first two words, too, and does not start what they lead astray. */
 static int check_vectors(const struct request *r)
 {
     const struct image_plan *p = &r->plan;
     const uint8_t *program = r->input.data + (p->pad_header ? 0 : p->hdr_size);
     size_t len = r->input.len - (p->pad_header ? 0 : p->hdr_size);
-    uint32_t start = r->layout.base + r->slots.rows[0].offset + p->hdr_size;
-    uint32_t end = r->layout.base + r->slots.rows[0].offset + r->slots.rows[0].size;
+    unsigned slot = slot_for(r);
+    uint32_t start = r->layout.base + r->slots.rows[slot].offset + p->hdr_size;
+    uint32_t end = r->layout.base + r->slots.rows[slot].offset + r->slots.rows[slot].size;
     if ((p->flags & (IMAGE_FLAG_NON_BOOTABLE | IMAGE_FLAG_RAM_LOAD)) != 0)
         return CLI_DONE;
     if (len < 8)
@@ -43,9 +55,9 @@ static int check_vectors(const struct request *r)
     if ((reset & 1) != 0 && reset >= start && reset < end)
         return CLI_DONE;
     return cli_fail(CLI_REFUSED, "the program is not linked for this slot",
-                    cli_text("its reset vector is 0x%08x; behind the header, slot0 is 0x%08x to "
+                    cli_text("its reset vector is 0x%08x; behind the header, slot%u is 0x%08x to "
                              "0x%08x, and a Thumb address is odd",
-                             (unsigned)reset, (unsigned)start, (unsigned)end - 1),
+                             (unsigned)reset, slot, (unsigned)start, (unsigned)end - 1),
                     cli_text("link it for 0x%08x, or mark what is no program: --non-bootable",
                              (unsigned)start));
 }
@@ -61,11 +73,11 @@ int sign_check_layout(const struct cli_args *a, const struct request *r, size_t 
         return code;
     return cli_fail(
         CLI_REFUSED,
-        cli_text("the image would upload but never swap: %zu bytes too many",
-                 len - r->slots.largest),
-        cli_text("image %zu (0x%zx), the largest that %s can swap and revert is %u (0x%x)", len,
-                 len, cli_value(a, "layout", ""), (unsigned)r->slots.largest,
-                 (unsigned)r->slots.largest),
+        cli_text("the image would upload but never %s: %zu bytes too many",
+                 update_runs_either(&r->slots.pair) ? "run" : "swap", len - r->slots.largest),
+        cli_text("image %zu (0x%zx), the largest that %s can take with %s is %u (0x%x)", len, len,
+                 cli_value(a, "layout", ""), layout_strategy_text(&r->slots),
+                 (unsigned)r->slots.largest, (unsigned)r->slots.largest),
         cli_text("make the program smaller, or the slots larger: slipway layout show %s",
                  cli_value(a, "layout", "")));
 }

@@ -17,6 +17,9 @@ if grep -q '^CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION=y' "$build/.config"; then
     counter="--security-counter auto"
 fi
 
+# What the bootloader would refuse at every boot is refused here, in the same words.
+"$slipway" layout check --quiet "$build/board.dtb" --config "$build/.config"
+
 slot0=$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT0_OFFSET))))
 address=
 if chosen BOOT_DIRECT_XIP; then

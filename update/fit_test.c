@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "update/full_size.h"
+#include "update/strategy.h"
 #include "update/trailer.h"
 
 static const struct {
@@ -61,8 +62,57 @@ static void to_the_byte(void **state)
             try(i, extra);
 }
 
+/* Sectors of unlike size: who takes them (sweep_test updates over such slots), who says in words that it does not, and
+ * that the primary runs all the same. */
+static void unlike_sectors(void **state)
+{
+    static const char one_size[] = "their sectors are not of one size";
+    static const char divide[] = "the sectors of one slot do not divide those of the other";
+    static const struct {
+        const struct update_strategy *strategy;
+        uint32_t sector; /* of the secondary; the primary has 128 KiB */
+        uint32_t size;   /* of the secondary */
+        const char *why;
+    } unlike[] = {
+        {&update_swap_offset, 0x40000, 0xc0000, one_size},
+        {&update_swap_move, 0x40000, 0xc0000, one_size},
+        {&update_swap_scratch, 0x30000, 0xc0000, divide},
+        {&update_swap_scratch, 0x40000, 0xc0000, "the scratch area is below one of their sectors"},
+        {&update_swap_scratch, 0x10000, 0xe0000, NULL},
+        {&update_overwrite, 0x40000, 0xc0000, NULL},
+        {&update_overwrite, 0x1000, 0x50000, NULL},
+        {&update_direct_xip, 0x40000, 0xc0000, NULL},
+        {&update_direct_xip_revert, 0x1000, 0x50000, NULL},
+        {&update_ram_load_revert, 0x40000, 0xc0000, NULL},
+    };
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(unlike); i++) {
+        const char *why;
+        full_device(unlike[i].strategy);
+        struct flash other = full.fake.flash;
+        other.sector = unlike[i].sector;
+        full.pair.slot[SLOT_SECONDARY].flash = &other;
+        full.pair.slot[SLOT_SECONDARY].size = unlike[i].size;
+        enum err e = slot_pair_check(&full.pair, &why);
+        assert_int_equal(e, unlike[i].why ? ERR_INVAL : ERR_OK);
+        if (!unlike[i].why) {
+            assert_null(why);
+            continue;
+        }
+        assert_string_equal(why, unlike[i].why);
+        static uint8_t buf[1024];
+        struct update_env env = {.pair = &full.pair, .buf = buf, .buf_len = sizeof(buf)};
+        struct update_outcome out;
+        full.fake.ops = 0;
+        assert_int_equal(update_boot(&env, &out), ERR_INVAL);
+        assert_int_equal(out.verdict, IMAGE_GENUINE);
+        assert_int_equal(full.fake.ops, 0);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(to_the_byte)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(to_the_byte),
+                                       cmocka_unit_test(unlike_sectors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,144 @@
+/* layout_config.c - which upgrade strategy a layout is for: what Kconfig chose, read from the build's .config. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/layout_file.h"
+
+#define FILE_MAX (1u << 20)
+
+/* The .config beside a devicetree that the build made, or NULL. */
+static const char *config_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
+    const char *config = cli_text("%.*s.config", folder, path);
+    size_t len = strlen(path);
+    bool built = len > 4 && strcmp(path + len - 4, ".dtb") == 0;
+    return built && access(config, R_OK) == 0 ? config : NULL;
+}
+
+static void take_number(const char *line, const char *symbol, uint32_t *value)
+{
+    size_t n = strlen(symbol);
+    if (strncmp(line, symbol, n) == 0 && line[n] == '=')
+        *value = (uint32_t)strtoul(line + n + 1, NULL, 10);
+}
+
+/* One line of the file, without its end. The symbols of a strategy with revert come behind those without. */
+static void take_line(char *line, struct layout_config *c)
+{
+    static const char prefix[] = "CONFIG_";
+    if (strncmp(line, prefix, strlen(prefix)) != 0)
+        return;
+    char *symbol = line + strlen(prefix), *value = strchr(symbol, '=');
+    take_number(symbol, "BOOT_MAX_ALIGN", &c->max_align);
+    take_number(symbol, "BOOT_MAX_IMG_SECTORS", &c->max_sectors);
+    if (value == NULL || strcmp(value, "=y") != 0)
+        return;
+    *value = '\0';
+    const struct update_strategy *s = update_strategy_find(symbol);
+    c->strategy = s != NULL ? s : c->strategy;
+}
+
+int layout_config_read(const char *config, const char *path, struct layout_config *c)
+{
+    struct cli_blob b;
+    *c = (struct layout_config){.strategy = &update_swap_offset};
+    c->path = config != NULL ? config : config_beside(path);
+    if (c->path == NULL)
+        return CLI_DONE;
+    int code = cli_read_file(c->path, FILE_MAX, &b);
+    if (code != CLI_DONE)
+        return code;
+    const char *end = (const char *)b.data + b.len;
+    for (const char *at = (const char *)b.data; at < end;) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        char line[128];
+        size_t n = (size_t)((stop != NULL ? stop : end) - at);
+        snprintf(line, sizeof line, "%.*s", (int)(n < sizeof line ? n : sizeof line - 1), at);
+        take_line(line, c);
+        at = stop != NULL ? stop + 1 : end;
+    }
+    return CLI_DONE;
+}
+
+/* ---- slots ---- */
+
+static const char *const nodes[] = {"slot0", "slot1", "scratch"};
+
+const char *layout_strategy_text(const struct layout_slots *s)
+{
+    static const char *const texts[] = {
+        [UPDATE_MODE_SINGLE] = "single slot",
+        [UPDATE_MODE_SWAP_SCRATCH] = "swap using scratch",
+        [UPDATE_MODE_OVERWRITE] = "overwrite only",
+        [UPDATE_MODE_SWAP_MOVE] = "swap using move",
+        [UPDATE_MODE_DIRECT_XIP] = "direct-XIP",
+        [UPDATE_MODE_DIRECT_XIP_REVERT] = "direct-XIP with revert",
+        [UPDATE_MODE_RAM_LOAD] = "RAM-load",
+        [UPDATE_MODE_SWAP_OFFSET] = "swap using offset",
+    };
+    return texts[update_mode(&s->pair)];
+}
+
+/* What a person can do about a pair that the strategy does not take. */
+static const char *remedy(const struct layout_slots *s)
+{
+    switch (update_mode(&s->pair)) {
+    case UPDATE_MODE_SWAP_OFFSET:
+        return "two slots of equal size on sector borders; slot1 may be one sector larger";
+    case UPDATE_MODE_SWAP_MOVE:
+        return "two slots of equal size on sector borders; slot0 may be one sector larger";
+    case UPDATE_MODE_SWAP_SCRATCH:
+        return "two slots and a scratch_partition of at least a sector, on sector borders";
+    default:
+        return "slots on sector borders, of more than a trailer";
+    }
+}
+
+static int no_slot(const struct layout_slots *s, const char *node)
+{
+    return cli_fail(CLI_REFUSED, cli_text("there is no %s_partition", node),
+                    cli_text("%s needs it", layout_strategy_text(s)),
+                    "slipway layout show FILE shows what there is; --config FILE names another "
+                    "configuration");
+}
+
+static unsigned take_rows(struct layout_slots *s, const struct layout *l)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(nodes); i++) {
+        const struct layout_partition *row = layout_find(l, nodes[i]);
+        if (row != NULL)
+            s->rows[n++] = (struct partition){nodes[i], row->label, row->offset, row->size};
+    }
+    return n;
+}
+
+int layout_slots_init(struct layout_slots *s, const struct layout *l, const struct layout_config *c)
+{
+    *s = (struct layout_slots){
+        .flash = {.name = "flash",
+                  .size = l->size,
+                  .sector = l->sector,
+                  .word = l->word,
+                  .erased = 0xff},
+        .pair = {.max_align = c->max_align ? c->max_align : l->word,
+                 .max_sectors = c->max_sectors ? c->max_sectors : l->size / l->sector,
+                 .strategy = c->strategy}};
+    const struct partition_table table = {s->rows, take_rows(s, l)};
+    const char *why = "the slots do not lie on the flash's sectors";
+    enum err e = slot_pair_open(&s->pair, &s->flash, &table);
+    for (unsigned i = 0; e == ERR_NOENT && i < ARRAY_LEN(nodes); i++)
+        if (layout_find(l, nodes[i]) == NULL)
+            return no_slot(s, nodes[i]);
+    if (e != ERR_OK || slot_pair_check(&s->pair, &why) != ERR_OK)
+        return cli_fail(CLI_REFUSED,
+                        cli_text("these slots are not fit for %s", layout_strategy_text(s)), why,
+                        remedy(s));
+    s->largest = update_max_image_size(&s->pair);
+    if (update_mode(&s->pair) == UPDATE_MODE_RAM_LOAD && s->largest > LAYOUT_LOAD_RAM)
+        s->largest = LAYOUT_LOAD_RAM;
+    return CLI_DONE;
+}
