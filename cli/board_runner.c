@@ -44,6 +44,12 @@ void board_runner_uart_any(void *ctx, unsigned uart, uint8_t byte)
     lines_sent(&r->lines, uart, byte);
 }
 
+void board_runner_say(void *ctx, char c)
+{
+    struct board_runner *r = ctx;
+    lines_sent(&r->lines, r->lines.console, (uint8_t)c);
+}
+
 static bool goes_on(const struct vboard_stop *stop)
 {
     return stop->why == VBOARD_TIME || stop->why == VBOARD_IDLE || stop->why == VBOARD_OUTPUT ||
@@ -72,6 +78,10 @@ static struct vboard_stop run_slice(struct board_runner *r, unsigned until)
     lines_take_input(&r->lines, r->board);
     struct vboard_stop stop =
         vboard_run(r->board, left < SLICE_NS ? left : SLICE_NS, until | gdb_door_until(&r->gdb));
+    if (r->semihosting.say != NULL && semihosting_is_call(r->board, &stop)) {
+        semihosting_serve(&r->semihosting, r->board);
+        stop.why = VBOARD_TIME;
+    }
     lines_flush(&r->lines);
     if (stop.why == VBOARD_IDLE && !lines_input_waits(&r->lines)) {
         stop = sleep_idle(r);
@@ -87,7 +97,8 @@ struct vboard_stop board_runner_run(struct board_runner *r)
     unsigned until = lines_closed(&r->lines) ? VBOARD_UNTIL_TIME : VBOARD_UNTIL_IDLE;
     struct vboard_stop stop = {.why = VBOARD_TIME};
     catch_signals();
-    while (!interrupted && !r->lines.text_seen && vboard_now_ns(r->board) < r->limit_ns) {
+    while (!interrupted && !r->lines.text_seen && !r->semihosting.exited &&
+           vboard_now_ns(r->board) < r->limit_ns) {
         gdb_door_serve(&r->gdb);
         if (gdb_door_killed(&r->gdb))
             break;

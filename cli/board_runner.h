@@ -5,16 +5,21 @@
 
 #include "cli/board_lines.h"
 #include "cli/gdb_door.h"
+#include "cli/semihosting.h"
 
 struct board_runner {
     struct vboard *board;
     struct board_lines lines;
     struct gdb_door gdb;
-    uint64_t limit_ns; /* of virtual time; UINT64_MAX: none */
+    struct semihosting semihosting; /* answered if say is set; its end is the end of the run */
+    uint64_t limit_ns;              /* of virtual time; UINT64_MAX: none */
 };
 
 /* For struct vboard_config; ctx is the runner. */
 void board_runner_uart_any(void *ctx, unsigned uart, uint8_t byte);
+
+/* For struct semihosting; ctx is the runner: as if the console had sent it. */
+void board_runner_say(void *ctx, char c);
 
 /* Run until a limit, the text, or a signal (SIGINT, SIGTERM, SIGHUP: *stop->why is VBOARD_TIME), or until the board stops
  * by itself. With a GDB door it then waits for a debugger. The board is powered on already. */

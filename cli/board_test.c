@@ -100,6 +100,33 @@ static void a_board_that_stops_is_an_error(void **state)
     assert_int_equal(run("board run %s --uart none --for 0.01", in_folder("udf.bin")), CLI_REFUSED);
 }
 
+/* movs r0, #4 (WRITE0); adr r1, text; bkpt 0xab; movs r0, #0x18 (EXIT); ldr r1, =reason; bkpt 0xab; b . */
+static void semihosting_speaks_and_ends_the_run(void **state)
+{
+    static uint16_t code[] = {0x2004, 0xa103, 0xbeab, 0x2018, 0x4903, 0xbeab, 0xe7fe,
+                              0,      0x6568, 0x6c6c, 0x0a6f, 0,      0x0026, 2};
+    (void)state;
+    save_program("p.bin", code, ARRAY_LEN(code));
+    const char *p = in_folder("p.bin"), *log = in_folder("log");
+    assert_int_equal(run("board run %s --uart none --for 1 --semihosting --until-text hello", p),
+                     CLI_DONE);
+    assert_int_equal(run("board run %s --uart none --for 1 --semihosting --log %s", p, log),
+                     CLI_DONE);
+    struct cli_blob b;
+    assert_int_equal(cli_read_file(log, 100, &b), CLI_DONE);
+    assert_int_equal(b.len, 6);
+    assert_memory_equal(b.data, "hello\n", 6);
+    cli_release();
+    unlink(log);
+    assert_int_equal(run("board run %s --uart none --for 1 --semihosting --until-text never", p),
+                     CLI_REFUSED);
+    assert_int_equal(run("board run %s --uart none --for 1", p), CLI_REFUSED);
+    code[12] = 0x0024; /* not the end of an application */
+    save_program("p.bin", code, ARRAY_LEN(code));
+    assert_int_equal(run("board run %s --uart none --for 1 --semihosting", p), CLI_REFUSED);
+    unlink(in_folder("p.bin"));
+}
+
 static void bad_input_is_told_apart(void **state)
 {
     (void)state;
@@ -410,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_program_runs_for_a_while),
         cmocka_unit_test(a_board_that_stops_is_an_error),
+        cmocka_unit_test(semihosting_speaks_and_ends_the_run),
         cmocka_unit_test(bad_input_is_told_apart),
         cmocka_unit_test(every_bad_program_is_explained),
         cmocka_unit_test(flash_files_are_compared),

@@ -150,13 +150,31 @@ static int load_all(struct board_runner *r, const struct cli_args *a)
     return code;
 }
 
+/* What to do about it. */
+static const char *next_step(const struct board_runner *r, const struct vboard_stop *stop)
+{
+    if (stop->why == VBOARD_UNKNOWN_REGISTER)
+        return "--unmodelled warn goes on, with 0 for each read, and names all that is missing; "
+               "`slipway board registers` lists what is there";
+    if (semihosting_is_call(r->board, stop))
+        return "--semihosting answers such calls: what the program says goes to the console";
+    return "arm-none-eabi-addr2line -e FILE.elf PC names the line";
+}
+
 static int board_died(const struct board_runner *r, const struct vboard_stop *stop)
 {
     double seconds = (double)vboard_now_ns(r->board) / (double)NS_PER_S;
     const char *where = cli_text("pc 0x%08x, address 0x%08x, after %.6f s of virtual time",
                                  (unsigned)stop->pc, (unsigned)stop->addr, seconds);
     return cli_fail(CLI_REFUSED, "the virtual board stopped", cli_text("%s\n%s", stop->text, where),
-                    "arm-none-eabi-addr2line -e FILE.elf PC names the line");
+                    next_step(r, stop));
+}
+
+static int program_failed(const struct board_runner *r)
+{
+    return cli_fail(CLI_REFUSED, "the program ended with an error",
+                    cli_text("exit code %u by semihosting", (unsigned)r->semihosting.exit_code),
+                    "what it said before is on its console: --uart stdio, or --log FILE");
 }
 
 static int judge(const struct board_runner *r, const struct vboard_stop *stop)
@@ -164,12 +182,16 @@ static int judge(const struct board_runner *r, const struct vboard_stop *stop)
     bool ended = stop->why == VBOARD_TIME || stop->why == VBOARD_IDLE;
     if (r->lines.text_seen || board_runner_interrupted())
         return CLI_DONE;
+    if (r->semihosting.exited && r->semihosting.exit_code != 0)
+        return program_failed(r);
     if (!ended)
         return board_died(r, stop);
     if (r->lines.until_text != NULL)
         return cli_fail(CLI_REFUSED, cli_text("the board never said '%s'", r->lines.until_text),
-                        cli_text("the limit of %.3f s of virtual time is over",
-                                 (double)r->limit_ns / (double)NS_PER_S),
+                        r->semihosting.exited
+                            ? "the program has ended"
+                            : cli_text("the limit of %.3f s of virtual time is over",
+                                       (double)r->limit_ns / (double)NS_PER_S),
                         "--log FILE keeps what it said");
     return CLI_DONE;
 }
@@ -245,6 +267,8 @@ static int run_run(const struct cli_args *a)
     struct board_runner *r = &runner;
     memset(r, 0, sizeof *r);
     r->lines.until_text = cli_value(a, "until-text", NULL);
+    if (cli_has(a, "semihosting"))
+        r->semihosting = (struct semihosting){.say = board_runner_say, .ctx = r};
     int code = set_timing(&config, cli_value(a, "timing", "typical"));
     if (code == CLI_DONE)
         code = set_unmodelled(&config, cli_value(a, "unmodelled", "stop"));
@@ -290,6 +314,8 @@ static const struct cli_option run_options[] = {
     {"for", 0, "SECONDS", "stop after so much virtual time", 0},
     {"until-text", 0, "TEXT", "stop when the console has said this; error if it does not by --for",
      0},
+    {"semihosting", 0, NULL,
+     "answer BKPT 0xAB: output goes to the console, an exit ends the run; no files", 0},
     {"lint-stops", 0, NULL, "stop at the first lint event", 0},
     {"unmodelled", 0, "WAY",
      "a register that the board does not model: stop (default); warn: report it once, read 0, go "

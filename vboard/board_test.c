@@ -186,6 +186,28 @@ static void bytes_are_lost_without_the_pin(void **state)
     close_rig(&r);
 }
 
+/* The console of other boards: heard, and said that the NUCLEO's ST-LINK would not. */
+static void USART3_sends_on_other_pins_too(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 3);
+    assert_int_equal(vboard_run(r.v, 1, 0).why, VBOARD_TIME);
+    r.v->s.rcc.reg[RCC_AHB4ENR / 4] |= 4; /* GPIOC; PC10 in AF7 */
+    r.v->s.gpio[2].moder = 2u << 20;
+    r.v->s.gpio[2].afr[1] = 7u << 8;
+    assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
+    assert_int_equal(vboard_write(r.v, 0x40004828, (const uint8_t *)"!", 1), 1); /* TDR */
+    assert_int_equal(run_ms(&r, 1), VBOARD_TIME);
+    assert_non_null(strchr(r.out, '!'));
+    assert_true(strlen(r.out) > 1);
+    assert_null(strstr(r.reports, "it is lost"));
+    const char *note = strstr(r.reports, "hears PD8 only");
+    assert_non_null(note);
+    assert_null(strstr(note + 1, "hears PD8 only"));
+    close_rig(&r);
+}
+
 static void bytes_are_lost_while_the_receiver_is_off(void **state)
 {
     struct rig r;
@@ -268,6 +290,32 @@ static void unknown_register_is_reported_once_or_passed_over_if_asked_for(void *
     r.v->config.unmodelled = VBOARD_UNMODELLED_ZERO;
     assert_int_equal(vboard_run(r.v, 5 * MS, 0).why, VBOARD_TIME);
     assert_null(strstr(r.reports, "unmodelled:"));
+    close_rig(&r);
+}
+
+/* A register that the model has, with bits that it has not: the message does not say that the register is absent. */
+static void unknown_use_of_a_register_names_it(void **state)
+{
+    static const struct {
+        uint32_t addr;
+        const char *name;
+    } rows[] = {
+        {0x40004804, "USART3_CR2"},   {0x5200210c, "FLASH_CR2"},  {0x52002118, "FLASH_OPTCR"},
+        {0x58024440, "RCC_PLL3DIVR"}, {0x58020c24, "GPIOD_AFRH"}, {0x58000410, "SYSCFG_EXTICR1+2"},
+    };
+    char text[40];
+    uint8_t byte = 0;
+    struct rig r;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_true(board_register_name(rows[i].addr, text, sizeof text));
+        assert_string_equal(text, rows[i].name);
+    }
+    assert_false(board_register_name(0x40003824, text, sizeof text));
+    open_rig(&r, 5);
+    r.v->config.unmodelled = VBOARD_UNMODELLED_WARN;
+    (void)vboard_write(r.v, 0x58024401, &byte, 1);
+    assert_non_null(strstr(r.reports, "write of 1 bytes (0x00) at 0x58024401: this use of RCC_CR"));
     close_rig(&r);
 }
 
@@ -741,12 +789,14 @@ int main(void)
         cmocka_unit_test(watchdog_bites_and_leaves_its_flag),
         cmocka_unit_test(software_reset_keeps_RAM_and_sets_its_flag),
         cmocka_unit_test(bytes_are_lost_without_the_pin),
+        cmocka_unit_test(USART3_sends_on_other_pins_too),
         cmocka_unit_test(bytes_are_lost_while_the_receiver_is_off),
         cmocka_unit_test(overrun_loses_bytes_and_says_ORE),
         cmocka_unit_test(unclocked_port_is_a_lint_event_with_place),
         cmocka_unit_test(lint_stops_if_asked),
         cmocka_unit_test(unknown_register_stops_with_block_and_symbol),
         cmocka_unit_test(unknown_register_is_reported_once_or_passed_over_if_asked_for),
+        cmocka_unit_test(unknown_use_of_a_register_names_it),
         cmocka_unit_test(access_outside_memory_stops),
         cmocka_unit_test(registers_of_a_second_core_are_nothing_and_a_finding),
         cmocka_unit_test(program_writes_bank_2_while_it_runs_from_bank_1),

@@ -191,22 +191,31 @@ static bool is_second_core(struct vboard *v, uint32_t addr)
     return true;
 }
 
+/* Why nothing has answered. */
+static void describe(uint32_t addr, unsigned size, char *dst, size_t cap)
+{
+    char name[40];
+    if (addr % size != 0)
+        snprintf(dst, cap, "no multiple of its size, and not in RAM");
+    else if (board_register_name(addr, name, sizeof name))
+        snprintf(dst, cap, "this use of %s is not modelled", name);
+    else
+        h7_describe_absent(addr, dst, cap);
+}
+
 /* What the model does not know: config.unmodelled decides. value: what is written, NULL for a read. */
 static enum bus_result refuse(struct vboard *v, uint32_t addr, unsigned size, const uint32_t *value)
 {
-    char absent[80], what[150], written[20] = "";
+    char why[80], what[150], written[20] = "";
     if (addr >= 0xe0000000) /* the core's own space: what is not there faults */
         return BUS_FAULT;
     if (is_second_core(v, addr))
         return BUS_OK;
-    if (addr % size == 0)
-        h7_describe_absent(addr, absent, sizeof absent);
-    else
-        snprintf(absent, sizeof absent, "no multiple of its size, and not in RAM");
+    describe(addr, size, why, sizeof why);
     if (value != NULL)
         snprintf(written, sizeof written, " (0x%0*x)", (int)(2 * size), (unsigned)*value);
     snprintf(what, sizeof what, "%s of %u bytes%s at 0x%08x: %s", value != NULL ? "write" : "read",
-             size, written, (unsigned)addr, absent);
+             size, written, (unsigned)addr, why);
     if (v->config.unmodelled == VBOARD_UNMODELLED_STOP) {
         board_note_stop(v, addr, "%s", what);
         return BUS_STOP;

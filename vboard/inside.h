@@ -135,6 +135,10 @@ void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t afte
 /* Lint: clock, voltage scale and flash latency must fit. */
 void board_check_clocks(struct vboard *v);
 
+/* registers.c */
+/* "USART3_CR2" of a register that the model has; false: it has none at addr. */
+bool board_register_name(uint32_t addr, char *dst, size_t cap);
+
 /* caches.c */
 /* Before an access to flash: is the D-cache on there, may the core speculate? */
 void caches_look(struct vboard *v, uint32_t addr);

@@ -48,6 +48,7 @@ struct usart_wires board_wires(const struct vboard *v, unsigned unit)
         .clocked = h7_rcc_on(&s->rcc, p->enable_reg, p->bit),
         .tx_pin = h7_usart_pin(unit, true, is_af, s),
         .rx_pin = h7_usart_pin(unit, false, is_af, s),
+        .not_st_link = unit == USART_CONSOLE && !is_af(s, 3, 8, 7),
         .unit = (uint8_t)unit,
         .waiting = s->waiting,
     };

@@ -1,4 +1,6 @@
 /* The registers that the board has, from its tables, and their list. */
+#include <string.h>
+
 #include "base/compiler.h"
 #include "vboard/inside.h"
 
@@ -14,7 +16,7 @@ static const struct written flash_regs[] = {
     {"ACR", 0x000, REG_LIVE, 0x37, 0x3f},
     {"KEYR1", 0x004, REG_LIVE, 0, 0xffffffff},
     {"OPTKEYR", 0x008, REG_LIVE, 0, 0xffffffff},
-    {"CR1", 0x00c, REG_LIVE, 0x31, 0x1fef07ff},
+    {"CR1", 0x00c, REG_LIVE, 0x31, 0x1fef87ff},
     {"SR1", 0x010, REG_LIVE, 0, 0},
     {"CCR1", 0x014, REG_LIVE, 0, 0x1fef0000},
     {"OPTCR", 0x018, REG_LIVE, 1, 0x13},
@@ -145,6 +147,43 @@ void registers_each(each_register *fn, void *ctx)
         code_rows(&e, ports[i], 0x58020000 + 0x400u * i, gpio_regs, ARRAY_LEN(gpio_regs));
     for (unsigned i = 0; soc_block(i) != NULL; i++)
         table_rows(&e, soc_block(i));
+}
+
+/* ---- the name of one, for messages ---- */
+
+struct wanted {
+    uint32_t addr;
+    char *dst;
+    size_t cap;
+};
+
+static void name_if_wanted(void *ctx, const struct reg_line *l)
+{
+    const struct wanted *w = ctx;
+    uint32_t off = w->addr - l->base - l->off;
+    if (off >= 4 * l->count)
+        return;
+    snprintf(w->dst, w->cap, off == 0 ? "%s_%s" : "%s_%s+%u", l->block, l->name,
+             (unsigned)(off / 4));
+}
+
+/* Bank 2 has the registers of bank 1, 0x100 further on, under names that end in 2. */
+static void rename_to_bank_2(char *name)
+{
+    char *last = name + strlen(name) - 1;
+    if (*last == '1')
+        *last = '2';
+}
+
+bool board_register_name(uint32_t addr, char *dst, size_t cap)
+{
+    bool bank_2 = addr - H7_FLASH_REGS - 0x100 < 0x100;
+    struct wanted w = {(addr & ~3u) - (bank_2 ? 0x100 : 0), dst, cap};
+    dst[0] = '\0';
+    registers_each(name_if_wanted, &w);
+    if (bank_2 && dst[0] != '\0')
+        rename_to_bank_2(dst);
+    return dst[0] != '\0';
 }
 
 /* ---- the list ---- */

@@ -182,6 +182,17 @@ static const char *why_locked_up(struct vboard *v, char *dst, size_t cap)
     return dst;
 }
 
+/* One that was set, or an instruction of the program. */
+static const char *breakpoint_of(struct vboard *v, char *dst, size_t cap)
+{
+    uint8_t code[2];
+    if (vboard_read(v, pc_of(v), code, 2) != 2 || code[1] != 0xbe)
+        return "breakpoint";
+    snprintf(dst, cap, "breakpoint: instruction BKPT 0x%02x%s", code[0],
+             code[0] == 0xab ? ", a semihosting call" : "");
+    return dst;
+}
+
 static const char *reason(struct vboard *v, const struct vboard_stop *stop, char *dst, size_t cap)
 {
     switch (stop->why) {
@@ -200,7 +211,7 @@ static const char *reason(struct vboard *v, const struct vboard_stop *stop, char
     case VBOARD_UNKNOWN_REGISTER:
         return v->stop_text[0] != '\0' ? v->stop_text : "a register of the core is not modelled";
     case VBOARD_BREAKPOINT:
-        return "breakpoint";
+        return breakpoint_of(v, dst, cap);
     case VBOARD_LINT:
         return v->stop_text;
     case VBOARD_RESET:

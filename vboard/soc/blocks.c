@@ -311,3 +311,31 @@ enum h7_answer wwdg_write(const struct soc_call *c, uint32_t *value)
         w->clock.pre = w->clock.frac = 0;
     return H7_OK;
 }
+
+/* ---- SYSCFG: the compensation cell of the pins runs on CSI ---- */
+
+#define SYSCFG_CCCSR 0x20u
+#define CCCSR_EN     1u
+#define CCCSR_READY  (1u << 8)
+#define RCC_CR_CSION 7
+
+static bool cell_runs(const struct soc_call *c, uint32_t cccsr)
+{
+    return (cccsr & CCCSR_EN) != 0 && h7_rcc_on(c->env->rcc, RCC_CR, RCC_CR_CSION);
+}
+
+enum h7_answer syscfg_read(const struct soc_call *c, uint32_t *value)
+{
+    *value = *c->reg;
+    if (c->off == SYSCFG_CCCSR && cell_runs(c, *c->reg))
+        *value |= CCCSR_READY;
+    return H7_OK;
+}
+
+enum h7_answer syscfg_write(const struct soc_call *c, uint32_t *value)
+{
+    if (c->off == SYSCFG_CCCSR && (*value & CCCSR_EN) != 0 && !cell_runs(c, *value))
+        c->env->note(c->env->ctx, "the I/O compensation cell needs the CSI oscillator: "
+                                  "SYSCFG_CCCSR.READY does not rise while RCC_CR.CSION=0");
+    return H7_OK;
+}

@@ -175,7 +175,7 @@ static const struct soc_reg dbgmcu_regs[] = {
 };
 static const struct soc_reg syscfg_regs[] = {
     {"PMCR", 0x04, 1, REG_HOLD, 0, ALL},   {"EXTICR1", 0x08, 4, REG_LIVE, 0, 0xffff},
-    {"CFGR", 0x18, 1, REG_HOLD, 0, ALL},   {"CCCSR", 0x20, 1, REG_HOLD, 0, ALL},
+    {"CFGR", 0x18, 1, REG_HOLD, 0, ALL},   {"CCCSR", 0x20, 1, REG_LIVE, 0, 0x10003},
     {"CCVR", 0x24, 1, REG_CONST, 0x88, 0}, {"CCCR", 0x28, 1, REG_HOLD, 0, 0xff},
     {"PWRCR", 0x2c, 1, REG_LIVE, 0, 1},    {"PKGR", 0x124, 1, REG_CONST, 8, 0},
     {"UR0", 0x300, 18, REG_CONST, 0, 0},
@@ -290,7 +290,8 @@ static const struct soc_block blocks[] = {
     {PLAIN("AXI", 0x51008000, 0, 0, 0, AT_AXI, axi_regs)},
     {PLAIN("EXTI", 0x58000000, 0, 0, 0, AT_EXTI, exti_regs), .read = exti_read,
      .write = exti_write},
-    {PLAIN("SYSCFG", 0x58000400, RCC_APB4ENR, RCC_APB4RSTR, 1, AT_SYSCFG, syscfg_regs)},
+    {PLAIN("SYSCFG", 0x58000400, RCC_APB4ENR, RCC_APB4RSTR, 1, AT_SYSCFG, syscfg_regs),
+     .read = syscfg_read, .write = syscfg_write},
     {PLAIN("RTC", RTC, RCC_APB4ENR, 0, 16, AT_RTC, rtc_regs), .read = rtc_read, .write = rtc_write},
     {PLAIN("CRC", 0x58024c00, RCC_AHB4ENR, RCC_AHB4RSTR, 19, AT_CRC, crc_regs), .read = crc_read,
      .write = crc_write, .was_reset = crc_was_reset},

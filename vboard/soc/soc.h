@@ -153,7 +153,7 @@ struct h7_usart {
     uint32_t flags; /* PE, FE, NE, ORE, IDLE, TC */
     uint8_t tx[USART_FIFO], rx[USART_FIFO];
     uint8_t tx_count, rx_count;
-    bool shifting, idle_armed, line_lost;
+    bool shifting, idle_armed, line_lost, told_st_link;
     uint8_t shift;     /* the byte on the wire */
     uint64_t tx_end;   /* when it is out */
     uint64_t rx_end;   /* when the byte on the way in is complete; 0: none */
@@ -170,6 +170,7 @@ struct usart_queue {
 struct usart_wires {
     uint32_t kernel_khz;
     bool clocked, tx_pin, rx_pin;
+    bool not_st_link;       /* USART3 sends, but not on the pin that the ST-LINK is wired to */
     uint8_t unit;           /* 1..8 */
     const uint8_t *waiting; /* the store of the queues */
 };

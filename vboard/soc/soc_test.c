@@ -22,6 +22,7 @@
 #define RTC    0x58004000u
 #define CRC    0x58024c00u
 #define HSEM   0x58026400u
+#define SYSCFG 0x58000400u
 #define DBGMCU 0x5c001000u
 
 static struct soc soc;
@@ -822,6 +823,18 @@ static void HSE_of_another_board_is_a_crystal(void **state)
     assert_int_equal(h7_rcc_hz(&rcc, H7_CLOCK_SYS), 25000000);
 }
 
+/* Code that waits for READY after EN (stm32h7xx-hal does at each start) hung. */
+static void SYSCFG_compensation_cell_is_ready_while_CSI_runs(void **state)
+{
+    (void)state;
+    put(SYSCFG + 0x20, 1);
+    assert_int_equal(get(SYSCFG + 0x20), 1);
+    rcc_put(0x00, 1 | 1u << 7); /* CSION */
+    assert_int_equal(get(SYSCFG + 0x20), 0x101);
+    put(SYSCFG + 0x20, 0x102); /* off, other code; READY is read-only */
+    assert_int_equal(get(SYSCFG + 0x20), 2);
+}
+
 static void what_is_absent_has_a_name(void **state)
 {
     static const struct {
@@ -903,6 +916,7 @@ int main(void)
         T(ETH_answers_without_a_phy),
         T(HSE_has_no_crystal_and_PLL_needs_a_source),
         T(HSE_of_another_board_is_a_crystal),
+        T(SYSCFG_compensation_cell_is_ready_while_CSI_runs),
         T(what_is_absent_has_a_name),
         T(PLL2_and_PLL3_feed_the_UARTs),
     };

@@ -29,6 +29,7 @@ SOC_RW(exti);
 SOC_RW(rng);
 SOC_RW(crc);
 SOC_RW(eth);
+SOC_RW(syscfg);
 #undef SOC_RW
 
 void tim_was_reset(struct soc *s, const struct soc_block *b);

@@ -326,11 +326,16 @@ static void byte_out(struct h7_usart *u, const struct soc_env *env, const struct
         env->lint(env->ctx, "USART4", "RM0433 GPIO alternate function",
                   w->clocked
                       ? w->unit == USART_CONSOLE
-                            ? "a byte was sent, but PD8 is not in AF7: it is lost"
+                            ? "a byte was sent, but PD8 is not in AF7: it is lost (nor PB10, PC10)"
                             : "a byte was sent, but no pin carries the TX of this UART: it is lost"
                       : "a byte was sent, but the USART's clock is off: it is lost");
     else if (sent != NULL)
         sent(env->ctx, w->unit, u->shift);
+    if (w->clocked && w->tx_pin && w->not_st_link && !u->told_st_link) {
+        u->told_st_link = true;
+        env->note(env->ctx,
+                  "USART3 sends on PB10 or PC10; the ST-LINK of the NUCLEO hears PD8 only");
+    }
     if (u->tx_count == 0)
         u->flags |= ISR_TC;
     shift_out(u, w, end);
@@ -448,17 +453,17 @@ const struct usart_place *h7_usart_place(unsigned unit)
     return &places[unit - 1];
 }
 
-/* Pins by unit: port, TX, RX, alternate function [DS12117 "Port alternate functions"]. Of USART3 those that the
- * ST-LINK is wired to. */
+/* Pins by unit: port, TX, RX, alternate function [DS12117 "Port alternate functions"]. */
 static const struct {
     uint8_t unit, tx_port, tx, rx_port, rx, af;
 } pins[] = {
-    {1, 0, 9, 0, 10, 7}, {1, 1, 6, 1, 7, 7},   {1, 1, 14, 1, 15, 4},  {2, 0, 2, 0, 3, 7},
-    {2, 3, 5, 3, 6, 7},  {3, 3, 8, 3, 9, 7},   {4, 0, 0, 0, 1, 8},    {4, 2, 10, 2, 11, 8},
-    {4, 3, 1, 3, 0, 8},  {4, 0, 12, 0, 11, 6}, {4, 1, 9, 1, 8, 8},    {4, 7, 13, 7, 14, 8},
-    {5, 2, 12, 3, 2, 8}, {5, 1, 6, 1, 5, 14},  {5, 1, 13, 1, 12, 14}, {6, 2, 6, 2, 7, 7},
-    {6, 6, 14, 6, 9, 7}, {7, 4, 8, 4, 7, 7},   {7, 5, 7, 5, 6, 7},    {7, 0, 15, 0, 8, 11},
-    {7, 1, 4, 1, 3, 11}, {8, 4, 1, 4, 0, 8},   {8, 9, 8, 9, 9, 8},
+    {1, 0, 9, 0, 10, 7},   {1, 1, 6, 1, 7, 7},   {1, 1, 14, 1, 15, 4}, {2, 0, 2, 0, 3, 7},
+    {2, 3, 5, 3, 6, 7},    {3, 3, 8, 3, 9, 7},   {3, 1, 10, 1, 11, 7}, {3, 2, 10, 2, 11, 7},
+    {4, 0, 0, 0, 1, 8},    {4, 2, 10, 2, 11, 8}, {4, 3, 1, 3, 0, 8},   {4, 0, 12, 0, 11, 6},
+    {4, 1, 9, 1, 8, 8},    {4, 7, 13, 7, 14, 8}, {5, 2, 12, 3, 2, 8},  {5, 1, 6, 1, 5, 14},
+    {5, 1, 13, 1, 12, 14}, {6, 2, 6, 2, 7, 7},   {6, 6, 14, 6, 9, 7},  {7, 4, 8, 4, 7, 7},
+    {7, 5, 7, 5, 6, 7},    {7, 0, 15, 0, 8, 11}, {7, 1, 4, 1, 3, 11},  {8, 4, 1, 4, 0, 8},
+    {8, 9, 8, 9, 9, 8},
 };
 
 bool h7_usart_pin(unsigned unit, bool tx,
