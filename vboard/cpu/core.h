@@ -360,6 +360,20 @@ void cpu_note_imprecise(struct cpu *c, uint32_t addr);
 #define CPU_STIR  0xe000ef00u /* the one register that CCR can open for the unprivileged */
 #define DFSR_BKPT 2u
 
+/* watch.c */
+/* Registers of the comparators; false: addr is none of them. */
+bool cpu_watch_read(struct cpu *c, uint32_t addr, uint32_t *value);
+bool cpu_watch_write(struct cpu *c, uint32_t addr, uint32_t value, bool *modelled);
+/* TRCENA or a comparator has changed. */
+void cpu_watch_changed(struct cpu *c);
+/* Leave what is watched out of the window around addr; false: addr itself is watched. */
+bool cpu_watch_narrow(const struct cpu *c, uint32_t addr, uint32_t *base, uint32_t *size);
+/* While c->watching: the core has made this access. */
+void cpu_watch_look(struct cpu *c, uint32_t addr, unsigned size, bool write);
+/* Is the next instruction a step of the monitor? Then tell when it has been executed. */
+bool cpu_monitor_steps(const struct cpu *c);
+void cpu_monitor_stepped(struct cpu *c);
+
 bool cpu_nvic_read(struct cpu *c, uint32_t offset, uint32_t *value);
 bool cpu_nvic_write(struct cpu *c, uint32_t offset, uint32_t value, uint32_t byte_mask);
 void cpu_nvic_reassert(struct cpu *c,

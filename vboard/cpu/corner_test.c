@@ -270,10 +270,145 @@ static void test_debug_monitor_by_software(void **state)
     assert_int_equal(rig_peek(&rig, DEMCR), DEMCR_MON_EN | DEMCR_MON_PEND | DEMCR_TRCENA);
     rig_poke(&rig, DEMCR, DEMCR_MON_EN);
     assert_int_equal(rig_peek(&rig, DEMCR), DEMCR_MON_EN);
-    cpu_set_reg(&rig.cpu, 0, DEMCR_MON_EN | DEMCR_MON_STEP); /* not modelled */
-    cpu_set_reg(&rig.cpu, 1, DEMCR);
-    assert_int_equal(rig_run(&rig, 5), CPU_STOP_BUS);
-    assert_int_equal(cpu_fault_addr(&rig.cpu), DEMCR);
+}
+
+/* The monitor counts in r5, the program in r6; a step is one instruction of the program and two of the monitor. */
+static void test_debug_monitor_steps(void **state)
+{
+    static const struct {
+        const char *name;
+        uint16_t code[6];
+        uint32_t demcr;
+        bool primask, fault;
+        uint64_t cycles;
+        uint32_t steps, count;
+    } cases[] = {
+        {"on",
+         {0x3601, 0x3601, 0x3601, 0x3601, LOOP},
+         DEMCR_MON_EN | DEMCR_MON_STEP,
+         false,
+         false,
+         12,
+         4,
+         4},
+        {"off", {0x3601, 0x3601, 0x3601, 0x3601, LOOP}, DEMCR_MON_STEP, false, false, 12, 0, 4},
+        {"masked",
+         {0x3601, 0x3601, 0x3601, 0x3601, LOOP},
+         DEMCR_MON_EN | DEMCR_MON_STEP,
+         true,
+         false,
+         12,
+         0,
+         4},
+        {"cmp r0, r0; itt eq",
+         {0x4280, 0xbf04, 0x3601, 0x3601, LOOP},
+         DEMCR_MON_EN | DEMCR_MON_STEP,
+         false,
+         false,
+         12,
+         4,
+         2},
+        {"sleep", {WFI, 0x3601, LOOP}, DEMCR_MON_EN | DEMCR_MON_STEP, false, false, 6, 2, 1},
+        /* the fault goes first: its handler's first instruction is the step */
+        {"fault", {LDR_R0_R1, LOOP}, DEMCR_MON_EN | DEMCR_MON_STEP, false, true, 3, 1, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        rig_start(&rig);
+        rig_code(&rig, MAIN, cases[i].code, 6);
+        CODE(&rig, HANDLER(EXC_DEBUG), 0x3501, BX_LR);
+        CODE(&rig, HANDLER(EXC_BUS), 0x3601, LOOP);
+        rig_poke(&rig, SHCSR, 1u << 17);
+        rig_poke(&rig, 0xe000ed18, 0x80u << 8); /* BusFault below the monitor */
+        cpu_set_reg(&rig.cpu, 1, FAULTY);
+        cpu_set_reg(&rig.cpu, 5, 0);
+        cpu_set_reg(&rig.cpu, 6, 0);
+        rig.cpu.primask = cases[i].primask;
+        rig_poke(&rig, DEMCR, cases[i].demcr);
+        (void)rig_run(&rig, cases[i].cycles);
+        if (cpu_reg(&rig.cpu, 5) != cases[i].steps || cpu_reg(&rig.cpu, 6) != cases[i].count)
+            fail_msg("%s: %u steps, %u", cases[i].name, (unsigned)cpu_reg(&rig.cpu, 5),
+                     (unsigned)cpu_reg(&rig.cpu, 6));
+        assert_int_equal(rig_peek(&rig, DFSR), cases[i].steps != 0);
+    }
+}
+
+#define DWT_COMP(n) (0xe0001020u + 0x10u * (n))
+
+/* Comparator 2 over the 8 bytes at RAM + 0x200. */
+static void test_watchpoints(void **state)
+{
+    static const struct {
+        const char *name;
+        uint16_t code;
+        uint32_t addr, function, demcr;
+        bool matched, monitor;
+    } cases[] = {
+        {"store", STR_R0_R1, RAM + 0x200, 6, DEMCR_MON_EN | DEMCR_TRCENA, true, true},
+        {"byte in it", 0x7008, RAM + 0x207, 6, DEMCR_MON_EN | DEMCR_TRCENA, true, true},
+        {"into it from before", STR_R0_R1, RAM + 0x1fd, 7, DEMCR_MON_EN | DEMCR_TRCENA, true, true},
+        {"before it", STR_R0_R1, RAM + 0x1fc, 7, DEMCR_MON_EN | DEMCR_TRCENA, false, false},
+        {"behind it", LDR_R0_R1, RAM + 0x208, 7, DEMCR_MON_EN | DEMCR_TRCENA, false, false},
+        {"load, writes watched", LDR_R0_R1, RAM + 0x200, 6, DEMCR_MON_EN | DEMCR_TRCENA, false,
+         false},
+        {"store, reads watched", STR_R0_R1, RAM + 0x200, 5, DEMCR_MON_EN | DEMCR_TRCENA, false,
+         false},
+        {"load", LDR_R0_R1, RAM + 0x204, 5, DEMCR_MON_EN | DEMCR_TRCENA, true, true},
+        {"off", STR_R0_R1, RAM + 0x200, 0, DEMCR_MON_EN | DEMCR_TRCENA, false, false},
+        {"no TRCENA", STR_R0_R1, RAM + 0x200, 6, DEMCR_MON_EN, false, false},
+        {"no monitor", STR_R0_R1, RAM + 0x200, 6, DEMCR_TRCENA, true, false},
+    };
+    (void)state;
+    for (size_t k = 0; k < 2 * ARRAY_LEN(cases); k++) {
+        size_t i = k / 2;
+        rig_start(&rig);
+        CODE(&rig, MAIN, 0x681a, 0x601a, cases[i].code, NOP, LOOP);
+        CODE(&rig, HANDLER(EXC_DEBUG), LOOP);
+        cpu_set_reg(&rig.cpu, 1, cases[i].addr);
+        cpu_set_reg(&rig.cpu, 3, k % 2 == 0 ? RAM + 0x100 : RAM + 0x300);
+        rig_poke(&rig, DEMCR, cases[i].demcr);
+        rig_poke(&rig, DWT_COMP(2), RAM + 0x204);
+        rig_poke(&rig, DWT_COMP(2) + 4, 3);
+        rig_poke(&rig, DWT_COMP(2) + 8, cases[i].function);
+        (void)rig_run(&rig, 4); /* the first two fill windows below or above what is watched */
+        if ((cpu_reg(&rig.cpu, 16) & 0x1ff) != (cases[i].monitor ? (uint32_t)EXC_DEBUG : 0))
+            fail_msg("%s: exception %u", cases[i].name, (unsigned)cpu_reg(&rig.cpu, 16) & 0x1ff);
+        assert_int_equal(rig_peek(&rig, DFSR), cases[i].monitor ? 4 : 0);
+        assert_int_equal(rig_peek(&rig, DWT_COMP(2) + 8) >> 24, cases[i].matched);
+        assert_int_equal(rig_peek(&rig, DWT_COMP(2) + 8) >> 24, 0); /* reading has cleared it */
+        if (cases[i].monitor)
+            assert_int_equal(rig_ram(&rig, STACK - 8), MAIN + 6); /* behind the access */
+    }
+}
+
+static void test_watchpoints_match_again(void **state)
+{
+    (void)state;
+    rig_start(&rig);
+    CODE(&rig, MAIN, LDR_R0_R1, LDR_R0_R1, LOOP);
+    cpu_set_reg(&rig.cpu, 1, RAM + 0x204);
+    rig_poke(&rig, DEMCR, DEMCR_TRCENA);
+    rig_poke(&rig, DWT_COMP(0), RAM + 0x204);
+    rig_poke(&rig, DWT_COMP(0) + 8, 5);
+    for (unsigned i = 0; i < 2; i++) {
+        (void)rig_run(&rig, 1);
+        assert_int_equal(rig_peek(&rig, DWT_COMP(0) + 8), 1u << 24 | 5);
+    }
+    (void)rig_run(&rig, 1);
+    assert_int_equal(rig_peek(&rig, DWT_COMP(0) + 8), 5);
+}
+
+static void test_comparators_that_are_not_modelled_stop(void **state)
+{
+    static const uint32_t functions[] = {4, 9, 0x87, 0x105};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
+        rig_start(&rig);
+        CODE(&rig, MAIN, STR_R0_R1, LOOP);
+        cpu_set_reg(&rig.cpu, 0, functions[i]);
+        cpu_set_reg(&rig.cpu, 1, DWT_COMP(0) + 8);
+        assert_int_equal(rig_run(&rig, 5), CPU_STOP_BUS);
+    }
 }
 
 /* ---- registers ---- */
@@ -291,7 +426,10 @@ static const struct {
     {"DHCSR", 0xe000edf0, 0, 0xa05f0003, 0},
     {"FP_CTRL", 0xe0002000, 0, 3, 0},
     {"FP_COMP0", 0xe0002008, 0, 0xffffffff, 0},
-    {"DWT_COMP0", 0xe0001020, 0, 0xffffffff, 0},
+    {"DWT_CTRL", 0xe0001000, 0x40000000, 1, 0x40000001},
+    {"DWT_COMP0", 0xe0001020, 0, 0xffffffff, 0xffffffff},
+    {"DWT_MASK3", 0xe0001054, 0, 0xffffffff, 15},
+    {"DWT_COMP4", 0xe0001060, 0, 0xffffffff, 0},
     {"DWT_LAR", 0xe0001fb0, 0, 0xc5acce55, 0},
     {"ITM port 0", 0xe0000000, 1, 0x41, 1},
     {"ITM_TCR", 0xe0000e80, 0, 0xffffffff, 0},
@@ -398,6 +536,10 @@ int main(void)
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_debug_monitor),
         cmocka_unit_test(test_debug_monitor_by_software),
+        cmocka_unit_test(test_debug_monitor_steps),
+        cmocka_unit_test(test_watchpoints),
+        cmocka_unit_test(test_watchpoints_match_again),
+        cmocka_unit_test(test_comparators_that_are_not_modelled_stop),
         cmocka_unit_test(test_registers),
         cmocka_unit_test(test_stir_for_the_unprivileged),
         cmocka_unit_test(test_subregions),

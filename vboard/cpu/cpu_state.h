@@ -23,6 +23,11 @@ struct cpu_mpu {
     uint32_t base[CPU_MPU_REGIONS], span[CPU_MPU_REGIONS];
 };
 
+#define CPU_COMPARATORS 4 /* of the DWT */
+struct cpu_comparator {
+    uint32_t comp, mask, function;
+};
+
 struct cpu {
     /* Registers. r[13] is the stack pointer in use, the other one rests in msp or psp. r[15] is
      * not kept here: pc is the next instruction while the core does not run. */
@@ -59,6 +64,8 @@ struct cpu {
     /* System control block. */
     uint32_t vtor, prigroup, scr, ccr, shcsr_enables, cfsr, hfsr, mmfar, bfar, afsr, cpacr, csselr;
     uint32_t demcr, dwt_ctrl, dfsr, actlr, abfsr;
+    struct cpu_comparator dwt[CPU_COMPARATORS];
+    bool watching;                        /* one of them looks at data */
     uint32_t m7_control[CPU_M7_CONTROLS]; /* ITCMCR, DTCMCR, AHBPCR, CACR, AHBSCR */
     uint64_t
         cyccnt_base; /* CYCCNT is cycles minus this, or the frozen value if it does not count */

@@ -1,4 +1,4 @@
-/* debug.c - the rest of the private peripheral bus: cycle counter, debug monitor, trace units that are not there, cache
+/* debug.c - the rest of the private peripheral bus: cycle counter, debug monitor (watch.c has its steps), trace units that are not there, cache
  * maintenance, and the M7's own control registers. [ARMv7-M ARM, C1; Cortex-M7 TRM r1p1, 3.3] */
 #include "vboard/cpu/core.h"
 
@@ -53,17 +53,17 @@ static uint32_t read_demcr(const struct cpu *c)
     return c->demcr | (c->sys_pending >> EXC_DEBUG & 1 ? DEMCR_MON_PEND : 0);
 }
 
-/* False: stepping by the monitor is not modelled. */
-static bool write_demcr(struct cpu *c, uint32_t value)
+static void write_demcr(struct cpu *c, uint32_t value)
 {
-    if (value & DEMCR_MON_STEP)
-        return false;
-    set_counting(c, &c->demcr, value & (DEMCR_TRCENA | DEMCR_MON_EN | DEMCR_MON_REQ | DEMCR_CATCH));
+    set_counting(c, &c->demcr,
+                 value &
+                     (DEMCR_TRCENA | DEMCR_MON_EN | DEMCR_MON_STEP | DEMCR_MON_REQ | DEMCR_CATCH));
+    cpu_watch_changed(c);
+    cpu_look(c);
     if (value & DEMCR_MON_PEND)
         cpu_pend(c, EXC_DEBUG);
     else
         cpu_unpend(c, EXC_DEBUG);
-    return true;
 }
 
 /* A BKPT with the monitor enabled; the instruction does not complete. */
@@ -133,7 +133,7 @@ static bool cache_operation(struct cpu *c, uint32_t addr, uint32_t value)
 }
 
 /* ---- units without anything in them ----
- * ITM, DWT but for the cycle counter, FPB and TPIU answer as if built without ports, comparators and pins: zero, and
+ * ITM, FPB and TPIU answer as if built without ports, comparators and pins: zero, and
  * writes are ignored. Firmware that asks how many there are sees none; an ITM port is always ready, so that one
  * who writes to it without asking does not wait for ever. */
 static bool is_empty_unit(uint32_t addr)
@@ -162,7 +162,7 @@ bool cpu_debug_read(struct cpu *c, uint32_t addr, uint32_t *value)
         *value = read_demcr(c);
         return true;
     case DWT_CTRL:
-        *value = c->dwt_ctrl;
+        *value = c->dwt_ctrl | (uint32_t)CPU_COMPARATORS << 28;
         return true;
     case DWT_CYCCNT:
         *value = cyccnt(c);
@@ -171,6 +171,8 @@ bool cpu_debug_read(struct cpu *c, uint32_t addr, uint32_t *value)
         *value = c->abfsr;
         return true;
     default:
+        if (cpu_watch_read(c, addr, value))
+            return true;
         *value = addr <= ITM_PORT31;
         return is_empty_unit(addr);
     }
@@ -178,6 +180,9 @@ bool cpu_debug_read(struct cpu *c, uint32_t addr, uint32_t *value)
 
 bool cpu_debug_write(struct cpu *c, uint32_t addr, uint32_t value)
 {
+    bool modelled;
+    if (cpu_watch_write(c, addr, value, &modelled))
+        return modelled;
     if (addr >= ITCMCR && addr <= AHBSCR) {
         write_control(c, addr, value);
         return true;
@@ -189,7 +194,8 @@ bool cpu_debug_write(struct cpu *c, uint32_t addr, uint32_t value)
     case DHCSR: /* a debugger's, not the program's */
         return true;
     case DEMCR:
-        return write_demcr(c, value);
+        write_demcr(c, value);
+        return true;
     case DWT_CTRL:
         set_counting(c, &c->dwt_ctrl, value & 1);
         return true;

@@ -87,6 +87,8 @@ static uint8_t *ask_window(struct cpu *c, uint32_t addr, bool write, uint32_t *b
         return NULL;
     uint32_t whole = *base;
     cpu_mpu_narrow(c, addr, base, size);
+    if (c->watching && !cpu_watch_narrow(c, addr, base, size))
+        return NULL;
     return mem + (*base - whole);
 }
 
@@ -235,6 +237,8 @@ bool cpu_load_slow(struct cpu *c, const struct cpu_op *op, uint32_t addr, unsign
                    uint32_t *value, unsigned how)
 {
     c->current = op;
+    if (c->watching && !(how & ACCESS_VECTOR))
+        cpu_watch_look(c, addr, size, false);
     if ((addr & (size - 1)) == 0)
         return load_one(c, addr, size, value, how);
     if (!may_be_unaligned(c, addr, how))
@@ -253,6 +257,8 @@ bool cpu_store_slow(struct cpu *c, const struct cpu_op *op, uint32_t addr, unsig
                     uint32_t value, unsigned how)
 {
     c->current = op;
+    if (c->watching)
+        cpu_watch_look(c, addr, size, true);
     if ((addr & (size - 1)) == 0)
         return store_one(c, addr, size, value, how);
     if (!may_be_unaligned(c, addr, how))

@@ -182,11 +182,16 @@ enum cpu_stop cpu_run(struct cpu *c)
             continue;
         }
         set_limit(c);
+        bool step = cpu_monitor_steps(c);
+        if (step && c->limit > c->cycles + 1)
+            c->limit = c->cycles + 1;
         op = execute(c, op);
         if (!(c->events & EVENT_JUMP))
             c->pc = cpu_op_address(c, op);
         c->events &= ~(uint32_t)EVENT_JUMP;
         c->current = NULL;
+        if (step)
+            cpu_monitor_stepped(c);
     }
     c->current = NULL;
     return stop;

@@ -32,10 +32,16 @@ static void note(struct rig *r)
 static enum bus_result read_bus(void *ctx, uint32_t addr, unsigned size, uint32_t *value)
 {
     struct rig *r = ctx;
-    (void)size;
+    uint32_t base;
+    const uint8_t *mem = memory(r, addr, &base);
     if (addr == DEVICE) {
         note(r);
         *value = r->device;
+        return BUS_OK;
+    }
+    if (mem != NULL) { /* what no window may show */
+        *value = 0;
+        memcpy(value, mem + (addr - base), size);
         return BUS_OK;
     }
     return addr >> 24 == UNKNOWN >> 24 ? BUS_STOP : BUS_FAULT;
@@ -44,10 +50,13 @@ static enum bus_result read_bus(void *ctx, uint32_t addr, unsigned size, uint32_
 static enum bus_result write_bus(void *ctx, uint32_t addr, unsigned size, uint32_t value)
 {
     struct rig *r = ctx;
-    (void)size;
     if (addr == DEVICE) {
         note(r);
         r->device = value;
+        return BUS_OK;
+    }
+    if (addr - RAM < SIZE) {
+        memcpy(r->ram + (addr - RAM), &value, size);
         return BUS_OK;
     }
     return addr >> 24 == UNKNOWN >> 24 ? BUS_STOP : BUS_FAULT;
