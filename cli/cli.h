@@ -155,6 +155,17 @@ struct cli_blob {
 /* The whole file at path ("-": stdin), at most max bytes. CLI_DONE, or CLI_BAD_FILE with the error printed. */
 MUST_CHECK int cli_read_file(const char *path, size_t max, struct cli_blob *b);
 
+/* The same, with room in front of the bytes and behind them that may be written, too. */
+struct cli_room {
+    size_t front, back;
+};
+MUST_CHECK int cli_read_file_within(const char *path, size_t max, struct cli_room room,
+                                    struct cli_blob *b);
+
+/* Have the system put memory behind len bytes at data that are about to be written as a whole: in one go it takes a tenth of
+ * the time that it takes page by page. A hint: on a system without it nothing happens. */
+void cli_populate(void *data, size_t len);
+
 /* Write a whole file: to a temporary name first, then renamed. CLI_DONE, or CLI_BAD_FILE with the error
  * printed. mode: permission bits of a new file, 0644 or 0600 for secrets. */
 MUST_CHECK int cli_write_file(const char *path, const void *data, size_t len, unsigned mode);

@@ -144,11 +144,22 @@ static int make_file(const struct cli_args *a, struct request *r, uint8_t *out, 
     return code;
 }
 
+/* What an image may have behind its payload. */
+static size_t tlv_room(const struct request *r)
+{
+    struct image_plan empty = r->plan;
+    empty.input_len = 0;
+    return image_build_cap(&empty) - r->plan.hdr_size;
+}
+
 static int read_input(const struct cli_args *a, struct request *r)
 {
     struct hex_image hex;
-    if (!hex_is_name(a->arg[0]))
-        return cli_read_file(a->arg[0], HEX_IMAGE_MAX, &r->input);
+    if (!hex_is_name(a->arg[0])) {
+        const struct cli_room room = {r->plan.hdr_size, tlv_room(r)};
+        r->has_room = true;
+        return cli_read_file_within(a->arg[0], HEX_IMAGE_MAX, room, &r->input);
+    }
     int code = hex_read_file(a->arg[0], &hex);
     if (code != CLI_DONE)
         return code;
@@ -166,16 +177,27 @@ static int read_input(const struct cli_args *a, struct request *r)
     return CLI_DONE;
 }
 
+/* The program was read to the place that it has in an image, so that a megabyte need not be moved. What changes it, or
+ * asks for it again, gets a copy. */
+static bool in_place(const struct cli_args *a, const struct request *r)
+{
+    return r->has_room && r->plan.pad_header && r->plan.cipher == NULL && !r->pad &&
+           !cli_has(a, "compression");
+}
+
 static int make(const struct cli_args *a, struct request *r)
 {
     r->plan.input = r->input.data;
     r->plan.input_len = r->input.len;
     size_t cap = image_build_cap(&r->plan);
-    if (r->slot.size > cap)
+    if (in_place(a, r))
+        return make_file(a, r, r->input.data - r->plan.hdr_size, cap);
+    if (r->pad && r->slot.size > cap)
         cap = r->slot.size;
     uint8_t *out = malloc(cap);
     if (out == NULL)
         return cli_fail(CLI_REFUSED, "out of memory", NULL, NULL);
+    cli_populate(out, cap);
     int code = make_file(a, r, out, cap);
     free(out);
     return code;

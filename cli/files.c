@@ -5,12 +5,16 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 
 #define SECRET_MODE 0600u
+
+/* Below it a page at a time is as good. */
+#define POPULATE_MIN (256u * 1024u)
 
 /* What was handed out, newest first. */
 struct kept {
@@ -27,6 +31,18 @@ static void *keep(size_t len)
         abort();
     }
     k->next = kept;
+    kept = k;
+    return k->data;
+}
+
+/* The newest of what was handed out, at a new size and perhaps at another place. */
+static void *grow(size_t len)
+{
+    struct kept *k = realloc(kept, sizeof *k + len);
+    if (k == NULL) {
+        fputs("error: out of memory\n", stderr);
+        abort();
+    }
     kept = k;
     return k->data;
 }
@@ -66,52 +82,66 @@ static int cannot_read(const char *path, const char *why)
                     "check the file's name and permissions");
 }
 
-/* Grow a buffer while reading, so that pipes work like files. */
-static int read_all(int fd, const char *path, size_t max, struct cli_blob *b)
+void cli_populate(void *data, size_t len)
 {
-    size_t cap = 64 * 1024, len = 0;
-    uint8_t *data = malloc(cap + 1);
+    const uintptr_t page = 4096, start = ((uintptr_t)data + page - 1) & ~(page - 1);
+    const uintptr_t end = ((uintptr_t)data + len) & ~(page - 1);
+    if (end > start && end - start >= POPULATE_MIN)
+        (void)!madvise((uint8_t *)data + (start - (uintptr_t)data), end - start,
+                       MADV_POPULATE_WRITE);
+}
+
+/* What can be told of a file's size before it is read: of a pipe nothing. */
+static size_t expected_size(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : 0;
+}
+
+/* Read to the end into what is kept, which grows if there is more than expected. */
+static int read_all(int fd, const char *path, size_t max, struct cli_room room, struct cli_blob *b)
+{
+    size_t expected = expected_size(fd), len = 0, around = room.front + room.back + 1;
+    size_t cap =
+        expected == 0 ? 64 * 1024 : (expected <= max ? expected : max) + 1; /* 1: to see the end */
+    uint8_t *data = (uint8_t *)keep(cap + around) + room.front;
+    cli_populate(data, cap);
     for (;;) {
-        if (data != NULL && len == cap) {
-            uint8_t *bigger = realloc(data, cap * 2 + 1);
-            if (bigger == NULL)
-                free(data);
-            data = bigger;
+        if (len == cap) {
             cap *= 2;
+            data = (uint8_t *)grow(cap + around) + room.front;
         }
-        if (data == NULL)
-            return cannot_read(path, strerror(ENOMEM));
         ssize_t n = read(fd, data + len, cap - len);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0 || len + (size_t)n > max) {
-            const char *why =
-                n < 0 ? strerror(errno) : cli_text("it is larger than %zu bytes", max);
-            free(data);
-            return cannot_read(path, why);
-        }
+        if (n < 0)
+            return cannot_read(path, strerror(errno));
+        len += (size_t)n;
+        if (len > max)
+            return cannot_read(path, cli_text("it is larger than %zu bytes", max));
         if (n == 0)
             break;
-        len += (size_t)n;
     }
-    b->data = keep(len + 1);
-    b->len = len;
-    memcpy(b->data, data, len);
-    b->data[len] = 0;
-    free(data);
+    data[len] = 0;
+    *b = (struct cli_blob){data, len};
     return CLI_DONE;
+}
+
+int cli_read_file_within(const char *path, size_t max, struct cli_room room, struct cli_blob *b)
+{
+    if (strcmp(path, "-") == 0)
+        return read_all(STDIN_FILENO, "standard input", max, room, b);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return cannot_read(path, strerror(errno));
+    int code = read_all(fd, path, max, room, b);
+    close(fd);
+    return code;
 }
 
 int cli_read_file(const char *path, size_t max, struct cli_blob *b)
 {
-    if (strcmp(path, "-") == 0)
-        return read_all(STDIN_FILENO, "standard input", max, b);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return cannot_read(path, strerror(errno));
-    int code = read_all(fd, path, max, b);
-    close(fd);
-    return code;
+    return cli_read_file_within(path, max, (struct cli_room){0}, b);
 }
 
 static bool write_all(int fd, const uint8_t *data, size_t len)

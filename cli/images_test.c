@@ -243,6 +243,94 @@ static void truncated_keys_are_refused(void **state)
     cli_release();
 }
 
+/* The quick way to a key finds what the general way finds, and its signatures are the key's. */
+static void plain_keys_are_the_same_keys(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KEY_KINDS; i++) {
+        struct key k, loaded, general;
+        struct cli_blob der;
+        assert_int_equal(key_generate(&key_kinds[i], &k), CLI_DONE);
+        const char *pem = key_private_pem(&k, NULL);
+        assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), &loaded), CLI_DONE);
+        assert_int_equal(loaded.is_plain, key_kinds[i].type != KEY_X25519);
+        assert_int_equal(key_private_der(&k, KEY_FORM_PKCS8, false, &der), CLI_DONE);
+        assert_int_equal(key_load_unasked(put("k", der.data, der.len), &general), CLI_DONE);
+        assert_false(general.is_plain);
+        assert_ptr_equal(loaded.kind, general.kind);
+        assert_int_equal(loaded.pub_len, general.pub_len);
+        assert_memory_equal(loaded.pub, general.pub, general.pub_len);
+        key_free(&general);
+        key_free(&loaded);
+        key_free(&k);
+        cli_release();
+    }
+    unlink(cli_text("%s/k", folder));
+    cli_release();
+}
+
+/* A point spelt in its short form, or left out, is the same point. */
+static void short_points_give_the_same_bytes(void **state)
+{
+    (void)state;
+    for (int curve = 0; curve < 2; curve++) {
+        struct key k, loaded;
+        const struct key_kind *kind = &key_kinds[curve == 0 ? KEY_P256 : KEY_P384];
+        assert_int_equal(key_generate(kind, &k), CLI_DONE);
+        assert_int_equal(EVP_PKEY_set_utf8_string_param(
+                             k.pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "compressed"),
+                         1);
+        const char *pem = key_private_pem(&k, NULL);
+        assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), &loaded), CLI_DONE);
+        assert_int_equal(loaded.pub_len, k.pub_len);
+        assert_memory_equal(loaded.pub, k.pub, k.pub_len);
+        key_free(&loaded);
+        assert_int_equal(EVP_PKEY_set_int_param(k.pkey, OSSL_PKEY_PARAM_EC_INCLUDE_PUBLIC, 0), 1);
+        pem = key_private_pem(&k, NULL);
+        assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), &loaded), CLI_DONE);
+        assert_int_equal(loaded.pub_len, k.pub_len);
+        assert_memory_equal(loaded.pub, k.pub, k.pub_len);
+        key_free(&loaded);
+        key_free(&k);
+        cli_release();
+    }
+    unlink(cli_text("%s/k", folder));
+    cli_release();
+}
+
+/* A pipe does not tell its size: the buffer grows, and the room around the bytes with it. */
+static void files_and_pipes_read_alike(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 65535, 65536, 65537, 300000, 1u << 20};
+    const struct cli_room room = {1024, 4096};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+        for (int pipe = 0; pipe < 2; pipe++) {
+            struct cli_blob want = {cli_memory(sizes[i]), sizes[i]}, b;
+            for (size_t n = 0; n < sizes[i]; n++)
+                want.data[n] = (uint8_t)(n * 7 + n / 251);
+            const char *path = put("f", want.data, want.len);
+            const char *from = pipe ? "/dev/stdin" : path;
+            int kept = dup(STDIN_FILENO);
+            FILE *f = pipe ? popen(cli_text("cat %s", path), "r") : NULL;
+            if (pipe)
+                assert_true(dup2(fileno(f), STDIN_FILENO) >= 0);
+            assert_int_equal(cli_read_file_within(from, 1u << 20, room, &b), CLI_DONE);
+            if (pipe)
+                pclose(f);
+            dup2(kept, STDIN_FILENO);
+            close(kept);
+            assert_int_equal(b.len, want.len);
+            assert_memory_equal(b.data, want.data, b.len);
+            memset(b.data - room.front, 1, room.front + b.len + room.back); /* it is all ours */
+            assert_int_equal(cli_read_file_within(path, sizes[i] / 2, room, &b),
+                             sizes[i] == 0 ? CLI_DONE : CLI_BAD_FILE);
+            cli_release();
+        }
+    unlink(cli_text("%s/f", folder));
+    cli_release();
+}
+
 static void odd_keys_are_refused(void **state)
 {
     (void)state;
@@ -335,6 +423,9 @@ int main(void)
         cmocka_unit_test(hex_goes_there_and_back),
         cmocka_unit_test(hex_that_is_none_is_refused_by_line),
         cmocka_unit_test(truncated_keys_are_refused),
+        cmocka_unit_test(plain_keys_are_the_same_keys),
+        cmocka_unit_test(short_points_give_the_same_bytes),
+        cmocka_unit_test(files_and_pipes_read_alike),
         cmocka_unit_test(odd_keys_are_refused),
         cmocka_unit_test(every_byte_of_every_kind_counts),
     };

@@ -79,20 +79,29 @@ static EVP_PKEY *plain_public(EVP_PKEY *pkey)
 }
 
 /* Built from the coordinates, so that a file with a compressed point gives the same bytes. */
-static bool encode_ec(struct key *k)
+static bool encode_point(struct key *k, uint8_t *point, int len)
 {
-    bool p256 = k->kind->type == KEY_P256;
-    size_t prefix = p256 ? sizeof p256_spki_prefix : sizeof p384_spki_prefix;
-    int len = p256 ? 32 : 48;
-    memcpy(k->pub, p256 ? p256_spki_prefix : p384_spki_prefix, prefix);
-    uint8_t *point = k->pub + prefix;
-    point[0] = POINT_CONVERSION_UNCOMPRESSED;
-    k->pub_len = (uint32_t)(prefix + 1 + 2 * (size_t)len);
     EVP_PKEY *pub = plain_public(k->pkey);
+    point[0] = POINT_CONVERSION_UNCOMPRESSED;
     bool ok = pub != NULL && coordinate(pub, OSSL_PKEY_PARAM_EC_PUB_X, point + 1, len) &&
               coordinate(pub, OSSL_PKEY_PARAM_EC_PUB_Y, point + 1 + len, len);
     EVP_PKEY_free(pub);
     return ok;
+}
+
+static bool encode_ec(struct key *k)
+{
+    bool p256 = k->kind->type == KEY_P256;
+    const uint8_t *prefix = p256 ? p256_spki_prefix : p384_spki_prefix;
+    size_t prefix_len = p256 ? sizeof p256_spki_prefix : sizeof p384_spki_prefix;
+    int len = p256 ? 32 : 48;
+    unsigned char *der = NULL;
+    k->pub_len = (uint32_t)(prefix_len + 1 + 2 * (size_t)len);
+    /* As a rule it is spelt that way already. */
+    bool ok = i2d_PUBKEY(k->pkey, &der) == (int)k->pub_len && memcmp(der, prefix, prefix_len) == 0;
+    memcpy(k->pub, ok ? der : prefix, ok ? k->pub_len : prefix_len);
+    OPENSSL_free(der);
+    return ok || encode_point(k, k->pub + prefix_len, len);
 }
 
 static bool encode_public(struct key *k)
@@ -130,6 +139,7 @@ int key_identify(const char *path, struct key *k)
 /* How a passphrase comes into OpenSSL's hands, and what became of it. */
 struct unlock {
     bool may_ask, wanted, given;
+    bool quick; /* key_plain will do */
 };
 
 static int give_passphrase(char *buf, int size, int writing, void *state)
@@ -202,7 +212,10 @@ static const char *diagnosis(const struct cli_blob *f)
 
 static int parse(const char *path, const struct cli_blob *file, struct unlock u, struct key *k)
 {
-    *k = (struct key){.pkey = decode(file, EVP_PKEY_KEYPAIR, &u)};
+    *k = (struct key){.pkey = u.quick ? key_plain(file) : NULL};
+    k->is_plain = k->pkey != NULL;
+    if (k->pkey == NULL)
+        k->pkey = decode(file, EVP_PKEY_KEYPAIR, &u);
     k->is_private = k->pkey != NULL;
     if (k->pkey == NULL && !u.wanted)
         k->pkey = decode(file, EVP_PKEY_PUBLIC_KEY, &u);
@@ -217,16 +230,28 @@ static int parse(const char *path, const struct cli_blob *file, struct unlock u,
     return code;
 }
 
-static int load(const char *path, bool may_ask, struct key *k)
+/* OpenSSL's configuration matters to a token: it may name the provider. Nothing else of ours depends on it, and it takes
+ * time to read, as the clearing up at the end does. Only the first call counts. */
+static void start_openssl(bool configured)
+{
+    const uint64_t config = configured ? OPENSSL_INIT_LOAD_CONFIG : OPENSSL_INIT_NO_LOAD_CONFIG;
+    (void)!OPENSSL_init_crypto(config | (configured ? 0 : OPENSSL_INIT_NO_ATEXIT), NULL);
+    if (!configured)
+        key_randomness();
+}
+
+static int load(const char *path, struct unlock how, struct key *k)
 {
     struct cli_blob file;
+    bool token = strncmp(path, "pkcs11:", 7) == 0;
     *k = (struct key){0};
-    if (strncmp(path, "pkcs11:", 7) == 0)
+    start_openssl(token);
+    if (token)
         return key_from_token(path, k);
     int code = cli_read_file(path, KEY_FILE_MAX, &file);
     if (code != CLI_DONE)
         return code;
-    return parse(path, &file, (struct unlock){.may_ask = may_ask}, k);
+    return parse(path, &file, how, k);
 }
 
 int key_decode(const struct cli_blob *file, struct key *k)
@@ -236,12 +261,17 @@ int key_decode(const struct cli_blob *file, struct key *k)
 
 int key_load(const char *path, struct key *k)
 {
-    return load(path, true, k);
+    return load(path, (struct unlock){.may_ask = true}, k);
+}
+
+int key_load_signer(const char *path, struct key *k)
+{
+    return load(path, (struct unlock){.may_ask = true, .quick = true}, k);
 }
 
 int key_load_unasked(const char *path, struct key *k)
 {
-    return load(path, false, k);
+    return load(path, (struct unlock){0}, k);
 }
 
 /* ---- making ---- */

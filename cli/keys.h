@@ -30,6 +30,7 @@ extern const struct key_kind key_kinds[KEY_KINDS];
 struct key {
     void *pkey; /* OpenSSL's; NULL: no key */
     bool is_private;
+    bool is_plain; /* from key_plain */
     const struct key_kind *kind;
     uint8_t pub[KEY_PUBLIC_MAX]; /* as a bootloader embeds it and KEYHASH hashes it */
     uint32_t pub_len;
@@ -39,7 +40,9 @@ struct key {
  * the terminal, or read from standard input if there is none. path may also be a pkcs11: URI (key_provider.c).
  * CLI_DONE, or CLI_BAD_FILE with the error printed. key_free when done. */
 MUST_CHECK int key_load(const char *path, struct key *k);
-/* The same, but a key that needs a passphrase is an error. */
+/* The same for a key that is to sign and for nothing else: quicker if the file is as keygen writes it. */
+MUST_CHECK int key_load_signer(const char *path, struct key *k);
+/* As key_load, but a key that needs a passphrase is an error. */
 MUST_CHECK int key_load_unasked(const char *path, struct key *k);
 
 /* The same from memory; file->data[file->len] must be 0. */
@@ -53,6 +56,14 @@ void key_free(struct key *k);
 /* Fill in kind and public half from k->pkey. CLI_DONE, or CLI_BAD_FILE with the error printed; path is for
  * that. */
 MUST_CHECK int key_identify(const char *path, struct key *k);
+
+/* The key (OpenSSL's) in a file as keygen writes it; NULL if it is anything else, which says nothing about it. */
+void *key_plain(const struct cli_blob *file);
+/* An ECDSA signature with such a key; false if it is of another type. sig: room for the longest. */
+bool key_plain_sign(void *pkey, const uint8_t *digest, size_t digest_len, uint8_t *sig,
+                    size_t *len);
+/* Take random numbers from the kernel from now on. */
+void key_randomness(void);
 
 /* A key from a PKCS#11 token, path being its URI. CLI_DONE, or the error printed. */
 MUST_CHECK int key_from_token(const char *path, struct key *k);

@@ -3,24 +3,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "cli/keys.h"
 #include "cli/openssl.h"
 
 /* ---- hashes ---- */
 
+/* The library's own functions for one hash, deprecated for having their name: the general ones make a list of all
+ * algorithms first, which takes as long as the hash of an image. */
 static void sha256_of(const void *data, size_t len, uint8_t *digest)
 {
-    SHA256(data, len, digest);
+    SHA256_CTX c;
+    SHA256_Init(&c);
+    SHA256_Update(&c, data, len);
+    SHA256_Final(digest, &c);
 }
 
 static void sha384_of(const void *data, size_t len, uint8_t *digest)
 {
-    SHA384(data, len, digest);
+    SHA512_CTX c;
+    SHA384_Init(&c);
+    SHA384_Update(&c, data, len);
+    SHA384_Final(digest, &c);
 }
 
 static void sha512_of(const void *data, size_t len, uint8_t *digest)
 {
-    SHA512(data, len, digest);
+    SHA512_CTX c;
+    SHA512_Init(&c);
+    SHA512_Update(&c, data, len);
+    SHA512_Final(digest, &c);
 }
 
 static const struct image_digest digests[] = {
@@ -105,6 +117,8 @@ static enum err sign(const struct image_signer *s, const struct image_to_sign *w
     if (k->kind->type == KEY_ED25519)
         ok = sign_message(k->pkey, what->pure ? what->data : what->digest,
                           what->pure ? what->data_len : what->digest_len, sig, len);
+    else if (k->is_plain && k->kind->signature_tlv == IMAGE_TLV_ECDSA_SIG)
+        ok = key_plain_sign(k->pkey, what->digest, what->digest_len, sig, len);
     else
         ok = sign_digest(k->pkey, k->kind, what->digest, what->digest_len, sig, len);
     return ok ? ERR_OK : ERR_IO;

@@ -16,6 +16,7 @@ enum sign_output { SIGN_IMAGE, SIGN_PAYLOAD, SIGN_DIGEST };
 
 /* Everything that the command line says, in the words of image/build.h. */
 struct request {
+    bool has_room; /* input stands where an image would have it: header in front, TLVs behind */
     struct image_plan plan;
     struct image_slot_plan slot;
     bool pad;

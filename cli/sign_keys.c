@@ -9,7 +9,7 @@
 
 static int load_signer(const char *path, struct key *k)
 {
-    int code = key_load(path, k);
+    int code = key_load_signer(path, k);
     if (code != CLI_DONE)
         return code;
     if (!k->is_private)

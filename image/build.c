@@ -22,7 +22,8 @@ static void put(struct writer *w, const void *bytes, size_t len)
         w->error = ERR_NOMEM;
     if (w->error != ERR_OK || len == 0)
         return;
-    memcpy(w->out + w->len, bytes, len);
+    if (bytes != w->out + w->len) /* the payload may stand there already */
+        memcpy(w->out + w->len, bytes, len);
     w->len += len;
 }
 

@@ -115,7 +115,8 @@ struct image_built {
 /* The number of bytes that suffice for any image of this plan. */
 size_t image_build_cap(const struct image_plan *plan);
 
-/* Build into out[0..cap). ERR_INVAL: hdr_size, or a boot record or custom TLV outside its limits;
+/* Build into out[0..cap). plan->input may lie in it if it is where the image has it: at out + hdr_size with pad_header.
+ * ERR_INVAL: hdr_size, or a boot record or custom TLV outside its limits;
  * ERR_FORMAT: without pad_header the input must start with hdr_size zero bytes; ERR_NOSPC: a TLV
  * area above 64 KiB or an image above 4 GiB; ERR_NOMEM: cap; or what the signer returned. */
 MUST_CHECK enum err image_build(const struct image_plan *plan, uint8_t *out, size_t cap,
