@@ -14,10 +14,11 @@ static enum err erase_sector(const struct smp_server *s, const struct flash_area
 }
 
 /* The trailer first: a cut in the middle then leaves no request for half an image. */
-static enum err erase_slot(const struct smp_server *s, const struct flash_area *a)
+static enum err erase_slot(const struct smp_server *s, const struct slot_pair *p)
 {
+    const struct flash_area *a = &p->slot[update_upload_slot(p)];
     img_feed(s);
-    enum err e = update_clear_request(s->config->pair);
+    enum err e = update_clear_request(p);
     for (uint32_t at = 0; e == ERR_OK && at < a->size; at += a->flash->sector)
         e = erase_sector(s, a, at);
     return e;
@@ -26,21 +27,22 @@ static enum err erase_slot(const struct smp_server *s, const struct flash_area *
 static int img_erase(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     static const struct cbor_key keys[] = {{"slot", CBOR_UINT}};
-    const struct slot_pair *pair = s->config->pair;
-    const struct flash_area *a = &pair->slot[update_upload_slot(pair)];
+    const struct slot_pair *first = s->config->pair;
     struct cbor_value v[1];
     if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK)
         return MGMT_ERR_EINVAL;
     uint32_t rc = img_upload_slot_is_known(s);
-    uint32_t slot = v[0].present ? v[0].u : update_upload_slot(pair);
-    if (rc == IMG_MGMT_ERR_OK && slot >= update_slot_count(pair))
+    uint32_t slot = v[0].present ? v[0].u : update_upload_slot(first);
+    if (rc == IMG_MGMT_ERR_OK && slot >= update_slot_count(first) * img_count(s))
         return smp_reply_error(r, IMG_MGMT_ERR_FLASH_OPEN_FAILED);
     if (rc == IMG_MGMT_ERR_OK)
-        rc = img_slot_is_free(s, (enum slot)slot);
+        rc = img_slot_is_free(s, slot / 2, (enum slot)(slot % 2));
     if (rc != IMG_MGMT_ERR_OK)
         return smp_reply_error(r, rc);
     s->img.open = false;
-    enum err e = erase_slot(s, a);
+    const struct slot_pair *p = img_pair(s, slot / 2);
+    const struct flash_area *a = &p->slot[update_upload_slot(p)];
+    enum err e = erase_slot(s, p);
     if (e != ERR_OK) {
         LOG_ERR("image slot erase of 0x%zx bytes failed (err %d)", (size_t)a->size, e);
         return smp_reply_error(r, IMG_MGMT_ERR_FLASH_ERASE_FAILED);
@@ -49,15 +51,11 @@ static int img_erase(struct smp_server *s, const struct smp_request *q, struct s
     return MGMT_ERR_EOK;
 }
 
-static int img_slots(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+static void put_slots(const struct smp_server *s, struct cbor_writer *w, unsigned image)
 {
-    (void)q;
-    const struct slot_pair *pair = s->config->pair;
-    struct cbor_writer *w = &r->cbor;
-    cbor_put_key(w, "images");
-    cbor_open_list(w);
+    const struct slot_pair *pair = img_pair(s, image);
     cbor_open_map(w);
-    cbor_put_uint(w, "image", 0);
+    cbor_put_uint(w, "image", image);
     cbor_put_key(w, "slots");
     cbor_open_list(w);
     for (unsigned i = 0; i < update_slot_count(pair); i++) {
@@ -65,12 +63,22 @@ static int img_slots(struct smp_server *s, const struct smp_request *q, struct s
         cbor_put_uint(w, "slot", i);
         cbor_put_uint(w, "size", pair->slot[i].size);
         if (i == update_upload_slot(pair))
-            cbor_put_uint(w, "upload_image_id", 0);
+            cbor_put_uint(w, "upload_image_id", image);
         cbor_close_map(w);
     }
     cbor_close_list(w);
-    cbor_put_uint(w, "max_image_size", img_max_size(s));
+    cbor_put_uint(w, "max_image_size", img_max_size(s, image));
     cbor_close_map(w);
+}
+
+static int img_slots(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    (void)q;
+    struct cbor_writer *w = &r->cbor;
+    cbor_put_key(w, "images");
+    cbor_open_list(w);
+    for (unsigned i = 0; i < img_count(s); i++)
+        put_slots(s, w, i);
     cbor_close_list(w);
     return MGMT_ERR_EOK;
 }

@@ -10,13 +10,13 @@ struct img_flags {
     bool active, confirmed, pending, permanent;
 };
 
-/* What the next boot will do, read from the trailers and logged, as MCUboot's library logs it. */
-MUST_CHECK enum err img_swap_type(const struct smp_server *s, enum swap_type *type);
-MUST_CHECK enum err img_slot_flags(const struct smp_server *s, enum slot slot,
+/* What the next boot will do with an image, read from the trailers and logged, as MCUboot's library logs it. */
+MUST_CHECK enum err img_swap_type(const struct smp_server *s, unsigned image, enum swap_type *type);
+MUST_CHECK enum err img_slot_flags(const struct smp_server *s, unsigned image, enum slot slot,
                                    struct img_flags *flags);
 
 /* May an upload or an erase change this slot? IMG_MGMT_ERR_OK, NO_FREE_SLOT, FLASH_READ_FAILED. */
-MUST_CHECK uint32_t img_slot_is_free(const struct smp_server *s, enum slot slot);
+MUST_CHECK uint32_t img_slot_is_free(const struct smp_server *s, unsigned image, enum slot slot);
 
 /* Is there a slot that uploads may go to? If not it is said in the log why. */
 MUST_CHECK uint32_t img_upload_slot_is_known(const struct smp_server *s);
@@ -32,7 +32,19 @@ static inline void img_feed(const struct smp_server *s)
         s->config->feed();
 }
 
-/* The largest image that the bootloader will swap: the smaller of what it said and what our own rule says. */
-uint32_t img_max_size(const struct smp_server *s);
+/* The largest image that the bootloader will swap: the smaller of what it said, which is of image 0, and what our own
+ * rule says. */
+uint32_t img_max_size(const struct smp_server *s, unsigned image);
+
+static inline unsigned img_count(const struct smp_server *s)
+{
+    return s->config->image_count > 0 ? s->config->image_count : 1;
+}
+
+/* The slots of an image below img_count. */
+static inline const struct slot_pair *img_pair(const struct smp_server *s, unsigned image)
+{
+    return &s->config->pair[image];
+}
 
 #endif

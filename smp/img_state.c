@@ -7,29 +7,38 @@
 
 LOG_MODULE(mcumgr_img_grp);
 
-static bool read_image(const struct smp_server *s, enum slot slot, struct image_header *h,
-                       uint8_t hash[SHA256_SIZE])
+/* Slots of each image. */
+static unsigned slots_of(const struct smp_server *s)
+{
+    return update_slot_count(s->config->pair);
+}
+
+static bool read_image(const struct smp_server *s, unsigned image, enum slot slot,
+                       struct image_header *h, uint8_t hash[SHA256_SIZE])
 {
     struct slot_view view;
-    struct image_source source = slot_source(s->config->pair, slot, &view);
+    struct image_source source = slot_source(img_pair(s, image), slot, &view);
     return image_read_header(&source, source.size, h) == IMAGE_FAULT_NONE &&
            image_stored_hash(&source, source.size, hash) == IMAGE_FAULT_NONE;
 }
 
 /* One entry of the list; nothing for a slot without a readable image. */
-static enum err put_slot(struct smp_server *s, struct cbor_writer *w, enum slot slot)
+static enum err put_slot(struct smp_server *s, struct cbor_writer *w, unsigned image,
+                         enum slot slot)
 {
     struct image_header h;
     uint8_t hash[SHA256_SIZE];
     char version[26];
     struct img_flags f;
-    if (!read_image(s, slot, &h, hash))
+    if (!read_image(s, image, slot, &h, hash))
         return ERR_OK;
-    enum err e = img_slot_flags(s, slot, &f);
+    enum err e = img_slot_flags(s, image, slot, &f);
     if (e != ERR_OK)
         return e;
     image_version_print(version, sizeof version, &h.version, '.');
     cbor_open_map(w);
+    if (img_count(s) > 1)
+        cbor_put_uint(w, "image", image);
     cbor_put_uint(w, "slot", slot);
     cbor_put_text(w, "version", version, strlen(version));
     cbor_put_bytes(w, "hash", hash, sizeof hash);
@@ -48,8 +57,8 @@ static int put_list(struct smp_server *s, struct smp_reply *r)
     struct cbor_writer start = r->cbor;
     cbor_put_key(&r->cbor, "images");
     cbor_open_list(&r->cbor);
-    for (unsigned i = 0; i < update_slot_count(s->config->pair); i++) {
-        enum err e = put_slot(s, &r->cbor, (enum slot)i);
+    for (unsigned i = 0; i < slots_of(s) * img_count(s); i++) {
+        enum err e = put_slot(s, &r->cbor, i / slots_of(s), (enum slot)(i % slots_of(s)));
         if (e == ERR_OK)
             continue;
         LOG_ERR("Failed to read data from flash: %d", e);
@@ -88,9 +97,9 @@ static enum action choose(enum swap_type type, enum wish wish)
     return DO;
 }
 
-static uint32_t write_trailer(const struct smp_server *s, enum wish wish)
+static uint32_t write_trailer(const struct smp_server *s, unsigned image, enum wish wish)
 {
-    const struct slot_pair *pair = s->config->pair;
+    const struct slot_pair *pair = img_pair(s, image);
     bool running = wish == CONFIRM_RUNNING;
     img_feed(s);
     enum err e =
@@ -109,10 +118,10 @@ static uint32_t write_trailer(const struct smp_server *s, enum wish wish)
     return rc;
 }
 
-static uint32_t set_state(const struct smp_server *s, enum wish wish)
+static uint32_t set_state(const struct smp_server *s, unsigned image, enum wish wish)
 {
     enum swap_type type;
-    if (img_swap_type(s, &type) != ERR_OK)
+    if (img_swap_type(s, image, &type) != ERR_OK)
         return IMG_MGMT_ERR_FLASH_READ_FAILED;
     switch (choose(type, wish)) {
     case NOTHING:
@@ -122,33 +131,36 @@ static uint32_t set_state(const struct smp_server *s, enum wish wish)
     case DO:
         break;
     }
-    return write_trailer(s, wish);
+    return write_trailer(s, image, wish);
 }
 
-/* Which slot holds the image with this hash; the lower one if both do. */
-static bool find_hash(const struct smp_server *s, struct cbor_span wanted, enum slot *slot)
+/* Which slot holds the image with this hash; the lowest one if several do. */
+static bool find_hash(const struct smp_server *s, struct cbor_span wanted, unsigned *image,
+                      enum slot *slot)
 {
-    for (unsigned i = 0; i < update_slot_count(s->config->pair); i++) {
+    for (unsigned i = 0; i < slots_of(s) * img_count(s); i++) {
         struct image_header h;
         uint8_t hash[SHA256_SIZE];
-        *slot = (enum slot)i;
-        if (read_image(s, *slot, &h, hash) && memcmp(hash, wanted.ptr, sizeof hash) == 0)
+        *image = i / slots_of(s);
+        *slot = (enum slot)(i % slots_of(s));
+        if (read_image(s, *image, *slot, &h, hash) && memcmp(hash, wanted.ptr, sizeof hash) == 0)
             return true;
     }
     return false;
 }
 
+/* Without a hash it is about the image that runs: image 0. */
 static uint32_t choose_wish(const struct smp_server *s, const struct cbor_value *hash, bool confirm,
-                            enum wish *wish)
+                            unsigned *image, enum wish *wish)
 {
-    const enum slot active = s->config->pair->active;
-    enum slot slot = active;
+    enum slot slot = s->config->pair->active;
     if (!hash->present && !confirm)
         return IMG_MGMT_ERR_INVALID_HASH;
     if (hash->present && hash->s.len != SHA256_SIZE)
         return IMG_MGMT_ERR_INVALID_HASH;
-    if (hash->present && !find_hash(s, hash->s, &slot))
+    if (hash->present && !find_hash(s, hash->s, image, &slot))
         return IMG_MGMT_ERR_HASH_NOT_FOUND;
+    const enum slot active = img_pair(s, *image)->active;
     if (slot == active && !confirm)
         return IMG_MGMT_ERR_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED;
     *wish = slot == active ? CONFIRM_RUNNING : confirm ? CONFIRM_OTHER : TEST_OTHER;
@@ -162,12 +174,13 @@ int img_state_write(struct smp_server *s, const struct smp_request *q, struct sm
         [HASH] = {"hash", CBOR_BYTES}, [CONFIRM] = {"confirm", CBOR_BOOL}};
     struct cbor_value v[COUNT];
     enum wish wish = TEST_OTHER;
+    unsigned image = 0;
     if (!update_takes_requests(s->config->pair))
         return MGMT_ERR_ENOTSUP; /* the newest image runs, whatever is asked for */
     if (cbor_map_decode(q->body, q->body_len, keys, v, COUNT, NULL) != ERR_OK)
         return MGMT_ERR_EINVAL;
-    uint32_t rc = choose_wish(s, &v[HASH], v[CONFIRM].present && v[CONFIRM].b, &wish);
+    uint32_t rc = choose_wish(s, &v[HASH], v[CONFIRM].present && v[CONFIRM].b, &image, &wish);
     if (rc == IMG_MGMT_ERR_OK)
-        rc = set_state(s, wish);
+        rc = set_state(s, image, wish);
     return rc == IMG_MGMT_ERR_OK ? put_list(s, r) : smp_reply_error(r, rc);
 }

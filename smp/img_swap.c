@@ -5,22 +5,23 @@
 
 LOG_MODULE(mcuboot_util);
 
-enum err img_swap_type(const struct smp_server *s, enum swap_type *type)
+enum err img_swap_type(const struct smp_server *s, unsigned image, enum swap_type *type)
 {
-    enum err e = update_next_swap_type(s->config->pair, type);
+    enum err e = update_next_swap_type(img_pair(s, image), type);
     if (e == ERR_OK)
-        LOG_INF("Image index: %d, Swap type: %s", s->config->pair->image, swap_type_text(*type));
+        LOG_INF("Image index: %d, Swap type: %s", img_pair(s, image)->image, swap_type_text(*type));
     return e;
 }
 
-enum err img_slot_flags(const struct smp_server *s, enum slot slot, struct img_flags *flags)
+enum err img_slot_flags(const struct smp_server *s, unsigned image, enum slot slot,
+                        struct img_flags *flags)
 {
     enum swap_type type;
-    enum err e = img_swap_type(s, &type);
+    enum err e = img_swap_type(s, image, &type);
     if (e != ERR_OK)
         return e;
     bool revert = type == SWAP_TYPE_REVERT;
-    *flags = (struct img_flags){.active = slot == s->config->pair->active};
+    *flags = (struct img_flags){.active = slot == img_pair(s, image)->active};
     if (flags->active) {
         flags->confirmed = !revert;
     } else {
@@ -31,10 +32,10 @@ enum err img_slot_flags(const struct smp_server *s, enum slot slot, struct img_f
     return ERR_OK;
 }
 
-uint32_t img_slot_is_free(const struct smp_server *s, enum slot slot)
+uint32_t img_slot_is_free(const struct smp_server *s, unsigned image, enum slot slot)
 {
     struct img_flags f;
-    if (img_slot_flags(s, slot, &f) != ERR_OK)
+    if (img_slot_flags(s, image, slot, &f) != ERR_OK)
         return IMG_MGMT_ERR_FLASH_READ_FAILED;
     return f.active || f.confirmed ? IMG_MGMT_ERR_NO_FREE_SLOT : IMG_MGMT_ERR_OK;
 }
@@ -53,11 +54,11 @@ uint32_t img_upload_slot_is_known(const struct smp_server *s)
     return IMG_MGMT_ERR_NO_FREE_SLOT;
 }
 
-uint32_t img_max_size(const struct smp_server *s)
+uint32_t img_max_size(const struct smp_server *s, unsigned image)
 {
     const struct boot_info *boot = s->config->boot;
-    uint32_t ours = update_max_image_size(s->config->pair);
-    if (boot == NULL || !(boot->has & BOOT_INFO_MAX_SIZE) || boot->max_size > ours)
+    uint32_t ours = update_max_image_size(img_pair(s, image));
+    if (image != 0 || boot == NULL || !(boot->has & BOOT_INFO_MAX_SIZE) || boot->max_size > ours)
         return ours;
     return boot->max_size;
 }

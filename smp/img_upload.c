@@ -17,7 +17,14 @@ enum { OFF, LEN, SHA, DATA, UPGRADE, IMAGE, KEYS };
 
 static const struct flash_area *target(const struct smp_server *s)
 {
-    return &s->config->pair->slot[update_upload_slot(s->config->pair)];
+    const struct slot_pair *p = img_pair(s, s->img.image);
+    return &p->slot[update_upload_slot(p)];
+}
+
+/* The image that a first packet is for. With one image the key says nothing, as in Zephyr. */
+static unsigned image_of(const struct smp_server *s, const struct cbor_value v[KEYS])
+{
+    return img_count(s) > 1 && v[IMAGE].present ? v[IMAGE].u : 0;
 }
 
 static int answer_off(struct smp_reply *r, uint32_t off)
@@ -159,7 +166,7 @@ static enum err write_record(struct smp_server *s)
 static int begin_new(struct smp_server *s, struct smp_reply *r, struct cbor_span data)
 {
     img_feed(s);
-    enum err e = update_upload_begin(s->config->pair);
+    enum err e = update_upload_begin(img_pair(s, s->img.image));
     if (e != ERR_OK)
         return erase_failed(s, r, "front", e);
     if (upload_record_fits(target(s), s->img.base) && write_record(s) != ERR_OK)
@@ -184,7 +191,9 @@ static int begin_resumed(struct smp_server *s, struct smp_reply *r, struct cbor_
 static int begin_session(struct smp_server *s, struct smp_reply *r, const struct cbor_value v[KEYS])
 {
     struct img_session *img = &s->img;
-    *img = (struct img_session){.len = v[LEN].u, .base = update_upload_offset(s->config->pair)};
+    unsigned image = image_of(s, v);
+    *img = (struct img_session){
+        .image = (uint8_t)image, .len = v[LEN].u, .base = update_upload_offset(img_pair(s, image))};
     if (v[SHA].present) {
         img->sha_len = (uint32_t)v[SHA].s.len;
         memcpy(img->sha, v[SHA].s.ptr, img->sha_len);
@@ -199,7 +208,7 @@ static int begin_session(struct smp_server *s, struct smp_reply *r, const struct
         return MGMT_ERR_EOK;
     }
     img_feed(s);
-    enum err e = update_clear_request(s->config->pair);
+    enum err e = update_clear_request(img_pair(s, s->img.image));
     if (e != ERR_OK)
         return erase_failed(s, r, "trailer", e);
     if (!whole)
@@ -210,10 +219,11 @@ static int begin_session(struct smp_server *s, struct smp_reply *r, const struct
 
 /* ---- checks ---- */
 
-static uint32_t check_upgrade(const struct smp_server *s, const uint8_t *bytes)
+static uint32_t check_upgrade(const struct smp_server *s, unsigned image, const uint8_t *bytes)
 {
     struct slot_view view;
-    struct image_source source = slot_source(s->config->pair, s->config->pair->active, &view);
+    const struct slot_pair *p = img_pair(s, image);
+    struct image_source source = slot_source(p, p->active, &view);
     struct image_header running, offered;
     if (image_read_header(&source, source.size, &running) != IMAGE_FAULT_NONE)
         return IMG_MGMT_ERR_VERSION_GET_FAILED;
@@ -255,34 +265,39 @@ static uint32_t check_address(const struct smp_server *s, const uint8_t *bytes)
 /* The slot must be free, and large enough for the image and what its swap needs. */
 static uint32_t check_target(const struct smp_server *s, const struct cbor_value v[KEYS])
 {
+    unsigned image = image_of(s, v);
+    if (image >= img_count(s))
+        return IMG_MGMT_ERR_NO_FREE_SLOT;
+    const struct slot_pair *p = img_pair(s, image);
     uint32_t rc = img_upload_slot_is_known(s);
     if (rc == IMG_MGMT_ERR_OK)
-        rc = img_slot_is_free(s, s->config->pair->active);
-    if (rc == IMG_MGMT_ERR_NO_FREE_SLOT && update_slot_count(s->config->pair) > 1)
-        rc = img_slot_is_free(s, update_upload_slot(s->config->pair));
+        rc = img_slot_is_free(s, image, p->active);
+    if (rc == IMG_MGMT_ERR_NO_FREE_SLOT && update_slot_count(p) > 1)
+        rc = img_slot_is_free(s, image, update_upload_slot(p));
     if (rc == IMG_MGMT_ERR_OK)
         rc = check_address(s, v[DATA].s.ptr);
     if (rc != IMG_MGMT_ERR_OK)
         return rc;
-    if (v[LEN].u > img_max_size(s))
+    if (v[LEN].u > img_max_size(s, image))
         return IMG_MGMT_ERR_INVALID_IMAGE_TOO_LARGE;
     if (v[DATA].s.len > v[LEN].u)
         return IMG_MGMT_ERR_INVALID_IMAGE_DATA_OVERRUN;
     if (v[UPGRADE].present && v[UPGRADE].b)
-        return check_upgrade(s, v[DATA].s.ptr);
+        return check_upgrade(s, image, v[DATA].s.ptr);
     return IMG_MGMT_ERR_OK;
 }
 
-static bool same_session(const struct img_session *img, const struct cbor_value *sha)
+static bool same_session(const struct img_session *img, unsigned image,
+                         const struct cbor_value *sha)
 {
-    return img->open && sha->present && sha->s.len > 0 && sha->s.len == img->sha_len &&
-           memcmp(sha->s.ptr, img->sha, img->sha_len) == 0;
+    return img->open && img->image == image && sha->present && sha->s.len > 0 &&
+           sha->s.len == img->sha_len && memcmp(sha->s.ptr, img->sha, img->sha_len) == 0;
 }
 
 static int first_packet(struct smp_server *s, struct smp_reply *r, const struct cbor_value v[KEYS])
 {
     uint32_t rc = check_first(v);
-    if (rc == IMG_MGMT_ERR_OK && same_session(&s->img, &v[SHA]))
+    if (rc == IMG_MGMT_ERR_OK && same_session(&s->img, image_of(s, v), &v[SHA]))
         return answer_off(r, s->img.off);
     if (rc == IMG_MGMT_ERR_OK)
         rc = check_target(s, v);

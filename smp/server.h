@@ -65,7 +65,8 @@ struct smp_server_config {
     unsigned group_count;
     uint32_t buf_size, buf_count; /* told to clients by "mcumgr parameters" */
     struct smp_os_words words;
-    const struct slot_pair *pair;
+    const struct slot_pair *pair; /* of image 0; behind it those of the others */
+    unsigned image_count;         /* 0 counts as 1 */
     uint32_t
         flash_base; /* bus address of flash offset 0; 0: images are not asked for their address */
     /* What the bootloader said of itself; NULL if it said nothing: then "bootloader mode" is refused, and
@@ -85,6 +86,7 @@ struct smp_server_config {
 /* An upload in progress. Lost at reset; what the flash holds of it is not (smp/SPEC.md). */
 struct img_session {
     bool open;
+    uint8_t image;     /* whose secondary slot takes it */
     uint32_t len, off; /* file size; next offset wanted, whether in flash or still in the buffer */
     uint8_t sha[SHA256_SIZE];
     uint32_t sha_len;

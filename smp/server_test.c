@@ -135,8 +135,7 @@ static void answers_must_fit_the_buffer(void **state)
         packet[12] = (uint8_t)(n >> 8);
         packet[13] = (uint8_t)n;
         memset(packet + 14, 'x', n);
-        size_t used =
-            smp_server_handle(&bed.server, packet, len, bed.response, sizeof bed.response, &got);
+        size_t used = smp_server_handle(&bed.server, packet, len, bed.response, BED_BUF, &got);
         bool fits = n <= 384 - 15;
         assert_int_equal(used, fits ? len : 0);
         assert_int_equal(got, fits ? len + 1 : 14);

@@ -200,7 +200,7 @@ size_t bed_unhex(uint8_t *out, size_t cap, const char *hex)
 
 const char *bed_ask(struct bed *b, const char *hex)
 {
-    static char text[2 * BED_BUF + 1];
+    static char text[2 * BED_ANSWER + 1];
     uint8_t request[2048];
     size_t len = bed_unhex(request, sizeof request, hex), n = 0;
     (void)smp_server_handle(&b->server, request, len, b->response, sizeof b->response, &n);

@@ -10,7 +10,8 @@
 #define BED_SECTORS 7u /* per slot */
 #define BED_WORD    32u
 #define BED_BLOCK   512u
-#define BED_BUF     384u
+#define BED_BUF     384u /* what the server says that it takes */
+#define BED_ANSWER  640u /* room for what it answers: the list of two images */
 #define BED_LOG_MAX 16384u
 
 struct bed {
@@ -19,7 +20,7 @@ struct bed {
     struct slot_pair pair;
     struct smp_server server;
     struct smp_server_config config;
-    uint8_t block[BED_BLOCK], response[BED_BUF];
+    uint8_t block[BED_BLOCK], response[BED_ANSWER];
     unsigned feeds, resets;
     unsigned touched_again; /* programs of a used word outside the sector in front of the image */
     uint32_t reset_delay, boot_mode;
@@ -63,7 +64,7 @@ struct bed_link {
     struct bed *bed;
     uint32_t seed;
     unsigned loss, duplicate;
-    uint8_t queue[8][BED_BUF]; /* answers not yet taken */
+    uint8_t queue[8][BED_ANSWER]; /* answers not yet taken */
     size_t queue_len[8];
     unsigned head, count;
 };

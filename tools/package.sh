@@ -1,7 +1,8 @@
 #!/bin/sh
 # package.sh BUILD VERSION - what one programs into a board and what one uploads:
 # BUILD/smp_server.signed.bin, BUILD/smp_server.signed.hex (for slot0), BUILD/merged.hex (with the bootloader); where images
-# run in the slot that they are in, BUILD/smp_server_slot1.signed.bin as well.
+# run in the slot that they are in, BUILD/smp_server_slot1.signed.bin as well; with two
+# images BUILD/data.signed.bin and .hex (for slot2).
 set -eu
 build=$1 version=$2
 key=$(cat "$build/generated/signing-key")
@@ -41,8 +42,21 @@ sign() { # product slot-size options...
 sign smp_server "$(value SLOT0_SIZE)" $address
 arm-none-eabi-objcopy -I binary -O ihex --change-addresses "$slot0" \
     "$build/smp_server.signed.bin" "$build/smp_server.signed.hex"
-{ grep -v '^:00000001FF' "$build/bootloader.hex" && cat "$build/smp_server.signed.hex"; } >"$build/merged.hex"
+merged="$build/bootloader.hex $build/smp_server.signed.hex"
 if chosen BOOT_DIRECT_XIP; then
     sign smp_server_slot1 "$(value SLOT1_SIZE)" \
         --rom-fixed "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT1_OFFSET))))"
 fi
+
+# Image 1, where the layout has slots for it: a stand-in for what goes with an application.
+if [ -n "$(value SLOT2_OFFSET)" ]; then
+    printf 'Slipway data %s\n' "$version" >"$build/data.bin"
+    sign data "$(value SLOT2_SIZE)"
+    arm-none-eabi-objcopy -I binary -O ihex \
+        --change-addresses "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT2_OFFSET))))" \
+        "$build/data.signed.bin" "$build/data.signed.hex"
+    merged="$merged $build/data.signed.hex"
+fi
+
+for part in $merged; do grep -v '^:00000001FF' "$part"; done >"$build/merged.hex"
+echo ':00000001FF' >>"$build/merged.hex"

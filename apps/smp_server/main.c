@@ -13,7 +13,7 @@ LOG_MODULE(smp_server);
 
 static uint8_t requests[BUF_COUNT * BUF_SIZE], incoming[BUF_SIZE], response[BUF_SIZE];
 static uint8_t image_block[CONFIG_IMG_BLOCK_BUF_SIZE];
-static struct slot_pair slots;
+static struct slot_pair slots[CONFIG_UPDATEABLE_IMAGE_NUMBER]; /* of image 0: us */
 static struct smp_inbox inbox;
 static struct smp_server server;
 static struct boot_info boot;
@@ -86,10 +86,10 @@ static const struct boot_info *read_boot_info(void)
 static enum slot running_slot(const struct boot_info *told)
 {
     uint32_t at = board_program_start() - board.flash_base;
-    if (!update_runs_either(&slots))
+    if (!update_runs_either(slots))
         return SLOT_PRIMARY;
-    for (unsigned i = 0; i < update_slot_count(&slots); i++)
-        if (at - slots.slot[i].offset < slots.slot[i].size)
+    for (unsigned i = 0; i < update_slot_count(slots); i++)
+        if (at - slots[0].slot[i].offset < slots[0].slot[i].size)
             return (enum slot)i;
     if (told != NULL && (told->has & BOOT_INFO_SLOT) && told->running_slot <= SLOT_SECONDARY)
         return (enum slot)told->running_slot;
@@ -99,12 +99,16 @@ static enum slot running_slot(const struct boot_info *told)
 static void open_slots(const struct boot_info *told)
 {
     const char *why = "the partition table has not the slots that the upgrade strategy needs";
-    slots.max_align = CONFIG_BOOT_MAX_ALIGN;
-    slots.max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
-    if (slot_pair_open(&slots, board_flash(), board.partitions) != ERR_OK ||
-        slot_pair_check(&slots, &why) != ERR_OK)
+    for (unsigned i = 0; i < ARRAY_LEN(slots); i++) {
+        slots[i].max_align = CONFIG_BOOT_MAX_ALIGN;
+        slots[i].max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
+    }
+    if (update_open_images(slots, ARRAY_LEN(slots), board_flash(), board.partitions) != ERR_OK)
         board_panic(why);
-    slots.active = running_slot(told);
+    for (unsigned i = 0; i < ARRAY_LEN(slots); i++)
+        if (slot_pair_check(&slots[i], &why) != ERR_OK)
+            board_panic(why);
+    slots[0].active = running_slot(told);
 }
 
 static void leave_boot_mode(void *ctx, uint32_t mode)
@@ -113,16 +117,26 @@ static void leave_boot_mode(void *ctx, uint32_t mode)
     board_leave_boot_mode(mode);
 }
 
-/* What we are, from the header of our image: the one place where the version is written. */
-static void read_version(void)
+/* The version of an image, from the header in front of it: the one place where it is written. */
+static void read_version(unsigned image, char text[26])
 {
     struct slot_view view;
     struct image_header header;
-    if (slots.active == SLOT_NONE)
+    if (slots[image].active == SLOT_NONE)
         return;
-    struct image_source source = slot_source(&slots, slots.active, &view);
+    struct image_source source = slot_source(&slots[image], slots[image].active, &view);
     if (image_read_header(&source, source.size, &header) == IMAGE_FAULT_NONE)
-        image_version_print(version, sizeof version, &header.version, '+');
+        image_version_print(text, 26, &header.version, '+');
+}
+
+/* The images that came with us. A product would find its radio's firmware or its tables there. */
+static void say_others(void)
+{
+    for (unsigned i = 1; i < ARRAY_LEN(slots); i++) {
+        char text[26] = "unknown";
+        read_version(i, text);
+        LOG_INF("image %u: %s", i, text);
+    }
 }
 
 static void start_server(const struct boot_info *told)
@@ -140,7 +154,8 @@ static void start_server(const struct boot_info *told)
                   .machine = "arm",
                   .processor = "cortex-m7",
                   .os = "Slipway"},
-        .pair = &slots,
+        .pair = slots,
+        .image_count = ARRAY_LEN(slots),
         .stream_buf = image_block,
         .stream_buf_size = sizeof image_block,
         .feed = feed,
@@ -170,9 +185,10 @@ int main(void)
     board_watchdog_start(CONFIG_APP_WATCHDOG_TIMEOUT_MS);
     const struct boot_info *told = read_boot_info();
     open_slots(told);
-    read_version();
+    read_version(0, version);
     start_server(told);
     say_hello();
+    say_others();
     LOG_INF("SMP server ready");
     for (;;) {
         feed();

@@ -91,7 +91,7 @@ struct rig_file rig_file(const char *name)
     return file;
 }
 
-static void load(struct rig *r, const char *name, uint32_t at)
+void rig_load(struct rig *r, const char *name, uint32_t at)
 {
     char path[300], why[200] = "";
     snprintf(path, sizeof path, "build/%s", name);
@@ -110,9 +110,9 @@ struct rig *rig_new(const char *firmware, enum vboard_timing timing, uint64_t se
     assert_non_null(r->board);
     char name[200];
     snprintf(name, sizeof name, "%s/bootloader.elf", firmware);
-    load(r, name, 0);
+    rig_load(r, name, 0);
     snprintf(name, sizeof name, "tests/%s-1.0.0.bin", firmware);
-    load(r, name, FLASH_BASE + SLOT0);
+    rig_load(r, name, FLASH_BASE + SLOT0);
     r->port.write = port_write;
     r->port.read = port_read;
     smp_console_link_init(&r->link, &r->port, NULL, NULL);
@@ -161,12 +161,12 @@ void rig_boot(struct rig *r)
     wait_ready(r, from);
 }
 
-void rig_upload(struct rig *r, const struct rig_file *f)
+void rig_upload_image(struct rig *r, const struct rig_file *f, uint32_t image)
 {
     uint32_t size, count;
     assert_int_equal(smp_params(&r->client, &size, &count), ERR_OK);
     struct smp_upload u;
-    smp_upload_begin(&u, f->data, f->len, 0, false);
+    smp_upload_begin(&u, f->data, f->len, image, false);
     while (!u.done) {
         enum err e = smp_upload_step(&r->client, &u);
         if (e != ERR_OK)
@@ -176,14 +176,24 @@ void rig_upload(struct rig *r, const struct rig_file *f)
     assert_true(u.has_match && u.match);
 }
 
-const struct smp_image_state *rig_slot(struct rig *r, unsigned slot)
+void rig_upload(struct rig *r, const struct rig_file *f)
+{
+    rig_upload_image(r, f, 0);
+}
+
+const struct smp_image_state *rig_slot_of(struct rig *r, unsigned image, unsigned slot)
 {
     static struct smp_image_list list;
     assert_int_equal(smp_image_list(&r->client, &list), ERR_OK);
     for (unsigned i = 0; i < list.count; i++)
-        if (list.image[i].slot == slot)
+        if (list.image[i].image == image && list.image[i].slot == slot)
             return &list.image[i];
     return NULL;
+}
+
+const struct smp_image_state *rig_slot(struct rig *r, unsigned slot)
+{
+    return rig_slot_of(r, 0, slot);
 }
 
 void rig_reset(struct rig *r)

@@ -47,6 +47,9 @@ rig_file(const char *name); /* under build/, for example "tests/nucleo_h753zi-2.
 struct rig *rig_new(const char *firmware, enum vboard_timing timing, uint64_t seed);
 void rig_free(struct rig *r);
 
+/* Program a file under build/ into flash, as a debugger would; at counts for a raw binary. */
+void rig_load(struct rig *r, const char *name, uint32_t at);
+
 /* Power on and run until the application says that it listens; fails the test when it does not within 120 s of
  * virtual time. */
 void rig_boot(struct rig *r);
@@ -59,10 +62,13 @@ bool rig_said(const struct rig *r, const char *text, size_t from);
 
 /* Upload a whole file with the client, aborting the test on an error. */
 void rig_upload(struct rig *r, const struct rig_file *f);
+void rig_upload_image(struct rig *r, const struct rig_file *f, uint32_t image);
 
 /* The running image's version text as the image list has it, and what it says of a slot. */
 const struct smp_image_state *rig_slot(struct rig *r,
                                        unsigned slot); /* NULL: the slot is not listed */
+
+const struct smp_image_state *rig_slot_of(struct rig *r, unsigned image, unsigned slot);
 
 /* Mark the image of file f for test (or permanently), and reset; returns when the application is back. */
 void rig_set_state(struct rig *r, const struct rig_file *f, bool permanent);
