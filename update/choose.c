@@ -81,7 +81,8 @@ static enum err drop(const struct update_env *env, const struct candidate *c)
     return e ? e : trailer_erase(p, c->slot, env->feed);
 }
 
-/* The other one: what has failed goes once the chosen one stands for good, and so does a request that is not met. */
+/* The other one: what has failed goes once the chosen one stands for good, and so does a request that is not met, one for
+ * good included: an image that is refused is confirmed only because somebody asked so. */
 static enum err note_other(const struct update_env *env, const struct candidate *c, bool refused,
                            struct update_outcome *out)
 {
@@ -89,7 +90,7 @@ static enum err note_other(const struct update_env *env, const struct candidate 
         out->requested = out->performed = SWAP_TYPE_REVERT;
         return drop(env, c);
     }
-    if (c->trial != TRIAL_PENDING)
+    if (c->trial != TRIAL_PENDING && !(refused && c->trial == TRIAL_CONFIRMED))
         return ERR_OK;
     LOG_WRN("The request for slot %u is cleared%s", (unsigned)c->slot,
             refused ? "" : ": its image is not newer than the one that stays");
