@@ -19,7 +19,7 @@ target := build/$(BOARD)$(suffix)
 host   := build/host
 tool   := build/slipway
 
-.PHONY: closure closure-mutants all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash install clean setup setup-test format
+.PHONY: garbage closure closure-mutants all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash install clean setup setup-test format
 all: host firmware
 
 help: ## this text
@@ -85,6 +85,11 @@ sweep: setup-test firmware ## N=2000 power cuts over a swap and its revert at fu
 	@tools/quiet.sh build/host.log cmake --build $(host) --target system_cuts
 	@tests/system/make_images.sh nucleo_h753zi
 	@$(host)/tests/system/system_cuts $(or $(N),2000) $(SEED)
+
+garbage: setup-test firmware ## N=2000 flash contents that nobody can have meant, before the whole bootloader ELF (SEED=number)
+	@tools/quiet.sh build/host.log cmake --build $(host) --target garbage_elf_test
+	@tests/garbage/make_images.sh
+	@$(host)/tests/garbage/garbage_elf_test $(or $(N),2000) $(SEED)
 
 museum: setup-test ## every historic flash driver bug, before the conformance suite: how it shows itself
 	@tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host) --target museum'

@@ -21,11 +21,13 @@ static const char *abstraction_text(const struct closure_result *r)
 static void say_row(const struct closure_config *c, const struct closure_result *r)
 {
     const struct closure_shape *s = &c->shape;
-    cli_say("%-9s %4u  %4ux%-2u  %-14s %9u %11u %6u %5u  %-6s %6.1f  %u%s%s", c->strategy->name,
-            (unsigned)s->word, (unsigned)s->sector, (unsigned)s->sectors, c->scene->name,
-            (unsigned)r->states, (unsigned)r->edges, (unsigned)r->boots, (unsigned)r->ops,
-            abstraction_text(r), r->ms / 1000.0, (unsigned)r->violations,
-            r->bounded[0] ? "  BOUNDED: " : "", r->bounded);
+    const char *coarse = s->coarse ? cli_text("/%u", (unsigned)s->coarse) : "";
+    cli_say("%-10s %4u  %4ux%u%-3s %-15s %9u %9u %12llu %6u %5u  %-6s %6.1f  %u%s%s",
+            c->strategy->name, (unsigned)s->word, (unsigned)s->sector, (unsigned)s->sectors, coarse,
+            c->scene->name, (unsigned)r->states, (unsigned)r->sessions,
+            (unsigned long long)r->edges, (unsigned)r->boots, (unsigned)r->ops, abstraction_text(r),
+            r->ms / 1000.0, (unsigned)r->violations, r->bounded[0] ? "  BOUNDED: " : "",
+            r->bounded);
     if (r->violations)
         cli_say("    %s\n    slipway rehearse closure --replay \"%s\"",
                 closure_fault_text(r->fault), r->replay);
@@ -39,7 +41,9 @@ static void json_row(struct json *j, const struct closure_config *c, const struc
     json_number(j, "sector", c->shape.sector);
     json_number(j, "sectors", c->shape.sectors);
     json_string(j, "scene", c->scene->name);
+    json_number(j, "coarse", c->shape.coarse);
     json_number(j, "states", r->states);
+    json_number(j, "sessions", r->sessions);
     json_number(j, "edges", r->edges);
     json_number(j, "boots", r->boots);
     json_number(j, "operations", r->ops);
@@ -90,7 +94,8 @@ static int run_set(const struct cli_args *a, const struct closure_config *config
         json_begin(&p.json, stdout);
         json_array(&p.json, "rows");
     }
-    cli_say("strategy  word  sectors  scene             states       edges  boots   ops  abstr  "
+    cli_say("strategy   word  sectors   scene              states  sessions        edges  boots   "
+            "ops  abstr  "
             "seconds  violations");
     int bad = closure_farm(configs, count, (unsigned)jobs, on_row, &p);
     if (bad < 0)
@@ -107,7 +112,7 @@ static int named(const struct cli_args *a, const struct closure_config *base,
         struct closure_config c = *base;
         if (!closure_parse(a->arg[i], &c, &end) || *end != '\0')
             return cli_fail(CLI_USAGE, cli_text("'%s' names no row", a->arg[i]),
-                            "a row is STRATEGY,WORDxSECTORxSECTORS[,SCENE]",
+                            "a row is STRATEGY,WORDxSECTORxSECTORS[/COARSE][,SCENE]",
                             "slipway rehearse closure --list");
         if (c.scene)
             configs[(*count)++] = c;
@@ -160,7 +165,7 @@ static int run(const struct cli_args *a)
         return replay(cli_value(a, "replay", ""));
     int code = cli_number(a, "states", 4000000, 1, 100000000, &states);
     if (code == CLI_DONE)
-        code = cli_number(a, "seconds", 60, 1, 1000000, &seconds);
+        code = cli_number(a, "seconds", 300, 1, 1000000, &seconds);
     if (code == CLI_DONE)
         code = cli_number(a, "draws", 2, 0, 200, &draws);
     if (code != CLI_DONE)
@@ -181,11 +186,11 @@ static const struct cli_option options[] = {
     {"list", 0, NULL, "list the scenes", 0},
     {"replay", 0, "TEXT", "run the cuts of a violation again and show every operation", 0},
     {"first", 0, NULL, "end each row at its first violation", 0},
-    {"concrete", 0, NULL, "no abstraction: keep apart what torn payload sectors hold", 0},
+    {"concrete", 0, NULL, "no abstraction, no sets: every content by itself", 0},
     {"full", 0, NULL, "draw cuts in full also where an earlier cut left marks", 0},
     {"jobs", 'j', "N", "processes (default 2)", 0},
     {"states", 0, "N", "give a row up beyond so many states (default 4000000)", 0},
-    {"seconds", 0, "N", "give a row up beyond so much processor time (default 60)", 0},
+    {"seconds", 0, "N", "give a row up beyond so much processor time (default 300)", 0},
     {"draws", 0, "N", "random bit subsets per torn word (default 2)", 0},
     {0},
 };
@@ -193,15 +198,16 @@ static const struct cli_option options[] = {
 const struct cli_command cmd_rehearse_closure = {
     .name = "rehearse closure",
     .summary = "explore every flash state that any number of power cuts can reach",
-    .arguments = "[STRATEGY,WORDxSECTORxSECTORS[,SCENE]]...",
+    .arguments = "[STRATEGY,WORDxSECTORxSECTORS[/COARSE][,SCENE]]...",
     .min_args = 0,
     .max_args = 64,
     .options = options,
     .details =
         "Native engine, toy geometry. In every state: a genuine image boots, one that the rules\n"
         "allow; no flash rule is broken; undisturbed boots come to rest in the intended end.\n"
-        "boots, ops: the longest way to rest. abstr: payload sectors whose torn contents count\n"
-        "as one. Exit code 1 if there is a violation or a row did not finish.",
+        "sessions: parts of states that read differently. boots, ops: the longest way to rest.\n"
+        "abstr: payload sectors whose torn contents count as one. Exit code 1 if there is a\n"
+        "violation or a row did not finish.",
     .example = "slipway rehearse closure --small\n"
                "slipway rehearse closure offset,32x512x4,revert",
     .run = run,

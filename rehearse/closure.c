@@ -1,65 +1,19 @@
-#include "rehearse/closure.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define NONE UINT32_MAX
-
-/* A state of device and application, and how it was reached first. */
-struct node {
-    uint32_t parent, next; /* next: where its undisturbed session ends */
-    struct cut cut;        /* of the parent's session */
-    uint16_t ops;          /* of its own session */
-    uint8_t stage, fault, running, boots;
-    uint16_t depth;
-};
-
-struct search {
-    struct closure_lab lab;
-    const struct closure_config *config;
-    struct closure_result *r;
-    struct node *nodes;
-    uint32_t *ids; /* lab.f.sectors per node */
-    uint32_t count, cap;
-    uint32_t *index, index_size;
-    uint32_t current; /* whose session runs */
-    clock_t began;
-};
-
-static void must(bool ok)
-{
-    if (!ok) {
-        fputs("closure: out of memory\n", stderr);
-        abort();
-    }
-}
+#include "rehearse/closure_search.h"
 
 /* ---- the set ------------------------------------------------------------------------------------- */
-
-static uint32_t *ids_of(const struct search *x, uint32_t n)
-{
-    return x->ids + (size_t)n * x->lab.f.sectors;
-}
-
-static uint32_t hash_state(const struct search *x, const uint32_t *id, uint8_t stage)
-{
-    uint64_t h = stage + 1u;
-    for (uint32_t s = 0; s < x->lab.f.sectors; s++) {
-        h = (h ^ id[s]) * 0x9e3779b97f4a7c15u;
-        h ^= h >> 31;
-    }
-    return (uint32_t)(h ^ h >> 32);
-}
 
 static uint32_t *slot_of(struct search *x, const uint32_t *id, uint8_t stage)
 {
     size_t bytes = x->lab.f.sectors * sizeof(*id);
-    for (uint32_t h = hash_state(x, id, stage);; h++) {
+    uint64_t hash = hash_bytes(stage + 1u, (const uint8_t *)id, (uint32_t)bytes);
+    for (uint32_t h = (uint32_t)(hash ^ hash >> 32);; h++) {
         uint32_t *at = &x->index[h & (x->index_size - 1)];
         if (*at == 0 ||
-            (x->nodes[*at - 1].stage == stage && memcmp(ids_of(x, *at - 1), id, bytes) == 0))
+            (x->states[*at - 1].stage == stage && memcmp(ids_of(x, *at - 1), id, bytes) == 0))
             return at;
     }
 }
@@ -67,28 +21,28 @@ static uint32_t *slot_of(struct search *x, const uint32_t *id, uint8_t stage)
 static void grow(struct search *x)
 {
     x->cap *= 2;
-    x->nodes = realloc(x->nodes, x->cap * sizeof(*x->nodes));
+    x->states = realloc(x->states, x->cap * sizeof(*x->states));
     x->ids = realloc(x->ids, (size_t)x->cap * x->lab.f.sectors * sizeof(*x->ids));
     free(x->index);
     x->index_size = x->cap * 2;
     x->index = calloc(x->index_size, sizeof(*x->index));
-    must(x->nodes && x->ids && x->index);
+    closure_must(x->states && x->ids && x->index);
     for (uint32_t i = 0; i < x->count; i++)
-        *slot_of(x, ids_of(x, i), x->nodes[i].stage) = i + 1;
+        *slot_of(x, ids_of(x, i), x->states[i].stage) = i + 1;
 }
 
-static uint32_t insert(struct search *x, const uint32_t *id, uint8_t stage, struct cut cut)
+static uint32_t insert(struct search *x, const uint32_t *id, uint8_t stage)
 {
     uint32_t *at = slot_of(x, id, stage);
     if (*at != 0)
         return *at - 1;
     uint32_t number = x->count++;
     *at = number + 1;
-    memcpy(ids_of(x, number), id, x->lab.f.sectors * sizeof(*id));
-    x->nodes[number] = (struct node){.parent = NONE, .next = NONE, .cut = cut, .stage = stage};
+    memcpy(x->ids + (size_t)number * x->lab.f.sectors, id, x->lab.f.sectors * sizeof(*id));
+    x->states[number] = (struct state){.parent = NO_STATE, .stage = stage};
     if (number > 0) {
-        x->nodes[number].parent = x->current;
-        x->nodes[number].depth = (uint16_t)(x->nodes[x->current].depth + 1);
+        x->states[number].parent = x->current;
+        x->states[number].depth = (uint16_t)(x->states[x->current].depth + 1);
     }
     if (x->count == x->cap)
         grow(x);
@@ -99,67 +53,25 @@ static void emitted(void *ctx, uint32_t s, uint32_t id, struct cut c)
 {
     struct search *x = ctx;
     struct closure_flash *f = &x->lab.f;
-    uint32_t kept = f->id[s];
-    x->r->edges++;
+    uint32_t kept = f->id[s], members;
+    (void)c;
+    (void)store_members(&f->store, &id, &members);
+    x->r->edges += members;
     f->id[s] = id;
-    (void)insert(x, f->id, x->lab.stage, c);
+    (void)insert(x, f->id, x->lab.stage);
     f->id[s] = kept;
 }
 
-/* ---- reporting a violation ----------------------------------------------------------------------- */
-
-static void append(char *text, size_t cap, const char *more)
-{
-    size_t len = strlen(text);
-    snprintf(text + len, cap - len, "%s", more);
-}
-
-static void put_cut(char *text, size_t cap, const struct cut *c)
-{
-    char one[40];
-    if (c->kind == CUT_NONE)
-        snprintf(one, sizeof(one), " %s", c->arg ? "quiet" : "-");
-    else if (c->arg)
-        snprintf(one, sizeof(one), " %u.%s%u", c->op, cut_kind_name((enum cut_kind)c->kind),
-                 c->arg);
-    else
-        snprintf(one, sizeof(one), " %u.%s", c->op, cut_kind_name((enum cut_kind)c->kind));
-    append(text, cap, one);
-}
-
-static void put_head(const struct search *x, char *text, size_t cap)
-{
-    const struct closure_shape *s = &x->config->shape;
-    snprintf(text, cap, "%s,%ux%ux%u,%s,%x:", x->config->strategy->name, (unsigned)s->word,
-             (unsigned)s->sector, (unsigned)s->sectors, x->config->scene->name,
-             (unsigned)x->lab.f.abstract);
-}
-
-static void put_path(const struct search *x, uint32_t n, char *text, size_t cap)
-{
-    uint32_t way[64], len = 0;
-    for (; x->nodes[n].parent != NONE && len < ARRAY_LEN(way); n = x->nodes[n].parent)
-        way[len++] = n;
-    put_head(x, text, cap);
-    while (len > 0)
-        put_cut(text, cap, &x->nodes[way[--len]].cut);
-}
+/* ---- the search ---------------------------------------------------------------------------------- */
 
 static void note(struct search *x, uint32_t n, enum closure_fault fault)
 {
-    struct closure_result *r = x->r;
-    char path[sizeof(r->replay)];
-    x->nodes[n].fault = (uint8_t)fault;
-    r->violations++;
-    put_path(x, n, path, sizeof(path));
-    if (r->violations > 1 && x->nodes[n].depth >= r->boots)
+    if (x->r->violations++ > 0 && x->states[n].depth >= x->states[x->worst].depth)
         return;
-    r->boots = x->nodes[n].depth; /* of the violation reported, until ways_to_rest sets it */
-    r->fault = fault;
-    memcpy(r->replay, path, sizeof(path));
+    x->r->fault = fault;
+    x->worst = n;
+    closure_flash_row(&x->lab.f, ids_of(x, n), x->worst_row);
 }
-
-/* ---- the search ---------------------------------------------------------------------------------- */
 
 static bool is_bounded(struct search *x)
 {
@@ -173,53 +85,62 @@ static bool is_bounded(struct search *x)
     return x->r->bounded[0] != 0;
 }
 
-/* False if an abstracted sector was read. */
-static bool expand(struct search *x)
+/* The rules of a device at rest. */
+static enum closure_fault check_rest(struct search *x, enum closure_image running)
+{
+    const struct closure_scene *sc = x->config->scene;
+    uint8_t stage = x->lab.stage;
+    const uint8_t *end = stage & STAGE_QUIET ? sc->quiet_end : sc->end;
+    if (!(end[stage & STAGE_NUMBER] & IMG_BIT(running)))
+        return FAULT_END;
+    x->lab.f.emit = NULL;
+    enum closure_fault fault = closure_check_rest(&x->lab, running);
+    x->lab.f.emit = emitted;
+    return fault;
+}
+
+static void add_outcome(struct search *x, uint32_t next, uint32_t ops)
+{
+    if (x->outcome_count == x->outcome_cap) {
+        x->outcome_cap *= 2;
+        x->outcomes = realloc(x->outcomes, x->outcome_cap * sizeof(*x->outcomes));
+        closure_must(x->outcomes != NULL);
+    }
+    x->outcomes[x->outcome_count++] = (struct outcome){.next = next, .ops = (uint16_t)ops};
+    x->states[x->current].outcomes++;
+}
+
+/* One session on the part of the current state that the choices say. False if an abstracted sector was read. */
+static bool run_part(struct search *x)
 {
     struct closure_session s;
-    struct node *n = &x->nodes[x->current];
-    x->lab.stage = n->stage;
-    closure_flash_load(&x->lab.f, ids_of(x, x->current));
+    uint32_t n = x->current, next = n, ops;
+    uint8_t stage = x->states[n].stage;
+    x->lab.stage = stage;
+    closure_flash_load(&x->lab.f, ids_of(x, n));
     closure_session(&x->lab, &s);
+    x->r->sessions++;
+    ops = x->lab.f.ops;
+    if (!s.fault && ops == 0 && x->lab.stage == stage)
+        s.fault = check_rest(x, (enum closure_image)s.running);
+    else if (!s.fault)
+        next = insert(x, x->lab.f.id, x->lab.stage);
     if (s.fault == FAULT_LEAK)
         return false;
-    n = &x->nodes[x->current]; /* the array may have moved */
-    n->ops = (uint16_t)x->lab.f.ops;
-    n->running = s.running;
-    if (s.fault) {
-        note(x, x->current, s.fault);
-        return true;
-    }
-    struct cut none = {.kind = CUT_NONE};
-    uint32_t next = insert(x, x->lab.f.id, x->lab.stage, none);
-    x->nodes[x->current].next = next;
+    if (s.fault)
+        note(x, n, s.fault);
+    add_outcome(x, next, ops);
     return true;
 }
 
-static bool is_rest(const struct search *x, uint32_t n)
+static bool expand(struct search *x)
 {
-    return x->nodes[n].next == n && x->nodes[n].ops == 0;
-}
-
-/* The rules of a device at rest. False if an abstracted sector was read. */
-static bool check_rest(struct search *x, uint32_t n)
-{
-    const struct closure_scene *sc = x->config->scene;
-    const struct node *at = &x->nodes[n];
-    const uint8_t *end = at->stage & STAGE_QUIET ? sc->quiet_end : sc->end;
-    enum closure_fault fault = FAULT_NONE;
-    if (!(end[at->stage & STAGE_NUMBER] & IMG_BIT(at->running))) {
-        fault = FAULT_END;
-    } else {
-        x->lab.f.emit = NULL;
-        closure_flash_load(&x->lab.f, ids_of(x, n));
-        fault = closure_check_rest(&x->lab, (enum closure_image)at->running);
-        x->lab.f.emit = emitted;
-    }
-    if (fault == FAULT_LEAK)
-        return false;
-    if (fault)
-        note(x, n, fault);
+    x->states[x->current].outcome = x->outcome_count;
+    x->lab.f.choices.count = x->lab.f.choices.told = 0;
+    do {
+        if (!run_part(x))
+            return false;
+    } while (closure_flash_next(&x->lab.f));
     return true;
 }
 
@@ -228,32 +149,56 @@ static bool explore(struct search *x)
     for (x->current = 0; x->current < x->count && !is_bounded(x); x->current++) {
         if (!expand(x))
             return false;
-        if (is_rest(x, x->current) && !check_rest(x, x->current))
-            return false;
         if (x->r->violations && x->config->stop_at_first)
             break;
     }
     return true;
 }
 
-/* Boots and operations from each state to rest, along undisturbed sessions. */
+/* ---- the way to rest ----------------------------------------------------------------------------- */
+
+struct way {
+    uint32_t boots, ops;
+};
+
+static struct way way_from(const struct search *x, uint32_t n, const struct way *ways)
+{
+    struct way w = {0};
+    const struct state *s = &x->states[n];
+    for (uint32_t i = 0; i < s->outcomes; i++) {
+        const struct outcome *o = &x->outcomes[s->outcome + i];
+        if (o->next == n)
+            continue;
+        uint32_t boots = 1 + ways[o->next].boots, ops = o->ops + ways[o->next].ops;
+        w.boots = boots > w.boots ? boots : w.boots;
+        w.ops = ops > w.ops ? ops : w.ops;
+    }
+    return w;
+}
+
+/* Boots and operations from each state to rest, along undisturbed sessions: the longest, pass by pass one
+ * session longer. */
 static void ways_to_rest(struct search *x)
 {
-    uint32_t boots = 0, ops = 0;
-    for (uint32_t i = 0; i < x->current; i++) {
-        uint32_t n = i, way = 0, sum = 0;
-        while (way <= CLOSURE_BOOTS_MAX && x->nodes[n].next != NONE && !is_rest(x, n)) {
-            sum += x->nodes[n].ops;
-            n = x->nodes[n].next;
-            way++;
-        }
-        if (way > CLOSURE_BOOTS_MAX && !x->nodes[i].fault)
-            note(x, i, FAULT_RESTLESS);
-        boots = way > boots ? way : boots;
-        ops = sum > ops ? sum : ops;
+    struct way *now = calloc(x->count, sizeof(*now)), *then = calloc(x->count, sizeof(*then));
+    closure_must(now && then);
+    for (unsigned pass = 0; pass <= CLOSURE_BOOTS_MAX; pass++) {
+        struct way *swap = then;
+        then = now;
+        now = swap;
+        for (uint32_t n = 0; n < x->current; n++)
+            now[n] = way_from(x, n, then);
     }
-    x->r->boots = boots;
-    x->r->ops = ops;
+    for (uint32_t n = 0; n < x->current; n++) {
+        x->r->boots = now[n].boots > x->r->boots ? now[n].boots : x->r->boots;
+        x->r->ops = now[n].ops > x->r->ops ? now[n].ops : x->r->ops;
+        if (now[n].boots > CLOSURE_BOOTS_MAX) {
+            closure_flash_load(&x->lab.f, ids_of(x, n));
+            note(x, n, FAULT_RESTLESS);
+        }
+    }
+    free(now);
+    free(then);
 }
 
 /* The images that run if nothing is disturbed, before anything is. */
@@ -263,7 +208,7 @@ static void check_course(struct search *x)
     struct closure_session s;
     size_t len = 0;
     x->lab.f.emit = NULL;
-    x->lab.stage = x->nodes[0].stage;
+    x->lab.stage = x->states[0].stage;
     for (unsigned i = 0; i <= CLOSURE_BOOTS_MAX; i++) {
         uint32_t id[CLOSURE_SECTORS_MAX];
         memcpy(id, x->lab.f.id, sizeof(id));
@@ -275,41 +220,50 @@ static void check_course(struct search *x)
         if (len == 0 || course[len - 1] != image)
             course[len++] = image;
     }
-    if (strcmp(course, x->config->scene->course) != 0)
+    if (strcmp(course, x->config->scene->course) != 0) {
+        closure_flash_load(&x->lab.f, ids_of(x, 0));
         note(x, 0, s.fault ? s.fault : FAULT_COURSE);
+    }
     x->lab.f.emit = emitted;
 }
 
+/* ---- one row ------------------------------------------------------------------------------------- */
+
 static bool prepare(struct search *x, uint32_t keep_abstract)
 {
+    const struct closure_config *c = x->config;
     const char *why;
-    enum err e =
-        closure_lab_open(&x->lab, &x->config->shape, x->config->strategy, x->config->scene, &why);
+    enum err e = closure_lab_open(&x->lab, &c->shape, c->strategy, c->scene, &why);
     if (e) {
         snprintf(x->r->bounded, sizeof(x->r->bounded), "not possible: %s", why);
         return false;
     }
-    x->lab.f.abstract = x->config->concrete ? 0 : closure_lab_payload(&x->lab) & keep_abstract;
-    x->lab.f.draws = x->config->draws;
-    x->lab.f.full = x->config->full;
-    x->lab.f.emit = emitted;
-    x->lab.f.ctx = x;
-    x->cap = 4096;
+    struct closure_flash *f = &x->lab.f;
+    f->abstract = c->concrete ? 0 : closure_lab_payload(&x->lab) & keep_abstract;
+    f->model.draws = c->draws;
+    f->full = c->full;
+    f->sets = c->concrete ? 0 : closure_lab_payload(&x->lab) & ~keep_abstract;
+    f->unstable = c->unstable;
+    f->emit = emitted;
+    f->ctx = x;
+    x->cap = x->outcome_cap = 4096;
     x->index_size = x->cap * 2;
-    x->nodes = malloc(x->cap * sizeof(*x->nodes));
-    x->ids = malloc((size_t)x->cap * x->lab.f.sectors * sizeof(*x->ids));
+    x->states = malloc(x->cap * sizeof(*x->states));
+    x->ids = malloc((size_t)x->cap * f->sectors * sizeof(*x->ids));
     x->index = calloc(x->index_size, sizeof(*x->index));
-    must(x->nodes && x->ids && x->index);
-    x->count = x->current = 0;
-    (void)insert(x, x->lab.f.id, x->lab.stage, (struct cut){0});
+    x->outcomes = malloc(x->outcome_cap * sizeof(*x->outcomes));
+    closure_must(x->states && x->ids && x->index && x->outcomes);
+    x->count = x->current = x->outcome_count = 0;
+    (void)insert(x, f->id, x->lab.stage);
     return true;
 }
 
 static void release(struct search *x)
 {
-    free(x->nodes);
+    free(x->states);
     free(x->ids);
     free(x->index);
+    free(x->outcomes);
     closure_lab_close(&x->lab);
 }
 
@@ -328,6 +282,8 @@ static void summarise(struct search *x)
     x->r->abstracted = count_bits(x->lab.f.abstract);
     x->r->payload = count_bits(closure_lab_payload(&x->lab));
     ways_to_rest(x);
+    if (x->r->violations)
+        closure_path(x, x->r->replay, sizeof(x->r->replay));
 }
 
 bool closure_run(const struct closure_config *config, struct closure_result *r)
@@ -340,8 +296,7 @@ bool closure_run(const struct closure_config *config, struct closure_result *r)
     x.r = r;
     x.began = clock();
     do { /* again, with one sector fewer abstracted, until none leaks */
-        r->edges = r->violations = 0;
-        r->replay[0] = 0;
+        r->edges = r->violations = r->sessions = 0;
         if (!prepare(&x, keep))
             return false;
         check_course(&x);

@@ -15,7 +15,8 @@ struct closure_config {
     struct closure_shape shape;
     const struct closure_scene *scene;
     bool full;           /* struct closure_flash: full */
-    bool concrete;       /* no abstraction: every torn payload word by itself */
+    bool concrete;       /* no abstraction and no sets: every content by itself */
+    bool unstable;       /* what a cut left may read differently at every boot */
     bool stop_at_first;  /* do not go on after a violation */
     uint32_t states_max; /* give up beyond; 0: no limit */
     uint32_t seconds_max;
@@ -23,8 +24,11 @@ struct closure_config {
 };
 
 struct closure_result {
-    uint32_t states, edges, contents; /* contents: different sector contents met */
-    uint32_t boots, ops;              /* longest way to rest, undisturbed */
+    uint32_t states,
+        sessions;        /* sessions: as many for a state as it has parts that read differently */
+    uint64_t edges;      /* contents that cuts left, in all sessions */
+    uint32_t contents;   /* different ones, of a sector */
+    uint32_t boots, ops; /* longest way to rest, undisturbed */
     uint32_t violations;
     uint32_t ms;
     uint32_t abstracted, payload; /* sectors; abstracted <= payload */

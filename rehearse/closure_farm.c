@@ -11,19 +11,26 @@
 
 /* Slots as small as the strategy allows with two sectors of image. */
 static const struct closure_device default_devices[] = {
-    {"overwrite", {1, 8, 128, 3}}, {"overwrite", {8, 8, 128, 3}}, {"overwrite", {32, 32, 512, 3}},
-    {"offset", {4, 8, 128, 4}},    {"offset", {8, 8, 128, 4}},    {"offset", {16, 16, 256, 4}},
-    {"offset", {32, 32, 512, 4}},  {"move", {8, 8, 256, 4}},      {"move", {32, 32, 1024, 4}},
-    {"scratch", {8, 8, 128, 3}},   {"scratch", {32, 32, 512, 3}},
+    {"overwrite", {1, 8, 128, 3, 0}},    {"overwrite", {8, 8, 128, 3, 0}},
+    {"overwrite", {32, 32, 512, 3, 0}},  {"overwrite", {8, 8, 64, 6, 2}},
+    {"offset", {4, 8, 128, 4, 0}},       {"offset", {8, 8, 128, 4, 0}},
+    {"offset", {16, 16, 256, 4, 0}},     {"offset", {32, 32, 512, 4, 0}},
+    {"move", {8, 8, 256, 4, 0}},         {"move", {32, 32, 1024, 4, 0}},
+    {"scratch", {8, 8, 128, 3, 0}},      {"scratch", {32, 32, 512, 3, 0}},
+    {"xip", {8, 8, 128, 3, 0}},          {"xip", {32, 32, 512, 3, 0}},
+    {"xip-revert", {4, 8, 128, 3, 0}},   {"xip-revert", {8, 8, 128, 3, 0}},
+    {"xip-revert", {32, 32, 512, 3, 0}}, {"ram", {8, 8, 128, 3, 0}},
+    {"ram", {32, 32, 512, 3, 0}},        {"ram-revert", {8, 8, 128, 3, 0}},
+    {"ram-revert", {32, 32, 512, 3, 0}}, {"single", {32, 32, 512, 3, 0}},
 };
 /* Trailers of many words, or of two and three sectors: the states multiply. */
-static const struct closure_device large_devices[] = {{"offset", {1, 8, 64, 4}},
-                                                      {"offset", {2, 8, 128, 4}},
-                                                      {"offset", {8, 8, 64, 6}},
-                                                      {"move", {8, 8, 128, 5}},
-                                                      {"move", {32, 32, 512, 5}}};
-static const struct closure_device small_devices[] = {{"offset", {32, 32, 512, 4}},
-                                                      {"overwrite", {8, 8, 128, 3}}};
+static const struct closure_device large_devices[] = {{"offset", {1, 8, 64, 4, 0}},
+                                                      {"offset", {2, 8, 128, 4, 0}},
+                                                      {"offset", {8, 8, 64, 6, 0}},
+                                                      {"move", {8, 8, 128, 5, 0}},
+                                                      {"move", {32, 32, 512, 5, 0}}};
+static const struct closure_device small_devices[] = {{"offset", {32, 32, 512, 4, 0}},
+                                                      {"overwrite", {8, 8, 128, 3, 0}}};
 
 const struct closure_set closure_large_set = {large_devices, ARRAY_LEN(large_devices)};
 const struct closure_set closure_default_set = {default_devices, ARRAY_LEN(default_devices)};

@@ -5,99 +5,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/compiler.h"
+#include "rehearse/closure_runs.h"
 
-static const char *const kind_names[CUT_KINDS] = {
-    "none",  "before",  "after", "any",   "touched", "unreadable", "mixed",
-    "noise", "scatter", "onlyT", "onlyU", "lostT",   "lostU"};
-
-const char *cut_kind_name(enum cut_kind k)
-{
-    return k < CUT_KINDS ? kind_names[k] : "?";
-}
-
-/* ---- the store ----------------------------------------------------------------------------------- */
-
-static uint32_t stride(const struct sector_store *s)
-{
-    return s->sector + s->words + 1;
-}
-
-static uint32_t hash_bytes(uint32_t h, const uint8_t *p, uint32_t len)
-{
-    uint64_t x = h;
-    for (; len >= 8; p += 8, len -= 8) {
-        uint64_t v;
-        memcpy(&v, p, 8);
-        x = (x ^ v) * 0x9e3779b97f4a7c15u;
-        x ^= x >> 29;
-    }
-    for (; len > 0; p++, len--)
-        x = (x ^ *p) * 0x100000001b3u;
-    return (uint32_t)(x ^ x >> 32);
-}
-
-static void must(bool ok)
-{
-    if (!ok) {
-        fputs("closure: out of memory\n", stderr);
-        abort();
-    }
-}
-
-static uint32_t *slot_of(struct sector_store *s, const uint8_t *bytes, const uint8_t *cells)
-{
-    uint32_t h = hash_bytes(hash_bytes(1, bytes, s->sector), cells, s->words);
-    for (;; h++) {
-        uint32_t *at = &s->index[h & (s->index_size - 1)];
-        const uint8_t *have = s->content + (size_t)(*at - 1) * stride(s);
-        if (*at == 0 ||
-            (memcmp(have, bytes, s->sector) == 0 && memcmp(have + s->sector, cells, s->words) == 0))
-            return at;
-    }
-}
-
-static void grow_index(struct sector_store *s)
-{
-    free(s->index);
-    s->index_size *= 2;
-    s->index = calloc(s->index_size, sizeof(*s->index));
-    must(s->index != NULL);
-    for (uint32_t i = 0; i < s->count; i++) {
-        const uint8_t *c = s->content + (size_t)i * stride(s);
-        *slot_of(s, c, c + s->sector) = i + 1;
-    }
-}
-
-static bool has_marks(const uint8_t *cells, uint32_t words)
-{
-    for (uint32_t w = 0; w < words; w++)
-        if (cells[w] == CELL_TOUCHED || cells[w] == CELL_UNREADABLE)
-            return true;
-    return false;
-}
-
-static uint32_t intern(struct sector_store *s, const uint8_t *bytes, const uint8_t *cells)
-{
-    uint32_t *at = slot_of(s, bytes, cells);
-    if (*at != 0)
-        return *at - 1;
-    if (s->count == s->cap) {
-        s->cap *= 2;
-        s->content = realloc(s->content, (size_t)s->cap * stride(s));
-        must(s->content != NULL);
-    }
-    uint8_t *c = s->content + (size_t)s->count * stride(s);
-    memcpy(c, bytes, s->sector);
-    memcpy(c + s->sector, cells, s->words);
-    c[s->sector + s->words] = has_marks(cells, s->words);
-    *at = ++s->count;
-    uint32_t number = s->count - 1;
-    if (s->count > s->index_size / 2)
-        grow_index(s);
-    return number;
-}
-
-/* ---- naming the live sectors --------------------------------------------------------------------- */
+#define NONE UINT32_MAX
 
 static uint8_t *bytes_of(struct closure_flash *f, uint32_t s)
 {
@@ -109,36 +20,89 @@ static uint8_t *cells_of(struct closure_flash *f, uint32_t s)
     return f->cells + s * f->store.words;
 }
 
+/* ---- naming -------------------------------------------------------------------------------------- */
+
+uint32_t closure_flash_name(struct closure_flash *f, uint32_t s, const uint8_t *bytes,
+                            const uint8_t *cells)
+{
+    uint8_t then[CLOSURE_WORDS_MAX];
+    for (uint32_t w = 0; w < f->store.words; w++)
+        then[w] = cells[w] == CELL_VIRGIN ? CELL_STALE : cells[w];
+    for (unsigned i = 0; i < ARRAY_LEN(f->later); i++)
+        if (f->later[i] / f->flash.sector == s) {
+            uint32_t w = f->later[i] % f->flash.sector / f->flash.word;
+            then[w] = cells[w];
+        }
+    return store_content(&f->store, bytes, then);
+}
+
+static void save_one(struct closure_flash *f, uint32_t s)
+{
+    struct open_sector *o = &f->open[s];
+    if (f->changed[s] && !o->live)
+        f->id[s] = closure_flash_name(f, s, bytes_of(f, s), cells_of(f, s));
+    else if (o->live && (f->changed[s] || (o->narrowed && !f->unstable)))
+        f->id[s] = closure_open_id(f, s);
+    else if (o->narrowed && !f->unstable)
+        f->id[s] = f->held[s];
+    f->changed[s] = o->narrowed = false;
+}
+
+void closure_flash_save_others(struct closure_flash *f, uint32_t s)
+{
+    for (uint32_t i = 0; i < f->sectors; i++)
+        if (i != s && (f->changed[i] || f->open[i].narrowed))
+            save_one(f, i);
+}
+
 void closure_flash_save(struct closure_flash *f)
 {
-    for (uint32_t s = 0; s < f->sectors; s++)
-        if (f->changed[s]) {
-            f->id[s] = intern(&f->store, bytes_of(f, s), cells_of(f, s));
-            f->changed[s] = false;
-        }
+    closure_run_end(f);
+    closure_flash_save_others(f, NONE);
+}
+
+static void hold(struct closure_flash *f, uint32_t s, uint32_t id)
+{
+    if (f->held[s] == id)
+        return;
+    memcpy(bytes_of(f, s), store_bytes(&f->store, id), f->flash.sector);
+    memcpy(cells_of(f, s), store_cells(&f->store, id), f->store.words);
+    f->held[s] = id;
 }
 
 void closure_flash_load(struct closure_flash *f, const uint32_t *id)
 {
     for (uint32_t s = 0; s < f->sectors; s++) {
-        f->disturbed[s] = false;
-        if (!f->changed[s] && f->id[s] == id[s])
-            continue;
-        const uint8_t *c = f->store.content + (size_t)id[s] * stride(&f->store);
-        memcpy(bytes_of(f, s), c, f->flash.sector);
-        memcpy(cells_of(f, s), c + f->flash.sector, f->store.words);
-        f->torn[s] = c[f->flash.sector + f->store.words] && !(f->torn_before >> s & 1);
         f->id[s] = id[s];
-        f->changed[s] = false;
+        f->disturbed[s] = f->changed[s] = false;
+        closure_open_load(f, s, id[s]);
+        if (!is_set(id[s]))
+            hold(f, s, id[s]);
     }
+    f->choices.depth = 0;
+    f->run.on = false;
     f->ops = 0;
     f->why = CLOSURE_RAN;
 }
 
-/* ---- cuts ---------------------------------------------------------------------------------------- */
-
-_Noreturn static void stop(struct closure_flash *f, enum closure_stop why, uint32_t where)
+void closure_flash_settle(struct closure_flash *f, uint32_t s)
 {
+    struct open_sector *o = &f->open[s];
+    o->live = false;
+    hold(f, s, o->now[0]);
+}
+
+void closure_flash_row(const struct closure_flash *f, const uint32_t *loaded, uint32_t *id)
+{
+    for (uint32_t s = 0; s < f->sectors; s++)
+        id[s] = is_set(loaded[s]) ? f->open[s].was[0] : loaded[s];
+}
+
+/* ---- cuts, content by content -------------------------------------------------------------------- */
+
+_Noreturn void closure_flash_stop(struct closure_flash *f, enum closure_stop why, uint32_t where)
+{
+    closure_run_end(f);
     f->why = why;
     f->where = where;
     longjmp(f->stop, 1);
@@ -154,12 +118,13 @@ static void offer(struct closure_flash *f, uint32_t s, uint32_t id, enum cut_kin
                   uint32_t arg)
 {
     struct cut c = {.op = (uint16_t)f->ops, .kind = (uint8_t)kind, .arg = (uint8_t)arg};
-    if (f->emit)
+    if (f->emit && f->choices.depth >= f->choices.told)
         f->emit(f->ctx, s, id, c);
     if (f->wanted.kind == kind && f->wanted.op == c.op && f->wanted.arg == c.arg) {
         f->id[s] = id;
         f->changed[s] = false;
-        stop(f, CLOSURE_CUT, s);
+        f->held[s] = NONE;
+        closure_flash_stop(f, CLOSURE_CUT, s);
     }
 }
 
@@ -171,130 +136,80 @@ void closure_flash_offer(struct closure_flash *f, enum cut_kind kind, uint32_t a
     offer(f, 0, f->id[0], kind, arg);
 }
 
-/* One sector as a cut would leave it, made from the live one. */
-struct draft {
-    uint8_t bytes[CLOSURE_SECTOR_MAX];
-    uint8_t cells[CLOSURE_WORDS_MAX];
+struct one_sector {
+    struct closure_flash *f;
+    uint32_t s;
 };
 
-static void take_draft(struct closure_flash *f, uint32_t s, struct draft *d)
+static void offer_draft(void *ctx, const struct draft *d, enum cut_kind kind, uint32_t arg)
 {
-    memcpy(d->bytes, bytes_of(f, s), f->flash.sector);
-    memcpy(d->cells, cells_of(f, s), f->store.words);
-}
-
-static void draft_word(const struct closure_flash *f, struct draft *d, uint32_t w, enum cell c)
-{
-    d->cells[w] = (uint8_t)c;
-    if (c != CELL_WRITTEN)
-        memset(d->bytes + w * f->flash.word, c == CELL_UNREADABLE ? 0 : f->flash.erased,
-               f->flash.word);
-}
-
-static void draft_noise(const struct closure_flash *f, struct draft *d, uint32_t w)
-{
-    d->cells[w] = CELL_WRITTEN;
-    for (uint32_t i = 0; i < f->flash.word; i++)
-        d->bytes[w * f->flash.word + i] = (uint8_t)(0x5a ^ (w * 29 + i * 7));
-}
-
-static void offer_draft(struct closure_flash *f, uint32_t s, const struct draft *d,
-                        enum cut_kind kind, uint32_t arg)
-{
-    offer(f, s, intern(&f->store, d->bytes, d->cells), kind, arg);
+    const struct one_sector *x = ctx;
+    offer(x->f, x->s, closure_flash_name(x->f, x->s, d->bytes, d->cells), kind, arg);
 }
 
 /* Before the operation; in an abstracted sector that this session has worked on, anything at all. */
-static void offer_before(struct closure_flash *f, uint32_t s)
+static bool offer_before(struct closure_flash *f, uint32_t s)
 {
-    bool any = (f->abstract >> s & 1) && f->disturbed[s];
-    if (!any && f->changed[s]) {
-        f->id[s] = intern(&f->store, bytes_of(f, s), cells_of(f, s));
-        f->changed[s] = false;
-    }
-    if (any)
+    bool abstract = f->abstract >> s & 1;
+    closure_run_end(f);
+    closure_flash_save_others(f, s);
+    if (abstract && f->disturbed[s]) {
         offer(f, s, f->any_id, CUT_ANY, 0);
-    else
-        offer(f, s, f->id[s], CUT_BEFORE, 0);
+        return true;
+    }
+    save_one(f, s);
+    offer(f, s, f->id[s], CUT_BEFORE, 0);
+    if (abstract)
+        offer(f, s, f->any_id, CUT_ANY, 0);
+    return abstract;
 }
 
-static void save_others(struct closure_flash *f, uint32_t s)
+static bool is_torn(const struct closure_flash *f, uint32_t s)
 {
-    for (uint32_t i = 0; i < f->sectors; i++)
-        if (i != s && f->changed[i]) {
-            f->id[i] = intern(&f->store, bytes_of(f, i), cells_of(f, i));
-            f->changed[i] = false;
-        }
+    if (f->disturbed[s] || f->id[s] == f->born[s] || (f->held[s] == NONE && !f->open[s].live))
+        return false;
+    return f->open[s].live || store_torn(&f->store, f->held[s]);
 }
 
-/* Are the possible contents to be drawn in full? A coarse family will do where another sector, or this one,
- * carries the marks of an earlier cut: rehearse/DESIGN.md, "What bounds it". */
-static bool in_full(const struct closure_flash *f)
+bool closure_flash_in_full(const struct closure_flash *f)
 {
     for (uint32_t s = 0; s < f->sectors; s++)
-        if (f->torn[s])
+        if (is_torn(f, s))
             return f->full;
     return true;
 }
 
-/* ---- cuts of a program --------------------------------------------------------------------------- */
-
-static uint32_t scramble(uint32_t x)
+static void offer_program(struct closure_flash *f, uint32_t s, uint32_t w, const uint8_t *src)
 {
-    x ^= x >> 16;
-    x *= 0x7feb352du;
-    x ^= x >> 15;
-    x *= 0x846ca68bu;
-    return x ^ x >> 16;
+    struct one_sector x = {f, s};
+    struct draft now;
+    if (offer_before(f, s))
+        return;
+    memcpy(now.bytes, bytes_of(f, s), f->flash.sector);
+    memcpy(now.cells, cells_of(f, s), f->store.words);
+    cuts_of_program(&f->model, &now, w, src, closure_flash_in_full(f), offer_draft, &x);
 }
 
-/* Only the first byte of the word is programmed: a flag, a type, a status record. */
-static bool is_small_field(const struct closure_flash *f, const uint8_t *src)
+static void offer_erase(struct closure_flash *f, uint32_t s)
 {
-    return f->flash.word == 1 || bytes_all(src + 1, f->flash.erased, f->flash.word - 1);
+    struct one_sector x = {f, s};
+    struct draft now;
+    if (offer_before(f, s))
+        return;
+    memcpy(now.bytes, bytes_of(f, s), f->flash.sector);
+    memcpy(now.cells, cells_of(f, s), f->store.words);
+    cuts_of_erase(&f->model, &now, f->detailed >> s & 1, closure_flash_in_full(f), offer_draft, &x);
 }
 
-/* Mixture number n of the old (erased) word and src. Numbers 0..7, small fields only: all bits but bit n
- * went through, which is how one type or flag turns into another. From 8 on: subsets drawn by number. */
-static bool mix(const struct closure_flash *f, const uint8_t *src, uint32_t n, uint8_t *dst)
-{
-    uint32_t w = f->flash.word;
-    if (n < 8) {
-        memcpy(dst, src, w);
-        dst[0] |= (uint8_t)(1u << n);
-        return is_small_field(f, src) && dst[0] != src[0];
-    }
-    for (uint32_t i = 0; i < w; i++)
-        dst[i] = (uint8_t)(src[i] | (scramble(n * 977 + i * 31 + src[i] + 1) & 0xff));
-    return memcmp(dst, src, w) != 0;
-}
+/* ---- operations ---------------------------------------------------------------------------------- */
 
-static void offer_torn_word(struct closure_flash *f, uint32_t s, uint32_t w, const uint8_t *src)
-{
-    struct draft d;
-    take_draft(f, s, &d);
-    draft_word(f, &d, w, CELL_TOUCHED);
-    offer_draft(f, s, &d, CUT_TOUCHED, 0);
-    for (uint32_t n = in_full(f) ? 0 : 8; n < 8 + f->draws; n++) {
-        uint8_t *at = d.bytes + w * f->flash.word;
-        if (!mix(f, src, n, at) || bytes_all(at, f->flash.erased, f->flash.word))
-            continue;
-        d.cells[w] = CELL_WRITTEN;
-        offer_draft(f, s, &d, CUT_MIXED, n);
-    }
-    draft_word(f, &d, w, CELL_UNREADABLE);
-    offer_draft(f, s, &d, CUT_UNREADABLE, 0);
-}
-
-static void begin_op(struct closure_flash *f)
-{
-    if (++f->ops > f->ops_max)
-        stop(f, CLOSURE_ENDLESS, 0);
-}
-
-static void say_op(struct closure_flash *f, const char *what, uint32_t off, const uint8_t *src)
+static void begin_op(struct closure_flash *f, const char *what, uint32_t off, const uint8_t *src)
 {
     char line[160];
+    if (++f->ops > f->ops_max)
+        closure_flash_stop(f, CLOSURE_ENDLESS, 0);
+    if (!f->say)
+        return;
     int n = snprintf(line, sizeof(line), "%4u  %s 0x%04x", (unsigned)f->ops, what, (unsigned)off);
     for (uint32_t i = 0; src && i < f->flash.word && i < 24; i++)
         n += snprintf(line + n, sizeof(line) - (size_t)n, "%s%02x", i % 8 ? "" : " ", src[i]);
@@ -304,147 +219,73 @@ static void say_op(struct closure_flash *f, const char *what, uint32_t off, cons
 static void program_word(struct closure_flash *f, uint32_t off, const uint8_t *src)
 {
     uint32_t s = off / f->flash.sector, w = off % f->flash.sector / f->flash.word;
-    begin_op(f);
-    if (f->say)
-        say_op(f, "program", off, src);
-    if (cells_of(f, s)[w] != CELL_VIRGIN)
-        stop(f, CLOSURE_BROKE_RULE, off);
-    if (watched(f)) {
-        save_others(f, s);
-        offer_before(f, s);
-        if (f->abstract >> s & 1)
-            offer(f, s, f->any_id, CUT_ANY, 0);
-        else
-            offer_torn_word(f, s, w, src);
+    begin_op(f, "program", off, src);
+    if (f->sets >> s & 1)
+        closure_run_program(f, s, w, src);
+    if (f->open[s].live) {
+        closure_open_program(f, s, w, src);
+    } else {
+        if (cells_of(f, s)[w] != CELL_VIRGIN)
+            closure_flash_stop(f, CLOSURE_BROKE_RULE, off);
+        if (!(f->sets >> s & 1) && watched(f))
+            offer_program(f, s, w, src);
+        memcpy(f->bytes + off, src, f->flash.word);
+        cells_of(f, s)[w] = CELL_WRITTEN;
+        f->held[s] = NONE;
     }
-    memcpy(f->bytes + off, src, f->flash.word);
-    cells_of(f, s)[w] = CELL_WRITTEN;
     f->changed[s] = f->disturbed[s] = true;
-}
-
-/* ---- cuts of an erase ---------------------------------------------------------------------------- */
-
-static void offer_all(struct closure_flash *f, uint32_t s, enum cell c, enum cut_kind kind)
-{
-    struct draft d;
-    for (uint32_t w = 0; w < f->store.words; w++)
-        draft_word(f, &d, w, c);
-    offer_draft(f, s, &d, kind, 0);
-}
-
-static void offer_scattered(struct closure_flash *f, uint32_t s, uint32_t pattern)
-{
-    struct draft d;
-    take_draft(f, s, &d);
-    for (uint32_t w = 0; w < f->store.words; w++)
-        switch (scramble(pattern * 7919 + w * 131 + 5) >> 5 & 3) {
-        case 1:
-            draft_word(f, &d, w, CELL_TOUCHED);
-            break;
-        case 2:
-            draft_word(f, &d, w, CELL_UNREADABLE);
-            break;
-        case 3:
-            if (pattern % 2)
-                draft_noise(f, &d, w);
-            break;
-        default:
-            break;
-        }
-    offer_draft(f, s, &d, CUT_SCATTER, pattern);
-}
-
-static void offer_noise(struct closure_flash *f, uint32_t s)
-{
-    struct draft d;
-    for (uint32_t w = 0; w < f->store.words; w++)
-        draft_noise(f, &d, w);
-    offer_draft(f, s, &d, CUT_NOISE, 0);
-}
-
-/* At most so many words of a sector are treated singly; of more, every second, third... */
-#define SINGLES_MAX 16u
-
-/* Word w survives alone, or is lost alone. */
-static void offer_single(struct closure_flash *f, uint32_t s, uint32_t w)
-{
-    static const struct {
-        enum cut_kind kind;
-        enum cell rest, self; /* CELL_VIRGIN: as it was */
-    } ways[] = {{CUT_ONLY_T, CELL_TOUCHED, CELL_VIRGIN},
-                {CUT_ONLY_U, CELL_UNREADABLE, CELL_VIRGIN},
-                {CUT_LOST_T, CELL_VIRGIN, CELL_TOUCHED},
-                {CUT_LOST_U, CELL_VIRGIN, CELL_UNREADABLE}};
-    for (unsigned i = 0; i < ARRAY_LEN(ways); i++) {
-        struct draft d;
-        take_draft(f, s, &d);
-        for (uint32_t k = 0; k < f->store.words; k++) {
-            enum cell c = k == w ? ways[i].self : ways[i].rest;
-            if (c != CELL_VIRGIN)
-                draft_word(f, &d, k, c);
-        }
-        offer_draft(f, s, &d, ways[i].kind, w);
-    }
-}
-
-static void offer_torn_erase(struct closure_flash *f, uint32_t s)
-{
-    offer_all(f, s, CELL_TOUCHED, CUT_TOUCHED);
-    offer_all(f, s, CELL_UNREADABLE, CUT_UNREADABLE);
-    offer_scattered(f, s, 0);
-    if (!in_full(f))
-        return;
-    offer_noise(f, s);
-    offer_scattered(f, s, 1);
-    offer_scattered(f, s, 2);
-    if (!(f->detailed >> s & 1))
-        return;
-    uint32_t written = 0, n = 0;
-    for (uint32_t w = 0; w < f->store.words; w++)
-        written += cells_of(f, s)[w] == CELL_WRITTEN;
-    uint32_t every = written / (SINGLES_MAX + 1) + 1;
-    for (uint32_t w = 0; w < f->store.words; w++)
-        if (cells_of(f, s)[w] == CELL_WRITTEN && n++ % every == 0)
-            offer_single(f, s, w);
 }
 
 static void erase_sector(struct closure_flash *f, uint32_t s)
 {
-    begin_op(f);
-    if (f->say)
-        say_op(f, "erase", s * f->flash.sector, NULL);
-    if (watched(f)) {
-        save_others(f, s);
-        offer_before(f, s);
-        if (f->abstract >> s & 1)
-            offer(f, s, f->any_id, CUT_ANY, 0);
-        else
-            offer_torn_erase(f, s);
-    }
+    begin_op(f, "erase", s * f->flash.sector, NULL);
+    if (f->sets >> s & 1)
+        closure_run_erase(f, s);
+    else if (watched(f))
+        offer_erase(f, s);
     memset(bytes_of(f, s), f->flash.erased, f->flash.sector);
     memset(cells_of(f, s), CELL_VIRGIN, f->store.words);
-    f->id[s] = f->blank_id;
-    f->changed[s] = f->torn[s] = false;
-    f->disturbed[s] = true;
+    f->held[s] = NONE;
+    f->open[s].live = f->open[s].narrowed = false;
+    f->changed[s] = f->disturbed[s] = true;
 }
 
 /* ---- struct flash -------------------------------------------------------------------------------- */
 
+/* Bytes of one sector. False if a word among them cannot be read. */
+static bool read_piece(struct closure_flash *f, uint32_t off, uint8_t *dst, uint32_t len)
+{
+    uint32_t s = off / f->flash.sector;
+    if (f->open[s].live)
+        closure_open_read(f, s, off % f->flash.sector, len);
+    const uint8_t *cells =
+        f->open[s].live ? store_cells(&f->store, f->open[s].now[0]) : cells_of(f, s);
+    const uint8_t *bytes =
+        f->open[s].live ? store_bytes(&f->store, f->open[s].now[0]) : bytes_of(f, s);
+    bool readable = true;
+    off %= f->flash.sector;
+    for (uint32_t w = off / f->flash.word; w <= (off + len - 1) / f->flash.word; w++) {
+        if (cells[w] == CELL_ANY)
+            closure_flash_stop(f, CLOSURE_LEAKED, s);
+        readable &= cells[w] != CELL_UNREADABLE;
+    }
+    memcpy(dst, bytes + off, len);
+    return readable;
+}
+
 static enum err closure_read(struct flash *flash, uint32_t off, void *dst, uint32_t len)
 {
     struct closure_flash *f = CONTAINER_OF(flash, struct closure_flash, flash);
-    bool unreadable = false;
-    for (uint32_t w = off / flash->word; w <= (off + len - 1) / flash->word; w++) {
-        if (f->cells[w] == CELL_ANY)
-            stop(f, CLOSURE_LEAKED, w * flash->word / flash->sector);
-        unreadable |= f->cells[w] == CELL_UNREADABLE;
+    bool readable = true;
+    uint32_t n;
+    for (uint32_t at = 0; at < len; at += n) {
+        uint32_t left = flash->sector - (off + at) % flash->sector;
+        n = len - at < left ? len - at : left;
+        readable &= read_piece(f, off + at, (uint8_t *)dst + at, n);
     }
-    if (unreadable) {
+    if (!readable)
         memset(dst, 0xa5, len);
-        return ERR_UNREADABLE;
-    }
-    memcpy(dst, f->bytes + off, len);
-    return ERR_OK;
+    return readable ? ERR_OK : ERR_UNREADABLE;
 }
 
 static enum err closure_program(struct flash *flash, uint32_t off, const void *src, uint32_t len)
@@ -478,47 +319,46 @@ enum err closure_flash_init(struct closure_flash *f, uint32_t word, uint32_t sec
     if (sectors > CLOSURE_SECTORS_MAX || sector > CLOSURE_SECTOR_MAX ||
         sector / word > CLOSURE_WORDS_MAX || word > CLOSURE_WORD_MAX)
         return ERR_NOMEM;
+    f->model = (struct cut_model){
+        .word = word, .words = sector / word, .erased = f->flash.erased, .draws = 2};
     f->sectors = sectors;
     f->ops_max = 5000;
-    f->draws = 2;
-    f->store = (struct sector_store){
-        .sector = sector, .words = sector / word, .cap = 1024, .index_size = 4096};
-    f->store.content = malloc((size_t)f->store.cap * stride(&f->store));
-    f->store.index = calloc(f->store.index_size, sizeof(*f->store.index));
-    if (f->store.content == NULL || f->store.index == NULL)
-        return ERR_NOMEM;
-    struct draft d;
-    memset(d.bytes, 0, sizeof(d.bytes));
+    store_open(&f->store, sector, sector / word);
+    struct draft d = {.bytes = {0}};
     memset(d.cells, CELL_ANY, sizeof(d.cells));
-    f->any_id = intern(&f->store, d.bytes, d.cells);
+    f->any_id = store_content(&f->store, d.bytes, d.cells);
     memset(f->bytes, 0xff, sizeof(f->bytes));
     memset(f->cells, CELL_VIRGIN, sizeof(f->cells));
-    f->blank_id = intern(&f->store, f->bytes, f->cells);
-    for (uint32_t s = 0; s < sectors; s++)
-        f->id[s] = f->blank_id;
+    f->later[0] = f->later[1] = UINT32_MAX;
+    for (uint32_t s = 0; s < sectors; s++) {
+        f->changed[s] = true;
+        f->held[s] = NONE;
+    }
+    closure_flash_save(f);
     return ERR_OK;
 }
 
 void closure_flash_free(struct closure_flash *f)
 {
-    free(f->store.content);
-    free(f->store.index);
-    f->store.content = NULL;
-    f->store.index = NULL;
+    store_close(&f->store);
+    closure_runs_free(f);
 }
 
 void closure_flash_place(struct closure_flash *f, uint32_t off, const void *src, uint32_t len)
 {
     memcpy(f->bytes + off, src, len);
     memset(f->cells + off / f->flash.word, CELL_WRITTEN, len / f->flash.word);
-    for (uint32_t s = off / f->flash.sector; s <= (off + len - 1) / f->flash.sector; s++)
+    for (uint32_t s = off / f->flash.sector; s <= (off + len - 1) / f->flash.sector; s++) {
         f->changed[s] = true;
+        f->held[s] = NONE;
+    }
 }
 
 void closure_flash_spoil(struct closure_flash *f, uint32_t off, enum cell state)
 {
-    uint32_t at = round_down32(off, f->flash.word);
+    uint32_t at = round_down32(off, f->flash.word), s = at / f->flash.sector;
     f->cells[at / f->flash.word] = (uint8_t)state;
     memset(f->bytes + at, state == CELL_UNREADABLE ? 0 : f->flash.erased, f->flash.word);
-    f->changed[at / f->flash.sector] = true;
+    f->changed[s] = true;
+    f->held[s] = NONE;
 }

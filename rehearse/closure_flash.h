@@ -1,64 +1,20 @@
-/* closure_flash.h - a toy flash whose contents are small enough to be collected: every sector's
- * content is kept once in a store and named by a number, so a whole device is a row of numbers.
+/* closure_flash.h - a toy flash whose contents are collected: a whole device is a row of numbers, one for
+ * each sector's content, or for the set of contents that it may have.
  *
- * At each operation (one word programmed, one sector erased) the flash tells its owner every content
- * that a power cut at this operation can leave, and then goes on. So one run of the code
- * under test yields all cuts of that run. What a cut can leave: rehearse/DESIGN.md, "The closure". */
+ * The flash tells its owner what a power cut can leave, and then goes on: one run of the code under test
+ * yields all cuts of that run. Either content by content, or (sets) one set for each row of operations
+ * in one sector. A sector that holds a set is looked at when it is read: the contents that read alike stay
+ * together, one such part is taken, and closure_flash_next takes the next: rehearse/DESIGN.md, "Sets". */
 #ifndef REHEARSE_CLOSURE_FLASH_H
 #define REHEARSE_CLOSURE_FLASH_H
 
 #include <setjmp.h>
 
-#include "flash/flash.h"
+#include "rehearse/closure_cuts.h"
 
 #define CLOSURE_SECTORS_MAX 24u
-#define CLOSURE_SECTOR_MAX  1024u /* bytes */
-#define CLOSURE_WORDS_MAX   128u  /* per sector */
-#define CLOSURE_WORD_MAX    32u   /* bytes */
-
-/* The state of a flash word beside its bytes. */
-enum cell {
-    CELL_VIRGIN,     /* erased; takes one program */
-    CELL_WRITTEN,    /* reads its bytes (an ECC single error is corrected and reads so too) */
-    CELL_TOUCHED,    /* reads erased, but a cut touched it */
-    CELL_UNREADABLE, /* ECC double error */
-    CELL_ANY,        /* any of the above with any bytes: may be erased, and nothing else */
-};
-
-/* How an operation ends when power goes. The names are those of a replay. */
-enum cut_kind {
-    CUT_NONE,       /* the session was not disturbed */
-    CUT_BEFORE,     /* nothing of the operation happened */
-    CUT_AFTER,      /* all of it, and nothing later */
-    CUT_ANY,        /* abstraction: whatever this sector holds now */
-    CUT_TOUCHED,    /* the word, or every word of the sector, reads erased and is not */
-    CUT_UNREADABLE, /* the word, or every word of the sector */
-    CUT_MIXED,      /* program: a subset of the bits */
-    CUT_NOISE,      /* erase: every word reads something else */
-    CUT_SCATTER,    /* erase: each word old, touched, unreadable or noise */
-    CUT_ONLY_T,     /* erase: one word survives, the others are touched */
-    CUT_ONLY_U,     /* ... the others are unreadable */
-    CUT_LOST_T,     /* erase: one word is touched, the others survive */
-    CUT_LOST_U,     /* ... one is unreadable */
-    CUT_KINDS
-};
-
-struct cut {
-    uint16_t op; /* from 1; 0 with CUT_NONE */
-    uint8_t kind;
-    uint8_t arg; /* which bits, which pattern, which word */
-};
-
-const char *cut_kind_name(enum cut_kind k);
-
-/* Contents of sectors, each once. */
-struct sector_store {
-    uint32_t sector, words; /* bytes and words of a sector */
-    uint32_t count, cap;
-    uint8_t *content; /* cap x (sector bytes, words cells, and whether a cut left marks) */
-    uint32_t *index;  /* open addressing, index_size a power of two; 0 is free, else number + 1 */
-    uint32_t index_size;
-};
+#define CLOSURE_RUN_MAX     160u /* operations told as one set */
+#define CLOSURE_CHOICES_MAX 256u /* reads of one session that tell contents apart */
 
 /* Why a session ended early. */
 enum closure_stop {
@@ -69,24 +25,65 @@ enum closure_stop {
     CLOSURE_CUT,        /* the cut that a replay asked for */
 };
 
+/* A sector that held a set at power-on. */
+struct open_sector {
+    uint32_t count, cap; /* contents that all reads so far allow; count 0: it held one content */
+    uint32_t *was, *now; /* at power-on, and after what was programmed since; same order */
+    bool live;           /* now is what the sector holds; false: narrowed to one, or erased */
+    bool narrowed;       /* since the last naming */
+};
+
+/* Operations in one sector, without another sector's between them. */
+struct op_run {
+    bool on, full, disturbed; /* disturbed: the sector was, earlier in this session */
+    uint32_t sector, first_op;
+    uint64_t key;
+    uint32_t *start, starts, start_cap; /* contents before it */
+    uint32_t count;
+    struct {
+        bool erase;
+        uint16_t word;
+        uint8_t data[CLOSURE_WORD_MAX];
+    } op[CLOSURE_RUN_MAX];
+};
+
+/* The reads of this session that told contents apart: which part was taken. */
+struct choices {
+    struct choice {
+        uint64_t *part; /* what each part reads, as a hash */
+        uint32_t count, cap, taken;
+    } at[CLOSURE_CHOICES_MAX];
+    uint32_t depth,
+        count;     /* made in this session; known from sessions before it on the same state */
+    uint32_t told; /* up to so many choices, an earlier session has told all cuts */
+};
+
 struct closure_flash {
     struct flash flash;
-    struct sector_store store;
+    struct cut_model model;
+    struct content_store store;
     uint32_t sectors;
-    uint32_t abstract;                /* bit per sector: a cut in it leaves CELL_ANY */
-    uint32_t detailed;                /* bit per sector: cuts of its erase are drawn word by word */
-    uint32_t id[CLOSURE_SECTORS_MAX]; /* content at the last interning */
-    bool changed[CLOSURE_SECTORS_MAX];   /* since then */
+    uint32_t abstract; /* bit per sector: a cut in it leaves CELL_ANY */
+    uint32_t detailed; /* bit per sector: cuts of its erase are drawn word by word */
+    bool full;         /* draw every family of cuts in full, whatever is torn already */
+    uint32_t sets;     /* bit per sector: its cuts are told as sets */
+    bool unstable;     /* what was read and not erased may read as another next time */
+    uint32_t id[CLOSURE_SECTORS_MAX];    /* at the last naming */
+    uint32_t held[CLOSURE_SECTORS_MAX];  /* content in bytes and cells, if it has a number */
+    bool changed[CLOSURE_SECTORS_MAX];   /* since the last naming */
     bool disturbed[CLOSURE_SECTORS_MAX]; /* in this session */
     uint8_t bytes[CLOSURE_SECTORS_MAX * CLOSURE_SECTOR_MAX];
     uint8_t cells[CLOSURE_SECTORS_MAX * CLOSURE_WORDS_MAX];
-    uint32_t blank_id, any_id;
-    bool torn[CLOSURE_SECTORS_MAX]; /* carries marks of earlier sessions' cuts */
-    uint32_t torn_before; /* bit per sector: since before the first session, not counted */
-    bool full;            /* draw every family of cuts in full, whatever is torn already */
+    struct open_sector open[CLOSURE_SECTORS_MAX];
+    struct op_run run;
+    struct choices choices;
+    uint32_t any_id;
+    uint32_t later[2]; /* byte offsets of words that may be programmed in another session than their
+                          erase's; all else that is erased is CELL_STALE at power-on. UINT32_MAX: none */
+    uint32_t
+        born[CLOSURE_SECTORS_MAX]; /* before the first session: marks in it do not count as torn */
     uint32_t ops, ops_max;
-    unsigned draws; /* random subsets of the bits of a torn word */
-    /* Called for every content that a cut can leave: id[] with that of sector s replaced. NULL: none. */
+    /* Called for what a cut can leave: id[] with that of sector s replaced. NULL: none. */
     void (*emit)(void *ctx, uint32_t s, uint32_t id, struct cut c);
     void *ctx;
     struct cut wanted;             /* a replay: stop here; kind CUT_NONE: do not */
@@ -105,6 +102,11 @@ void closure_flash_free(struct closure_flash *f);
 void closure_flash_load(struct closure_flash *f, const uint32_t *id);
 /* Name the present contents: f->id is up to date after this. */
 void closure_flash_save(struct closure_flash *f);
+
+/* After a session: is there another part of what was read? Then load the same state and run again. */
+bool closure_flash_next(struct closure_flash *f);
+/* One row of contents at power-on that leads to where this session is. */
+void closure_flash_row(const struct closure_flash *f, const uint32_t *loaded, uint32_t *id);
 
 /* Offer the present contents as what a cut leaves that comes between two operations, or as where an
  * undisturbed session ends (kind CUT_NONE). arg tells such moments of one session apart. */

@@ -45,6 +45,9 @@ bool closure_parse(const char *text, struct closure_config *c, const char **end)
         !parse_number(&p, &s->sectors))
         return false;
     s->align = s->word > 8 ? s->word : 8;
+    s->coarse = 0;
+    if (*p == '/' && (!parse_word(&p, "/") || !parse_number(&p, &s->coarse)))
+        return false;
     c->scene = NULL;
     *end = p;
     if (*p != ',')
@@ -126,7 +129,6 @@ static void session(struct closure_lab *lab, const struct cut *c, struct closure
     closure_session(lab, s);
     if (s->cut) { /* the sector's new content is in id only */
         memcpy(id, lab->f.id, sizeof(id));
-        lab->f.changed[lab->f.where] = true;
         closure_flash_load(&lab->f, id);
     }
     say_outcome(lab, s);
@@ -194,6 +196,7 @@ bool closure_replay(const char *text, void (*say)(const char *line), enum closur
     if (*end != ':' || closure_lab_open(&lab, &c.shape, c.strategy, c.scene, &why) != ERR_OK)
         return false;
     lab.f.abstract = abstract;
+    lab.f.full = true;
     sink = lab.f.say = say;
     log_set_backend(&backend);
     bool ok = run(&lab, end + 1, fault);

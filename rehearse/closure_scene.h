@@ -24,6 +24,11 @@ enum closure_need {
     NEED_OFFSET = 2, /* uploads do not start at the start of the slot */
     NEED_SCRATCH = 4,
     NEED_IN_PLACE = 8, /* they do */
+    NEED_REQUEST = 16, /* an image can be asked for */
+    NEED_COPY = 32,    /* images move into the primary slot, whatever their versions */
+    NEED_EITHER = 64,  /* they run from either slot, the newest first */
+    NEED_ALONE = 128,  /* there is one slot */
+    NEED_NEWEST = 256, /* nothing can be asked for: the newest runs */
 };
 
 extern const struct closure_strategy closure_strategies[];
@@ -33,9 +38,11 @@ extern const unsigned closure_strategy_count;
 struct closure_shape {
     uint32_t word, align;     /* bytes; align is BOOT_MAX_ALIGN */
     uint32_t sector, sectors; /* bytes, and per slot */
+    uint32_t coarse;          /* so many make one sector of the secondary; 0: one */
 };
 
-enum closure_image { IMG_NONE, IMG_A, IMG_B, IMG_C, IMG_COUNT };
+/* Their versions rise. D is for a further update at the end. */
+enum closure_image { IMG_NONE, IMG_A, IMG_B, IMG_C, IMG_D, IMG_COUNT };
 #define IMG_BIT(i) (1u << (i))
 
 enum closure_action { ACT_TEST, ACT_PERM, ACT_CONFIRM, ACT_UPLOAD };
@@ -59,6 +66,7 @@ struct closure_scene {
     uint8_t allowed[CLOSURE_STAGES];   /* IMG_BITs that may run in each stage */
     uint8_t end[CLOSURE_STAGES];       /* that may stand when the device has come to rest */
     uint8_t quiet_end[CLOSURE_STAGES]; /* the same if the application does nothing more */
+    bool no_downgrade;                 /* the bootloader compares versions */
     const char *course; /* images that run, in turn, if nothing is disturbed: "ABA" */
 };
 
@@ -68,6 +76,7 @@ const struct closure_scene *closure_scene_find(const char *name, size_t len);
 
 struct closure_lab {
     struct closure_flash f;
+    struct flash coarse; /* the same flash with larger sectors: see shape */
     struct slot_pair pair;
     const struct closure_strategy *strategy;
     const struct closure_scene *scene;
@@ -75,8 +84,11 @@ struct closure_lab {
         uint32_t len;
         uint8_t bytes[CLOSURE_SECTORS_MAX * CLOSURE_SECTOR_MAX];
     } image[IMG_COUNT];
-    uint8_t stage; /* with the two flags below */
+    enum slot first_active; /* whose image runs in the first session, if that starts in it */
+    uint8_t stage;          /* with the two flags below */
     uint8_t buf[256];
+    uint8_t ram[CLOSURE_SECTORS_MAX * CLOSURE_SECTOR_MAX]; /* RAM-load */
+    struct load_ram load_ram;
 };
 
 #define STAGE_IN_APP 0x40u /* the session does not begin with the bootloader */
@@ -110,6 +122,12 @@ struct closure_session {
     uint8_t running;   /* enum closure_image */
     uint32_t boot_ops; /* of the bootloader */
 };
+
+/* For the first states: an image in a slot, programmed long ago; what the bootloader is handed; and a mistake
+ * here, not in what is rehearsed, ends the program. */
+void closure_install(struct closure_lab *lab, enum slot s, uint32_t off, enum closure_image which);
+struct update_env closure_env(struct closure_lab *lab);
+void closure_built(bool ok, const char *what);
 
 /* Build the toy device and the scene's first state. ERR_INVAL, with *why, if the geometry cannot be. */
 MUST_CHECK enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *shape,

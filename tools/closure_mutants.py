@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Does the closure bite? Each seeded mistake is a change of text in a copy of one file of update/, which is linked in
 place of the true one; the closure must report a violation. A mistake whose text is no longer there counts as not found.
+With each the shortest cut sequence that shows it is printed, for slipway rehearse closure --replay (of that engine).
 Usage: closure_mutants.py BUILD_DIR [NAME...]   (BUILD_DIR: a host build with the target closure_rows)"""
 import os
 import re
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 ROWS = ("offset,8x128x4,revert offset,8x128x4,permanent offset,8x128x4,test offset,8x128x4,confirm "
         "offset,8x128x4,forged offset,8x128x4,too-large offset,8x128x4,no-way-back").split()
@@ -20,7 +23,7 @@ MUTANTS = [
      "    enum err e = erase_range(env, out ? sec : pri, sector);",
      "    enum err e = erase_range(env, out ? pri : sec, sector);\n    if (!e)\n        e = erase_range(env, out ? sec : pri, sector);", None),
     ("destination not erased", "swap_offset.c",
-     "    enum err e = erase_range(env, out ? sec : pri, sector);", "    enum err e = ERR_OK;", None),
+     "    enum err e = erase_range(env, out ? sec : pri, sector);", "    enum err e = ERR_OK;", ["offset,8x128x4,permanent"]),
     ("no magic in the primary's trailer", "progress.c",
      "return e ? e : trailer_put_magic(p, s);", "return e;", None),
     ("magic before the fields it vouches for", "progress.c",
@@ -35,15 +38,15 @@ MUTANTS = [
     ("no checkpoint before a rebuild", "progress.c",
      "            e = checkpoint_write(p, sw);", "            e = ERR_OK;", None),
     ("rebuild without erasing the primary's trailer", "progress.c",
-     "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, sw);",
-     "    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, sw);", None),
+     "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, sw);",
+     "    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, sw);", None),
     ("copy_done before the copy", "swap.c",
      "    enum err e = steps_of(env)->run(env, sw);",
      "    enum err e = trailer_put_flag(p, SLOT_PRIMARY, l.copy_done);\n    if (!e)\n        e = steps_of(env)->run(env, sw);\n    return e;", None),
     ("request erased before the primary says so", "swap.c",
-     "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, &sw);",
+     "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, &sw);",
      "    if (!e)\n        e = trailer_erase(p, SLOT_SECONDARY, env->feed);\n    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n"
-     "    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, &sw);", None),
+     "    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, &sw);", None),
     ("request written without an erase", "request.c",
      "enum err e = trailer_erase(p, SLOT_SECONDARY, NULL);\n    if (!e)\n        e = trailer_put_magic",
      "enum err e = ERR_OK;\n    if (!e)\n        e = trailer_put_magic", None),
@@ -78,9 +81,9 @@ MUTANTS = [
      "    out->requested = sw->type;\n    if (sw->copy_done)",
      "    if (sw->type == SWAP_TYPE_REVERT)\n        sw->image_ok = false, sw->type = SWAP_TYPE_TEST;\n    out->requested = sw->type;\n    if (sw->copy_done)", None),
     ("MCUboot #829: a padded factory image's trailer is not replaced", "swap.c",
-     "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(p, SLOT_PRIMARY, &sw);",
+     "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, &sw);",
      "    struct trailer_state had;\n    if (!e)\n        e = trailer_read(p, SLOT_PRIMARY, &had);\n    if (!e && had.magic != TRAILER_MAGIC_GOOD)\n"
-     "        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e && had.magic != TRAILER_MAGIC_GOOD)\n        e = progress_write(p, SLOT_PRIMARY, &sw);",
+     "        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e && had.magic != TRAILER_MAGIC_GOOD)\n        e = progress_write(env, SLOT_PRIMARY, &sw);",
      ["offset,8x128x4,perm-factory"]),
     ("MCUboot #1588: a swap is given up if the header is not where it was before", "swap.c",
      "    if (!steps_of(env)->plausible(env->pair, sw) &&\n        judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &out->primary) ==\n            IMAGE_GENUINE) {",
@@ -91,7 +94,7 @@ MUTANTS = [
     ("MCUboot #2109: after a resume the image is judged where it was before", "swap.c",
      "    if (e)\n        return e;\n    out->resumed = true;",
      "    if (!e)\n        e = judge_swap(env, sw->type, out, &v);\n    if (!e && v != IMAGE_GENUINE)\n        e = ERR_STATE;\n    if (e)\n        return e;\n    out->resumed = true;", None),
-    ("MCUboot #2199: an old header in the first sector refuses the image behind it", "judge.c",
+    ("MCUboot #2198: an old header in the first sector refuses the image behind it", "judge.c",
      "    if (*v == IMAGE_GENUINE) {",
      "    if (start && slot_has_header(env->pair, SLOT_SECONDARY, 0))\n        *v = IMAGE_REFUSED;\n    if (*v == IMAGE_GENUINE) {",
      ["offset,8x128x4,leftover"]),
@@ -139,15 +142,20 @@ def try_one(build, work, mutant):
 def main():
     build = os.path.abspath(sys.argv[1])
     wanted = sys.argv[2:]
-    work = f"{build}/closure_mutants"
-    os.makedirs(work, exist_ok=True)
     chosen = [m for m in MUTANTS if not wanted or any(w in m[0] for w in wanted)]
+    began = time.monotonic()
+
+    def work(n):
+        folder = f"{build}/closure_mutants/{n}"
+        os.makedirs(folder, exist_ok=True)
+        return try_one(build, folder, chosen[n])
+
     found = 0
-    for m in chosen:
-        ok, what = try_one(build, work, m)
-        found += ok
-        print(f"{'found ' if ok else 'MISSED'}  {m[0]}\n        {what}", flush=True)
-    print(f"closure-mutants: {found}/{len(chosen)} found")
+    with ThreadPoolExecutor(2) as pool:
+        for m, (ok, what) in zip(chosen, pool.map(work, range(len(chosen)))):
+            found += ok
+            print(f"{'found ' if ok else 'MISSED'}  {m[0]}\n        {what}", flush=True)
+    print(f"closure-mutants: {found}/{len(chosen)} found in {time.monotonic() - began:.0f} s")
     return found != len(chosen)
 
 
