@@ -137,8 +137,8 @@ static NOINLINE void run_if_genuine(const struct update_outcome *out)
 static NOINLINE void tell_refusal(const struct update_outcome *out)
 {
     for (unsigned i = 0; i < IMAGES; i++) {
-        if (out[i].verdict == IMAGE_GENUINE)
-            continue;
+        if (out[i].verdict == IMAGE_GENUINE || update_runs_either(&slots[i]))
+            continue; /* of either slot each refusal has been told */
         if (IMAGES > 1)
             LOG_ERR("Image index: %u", i);
         LOG_ERR("Image in the primary slot refused: %s", image_fault_text(out[i].primary.fault));

@@ -41,6 +41,19 @@ static void take_line(char *line, struct layout_config *c)
     c->strategy = s != NULL ? s : c->strategy;
 }
 
+void layout_config_parse(const char *text, size_t len, struct layout_config *c)
+{
+    const char *end = text + len;
+    for (const char *at = text; at < end;) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        char line[128];
+        size_t n = (size_t)((stop != NULL ? stop : end) - at);
+        snprintf(line, sizeof line, "%.*s", (int)(n < sizeof line ? n : sizeof line - 1), at);
+        take_line(line, c);
+        at = stop != NULL ? stop + 1 : end;
+    }
+}
+
 int layout_config_read(const char *config, const char *path, struct layout_config *c)
 {
     struct cli_blob b;
@@ -51,15 +64,7 @@ int layout_config_read(const char *config, const char *path, struct layout_confi
     int code = cli_read_file(c->path, FILE_MAX, &b);
     if (code != CLI_DONE)
         return code;
-    const char *end = (const char *)b.data + b.len;
-    for (const char *at = (const char *)b.data; at < end;) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        char line[128];
-        size_t n = (size_t)((stop != NULL ? stop : end) - at);
-        snprintf(line, sizeof line, "%.*s", (int)(n < sizeof line ? n : sizeof line - 1), at);
-        take_line(line, c);
-        at = stop != NULL ? stop + 1 : end;
-    }
+    layout_config_parse((const char *)b.data, b.len, c);
     return CLI_DONE;
 }
 

@@ -28,6 +28,9 @@ struct layout_config {
  * using offset. */
 MUST_CHECK int layout_config_read(const char *config, const char *path, struct layout_config *c);
 
+/* The same from the len bytes of such a file; *c keeps what they do not say. */
+void layout_config_parse(const char *text, size_t len, struct layout_config *c);
+
 /* The slots of a layout as the update engine sees them. The pair points into the other members. */
 struct layout_slots {
     struct flash flash;

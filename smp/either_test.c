@@ -123,6 +123,8 @@ static void a_life_with_revert(void **state)
 
     assert_int_equal(smp_image_slots(&client, &slots), ERR_OK);
     assert_true(slots.slot[0].has_upload_id && !slots.slot[1].has_upload_id);
+    assert_int_equal(smp_image_erase(&client, -1), ERR_OK); /* the slot that does not run */
+    expect(ABSENT, ACTIVE | CONFIRMED);
     uint32_t v3_len = bed_image(v3, 9000, 3, 0, 0, 4);
     assert_int_equal(upload(v3, v3_len), ERR_OK);
     ask(v3, v3_len, true);

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Images that run from either slot, with other people's tools at both ends: imgtool signs the new version (--rom-fixed for
+direct-XIP, --load-addr for RAM-load), smpclient uploads it to the virtual board, tests, goes back, tries again and confirms it.
+
+usage: either_test.py        (from the top of the tree, with build/venv/bin/python)
+"""
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from smpclient import SMPClient
+from smpclient.generics import success
+from smpclient.requests.image_management import ImageStatesRead, ImageStatesWrite
+from smpclient.requests.os_management import ResetWrite
+from smpclient.transport.serial import SMPSerialTransport
+
+SLIPWAY = "build/slipway"
+KEY = "build/keys/dev-ecdsa-p256.pem"
+READY = "SMP server ready"
+# layout, program of the new version, imgtool's option for its place
+CASES = [("xip", "smp_server_slot1.bin", ["--rom-fixed", "0x08100000"]),
+         ("ramload", "smp_server.bin", ["--load-addr", "0x24000000"])]
+
+
+def expect(condition, what):
+    if not condition:
+        sys.exit(f"FAILED: {what}")
+    print(f"ok: {what}")
+
+
+class Board:
+    """The virtual board as a process of its own, its UART behind a link in a temporary folder."""
+
+    def __init__(self, folder, layout):
+        self.uart = os.path.join(folder, "uart")
+        self.log = os.path.join(folder, "console.log")
+        self.process = subprocess.Popen(
+            [SLIPWAY, "board", "run", f"build/strategy-{layout}/bootloader.elf",
+             f"build/tests/strategy-{layout}-1.0.0.bin@0x08020000", "--flash", os.path.join(folder, "flash.bin"),
+             "--uart", f"pty:{self.uart}", "--log", self.log, "--quiet"])
+        self.wait_ready(1)
+
+    def console(self):
+        if not os.path.exists(self.log):
+            return ""
+        with open(self.log, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def wait_ready(self, boots):
+        for _ in range(600):
+            if self.console().count(READY) >= boots:
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        sys.exit(f"the board did not come up a {boots}. time:\n{self.console()}")
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(20) == 0, "slipway board run did not end cleanly"
+
+
+def sign(folder, layout, program, place):
+    """Version 2.0.0, made by imgtool; slipway verify must agree with it."""
+    out = os.path.join(folder, "v2.bin")
+    subprocess.run(["build/venv/bin/imgtool", "sign", "-k", KEY, "-v", "2.0.0", "-H", "0x400", "--pad-header", "-S", "0xe0000",
+                    "--align", "32", "--max-align", "32", *place, f"build/strategy-{layout}/{program}", out], check=True)
+    subprocess.run([SLIPWAY, "verify", "-k", KEY, "--quiet", out], check=True)
+    return out
+
+
+class Session:
+    def __init__(self, board, layout):
+        self.board, self.layout, self.boots = board, layout, 1
+
+    def client(self):
+        return SMPClient(SMPSerialTransport(), self.board.uart, timeout_s=20)
+
+    async def states(self, client, want, what):
+        """The list as {slot: flags}."""
+        read = await client.request(ImageStatesRead())
+        expect(success(read), f"{self.layout}: image list")
+        words = ("active", "confirmed", "pending", "permanent")
+        have = {i.slot: " ".join(w for w in words if getattr(i, w)) for i in read.images}
+        expect(have == want, f"{self.layout}: {what}: {have}")
+        return {i.slot: i for i in read.images}
+
+    async def reset(self, client):
+        expect(success(await client.request(ResetWrite())), f"{self.layout}: reset")
+        self.boots += 1
+        self.board.wait_ready(self.boots)
+
+    async def upload_and_test(self, client, image):
+        async for offset in client.upload(image):
+            last = offset
+        expect(last == len(image), f"{self.layout}: uploaded {last} bytes")
+        slots = await self.states(client, {0: "active confirmed", 1: ""}, "uploaded to the slot that does not run")
+        expect(success(await client.request(ImageStatesWrite(hash=slots[1].hash))), f"{self.layout}: test")
+        await self.states(client, {0: "active confirmed", 1: "pending"}, "asked for")
+        await self.reset(client)
+
+    async def run(self, image):
+        async with self.client() as client:
+            await self.upload_and_test(client, image)
+        async with self.client() as client:
+            await self.states(client, {0: "confirmed", 1: "active"}, "on trial")
+            await self.reset(client)
+        async with self.client() as client:
+            await self.states(client, {0: "active confirmed"}, "gone back")
+            await self.upload_and_test(client, image)
+        async with self.client() as client:
+            expect(success(await client.request(ImageStatesWrite(confirm=True))), f"{self.layout}: confirm")
+            await self.reset(client)
+        async with self.client() as client:
+            slots = await self.states(client, {0: "", 1: "active confirmed"}, "kept")
+            expect(slots[1].version == "2.0.0", f"{self.layout}: 2.0.0 runs")
+
+
+def main():
+    for layout, program, place in CASES:
+        with tempfile.TemporaryDirectory() as folder:
+            with open(sign(folder, layout, program, place), "rb") as f:
+                image = f.read()
+            board = Board(folder, layout)
+            try:
+                asyncio.run(Session(board, layout).run(image))
+            finally:
+                board.stop()
+    print("either slot, imgtool and smpclient: everything passed")
+
+
+if __name__ == "__main__":
+    main()
