@@ -31,10 +31,10 @@ static const struct written flash_regs[] = {
     {"WPSN_PRG1", 0x03c, REG_LIVE, 0xff, 0xff},
     {"BOOT_CUR", 0x040, REG_LIVE, 0x1ff00800, 0},
     {"BOOT_PRG", 0x044, REG_LIVE, 0x1ff00800, 0xffffffff},
-    {"CRCCR1", 0x050, REG_CONST, 0x001c0000, 0},
-    {"CRCSADD1", 0x054, REG_CONST, 0, 0},
-    {"CRCEADD1", 0x058, REG_CONST, 0, 0},
-    {"CRCDATA", 0x05c, REG_CONST, 0, 0},
+    {"CRCCR1", 0x050, REG_LIVE, 0x001c0000, 0x00730707},
+    {"CRCSADD1", 0x054, REG_LIVE, 0, 0x000ffffc},
+    {"CRCEADD1", 0x058, REG_LIVE, 0, 0x000ffffc},
+    {"CRCDATA", 0x05c, REG_LIVE, 0, 0},
     {"ECC_FA1", 0x060, REG_LIVE, 0, 0},
 };
 static const struct written usart_regs[] = {

@@ -327,6 +327,9 @@ uint64_t h7_flash_next_event(const struct h7_flash *f)
     for (unsigned b = 0; b < 2; b++)
         if (flash_running(f, b) && f->bank[b].op.end < t)
             t = f->bank[b].op.end;
+    for (unsigned b = 0; b < 2; b++)
+        if (f->bank[b].crc.done != 0 && f->bank[b].crc.done < t)
+            t = f->bank[b].crc.done;
     if (f->posted_count != 0 && f->posted[0].due < t)
         t = f->posted[0].due;
     if (f->option_op.kind != H7_OP_NONE && f->option_op.end < t)
@@ -343,6 +346,10 @@ static void happen(struct h7_flash *f, uint64_t t)
     for (unsigned b = 0; b < 2; b++) {
         if (flash_running(f, b) && f->bank[b].op.end == t) {
             finish(f, b);
+            return;
+        }
+        if (f->bank[b].crc.done == t) {
+            flash_crc_finish(f, b);
             return;
         }
     }

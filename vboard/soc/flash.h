@@ -71,6 +71,12 @@ struct h7_options {
 #define H7_OPTION_WORDS (sizeof(struct h7_options) / 4)
 extern const struct h7_options h7_factory_options;
 
+struct h7_flash_crc {
+    uint32_t cr, start, end; /* the registers */
+    uint8_t sectors;         /* the list */
+    uint64_t done;           /* when the sum is ready; 0: idle */
+};
+
 struct h7_flash_bank {
     uint32_t cr, sr, ecc_fa;
     enum h7_key_state keys;
@@ -83,6 +89,7 @@ struct h7_flash_bank {
     uint8_t op_word[H7_WORD];
     uint32_t op_flags; /* injected: SR bits instead of success */
     unsigned gaps;     /* step gaps of BSY that were seen (M8) */
+    struct h7_flash_crc crc;
 };
 
 struct h7_flash {
@@ -94,7 +101,7 @@ struct h7_flash {
     /* Stores and register writes arrive in the order of the program, as they nearly always do on silicon. The missing
      * barriers of M12 are reported all the same. */
     bool in_order;
-    uint32_t acr, optcr;
+    uint32_t acr, optcr, crc_data;
     struct h7_options cur, prg;
     struct h7_op option_op; /* OPT_BUSY while it runs */
     bool option_fails;      /* injected: the next change ends with OPTCHANGEERR */
@@ -193,6 +200,7 @@ enum {
     H7_SR_BSY = 1u << 0,
     H7_SR_WBNE = 1u << 1,
     H7_SR_QW = 1u << 2,
+    H7_SR_CRC_BUSY = 1u << 3,
     H7_SR_EOP = 1u << 16,
     H7_SR_WRPERR = 1u << 17,
     H7_SR_PGSERR = 1u << 18,
@@ -203,6 +211,8 @@ enum {
     H7_SR_RDSERR = 1u << 24,
     H7_SR_SNECCERR = 1u << 25,
     H7_SR_DBECCERR = 1u << 26,
+    H7_SR_CRCEND = 1u << 27,
+    H7_SR_CRCRDERR = 1u << 28,
     H7_SR_CLEARABLE = 0x1fef0000,
 };
 

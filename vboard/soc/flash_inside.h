@@ -44,6 +44,15 @@ bool flash_posted_in(const struct h7_flash *f, uint32_t off, uint32_t len);
 void flash_before_erase(struct h7_flash *f, const struct h7_op *op);
 void flash_cache_store(struct h7_flash *f, uint32_t off, unsigned size, uint32_t value);
 
+/* An ECC error at off is flagged; the first one keeps its address (M13). */
+void flash_ecc_event(struct h7_flash *f, uint32_t off, uint32_t flag);
+
+/* flash_crc.c: registers at 0x50 to 0x5c of a bank; a sum at its end. */
+void flash_crc_reset(struct h7_flash *f, unsigned b);
+uint32_t flash_crc_read(const struct h7_flash *f, unsigned b, uint32_t reg);
+void flash_crc_write(struct h7_flash *f, unsigned b, uint64_t now, uint32_t reg, uint32_t value);
+void flash_crc_finish(struct h7_flash *f, unsigned b);
+
 /* flash_options.c */
 /* Does the option keep out programs and erases (WRPERR)? */
 bool flash_write_protected(const struct h7_flash *f, unsigned b, uint32_t off, uint32_t len);

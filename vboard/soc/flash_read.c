@@ -70,7 +70,7 @@ void flash_cache_store(struct h7_flash *f, uint32_t off, unsigned size, uint32_t
 /* ---- the read path ---- */
 
 /* M13: first error wins the address. */
-static void ecc_event(struct h7_flash *f, uint32_t off, uint32_t flag)
+void flash_ecc_event(struct h7_flash *f, uint32_t off, uint32_t flag)
 {
     struct h7_flash_bank *bank = &f->bank[flash_bank_of(off)];
     if ((bank->sr & (H7_SR_SNECCERR | H7_SR_DBECCERR)) == 0)
@@ -94,7 +94,7 @@ static enum h7_answer read_word(struct h7_flash *f, uint64_t *now, uint32_t off,
         return H7_BUS_ERROR;
     enum h7_decode d = h7_cells_read(&f->cells, flash_physical(f, off), word);
     if (d != H7_CLEAN)
-        ecc_event(f, off, d == H7_CORRECTED ? H7_SR_SNECCERR : H7_SR_DBECCERR);
+        flash_ecc_event(f, off, d == H7_CORRECTED ? H7_SR_SNECCERR : H7_SR_DBECCERR);
     return d == H7_UNREADABLE ? H7_BUS_ERROR : H7_OK;
 }
 

@@ -15,7 +15,6 @@
 #define OPTCR_LOCK       1u
 #define OPTCR_START      2u
 #define OPTCR_MER        0x10u
-#define CRCCR_RESET      0x001c0000u
 #define OPT_BUSY         1u
 #define SPECULATION_ODDS 64u        /* M17: one access in so many */
 #define OPT_FAILED       (1u << 30) /* OPTCHANGEERR; CLR_OPTCHANGEERR in OPTCCR */
@@ -62,6 +61,7 @@ void flash_regs_reset(struct h7_flash *f)
         bank->ecc_fa = 0;
         bank->keys = H7_LOCKED;
         bank->pg_settles = 0;
+        flash_crc_reset(f, b);
     }
 }
 
@@ -74,6 +74,7 @@ static uint32_t reg_addr(unsigned b, uint32_t reg)
 static uint32_t status(struct h7_flash_bank *bank, uint64_t now)
 {
     uint32_t sr = bank->sr | (bank->buf_mask != 0 ? H7_SR_WBNE : 0);
+    sr |= bank->crc.done != 0 ? (uint32_t)H7_SR_CRC_BUSY : 0;
     if (bank->op.kind == H7_OP_NONE)
         return sr;
     uint64_t quarter = (bank->op.end - bank->op.start) / 4, done = now - bank->op.start;
@@ -167,11 +168,10 @@ enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off
         *value = f->optcr | (uint32_t)f->swap << 31;
         return H7_OK;
     case R_CRCCR:
-        *value = CRCCR_RESET;
-        return H7_OK;
     case R_CRCSADD:
     case R_CRCEADD:
     case R_CRCDATA:
+        *value = flash_crc_read(f, off >> 8, off & 0xff);
         return H7_OK;
     case R_ECC_FA:
         *value = bank->ecc_fa;
@@ -282,6 +282,8 @@ static enum h7_answer write_cr(struct h7_flash *f, uint64_t *now, unsigned b, ui
         bank->pg_settles = *now + POSTED_LATE_NS;
     if ((old & H7_CR_PG) != 0 && (value & H7_CR_PG) == 0)
         bank->buf_mask = 0; /* M6 */
+    if ((old & ~value & H7_CR_CRC_EN) != 0)
+        flash_crc_reset(f, b);
     if ((value & H7_CR_FW) != 0)
         force_write(f, now, b);
     if ((value & H7_CR_START) != 0 && !f->off)
@@ -403,6 +405,11 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
     case R_WPSN_PRG:
     case R_BOOT_PRG:
         return write_option(f, off, value);
+    case R_CRCCR:
+    case R_CRCSADD:
+    case R_CRCEADD:
+        flash_crc_write(f, b, *now, off & 0xff, value);
+        return H7_OK;
     default:
         return H7_UNMODELLED;
     }
