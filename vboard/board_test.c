@@ -316,6 +316,11 @@ static void unknown_use_of_a_register_names_it(void **state)
     r.v->config.unmodelled = VBOARD_UNMODELLED_WARN;
     (void)vboard_write(r.v, 0x58024401, &byte, 1);
     assert_non_null(strstr(r.reports, "write of 1 bytes (0x00) at 0x58024401: this use of RCC_CR"));
+    for (uint32_t addr = 0xd0000000; addr < 0xd0000010; addr += 4) /* a memory is said once */
+        (void)vboard_write(r.v, addr, text, 4);
+    const char *line = strstr(r.reports, "0xd0000000: external SDRAM");
+    assert_non_null(line);
+    assert_null(strstr(line + 20, "external SDRAM"));
     close_rig(&r);
 }
 

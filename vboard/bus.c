@@ -191,8 +191,8 @@ static bool is_second_core(struct vboard *v, uint32_t addr)
     return true;
 }
 
-/* Why nothing has answered. */
-static void describe(uint32_t addr, unsigned size, char *dst, size_t cap)
+/* Why nothing has answered. Returns the address under which that is to be said once. */
+static uint32_t describe(uint32_t addr, unsigned size, char *dst, size_t cap)
 {
     char name[40];
     if (addr % size != 0)
@@ -200,7 +200,8 @@ static void describe(uint32_t addr, unsigned size, char *dst, size_t cap)
     else if (board_register_name(addr, name, sizeof name))
         snprintf(dst, cap, "this use of %s is not modelled", name);
     else
-        h7_describe_absent(addr, dst, cap);
+        return h7_describe_absent(addr, dst, cap);
+    return addr;
 }
 
 /* What the model does not know: config.unmodelled decides. value: what is written, NULL for a read. */
@@ -211,7 +212,7 @@ static enum bus_result refuse(struct vboard *v, uint32_t addr, unsigned size, co
         return BUS_FAULT;
     if (is_second_core(v, addr))
         return BUS_OK;
-    describe(addr, size, why, sizeof why);
+    uint32_t about = describe(addr, size, why, sizeof why);
     if (value != NULL)
         snprintf(written, sizeof written, " (0x%0*x)", (int)(2 * size), (unsigned)*value);
     snprintf(what, sizeof what, "%s of %u bytes%s at 0x%08x: %s", value != NULL ? "write" : "read",
@@ -221,7 +222,7 @@ static enum bus_result refuse(struct vboard *v, uint32_t addr, unsigned size, co
         return BUS_STOP;
     }
     if (v->config.unmodelled == VBOARD_UNMODELLED_WARN)
-        board_unmodelled(v, addr, what);
+        board_unmodelled(v, about, what);
     return BUS_OK;
 }
 

@@ -224,7 +224,7 @@ const char *h7_block_name(unsigned i, uint32_t *base)
     return blocks[i].name;
 }
 
-void h7_describe_absent(uint32_t addr, char *dst, size_t cap)
+uint32_t h7_describe_absent(uint32_t addr, char *dst, size_t cap)
 {
     for (size_t i = 0; i < ARRAY_LEN(blocks); i++) {
         uint32_t off = addr - blocks[i].base;
@@ -236,12 +236,13 @@ void h7_describe_absent(uint32_t addr, char *dst, size_t cap)
                      blocks[i].name, (unsigned)off);
         else
             snprintf(dst, cap, "%s + 0x%03x is not modelled", blocks[i].name, (unsigned)off);
-        return;
+        return addr & ~3u;
     }
     for (size_t i = 0; i < ARRAY_LEN(memories); i++)
         if (addr >= memories[i].base && addr <= memories[i].last) {
             snprintf(dst, cap, "%s", memories[i].name);
-            return;
+            return memories[i].base;
         }
     snprintf(dst, cap, "no memory and no peripheral there");
+    return addr;
 }

@@ -226,10 +226,11 @@ void h7_iwdg_start(struct h7_iwdg *w, uint64_t now);
 uint64_t h7_iwdg_next_event(const struct h7_iwdg *w);
 
 /* ---- names.c: what is not there, for messages ---- */
-/* What an access to addr, which nothing has answered, would have met: "FMC_SDCR1 (FMC + 0x140) is not modelled". */
 /* The blocks of the chip by number, in the order of addresses; NULL behind the last. */
 const char *h7_block_name(unsigned i, uint32_t *base);
-void h7_describe_absent(uint32_t addr, char *dst, size_t cap);
+/* What an access to addr, which nothing has answered, would have met: "FMC_SDCR1 (FMC + 0x140) is not modelled". Returns
+ * the address that stands for it: of the register, or where a memory begins. */
+uint32_t h7_describe_absent(uint32_t addr, char *dst, size_t cap);
 /* Name of a register that only dual-core parts have ("IWDG2"), or NULL. Here nothing answers, and nothing fails. */
 const char *h7_second_core_name(uint32_t addr);
 
