@@ -9,6 +9,7 @@
 #define SECTION(name)           __attribute__((section(name)))
 #define NAKED                   __attribute__((naked)) /* no prologue: assembly only */
 #define NOINLINE                __attribute__((noinline))
+#define MAY_ALIAS               __attribute__((may_alias)) /* of a type: it lives in memory of any other */
 #define FALLTHROUGH             __attribute__((fallthrough))
 #define LIKELY(x)               __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)             __builtin_expect(!!(x), 0)

@@ -66,6 +66,33 @@ static void sha256_streams_and_copies(void **state)
     }
 }
 
+/* Every length around the ends of five blocks, where padding takes one block or two; and one of 3 MB, in odd pieces. */
+static void sha256_of_every_length(void **state)
+{
+    (void)state;
+    uint8_t text[330], want[SHA256_SIZE], out[SHA256_SIZE];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (uint8_t)(i * 31 + 5);
+    for (size_t len = 0; len <= sizeof text; len++) {
+        assert_int_equal(EVP_Digest(text, len, want, NULL, EVP_sha256(), NULL), 1);
+        hash_of(text, len, out);
+        assert_memory_equal(out, want, sizeof out);
+    }
+    struct sha256 h;
+    EVP_MD_CTX *theirs = EVP_MD_CTX_new();
+    sha256_init(&h);
+    assert_int_equal(EVP_DigestInit_ex(theirs, EVP_sha256(), NULL), 1);
+    for (unsigned i = 0; i < 20000; i++) {
+        size_t len = i % sizeof text;
+        sha256_update(&h, text, len);
+        assert_int_equal(EVP_DigestUpdate(theirs, text, len), 1);
+    }
+    sha256_final(&h, out);
+    assert_int_equal(EVP_DigestFinal_ex(theirs, want, NULL), 1);
+    assert_memory_equal(out, want, sizeof out);
+    EVP_MD_CTX_free(theirs);
+}
+
 /* RFC 6979, A.2.5: P-256 with SHA-256, message "sample". */
 static const uint8_t rfc_point[P256_POINT_SIZE] = {
     0x04, 0x60, 0xfe, 0xd4, 0xba, 0x25, 0x5a, 0x9d, 0x31, 0xc9, 0x61, 0xeb, 0x74,
@@ -240,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_published_vectors),
         cmocka_unit_test(sha256_streams_and_copies),
+        cmocka_unit_test(sha256_of_every_length),
         cmocka_unit_test(ecdsa_published_vector),
         cmocka_unit_test(ecdsa_refuses_each_changed_byte),
         cmocka_unit_test(ecdsa_refuses_numbers_out_of_range),

@@ -116,7 +116,7 @@ static void load(uint32_t *d, const uint8_t *bytes)
 {
     d[0] = BITS;
     for (unsigned i = 0; i < WORDS; i++)
-        d[WORDS - i] = br_dec32be(bytes + 4 * i);
+        d[WORDS - i] = get_be32(bytes + 4 * i);
 }
 
 static bool is_zero(const uint32_t *d)

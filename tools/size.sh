@@ -1,7 +1,13 @@
 #!/bin/sh
-# size.sh BUILD - bytes of flash and RAM of each product; the bootloader against its budget of 24 KB and 8 KB.
+# size.sh BUILD - bytes of flash and RAM of each product; the bootloader against its budgets, with serial recovery and
+# without. The budgets are those of the default configuration and layout.
 set -eu
 build=$1
+top=$(cd "$(dirname "$0")/.." && pwd)
+ram_budget=8192
+plain_budget=17664
+recovery_budget=24576
+
 sections() { # elf: flash bytes, RAM bytes (with the stack that the linker script reserves)
     arm-none-eabi-size -A "$1" | awk '
         $3 >= 134217728 && $3 < 136314880 { flash += $2 }
@@ -9,14 +15,23 @@ sections() { # elf: flash bytes, RAM bytes (with the stack that the linker scrip
         $3 >= 536870912 && $3 < 1073741824 { ram += $2 }
         END { print flash + 0, ram + 0 }'
 }
+
 status=0
-printf '%-12s %10s %10s\n' product flash RAM
-for product in bootloader smp_server; do
-    set -- $(sections "$build/$product.elf")
-    printf '%-12s %10d %10d\n' "$product" "$1" "$2"
-    if [ "$product" = bootloader ] && { [ "$1" -gt 24576 ] || [ "$2" -gt 8192 ]; }; then
-        echo "size: the bootloader is over its budget of 24576 bytes of flash and 8192 of RAM" >&2
+row() { # name elf [budget]
+    name=$1 elf=$2 budget=${3:-}
+    set -- $(sections "$elf")
+    printf '%-24s %10d %10d\n' "$name" "$1" "$2"
+    if [ -n "$budget" ] && { [ "$1" -gt "$budget" ] || [ "$2" -gt $ram_budget ]; }; then
+        echo "size: $name is over its budget of $budget bytes of flash and $ram_budget of RAM" >&2
         status=1
     fi
-done
+}
+
+printf '%-24s %10s %10s\n' product flash RAM
+row bootloader "$build/bootloader.elf" $plain_budget
+if [ "$build" = build/nucleo_h753zi ]; then
+    "$top/tests/system/make_recovery.sh"
+    row 'bootloader with recovery' "$build-recovery/bootloader.elf" $recovery_budget
+fi
+row smp_server "$build/smp_server.elf"
 exit $status

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mmio.h"
 #include "boards/devicetree.h"
+#include "boards/nucleo_h753zi/console.h"
 #include "boards/nucleo_h753zi/interrupts.h"
 #include "boards/nucleo_h753zi/mpu.h"
 #include "boards/nucleo_h753zi/nvic.h"
@@ -16,7 +17,6 @@
 #include "drivers/stm32h7/iwdg.h"
 #include "drivers/stm32h7/rcc.h"
 #include "drivers/stm32h7/systick.h"
-#include "drivers/stm32h7/usart.h"
 
 LOG_MODULE(board);
 
@@ -47,7 +47,7 @@ extern uint8_t console_ring[], console_ring_size[];
 /* The flash region of this program. */
 extern uint8_t program_start[], program_size[];
 
-static struct usart console = {.regs = USART3};
+struct usart board_console = {.regs = USART3};
 static struct stm32h7_flash flash;
 static struct stm32h7_flash_config flash_config = {
     .polls_per_us = RCC_HSI_HZ / 4 / 1000000u,
@@ -58,11 +58,6 @@ static enum board_reset_cause reset_cause;
 void systick_handler(void)
 {
     systick_interrupt();
-}
-
-void usart3_handler(void)
-{
-    usart_interrupt(&console);
 }
 
 /* First match wins: a reset by the watchdog or by software also pulls the reset pin. */
@@ -101,12 +96,12 @@ static enum err init_console(void)
 {
     rcc_enable(&rcc_gpiod);
     rcc_enable(&rcc_usart3);
-    console.ring = console_ring;
-    console.ring_size = (uint32_t)console_ring_size;
-    enum err e = usart_init(&console, RCC_HSI_HZ, devicetree.console_speed);
+    board_console.ring = console_ring;
+    board_console.ring_size = (uint32_t)console_ring_size;
+    enum err e = usart_init(&board_console, RCC_HSI_HZ, devicetree.console_speed);
     gpio_alternate(GPIOD, CONSOLE_TX, CONSOLE_AF);
     gpio_alternate(GPIOD, CONSOLE_RX, CONSOLE_AF);
-    nvic_enable(IRQ_USART3);
+    console_start_reception();
     return e;
 }
 
@@ -142,7 +137,7 @@ void board_init(void)
 /* In the reverse order of board_init. The pins go back with the port's reset; the watchdog cannot. */
 void board_deinit(void)
 {
-    usart_drain(&console);
+    usart_drain(&board_console);
     interrupts_mask();
     log_set_backend(NULL);
     rcc_disable(&rcc_usart3);
@@ -178,27 +173,12 @@ const char *board_reset_cause_text(enum board_reset_cause c)
 
 void board_console_write(const void *data, size_t len)
 {
-    usart_write(&console, data, len);
-}
-
-size_t board_console_read(void *dst, size_t cap)
-{
-    return usart_read(&console, dst, cap);
+    usart_write(&board_console, data, len);
 }
 
 uint32_t board_console_lost(void)
 {
-    return usart_lost(&console);
-}
-
-/* Masked around the test, or a byte that comes between it and the sleep would wait for the next tick. A
- * masked interrupt wakes the core all the same. */
-void board_idle(void)
-{
-    interrupts_mask();
-    if (!usart_pending(&console))
-        core_sleep();
-    interrupts_unmask();
+    return usart_lost(&board_console);
 }
 
 void board_watchdog_start(uint32_t timeout_ms)
@@ -214,7 +194,7 @@ void board_watchdog_feed(void)
 /* The flags add up: cleared here, the next program sees this reset and no older one. */
 void board_reset(void)
 {
-    usart_drain(&console);
+    usart_drain(&board_console);
     rcc_clear_reset_flags();
     core_reset();
 }
@@ -309,7 +289,7 @@ void board_jump_to_ram(uint32_t table)
 void board_panic(const char *why)
 {
     LOG_ERR("Panic: %s", why);
-    usart_drain(&console);
+    usart_drain(&board_console);
     interrupts_mask();
     iwdg_start(1000);
     for (;;) {

@@ -5,10 +5,12 @@
 #define IRQ_COUNT  150 /* of the STM32H753 */
 #define IRQ_USART3 39
 
+typedef void (*interrupt_handler)(void);
+
 struct vector_table;
 extern const struct vector_table vectors; /* of this program */
 
 void systick_handler(void);
-void usart3_handler(void);
+void unexpected_interrupt(void);
 
 #endif

@@ -19,6 +19,15 @@ void nvic_enable(unsigned irq)
     mmio_write32(NVIC_ISER + irq / 32 * 4, 1u << irq % 32);
 }
 
+/* What pends is forgotten, unless its source asks still. The barriers: it cannot be taken any more on return. */
+void nvic_disable(unsigned irq)
+{
+    mmio_write32(NVIC_ICER + irq / 32 * 4, 1u << irq % 32);
+    mmio_write32(NVIC_ICPR + irq / 32 * 4, 1u << irq % 32);
+    mmio_dsb();
+    mmio_isb();
+}
+
 void nvic_quiet(void)
 {
     for (uintptr_t i = 0; i < (IRQ_COUNT + 31) / 32 * 4; i += 4) {

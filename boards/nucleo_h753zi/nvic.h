@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 
 void nvic_enable(unsigned irq);
+void nvic_disable(unsigned irq);
 /* Every interrupt off and not pending, SysTick and PendSV not pending either. */
 void nvic_quiet(void);
 

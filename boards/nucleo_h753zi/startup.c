@@ -67,21 +67,18 @@ NAKED static void fault_entry(void)
                      "1: b fault\n");
 }
 
-static void unexpected_interrupt(void)
+void unexpected_interrupt(void)
 {
     LOG_ERR("Exception %u", (unsigned)(mmio_read32(SCB_ICSR) & 0x1ff));
     board_panic("not expected");
 }
 
-typedef void (*handler)(void);
-
 /* VTOR wants the table on a multiple of its size rounded up to a power of two: 664 bytes -> 1024. It has two
- * parts, side by side in flash: a program that enables no interrupt above the console's may leave the
- * second out (bootloader.ld does: 440 bytes). */
+ * parts, side by side in flash: here the core's own exceptions, and in console_interrupt.c the interrupts, for the
+ * programs that enable any. */
 struct vector_table {
     uint32_t *stack;
-    handler exception[15];
-    handler interrupt[IRQ_USART3 + 1];
+    interrupt_handler exception[15];
 };
 
 USED SECTION(".vectors") const struct vector_table vectors = {
@@ -94,16 +91,4 @@ USED SECTION(".vectors") const struct vector_table vectors = {
             [6 ... 13] = unexpected_interrupt,
             [14] = systick_handler,
         },
-    .interrupt =
-        {
-            [0 ... IRQ_USART3 - 1] = unexpected_interrupt,
-            [IRQ_USART3] = usart3_handler,
-        },
-};
-
-/* Kept by application.ld, which names it. */
-extern const handler vectors_rest[IRQ_COUNT - IRQ_USART3 - 1];
-SECTION(".vectors_rest")
-const handler vectors_rest[] = {
-    [0 ... IRQ_COUNT - IRQ_USART3 - 2] = unexpected_interrupt,
 };

@@ -28,7 +28,7 @@ struct usart {
  * USART does not come up. */
 MUST_CHECK enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed);
 
-/* Call from the USART's interrupt. */
+/* Call from the USART's interrupt; or, where that is off, often enough for its FIFO of 16 bytes. */
 void usart_interrupt(struct usart *u);
 
 /* Sends every byte, waiting for room; works with interrupts masked. */

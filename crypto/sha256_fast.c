@@ -1,3 +1,4 @@
+/* SHA-256 by BearSSL. */
 #include "crypto/hash.h"
 
 #include <assert.h>

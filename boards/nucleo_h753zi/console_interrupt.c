@@ -1,0 +1,40 @@
+/* console_interrupt.c - reception by interrupt, for a program that has other things to do. With it come the vectors of all
+ * interrupts. */
+#include "boards/board.h"
+#include "boards/nucleo_h753zi/console.h"
+#include "boards/nucleo_h753zi/interrupts.h"
+#include "boards/nucleo_h753zi/nvic.h"
+
+void console_start_reception(void)
+{
+    nvic_enable(IRQ_USART3);
+}
+
+static void usart3_handler(void)
+{
+    usart_interrupt(&board_console);
+}
+
+size_t board_console_read(void *dst, size_t cap)
+{
+    return usart_read(&board_console, dst, cap);
+}
+
+/* Masked around the test, or a byte that comes between it and the sleep would wait for the next tick. A
+ * masked interrupt wakes the core all the same. */
+void board_idle(void)
+{
+    interrupts_mask();
+    if (!usart_pending(&board_console))
+        core_sleep();
+    interrupts_unmask();
+}
+
+/* Kept by image.ld, which names it. */
+extern const interrupt_handler vectors_rest[IRQ_COUNT];
+SECTION(".vectors_rest")
+const interrupt_handler vectors_rest[] = {
+    [0 ... IRQ_USART3 - 1] = unexpected_interrupt,
+    [IRQ_USART3] = usart3_handler,
+    [IRQ_USART3 + 1 ... IRQ_COUNT - 1] = unexpected_interrupt,
+};
