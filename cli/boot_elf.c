@@ -97,6 +97,34 @@ static const char *take_key(struct boot_elf *e, const uint8_t *row)
     return NULL;
 }
 
+/* What ours say of themselves: symbols whose address is what they mean (boot/CMakeLists.txt). With the keys' kind it is one
+ * of the judges that can be built in. */
+static const struct image_scheme *take_scheme(const struct boot_elf *e)
+{
+    static const struct {
+        enum key_type type;
+        bool pure;
+        const struct image_scheme *scheme;
+    } judges[] = {
+        {KEY_RSA2048, false, &image_scheme_rsa2048},
+        {KEY_RSA3072, false, &image_scheme_rsa3072},
+        {KEY_P256, false, &image_scheme_p256},
+        {KEY_P384, false, &image_scheme_p384},
+        {KEY_ED25519, false, &image_scheme_ed25519},
+        {KEY_ED25519, false, &image_scheme_ed25519_sha512},
+        {KEY_ED25519, true, &image_scheme_ed25519_pure},
+    };
+    uint32_t hash, pure, unused;
+    if (!find_symbol(&e->file, "bootutil_hash_tlv", &hash, &unused) ||
+        !find_symbol(&e->file, "bootutil_signature_pure", &pure, &unused))
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(judges); i++)
+        if (judges[i].type == e->kinds[0]->type && judges[i].pure == (pure != 0) &&
+            judges[i].scheme->hash_tlv == hash)
+            return judges[i].scheme;
+    return NULL;
+}
+
 static const char *take_table(struct boot_elf *e)
 {
     uint32_t address, size, unused, where;
@@ -114,6 +142,8 @@ static const char *take_table(struct boot_elf *e)
     for (uint32_t i = 0; i < count && wrong == NULL; i++)
         wrong = take_key(e, rows + (size_t)i * 8);
     e->decrypts = find_symbol(&e->file, "bootutil_enc_key", &where, &unused);
+    e->scheme = wrong == NULL ? take_scheme(e) : NULL;
+    e->pure = e->scheme == &image_scheme_ed25519_pure;
     return wrong;
 }
 

@@ -14,6 +14,9 @@ struct boot_elf {
     const struct key_kind *kinds[BOOT_KEYS_MAX];
     unsigned key_count;
     bool decrypts; /* it has a decryption key */
+    /* The judge that it was built with; NULL: the file does not tell (not ours), or of no known kind. */
+    const struct image_scheme *scheme;
+    bool pure; /* it takes signatures of the image, and of nothing else */
 };
 
 /* Read the table that MCUboot's bootloaders call bootutil_keys. Both shapes are understood: each length in the table

@@ -51,11 +51,11 @@ static const char *who(const struct judge *j, const struct image_report *r)
                     j->kind->title, key_hash_text(&j->keys[r->key_index]));
 }
 
-static void say_genuine(const char *path, const struct image_report *r, const struct image_kind *i,
-                        const struct judge *j)
+static void say_genuine(const char *path, const struct image_report *r,
+                        const struct image_digest *used, const struct judge *j)
 {
     char version[IMAGE_VERSION_TEXT_MAX], digest[2 * IMAGE_HASH_MAX + 1];
-    cli_hex(digest, r->hash, i->digest->size);
+    cli_hex(digest, r->hash, used->size);
     image_version_print(version, sizeof version, &r->header.version, '+');
     cli_say("Image was correctly validated");
     cli_say("Image version: %s", version);
@@ -72,7 +72,7 @@ static void say_genuine(const char *path, const struct image_report *r, const st
     json_bool(&json, "valid", true);
     json_string(&json, "version", version);
     json_string(&json, "digest", digest);
-    json_string(&json, "hash", i->digest->name);
+    json_string(&json, "hash", used->name);
     json_number(&json, "size", r->size);
     json_string(&json, "signature", j->count > 0 ? "verified" : "not checked");
     if (j->count > 0) {
@@ -101,6 +101,15 @@ static int refuse(const char *path, const struct image_report *r, const struct c
                     image_fault_hint(r->fault));
 }
 
+static int check_encryption(const char *path, const struct image_kind *i, const struct judge *j)
+{
+    if (j->boot.path == NULL || !i->encrypted || j->boot.decrypts)
+        return CLI_DONE;
+    return cli_fail(CLI_REFUSED, cli_text("%s: the bootloader does not decrypt", path),
+                    cli_text("%s has no decryption key", j->boot.path),
+                    "sign without --encrypt, or build a bootloader that decrypts");
+}
+
 /* What no key can make good: the bootloader is not built for such an image. */
 static int check_build(const char *path, const struct image_kind *i, const struct judge *j)
 {
@@ -116,10 +125,19 @@ static int check_build(const char *path, const struct image_kind *i, const struc
                         cli_text("its signature is %s, the given key is %s",
                                  image_tlv_name(i->signature_tlv), j->kind->title),
                         "verify with the key that signed it (slipway dumpinfo names the kind)");
-    if (j->boot.path != NULL && i->encrypted && !j->boot.decrypts)
-        return cli_fail(CLI_REFUSED, cli_text("%s: the bootloader does not decrypt", path),
-                        cli_text("%s has no decryption key", j->boot.path),
-                        "sign without --encrypt, or build a bootloader that decrypts");
+    const struct image_scheme *built = j->boot.scheme;
+    if (built != NULL && i->pure != j->boot.pure)
+        return cli_fail(
+            CLI_REFUSED,
+            cli_text("%s: the signature covers %s", path, i->pure ? "the image" : "the hash"),
+            cli_text("%s takes signatures of the %s only", j->boot.path,
+                     i->pure ? "hash" : "image itself (--pure)"),
+            i->pure ? "sign without --pure" : "sign with --pure");
+    if (built != NULL && i->digest != NULL && i->digest->tlv != built->hash_tlv)
+        return cli_fail(CLI_REFUSED, cli_text("%s: the hash is another one", path),
+                        cli_text("the image has %s, %s looks for %s", i->digest->name, j->boot.path,
+                                 digest_by_tlv(built->hash_tlv)->name),
+                        cli_text("sign with --sha %u", built->hash_size * 8u));
     return CLI_DONE;
 }
 
@@ -155,6 +173,30 @@ static int make_clear(const struct cli_args *a, struct cli_blob *file, const str
     return code;
 }
 
+/* The given bootloader's own code on this image, if we have it. *code: what it said, with the error printed. */
+static bool judged_as_built(const struct cli_args *a, const struct cli_blob *file,
+                            const struct image_kind *kind, const struct judge *j, int *code)
+{
+    struct image_report r;
+    uint8_t buf[4096];
+    if (j->boot.scheme == NULL)
+        return false;
+    struct image_scheme scheme = *j->boot.scheme;
+    scheme.flags = j->boot.decrypts ? IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256 : 0;
+    const struct image_policy policy = {
+        .keys = j->keys, .key_count = j->count, .limit = (uint32_t)file->len, .scheme = &scheme};
+    const struct image_source source = image_source_memory(file->data, (uint32_t)file->len);
+    if (image_verify(&source, &policy, buf, sizeof buf, NULL, &r) == IMAGE_GENUINE) {
+        say_genuine(a->arg[0], &r, digest_by_tlv(scheme.hash_tlv), j);
+        *code = CLI_DONE;
+        return true;
+    }
+    *code = check_build(a->arg[0], kind, j); /* words for the commonest reasons */
+    if (*code == CLI_DONE)
+        *code = refuse(a->arg[0], &r, file, j);
+    return true;
+}
+
 static int check(const struct cli_args *a, struct cli_blob *file, const struct judge *j)
 {
     struct image_report r = {0};
@@ -163,14 +205,16 @@ static int check(const struct cli_args *a, struct cli_blob *file, const struct j
     r.fault = image_survey(file, &kind, &h, &r.offset);
     if (r.fault != IMAGE_FAULT_NONE)
         return refuse(a->arg[0], &r, file, j);
-    int code = check_build(a->arg[0], &kind, j);
+    int code = check_encryption(a->arg[0], &kind, j);
+    if (code == CLI_DONE && j->boot.scheme == NULL)
+        code = check_build(a->arg[0], &kind, j);
     if (code == CLI_DONE)
         code = make_clear(a, file, &kind, &h);
-    if (code != CLI_DONE)
+    if (code != CLI_DONE || judged_as_built(a, file, &kind, j, &code))
         return code;
     if (image_check(file, j->keys, j->count, j->kind, &r) != IMAGE_GENUINE)
         return refuse(a->arg[0], &r, file, j);
-    say_genuine(a->arg[0], &r, &kind, j);
+    say_genuine(a->arg[0], &r, kind.digest, j);
     return CLI_DONE;
 }
 

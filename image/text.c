@@ -21,7 +21,7 @@ static const char texts[] =
     "TLV type not allowed outside the protected area\0" /* IMAGE_FAULT_TLV_UNEXPECTED */
     "hash TLV of the wrong length\0"                    /* IMAGE_FAULT_HASH_LENGTH */
     "image hash does not match\0"                       /* IMAGE_FAULT_HASH_MISMATCH */
-    "no SHA-256 TLV\0"                                  /* IMAGE_FAULT_HASH_MISSING */
+    "no hash TLV of its kind\0"                         /* IMAGE_FAULT_HASH_MISSING */
     "signed with an unknown key\0"                      /* IMAGE_FAULT_KEY_UNKNOWN */
     "malformed signature\0"                             /* IMAGE_FAULT_SIGNATURE_FORMAT */
     "signature does not verify\0"                       /* IMAGE_FAULT_SIGNATURE_WRONG */
