@@ -4,6 +4,7 @@
 #include "autoconf.h"
 #include "base/log.h"
 #include "boards/board.h"
+#include "boot/encryption.h"
 #include "boot/place.h"
 #include "boot/recovery.h"
 #include "boot/version.h"
@@ -167,7 +168,8 @@ int main(void)
                                    .may_replace = update_configured_rule,
                                    .guard = update_configured_guard(),
                                    .runs_here = place_runs_here,
-                                   .ram = place_ram()};
+                                   .ram = place_ram(),
+                                   .encryption = boot_encryption};
     /* A failure has been logged. The image in the primary may still be whole: the verdict says. */
     (void)!update_boot_images(&env, slots, IMAGES, out);
     run_if_genuine(out);

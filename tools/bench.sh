@@ -8,7 +8,7 @@ host=build/host
 target=build/nucleo_h753zi
 
 tools/quiet.sh build/host.log sh -c "cmake -S . -B $host -G Ninja &&
-    cmake --build $host --target cpu_bench cpu_bench_unicorn board_bench kinds_bench"
+    cmake --build $host --target encryption_bench cpu_bench cpu_bench_unicorn board_bench kinds_bench"
 
 # The number before MIPS, the best of all lines.
 best() { sed -n 's/.*[ ,]\([0-9][0-9]*\) MIPS.*/\1/p' "$1" | sort -n | tail -n 1; }
@@ -38,4 +38,13 @@ while read -r kind; do
 done <build/tests/kinds/list
 echo 'One signature check on the virtual board, and the whole boot'"'"'s stack (pure: an image of 5 KB):'
 $host/tests/kinds/kinds_bench
+
+echo 'Bootloader by kind of encryption, flash in bytes; its signature and strategy are those of tests/encryption:'
+build/venv/bin/python tests/encryption/make_encryption.py
+while read -r kind strategy; do
+    printf '  %-16s %8d  %s\n' "$kind" "$(arm-none-eabi-size -A "build/tests/encryption/$kind/bootloader.elf" |
+        awk '$3 >= 134217728 && $3 < 136314880 || $1 == ".data" { n += $2 } END { print n }')" "$strategy"
+done <build/tests/encryption/list
+echo 'On the virtual board, in instructions: an image key out of its TLV, and the payload:'
+$host/tests/encryption/encryption_bench
 tools/bench_sign.sh

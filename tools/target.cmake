@@ -5,6 +5,7 @@
 # in the top of the build folder.
 #
 #   slipway_key_table(FILE.c)   the table of public keys that the bootloader trusts
+#   slipway_encryption_key(FILE.c)   the private key that opens encrypted images
 
 set(BOARD nucleo_h753zi CACHE STRING "Folder under boards/")
 set(LAYOUT default CACHE STRING "Partition layout: default, or <name> for boards/<board>/layout-<name>.overlay")
@@ -107,6 +108,37 @@ function(slipway_key_table output)
     COMMAND ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signature_key} ${output} ${trusted_keys}
     DEPENDS ${trusted_keys} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/keys_c.sh
     COMMENT "Public keys: ${trusted_keys}"
+    VERBATIM)
+endfunction()
+
+# The private key, with CONFIG_BOOT_ENCRYPT_IMAGE. What it is called by `slipway keygen`; kw is a key-encryption key.
+function(slipway_encryption_key output)
+  set(kind ecdsa-p256)
+  foreach(pair RSA=rsa-2048 X25519=x25519 KW=kw)
+    string(REPLACE "=" ";" pair ${pair})
+    list(GET pair 0 symbol)
+    if(CONFIG_BOOT_ENCRYPT_${symbol})
+      list(GET pair 1 kind)
+    endif()
+  endforeach()
+  set(bytes 16)
+  if(CONFIG_BOOT_ENCRYPT_ALG_AES_256)
+    set(bytes 32)
+  endif()
+  set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-${kind}.pem)
+  if(kind STREQUAL kw)
+    set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-kw${bytes}.b64)
+  endif()
+  set(given)
+  if(CONFIG_BOOT_ENCRYPTION_KEY_FILE)
+    get_filename_component(key ${CONFIG_BOOT_ENCRYPTION_KEY_FILE} ABSOLUTE BASE_DIR ${CMAKE_SOURCE_DIR})
+    set(given ${key})
+  endif()
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${kind} ${bytes} ${key} ${output}
+    DEPENDS ${given} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${CMAKE_BINARY_DIR}/.config
+    COMMENT "Decryption key: ${key}"
     VERBATIM)
 endfunction()
 
