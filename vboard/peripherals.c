@@ -129,7 +129,7 @@ static enum h7_answer rcc_write(struct vboard *v, uint32_t off, uint32_t value)
         cpu_invalidate(&v->s.cpu, 0x30000000, SRAM1_SIZE + SRAM2_SIZE + SRAM3_SIZE);
     if (off == RCC_AHB4ENR || off == RCC_AHB4ENR + 0x60)
         cpu_invalidate(&v->s.cpu, 0x38800000, BACKUP_SIZE);
-    board_clock_changed(v, env.now);
+    board_clock_changed(v, board_now(v));
     env = board_env(v);
     soc_clocks(&v->s.soc, &env);
     board_check_clocks(v);

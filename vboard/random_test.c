@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "vboard/vboard.h"
+#include "vboard/inside.h"
 
 #define IMAGES 300
 #define SIZE   4096u
@@ -73,6 +73,71 @@ static void random_firmware_does_no_harm(void **state)
     vboard_free(fresh);
 }
 
+/* ---- registers written at random ---- */
+
+#define REGISTERS 2000
+
+static uint32_t registers[REGISTERS];
+static unsigned register_count;
+
+static void collect(void *ctx, const struct reg_line *l)
+{
+    (void)ctx;
+    for (unsigned i = 0; i < l->count && register_count < REGISTERS; i++)
+        registers[register_count++] = l->base + l->off + 4 * i;
+}
+
+/* Few bits, all bits, an address, or anything. */
+static uint32_t value(void)
+{
+    static const uint32_t places[] = {0x24000000, 0x20000000, 0x08100000, 0x40004824, 0x40004828};
+    switch (noise() % 5) {
+    case 0:
+        return 1u << noise() % 32 | 1u << noise() % 32 | 1;
+    case 1:
+        return 0xffffffff;
+    case 2:
+        return places[noise() % 5];
+    case 3:
+        return noise() % 256;
+    default:
+        return noise();
+    }
+}
+
+static void registers_at_random_do_no_harm(void **state)
+{
+    static const uint8_t loop[] = {0x00, 0x10, 0x00, 0x24, 0x09, 0x00, 0x00, 0x08, 0xfe, 0xe7};
+    static const uint8_t ones[4] = {0xff, 0xff, 0xff, 0xff};
+    (void)state;
+    register_count = 0;
+    registers_each(collect, NULL);
+    for (unsigned round = 0; round < 40; round++) {
+        const struct vboard_config config = {
+            .timing = VBOARD_TIMING_FAST, .seed = round, .unmodelled = VBOARD_UNMODELLED_ZERO};
+        struct vboard *v = vboard_new(&config);
+        assert_non_null(v);
+        vboard_flash_poke(v, 0, loop, sizeof loop);
+        vboard_power_on(v);
+        for (uint32_t enable = 0xd4; enable <= 0xf4; enable += 4)
+            (void)vboard_write(v, 0x58024400 + enable, ones, 4);
+        for (unsigned i = 0; i < 1500; i++) {
+            uint8_t bytes[4];
+            uint32_t at = registers[noise() % register_count];
+            put_le32(bytes, value());
+            (void)vboard_write(v, at, bytes, 4);
+            if (i % 8 == 0)
+                (void)vboard_uart_send_to(v, 1 + noise() % 8, bytes, 4);
+            if (i % 4 == 0)
+                (void)vboard_run(v, noise() % 100000, 0);
+        }
+        uint64_t before = vboard_now_ns(v);
+        (void)vboard_run(v, 10 * MS, 0);
+        assert_true(vboard_now_ns(v) >= before);
+        vboard_free(v);
+    }
+}
+
 /* ---- programs that cannot work say so ---- */
 
 static void expect(uint32_t sp, uint32_t pc, const uint16_t *code, size_t halfwords,
@@ -122,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_firmware_does_no_harm),
+        cmocka_unit_test(registers_at_random_do_no_harm),
         cmocka_unit_test(a_vector_table_that_points_nowhere),
         cmocka_unit_test(firmware_that_jumps_into_the_weeds),
     };

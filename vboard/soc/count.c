@@ -4,6 +4,8 @@
 
 uint64_t soc_count_ticks(struct soc_count *c, uint32_t div, uint64_t now)
 {
+    if (now < c->since) /* looked at by somebody who is behind: a DMA while the core is held */
+        return 0;
     uint64_t elapsed = now - c->since;
     uint64_t part = elapsed % SECOND * c->hz + c->frac;
     uint64_t raw = elapsed / SECOND * c->hz + part / SECOND + c->pre;
@@ -17,6 +19,8 @@ uint64_t soc_count_after(const struct soc_count *c, uint32_t div, uint64_t n)
 {
     if (c->hz == 0 || n == 0)
         return UINT64_MAX;
+    if (c->pre >= n * div) /* the prescaler has become smaller */
+        return c->since;
     uint64_t raw = n * div - c->pre, rest = raw % c->hz * SECOND;
     uint64_t ns = c->since + raw / c->hz * SECOND;
     if (rest >= c->frac)

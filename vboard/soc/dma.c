@@ -27,6 +27,8 @@ enum direction { FROM_PERIPHERAL, TO_PERIPHERAL, MEMORY_TO_MEMORY };
 #define ITEM_NS   10u     /* a read and a write on AXI */
 #define RETRY_NS  100000u /* memory to memory: how often to ask a flash bank that is busy */
 #define FCR_DMDIS 4u
+/* A request that so many items have not answered goes on for ever: it is served at the pace of the bus. */
+#define ITEMS_AT_ONCE 64u
 
 static uint32_t *sreg(struct soc *s, const struct soc_block *b, unsigned stream, uint32_t off)
 {
@@ -123,8 +125,12 @@ static void serve(struct soc *s, const struct soc_env *env, const struct soc_blo
                   unsigned stream)
 {
     struct soc_dma *d = &s->dma[b->unit];
-    unsigned id = request_of(s, b, stream);
+    unsigned id = request_of(s, b, stream), items = 0;
     while ((d->asked >> stream & 1) != 0 && env->request(env->ctx, id) == DMA_REQUESTED) {
+        if (items++ == ITEMS_AT_ONCE) {
+            d->again = env->now + ITEMS_AT_ONCE * ITEM_NS;
+            return;
+        }
         enum dma_answer a = move(s, env, b, stream);
         s->changed = true;
         if (a == DMA_WAIT)
@@ -143,6 +149,7 @@ bool dma_waits(const struct soc *s)
 
 void dma_serve(struct soc *s, const struct soc_env *env, const struct soc_block *b)
 {
+    s->dma[b->unit].again = 0;
     for (unsigned priority = 4; priority-- > 0;)
         for (unsigned i = 0; i < STREAMS; i++)
             if ((s->dma[b->unit].asked >> i & 1) != 0 &&
@@ -154,7 +161,7 @@ void dma_serve(struct soc *s, const struct soc_env *env, const struct soc_block 
 
 uint64_t dma_next(struct soc *s, const struct soc_block *b)
 {
-    uint64_t t = UINT64_MAX;
+    uint64_t t = s->dma[b->unit].again != 0 ? s->dma[b->unit].again : UINT64_MAX;
     for (unsigned i = 0; i < STREAMS; i++)
         if (s->dma[b->unit].end[i] != 0 && s->dma[b->unit].end[i] < t)
             t = s->dma[b->unit].end[i];
@@ -164,6 +171,8 @@ uint64_t dma_next(struct soc *s, const struct soc_block *b)
 void dma_advance(struct soc *s, const struct soc_env *env, const struct soc_block *b)
 {
     struct soc_dma *d = &s->dma[b->unit];
+    if (d->again != 0 && d->again <= env->now)
+        dma_serve(s, env, b);
     for (unsigned i = 0; i < STREAMS; i++)
         while (d->end[i] != 0 && d->end[i] <= env->now) {
             enum dma_answer a = move(s, env, b, i);

@@ -65,6 +65,8 @@ struct soc_dma {
     uint32_t status[8];
     uint16_t total[8]; /* NDTR at the start */
     uint8_t asked;     /* bits of streams that wait for requests of a peripheral */
+    uint64_t
+        again; /* when to look at them again, as a request did not end; 0: when something happens */
 };
 
 #define SOC_HELD      1600

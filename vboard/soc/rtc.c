@@ -99,6 +99,12 @@ static bool matches(uint32_t alarm, uint64_t seconds)
            ((alarm >> 31 & 1) != 0 || (alarm >> 24 & 0x3f) == day);
 }
 
+/* Is there an alarm that has not come yet? */
+static bool alarm_waits(struct soc *s)
+{
+    return (*reg(s, RTC_CR) & ~*reg(s, RTC_ISR) & (CR_ALRAE | CR_ALRBE)) != 0;
+}
+
 static void look_at_alarms(struct soc *s, uint64_t seconds)
 {
     uint32_t cr = *reg(s, RTC_CR);
@@ -157,11 +163,9 @@ static void rtc_sync(struct soc *s, const struct soc_env *env)
         r->clock.since = env->now;
     } else {
         uint64_t n = soc_count_ticks(&r->clock, prescaler(s), env->now);
-        if ((*reg(s, RTC_CR) & (CR_ALRAE | CR_ALRBE)) == 0)
-            r->seconds += n;
-        else
-            while (n-- > 0)
-                look_at_alarms(s, ++r->seconds);
+        for (; n > 0 && alarm_waits(s); n--)
+            look_at_alarms(s, ++r->seconds);
+        r->seconds += n;
     }
     wakeup_sync(s, env->now);
     r->clock.hz = r->wakeup.hz = h7_rcc_hz(env->rcc, H7_CLOCK_RTC);
@@ -324,5 +328,7 @@ enum h7_answer rtc_write(const struct soc_call *c, uint32_t *value)
         set_calendar(c);
     if (c->off == RTC_TR || c->off == RTC_PRER)
         r->clock.pre = r->clock.frac = 0;
+    if (c->off == RTC_PRER)
+        r->wakeup.pre = 0;
     return H7_OK;
 }

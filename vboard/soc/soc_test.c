@@ -653,6 +653,61 @@ static void DMA_double_buffer_changes_sides(void **state)
     assert_string_equal((char *)memory + 0x20, "ef");
 }
 
+/* A ring that is no data register of the peripheral never ends its request. */
+static void DMA_that_answers_no_request_goes_on_at_its_pace(void **state)
+{
+    (void)state;
+    put(DMAMUX, 45);
+    put(DMA1 + 0x14, 4);
+    put(DMA1 + 0x18, 0x24000040);
+    put(DMA1 + 0x1c, 0x24000000);
+    put(DMA1 + 0x10, MINC | CIRC | TO_P | 1);
+    requests(1);
+    assert_int_equal(line_items, 1);
+    uint64_t next = soc_next_event(&soc);
+    assert_in_range(next, env.now + 1, env.now + 10000);
+    at(next);
+    assert_in_range(soc_next_event(&soc), next + 1, next + 10000);
+    line_items = 0;
+    at(soc_next_event(&soc));
+    assert_int_equal(soc_next_event(&soc), UINT64_MAX);
+}
+
+static void counters_are_not_upset_by_somebody_behind(void **state)
+{
+    (void)state;
+    put(TIM2 + 0x00, 1);
+    at(10000);
+    assert_int_equal(get(TIM2 + 0x24), 640);
+    env.now = 5000;
+    assert_int_equal(get(TIM2 + 0x24), 640);
+    at(20000);
+    assert_int_equal(get(TIM2 + 0x24), 1280);
+}
+
+static void a_prescaler_that_shrinks_is_due_at_once(void **state)
+{
+    const struct soc_count c = {.since = 77, .hz = 1000, .pre = 50};
+    (void)state;
+    assert_int_equal(soc_count_after(&c, 10, 4), 77);
+    assert_int_equal(soc_count_after(&c, 10, 6), 77 + 10 * MS);
+}
+
+static void RTC_alarm_that_has_come_costs_no_time(void **state)
+{
+    (void)state;
+    rtc_on(0);
+    put(RTC + 0x0c, 0x80);
+    put(RTC + 0x10, 0); /* 32768 "seconds" a second */
+    put(RTC + 0x0c, 0);
+    put(RTC + 0x1c, 0x80808080);
+    put(RTC + 0x08, 1u << 8);
+    at(SECOND);
+    assert_int_equal(get(RTC + 0x0c) & 0x100, 0x100);
+    at(4000000 * SECOND); /* 131 thousand million of them */
+    assert_int_equal(get(RTC + 0x28), 0);
+}
+
 static void DMA_sends_and_stops_at_an_error(void **state)
 {
     (void)state;
@@ -908,6 +963,10 @@ int main(void)
         T(DMA_moves_an_item_for_each_request),
         T(DMA_goes_around_in_circular_mode),
         T(DMA_double_buffer_changes_sides),
+        T(DMA_that_answers_no_request_goes_on_at_its_pace),
+        T(counters_are_not_upset_by_somebody_behind),
+        T(a_prescaler_that_shrinks_is_due_at_once),
+        T(RTC_alarm_that_has_come_costs_no_time),
         T(DMA_sends_and_stops_at_an_error),
         T(DMA_that_is_not_modelled_is_refused),
         T(UART_times_out_after_so_many_silent_bits),
