@@ -27,7 +27,8 @@ help: ## this text
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 	@echo
-	@echo 'Variables: LAYOUT=default|bank1|ratchet|two-images  BUG=NAME (drivers/stm32h7/museum)  VERSION=1.0.0  KEY=file.pem'
+	@echo 'Variables: LAYOUT=default|bank1|ratchet|two-images|move|scratch|overwrite|xip|ramload|single'
+	@echo '           BUG=NAME (drivers/stm32h7/museum)  VERSION=1.0.0  KEY=file.pem'
 	@echo '           CONFIG="SYMBOL=VALUE ..."  PORT=/dev/ttyACM0  SECONDS=60'
 
 setup:
