@@ -16,9 +16,10 @@
 #include "cli/device_name.h"
 #include "cli/fake_server.h"
 #include "cli/ports.h"
+#include "image/image.h"
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";
-static char image_path[64], bad_path[64], out_path[64];
+static char image_path[64], bad_path[64], sealed_path[64], out_path[64];
 static char output[1 << 16]; /* stdout and stderr of the last command */
 
 static void save(const char *path, const uint8_t *bytes, size_t len)
@@ -37,11 +38,14 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(folder));
     snprintf(image_path, sizeof image_path, "%s/two.bin", folder);
     snprintf(bad_path, sizeof bad_path, "%s/bad.bin", folder);
+    snprintf(sealed_path, sizeof sealed_path, "%s/sealed.bin", folder);
     snprintf(out_path, sizeof out_path, "%s/out", folder);
     size_t len = fake_image(image, sizeof image, 2, 60000);
     save(image_path, image, len);
     image[5000] ^= 1;
     save(bad_path, image, len);
+    image[16] |= IMAGE_FLAG_ENCRYPTED_AES128; /* a payload that only the device can hash */
+    save(sealed_path, image, len);
     return 0;
 }
 
@@ -50,6 +54,7 @@ static int tear_down(void **state)
     (void)state;
     unlink(image_path);
     unlink(bad_path);
+    unlink(sealed_path);
     unlink(out_path);
     return rmdir(folder);
 }
@@ -328,6 +333,15 @@ static void a_refused_image_is_reported(void **state)
     fake_server_stop(&s);
 }
 
+static void encrypted_files_are_sent_unproved(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
+    assert_int_equal(command(&s, "image upload %s", sealed_path), CLI_DONE);
+    fake_server_stop(&s);
+}
+
 static void bad_files_are_not_sent(void **state)
 {
     (void)state;
@@ -373,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_lost_line_is_no_lost_upload),
         cmocka_unit_test(a_failing_bank_is_explained),
         cmocka_unit_test(a_refused_image_is_reported),
+        cmocka_unit_test(encrypted_files_are_sent_unproved),
         cmocka_unit_test(bad_files_are_not_sent),
         cmocka_unit_test(quiet_says_nothing_and_json_is_json),
     };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/image_check.h"
+#include "image/encrypted.h"
 
 /* No image for a microcontroller's flash is larger. */
 #define FILE_MAX (64u << 20)
@@ -23,6 +24,25 @@ static int refuse(const char *path, const struct image_report *r)
         cli_text("%s%s", image_fault_text(r->fault), at), next);
 }
 
+/* Hash and signature of an encrypted image are over what only the device can read: it is checked as far as it is in clear,
+ * and known by the hash that it states. */
+static int load_encrypted(struct image_file *f, const struct image_source *s, const char *key)
+{
+    struct image_report report = {0};
+    if (key != NULL)
+        return cli_fail(
+            CLI_REFUSED,
+            cli_text("the signature of '%s' cannot be checked: it is encrypted", f->path),
+            "the signature is over the program in clear", "leave out --key: the device checks it");
+    report.fault = image_size(s, s->size, &f->size);
+    if (report.fault == IMAGE_FAULT_NONE)
+        report.fault = image_stored_hash(s, s->size, f->hash);
+    if (report.fault != IMAGE_FAULT_NONE)
+        return refuse(f->path, &report);
+    image_version_print(f->version, sizeof f->version, &f->header.version, '.');
+    return CLI_DONE;
+}
+
 int image_file_load(struct image_file *f, const char *path, const char *key)
 {
     *f = (struct image_file){.path = path};
@@ -35,6 +55,11 @@ int image_file_load(struct image_file *f, const char *path, const char *key)
         return code;
     trusted = key_public(&k);
     struct image_source s = image_source_memory(f->blob.data, (uint32_t)f->blob.len);
+    if (image_read_header(&s, s.size, &f->header) == IMAGE_FAULT_NONE &&
+        image_is_encrypted(&f->header)) {
+        key_free(&k);
+        return load_encrypted(f, &s, key);
+    }
     /* What is uploaded is identified by its SHA-256, so an image must have one. */
     const struct image_scheme scheme =
         key_scheme(digest_find("SHA256"), key != NULL ? k.kind : NULL, false, 0);
