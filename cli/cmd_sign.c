@@ -212,6 +212,8 @@ static int run(const struct cli_args *a)
         code = read_input(a, &r);
     if (code == CLI_DONE)
         code = sign_take_keys(a, &r);
+    if (code == CLI_DONE)
+        code = sign_take_retired(a, &r);
     if (code == CLI_DONE && cli_has(a, "sig-out") && r.plan.signer == NULL)
         code = cli_usage(a, "--sig-out needs --key or --fix-sig");
     if (code == CLI_DONE)

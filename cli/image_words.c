@@ -77,6 +77,10 @@ const char *image_tlv_meaning(uint16_t type, const uint8_t *value, uint16_t len)
         return "image hash when decompressed";
     case IMAGE_TLV_DECOMP_SIGNATURE:
         return "signature when decompressed";
+    case IMAGE_TLV_RETIRE_KEY:
+        return len == SHA256_SIZE
+                   ? "key that is shut out once this image is confirmed (its getpubhash)"
+                   : NULL;
     case IMAGE_TLV_UUID_VID:
         return len == 16 ? cli_text("vendor %s", uuid_text(value)) : NULL;
     case IMAGE_TLV_UUID_CID:

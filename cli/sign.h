@@ -51,6 +51,9 @@ MUST_CHECK int sign_take_request(const struct cli_args *a, struct request *r);
 MUST_CHECK int sign_take_keys(const struct cli_args *a, struct request *r);
 void sign_release_keys(struct request *r);
 
+/* sign_retire.c: the keys that the image retires, once it is known which one signs. */
+MUST_CHECK int sign_take_retired(const struct cli_args *a, struct request *r);
+
 /* sign_layout.c: what --layout decides before, and what it says to the result. */
 MUST_CHECK int sign_take_layout(const struct cli_args *a, struct request *r);
 MUST_CHECK int sign_check_layout(const struct cli_args *a, const struct request *r, size_t len);

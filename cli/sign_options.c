@@ -34,6 +34,8 @@ const struct cli_option sign_options[] = {
      CLI_REPEATED | CLI_PAIR},
     {"custom-tlv-file", 0, "TYPE FILE", "add a protected TLV with a file's bytes",
      CLI_REPEATED | CLI_PAIR},
+    {"retire-key", 0, "FILE",
+     "a key that the bootloader shall shut out once this image is confirmed", CLI_REPEATED},
     {"vid", 0, "UUID", "vendor: a UUID, or a domain name that becomes one", 0},
     {"cid", 0, "UUID", "image class: a UUID, or with --vid a name that becomes one", 0},
     {"load-addr", 'L', "ADDRESS", "the image runs from RAM at this address", 0},

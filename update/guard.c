@@ -154,8 +154,9 @@ static void retire(const struct update_env *env, const struct ratchet_record *ke
     unsigned which = find_key(env, key);
     if (which == env->key_count || find(env->guard, &known, &found) != ERR_OK || found)
         return;
-    if ((int)which <= by) {
-        LOG_ERR("Key %u is not retired: key %u stands behind it", which, (unsigned)by);
+    if ((int)which >= by) {
+        LOG_ERR("Key %u is not retired: key %u may retire only those before it", which,
+                (unsigned)by);
         return;
     }
     if (is_needed(which, out, count)) {

@@ -67,6 +67,12 @@ static enum err read_page(const struct flash_area *a, struct page *p, bool *whol
     return e;
 }
 
+/* With wrap-around: of two pages one always is, and what is written next is newer than what it is made from. */
+static bool is_newer(const struct page *p, const struct page *other)
+{
+    return (int32_t)(p->generation - other->generation) > 0;
+}
+
 /* The page that counts. None whole: count and generation are 0, start is that of the second, so that the
  * first is written next. */
 static enum err open_page(const struct flash_area *a, struct page *current, bool *damaged)
@@ -81,7 +87,7 @@ static enum err open_page(const struct flash_area *a, struct page *current, bool
         if (e)
             return e;
         *damaged = *damaged || !(whole || blank);
-        if (whole && (!found || p.generation > current->generation))
+        if (whole && (!found || is_newer(&p, current)))
             *current = p;
         found = found || whole;
     }

@@ -397,6 +397,30 @@ class Interop(unittest.TestCase):
             self.done(slipway("sign", *base, *fixed, *extra, app, self.path("no.bin")), code)
         self.assertFalse(os.path.exists(self.path("no.bin")))
 
+    def test_retired_keys_are_custom_tlvs_to_imgtool(self):
+        keys = {name: self.path(name + ".pem") for name in ("first", "second", "safe")}
+        for key in keys.values():
+            self.done(slipway("keygen", "-t", "ed25519", "-k", key))
+        base = ["-k", keys["safe"], "-v", "1.2.3", "-H", "32", "--pad-header", "-S", "0x20000", "-s", "5"]
+        for retired in (["first"], ["second"]):
+            ours = [word for name in retired for word in ("--retire-key", keys[name])]
+            about = [json.loads(self.done(slipway("getpub", "-k", keys[name], "--json")).stdout) for name in retired]
+            theirs = [word for a in about for word in ("--custom-tlv", "0x4ba0", "0x" + a["keyhash"])]
+            self.done(slipway("sign", *base, *ours, self.path("app.bin"), self.path("ours.bin")))
+            self.done(imgtool("sign", *base, *theirs, self.path("app.bin"), self.path("theirs.bin")))
+            self.assertEqual(self.read("ours.bin"), self.read("theirs.bin"))
+        said = self.done(slipway("dumpinfo", self.path("ours.bin"))).stdout
+        self.assertIn("RETIRE_KEY (0x4ba0), 32 bytes", said)
+        both = ["--retire-key", keys["first"], "--retire-key", keys["second"]]
+        self.done(slipway("sign", *base, *both, self.path("app.bin"), self.path("both.bin")))
+        self.assertEqual(self.done(slipway("dumpinfo", self.path("both.bin"))).stdout.count("RETIRE_KEY"), 2)
+        for wrong, code, text in ((["safe"], 2, "cannot retire its own key"), (["first", "first"], 2, "given twice")):
+            words = [word for name in wrong for word in ("--retire-key", keys[name])]
+            refused = slipway("sign", *base, *words, self.path("app.bin"), self.path("no.bin"))
+            self.assertIn(text, self.done(refused, code).stderr)
+        self.done(slipway("sign", *base, "--retire-key", self.path("app.bin"), self.path("app.bin"), self.path("no.bin")), 4)
+        self.assertFalse(os.path.exists(self.path("no.bin")))
+
     def test_custom_tlv_files_and_odd_values(self):
         self.write("value.bin", bytes(range(200)))
         for options in (["--custom-tlv-file", "0xa7", self.path("value.bin"), "--custom-tlv", "0xa6", "x"],

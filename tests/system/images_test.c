@@ -12,10 +12,10 @@
 
 #define FIRMWARE "nucleo_h753zi-two-images"
 #define SLOT2    0x00080000u
-#define CUTS     6u
+#define CUTS     4u
 #define BOOT_NS  (120ull * 1000000000ull)
 
-static struct rig_file app2, data2, low;
+static struct rig_file app2, data2, low, app4, data4;
 
 static int load_files(void **state)
 {
@@ -23,6 +23,8 @@ static int load_files(void **state)
     app2 = rig_file("tests/two-app-2.0.0.bin");
     data2 = rig_file("tests/two-data-2.0.0.bin");
     low = rig_file("tests/two-app-low.bin");
+    app4 = rig_file("tests/two-app-4.0.0.bin");
+    data4 = rig_file("tests/two-data-4.0.0.bin");
     return 0;
 }
 
@@ -32,6 +34,8 @@ static int free_files(void **state)
     free(app2.data);
     free(data2.data);
     free(low.data);
+    free(app4.data);
+    free(data4.data);
     return 0;
 }
 
@@ -129,6 +133,35 @@ static void cuts_of_both(void **state)
     rig_free(r);
 }
 
+/* The first key leaks: an image signed with the next one shuts it out, once no image needs it any more. */
+static void a_leaked_key_is_shut_out(void **state)
+{
+    struct rig *r = factory();
+    (void)state;
+    rig_upload_image(r, &app4, 0);
+    rig_set_state(r, &app4, true);
+    size_t from = r->console_len;
+    rig_reset(r);
+    assert_true(rig_said(r, "Key 0 is not retired yet: another image is signed with it", from));
+    expect(r, "4.0.0", "1.0.0");
+    rig_upload_image(r, &data4, 1);
+    rig_set_state(r, &data4, true);
+    from = r->console_len;
+    rig_reset(r);
+    assert_true(rig_said(r, "Key 0 is retired: what it signed does not run here any more", from));
+    expect(r, "4.0.0", "4.0.0");
+    rig_upload_image(r, &app2, 0);
+    rig_set_state(r, &app2, true);
+    from = r->console_len;
+    rig_reset(r);
+    assert_true(
+        rig_said(r, "Image in the secondary slot refused: signed with a retired key", from));
+    expect(r, "4.0.0", "4.0.0");
+    assert_false(rig_slot_of(r, 0, 1)->pending);
+    assert_int_equal(vboard_lint_count(r->board), 0);
+    rig_free(r);
+}
+
 /* Without a genuine image 1 image 0 does not start. */
 static void none_without_the_other(void **state)
 {
@@ -146,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(together_or_not_at_all),
         cmocka_unit_test(cuts_of_both),
+        cmocka_unit_test(a_leaked_key_is_shut_out),
         cmocka_unit_test(none_without_the_other),
     };
     return cmocka_run_group_tests(tests, load_files, free_files);
