@@ -149,7 +149,7 @@ size_t fmt_print(char *dst, size_t cap, const char *fmt, ...)
 /* "[hh:mm:ss.mmm,uuu] <lvl> module: "; returns its length. */
 static size_t stamp(char *dst, size_t cap, enum log_level level, const char *module)
 {
-    static const char *const tags[] = {"", "err", "wrn", "inf", "dbg"};
+    static const char tags[][4] = {"", "err", "wrn", "inf", "dbg"};
     uint64_t now = backend->now_us != NULL ? backend->now_us() : 0;
     unsigned us = (unsigned)(now % 1000000u);
     unsigned long s = (unsigned long)(now / 1000000u);

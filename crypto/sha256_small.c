@@ -86,13 +86,12 @@ void sha256_update(struct sha256 *h, const void *data, size_t len)
 
 void sha256_final(const struct sha256 *h, uint8_t digest[SHA256_SIZE])
 {
-    static const uint8_t padding[BLOCK] = {0x80};
     struct state s = *(const struct state *)(const void *)h;
-    uint8_t bits[8];
-    put_be32(bits, (uint32_t)(s.len >> 29));
-    put_be32(bits + 4, (uint32_t)s.len << 3);
-    update(&s, padding, BLOCK - (s.len + 8) % BLOCK);
-    update(&s, bits, sizeof bits);
+    uint8_t end[BLOCK + 8] = {0x80};
+    size_t padding = BLOCK - (s.len + 8) % BLOCK;
+    put_be32(end + padding, (uint32_t)(s.len >> 29));
+    put_be32(end + padding + 4, (uint32_t)s.len << 3);
+    update(&s, end, padding + 8);
     for (unsigned i = 0; i < 8; i++)
         put_be32(digest + 4 * i, s.h[i]);
 }

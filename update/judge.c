@@ -9,7 +9,7 @@ LOG_MODULE(mcuboot);
 
 static const char *magic_text(enum trailer_magic m)
 {
-    static const char *const names[] = {"good", "bad", "unset"};
+    static const char names[][8] = {"good", "bad", "unset"};
     return names[m - TRAILER_MAGIC_GOOD];
 }
 

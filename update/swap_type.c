@@ -65,7 +65,7 @@ enum err swap_next_type(const struct slot_pair *p, enum swap_type *type)
 
 const char *swap_type_text(enum swap_type t)
 {
-    static const char *const names[] = {"none", "test", "perm", "revert", "fail"};
+    static const char names[][8] = {"none", "test", "perm", "revert", "fail"};
     if (t >= SWAP_TYPE_NONE && t <= SWAP_TYPE_FAIL)
         return names[t - SWAP_TYPE_NONE];
     return "panic";
