@@ -140,6 +140,13 @@ static void bad_input_is_told_apart(void **state)
     assert_int_equal(run("board run %s --for ever --uart none", loop), CLI_USAGE);
     assert_int_equal(run("board run %s --for -1 --uart none", loop), CLI_USAGE);
     assert_int_equal(run("board run %s --trace bells --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --stores never --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --hse 7 --uart none", loop), CLI_USAGE);
+    static const char *const sdram[] = {
+        "32", "0xd0000000", "0xd0000000:0", "0xd0000000:257", "0x90000000:8", "0xd0000000:8x"};
+    for (size_t i = 0; i < ARRAY_LEN(sdram); i++)
+        assert_int_equal(run("board run %s --sdram %s --uart none --for 0.01", loop, sdram[i]),
+                         CLI_USAGE);
     assert_int_equal(run("board run %s --flash %s --uart none", loop, in_folder("bad.hex")),
                      CLI_BAD_FILE);
     assert_int_equal(run("board run %s --uart none --for 0.01 --flash /no/such/folder/f", loop),

@@ -68,6 +68,25 @@ static int set_hse(struct vboard_config *c, const struct cli_args *a)
     return code;
 }
 
+/* ADDRESS:MB */
+static int set_sdram(struct vboard_config *c, const char *text)
+{
+    uint64_t base = 0, mb = 0;
+    if (text == NULL)
+        return CLI_DONE;
+    const char *colon = strchr(text, ':');
+    bool good = colon != NULL &&
+                cli_parse_number(cli_text("%.*s", (int)(colon - text), text), &base) &&
+                cli_parse_number(colon + 1, &mb) && mb >= 1 && mb <= 256 &&
+                (base == 0xc0000000 || base == 0xd0000000);
+    c->sdram_base = (uint32_t)base;
+    c->sdram_mb = (uint32_t)mb;
+    if (good)
+        return CLI_DONE;
+    return cli_fail(CLI_USAGE, cli_text("--sdram: '%s' is no place and size", text), NULL,
+                    "--sdram 0xc0000000:MB or 0xd0000000:MB, 1 to 256 MB");
+}
+
 static int cannot_open(const char *path)
 {
     return cli_fail(CLI_BAD_FILE, cli_text("cannot write '%s'", path), strerror(errno),
@@ -277,6 +296,8 @@ static int run_run(const struct cli_args *a)
     if (code == CLI_DONE)
         code = set_hse(&config, a);
     if (code == CLI_DONE)
+        code = set_sdram(&config, cli_value(a, "sdram", NULL));
+    if (code == CLI_DONE)
         code = cli_number(a, "seed", 1, 0, UINT64_MAX, &config.seed);
     if (code == CLI_DONE)
         code = set_limit(r, a);
@@ -327,6 +348,7 @@ static const struct cli_option run_options[] = {
      0},
     {"hse", 0, "HZ",
      "the crystal of another board; default: the NUCLEO's 8 MHz from the ST-LINK, HSEBYP only", 0},
+    {"sdram", 0, "ADDRESS:MB", "SDRAM of another board at the FMC: 0xc0000000 or 0xd0000000", 0},
     {"speculation", 0, NULL,
      "let RDPERR and RDSERR turn up in flash status, unless the MPU covers system flash", 0},
     {0},

@@ -348,8 +348,10 @@ struct vboard *vboard_new(const struct vboard_config *config)
         return NULL;
     v->config = *config;
     v->cache = cpu_cache_new();
-    if (v->cache == NULL) {
-        free(v);
+    if (config->sdram_mb != 0)
+        v->sdram = calloc(config->sdram_mb, 1u << 20);
+    if (v->cache == NULL || (v->sdram == NULL && config->sdram_mb != 0)) {
+        vboard_free(v);
         return NULL;
     }
     v->bus = board_bus;
@@ -380,6 +382,7 @@ void vboard_free(struct vboard *v)
         return;
     vboard_free(v->probe);
     free(v->calls);
+    free(v->sdram);
     pages_drop(v->s.ram, RAM_PAGES);
     h7_cells_free(&v->s.flash.cells);
     symbols_drop(v->symbols);
@@ -395,6 +398,8 @@ void vboard_copy(struct vboard *dst, const struct vboard *src)
     pages_drop(dst->s.ram, RAM_PAGES);
     h7_cells_copy(&dst->s.flash.cells, &src->s.flash.cells);
     memcpy(&dst->s, &src->s, sizeof dst->s);
+    if (src->sdram != NULL && dst->config.sdram_mb == src->config.sdram_mb)
+        memcpy(dst->sdram, src->sdram, (size_t)src->config.sdram_mb << 20);
     cpu_cache_forget_windows(src->cache); /* what src writes from now on, it must own first */
     struct symbols *symbols = symbols_share(src->symbols);
     symbols_drop(dst->symbols);

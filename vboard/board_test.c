@@ -336,6 +336,27 @@ static void access_outside_memory_stops(void **state)
     close_rig(&r);
 }
 
+/* U-Boot for the STM32H743I-DISCO moves itself there. */
+static void sdram_of_another_board_is_memory(void **state)
+{
+    const struct vboard_config config = {.seed = 1, .sdram_base = 0xd0000000, .sdram_mb = 1};
+    struct vboard *v = vboard_new(&config), *copy = vboard_new(&config);
+    uint8_t got[8] = {0};
+    (void)state;
+    vboard_power_on(v);
+    assert_int_equal(vboard_write(v, 0xd0000000, "early", 5), 0); /* the FMC has no clock */
+    v->s.rcc.reg[RCC_AHB3ENR / 4] |= 1u << 12;
+    assert_int_equal(vboard_write(v, 0xd00ffff8, "at last!", 8), 8);
+    assert_int_equal(vboard_write(v, 0xd00ffffc, "behind", 6), 4);
+    assert_int_equal(vboard_read(v, 0xc0000000, got, 1), 0);
+    vboard_copy(copy, v);
+    assert_int_equal(vboard_write(v, 0xd00ffff8, "the same", 8), 8);
+    assert_int_equal(vboard_read(copy, 0xd00ffff8, got, 8), 8);
+    assert_memory_equal(got, "at lbehi", 8);
+    vboard_free(copy);
+    vboard_free(v);
+}
+
 /* ST's flash loaders serve dual-core parts, too, and write their registers everywhere. */
 static void registers_of_a_second_core_are_nothing_and_a_finding(void **state)
 {
@@ -803,6 +824,7 @@ int main(void)
         cmocka_unit_test(unknown_register_is_reported_once_or_passed_over_if_asked_for),
         cmocka_unit_test(unknown_use_of_a_register_names_it),
         cmocka_unit_test(access_outside_memory_stops),
+        cmocka_unit_test(sdram_of_another_board_is_memory),
         cmocka_unit_test(registers_of_a_second_core_are_nothing_and_a_finding),
         cmocka_unit_test(program_writes_bank_2_while_it_runs_from_bank_1),
         cmocka_unit_test(M16_core_is_held_while_its_bank_is_at_work),

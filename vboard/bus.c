@@ -34,14 +34,30 @@ static uint8_t **ram_page(struct vboard *v, uint32_t addr, uint32_t *base, uint3
     return NULL;
 }
 
+#define FMC_CLOCK 12 /* in AHB3ENR */
+
+static uint8_t *sdram_page(const struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size)
+{
+    uint32_t off = addr - v->config.sdram_base;
+    if (off >> 20 >= v->config.sdram_mb || !h7_rcc_on(&v->s.rcc, RCC_AHB3ENR, FMC_CLOCK))
+        return NULL;
+    *base = addr & ~(SOC_PAGE - 1);
+    *size = SOC_PAGE;
+    return v->sdram + (off & ~(SOC_PAGE - 1));
+}
+
 uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size)
 {
+    if (addr >= 0xc0000000 && addr < 0xe0000000)
+        return sdram_page(v, addr, base, size);
     uint8_t **page = ram_page(v, addr, base, size);
     return page != NULL ? *page : NULL;
 }
 
 uint8_t *board_ram_own(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size)
 {
+    if (addr >= 0xc0000000 && addr < 0xe0000000)
+        return sdram_page(v, addr, base, size);
     uint8_t **page = ram_page(v, addr, base, size);
     if (page == NULL)
         return NULL;

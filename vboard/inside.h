@@ -70,6 +70,7 @@ struct vboard {
     struct h7_flash_host flash_host;
     struct cpu_cache *cache;
     struct symbols *symbols;
+    uint8_t *sdram; /* config.sdram_mb megabytes; vboard_copy copies them */
     FILE *trace;
     uint32_t break_at; /* of vboard_break_at; also one of the points */
     struct point points[VBOARD_POINTS];

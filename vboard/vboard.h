@@ -47,6 +47,9 @@ struct vboard_config {
     /* The high-speed external clock of another board, in Hz (1 to 50 MHz), a crystal or not. 0: as on the NUCLEO, 8 MHz
      * from the ST-LINK, which need HSEBYP. */
     uint32_t hse_hz;
+    /* External SDRAM of another board at the FMC: megabytes (1 to 256) from sdram_base, which is 0xc0000000 or
+     * 0xd0000000. It is there whatever the FMC's registers say, if the FMC has its clock. 0: none, as on the NUCLEO. */
+    uint32_t sdram_base, sdram_mb;
 };
 
 /* Why vboard_run returned. */

@@ -183,10 +183,10 @@ static const struct {
     {0x1ff00000, 0x1fffffff,
      "system flash (of it, the model has the unique id and the flash size)"},
     {0x60000000, 0x6fffffff, "external memory at the FMC (NOR, PSRAM), which this board has not"},
-    {0x70000000, 0x7fffffff, "external SDRAM at the FMC, which this board has not"},
+    {0x70000000, 0x7fffffff, "external SDRAM at the FMC, which this board has not (--sdram)"},
     {0x80000000, 0x8fffffff, "external NAND flash at the FMC, which this board has not"},
     {0x90000000, 0x9fffffff, "external flash at the QUADSPI, which this board has not"},
-    {0xc0000000, 0xdfffffff, "external SDRAM at the FMC, which this board has not"},
+    {0xc0000000, 0xdfffffff, "external SDRAM at the FMC, which this board has not (--sdram)"},
 };
 
 /* Registers of the second core's side on the dual-core parts (STM32H745, 747, 755, 757). Programs that serve both write

@@ -186,6 +186,25 @@ static const struct soc_reg crs_regs[] = {
     {"ISR", 0x08, 1, REG_CONST, 0, 0},
     {"ICR", 0x0c, 1, REG_HOLD, 0, 0},
 };
+static const struct soc_reg fmc_regs[] = {
+    {"BCR1", 0x000, 1, REG_HOLD, 0x000030db, ALL},
+    {"BTR1", 0x004, 1, REG_HOLD, 0x0fffffff, ALL},
+    {"BCR2", 0x008, 1, REG_HOLD, 0x000030d2, ALL},
+    {"BTR2", 0x00c, 1, REG_HOLD, 0x0fffffff, ALL},
+    {"BCR3", 0x010, 1, REG_HOLD, 0x000030d2, ALL},
+    {"BTR3", 0x014, 1, REG_HOLD, 0x0fffffff, ALL},
+    {"BCR4", 0x018, 1, REG_HOLD, 0x000030d2, ALL},
+    {"BTR4", 0x01c, 1, REG_HOLD, 0x0fffffff, ALL},
+    {"BWTR1", 0x104, 1, REG_HOLD, 0x0fffffff, ALL},
+    {"BWTR2", 0x10c, 1, REG_HOLD, 0x0fffffff, ALL},
+    {"BWTR3", 0x114, 1, REG_HOLD, 0x0fffffff, ALL},
+    {"BWTR4", 0x11c, 1, REG_HOLD, 0x0fffffff, ALL},
+    {"SDCR1", 0x140, 2, REG_HOLD, 0x000002d0, ALL},
+    {"SDTR1", 0x148, 2, REG_HOLD, 0x0fffffff, ALL},
+    {"SDCMR", 0x150, 1, REG_HOLD, 0, 0x003fffff},
+    {"SDRTR", 0x154, 1, REG_HOLD, 0, 0x00007ffe},
+    {"SDSR", 0x158, 1, REG_CONST, 0, 0}, /* normal mode, never busy */
+};
 static const struct soc_reg axi_regs[] = {
     /* start-up code of revision Y parts writes 1 here */
     {"TARG7_FN_MOD", 0x108, 1, REG_HOLD, 0, ALL},
@@ -212,7 +231,8 @@ enum {
     AT_SYSCFG = AT_DBGMCU + 7,
     AT_CRS = AT_SYSCFG + 29,
     AT_AXI = AT_CRS + 4,
-    AT_END = AT_AXI + 1,
+    AT_FMC = AT_AXI + 1,
+    AT_END = AT_FMC + 19,
 };
 _Static_assert(AT_END <= SOC_HELD, "soc.held is too small");
 
@@ -288,6 +308,7 @@ static const struct soc_block blocks[] = {
     {PLAIN("WWDG1", 0x50003000, RCC_APB3ENR, 0, 6, AT_WWDG, wwdg_regs), .read = wwdg_read,
      .write = wwdg_write, .was_reset = wwdg_was_reset},
     {PLAIN("AXI", 0x51008000, 0, 0, 0, AT_AXI, axi_regs)},
+    {SIZED("FMC", 0x52004000, 0x1000, RCC_AHB3ENR, RCC_AHB3RSTR, 12, AT_FMC, fmc_regs)},
     {PLAIN("EXTI", 0x58000000, 0, 0, 0, AT_EXTI, exti_regs), .read = exti_read,
      .write = exti_write},
     {PLAIN("SYSCFG", 0x58000400, RCC_APB4ENR, RCC_APB4RSTR, 1, AT_SYSCFG, syscfg_regs),
