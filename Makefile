@@ -19,7 +19,7 @@ target := build/$(BOARD)$(suffix)
 host   := build/host
 tool   := build/slipway
 
-.PHONY: garbage closure closure-mutants all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash install clean setup setup-test format
+.PHONY: garbage numbers closure closure-mutants all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash install clean setup setup-test format
 all: host firmware
 
 help: ## this text
@@ -91,6 +91,11 @@ garbage: setup-test firmware ## N=2000 flash contents that nobody can have meant
 	@tools/quiet.sh build/host.log cmake --build $(host) --target garbage_elf_test
 	@tests/garbage/make_images.sh
 	@$(host)/tests/garbage/garbage_elf_test $(or $(N),2000) $(SEED)
+
+numbers: setup-test ## one cut at each flash call of a full-size upgrade and revert: which strategies come through
+	@tools/quiet.sh build/host.log cmake -S . -B $(host) -G Ninja
+	@tools/quiet.sh build/host.log cmake --build $(host) --target update_numbers
+	@$(host)/update/update_numbers | grep calls:
 
 museum: setup-test ## every historic flash driver bug, before the conformance suite: how it shows itself
 	@tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host) --target museum'

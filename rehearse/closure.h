@@ -47,6 +47,9 @@ bool closure_replay(const char *text, void (*say)(const char *line), enum closur
  * False if it makes no sense. *end is behind what was understood. */
 bool closure_parse(const char *text, struct closure_config *config, const char **end);
 
+/* One step of a replay: " 12.lostT5", " -", " quiet". False if it makes no sense. */
+bool closure_parse_cut(const char **p, struct cut *c);
+
 /* The configurations of one depth. */
 struct closure_device {
     const char *strategy;

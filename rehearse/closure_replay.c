@@ -58,8 +58,7 @@ bool closure_parse(const char *text, struct closure_config *c, const char **end)
     return c->scene != NULL && (c->scene->needs & ~c->strategy->has) == 0;
 }
 
-/* One step: " 12.lostT5", " -", " quiet". */
-static bool parse_cut(const char **p, struct cut *c)
+bool closure_parse_cut(const char **p, struct cut *c)
 {
     *c = (struct cut){.kind = CUT_NONE};
     *p += strspn(*p, " ");
@@ -163,7 +162,7 @@ static bool run(struct closure_lab *lab, const char *p, enum closure_fault *faul
     while (*(p += strspn(p, " ")) != '\0') {
         struct cut c;
         struct closure_session s;
-        if (!parse_cut(&p, &c))
+        if (!closure_parse_cut(&p, &c))
             return false;
         session(lab, &c, &s);
         *fault = s.fault;

@@ -2,7 +2,9 @@
 """Does the closure bite? Each seeded mistake is a change of text in a copy of one file of update/, which is linked in
 place of the true one; the closure must report a violation. A mistake whose text is no longer there counts as not found.
 With each the shortest cut sequence that shows it is printed, for slipway rehearse closure --replay (of that engine).
-Usage: closure_mutants.py BUILD_DIR [NAME...]   (BUILD_DIR: a host build with the target closure_rows)"""
+Usage: closure_mutants.py BUILD_DIR [NAME...]   (BUILD_DIR: a host build with the target closure_rows)
+       closure_mutants.py --write NAME FOLDER   the broken file only; prints its name in update/
+Environment: ROWS="offset,32x512x4,revert ..." instead of each mutant's own rows"""
 import os
 import re
 import subprocess
@@ -116,6 +118,7 @@ def command_for(build, source):
 def try_one(build, work, mutant):
     name, file, old, new, rows = mutant
     rows = ["offset,8x64x6,permanent"] + ROWS if rows == "MAGIC_FIRST" else rows or ROWS
+    rows = os.environ.get("ROWS", "").split() or rows
     text = open(f"update/{file}", encoding="utf-8").read()
     if text.count(old) != 1:
         return False, f"its text stands {text.count(old)} times in update/{file}"
@@ -139,7 +142,19 @@ def try_one(build, work, mutant):
     return run.returncode < 0, f"exit {run.returncode}" if run.returncode else "survived " + " ".join(rows)
 
 
+def write_one(name, folder):
+    (_, file, old, new, _), = [m for m in MUTANTS if m[0] == name]
+    text = open(f"update/{file}", encoding="utf-8").read()
+    if text.count(old) != 1:
+        raise SystemExit(f"{name}: its text stands {text.count(old)} times in update/{file}")
+    os.makedirs(folder, exist_ok=True)
+    open(f"{folder}/{file}", "w", encoding="utf-8").write(text.replace(old, new))
+    print(file)
+
+
 def main():
+    if sys.argv[1] == "--write":
+        return write_one(*sys.argv[2:])
     build = os.path.abspath(sys.argv[1])
     wanted = sys.argv[2:]
     chosen = [m for m in MUTANTS if not wanted or any(w in m[0] for w in wanted)]
