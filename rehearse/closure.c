@@ -243,7 +243,6 @@ static bool prepare(struct search *x, uint32_t keep_abstract)
     f->model.draws = c->draws;
     f->full = c->full;
     f->sets = c->concrete ? 0 : closure_lab_payload(&x->lab) & ~keep_abstract;
-    f->unstable = c->unstable;
     f->emit = emitted;
     f->ctx = x;
     x->cap = x->outcome_cap = 4096;

@@ -16,7 +16,6 @@ struct closure_config {
     const struct closure_scene *scene;
     bool full;           /* struct closure_flash: full */
     bool concrete;       /* no abstraction and no sets: every content by itself */
-    bool unstable;       /* what a cut left may read differently at every boot */
     bool stop_at_first;  /* do not go on after a violation */
     uint32_t states_max; /* give up beyond; 0: no limit */
     uint32_t seconds_max;

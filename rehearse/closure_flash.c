@@ -41,9 +41,9 @@ static void save_one(struct closure_flash *f, uint32_t s)
     struct open_sector *o = &f->open[s];
     if (f->changed[s] && !o->live)
         f->id[s] = closure_flash_name(f, s, bytes_of(f, s), cells_of(f, s));
-    else if (o->live && (f->changed[s] || (o->narrowed && !f->unstable)))
+    else if (o->live && (f->changed[s] || o->narrowed))
         f->id[s] = closure_open_id(f, s);
-    else if (o->narrowed && !f->unstable)
+    else if (o->narrowed)
         f->id[s] = f->held[s];
     f->changed[s] = o->narrowed = false;
 }

@@ -67,7 +67,6 @@ struct closure_flash {
     uint32_t detailed; /* bit per sector: cuts of its erase are drawn word by word */
     bool full;         /* draw every family of cuts in full, whatever is torn already */
     uint32_t sets;     /* bit per sector: its cuts are told as sets */
-    bool unstable;     /* what was read and not erased may read as another next time */
     uint32_t id[CLOSURE_SECTORS_MAX];    /* at the last naming */
     uint32_t held[CLOSURE_SECTORS_MAX];  /* content in bytes and cells, if it has a number */
     bool changed[CLOSURE_SECTORS_MAX];   /* since the last naming */

@@ -105,7 +105,7 @@ void closure_path(struct search *x, char *text, size_t cap)
     struct step p = {.x = x, .stage = x->states[x->worst].stage};
     memcpy(p.wanted, x->worst_row, sizeof(p.wanted));
     x->lab.f.sets = 0;
-    x->lab.f.unstable = false;
+
     x->lab.f.full = true;
     x->lab.f.choices.count = x->lab.f.choices.told = 0;
     x->lab.f.emit = on_left;
