@@ -28,8 +28,10 @@ row() { # name elf [budget]
 }
 
 printf '%-24s %10s %10s\n' product flash RAM
-row bootloader "$build/bootloader.elf" $plain_budget
-if [ "$build" = build/nucleo_h753zi ]; then
+if [ "$build" != build/nucleo_h753zi ]; then
+    row bootloader "$build/bootloader.elf"
+else
+    row bootloader "$build/bootloader.elf" $plain_budget
     "$top/tests/system/make_recovery.sh"
     row 'bootloader with recovery' "$build-recovery/bootloader.elf" $recovery_budget
 fi
