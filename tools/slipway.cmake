@@ -34,7 +34,7 @@ function(slipway_system_test name)
   add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS system)
   if(arg_FIXTURE)
-    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED ${arg_FIXTURE})
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "${arg_FIXTURE}")
   endif()
 endfunction()
 
