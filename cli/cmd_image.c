@@ -56,11 +56,11 @@ static int run_upload(const struct cli_args *a)
         json_begin(&j, stdout);
         json_number(&j, "uploaded", f.blob.len);
         json_string(&j, "version", f.version);
-        json_hex(&j, "hash", f.hash, sizeof f.hash);
+        json_hex(&j, "hash", f.hash.bytes, f.hash.len);
         json_finish(&j);
     } else if (code == CLI_DONE) {
-        char hash[2 * SHA256_SIZE + 1];
-        cli_hex(hash, f.hash, sizeof f.hash);
+        char hash[2 * IMAGE_HASH_MAX + 1];
+        cli_hex(hash, f.hash.bytes, f.hash.len);
         cli_say("uploaded %s, hash %s", f.version, hash);
     }
     return done(code);
@@ -91,15 +91,14 @@ const struct cli_command cmd_image_upload = {
 /* Shared by test and confirm. */
 static int set_state(const struct cli_args *a, bool confirm, const char *what)
 {
-    uint8_t hash[SHA256_SIZE];
+    struct image_hash hash = {0};
     struct smp_image_list list;
-    size_t len = a->arg_count > 0 ? sizeof hash : 0;
-    int code = len > 0 ? image_hash_argument(a->arg[0], hash) : CLI_DONE;
+    int code = a->arg_count > 0 ? image_hash_argument(a->arg[0], &hash) : CLI_DONE;
     if (code == CLI_DONE)
         code = device_open(&device, a);
     if (code != CLI_DONE)
         return code;
-    enum err e = smp_image_set_state(&device.client, hash, len, confirm, &list);
+    enum err e = smp_image_set_state(&device.client, hash.bytes, hash.len, confirm, &list);
     if (e != ERR_OK)
         return done(device_fail(&device, what, e));
     if (!cli_mode.quiet)

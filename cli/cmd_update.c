@@ -32,8 +32,8 @@ static const struct smp_image_state *running(const struct update *u)
 
 static bool is_ours(const struct update *u, const struct smp_image_state *s)
 {
-    return s != NULL && s->image == u->image && s->hash_len == sizeof u->file.hash &&
-           memcmp(s->hash, u->file.hash, sizeof u->file.hash) == 0;
+    return s != NULL && s->image == u->image && s->hash_len == u->file.hash.len &&
+           memcmp(s->hash, u->file.hash.bytes, u->file.hash.len) == 0;
 }
 
 /* Our image in a slot that is not running, or NULL. */
@@ -132,7 +132,7 @@ static int mark(struct update *u)
 {
     /* Pending for good though nobody asked: a device that runs the newest image, and takes no request. */
     if (!waiting(u)->pending || (u->permanent && !waiting(u)->permanent)) {
-        enum err e = smp_image_set_state(&u->device.client, u->file.hash, sizeof u->file.hash,
+        enum err e = smp_image_set_state(&u->device.client, u->file.hash.bytes, u->file.hash.len,
                                          u->permanent, &u->list);
         if (e != ERR_OK)
             return device_fail(&u->device, "the image could not be marked for the next boot", e);
@@ -218,7 +218,7 @@ static int report(const struct update *u)
         json_begin(&j, stdout);
         json_string(&j, "update", result);
         json_string(&j, "version", u->file.version);
-        json_hex(&j, "hash", u->file.hash, sizeof u->file.hash);
+        json_hex(&j, "hash", u->file.hash.bytes, u->file.hash.len);
         json_string(&j, "previous_version", u->previous);
         json_finish(&j);
         return CLI_DONE;

@@ -36,7 +36,7 @@ static int load_encrypted(struct image_file *f, const struct image_source *s, co
             "the signature is over the program in clear", "leave out --key: the device checks it");
     report.fault = image_size(s, s->size, &f->size);
     if (report.fault == IMAGE_FAULT_NONE)
-        report.fault = image_stored_hash(s, s->size, f->hash);
+        report.fault = image_stored_hash(s, s->size, &f->hash);
     if (report.fault != IMAGE_FAULT_NONE)
         return refuse(f->path, &report);
     image_version_print(f->version, sizeof f->version, &f->header.version, '.');
@@ -60,9 +60,13 @@ int image_file_load(struct image_file *f, const char *path, const char *key)
         key_free(&k);
         return load_encrypted(f, &s, key);
     }
-    /* What is uploaded is identified by its SHA-256, so an image must have one. */
+    struct image_kind kind;
+    struct image_header h;
+    uint32_t at;
+    if (image_survey(&f->blob, &kind, &h, &at) != IMAGE_FAULT_NONE || kind.digest == NULL)
+        kind.digest = digest_find("SHA256"); /* let the judge find out, in its own words */
     const struct image_scheme scheme =
-        key_scheme(digest_find("SHA256"), key != NULL ? k.kind : NULL, false, 0);
+        key_scheme(kind.digest, key != NULL ? k.kind : NULL, kind.pure, 0);
     const struct image_policy policy = {.keys = &trusted,
                                         .key_count = key != NULL ? 1 : 0,
                                         .limit = (uint32_t)f->blob.len,
@@ -74,23 +78,28 @@ int image_file_load(struct image_file *f, const char *path, const char *key)
         return refuse(path, &report);
     f->header = report.header;
     f->size = report.size;
-    memcpy(f->hash, report.hash, sizeof f->hash);
+    f->hash.len = kind.digest->size;
+    memcpy(f->hash.bytes, report.hash, f->hash.len);
     image_version_print(f->version, sizeof f->version, &f->header.version, '.');
     return CLI_DONE;
 }
 
-int image_hash_argument(const char *text, uint8_t hash[SHA256_SIZE])
+int image_hash_argument(const char *text, struct image_hash *hash)
 {
     size_t len;
     if (access(text, F_OK) == 0) {
         struct image_file f;
         int code = image_file_load(&f, text, NULL);
         if (code == CLI_DONE)
-            memcpy(hash, f.hash, sizeof f.hash);
+            *hash = f.hash;
         return code;
     }
-    if (cli_unhex(text, hash, SHA256_SIZE, &len) && len == SHA256_SIZE)
+    if (cli_unhex(text, hash->bytes, sizeof hash->bytes, &len) &&
+        (len == SHA256_SIZE || len == SHA384_SIZE || len == SHA512_SIZE)) {
+        hash->len = (uint16_t)len;
         return CLI_DONE;
+    }
     return cli_fail(CLI_USAGE, cli_text("'%s' is neither a file nor a hash", text),
-                    "a hash is 64 hexadecimal digits", "slipway image list shows the hashes");
+                    "a hash is 64, 96 or 128 hexadecimal digits",
+                    "slipway image list shows the hashes");
 }

@@ -236,17 +236,42 @@ static void stored_hash_is_what_stands_there(void **state)
 {
     (void)state;
     struct test_image m;
-    uint8_t digest[SHA256_SIZE], stored[SHA256_SIZE];
+    uint8_t digest[SHA256_SIZE], wide[SHA512_SIZE];
+    struct image_hash stored;
     test_image_make(&m, NULL);
     test_image_digest(&m, digest);
     struct image_source s = image_source_memory(m.bytes, m.len);
-    assert_int_equal(image_stored_hash(&s, m.len, stored), IMAGE_FAULT_NONE);
-    assert_memory_equal(stored, digest, sizeof digest);
+    assert_int_equal(image_stored_hash(&s, m.len, &stored), IMAGE_FAULT_NONE);
+    assert_int_equal(stored.len, sizeof digest);
+    assert_memory_equal(stored.bytes, digest, sizeof digest);
     m.bytes[test_image_area(&m) + 6] = 31;
-    assert_int_equal(image_stored_hash(&s, m.len, stored), IMAGE_FAULT_HASH_LENGTH);
+    assert_int_equal(image_stored_hash(&s, m.len, &stored), IMAGE_FAULT_HASH_LENGTH);
     test_image_drop_tlvs(&m);
     s = image_source_memory(m.bytes, m.len);
-    assert_int_equal(image_stored_hash(&s, m.len, stored), IMAGE_FAULT_HASH_MISSING);
+    assert_int_equal(image_stored_hash(&s, m.len, &stored), IMAGE_FAULT_HASH_MISSING);
+    /* The first one counts, whatever its kind; what is longer or shorter than its kind is none. */
+    memset(wide, 0x5c, sizeof wide);
+    for (uint16_t type = IMAGE_TLV_SHA256; type <= IMAGE_TLV_SHA512; type++)
+        for (uint16_t len = 0; len <= sizeof wide; len += 16) {
+            test_image_drop_tlvs(&m);
+            test_image_append(&m, type - 1, wide, 32);
+            test_image_append(&m, type, wide, len);
+            test_image_append(&m, IMAGE_TLV_SHA256, digest, sizeof digest);
+            s = image_source_memory(m.bytes, m.len);
+            bool first = type == IMAGE_TLV_SHA256;
+            bool right = len == 32 + 16 * (type - IMAGE_TLV_SHA256);
+            enum image_fault fault = image_stored_hash(&s, m.len, &stored);
+            if (!first && type - 1 == IMAGE_TLV_SHA256) {
+                assert_int_equal(fault, IMAGE_FAULT_NONE); /* the one before it was the first */
+                assert_int_equal(stored.len, 32);
+                continue;
+            }
+            if (type - 1 == IMAGE_TLV_SHA384)
+                right = false; /* 32 bytes of it */
+            assert_int_equal(fault, right ? IMAGE_FAULT_NONE : IMAGE_FAULT_HASH_LENGTH);
+            if (right)
+                assert_int_equal(stored.len, len);
+        }
 }
 
 /* ---- building --------------------------------------------------------------------------------- */

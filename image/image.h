@@ -166,9 +166,15 @@ MUST_CHECK enum image_fault image_tlvs_next(struct image_tlvs *t, struct image_t
 MUST_CHECK enum image_fault image_size(const struct image_source *s, uint32_t limit,
                                        uint32_t *size);
 
-/* The image hash as it stands in the SHA-256 TLV (not computed, not checked). */
+/* An image's hash: SHA-256, SHA-384 or SHA-512. */
+struct image_hash {
+    uint8_t bytes[64];
+    uint16_t len; /* 32, 48 or 64 */
+};
+
+/* The image hash as it stands in the first hash TLV (not computed, not checked). */
 MUST_CHECK enum image_fault image_stored_hash(const struct image_source *s, uint32_t limit,
-                                              uint8_t hash[SHA256_SIZE]);
+                                              struct image_hash *hash);
 
 /* ---- what an image says of itself in its protected area (protected.c) ---- */
 

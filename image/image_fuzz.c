@@ -35,14 +35,14 @@ static void walk(const struct image_source *s)
     struct image_header h;
     struct image_tlvs t;
     struct image_tlv tlv;
-    uint8_t hash[SHA256_SIZE];
+    struct image_hash hash;
     uint32_t size = 0, seen = 0;
     bool more = true;
     enum image_fault fault = image_read_header(s, s->size, &h);
     if (fault == IMAGE_FAULT_NONE)
         fault = image_tlvs_begin(&t, s, &h, s->size);
     check((image_size(s, s->size, &size) == IMAGE_FAULT_NONE) == (fault == IMAGE_FAULT_NONE));
-    if (image_stored_hash(s, s->size, hash) == IMAGE_FAULT_NONE)
+    if (image_stored_hash(s, s->size, &hash) == IMAGE_FAULT_NONE)
         check(fault == IMAGE_FAULT_NONE);
     if (fault != IMAGE_FAULT_NONE)
         return;

@@ -1,4 +1,5 @@
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "image/image.h"
 #include "image/internal.h"
 
@@ -102,8 +103,16 @@ enum image_fault image_size(const struct image_source *s, uint32_t limit, uint32
     return fault;
 }
 
+/* Bytes of the hash that a TLV of this type holds; 0: it holds none. */
+static uint16_t hash_size(uint16_t type)
+{
+    static const uint16_t sizes[] = {SHA256_SIZE, SHA384_SIZE, SHA512_SIZE};
+    unsigned i = (unsigned)type - IMAGE_TLV_SHA256;
+    return i < ARRAY_LEN(sizes) ? sizes[i] : 0;
+}
+
 enum image_fault image_stored_hash(const struct image_source *s, uint32_t limit,
-                                   uint8_t hash[SHA256_SIZE])
+                                   struct image_hash *hash)
 {
     struct image_tlvs t;
     struct image_tlv tlv;
@@ -115,12 +124,14 @@ enum image_fault image_stored_hash(const struct image_source *s, uint32_t limit,
             break;
         if (!more)
             return IMAGE_FAULT_HASH_MISSING;
-        if (tlv.type != IMAGE_TLV_SHA256)
+        hash->len = hash_size(tlv.type);
+        if (hash->len == 0)
             continue;
-        if (tlv.len != SHA256_SIZE)
+        if (tlv.len != hash->len)
             return IMAGE_FAULT_HASH_LENGTH;
-        return image_source_read(s, tlv.offset, hash, SHA256_SIZE) == ERR_OK ? IMAGE_FAULT_NONE
-                                                                             : IMAGE_FAULT_READ;
+        return image_source_read(s, tlv.offset, hash->bytes, hash->len) == ERR_OK
+                   ? IMAGE_FAULT_NONE
+                   : IMAGE_FAULT_READ;
     }
     return fault;
 }

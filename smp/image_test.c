@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/bytes.h"
 #include "smp/cbor_map.h"
 #include "smp/errors.h"
 #include "smp/testbed.h"
@@ -346,7 +347,8 @@ static void set_state_refusals(void **state)
     set_up_state(NOTHING_PENDING);
     assert_err(set_state(NULL, 0, false), 1, IMG_MGMT_ERR_INVALID_HASH);
     assert_err(set_state(nobody, 31, false), 1, IMG_MGMT_ERR_INVALID_HASH);
-    assert_err(set_state(nobody, 64, true), 1, IMG_MGMT_ERR_INVALID_HASH);
+    assert_err(set_state(nobody, 63, true), 1, IMG_MGMT_ERR_INVALID_HASH);
+    assert_err(set_state(nobody, 64, true), 1, IMG_MGMT_ERR_HASH_NOT_FOUND);
     assert_err(set_state(nobody, 32, false), 1, IMG_MGMT_ERR_HASH_NOT_FOUND);
     bed_image_hash(other, bed_image(other, 3000, 1, 0, 0, 1), hash);
     assert_err(set_state(hash, 32, false), 1, IMG_MGMT_ERR_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED);
@@ -360,6 +362,36 @@ static void set_state_refusals(void **state)
     assert_non_null(strstr(
         bed.log, "<err> mcumgr_img_grp: Faled boot_set_next with code -1, for slot 1, with active "
                  "slot 0 and confirm 0\n"));
+}
+
+/* An image by SHA-384 or SHA-512 is listed and named by that, whole. */
+static void every_kind_of_hash_names_an_image(void **state)
+{
+    static const struct {
+        uint16_t type, len;
+    } kinds[] = {{IMAGE_TLV_SHA384, SHA384_SIZE}, {IMAGE_TLV_SHA512, SHA512_SIZE}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        uint8_t hash[SHA512_SIZE];
+        char want[2 * SHA512_SIZE + 16], *at = want;
+        set_up_state(NOTHING_PENDING);
+        uint8_t *area = file + file_len - 40; /* one TLV, of SHA-256 */
+        put_le16(area + 2, (uint16_t)(8 + kinds[i].len));
+        put_le16(area + 4, kinds[i].type);
+        put_le16(area + 6, kinds[i].len);
+        for (unsigned n = 0; n < kinds[i].len; n++)
+            area[8 + n] = hash[n] = (uint8_t)(n + 1);
+        bed_install(&bed, SLOT_SECONDARY, 4096, file, file_len - 32 + kinds[i].len);
+        at += sprintf(at, "646861736858%02x", kinds[i].len); /* "hash": bytes */
+        for (unsigned n = 0; n < kinds[i].len; n++)
+            at += sprintf(at, "%02x", hash[n]);
+        assert_non_null(strstr(bed_ask(&bed, "0800000100010100 a0"), want));
+        assert_err(set_state(hash, 32, false), 1, IMG_MGMT_ERR_HASH_NOT_FOUND);
+        hash[kinds[i].len - 1] ^= 1;
+        assert_err(set_state(hash, kinds[i].len, false), 1, IMG_MGMT_ERR_HASH_NOT_FOUND);
+        hash[kinds[i].len - 1] ^= 1;
+        assert_err(set_state(hash, kinds[i].len, false), -1, 0);
+    }
 }
 
 static enum err no_program(struct flash *f, uint32_t off, const void *src, uint32_t len)
@@ -765,6 +797,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(examples_of_upload_erase_and_slots, fresh_full_size, done),
         cmocka_unit_test_setup_teardown(set_state_table, fresh, done),
         cmocka_unit_test_setup_teardown(set_state_refusals, fresh, done),
+        cmocka_unit_test_setup_teardown(every_kind_of_hash_names_an_image, fresh, done),
         cmocka_unit_test_setup_teardown(set_state_when_flash_fails, fresh, done),
         cmocka_unit_test_setup_teardown(upload_then_list_then_test, NULL, done),
         cmocka_unit_test_setup_teardown(upload_answers, fresh, done),

@@ -14,7 +14,7 @@ static unsigned slots_of(const struct smp_server *s)
 }
 
 static bool read_image(const struct smp_server *s, unsigned image, enum slot slot,
-                       struct image_header *h, uint8_t hash[SHA256_SIZE])
+                       struct image_header *h, struct image_hash *hash)
 {
     struct slot_view view;
     struct image_source source = slot_source(img_pair(s, image), slot, &view);
@@ -27,10 +27,10 @@ static enum err put_slot(struct smp_server *s, struct cbor_writer *w, unsigned i
                          enum slot slot)
 {
     struct image_header h;
-    uint8_t hash[SHA256_SIZE];
+    struct image_hash hash;
     char version[26];
     struct img_flags f;
-    if (!read_image(s, image, slot, &h, hash))
+    if (!read_image(s, image, slot, &h, &hash))
         return ERR_OK;
     enum err e = img_slot_flags(s, image, slot, &f);
     if (e != ERR_OK)
@@ -41,7 +41,7 @@ static enum err put_slot(struct smp_server *s, struct cbor_writer *w, unsigned i
         cbor_put_uint(w, "image", image);
     cbor_put_uint(w, "slot", slot);
     cbor_put_text(w, "version", version, strlen(version));
-    cbor_put_bytes(w, "hash", hash, sizeof hash);
+    cbor_put_bytes(w, "hash", hash.bytes, hash.len);
     cbor_put_bool(w, "bootable", !(h.flags & IMAGE_FLAG_NON_BOOTABLE));
     cbor_put_bool(w, "pending", f.pending);
     cbor_put_bool(w, "confirmed", f.confirmed);
@@ -140,10 +140,11 @@ static bool find_hash(const struct smp_server *s, struct cbor_span wanted, unsig
 {
     for (unsigned i = 0; i < slots_of(s) * img_count(s); i++) {
         struct image_header h;
-        uint8_t hash[SHA256_SIZE];
+        struct image_hash hash;
         *image = i / slots_of(s);
         *slot = (enum slot)(i % slots_of(s));
-        if (read_image(s, *image, *slot, &h, hash) && memcmp(hash, wanted.ptr, sizeof hash) == 0)
+        if (read_image(s, *image, *slot, &h, &hash) && hash.len == wanted.len &&
+            memcmp(hash.bytes, wanted.ptr, hash.len) == 0)
             return true;
     }
     return false;
@@ -156,7 +157,8 @@ static uint32_t choose_wish(const struct smp_server *s, const struct cbor_value 
     enum slot slot = s->config->pair->active;
     if (!hash->present && !confirm)
         return IMG_MGMT_ERR_INVALID_HASH;
-    if (hash->present && hash->s.len != SHA256_SIZE)
+    if (hash->present && hash->s.len != SHA256_SIZE && hash->s.len != SHA384_SIZE &&
+        hash->s.len != SHA512_SIZE)
         return IMG_MGMT_ERR_INVALID_HASH;
     if (hash->present && !find_hash(s, hash->s, image, &slot))
         return IMG_MGMT_ERR_HASH_NOT_FOUND;

@@ -60,16 +60,16 @@ static void put_slot(const struct smp_server *s, struct cbor_writer *w, enum slo
     struct slot_view view;
     struct image_source source = slot_source(s->config->pair, slot, &view);
     struct image_header h;
-    uint8_t hash[SHA256_SIZE];
+    struct image_hash hash;
     char version[26];
     if (image_read_header(&source, source.size, &h) != IMAGE_FAULT_NONE ||
-        image_stored_hash(&source, source.size, hash) != IMAGE_FAULT_NONE)
+        image_stored_hash(&source, source.size, &hash) != IMAGE_FAULT_NONE)
         return;
     image_version_print(version, sizeof version, &h.version, '.');
     cbor_open_map(w);
     cbor_put_uint(w, "slot", slot);
     cbor_put_text(w, "version", version, strlen(version));
-    cbor_put_bytes(w, "hash", hash, sizeof hash);
+    cbor_put_bytes(w, "hash", hash.bytes, hash.len);
     cbor_close_map(w);
 }
 

@@ -154,8 +154,10 @@ uint32_t bed_image(uint8_t *out, uint32_t len, unsigned major, unsigned minor, u
 void bed_image_hash(const uint8_t *image, uint32_t len, uint8_t hash[SHA256_SIZE])
 {
     struct image_source source = image_source_memory(image, len);
-    if (image_stored_hash(&source, len, hash) != IMAGE_FAULT_NONE)
+    struct image_hash stored;
+    if (image_stored_hash(&source, len, &stored) != IMAGE_FAULT_NONE || stored.len != SHA256_SIZE)
         abort();
+    memcpy(hash, stored.bytes, SHA256_SIZE);
 }
 
 void bed_install(struct bed *b, enum slot s, uint32_t off, const uint8_t *image, uint32_t len)

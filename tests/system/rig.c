@@ -206,7 +206,8 @@ void rig_reset(struct rig *r)
 void rig_set_state(struct rig *r, const struct rig_file *f, bool permanent)
 {
     struct image_source s = image_source_memory(f->data, f->len);
-    uint8_t hash[SHA256_SIZE];
-    assert_int_equal(image_stored_hash(&s, f->len, hash), IMAGE_FAULT_NONE);
-    assert_int_equal(smp_image_set_state(&r->client, hash, sizeof hash, permanent, NULL), ERR_OK);
+    struct image_hash hash;
+    assert_int_equal(image_stored_hash(&s, f->len, &hash), IMAGE_FAULT_NONE);
+    assert_int_equal(smp_image_set_state(&r->client, hash.bytes, hash.len, permanent, NULL),
+                     ERR_OK);
 }
