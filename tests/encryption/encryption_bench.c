@@ -9,7 +9,7 @@
 
 /* Run until symbol is entered and left again; instructions between, and the third argument it was given. False if it is not
  * reached any more. */
-static bool run_through(struct kind *k, uint32_t addr, uint64_t *instructions, uint32_t *argument)
+static bool run_through(struct bare *k, uint32_t addr, uint64_t *instructions, uint32_t *argument)
 {
     uint64_t before = 0;
     for (unsigned i = 0; i < 2; i++) {
@@ -31,7 +31,7 @@ static bool run_through(struct kind *k, uint32_t addr, uint64_t *instructions, u
 static void one_kind(const struct kind_name *n)
 {
     static struct file file;
-    struct kind *k = kind_new(n->name);
+    struct bare *k = kind_new(n->name);
     uint64_t unwrap = 0, payload = 0;
     uint32_t unused, len = 0;
     double per_byte = 0;
@@ -52,7 +52,7 @@ static void one_kind(const struct kind_name *n)
         printf("%-16s %20" PRIu64 " %20.1f\n", n->name, unwrap, per_byte);
     else
         printf("%-16s the ELF file lacks the symbols to count by\n", n->name);
-    kind_free(k);
+    bare_close(k);
 }
 
 int main(void)

@@ -14,7 +14,7 @@
 
 #define HEADER 0x400u
 
-static struct kind *k;
+static struct bare *k;
 static struct file file;
 static unsigned rows;
 
@@ -37,14 +37,14 @@ static void boots(const char *version, const char *what)
     char text[80];
     rows++;
     snprintf(text, sizeof text, "Image version: v%s", version);
-    if (!kind_boot(k) || strstr(k->console, text) == NULL)
-        fail_msg("%s, %s: not %s\n%s", k->name, what, version, k->console);
+    if (!bare_boot(k) || strstr(k->console.text, text) == NULL)
+        fail_msg("%s, %s: not %s\n%s", k->name, what, version, k->console.text);
 }
 
 static void said(const char *text)
 {
-    if (strstr(k->console, text) == NULL)
-        fail_msg("%s: not \"%s\"\n%s", k->name, text, k->console);
+    if (strstr(k->console.text, text) == NULL)
+        fail_msg("%s: not \"%s\"\n%s", k->name, text, k->console.text);
 }
 
 static void holds(uint32_t off, const char *name)
@@ -112,13 +112,13 @@ static void refused(const char *running)
     /* In slot0 it does not run either. */
     put(SLOT0, "stranger.bin");
     rows++;
-    assert_false(kind_boot(k));
+    assert_false(bare_boot(k));
 }
 
 /* An eighth of the stack stays free, as for the signatures. */
 static void stack_suffices(void)
 {
-    uint32_t size, used = kind_stack(k, &size);
+    uint32_t size = bare_stack_size(k), used = bare_stack(k);
     if (used > size - size / 8)
         fail_msg("%s: %u of %u bytes of stack", k->name, (unsigned)used, (unsigned)size);
 }
@@ -135,7 +135,7 @@ static void one_kind(const struct kind_name *n)
     stack_suffices();
     refused("2.0.0");
     assert_int_equal(vboard_lint_count(k->board), 0);
-    kind_free(k);
+    bare_close(k);
 }
 
 static void every_kind(void **state)

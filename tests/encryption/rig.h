@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vboard/vboard.h"
+#include "tests/system/bare.h"
 
 #define KINDS_MAX 8u
 #define FILE_MAX  (160u * 1024u)
@@ -20,13 +20,6 @@ struct file {
     uint32_t len;
 };
 
-struct kind {
-    char name[40];
-    struct vboard *board;
-    char console[16384]; /* since the last boot began */
-    size_t console_len;
-};
-
 struct kind_name {
     char name[40], strategy[40]; /* of the latter its Kconfig symbol */
 };
@@ -37,20 +30,13 @@ unsigned kinds_list(struct kind_name names[KINDS_MAX]);
 /* Where in slot1 an upload goes. */
 uint32_t kind_upload(const struct kind_name *n);
 
-/* A board, off, with that kind's bootloader and erased slots. */
-struct kind *kind_new(const char *name);
-void kind_free(struct kind *k);
+/* The board, off, with that kind's bootloader and erased slots. There is one: bare_close it before the next. */
+struct bare *kind_new(const char *name);
 
 /* The file of a kind: "second.bin". */
-void kind_file(const struct kind *k, const char *name, struct file *f);
+void kind_file(const struct bare *k, const char *name, struct file *f);
 
 /* Ask for slot1's image, as an application does over the wire: the words go into an erased sector. */
-void kind_ask(struct kind *k, bool permanent);
-
-/* Power on; true if the bootloader jumps into slot0, false if it says that there is nothing to run. */
-bool kind_boot(struct kind *k);
-
-/* The deepest that the stack has been since the boot began, and its size; bytes. */
-uint32_t kind_stack(struct kind *k, uint32_t *size);
+void kind_ask(struct bare *k, bool permanent);
 
 #endif

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "tests/garbage/garbage_fill.h"
+#include "tests/system/bare.h"
 
 #define WORKERS   2u
 #define BOOTS_MAX 6u
@@ -48,21 +49,12 @@ static struct results {
     } failure[SHOWN];
 } * results; /* shared by the workers */
 
-static char console[8192];
-static size_t console_len;
-
-static void on_uart(void *ctx, uint8_t byte)
-{
-    (void)ctx;
-    if (console_len < sizeof console - 1)
-        console[console_len++] = (char)byte;
-    console[console_len] = '\0';
-}
+static struct bare_console console;
 
 static struct vboard *new_board(void)
 {
     const struct vboard_config config = {
-        .timing = VBOARD_TIMING_FAST, .seed = seed, .uart_tx = on_uart};
+        .timing = VBOARD_TIMING_FAST, .seed = seed, .uart_tx = bare_console_put, .ctx = &console};
     struct vboard *v = vboard_new(&config);
     assert_non_null(v);
     return v;
@@ -81,8 +73,7 @@ static bool is_genuine(const struct garbage *g, const struct vboard *v)
 /* One boot, to the image or to the message that there is none. */
 static enum outcome boot(const struct garbage *g, struct vboard *v, struct vboard_stop *stop)
 {
-    console_len = 0;
-    console[0] = '\0';
+    bare_console_clear(&console);
     vboard_power_on(v);
     uint64_t end = vboard_now_ns(v) + BOOT_NS;
     while (vboard_now_ns(v) < end) {
@@ -96,8 +87,8 @@ static enum outcome boot(const struct garbage *g, struct vboard *v, struct vboar
             return FAULT;
         if (exception >= 2 && exception <= 6)
             return FAULT;
-        if (console_len > 0 && console[console_len - 1] == '\n' &&
-            strstr(console, "trying again in"))
+        if (console.len > 0 && console.text[console.len - 1] == '\n' &&
+            strstr(console.text, "trying again in"))
             return REFUSED;
     }
     return HANG;

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "image/image.h"
+#include "tests/system/bare.h"
 #include "tests/system/rig.h"
 
 #define WORKERS   2u
@@ -126,20 +127,12 @@ static struct results {
     uint32_t failure_pc[SHOWN];
 } * results;
 
-static char console[4096];
-static size_t console_len;
-
-static void on_uart(void *ctx, uint8_t byte)
-{
-    (void)ctx;
-    if (console_len < sizeof console - 1)
-        console[console_len++] = (char)byte;
-    console[console_len] = '\0';
-}
+static struct bare_console console;
 
 static struct vboard *new_board(void)
 {
-    const struct vboard_config config = {.timing = VBOARD_TIMING_FAST, .uart_tx = on_uart};
+    const struct vboard_config config = {
+        .timing = VBOARD_TIMING_FAST, .uart_tx = bare_console_put, .ctx = &console};
     struct vboard *v = vboard_new(&config);
     assert_non_null(v);
     return v;
@@ -180,7 +173,7 @@ static void run_to(struct vboard *v, uint32_t addr)
     struct vboard_stop stop = vboard_run(v, NS(640000000ull), 0);
     vboard_break_at(v, 0);
     if (stop.why != VBOARD_BREAKPOINT || stop.pc != addr)
-        fail_msg("0x%08x is not reached: %s\n%s", (unsigned)addr, stop.text, console);
+        fail_msg("0x%08x is not reached: %s\n%s", (unsigned)addr, stop.text, console.text);
 }
 
 /* When the undisturbed run passes the landmarks, ns. */
@@ -198,13 +191,13 @@ static void find_landmarks(const struct variant *which, uint64_t at[LANDMARKS])
     }
     run_to(v, symbol(v, "tell_refusal"));
     at[TOLD] = vboard_now_ns(v);
-    console_len = 0;
+    bare_console_clear(&console);
     run_to(v, symbol(v, "stay"));
     at[END] = vboard_now_ns(v) - NS(AROUND_END);
     at[LATER] = vboard_now_ns(v) + NS(AROUND_END);
     (void)vboard_run(v, NS(PATIENCE), 0); /* the UART's FIFO */
-    if (strstr(console, which->refusal) == NULL || strstr(console, "refused") == NULL)
-        fail_msg("%s: not refused for that:\n%s", which->name, console);
+    if (strstr(console.text, which->refusal) == NULL || strstr(console.text, "refused") == NULL)
+        fail_msg("%s: not refused for that:\n%s", which->name, console.text);
     vboard_free(v);
 }
 
@@ -284,7 +277,7 @@ static enum outcome run_out(struct vboard *v, uint64_t cycles, uint32_t told)
         if (stop.why != VBOARD_OUTPUT && stop.why != VBOARD_TIME)
             return judge(v, &stop, told);
     }
-    return strstr(console, "Unable to find bootable image") != NULL ? REFUSED : STUCK;
+    return strstr(console.text, "Unable to find bootable image") != NULL ? REFUSED : STUCK;
 }
 
 static void show(const struct glitch *g, uint32_t pc)
@@ -303,8 +296,7 @@ static void try_one(struct vboard *v, const struct window *w, struct glitch *g, 
     for (unsigned k = 1; k < SNAPSHOTS && w->snap[k].board != NULL && w->snap[k].at <= g->at; k++)
         s = &w->snap[k];
     vboard_copy(v, s->board);
-    console_len = 0;
-    console[0] = '\0';
+    bare_console_clear(&console);
     if (g->at > s->at)
         (void)vboard_step(v, g->at - s->at);
     g->pc = vboard_cpu_reg(v, 15);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vboard/vboard.h"
+#include "tests/system/bare.h"
 
 #define KINDS_MAX   16u
 #define IMAGE_BYTES (32u * 1024u)
@@ -17,11 +17,8 @@ struct kinds_image {
 };
 
 struct kind {
-    char name[40];
+    struct bare bare; /* with the bootloader */
     struct kinds_image good, second, stranger;
-    struct vboard *board; /* with the bootloader */
-    char console[16384];  /* what it has said since the last kinds_boot */
-    size_t console_len;
 };
 
 /* All kinds that were made, their number in *count. Ends the program with a message if files are missing. */
@@ -31,10 +28,6 @@ void kinds_free(struct kind *kinds, unsigned count);
 /* Put m into slot0 and switch on. True if the bootloader jumps into it; false if it says that there is nothing to run.
  * Anything else ends the program. */
 bool kinds_boot(struct kind *k, const struct kinds_image *m);
-
-/* The deepest that the stack has been since kinds_boot, bytes. */
-uint32_t kinds_stack(struct kind *k);
-uint32_t kinds_stack_size(const struct kind *k);
 
 /* Instructions of one signature check. */
 uint64_t kinds_instructions(struct kind *k);

@@ -12,8 +12,9 @@ int main(void)
     for (unsigned i = 0; i < count; i++) {
         uint64_t n = kinds_instructions(&kinds[i]);
         if (!kinds_boot(&kinds[i], &kinds[i].good))
-            printf("%s does not boot\n", kinds[i].name);
-        printf("%-16s %20" PRIu64 " %16" PRIu32 "\n", kinds[i].name, n, kinds_stack(&kinds[i]));
+            printf("%s does not boot\n", kinds[i].bare.name);
+        printf("%-16s %20" PRIu64 " %16" PRIu32 "\n", kinds[i].bare.name, n,
+               bare_stack(&kinds[i].bare));
     }
     kinds_free(kinds, count);
     return 0;

@@ -35,7 +35,7 @@ static void boots(struct kind *k, const struct kinds_image *m, const char *what)
 {
     rows++;
     if (!kinds_boot(k, m))
-        fail_msg("%s, %s: it does not boot\n%s", k->name, what, k->console);
+        fail_msg("%s, %s: it does not boot\n%s", k->bare.name, what, k->bare.console.text);
 }
 
 static void refuses(struct kind *k, const struct kinds_image *m, enum image_fault fault,
@@ -43,9 +43,10 @@ static void refuses(struct kind *k, const struct kinds_image *m, enum image_faul
 {
     rows++;
     if (kinds_boot(k, m))
-        fail_msg("%s, %s: it boots\n%s", k->name, what, k->console);
-    if (strstr(k->console, image_fault_text(fault)) == NULL)
-        fail_msg("%s, %s: not \"%s\"\n%s", k->name, what, image_fault_text(fault), k->console);
+        fail_msg("%s, %s: it boots\n%s", k->bare.name, what, k->bare.console.text);
+    if (strstr(k->bare.console.text, image_fault_text(fault)) == NULL)
+        fail_msg("%s, %s: not \"%s\"\n%s", k->bare.name, what, image_fault_text(fault),
+                 k->bare.console.text);
 }
 
 /* And an eighth of the stack stays free. */
@@ -54,11 +55,12 @@ static void trusted_keys_boot(void **state)
     (void)state;
     for (unsigned i = 0; i < count; i++) {
         boots(&kinds[i], &kinds[i].good, "by the signing key");
-        uint32_t used = kinds_stack(&kinds[i]), size = kinds_stack_size(&kinds[i]);
+        uint32_t used = bare_stack(&kinds[i].bare), size = bare_stack_size(&kinds[i].bare);
         if (used > size - size / 8)
-            fail_msg("%s: %u of %u bytes of stack", kinds[i].name, (unsigned)used, (unsigned)size);
+            fail_msg("%s: %u of %u bytes of stack", kinds[i].bare.name, (unsigned)used,
+                     (unsigned)size);
         boots(&kinds[i], &kinds[i].second, "by the second key");
-        assert_int_equal(vboard_lint_count(kinds[i].board), 0);
+        assert_int_equal(vboard_lint_count(kinds[i].bare.board), 0);
     }
 }
 
@@ -116,7 +118,8 @@ static void other_kinds_do_not(void **state)
         for (unsigned j = 0; j < count; j++) {
             rows += i != j;
             if (i != j && kinds_boot(&kinds[i], &kinds[j].good))
-                fail_msg("a bootloader for %s runs an image of %s", kinds[i].name, kinds[j].name);
+                fail_msg("a bootloader for %s runs an image of %s", kinds[i].bare.name,
+                         kinds[j].bare.name);
         }
 }
 

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "rehearse/closure.h"
+#include "tests/system/bare.h"
 #include "tests/system/rig.h"
 #include "update/trailer.h"
 
@@ -71,21 +72,12 @@ static bool toy_session(const uint32_t *id, struct cut c, uint32_t *left)
 
 /* ---- the board ------------------------------------------------------------------------------------- */
 
-static char console[8192];
-static size_t console_len;
-
-static void on_uart(void *ctx, uint8_t byte)
-{
-    (void)ctx;
-    if (console_len < sizeof console - 1)
-        console[console_len++] = (char)byte;
-    console[console_len] = '\0';
-}
+static struct bare_console console;
 
 static struct vboard *new_board(void)
 {
     const struct vboard_config config = {
-        .timing = VBOARD_TIMING_FAST, .seed = 1, .uart_tx = on_uart};
+        .timing = VBOARD_TIMING_FAST, .seed = 1, .uart_tx = bare_console_put, .ctx = &console};
     struct vboard *v = vboard_new(&config);
     assert_non_null(v);
     return v;
@@ -94,15 +86,14 @@ static struct vboard *new_board(void)
 /* To the image (BKPT), to the message that there is none, or to a cut. */
 static enum vboard_why boot(struct vboard *v)
 {
-    console_len = 0;
-    console[0] = '\0';
+    bare_console_clear(&console);
     vboard_power_on(v);
     uint64_t end = vboard_now_ns(v) + BOOT_NS;
     while (vboard_now_ns(v) < end) {
         struct vboard_stop stop = vboard_run(v, end - vboard_now_ns(v), VBOARD_UNTIL_OUTPUT);
         if (stop.why != VBOARD_OUTPUT && stop.why != VBOARD_TIME)
             return stop.why;
-        if (strstr(console, "trying again in") != NULL)
+        if (strstr(console.text, "trying again in") != NULL)
             return VBOARD_TIME;
     }
     return VBOARD_TIME;

@@ -13,10 +13,12 @@
 
 #include "tests/system/rig.h"
 
-#define DEFAULT "nucleo_h753zi"
-#define READY   "SMP server ready"
-#define SERVING "Serial recovery"
-#define MINUTE  (60ull * 1000000000ull)
+#define DEFAULT     "nucleo_h753zi"
+#define READY       "SMP server ready"
+#define SERVING     "Serial recovery"
+#define MINUTE      (60ull * 1000000000ull)
+#define BUTTON_PORT 2 /* PC13 */
+#define BUTTON_PIN  13
 
 static const char *elf = "build/nucleo_h753zi-recovery/bootloader.elf";
 
@@ -183,10 +185,10 @@ static void held_button_asks_for_it(void **state)
     struct rig *r = board();
     (void)state;
     vboard_power_on(r->board);
-    vboard_drive_pin(r->board, 'C', 13, true);
+    vboard_pin_drive(r->board, BUTTON_PORT, BUTTON_PIN, true);
     expect_serving(r, 0);
     assert_string_equal(rig_slot(r, 0)->version, "1.0.0");
-    vboard_drive_pin(r->board, 'C', 13, false);
+    vboard_pin_drive(r->board, BUTTON_PORT, BUTTON_PIN, false);
     size_t from = r->console_len;
     assert_int_equal(smp_reset(&r->client, false), ERR_OK);
     expect_boot(r, from, "Booting smp_server 1.0.0");
