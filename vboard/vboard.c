@@ -123,12 +123,6 @@ uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n)
     return cpu_reg(&v->s.cpu, n);
 }
 
-void vboard_drive_pin(struct vboard *v, char port, unsigned pin, bool high)
-{
-    uint16_t *levels = &v->s.gpio[port - 'A'].high, bit = (uint16_t)(1u << pin);
-    *levels = (uint16_t)(high ? *levels | bit : *levels & ~bit);
-}
-
 /* ---- glitches ---- */
 
 struct vboard_stop vboard_step(struct vboard *v, uint64_t n)

@@ -111,9 +111,6 @@ void vboard_flash_spoil(struct vboard *v, uint32_t off);
 void vboard_power_on(struct vboard *v);
 void vboard_reset_pin(struct vboard *v);
 
-/* A level on a pin of port 'A'..'K' from outside (a held button: 'C', 13); until the next power-on or reset. */
-void vboard_drive_pin(struct vboard *v, char port, unsigned pin, bool high);
-
 /* Run for at most ns of virtual time. until: bits of enum vboard_until. */
 struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until);
 
@@ -130,7 +127,8 @@ size_t vboard_uart_pending(const struct vboard *v);
 size_t vboard_uart_send_to(struct vboard *v, unsigned uart, const void *data, size_t len);
 size_t vboard_uart_pending_of(const struct vboard *v, unsigned uart);
 
-/* Port 0 is A, 10 is K. Drive a pin from outside (the button B1 is port 2, pin 13); the level of a pin. */
+/* Port 0 is A, 10 is K. Drive a pin from outside (the button B1 is port 2, pin 13), until the next power-on or reset; the
+ * level of a pin. Other numbers: nothing happens, low. */
 void vboard_pin_drive(struct vboard *v, unsigned port, unsigned pin, bool high);
 bool vboard_pin(const struct vboard *v, unsigned port, unsigned pin);
 
