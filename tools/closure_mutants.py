@@ -3,7 +3,7 @@
 place of the true one; the closure must report a violation. A mistake whose text is no longer there counts as not found.
 With each the shortest cut sequence that shows it is printed, for slipway rehearse closure --replay (of that engine).
 Usage: closure_mutants.py BUILD_DIR [NAME...]   (BUILD_DIR: a host build with the target closure_rows)
-       closure_mutants.py --write NAME FOLDER   the broken file only; prints its name in update/
+       closure_mutants.py --write NAME FOLDER   the broken file only; prints its path
 Environment: ROWS="offset,32x512x4,revert ..." instead of each mutant's own rows"""
 import os
 import re
@@ -17,54 +17,54 @@ ROWS = ("offset,8x128x4,revert offset,8x128x4,permanent offset,8x128x4,test offs
 
 # name, file, text, replacement, rows (None: ROWS)
 MUTANTS = [
-    ("status record before the copy", "swap_offset.c",
+    ("status record before the copy", "strategies/swap_offset.c",
      "    enum err e = erase_range(env, out ? sec : pri, sector);\n    if (!e && keep)",
      "    enum err e = record_step(env->pair, sw, k);\n    if (!e)\n        e = erase_range(env, out ? sec : pri, sector);\n"
      "    if (!e && keep)\n        e = copy_range(env, out ? sec : pri, out ? pri : sec, sector);\n    return e;\n    if (keep)", None),
-    ("source erased before it is copied", "swap_offset.c",
+    ("source erased before it is copied", "strategies/swap_offset.c",
      "    enum err e = erase_range(env, out ? sec : pri, sector);",
      "    enum err e = erase_range(env, out ? pri : sec, sector);\n    if (!e)\n        e = erase_range(env, out ? sec : pri, sector);", None),
-    ("destination not erased", "swap_offset.c",
+    ("destination not erased", "strategies/swap_offset.c",
      "    enum err e = erase_range(env, out ? sec : pri, sector);", "    enum err e = ERR_OK;", ["offset,8x128x4,permanent"]),
     ("no magic in the primary's trailer", "progress.c",
      "return e ? e : trailer_put_magic(p, s);", "return e;", None),
     ("magic before the fields it vouches for", "progress.c",
      "    enum err e = ERR_OK;\n    if (sw->type != SWAP_TYPE_NONE)",
      "    enum err e = trailer_put_magic(p, s);\n    if (e)\n        return e;\n    if (sw->type != SWAP_TYPE_NONE)", "MAGIC_FIRST"),
-    ("image_ok at the start of a test", "swap.c",
+    ("image_ok at the start of a test", "strategies/swap.c",
      "sw.image_ok = type == SWAP_TYPE_PERM ||", "sw.image_ok = true ||", None),
     ("trailer read without ECC guard", "trailer.c",
      "if (e && e != ERR_UNREADABLE)", "if (e)", None),
-    ("resume ignores the checkpoint", "swap.c",
+    ("resume ignores the checkpoint", "strategies/swap.c",
      "    if (!e && s->from_checkpoint)\n        s->sw = kept;", "    s->from_checkpoint = false;", None),
     ("no checkpoint before a rebuild", "progress.c",
      "            e = checkpoint_write(p, sw);", "            e = ERR_OK;", None),
     ("rebuild without erasing the primary's trailer", "progress.c",
      "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, sw);",
      "    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, sw);", None),
-    ("copy_done before the copy", "swap.c",
+    ("copy_done before the copy", "strategies/swap.c",
      "    enum err e = steps_of(env)->run(env, sw);",
      "    enum err e = trailer_put_flag(p, SLOT_PRIMARY, l.copy_done);\n    if (!e)\n        e = steps_of(env)->run(env, sw);\n    return e;", None),
-    ("request erased before the primary says so", "swap.c",
+    ("request erased before the primary says so", "strategies/swap.c",
      "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, &sw);",
      "    if (!e)\n        e = trailer_erase(p, SLOT_SECONDARY, env->feed);\n    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n"
      "    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, &sw);", None),
     ("request written without an erase", "request.c",
      "enum err e = trailer_erase(p, SLOT_SECONDARY, NULL);\n    if (!e)\n        e = trailer_put_magic",
      "enum err e = ERR_OK;\n    if (!e)\n        e = trailer_put_magic", None),
-    ("half-erased request believed in mid-start", "swap.c",
+    ("half-erased request believed in mid-start", "strategies/swap.c",
      "    return s->claims && s->sw.records <= steps->request_until", "    return false && s->claims && s->sw.records <= steps->request_until", None),
-    ("revert not prepared in the secondary", "swap_offset.c",
+    ("revert not prepared in the secondary", "strategies/swap_offset.c",
      "    if (sw->type != SWAP_TYPE_REVERT)\n        return ERR_OK;\n    enum err e = trailer_erase",
      "    if (sw->type != SWAP_TYPE_NONE)\n        return ERR_OK;\n    enum err e = trailer_erase", None),
-    ("torn confirmation left as it is", "swap.c",
+    ("torn confirmation left as it is", "strategies/swap.c",
      "        s->pri.image_ok == TRAILER_FLAG_BAD)", "        s->pri.image_ok == TRAILER_FLAG_BAD && s->sec.copy_done > 9)",
      ["offset,8x128x4,confirm", "offset,32x512x4,confirm"]),
-    ("garbled request left as it is", "swap.c",
+    ("garbled request left as it is", "strategies/swap.c",
      "    if (s->sec.magic != TRAILER_MAGIC_UNSET) {", "    if (false) {", None),
     ("a refused request stays", "judge.c",
      "    if (!e)\n        e = trailer_erase(p, SLOT_SECONDARY, env->feed);", "", None),
-    ("the last record is skipped", "swap_offset.c",
+    ("the last record is skipped", "strategies/swap_offset.c",
      "    return e ? e : record_step(env->pair, sw, k);", "    return e || k % 2 ? e : record_step(env->pair, sw, k);", None),
     ("confirmation without a revert due", "request.c",
      "    if (!revert_is_due(&pri))\n        return ERR_OK;\n    return trailer_put_flag", "    return trailer_put_flag", ["offset,8x128x4,confirm"]),
@@ -72,28 +72,28 @@ MUTANTS = [
      "    enum err e = erase_range(env, dst, len);\n    if (!e)\n        e = copy_range(env, dst, src, len);\n    return e ? e : record_step(env->pair, sw, sw->records);",
      "    enum err e = record_step(env->pair, sw, sw->records);\n    if (!e)\n        e = erase_range(env, dst, len);\n    return e ? e : copy_range(env, dst, src, len);",
      ["move,8x256x4,permanent", "scratch,8x128x3,permanent"]),
-    ("scratch: the request is never taken back", "swap_scratch.c",
+    ("scratch: the request is never taken back", "strategies/swap_scratch.c",
      "        if (sw->records == 1)\n", "        if (sw->records > 99)\n", ["scratch,8x128x3,permanent"]),
-    ("overwrite: request erased before the copy", "overwrite.c",
+    ("overwrite: request erased before the copy", "strategies/overwrite.c",
      "    enum err e = copy_over(env, out->secondary.size);",
      "    enum err e = trailer_erase(p, SLOT_SECONDARY, env->feed);\n    if (!e)\n        e = copy_over(env, out->secondary.size);",
      ["overwrite,8x128x3,permanent"]),
     # Classes of MCUboot's history. The mistake is re-made in this engine, not copied from there.
-    ("MCUboot #480: an interrupted revert loses its type", "swap.c",
+    ("MCUboot #480: an interrupted revert loses its type", "strategies/swap.c",
      "    out->requested = sw->type;\n    if (sw->copy_done)",
      "    if (sw->type == SWAP_TYPE_REVERT)\n        sw->image_ok = false, sw->type = SWAP_TYPE_TEST;\n    out->requested = sw->type;\n    if (sw->copy_done)", None),
-    ("MCUboot #829: a padded factory image's trailer is not replaced", "swap.c",
+    ("MCUboot #829: a padded factory image's trailer is not replaced", "strategies/swap.c",
      "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, &sw);",
      "    struct trailer_state had;\n    if (!e)\n        e = trailer_read(p, SLOT_PRIMARY, &had);\n    if (!e && had.magic != TRAILER_MAGIC_GOOD)\n"
      "        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e && had.magic != TRAILER_MAGIC_GOOD)\n        e = progress_write(env, SLOT_PRIMARY, &sw);",
      ["offset,8x128x4,perm-factory"]),
-    ("MCUboot #1588: a swap is given up if the header is not where it was before", "swap.c",
+    ("MCUboot #1588: a swap is given up if the header is not where it was before", "strategies/swap.c",
      "    if (!steps_of(env)->plausible(env->pair, sw) &&\n        judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &out->primary) ==\n            IMAGE_GENUINE) {",
      "    if (!slot_has_header(env->pair, SLOT_PRIMARY, 0)) {", None),
     ("MCUboot #1966, #2100: a torn magic of the prepared revert hides the revert", "swap_type.c",
      "{ANY, ANY, ANY, TRAILER_MAGIC_GOOD, TRAILER_FLAG_UNSET, TRAILER_FLAG_SET, SWAP_TYPE_REVERT}",
      "{TRAILER_MAGIC_UNSET, ANY, ANY, TRAILER_MAGIC_GOOD, TRAILER_FLAG_UNSET, TRAILER_FLAG_SET, SWAP_TYPE_REVERT}", None),
-    ("MCUboot #2109: after a resume the image is judged where it was before", "swap.c",
+    ("MCUboot #2109: after a resume the image is judged where it was before", "strategies/swap.c",
      "    if (e)\n        return e;\n    out->resumed = true;",
      "    if (!e)\n        e = judge_swap(env, sw->type, out, &v);\n    if (!e && v != IMAGE_GENUINE)\n        e = ERR_STATE;\n    if (e)\n        return e;\n    out->resumed = true;", None),
     ("MCUboot #2198: an old header in the first sector refuses the image behind it", "judge.c",
@@ -122,7 +122,7 @@ def try_one(build, work, mutant):
     text = open(f"update/{file}", encoding="utf-8").read()
     if text.count(old) != 1:
         return False, f"its text stands {text.count(old)} times in update/{file}"
-    broken = f"{work}/{file}"
+    broken = f"{work}/{os.path.basename(file)}"
     open(broken, "w", encoding="utf-8").write(text.replace(old, new))
     command, cwd = command_for(build, f"update/{file}")
     command = re.sub(r" -Werror| -MD| -MT \S+| -MF \S+", "", command)
@@ -148,8 +148,9 @@ def write_one(name, folder):
     if text.count(old) != 1:
         raise SystemExit(f"{name}: its text stands {text.count(old)} times in update/{file}")
     os.makedirs(folder, exist_ok=True)
-    open(f"{folder}/{file}", "w", encoding="utf-8").write(text.replace(old, new))
-    print(file)
+    broken = os.path.join(folder, os.path.basename(file))
+    open(broken, "w", encoding="utf-8").write(text.replace(old, new))
+    print(broken)
 
 
 def main():

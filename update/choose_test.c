@@ -7,8 +7,8 @@
 
 #include "base/bytes.h"
 #include "image/build.h"
-#include "update/full_size.h"
 #include "update/strategy.h"
+#include "update/testing/full_size.h"
 #include "update/trailer.h"
 
 #define RAM_BASE 0x24000000u

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
+#include "update/testing/world.h"
 #include "update/trailer.h"
-#include "update/world.h"
 
 static const struct world_shape shape = {
     .word = 32, .align = 32, .sector = 512, .sectors = 5, .strategy = &update_swap_offset};

@@ -8,7 +8,7 @@
 
 #include "base/compiler.h"
 #include "update/strategy.h"
-#include "update/sweep.h"
+#include "update/testing/sweep.h"
 
 /* Where plain_a is set, the first image was there before the first encrypted one. */
 static const struct encrypted_shape {

@@ -11,8 +11,8 @@
 
 #include "base/bytes.h"
 #include "update/strategy.h"
+#include "update/testing/world.h"
 #include "update/trailer.h"
-#include "update/world.h"
 
 static const struct world_shape shapes[] = {
     {8, 8, 192, 5, &update_swap_offset, 0, 0},

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "update/full_size.h"
 #include "update/strategy.h"
+#include "update/testing/full_size.h"
 #include "update/trailer.h"
 
 static const struct {

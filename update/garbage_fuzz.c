@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "update/garbage.h"
+#include "update/testing/garbage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* Any bytes in trailers and status areas: no fault, no endless loop, no word programmed twice, and a
  * genuine primary keeps booting. */
-#include "update/garbage.h"
+#include "update/testing/garbage.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

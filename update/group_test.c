@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "update/family.h"
 #include "update/strategy.h"
+#include "update/testing/family.h"
 
 static const struct family_shape shapes[] = {
     {&update_swap_offset, 8, 8, 192, 5, 0}, {&update_swap_offset, 32, 32, 512, 5, 0},

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "update/family.h"
 #include "update/ratchet.h"
+#include "update/testing/family.h"
 
 static const struct family_shape shapes[] = {
     {&update_swap_offset, 1, 8, 128, 6, 0}, {&update_swap_offset, 32, 32, 512, 5, 0},

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "update/strategy.h"
-#include "update/sweep.h"
+#include "update/testing/sweep.h"
 #include "update/trailer.h"
 
 /* The last of each has a trailer of several sectors. */

@@ -8,7 +8,7 @@ cd "$top"
 file=$(python3 tools/closure_mutants.py --write "resume ignores the checkpoint" "$build/source")
 cmake -S "$top" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$top/tools/arm-none-eabi.cmake" -DBOARD=nucleo_h753zi \
     -DSLIPWAY_HOST_DIR="$top/build/host" -DSLIPWAY_KEY="$top/build/keys/dev-ecdsa-p256.pem" \
-    -DSLIPWAY_BROKEN="$build/source/$file" >"$top/build/broken.log" 2>&1 &&
+    -DSLIPWAY_BROKEN="$file" >"$top/build/broken.log" 2>&1 &&
     cmake --build "$build" --target bootloader >>"$top/build/broken.log" 2>&1 || { cat "$top/build/broken.log" >&2; exit 1; }
 out=$top/build/tests
 printf '\000\000\002\040\011\004\002\010' >"$out/replay-b.payload"

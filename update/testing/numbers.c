@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "update/full_size.h"
+#include "update/testing/full_size.h"
 
 #define CALLS_MAX 2000u
 #define BOOTS     4u

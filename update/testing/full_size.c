@@ -1,4 +1,4 @@
-#include "update/full_size.h"
+#include "update/testing/full_size.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "update/full_size.h"
+#include "update/testing/full_size.h"
 
 static const struct full_op upgrade[] = {
     {'E', P(0x00000), 0}, {'E', P(0x20000), 0}, {'E', P(0x40000), 0}, {'E', P(0xc0000), 0},

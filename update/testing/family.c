@@ -1,4 +1,4 @@
-#include "update/family.h"
+#include "update/testing/family.h"
 
 #include <stdlib.h>
 #include <string.h>

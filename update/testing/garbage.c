@@ -1,4 +1,4 @@
-#include "update/garbage.h"
+#include "update/testing/garbage.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "update/full_size.h"
+#include "update/testing/full_size.h"
 
 static const struct full_op upgrade[] = {
     {'E', P(0xc0000), 0},    {'W', P(0xdff80), 2}, /* swap_info */

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "update/strategy.h"
-#include "update/sweep.h"
+#include "update/testing/sweep.h"
 #include "update/trailer.h"
 
 static const struct world_shape *shapes;

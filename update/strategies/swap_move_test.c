@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "update/full_size.h"
+#include "update/testing/full_size.h"
 
 #define STEPS                                                                                   \
     {'E', P(0x60000), 0}, {'C', P(0x60000), 0}, {'W', P(0xdcf60), 1}, {'E', P(0x40000), 0},     \

@@ -3,7 +3,7 @@
 #ifndef UPDATE_SWEEP_H
 #define UPDATE_SWEEP_H
 
-#include "update/world.h"
+#include "update/testing/world.h"
 
 /* Where a sweep begins, and where its undisturbed run ended. */
 extern struct world start, end;

@@ -1,4 +1,4 @@
-#include "update/world.h"
+#include "update/testing/world.h"
 
 #include <stdlib.h>
 #include <string.h>

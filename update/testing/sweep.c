@@ -1,4 +1,4 @@
-#include "update/sweep.h"
+#include "update/testing/sweep.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

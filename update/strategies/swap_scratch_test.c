@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "update/full_size.h"
+#include "update/testing/full_size.h"
 
 #define START(type)                                                                   \
     {'E', T(0), 0}, {'W', T(0x1ff80), 0}, {'W', T(0x1ff60), 0}, {'W', T(0x1ffe0), 0}, \

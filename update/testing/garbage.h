@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "update/world.h"
+#include "update/testing/world.h"
 
 /* Build a device from data, boot it until it rests, and check. NULL, or what went wrong. */
 const char *garbage_run(const uint8_t *data, size_t len);
