@@ -7,9 +7,7 @@ usage: either_test.py        (from the top of the tree, with build/venv/bin/pyth
 import asyncio
 import os
 import subprocess
-import sys
 import tempfile
-import time
 
 from smpclient import SMPClient
 from smpclient.generics import success
@@ -17,50 +15,12 @@ from smpclient.requests.image_management import ImageStatesRead, ImageStatesWrit
 from smpclient.requests.os_management import ResetWrite
 from smpclient.transport.serial import SMPSerialTransport
 
-SLIPWAY = "build/slipway"
+from board import SLIPWAY, Board, expect
+
 KEY = "build/keys/dev-ecdsa-p256.pem"
-READY = "SMP server ready"
 # layout, program of the new version, imgtool's option for its place
 CASES = [("xip", "smp_server_slot1.bin", ["--rom-fixed", "0x08100000"]),
          ("ramload", "smp_server.bin", ["--load-addr", "0x24000000"])]
-
-
-def expect(condition, what):
-    if not condition:
-        sys.exit(f"FAILED: {what}")
-    print(f"ok: {what}")
-
-
-class Board:
-    """The virtual board as a process of its own, its UART behind a link in a temporary folder."""
-
-    def __init__(self, folder, layout):
-        self.uart = os.path.join(folder, "uart")
-        self.log = os.path.join(folder, "console.log")
-        self.process = subprocess.Popen(
-            [SLIPWAY, "board", "run", f"build/strategy-{layout}/bootloader.elf",
-             f"build/tests/strategy-{layout}-1.0.0.bin@0x08020000", "--flash", os.path.join(folder, "flash.bin"),
-             "--uart", f"pty:{self.uart}", "--log", self.log, "--quiet"])
-        self.wait_ready(1)
-
-    def console(self):
-        if not os.path.exists(self.log):
-            return ""
-        with open(self.log, encoding="utf-8", errors="replace") as f:
-            return f.read()
-
-    def wait_ready(self, boots):
-        for _ in range(600):
-            if self.console().count(READY) >= boots:
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.1)
-        sys.exit(f"the board did not come up a {boots}. time:\n{self.console()}")
-
-    def stop(self):
-        self.process.terminate()
-        assert self.process.wait(20) == 0, "slipway board run did not end cleanly"
 
 
 def sign(folder, layout, program, place):
@@ -124,11 +84,10 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             with open(sign(folder, layout, program, place), "rb") as f:
                 image = f.read()
-            board = Board(folder, layout)
-            try:
+            with Board(folder, f"build/strategy-{layout}/bootloader.elf",
+                       f"build/tests/strategy-{layout}-1.0.0.bin@0x08020000") as board:
+                board.wait_ready()
                 asyncio.run(Session(board, layout).run(image))
-            finally:
-                board.stop()
     print("either slot, imgtool and smpclient: everything passed")
 
 

@@ -4,8 +4,6 @@
 usage: recovery_test.py        (from the top of the tree, with build/venv/bin/python)
 """
 import asyncio
-import os
-import sys
 import tempfile
 
 from smpclient import SMPClient
@@ -14,8 +12,10 @@ from smpclient.requests.image_management import ImageErase, ImageStatesRead
 from smpclient.requests.os_management import EchoWrite, MCUMgrParametersRead, ResetWrite
 from smpclient.transport.serial import SMPSerialTransport
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from recovery_board import V2, RecoveryBoard, expect  # noqa: E402
+from board import Board, expect
+
+LOADER = "build/nucleo_h753zi-recovery/bootloader.elf"
+V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
 
 
 async def bring_back(board):
@@ -36,17 +36,15 @@ async def bring_back(board):
         reset = await client.request(ResetWrite())
         expect(success(reset) or reset.rc == 0, "recovery, smpclient: reset")  # MCUboot says {"rc": 0}
     board.wait_for("Booting smp_server 2.0.0")
-    board.wait_for("SMP server ready")
+    board.wait_ready()
     print("ok: recovery, smpclient: 2.0.0 runs")
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        board = RecoveryBoard(folder)
-        try:
+        with Board(folder, LOADER) as board:  # both slots empty
+            board.wait_for("Serial recovery")
             asyncio.run(bring_back(board))
-        finally:
-            board.stop()
 
 
 if __name__ == "__main__":

@@ -6,9 +6,7 @@ usage: smpclient_test.py        (from the top of the tree, with build/venv/bin/p
 import asyncio
 import os
 import subprocess
-import sys
 import tempfile
-import time
 
 from smpclient import SMPClient
 from smpclient.generics import success
@@ -22,48 +20,11 @@ from smpclient.requests.os_management import (
 )
 from smpclient.transport.serial import SMPSerialTransport
 
-SLIPWAY = "build/slipway"
-FIRMWARE = "build/nucleo_h753zi"
+from board import READY, Board, expect
+
+LOADER = "build/nucleo_h753zi/bootloader.elf"
 V1 = "build/tests/nucleo_h753zi-1.0.0.bin"
 V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
-READY = "SMP server ready"
-
-
-class Board:
-    """The virtual board as a process of its own, its UART behind a link in a temporary folder."""
-
-    def __init__(self, folder):
-        self.uart = os.path.join(folder, "uart")
-        self.log = os.path.join(folder, "console.log")
-        self.process = subprocess.Popen(
-            [SLIPWAY, "board", "run", f"{FIRMWARE}/bootloader.elf", f"{V1}@0x08020000", "--flash",
-             os.path.join(folder, "flash.bin"), "--uart", f"pty:{self.uart}", "--log", self.log, "--quiet"])
-        self.wait_ready(1)
-
-    def console(self):
-        if not os.path.exists(self.log):
-            return ""
-        with open(self.log, encoding="utf-8", errors="replace") as f:
-            return f.read()
-
-    def wait_ready(self, boots):
-        for _ in range(600):
-            if self.console().count(READY) >= boots:
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.1)
-        sys.exit(f"the board did not come up a {boots}. time:\n{self.console()}")
-
-    def stop(self):
-        self.process.terminate()
-        assert self.process.wait(20) == 0, "slipway board run did not end cleanly"
-
-
-def expect(condition, what):
-    if not condition:
-        sys.exit(f"FAILED: {what}")
-    print(f"ok: {what}")
 
 
 async def with_smpclient(board):
@@ -128,12 +89,10 @@ def with_smpmgr(board):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        board = Board(folder)
-        try:
+        with Board(folder, LOADER, f"{V1}@0x08020000") as board:
+            board.wait_ready()
             asyncio.run(with_smpclient(board))
             with_smpmgr(board)
-        finally:
-            board.stop()
     print("smpclient and smpmgr: everything passed")
 
 
