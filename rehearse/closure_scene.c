@@ -21,11 +21,14 @@ void closure_built(bool ok, const char *what)
 
 #define OVERHEAD (32u + 4u + 36u) /* header, TLV info, hash */
 #define RAM_BASE 0x20000000u
+#define RAM_SIZE (CLOSURE_SECTORS_MAX * CLOSURE_SECTOR_MAX)
 
-static uint32_t image_length(const struct closure_lab *lab, enum closure_image which)
+uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
+                              uint32_t overhead)
 {
-    uint32_t sector = lab->f.flash.sector, max = update_max_image_size(&lab->pair);
-    uint32_t small = sector * 3 / 4 > OVERHEAD + 5 ? sector * 3 / 4 : OVERHEAD + 5;
+    uint32_t sector = lab->pair.slot[SLOT_PRIMARY].flash->sector;
+    uint32_t max = update_max_image_size(&lab->pair);
+    uint32_t small = sector * 3 / 4 > overhead + 5 ? sector * 3 / 4 : overhead + 5;
     if (which == IMG_A)
         return small;
     return which == IMG_B ? max - 3 : max - max % sector;
@@ -34,7 +37,7 @@ static uint32_t image_length(const struct closure_lab *lab, enum closure_image w
 static void build_image(struct closure_lab *lab, enum closure_image which)
 {
     uint8_t payload[CLOSURE_SECTORS_MAX * CLOSURE_SECTOR_MAX];
-    uint32_t total = image_length(lab, which);
+    uint32_t total = closure_image_length(lab, which, OVERHEAD);
     closure_built(total > OVERHEAD && total <= sizeof(payload), "image size");
     for (uint32_t i = 0; i < total; i++)
         payload[i] = (uint8_t)(i * 31 + (i >> 8) + (uint32_t)which * 101);
@@ -48,18 +51,63 @@ static void build_image(struct closure_lab *lab, enum closure_image which)
                               .input = payload,
                               .input_len = total - OVERHEAD};
     struct image_built built;
-    enum err e = image_build(&plan, lab->image[which].bytes, sizeof(payload), &built);
+    struct closure_file file = {total, malloc(sizeof(payload))};
+    closure_must(file.bytes != NULL);
+    enum err e = image_build(&plan, file.bytes, sizeof(payload), &built);
     closure_built(e == ERR_OK && built.len == total, "image");
-    lab->image[which].len = total;
+    lab->image[which][SLOT_PRIMARY] = lab->image[which][SLOT_SECONDARY] = file;
+}
+
+void closure_lab_free_images(struct closure_lab *lab)
+{
+    for (int i = IMG_A; i < IMG_COUNT; i++) {
+        if (lab->image[i][SLOT_SECONDARY].bytes != lab->image[i][SLOT_PRIMARY].bytes)
+            free(lab->image[i][SLOT_SECONDARY].bytes);
+        free(lab->image[i][SLOT_PRIMARY].bytes);
+    }
+    memset(lab->image, 0, sizeof(lab->image));
+}
+
+/* ---- past the strategy --------------------------------------------------------------------------- */
+
+void closure_install_part(struct closure_lab *lab, enum slot s, uint32_t off,
+                          enum closure_image which, uint32_t len)
+{
+    const struct flash_area *a = &lab->pair.slot[s];
+    uint32_t whole = round_up32(len, a->flash->word);
+    uint8_t *padded = malloc(whole);
+    closure_must(padded != NULL);
+    memset(padded, 0xff, whole);
+    memcpy(padded, lab->image[which][s].bytes, len);
+    if (lab->bench)
+        lab->bench->place(lab, a, off, padded, whole);
+    else
+        closure_flash_place(&lab->f, a->offset + off, padded, whole);
+    free(padded);
 }
 
 void closure_install(struct closure_lab *lab, enum slot s, uint32_t off, enum closure_image which)
 {
-    uint8_t padded[CLOSURE_SECTORS_MAX * CLOSURE_SECTOR_MAX];
-    uint32_t len = lab->image[which].len, whole = round_up32(len, lab->f.flash.word);
-    memset(padded, 0xff, sizeof(padded));
-    memcpy(padded, lab->image[which].bytes, len);
-    closure_flash_place(&lab->f, lab->pair.slot[s].offset + off, padded, whole);
+    closure_install_part(lab, s, off, which, lab->image[which][s].len);
+}
+
+void closure_change(struct closure_lab *lab, enum slot s, uint32_t off, const void *src,
+                    uint32_t len)
+{
+    const struct flash_area *a = &lab->pair.slot[s];
+    if (lab->bench)
+        lab->bench->place(lab, a, off, src, len);
+    else
+        memcpy(lab->f.bytes + a->offset + off, src, len);
+}
+
+void closure_rot(struct closure_lab *lab, enum slot s, uint32_t off)
+{
+    const struct flash_area *a = &lab->pair.slot[s];
+    if (lab->bench)
+        lab->bench->spoil(lab, a, off);
+    else
+        closure_flash_spoil(&lab->f, a->offset + off, CELL_UNREADABLE);
 }
 
 /* ---- the device ---------------------------------------------------------------------------------- */
@@ -136,6 +184,16 @@ static void allow_confirmations(struct closure_lab *lab)
         lab->f.later[SLOT_SECONDARY] = UINT32_MAX;
 }
 
+void closure_lab_begin(struct closure_lab *lab)
+{
+    if (setjmp(lab->f.stop) != 0)
+        closure_built(false, "a flash rule was broken");
+    lab->stage = lab->scene->in_app ? STAGE_IN_APP : 0;
+    lab->scene->build(lab);
+    allow_confirmations(lab);
+    lab->first_active = lab->pair.active;
+}
+
 enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *shape,
                           const struct closure_strategy *strategy,
                           const struct closure_scene *scene, const char **why)
@@ -148,24 +206,21 @@ enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *s
         return e;
     lab->strategy = strategy;
     lab->scene = scene;
-    lab->stage = scene->in_app ? STAGE_IN_APP : 0;
     lab->pair = pair_of(lab, shape, extra);
-    lab->load_ram = (struct load_ram){RAM_BASE, sizeof(lab->ram), lab->ram};
+    lab->bench = NULL;
     e = slot_pair_check(&lab->pair, why);
     if (e) {
-        closure_lab_close(lab);
+        closure_flash_free(&lab->f);
         return e;
     }
+    lab->load_ram = (struct load_ram){RAM_BASE, RAM_SIZE, malloc(RAM_SIZE)};
+    closure_must(lab->load_ram.memory != NULL);
     for (int i = IMG_A; i < IMG_COUNT; i++)
         build_image(lab, (enum closure_image)i);
-    if (setjmp(lab->f.stop) != 0)
-        closure_built(false, "a flash rule was broken");
-    scene->build(lab);
+    closure_lab_begin(lab);
     lab->f.detailed = trailer_sectors(lab);
     for (uint32_t i = 0; i < extra; i++) /* image and trailer share them */
         lab->f.detailed |= 1u << (2 * shape->sectors + i);
-    allow_confirmations(lab);
-    lab->first_active = lab->pair.active;
     for (uint32_t s = 0; s < lab->f.sectors; s++)
         lab->f.changed[s] = true;
     closure_flash_save(&lab->f);
@@ -175,6 +230,8 @@ enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *s
 
 void closure_lab_close(struct closure_lab *lab)
 {
+    closure_lab_free_images(lab);
+    free(lab->load_ram.memory);
     closure_flash_free(&lab->f);
 }
 
@@ -197,6 +254,7 @@ const char *closure_fault_text(enum closure_fault f)
             "the device comes to rest with a request, a revert or a torn confirmation standing",
         [FAULT_STUCK] = "the device at rest does not take another update",
         [FAULT_COURSE] = "the undisturbed course is not the scenario's",
+        [FAULT_CRASH] = "the bootloader comes to no end: a fault, a reset or a hang",
     };
     return f < FAULT_COUNT ? texts[f] : "?";
 }
@@ -204,12 +262,16 @@ const char *closure_fault_text(enum closure_fault f)
 static enum err upload(struct closure_lab *lab, enum closure_image which)
 {
     const struct slot_pair *p = &lab->pair;
-    const struct flash_area *a = &p->slot[update_upload_slot(p)];
+    enum slot to = update_upload_slot(p);
     struct stream s;
+    if (to == SLOT_NONE)
+        return ERR_STATE;
+    const struct flash_area *a = &p->slot[to];
+    const struct closure_file *file = &lab->image[which][to];
     enum err e = update_upload_begin(p);
     if (!e)
         e = stream_open(&s, a, update_upload_offset(p), a->size, lab->buf, sizeof(lab->buf));
-    return e ? e : stream_write(&s, lab->image[which].bytes, lab->image[which].len, true);
+    return e ? e : stream_write(&s, file->bytes, file->len, true);
 }
 
 /* Where images run from either slot, one that failed its test is erased: to hear that there is nothing to ask for
@@ -255,18 +317,27 @@ struct update_env closure_env(struct closure_lab *lab)
                                    lab->scene->no_downgrade ? update_no_downgrade : NULL};
 }
 
-static enum closure_fault boot(struct closure_lab *lab, struct closure_session *s)
+/* Which image runs, and in which slot; on the toy the engine is called. */
+static enum closure_fault run_bootloader(struct closure_lab *lab, struct closure_session *s)
 {
     struct update_outcome out;
     struct update_env env = closure_env(lab);
+    if (lab->bench)
+        return lab->bench->boot(lab, s);
     s->err = update_boot(&env, &out);
     s->boot_ops = lab->f.ops;
     if (out.verdict != IMAGE_GENUINE)
         return FAULT_REFUSED;
     s->running = out.primary.header.version.major;
     lab->pair.active = out.slot;
-    if (s->err)
-        return FAULT_ERROR;
+    return s->err ? FAULT_ERROR : FAULT_NONE;
+}
+
+static enum closure_fault boot(struct closure_lab *lab, struct closure_session *s)
+{
+    enum closure_fault fault = run_bootloader(lab, s);
+    if (fault)
+        return fault;
     return lab->scene->allowed[lab->stage & STAGE_NUMBER] & IMG_BIT(s->running) ? FAULT_NONE
                                                                                 : FAULT_WRONG;
 }
@@ -337,8 +408,7 @@ static bool is_settled(const struct closure_lab *lab)
 
 static bool takes_another(struct closure_lab *lab, enum closure_image running)
 {
-    struct update_outcome out;
-    struct update_env env = closure_env(lab);
+    struct closure_session s = {.fault = FAULT_NONE};
     const struct closure_step request = {.action = ACT_PERM};
     enum closure_image other = running == IMG_B ? IMG_A : IMG_B;
     if (update_runs_either(&lab->pair) || lab->scene->no_downgrade)
@@ -347,8 +417,7 @@ static bool takes_another(struct closure_lab *lab, enum closure_image running)
         return false;
     if (update_takes_requests(&lab->pair) && act(lab, &request) != ERR_OK)
         return false;
-    return update_boot(&env, &out) == ERR_OK && out.verdict == IMAGE_GENUINE &&
-           out.primary.header.version.major == other;
+    return run_bootloader(lab, &s) == FAULT_NONE && s.running == other;
 }
 
 enum closure_fault closure_check_rest(struct closure_lab *lab, enum closure_image running)

@@ -11,6 +11,25 @@
 
 #define CLOSURE_STAGES 4u
 
+/* Why a session is a violation. */
+enum closure_fault {
+    FAULT_NONE,
+    FAULT_LEAK,     /* not the engine's: abstraction must go for a sector */
+    FAULT_RULE,     /* a flash rule was broken */
+    FAULT_ENDLESS,  /* it did not end */
+    FAULT_ERROR,    /* the bootloader returned an error though the flash never failed */
+    FAULT_REFUSED,  /* no genuine image in the primary */
+    FAULT_WRONG,    /* a genuine image that the rules do not allow now */
+    FAULT_CALL,     /* a call of the application failed */
+    FAULT_RESTLESS, /* undisturbed boots do not come to rest */
+    FAULT_END,      /* they do, with the wrong image */
+    FAULT_PENDING,  /* ... with a request or a revert still standing */
+    FAULT_STUCK,    /* ... and the device does not take another update */
+    FAULT_COURSE,   /* the undisturbed course is not the scenario's */
+    FAULT_CRASH,    /* on the ELF: a fault, a reset or a hang */
+    FAULT_COUNT
+};
+
 /* A way of upgrading, by the name that rows have. */
 struct closure_strategy {
     const char *name;
@@ -55,6 +74,23 @@ struct closure_step {
 };
 
 struct closure_lab;
+struct closure_session;
+
+/* A device of full size in place of the toy: what reaches its flash past struct flash, and who boots it. The strategy and
+ * the application's part are the same for both. closure_board.c. */
+struct closure_bench {
+    /* Bytes at off of an area as if programmed long ago; any length. */
+    void (*place)(struct closure_lab *lab, const struct flash_area *a, uint32_t off,
+                  const void *src, uint32_t len);
+    void (*spoil)(struct closure_lab *lab, const struct flash_area *a, uint32_t off);
+    /* One boot: which image runs, and where. */
+    enum closure_fault (*boot)(struct closure_lab *lab, struct closure_session *s);
+};
+
+struct closure_file {
+    uint32_t len;
+    uint8_t *bytes;
+};
 
 struct closure_scene {
     const char *name, *summary;
@@ -80,38 +116,17 @@ struct closure_lab {
     struct slot_pair pair;
     const struct closure_strategy *strategy;
     const struct closure_scene *scene;
-    struct {
-        uint32_t len;
-        uint8_t bytes[CLOSURE_SECTORS_MAX * CLOSURE_SECTOR_MAX];
-    } image[IMG_COUNT];
+    const struct closure_bench *bench;       /* NULL: the toy */
+    struct closure_file image[IMG_COUNT][2]; /* by the slot that it lies in */
     enum slot first_active; /* whose image runs in the first session, if that starts in it */
     uint8_t stage;          /* with the two flags below */
     uint8_t buf[256];
-    uint8_t ram[CLOSURE_SECTORS_MAX * CLOSURE_SECTOR_MAX]; /* RAM-load */
     struct load_ram load_ram;
 };
 
 #define STAGE_IN_APP 0x40u /* the session does not begin with the bootloader */
 #define STAGE_QUIET  0x80u /* the application does nothing any more */
 #define STAGE_NUMBER 0x0fu
-
-/* Why a session is a violation. */
-enum closure_fault {
-    FAULT_NONE,
-    FAULT_LEAK,     /* not the engine's: abstraction must go for a sector */
-    FAULT_RULE,     /* a flash rule was broken */
-    FAULT_ENDLESS,  /* it did not end */
-    FAULT_ERROR,    /* the bootloader returned an error though the flash never failed */
-    FAULT_REFUSED,  /* no genuine image in the primary */
-    FAULT_WRONG,    /* a genuine image that the rules do not allow now */
-    FAULT_CALL,     /* a call of the application failed */
-    FAULT_RESTLESS, /* undisturbed boots do not come to rest */
-    FAULT_END,      /* they do, with the wrong image */
-    FAULT_PENDING,  /* ... with a request or a revert still standing */
-    FAULT_STUCK,    /* ... and the device does not take another update */
-    FAULT_COURSE,   /* the undisturbed course is not the scenario's */
-    FAULT_COUNT
-};
 
 const char *closure_fault_text(enum closure_fault f);
 
@@ -123,9 +138,14 @@ struct closure_session {
     uint32_t boot_ops; /* of the bootloader */
 };
 
-/* For the first states: an image in a slot, programmed long ago; what the bootloader is handed; and a mistake
- * here, not in what is rehearsed, ends the program. */
+/* For the first states: an image in a slot, programmed long ago; what rot or a stranger changed there since; what
+ * the bootloader is handed; and a mistake here, not in what is rehearsed, ends the program. */
 void closure_install(struct closure_lab *lab, enum slot s, uint32_t off, enum closure_image which);
+void closure_install_part(struct closure_lab *lab, enum slot s, uint32_t off,
+                          enum closure_image which, uint32_t len);
+void closure_change(struct closure_lab *lab, enum slot s, uint32_t off, const void *src,
+                    uint32_t len);
+void closure_rot(struct closure_lab *lab, enum slot s, uint32_t off);
 struct update_env closure_env(struct closure_lab *lab);
 void closure_built(bool ok, const char *what);
 
@@ -134,6 +154,14 @@ MUST_CHECK enum err closure_lab_open(struct closure_lab *lab, const struct closu
                                      const struct closure_strategy *strategy,
                                      const struct closure_scene *scene, const char **why);
 void closure_lab_close(struct closure_lab *lab);
+
+/* Bytes of an image in the slots of lab->pair, of which overhead are header and TLVs. */
+uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
+                              uint32_t overhead);
+
+/* The scene's first state, once pair and images are there. */
+void closure_lab_begin(struct closure_lab *lab);
+void closure_lab_free_images(struct closure_lab *lab);
 
 /* Bit per sector of the device: all but those of the slots' trailers. */
 uint32_t closure_lab_payload(const struct closure_lab *lab);

@@ -58,7 +58,7 @@ static void build_no_way_back(struct closure_lab *lab)
 {
     build_b_on_trial(lab);
     enum slot old = update_runs_either(&lab->pair) ? SLOT_PRIMARY : SLOT_SECONDARY;
-    closure_flash_spoil(&lab->f, lab->pair.slot[old].offset + 40, CELL_UNREADABLE);
+    closure_rot(lab, old, 40);
 }
 
 /* It has been erased, as MCUboot's server or a debug probe may. */
@@ -71,17 +71,17 @@ static void build_wiped(struct closure_lab *lab)
 
 static void build_forged(struct closure_lab *lab)
 {
+    const uint8_t forged = lab->image[IMG_B][SLOT_SECONDARY].bytes[40] ^ 1;
     build_a_b(lab);
-    lab->f.bytes[lab->pair.slot[SLOT_SECONDARY].offset + update_upload_offset(&lab->pair) + 40] ^=
-        1;
+    closure_change(lab, SLOT_SECONDARY, update_upload_offset(&lab->pair) + 40, &forged, 1);
 }
 
 static void build_too_large(struct closure_lab *lab)
 {
-    uint32_t up = update_upload_offset(&lab->pair);
+    uint8_t size[4];
     build_a_b(lab);
-    put_le32(lab->f.bytes + lab->pair.slot[SLOT_SECONDARY].offset + up + 12,
-             lab->pair.slot[SLOT_SECONDARY].size);
+    put_le32(size, lab->pair.slot[SLOT_SECONDARY].size);
+    closure_change(lab, SLOT_SECONDARY, update_upload_offset(&lab->pair) + 12, size, sizeof(size));
 }
 
 static void build_absent(struct closure_lab *lab)
@@ -99,10 +99,8 @@ static void build_misplaced(struct closure_lab *lab)
 /* A good image at the right place, and an old header left in the first sector. */
 static void build_leftover(struct closure_lab *lab)
 {
-    uint32_t header = round_up32(IMAGE_HEADER_SIZE, lab->f.flash.word);
     build_a_b(lab);
-    closure_flash_place(&lab->f, lab->pair.slot[SLOT_SECONDARY].offset, lab->image[IMG_C].bytes,
-                        header);
+    closure_install_part(lab, SLOT_SECONDARY, 0, IMG_C, IMAGE_HEADER_SIZE);
 }
 
 /* A factory programmed a padded image: the magic and image_ok, and nothing else, ever since. */
