@@ -107,7 +107,8 @@ struct soc_block {
     uint16_t size;
     uint16_t enable_reg, reset_reg; /* of RCC; 0: always on, never reset by itself */
     uint8_t enable_bit, reset_bit;
-    uint8_t unit; /* which of several alike */
+    uint8_t unit;        /* which of several alike */
+    bool survives_reset; /* the backup domain, the debug registers: all resets but power-on */
     uint8_t reg_count;
     uint16_t at; /* its first word in soc.held */
     const struct soc_reg *regs;
@@ -118,7 +119,8 @@ struct soc_block {
 
 /* The block at addr, or NULL. */
 const struct soc_block *soc_find(uint32_t addr);
-/* All of them, by number. */
+/* All of them, by number, or NULL. Those of which there are several stand in a row from these on. */
+enum { SOC_BLOCK_TIM, SOC_BLOCK_LPTIM = SOC_TIMS, SOC_BLOCK_DMA = SOC_BLOCK_LPTIM + SOC_LPTIMS };
 const struct soc_block *soc_block(unsigned i);
 /* What block b keeps of the register at off; it has one. */
 uint32_t *soc_word(struct soc *s, const struct soc_block *b, uint32_t off);

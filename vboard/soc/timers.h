@@ -7,9 +7,6 @@
 #define DMAMUX1 0x40020800u
 #define RTC     0x58004000u
 
-struct soc_irq_sink {
-    uint32_t *levels;
-};
 static inline void soc_irq(uint32_t *levels, unsigned line, bool on)
 {
     levels[line / 32] |= (uint32_t)on << (line % 32);
