@@ -9,7 +9,7 @@
 LOG_MODULE(mcuboot);
 
 #define BOOT_MODE_RECOVERY 1u
-#define RESPONSE_MAX       256u /* the list, or an echo of so much */
+#define RESPONSE_MAX       (256u * RECOVERY_IMAGES) /* from the build; the list, or an echo of so much */
 
 const uint8_t recovery_kind = BOOT_INFO_SERIAL;
 
@@ -61,7 +61,8 @@ void recovery_run(const struct slot_pair *slots, uint8_t *buf, size_t len)
     const struct smp_console_sink sink = {.packet = take_packet, .ctx = &s};
     smp_server_init(&s.server, &s.config);
     smp_console_decoder_init(&s.decoder, buf, len, &sink);
-    LOG_INF("Serial recovery: upload an image into the first slot");
+    LOG_INF(RECOVERY_IMAGES > 1 ? "Serial recovery: upload each image that is missing"
+                                : "Serial recovery: upload an image into the first slot");
     while (s.reset_at_us == 0 || board_uptime_us() < s.reset_at_us) {
         uint8_t chunk[32];
         size_t n = board_console_read(chunk, sizeof chunk);

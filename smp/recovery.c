@@ -6,6 +6,7 @@
 #include "smp/errors.h"
 
 #define WORD_MAX 64u
+#define IMAGES   RECOVERY_IMAGES /* from the build: with one, nothing of the others is there */
 
 /* ---- os ---- */
 
@@ -55,10 +56,16 @@ static enum err erase_sector(const struct smp_server *s, const struct flash_area
     return area_erase(a, at, a->flash->sector);
 }
 
-static void put_slot(const struct smp_server *s, struct cbor_writer *w, enum slot slot)
+static const struct slot_pair *pair_of(const struct smp_server *s, unsigned image)
+{
+    return &s->config->pair[IMAGES > 1 ? image : 0];
+}
+
+static void put_slot(const struct smp_server *s, struct cbor_writer *w, unsigned image,
+                     enum slot slot)
 {
     struct slot_view view;
-    struct image_source source = slot_source(s->config->pair, slot, &view);
+    struct image_source source = slot_source(pair_of(s, image), slot, &view);
     struct image_header h;
     struct image_hash hash;
     char version[26];
@@ -67,6 +74,8 @@ static void put_slot(const struct smp_server *s, struct cbor_writer *w, enum slo
         return;
     image_version_print(version, sizeof version, &h.version, '.');
     cbor_open_map(w);
+    if (IMAGES > 1)
+        cbor_put_uint(w, "image", image);
     cbor_put_uint(w, "slot", slot);
     cbor_put_text(w, "version", version, strlen(version));
     cbor_put_bytes(w, "hash", hash.bytes, hash.len);
@@ -78,8 +87,9 @@ static int list(struct smp_server *s, const struct smp_request *q, struct smp_re
     (void)q;
     cbor_put_key(&r->cbor, "images");
     cbor_open_list(&r->cbor);
-    for (unsigned i = 0; i < update_slot_count(s->config->pair); i++)
-        put_slot(s, &r->cbor, (enum slot)i);
+    for (unsigned image = 0; image < IMAGES; image++)
+        for (unsigned i = 0; i < update_slot_count(s->config->pair); i++)
+            put_slot(s, &r->cbor, image, (enum slot)i);
     cbor_close_list(&r->cbor);
     return MGMT_ERR_EOK;
 }
@@ -88,12 +98,14 @@ static int erase(struct smp_server *s, const struct smp_request *q, struct smp_r
 {
     (void)r;
     static const struct cbor_key keys[] = {{"slot", CBOR_UINT}};
+    const unsigned slots = update_slot_count(s->config->pair);
     struct cbor_value v[1];
     if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK ||
-        (v[0].present && v[0].u >= update_slot_count(s->config->pair)))
+        (v[0].present && v[0].u >= slots * IMAGES))
         return MGMT_ERR_EINVAL;
-    const struct flash_area *a =
-        &s->config->pair->slot[v[0].present ? v[0].u : update_slot_count(s->config->pair) - 1];
+    /* As mcumgr numbers slots: those of image 0, then those of image 1, ... */
+    unsigned number = v[0].present ? v[0].u : slots - 1, image = IMAGES > 1 ? number / slots : 0;
+    const struct flash_area *a = &pair_of(s, image)->slot[number - image * slots];
     s->img.open = false;
     /* From the end: the trailer goes first, so a cut leaves no state of a swap that was. */
     for (uint32_t at = a->size; at > 0; at -= a->flash->sector)
@@ -110,17 +122,17 @@ static int answer_off(struct smp_server *s, struct smp_reply *r)
 }
 
 /* A first packet. The sectors of the trailer are erased now, the others as data reaches them. */
-static int begin(struct smp_server *s, const struct cbor_value *len)
+static int begin(struct smp_server *s, uint8_t image, const struct cbor_value *len)
 {
-    const struct flash_area *a = &s->config->pair->slot[SLOT_PRIMARY];
-    uint32_t max = update_max_image_size(s->config->pair), sector = a->flash->sector;
+    const struct flash_area *a = &pair_of(s, image)->slot[SLOT_PRIMARY];
+    uint32_t max = update_max_image_size(pair_of(s, image)), sector = a->flash->sector;
     s->img.open = false;
     if (!len->present || len->u == 0 || len->u > max)
         return MGMT_ERR_EINVAL;
     for (uint32_t at = a->size; at > max; at -= sector)
         if (erase_sector(s, a, at - sector) != ERR_OK)
             return MGMT_ERR_EUNKNOWN;
-    s->img = (struct img_session){.open = true, .len = len->u};
+    s->img = (struct img_session){.open = true, .image = image, .len = len->u};
     return MGMT_ERR_EOK;
 }
 
@@ -128,7 +140,7 @@ static int begin(struct smp_server *s, const struct cbor_value *len)
  * again. */
 static enum err program(struct smp_server *s, const uint8_t *data, uint32_t len)
 {
-    const struct flash_area *a = &s->config->pair->slot[SLOT_PRIMARY];
+    const struct flash_area *a = &pair_of(s, s->img.image)->slot[SLOT_PRIMARY];
     uint32_t word = a->flash->word;
     while (len > 0) {
         uint8_t buf[WORD_MAX];
@@ -158,9 +170,10 @@ static int upload(struct smp_server *s, const struct smp_request *q, struct smp_
                                                [DATA] = {"data", CBOR_BYTES}};
     struct cbor_value v[KEYS];
     if (cbor_map_decode(q->body, q->body_len, keys, v, KEYS, NULL) != ERR_OK || !v[OFF].present ||
-        !v[DATA].present || (v[IMAGE].present && v[IMAGE].u != 0))
+        !v[DATA].present || (v[IMAGE].present && v[IMAGE].u >= IMAGES))
         return MGMT_ERR_EINVAL;
-    int rc = v[OFF].u == 0 ? begin(s, &v[LEN]) : MGMT_ERR_EOK;
+    uint8_t image = IMAGES > 1 && v[IMAGE].present ? (uint8_t)v[IMAGE].u : 0;
+    int rc = v[OFF].u == 0 ? begin(s, image, &v[LEN]) : MGMT_ERR_EOK;
     if (rc != MGMT_ERR_EOK)
         return rc;
     if (!s->img.open || v[OFF].u != s->img.off)

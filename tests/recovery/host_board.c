@@ -9,7 +9,7 @@
 #include "boot/recovery.h"
 #include "smp/console.h"
 
-#define FOREIGN 0xa5 /* what stands in front of slot0 and behind slot1 */
+#define FOREIGN 0xa5 /* what stands in front of slot0 and behind the last slot */
 
 static struct host_board *now;
 static jmp_buf leave;
@@ -22,11 +22,13 @@ void host_board_init(struct host_board *b)
     memset(foreign, FOREIGN, sizeof foreign);
     fake_place(&b->fake, 0, foreign, sizeof foreign);
     fake_place(&b->fake, HOST_FLASH - HOST_SECTOR, foreign, sizeof foreign);
-    b->pair = (struct slot_pair){
-        .slot = {{&b->fake.flash, "image-0", HOST_SLOT0, HOST_SECTORS * HOST_SECTOR},
-                 {&b->fake.flash, "image-1", HOST_SLOT1, HOST_SECTORS * HOST_SECTOR}},
-        .max_align = 32,
-        .max_sectors = HOST_SECTORS};
+    for (unsigned i = 0; i < RECOVERY_IMAGES; i++)
+        b->pairs[i] = (struct slot_pair){
+            .slot = {{&b->fake.flash, "even", HOST_SLOT(2 * i), HOST_SECTORS * HOST_SECTOR},
+                     {&b->fake.flash, "odd", HOST_SLOT(2 * i + 1), HOST_SECTORS * HOST_SECTOR}},
+            .image = (uint8_t)i,
+            .max_align = 32,
+            .max_sectors = HOST_SECTORS};
 }
 
 void host_board_type(struct host_board *b, const void *bytes, size_t len)
@@ -57,7 +59,7 @@ void host_board_run(struct host_board *b)
     b->was_reset = false;
     b->naps = 0;
     if (setjmp(leave) == 0)
-        recovery_run(&b->pair, buf, sizeof buf);
+        recovery_run(b->pairs, buf, sizeof buf);
     b->input_len = b->input_at = 0;
 }
 

@@ -1,5 +1,5 @@
-/* host_board.h - a board for boot/recovery_serial.c on the host: two slots on a fake flash between two areas that are not
- * recovery's, and a console that is two buffers. */
+/* host_board.h - a board for boot/recovery_serial.c on the host: two slots for each of RECOVERY_IMAGES images on a fake
+ * flash, between two areas that are not recovery's, and a console that is two buffers. */
 #ifndef TESTS_RECOVERY_HOST_BOARD_H
 #define TESTS_RECOVERY_HOST_BOARD_H
 
@@ -10,16 +10,18 @@
 #define HOST_SECTOR  4096u
 #define HOST_WORD    32u
 #define HOST_SECTORS 7u /* per slot */
-#define HOST_SLOT0   HOST_SECTOR
-#define HOST_SLOT1   (HOST_SLOT0 + HOST_SECTORS * HOST_SECTOR)
-#define HOST_FLASH   (HOST_SLOT1 + (HOST_SECTORS + 1) * HOST_SECTOR)
+#define HOST_SLOTS   (2u * RECOVERY_IMAGES)
+#define HOST_SLOT(n) (HOST_SECTOR + (n)*HOST_SECTORS * HOST_SECTOR) /* as mcumgr numbers them */
+#define HOST_SLOT0   HOST_SLOT(0)
+#define HOST_SLOT1   HOST_SLOT(1)
+#define HOST_FLASH   (HOST_SLOT(HOST_SLOTS) + HOST_SECTOR)
 #define HOST_BUF     1024u /* CONFIG_BOOT_COPY_BUF_SIZE */
 #define HOST_INPUT   65536u
 
 struct host_board {
     struct fake_flash fake;
     uint8_t bytes[HOST_FLASH], words[HOST_FLASH / HOST_WORD];
-    struct slot_pair pair;
+    struct slot_pair pairs[RECOVERY_IMAGES];
     size_t input_len, input_at, output_len;
     unsigned feeds, naps;
     uint64_t now_us;

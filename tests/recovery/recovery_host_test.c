@@ -1,4 +1,5 @@
-/* Serial recovery on the host: uploads as they should be, and as they should not. */
+/* Serial recovery on the host: uploads as they should be, and as they should not. They are for the last image: built for one,
+ * this is the recovery that knows no numbers of images. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,9 +13,13 @@
 #include "smp/cbor_map.h"
 #include "smp/cbor_write.h"
 #include "smp/errors.h"
+#include "smp/testbed.h"
 #include "tests/recovery/host_board.h"
 
-#define CHUNK 256u
+#define CHUNK  256u
+#define IMAGE  (RECOVERY_IMAGES - 1u)
+#define TARGET HOST_SLOT(2 * IMAGE)
+#define OTHER  HOST_SLOT(2 * IMAGE + 1)
 
 static struct host_board board;
 static uint8_t program[9000];
@@ -41,18 +46,37 @@ static void send_cbor(uint8_t op, uint16_t group, uint8_t id, struct cbor_writer
     host_board_send(&board, packet, SMP_HEADER_SIZE + len);
 }
 
-static void send_upload(uint32_t off, uint32_t len, const uint8_t *data, size_t data_len)
+static void send_upload_to(unsigned image, uint32_t off, uint32_t len, const uint8_t *data,
+                           size_t data_len)
 {
     uint8_t packet[2048];
     struct cbor_writer w;
     cbor_write_begin(&w, packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE);
     cbor_open_map(&w);
     cbor_put_uint(&w, "off", off);
+    if (image > 0) /* as clients do: image 0 is not named */
+        cbor_put_uint(&w, "image", image);
     if (off == 0)
         cbor_put_uint(&w, "len", len);
     cbor_put_bytes(&w, "data", data, data_len);
     cbor_close_map(&w);
     send_cbor(SMP_WRITE, 1, 1, &w, packet);
+}
+
+static void send_upload(uint32_t off, uint32_t len, const uint8_t *data, size_t data_len)
+{
+    send_upload_to(IMAGE, off, len, data, data_len);
+}
+
+static void send_erase(unsigned slot)
+{
+    uint8_t packet[64];
+    struct cbor_writer w;
+    cbor_write_begin(&w, packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE);
+    cbor_open_map(&w);
+    cbor_put_uint(&w, "slot", slot);
+    cbor_close_map(&w);
+    send_cbor(SMP_WRITE, 1, 5, &w, packet);
 }
 
 static void send_empty(uint8_t op, uint16_t group, uint8_t id)
@@ -131,21 +155,21 @@ static uint32_t upload_all(void)
 
 static bool is_uploaded(void)
 {
-    return memcmp(board.bytes + HOST_SLOT0, program, sizeof program) == 0;
+    return memcmp(board.bytes + TARGET, program, sizeof program) == 0;
 }
 
 /* ---- the tests ---- */
 
-static void whole_upload_lands_in_slot0(void **state)
+static void whole_upload_lands_in_the_primary(void **state)
 {
     (void)state;
     uint8_t old[HOST_SECTOR];
     memset(old, 0, sizeof old);
     for (unsigned i = 0; i < HOST_SECTORS; i++)
-        fake_place(&board.fake, HOST_SLOT0 + i * HOST_SECTOR, old, sizeof old);
+        fake_place(&board.fake, TARGET + i * HOST_SECTOR, old, sizeof old);
     assert_int_equal(upload_all(), sizeof program);
     assert_true(is_uploaded());
-    assert_true(bytes_all(board.bytes + HOST_SLOT1 - HOST_SECTOR, 0xff, HOST_SECTOR));
+    assert_true(bytes_all(board.bytes + OTHER - HOST_SECTOR, 0xff, HOST_SECTOR));
     assert_true(host_board_is_unharmed(&board));
     assert_true(board.feeds > 10);
 }
@@ -166,8 +190,8 @@ static void out_of_order_is_answered_with_the_offset_wanted(void **state)
     assert_int_equal(host_board_answers(&board, a, 6), 6);
     for (unsigned i = 0; i < 6; i++)
         assert_int_equal(read_answer(&a[i]).off, want[i]);
-    assert_memory_equal(board.bytes + HOST_SLOT0, program, 512);
-    assert_true(bytes_all(board.bytes + HOST_SLOT0 + 512, 0xff, HOST_SECTOR - 512));
+    assert_memory_equal(board.bytes + TARGET, program, 512);
+    assert_true(bytes_all(board.bytes + TARGET + 512, 0xff, HOST_SECTOR - 512));
     assert_true(host_board_is_unharmed(&board));
 }
 
@@ -182,7 +206,7 @@ static void upload_without_a_beginning_programs_nothing(void **state)
 static void sizes_that_cannot_be_are_refused(void **state)
 {
     (void)state;
-    uint32_t max = update_max_image_size(&board.pair);
+    uint32_t max = update_max_image_size(&board.pairs[IMAGE]);
     static const uint32_t sizes[] = {0, HOST_SECTORS * HOST_SECTOR, 0x7fffffff, 0xffffffff};
     for (unsigned i = 0; i <= ARRAY_LEN(sizes); i++) {
         send_upload(0, i < ARRAY_LEN(sizes) ? sizes[i] : max + 1, program, CHUNK);
@@ -198,10 +222,10 @@ static void more_data_than_was_told_is_refused(void **state)
     (void)state;
     send_upload(0, 100, program, CHUNK);
     expect_rc(MGMT_ERR_EINVAL);
-    assert_true(bytes_all(board.bytes + HOST_SLOT0, 0xff, CHUNK));
+    assert_true(bytes_all(board.bytes + TARGET, 0xff, CHUNK));
     send_upload(0, 100, program, 100); /* an end that is no whole word */
     expect_off(100);
-    assert_memory_equal(board.bytes + HOST_SLOT0, program, 100);
+    assert_memory_equal(board.bytes + TARGET, program, 100);
 }
 
 /* Power goes at each operation, in each way; the next session has to bring the image in all the same. */
@@ -231,7 +255,7 @@ static void failed_program_ends_the_session(void **state)
     send_upload(0, sizeof program, program, CHUNK);
     send_upload(256, sizeof program, program + 256, CHUNK);
     send_upload(512, sizeof program, program + 512, CHUNK);
-    fake_spoil(&board.fake, HOST_SLOT0 + 256, FAKE_VIRGIN);
+    fake_spoil(&board.fake, TARGET + 256, FAKE_VIRGIN);
     fake_cut_at(&board.fake, 12, FAKE_CUT_UNREADABLE, 1); /* inside the second chunk */
     host_board_run(&board);
     assert_int_equal(host_board_answers(&board, a, 3), 3);
@@ -241,13 +265,13 @@ static void failed_program_ends_the_session(void **state)
     assert_int_equal(read_answer(&a[2]).rc, MGMT_ERR_EOK);
 }
 
-/* What a cut left of slot0: no word of it can be read. List, upload and erase work. */
+/* What a cut left of the slots: no word of it can be read. List, upload and erase work. */
 static void unreadable_slot_is_listed_empty_and_taken(void **state)
 {
     (void)state;
     static struct host_answer a[1];
     for (uint32_t at = 0; at < HOST_SECTORS * HOST_SECTOR; at += HOST_WORD)
-        fake_spoil(&board.fake, HOST_SLOT0 + at, FAKE_UNREADABLE);
+        fake_spoil(&board.fake, TARGET + at, FAKE_UNREADABLE);
     send_empty(SMP_READ, 1, 0);
     host_board_run(&board);
     assert_int_equal(host_board_answers(&board, a, 1), 1);
@@ -257,11 +281,120 @@ static void unreadable_slot_is_listed_empty_and_taken(void **state)
     assert_int_equal(upload_all(), sizeof program);
     assert_true(is_uploaded());
     for (uint32_t at = 0; at < HOST_SECTORS * HOST_SECTOR; at += HOST_WORD)
-        fake_spoil(&board.fake, HOST_SLOT1 + at, FAKE_UNREADABLE);
-    send_empty(SMP_WRITE, 1, 5);
+        fake_spoil(&board.fake, OTHER + at, FAKE_UNREADABLE);
+    send_erase(2 * IMAGE + 1);
     struct said s = answer();
     assert_false(s.has_rc);
-    assert_true(bytes_all(board.bytes + HOST_SLOT1, 0xff, HOST_SECTORS * HOST_SECTOR));
+    assert_true(bytes_all(board.bytes + OTHER, 0xff, HOST_SECTORS * HOST_SECTOR));
+}
+
+/* ---- which image, which slot ---- */
+
+static void fill_slots(void)
+{
+    static uint8_t text[HOST_SECTOR];
+    for (unsigned i = 0; i < HOST_SLOTS * HOST_SECTORS; i++) {
+        memset(text, (int)(0x10 + i / HOST_SECTORS), sizeof text);
+        fake_place(&board.fake, HOST_SLOT(0) + i * HOST_SECTOR, text, sizeof text);
+    }
+}
+
+/* Is a slot as fill_slots left it? */
+static bool is_untouched(unsigned slot)
+{
+    return bytes_all(board.bytes + HOST_SLOT(slot), (uint8_t)(0x10 + slot),
+                     HOST_SECTORS * HOST_SECTOR);
+}
+
+static void each_image_has_its_own_slot(void **state)
+{
+    (void)state;
+    for (unsigned image = 0; image < RECOVERY_IMAGES; image++) {
+        set_up(NULL);
+        fill_slots();
+        send_upload_to(image, 0, sizeof program, program, CHUNK);
+        expect_off(CHUNK);
+        assert_memory_equal(board.bytes + HOST_SLOT(2 * image), program, CHUNK);
+        for (unsigned slot = 0; slot < HOST_SLOTS; slot++)
+            assert_int_equal(is_untouched(slot), slot != 2 * image);
+    }
+}
+
+/* The number of the image counts in the first packet; a later one without it goes on. */
+static void the_first_packet_names_the_image(void **state)
+{
+    (void)state;
+    static struct host_answer a[2];
+    send_upload_to(IMAGE, 0, sizeof program, program, CHUNK);
+    send_upload_to(0, CHUNK, sizeof program, program + CHUNK, CHUNK);
+    host_board_run(&board);
+    assert_int_equal(host_board_answers(&board, a, 2), 2);
+    assert_int_equal(read_answer(&a[1]).off, 2 * CHUNK);
+    assert_memory_equal(board.bytes + TARGET, program, 2 * CHUNK);
+}
+
+static void images_and_slots_that_are_not_there(void **state)
+{
+    (void)state;
+    static const unsigned beyond[] = {0, 1, 253, 254, 65534, 0xffffffffu - HOST_SLOTS};
+    fill_slots();
+    for (unsigned i = 0; i < ARRAY_LEN(beyond); i++) {
+        send_upload_to(RECOVERY_IMAGES + beyond[i], 0, sizeof program, program, CHUNK);
+        expect_rc(MGMT_ERR_EINVAL);
+        send_erase(HOST_SLOTS + beyond[i]);
+        expect_rc(MGMT_ERR_EINVAL);
+    }
+    assert_int_equal(board.fake.ops, 0);
+}
+
+static void each_slot_is_erased_by_its_number(void **state)
+{
+    (void)state;
+    for (unsigned wanted = 0; wanted < HOST_SLOTS; wanted++) {
+        set_up(NULL);
+        fill_slots();
+        send_erase(wanted);
+        assert_false(answer().has_rc);
+        for (unsigned slot = 0; slot < HOST_SLOTS; slot++)
+            assert_int_equal(is_untouched(slot), slot != wanted);
+        assert_true(bytes_all(board.bytes + HOST_SLOT(wanted), 0xff, HOST_SECTORS * HOST_SECTOR));
+    }
+}
+
+static void every_slot_is_listed(void **state)
+{
+    (void)state;
+    static struct host_answer a[1];
+    static uint8_t file[4096];
+    for (unsigned slot = 0; slot < HOST_SLOTS; slot++) {
+        uint32_t len = bed_image(file, 2000, (uint8_t)(slot + 1), 0, 0, (uint8_t)slot);
+        fake_place(&board.fake, HOST_SLOT(slot), file, len);
+    }
+    send_empty(SMP_READ, 1, 0);
+    host_board_run(&board);
+    assert_int_equal(host_board_answers(&board, a, 1), 1);
+    static const struct cbor_key top[] = {{"images", CBOR_RAW}};
+    static const struct cbor_key keys[] = {
+        {"image", CBOR_UINT}, {"slot", CBOR_UINT}, {"version", CBOR_TEXT}, {"hash", CBOR_BYTES}};
+    struct cbor_value images[1], v[ARRAY_LEN(keys)];
+    struct cbor_list l;
+    struct cbor_span entry;
+    bool more;
+    assert_int_equal(cbor_map_decode(a[0].packet + SMP_HEADER_SIZE, a[0].len - SMP_HEADER_SIZE, top,
+                                     images, 1, NULL),
+                     ERR_OK);
+    assert_int_equal(cbor_list_begin(&l, images[0].s), ERR_OK);
+    for (unsigned slot = 0; slot < HOST_SLOTS; slot++) {
+        assert_true(cbor_list_next(&l, &entry, &more) == ERR_OK && more);
+        assert_int_equal(cbor_map_decode(entry.ptr, entry.len, keys, v, ARRAY_LEN(keys), NULL),
+                         ERR_OK);
+        assert_int_equal(v[0].present, RECOVERY_IMAGES > 1);
+        assert_true(!v[0].present || v[0].u == slot / 2);
+        assert_int_equal(v[1].u, slot % 2);
+        assert_int_equal(v[2].s.ptr[0], '1' + (int)slot);
+        assert_int_equal(v[3].s.len, SHA256_SIZE);
+    }
+    assert_true(cbor_list_next(&l, &entry, &more) == ERR_OK && !more);
 }
 
 /* Lines that are no whole packet are passed over in silence, and the next request is answered. */
@@ -345,7 +478,7 @@ static void reset_is_answered_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(whole_upload_lands_in_slot0, set_up),
+        cmocka_unit_test_setup(whole_upload_lands_in_the_primary, set_up),
         cmocka_unit_test_setup(out_of_order_is_answered_with_the_offset_wanted, set_up),
         cmocka_unit_test_setup(upload_without_a_beginning_programs_nothing, set_up),
         cmocka_unit_test_setup(sizes_that_cannot_be_are_refused, set_up),
@@ -353,6 +486,11 @@ int main(void)
         cmocka_unit_test_setup(cut_upload_can_be_done_again, set_up),
         cmocka_unit_test_setup(failed_program_ends_the_session, set_up),
         cmocka_unit_test_setup(unreadable_slot_is_listed_empty_and_taken, set_up),
+        cmocka_unit_test_setup(each_image_has_its_own_slot, set_up),
+        cmocka_unit_test_setup(the_first_packet_names_the_image, set_up),
+        cmocka_unit_test_setup(images_and_slots_that_are_not_there, set_up),
+        cmocka_unit_test_setup(each_slot_is_erased_by_its_number, set_up),
+        cmocka_unit_test_setup(every_slot_is_listed, set_up),
         cmocka_unit_test_setup(hostile_lines, set_up),
         cmocka_unit_test_setup(packets_around_the_size_of_the_buffer, set_up),
         cmocka_unit_test_setup(requests_that_are_not_served, set_up),

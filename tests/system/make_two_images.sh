@@ -1,6 +1,6 @@
 #!/bin/sh
-# make_two_images.sh - a bootloader and an application for two images, with security counters and key retirement, and
-# the images that the tests of them use, under build/tests/two-*.bin.
+# make_two_images.sh - a bootloader and an application for two images, with security counters, key retirement and serial
+# recovery, and the images that the tests of them use, under build/tests/two-*.bin.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 slipway=$top/build/slipway
@@ -13,7 +13,7 @@ safe=$out/two-safe.pem
 
 cmake -S "$top" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$top/tools/arm-none-eabi.cmake" -DBOARD=nucleo_h753zi \
     -DLAYOUT=two-images -DSLIPWAY_HOST_DIR="$top/build/host" -DSLIPWAY_KEY="$key" \
-    -DSLIPWAY_KCONFIG="MCUBOOT_HW_DOWNGRADE_PREVENTION=y BOOT_KEY_RETIREMENT=y BOOT_SIGNATURE_MORE_KEY_FILES=$safe" >"$top/build/two-images.log" 2>&1 &&
+    -DSLIPWAY_KCONFIG="MCUBOOT_HW_DOWNGRADE_PREVENTION=y BOOT_KEY_RETIREMENT=y MCUBOOT_SERIAL=y BOOT_SIGNATURE_MORE_KEY_FILES=$safe" >"$top/build/two-images.log" 2>&1 &&
     cmake --build "$build" >>"$top/build/two-images.log" 2>&1 || { cat "$top/build/two-images.log" >&2; exit 1; }
 
 printf 'a table that goes with the application\n' >"$out/two-data.txt"
