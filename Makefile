@@ -19,7 +19,7 @@ target := build/$(BOARD)$(suffix)
 host   := build/host
 tool   := build/slipway
 
-.PHONY: garbage numbers closure closure-mutants all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash install clean setup setup-test format
+.PHONY: matrix garbage numbers closure closure-mutants all help host firmware demo test check size bench oracle fuzz museum glitch sweep menuconfig flash install clean setup setup-test format
 all: host firmware
 
 help: ## this text
@@ -91,6 +91,9 @@ garbage: setup-test firmware ## N=2000 flash contents that nobody can have meant
 	@tools/quiet.sh build/host.log cmake --build $(host) --target garbage_elf_test
 	@tests/garbage/make_images.sh
 	@$(host)/tests/garbage/garbage_elf_test $(or $(N),2000) $(SEED)
+
+matrix: setup-test host ## imgtool against slipway, every row of 53,136 images (about 20 minutes; EVERY=12: one row in 12)
+	@nice -n 10 build/venv/bin/python tests/interop/image_matrix.py $(tool) --jobs 0 $(if $(EVERY),--every $(EVERY),--full)
 
 numbers: setup-test ## one cut at each flash call of a full-size upgrade and revert: which strategies come through
 	@tools/quiet.sh build/host.log cmake -S . -B $(host) -G Ninja

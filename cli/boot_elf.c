@@ -141,7 +141,10 @@ static const char *take_table(struct boot_elf *e)
     const char *wrong = rows == NULL ? "its table bootutil_keys is not in the file" : NULL;
     for (uint32_t i = 0; i < count && wrong == NULL; i++)
         wrong = take_key(e, rows + (size_t)i * 8);
-    e->decrypts = find_symbol(&e->file, "bootutil_enc_key", &where, &unused);
+    (void)find_symbol(&e->file, "bootutil_enc_tlv", &e->enc_tlv,
+                      &unused); /* ours; the next: upstream's */
+    (void)find_symbol(&e->file, "bootutil_enc_key_size", &e->enc_key_size, &unused);
+    e->decrypts = e->enc_tlv != 0 || find_symbol(&e->file, "bootutil_enc_key", &where, &unused);
     e->scheme = wrong == NULL ? take_scheme(e) : NULL;
     e->pure = e->scheme == &image_scheme_ed25519_pure;
     return wrong;

@@ -14,6 +14,8 @@ struct boot_elf {
     const struct key_kind *kinds[BOOT_KEYS_MAX];
     unsigned key_count;
     bool decrypts; /* it has a decryption key */
+    /* The TLV that it opens and the bytes of an image key in it; 0: it does not decrypt, or does not tell. */
+    uint32_t enc_tlv, enc_key_size;
     /* The judge that it was built with; NULL: the file does not tell (not ours), or of no known kind. */
     const struct image_scheme *scheme;
     bool pure; /* it takes signatures of the image, and of nothing else */

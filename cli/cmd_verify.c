@@ -4,6 +4,7 @@
 #include "cli/boot_elf.h"
 #include "cli/commands.h"
 #include "cli/encrypt.h"
+#include "image/encrypted.h"
 
 static const struct cli_option options[] = {
     {"key", 'k', "FILE", "public or private key; without it only the hash is checked", 0},
@@ -101,13 +102,30 @@ static int refuse(const char *path, const struct image_report *r, const struct c
                     image_fault_hint(r->fault));
 }
 
-static int check_encryption(const char *path, const struct image_kind *i, const struct judge *j)
+static int check_encryption(const char *path, const struct image_kind *i,
+                            const struct image_header *h, const struct judge *j)
 {
-    if (j->boot.path == NULL || !i->encrypted || j->boot.decrypts)
+    const struct boot_elf *b = &j->boot;
+    if (b->path == NULL || !i->encrypted)
         return CLI_DONE;
-    return cli_fail(CLI_REFUSED, cli_text("%s: the bootloader does not decrypt", path),
-                    cli_text("%s has no decryption key", j->boot.path),
-                    "sign without --encrypt, or build a bootloader that decrypts");
+    if (!b->decrypts)
+        return cli_fail(CLI_REFUSED, cli_text("%s: the bootloader does not decrypt", path),
+                        cli_text("%s has no decryption key", b->path),
+                        "sign without --encrypt, or build a bootloader that decrypts");
+    if (b->enc_tlv != 0 && i->encryption_tlv != b->enc_tlv)
+        return cli_fail(CLI_REFUSED, cli_text("%s: encrypted in another way", path),
+                        cli_text("its key is in %s, %s looks for %s",
+                                 i->encryption_tlv ? image_tlv_name(i->encryption_tlv) : "no TLV",
+                                 b->path, image_tlv_name((uint16_t)b->enc_tlv)),
+                        "encrypt with the public half of that bootloader's key (X25519: --hmac-sha "
+                        "says with which hash)");
+    if (b->enc_key_size != 0 && image_key_len(h) != b->enc_key_size)
+        return cli_fail(
+            CLI_REFUSED, cli_text("%s: the image key is of another size", path),
+            cli_text("it is AES-%u, %s takes AES-%u", image_key_len(h) * 8u, b->path,
+                     (unsigned)b->enc_key_size * 8),
+            cli_text("encrypt with --encrypt-keylen %u", (unsigned)b->enc_key_size * 8));
+    return CLI_DONE;
 }
 
 /* What no key can make good: the bootloader is not built for such an image. */
@@ -183,6 +201,8 @@ static bool judged_as_built(const struct cli_args *a, const struct cli_blob *fil
         return false;
     struct image_scheme scheme = *j->boot.scheme;
     scheme.flags = j->boot.decrypts ? IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256 : 0;
+    if (j->boot.enc_tlv == IMAGE_TLV_ENC_X25519_SHA512)
+        scheme.allowed = key_allowed_types(j->boot.pure);
     const struct image_policy policy = {
         .keys = j->keys, .key_count = j->count, .limit = (uint32_t)file->len, .scheme = &scheme};
     const struct image_source source = image_source_memory(file->data, (uint32_t)file->len);
@@ -205,7 +225,7 @@ static int check(const struct cli_args *a, struct cli_blob *file, const struct j
     r.fault = image_survey(file, &kind, &h, &r.offset);
     if (r.fault != IMAGE_FAULT_NONE)
         return refuse(a->arg[0], &r, file, j);
-    int code = check_encryption(a->arg[0], &kind, j);
+    int code = check_encryption(a->arg[0], &kind, &h, j);
     if (code == CLI_DONE && j->boot.scheme == NULL)
         code = check_build(a->arg[0], &kind, j);
     if (code == CLI_DONE)

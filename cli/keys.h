@@ -103,6 +103,9 @@ const struct key_kind *key_kind_of(const struct image_key *key);
 struct image_scheme key_scheme(const struct image_digest *digest, const struct key_kind *kind,
                                bool pure, uint32_t flags);
 
+/* Its image_scheme.allowed: every TLV that one build or the other lets stand. */
+const uint16_t *key_allowed_types(bool pure);
+
 /* ---- passphrases ----------------------------------------------------------------------------- */
 
 #define PASSPHRASE_MAX 512u

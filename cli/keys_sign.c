@@ -299,6 +299,11 @@ static void final_512(const void *state, uint8_t *digest)
 static const uint16_t every_type[] = {IMAGE_TLV_SIG_PURE, IMAGE_TLV_ENC_X25519_SHA512, 0};
 static const uint16_t not_pure[] = {IMAGE_TLV_ENC_X25519_SHA512, 0};
 
+const uint16_t *key_allowed_types(bool pure)
+{
+    return pure ? every_type : not_pure;
+}
+
 struct image_scheme key_scheme(const struct image_digest *digest, const struct key_kind *kind,
                                bool pure, uint32_t flags)
 {
@@ -318,7 +323,7 @@ struct image_scheme key_scheme(const struct image_digest *digest, const struct k
     if (pure)
         s.check = check_pure;
     s.signature_tlv = kind != NULL ? kind->signature_tlv : 0;
-    s.allowed = pure || kind == NULL ? every_type : not_pure;
+    s.allowed = key_allowed_types(pure || kind == NULL);
     s.flags = flags;
     return s;
 }

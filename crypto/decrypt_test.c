@@ -161,6 +161,10 @@ static void hmac_published_vector(void **state)
     uint8_t tag[SHA256_SIZE]; /* RFC 4231 4.3 */
     hmac_sha256(tag, "Jefe", 4, "what do ya want for nothing?", 28);
     expect_hex(tag, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    uint8_t wide[SHA512_SIZE];
+    hmac_sha512(wide, "Jefe", 4, "what do ya want for nothing?", 28);
+    expect_hex(wide, "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+                     "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
 }
 
 /* ---- ECIES ---- */
@@ -170,18 +174,23 @@ typedef bool (*open_fn)(uint8_t *key, size_t key_len, const uint8_t *value, cons
 static const struct ecies_kind {
     const char *name;
     open_fn open;
-    size_t point, overhead;
+    size_t point, tag;
     const char *value; /* of the recipient 40..5f, ephemeral 60..7f and image key a0..af */
 } ecies_kinds[] = {
-    {"P-256", ecies_p256_open, P256_POINT_SIZE, ECIES_P256_OVERHEAD,
+    {"P-256", ecies_p256_open, P256_POINT_SIZE, SHA256_SIZE,
      "04bf97d0ee1866aac6f80826ebadc42f3d81e1b6b8f298f5d3ebe7542b7cb483a7"
      "de8f14ddde9aa2e765b2e60ece60cfa1b095683a8f6f62af8bacee7f4dfa18ea"
      "22691dc6b206a0a609d310bc0b721847d91da310e8467dfa5eb3ce075676eaa6"
      "73ca64e5eef893825b33a3c44314b8c3"},
-    {"X25519", ecies_x25519_open, X25519_SIZE, ECIES_X25519_OVERHEAD,
+    {"X25519", ecies_x25519_open, X25519_SIZE, SHA256_SIZE,
      "675dd574ed7789310b3d2e7681f3790b466c773b1521fecf36577958371ea52f"
      "4a54ddf685e67a7b3ed7e7e3badd1185862c16e1e1f7598c35671eb55c82bdd7"
      "36aca9d3cb0c77b187bd32043fc4b6dd"},
+    {"X25519, SHA-512", ecies_x25519_sha512_open, X25519_SIZE, SHA512_SIZE,
+     "675dd574ed7789310b3d2e7681f3790b466c773b1521fecf36577958371ea52f"
+     "cd8b8d31e903d770126f44475cae27630608f5f9b4fd148a25eca11c6c785cd4"
+     "f6f75d8cc5e8491cd0682cccbdaf7e98d3a4e4c8439b681406b1338536885507"
+     "f6a603162682330ae414470e335885db"},
 };
 
 static void ecies_vectors_of_the_specification(void **state)
@@ -193,7 +202,7 @@ static void ecies_vectors_of_the_specification(void **state)
     for (size_t i = 0; i < ARRAY_LEN(ecies_kinds); i++) {
         const struct ecies_kind *k = &ecies_kinds[i];
         uint8_t value[160], key[16];
-        assert_int_equal(hex(k->value, value), k->overhead + 16);
+        assert_int_equal(hex(k->value, value), k->point + k->tag + 16);
         assert_true(k->open(key, sizeof key, value, secret));
         assert_memory_equal(key, want, sizeof key);
     }
@@ -261,22 +270,23 @@ static void small_order_is_refused(void **state)
 }
 
 /* OpenSSL makes the key pair, agrees and seals; both key lengths. */
-static bool seal(EVP_PKEY *own, EVP_PKEY *to, const uint8_t *key, size_t key_len, size_t point,
-                 uint8_t *value)
+static bool seal(const struct ecies_kind *k, EVP_PKEY *own, EVP_PKEY *to, const uint8_t *key,
+                 size_t key_len, uint8_t *value)
 {
-    uint8_t shared[32], keys[64], pub[65];
+    const struct ecies_hash *h = k->tag == SHA512_SIZE ? &ecies_sha512 : &ecies_sha256;
+    uint8_t shared[32], keys[96], pub[65], *tag = value + k->point, *sealed = tag + k->tag;
     size_t n = sizeof shared, pub_len = sizeof pub;
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(own, NULL);
     bool ok = EVP_PKEY_derive_init(c) == 1 && EVP_PKEY_derive_set_peer(c, to) == 1 &&
               EVP_PKEY_derive(c, shared, &n) == 1;
     EVP_PKEY_CTX_free(c);
     ok = ok && EVP_PKEY_get_octet_string_param(own, "pub", pub, pub_len, &pub_len) == 1 &&
-         pub_len == point;
-    memcpy(value, pub, point);
-    hkdf_sha256(keys, key_len + 32, shared, 32, "MCUBoot_ECIES_v1", 16);
-    memcpy(value + point + 32, key, key_len);
-    aes_ctr_xor(keys, key_len, 0, value + point + 32, key_len);
-    hmac_sha256(value + point, keys + key_len, 32, value + point + 32, key_len);
+         pub_len == k->point;
+    memcpy(value, pub, k->point);
+    h->hkdf(keys, key_len + k->tag, shared, 32, "MCUBoot_ECIES_v1", 16);
+    memcpy(sealed, key, key_len);
+    aes_ctr_xor(keys, key_len, 0, sealed, key_len);
+    h->hmac(tag, keys + key_len, k->tag, sealed, key_len);
     return ok;
 }
 
@@ -307,7 +317,7 @@ static void ecies_of_random_keys(void **state)
             size_t key_len = round % 2 ? 16 : 32, der_len;
             EVP_PKEY *own = new_pair(k), *to = new_pair(k);
             count_up(want, (uint8_t)round, sizeof want);
-            assert_true(seal(own, to, want, key_len, k->point, value));
+            assert_true(seal(k, own, to, want, key_len, value));
             const uint8_t *secret = secret_of(k, to, der, &der_len);
             assert_non_null(secret);
             assert_true(k->open(key, key_len, value, secret));
@@ -392,7 +402,7 @@ static void keys_of_another_shape_are_refused(void **state)
     struct rsa_secret rsa;
     size_t len;
     for (size_t i = 0; i < ARRAY_LEN(ecies_kinds); i++) {
-        const struct ecies_kind *k = &ecies_kinds[i], *not_it = &ecies_kinds[1 - i];
+        const struct ecies_kind *k = &ecies_kinds[i], *not_it = &ecies_kinds[i == 0];
         EVP_PKEY *pkey = new_pair(k);
         assert_non_null(secret_of(k, pkey, der, &len));
         assert_null(secret_of(not_it, pkey, der, &len));

@@ -7,15 +7,19 @@
 #include "crypto/hkdf.h"
 #include "crypto/wipe.h"
 
-bool ecies_open(uint8_t *key, size_t key_len, const uint8_t *sealed, uint8_t shared[32])
+const struct ecies_hash ecies_sha256 = {SHA256_SIZE, hkdf_sha256, hmac_sha256};
+const struct ecies_hash ecies_sha512 = {SHA512_SIZE, hkdf_sha512, hmac_sha512};
+
+bool ecies_open(const struct ecies_hash *h, uint8_t *key, size_t key_len, const uint8_t *sealed,
+                uint8_t shared[32])
 {
     static const char info[16] = "MCUBoot_ECIES_v1"; /* without its NUL */
-    const uint8_t *encrypted = sealed + SHA256_SIZE;
-    uint8_t keys[AES_KEY_MAX + SHA256_SIZE], tag[SHA256_SIZE];
-    hkdf_sha256(keys, key_len + SHA256_SIZE, shared, 32, info, sizeof info);
+    const uint8_t *encrypted = sealed + h->tag_len;
+    uint8_t keys[AES_KEY_MAX + SHA512_SIZE], tag[SHA512_SIZE];
+    h->hkdf(keys, key_len + h->tag_len, shared, 32, info, sizeof info);
     wipe(shared, 32);
-    hmac_sha256(tag, keys + key_len, SHA256_SIZE, encrypted, key_len);
-    bool ok = bytes_equal_ct(tag, sealed, sizeof tag);
+    h->hmac(tag, keys + key_len, h->tag_len, encrypted, key_len);
+    bool ok = bytes_equal_ct(tag, sealed, h->tag_len);
     if (ok) {
         memcpy(key, encrypted, key_len);
         aes_ctr_xor(keys, key_len, 0, key, key_len);

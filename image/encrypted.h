@@ -27,7 +27,7 @@ struct image_unwrap {
 };
 
 extern const struct image_unwrap image_unwrap_rsa2048, image_unwrap_kw, image_unwrap_ec256,
-    image_unwrap_x25519;
+    image_unwrap_x25519, image_unwrap_x25519_sha512;
 
 /* Where in an image the payload is, and its key. */
 struct image_payload {

@@ -1,9 +1,9 @@
 #!/bin/sh
 # enc_key_c.sh SLIPWAY KIND BYTES FILE OUT.c - the private key with which a bootloader unwraps image keys, as C. KIND is
-# rsa-2048, ecdsa-p256, x25519 (a PEM file) or kw (base64 of a key-encryption key of BYTES bytes). A development key is made
+# rsa-2048, ecdsa-p256, x25519 (a PEM file; x25519-sha512 the same key with another hash) or kw (base64 of a key-encryption key of BYTES bytes). A development key is made
 # if FILE is one of ours (build/keys/dev-enc-...) and not there yet.
 set -eu
-slipway=$1 kind=$2 bytes=$3 file=$4 out=$5
+slipway=$1 kind=${2%-sha512} unwrap=$2 bytes=$3 file=$4 out=$5
 
 fail() { # message, next step
     printf 'encryption key: error: %s\n  next: %s\n' "$1" "$2" >&2
@@ -44,7 +44,7 @@ kw)
     case $kind in
     rsa-2048) unwrap=rsa2048 minimal= ;;
     ecdsa-p256) unwrap=ec256 minimal=--minimal ;;
-    x25519) unwrap=x25519 minimal= ;;
+    x25519) minimal= unwrap=$(printf %s "$unwrap" | tr - _) ;;
     *) fail "unknown kind $kind" "see tools/target.cmake" ;;
     esac
     array=$("$slipway" getpriv -k "$file" $minimal | grep -v 'unsigned int')

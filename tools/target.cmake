@@ -111,23 +111,34 @@ function(slipway_key_table output)
     VERBATIM)
 endfunction()
 
-# The private key, with CONFIG_BOOT_ENCRYPT_IMAGE. What it is called by `slipway keygen`; kw is a key-encryption key.
-function(slipway_encryption_key output)
-  set(kind ecdsa-p256)
-  foreach(pair RSA=rsa-2048 X25519=x25519 KW=kw)
-    string(REPLACE "=" ";" pair ${pair})
-    list(GET pair 0 symbol)
-    if(CONFIG_BOOT_ENCRYPT_${symbol})
-      list(GET pair 1 kind)
-    endif()
-  endforeach()
-  set(bytes 16)
-  if(CONFIG_BOOT_ENCRYPT_ALG_AES_256)
-    set(bytes 32)
+# The configured encryption under its other names: how the ELF file says it (0: none), the keys that `slipway keygen` makes
+# (kw: a key-encryption key) and, if another, how they unwrap.
+set(encryption_tlv 0)
+set(encryption_bytes 0)
+foreach(row RSA:0x30:rsa-2048 KW:0x31:kw EC256:0x32:ecdsa-p256 X25519:0x33:x25519)
+  string(REPLACE ":" ";" row ${row})
+  list(GET row 0 symbol)
+  if(CONFIG_BOOT_ENCRYPT_${symbol})
+    list(GET row 1 encryption_tlv)
+    list(GET row 2 encryption_kind)
   endif()
-  set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-${kind}.pem)
-  if(kind STREQUAL kw)
-    set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-kw${bytes}.b64)
+endforeach()
+set(encryption_unwrap ${encryption_kind})
+if(CONFIG_BOOT_HMAC_SHA512)
+  set(encryption_tlv 0x34)
+  set(encryption_unwrap x25519-sha512)
+endif()
+if(CONFIG_BOOT_ENCRYPT_ALG_AES_128)
+  set(encryption_bytes 16)
+elseif(CONFIG_BOOT_ENCRYPT_ALG_AES_256)
+  set(encryption_bytes 32)
+endif()
+
+# The private key, with CONFIG_BOOT_ENCRYPT_IMAGE.
+function(slipway_encryption_key output)
+  set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-${encryption_kind}.pem)
+  if(encryption_kind STREQUAL kw)
+    set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-kw${encryption_bytes}.b64)
   endif()
   set(given)
   if(CONFIG_BOOT_ENCRYPTION_KEY_FILE)
@@ -136,7 +147,7 @@ function(slipway_encryption_key output)
   endif()
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${kind} ${bytes} ${key} ${output}
+    COMMAND ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${encryption_unwrap} ${encryption_bytes} ${key} ${output}
     DEPENDS ${given} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${CMAKE_BINARY_DIR}/.config
     COMMENT "Decryption key: ${key}"
     VERBATIM)

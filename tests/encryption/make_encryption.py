@@ -28,19 +28,23 @@ SLOT0 = 0x08020000
 HEADER = 0x400
 SECTOR = 0x20000
 
-# kind: (key type of the signature and its Kconfig, key type of the encryption, Kconfig). imgtool wants both of one family.
+# kind: (key type of the signature and its Kconfig, key type of the encryption, Kconfig, options of sign). imgtool wants both
+# keys of one family.
 P256 = ("ecdsa-p256", "BOOT_SIGNATURE_TYPE_ECDSA_P256=y")
+ED25519 = ("ed25519", "BOOT_SIGNATURE_TYPE_ED25519=y")
 FAMILIES = {
-    "rsa": (("rsa-2048", "BOOT_SIGNATURE_TYPE_RSA=y"), "rsa-2048", "BOOT_ENCRYPT_RSA=y"),
-    "ec256": (P256, "ecdsa-p256", "BOOT_ENCRYPT_EC256=y"),
-    "x25519": (("ed25519", "BOOT_SIGNATURE_TYPE_ED25519=y"), "x25519", "BOOT_ENCRYPT_X25519=y"),
-    "kw": (P256, None, "BOOT_ENCRYPT_KW=y"),
+    "rsa": (("rsa-2048", "BOOT_SIGNATURE_TYPE_RSA=y"), "rsa-2048", "BOOT_ENCRYPT_RSA=y", []),
+    "ec256": (P256, "ecdsa-p256", "BOOT_ENCRYPT_EC256=y", []),
+    "x25519": (ED25519, "x25519", "BOOT_ENCRYPT_X25519=y", []),
+    "x25519sha512": (ED25519, "x25519", "BOOT_ENCRYPT_X25519=y BOOT_HMAC_SHA512=y", ["--hmac-sha", "512"]),
+    "kw": (P256, None, "BOOT_ENCRYPT_KW=y", []),
 }
 # The strategy is another one for every kind, so that each meets some encryption.
 STRATEGIES = {
     "rsa-128": "BOOT_SWAP_USING_OFFSET", "rsa-256": "BOOT_SWAP_USING_MOVE",
     "ec256-128": "BOOT_SWAP_USING_OFFSET", "ec256-256": "BOOT_SWAP_USING_OFFSET",
     "x25519-128": "BOOT_SWAP_USING_MOVE", "x25519-256": "BOOT_SWAP_USING_OFFSET",
+    "x25519sha512-128": "BOOT_SWAP_USING_OFFSET", "x25519sha512-256": "BOOT_SWAP_USING_MOVE",
     "kw-128": "BOOT_UPGRADE_ONLY", "kw-256": "BOOT_SWAP_USING_OFFSET",
 }
 
@@ -95,7 +99,7 @@ def build(kind, kconfig, key):
 
 def make(kind):
     family, bits = kind.split("-")
-    (signing, signature), wrapping, wrap = FAMILIES[family]
+    (signing, signature), wrapping, wrap, options = FAMILIES[family]
     size = int(bits) // 8
     os.makedirs(os.path.join(OUT, kind), exist_ok=True)
     signing_key, _ = key_file(f"sign-{signing}", signing, 0)
@@ -107,7 +111,7 @@ def make(kind):
         clear = os.path.join(OUT, kind, name + ".txt")
         with open(clear, "wb") as f:
             f.write(program(number, SECTOR + 4096 if bits == "128" else 4096))
-        encrypt = ["--encrypt", to, "--encrypt-keylen", bits] if to else []
+        encrypt = ["--encrypt", to, "--encrypt-keylen", bits, *options] if to else []
         sign(wrapping is not None, "-k", signing_key, "-v", f"{number}.0.0", "-H", hex(HEADER), "--pad-header", "-S", "0xe0000",
              "--align", "32", "--max-align", "32", "-M", "7", *encrypt, clear, os.path.join(OUT, kind, name + ".bin"))
 

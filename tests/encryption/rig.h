@@ -8,7 +8,7 @@
 
 #include "tests/system/bare.h"
 
-#define KINDS_MAX 8u
+#define KINDS_MAX 12u
 #define FILE_MAX  (160u * 1024u)
 #define SLOT0     0x020000u /* offsets in flash, as in the default layout */
 #define SLOT1     0x100000u
