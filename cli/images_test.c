@@ -252,7 +252,7 @@ static void plain_keys_are_the_same_keys(void **state)
         struct cli_blob der;
         assert_int_equal(key_generate(&key_kinds[i], &k), CLI_DONE);
         const char *pem = key_private_pem(&k, NULL);
-        assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), &loaded), CLI_DONE);
+        assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), false, &loaded), CLI_DONE);
         assert_int_equal(loaded.is_plain, key_kinds[i].type != KEY_X25519);
         assert_int_equal(key_private_der(&k, KEY_FORM_PKCS8, false, &der), CLI_DONE);
         assert_int_equal(key_load_unasked(put("k", der.data, der.len), &general), CLI_DONE);
@@ -281,13 +281,13 @@ static void short_points_give_the_same_bytes(void **state)
                              k.pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "compressed"),
                          1);
         const char *pem = key_private_pem(&k, NULL);
-        assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), &loaded), CLI_DONE);
+        assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), false, &loaded), CLI_DONE);
         assert_int_equal(loaded.pub_len, k.pub_len);
         assert_memory_equal(loaded.pub, k.pub, k.pub_len);
         key_free(&loaded);
         assert_int_equal(EVP_PKEY_set_int_param(k.pkey, OSSL_PKEY_PARAM_EC_INCLUDE_PUBLIC, 0), 1);
         pem = key_private_pem(&k, NULL);
-        assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), &loaded), CLI_DONE);
+        assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), false, &loaded), CLI_DONE);
         assert_int_equal(loaded.pub_len, k.pub_len);
         assert_memory_equal(loaded.pub, k.pub, k.pub_len);
         key_free(&loaded);

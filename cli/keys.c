@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/openssl.h"
+#include "crypto/ed25519.h"
 
 static const char *const only_256[] = {"SHA256", NULL};
 static const char *const only_384[] = {"SHA384", NULL};
@@ -104,10 +105,22 @@ static bool encode_ec(struct key *k)
     return ok || encode_point(k, k->pub + prefix_len, len);
 }
 
+/* The encoder that encode_public would go on to use first collects every other one. */
+static bool encode_ed25519(struct key *k)
+{
+    size_t len = ED25519_PUBLIC_SIZE;
+    memcpy(k->pub, ed25519_spki_prefix, ED25519_SPKI_PREFIX_SIZE);
+    k->pub_len = ED25519_SPKI_SIZE;
+    return EVP_PKEY_get_raw_public_key(k->pkey, k->pub + ED25519_SPKI_PREFIX_SIZE, &len) == 1 &&
+           len == ED25519_PUBLIC_SIZE;
+}
+
 static bool encode_public(struct key *k)
 {
     if (k->kind->type == KEY_P256 || k->kind->type == KEY_P384)
         return encode_ec(k);
+    if (k->kind->type == KEY_ED25519 && encode_ed25519(k))
+        return true;
     bool rsa = k->kind->type == KEY_RSA2048 || k->kind->type == KEY_RSA3072;
     unsigned char *der = NULL;
     int len = rsa ? i2d_PublicKey(k->pkey, &der) : i2d_PUBKEY(k->pkey, &der);
@@ -140,6 +153,7 @@ int key_identify(const char *path, struct key *k)
 struct unlock {
     bool may_ask, wanted, given;
     bool quick; /* key_plain will do */
+    bool alone; /* there is no other key */
 };
 
 static int give_passphrase(char *buf, int size, int writing, void *state)
@@ -212,7 +226,7 @@ static const char *diagnosis(const struct cli_blob *f)
 
 static int parse(const char *path, const struct cli_blob *file, struct unlock u, struct key *k)
 {
-    *k = (struct key){.pkey = u.quick ? key_plain(file) : NULL};
+    *k = (struct key){.pkey = u.quick ? key_plain(file, u.alone) : NULL};
     k->is_plain = k->pkey != NULL;
     if (k->pkey == NULL)
         k->pkey = decode(file, EVP_PKEY_KEYPAIR, &u);
@@ -264,9 +278,9 @@ int key_load(const char *path, struct key *k)
     return load(path, (struct unlock){.may_ask = true}, k);
 }
 
-int key_load_signer(const char *path, struct key *k)
+int key_load_signer(const char *path, bool alone, struct key *k)
 {
-    return load(path, (struct unlock){.may_ask = true, .quick = true}, k);
+    return load(path, (struct unlock){.may_ask = true, .quick = true, .alone = alone}, k);
 }
 
 int key_load_unasked(const char *path, struct key *k)

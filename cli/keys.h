@@ -40,8 +40,9 @@ struct key {
  * the terminal, or read from standard input if there is none. path may also be a pkcs11: URI (key_provider.c).
  * CLI_DONE, or CLI_BAD_FILE with the error printed. key_free when done. */
 MUST_CHECK int key_load(const char *path, struct key *k);
-/* The same for a key that is to sign and for nothing else: quicker if the file is as keygen writes it. */
-MUST_CHECK int key_load_signer(const char *path, struct key *k);
+/* The same for a key that is to sign and for nothing else: quicker if the file is as keygen writes it, and quicker still
+ * if it is alone: this process needs no other key. */
+MUST_CHECK int key_load_signer(const char *path, bool alone, struct key *k);
 /* As key_load, but a key that needs a passphrase is an error. */
 MUST_CHECK int key_load_unasked(const char *path, struct key *k);
 
@@ -58,7 +59,7 @@ void key_free(struct key *k);
 MUST_CHECK int key_identify(const char *path, struct key *k);
 
 /* The key (OpenSSL's) in a file as keygen writes it; NULL if it is anything else, which says nothing about it. */
-void *key_plain(const struct cli_blob *file);
+void *key_plain(const struct cli_blob *file, bool alone);
 /* An ECDSA signature with such a key; false if it is of another type. sig: room for the longest. */
 bool key_plain_sign(void *pkey, const uint8_t *digest, size_t digest_len, uint8_t *sig,
                     size_t *len);

@@ -39,6 +39,15 @@ void key_randomness(void)
     (void)!RAND_set_rand_method(&kernel);
 }
 
+/* The library's lists of algorithms and of error texts, for which nobody will ask; they cost more than a signature. Whether
+ * they are made is settled once in a process. */
+static void without_lists(void)
+{
+    (void)!OPENSSL_init_crypto(OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
+                                   OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
+                               NULL);
+}
+
 static EVP_PKEY *plain_rsa(const unsigned char *der, int len)
 {
     RSA *rsa = d2i_RSAPrivateKey(NULL, &der, len);
@@ -100,7 +109,7 @@ static EVP_PKEY *from_pkcs8(const unsigned char *der, long len)
     return pkey;
 }
 
-void *key_plain(const struct cli_blob *file)
+void *key_plain(const struct cli_blob *file, bool alone)
 {
     char *name = NULL, *header = NULL;
     unsigned char *der = NULL;
@@ -108,14 +117,18 @@ void *key_plain(const struct cli_blob *file)
     EVP_PKEY *pkey = NULL;
     BIO *bio = BIO_new_mem_buf(file->data, (int)file->len);
     if (bio != NULL && PEM_read_bio(bio, &name, &header, &der, &len) == 1 &&
-        strcmp(name, PEM_STRING_PKCS8INF) == 0 && header[0] == '\0')
+        strcmp(name, PEM_STRING_PKCS8INF) == 0 && header[0] == '\0') {
+        if (alone)
+            without_lists();
         pkey = from_pkcs8(der, len);
+    }
     OPENSSL_free(name);
     OPENSSL_free(header);
     if (der != NULL)
         OPENSSL_clear_free(der, (size_t)len);
     BIO_free(bio);
-    ERR_clear_error();
+    if (pkey == NULL)
+        ERR_clear_error();
     return pkey;
 }
 

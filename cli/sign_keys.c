@@ -7,9 +7,10 @@
 
 /* ---- the signing key ---- */
 
-static int load_signer(const char *path, struct key *k)
+static int load_signer(const struct cli_args *a, struct key *k)
 {
-    int code = key_load_signer(path, k);
+    const char *path = cli_value(a, "key", NULL);
+    int code = key_load_signer(path, !cli_has(a, "encrypt") && !cli_has(a, "retire-key"), k);
     if (code != CLI_DONE)
         return code;
     if (!k->is_private)
@@ -88,7 +89,7 @@ static int take_signer(const struct cli_args *a, struct request *r)
     bool fixed = cli_has(a, "fix-sig");
     if (!fixed && !cli_has(a, "key"))
         return CLI_DONE;
-    int code = fixed ? take_fixed(a, r) : load_signer(cli_value(a, "key", NULL), &r->key);
+    int code = fixed ? take_fixed(a, r) : load_signer(a, &r->key);
     if (code != CLI_DONE)
         return code;
     r->signer = key_signer(&r->key);

@@ -2,6 +2,15 @@
 include_directories(${CMAKE_SOURCE_DIR}/base/host)
 add_compile_definitions(_GNU_SOURCE)
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g") # without NDEBUG: asserts stay on in release
+
+# The library NAME, as an archive if there is one: a shared library takes time at every start of the program. Looked for
+# each time, so that an old build folder does not keep what was there once.
+function(slipway_archive variable name)
+  unset(slipway_archive_found)
+  find_library(slipway_archive_found NAMES lib${name}.a ${name} NO_CACHE REQUIRED)
+  set(${variable} ${slipway_archive_found} PARENT_SCOPE)
+endfunction()
+
 if(SLIPWAY_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
   add_link_options(-fsanitize=address,undefined)

@@ -505,7 +505,8 @@ class Interop(unittest.TestCase):
     def test_keys_on_a_token(self):
         """--key pkcs11:...: the private key stays in SoftHSM, and imgtool accepts what it signs."""
         module = "/usr/lib/softhsm/libsofthsm2.so"
-        if not (os.path.exists(module) and shutil.which("softhsm2-util")):
+        engines = run("openssl", "version", "-e").stdout.split('"')[1]
+        if not (os.path.exists(module) and shutil.which("softhsm2-util") and os.path.exists(engines + "/pkcs11.so")):
             self.skipTest("no SoftHSM: apt install softhsm2 libengine-pkcs11-openssl")
         tokens = self.path("tokens")
         os.mkdir(tokens)
@@ -520,8 +521,6 @@ class Interop(unittest.TestCase):
                               "--pin", "1234"))
                 uri = f"pkcs11:token=t;object={kind};type=private?pin-value=1234"
                 signed = slipway("sign", "-k", uri, "-v", "1", "-H", "32", "--pad-header", "-S", "0", self.path("app.bin"), image)
-                if signed.returncode and number == 0 and "libengine" in signed.stderr:
-                    self.skipTest("no PKCS#11 for OpenSSL: apt install libengine-pkcs11-openssl")
                 self.done(signed)
                 self.done(imgtool("verify", "-k", key, image))
                 self.assertEqual(slipway("getpub", "-k", uri).stdout, slipway("getpub", "-k", key).stdout)
