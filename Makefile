@@ -47,10 +47,8 @@ $(dev_key): | host
 	@echo "key: generated $@ (for development only)"
 
 firmware: host $(dev_key) ## build/<board>/: bootloader, sample application, signed image, merged.hex
-	@tools/quiet.sh build/firmware.log cmake -S . -B $(target) -G Ninja \
-	    -DCMAKE_TOOLCHAIN_FILE=$(CURDIR)/tools/arm-none-eabi.cmake -DBOARD=$(BOARD) -DLAYOUT=$(LAYOUT) -DBUG=$(BUG) \
-	    -DSLIPWAY_HOST_DIR=$(CURDIR)/$(host) -DSLIPWAY_KEY=$(abspath $(KEY)) -DSLIPWAY_KCONFIG="$(CONFIG)"
-	@tools/quiet.sh build/firmware.log cmake --build $(target)
+	@tools/firmware.sh $(notdir $(target)) all -DBOARD=$(BOARD) -DLAYOUT=$(LAYOUT) -DBUG=$(BUG) \
+	    -DSLIPWAY_KEY=$(abspath $(KEY)) -DSLIPWAY_KCONFIG="$(CONFIG)"
 	@tools/package.sh $(target) $(VERSION)
 
 demo: firmware ## an update across both flash banks, end to end, on the virtual board (or PORT=...)

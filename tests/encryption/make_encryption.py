@@ -1,31 +1,22 @@
 """A bootloader for every kind of encryption that Kconfig offers, and images for each, encrypted by imgtool.
 
-Usage: make_encryption.py [KIND...], run with the Python of build/venv, where imgtool is. The host and its tools are built.
+Usage: make_encryption.py [KIND...]
 
 Under build/tests/encryption/KIND/: bootloader.elf; first.bin (version 1.0.0, in clear), second.bin and third.bin (2.0.0 and
 3.0.0, encrypted), stranger.bin (4.0.0, encrypted for another device), and second.txt and third.txt: their payload in clear.
-`list` names the kinds and whether their strategy takes uploads one sector up, at the start, or overwrites. With AES-128 a program is
-more than a sector, with AES-256 a few kilobytes. imgtool cannot wrap with a key-encryption key: those images are `slipway sign`'s. One build
-folder serves all kinds.
+`list` names the kinds and the strategy of each. With AES-128 a program is more than a sector, with AES-256 a few kilobytes.
+imgtool cannot wrap with a key-encryption key: those images are `slipway sign`'s.
 """
 import base64
-import contextlib
-import io
 import os
-import random
-import shutil
-import struct
 import subprocess
 import sys
 
-from imgtool import main as imgtool_main
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from bootloaders import HEADER, TOP, bootloader, imgtool, program  # noqa: E402
 
-TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 OUT = os.path.join(TOP, "build/tests/encryption")
-BUILD = os.path.join(TOP, "build/encryption")
 SLIPWAY = os.path.join(TOP, "build/host/cli/slipway")
-SLOT0 = 0x08020000
-HEADER = 0x400
 SECTOR = 0x20000
 
 # kind: (key type of the signature and its Kconfig, key type of the encryption, Kconfig, options of sign). imgtool wants both
@@ -47,11 +38,6 @@ STRATEGIES = {
     "x25519sha512-128": "BOOT_SWAP_USING_OFFSET", "x25519sha512-256": "BOOT_SWAP_USING_MOVE",
     "kw-128": "BOOT_UPGRADE_ONLY", "kw-256": "BOOT_SWAP_USING_OFFSET",
 }
-
-
-def imgtool(*args):
-    with contextlib.redirect_stdout(io.StringIO()):
-        imgtool_main.imgtool.main(list(args), standalone_mode=False)
 
 
 def sign(by_imgtool, *args):
@@ -76,27 +62,6 @@ def key_file(name, key_type, size):
     return path, path + ".public"
 
 
-def program(seed, size):
-    """Vectors, an endless loop where they point to, and something behind it."""
-    noise = random.Random(seed).randbytes(size + 16 * seed)
-    return struct.pack("<II", 0x20020000, (SLOT0 + 2 * HEADER) | 1) + noise[8:HEADER] + b"\xfe\xe7" + noise[HEADER + 2:]
-
-
-def build(kind, kconfig, key):
-    log = os.path.join(TOP, "build/encryption.log")
-    with contextlib.suppress(FileNotFoundError):
-        os.remove(os.path.join(BUILD, ".config"))
-    commands = [["cmake", "-S", TOP, "-B", BUILD, "-G", "Ninja", f"-DCMAKE_TOOLCHAIN_FILE={TOP}/tools/arm-none-eabi.cmake",
-                 "-DBOARD=nucleo_h753zi", f"-DSLIPWAY_HOST_DIR={TOP}/build/host", f"-DSLIPWAY_KEY={key}",
-                 f"-DSLIPWAY_KCONFIG={kconfig}"],
-                ["cmake", "--build", BUILD, "--target", "bootloader"]]
-    with open(log, "w", encoding="utf-8") as f:
-        for command in commands:
-            if subprocess.run(command, stdout=f, stderr=subprocess.STDOUT, check=False).returncode != 0:
-                sys.exit(f"make_encryption: {kind}: the bootloader cannot be built\n" + open(log, encoding="utf-8").read()[-3000:])
-    shutil.copy(os.path.join(BUILD, "bootloader.elf"), os.path.join(OUT, kind, "bootloader.elf"))
-
-
 def make(kind):
     family, bits = kind.split("-")
     (signing, signature), wrapping, wrap, options = FAMILIES[family]
@@ -105,12 +70,12 @@ def make(kind):
     signing_key, _ = key_file(f"sign-{signing}", signing, 0)
     own, public = key_file(f"own-{kind}", wrapping, size)
     _, stranger = key_file(f"stranger-{kind}", wrapping, size)
-    build(kind, f"BOOT_ENCRYPT_IMAGE=y {signature} {wrap} BOOT_ENCRYPT_ALG_AES_{bits}=y {STRATEGIES[kind]}=y "
-          f"BOOT_ENCRYPTION_KEY_FILE={os.path.relpath(own, TOP)}", signing_key)
+    bootloader("encryption", f"BOOT_ENCRYPT_IMAGE=y {signature} {wrap} BOOT_ENCRYPT_ALG_AES_{bits}=y {STRATEGIES[kind]}=y "
+               f"BOOT_ENCRYPTION_KEY_FILE={os.path.relpath(own, TOP)}", signing_key, os.path.join(OUT, kind))
     for number, (name, to) in enumerate((("first", None), ("second", public), ("third", public), ("stranger", stranger)), 1):
         clear = os.path.join(OUT, kind, name + ".txt")
         with open(clear, "wb") as f:
-            f.write(program(number, SECTOR + 4096 if bits == "128" else 4096))
+            f.write(program(number, (SECTOR if bits == "128" else 0) + 4096 + 16 * number))
         encrypt = ["--encrypt", to, "--encrypt-keylen", bits, *options] if to else []
         sign(wrapping is not None, "-k", signing_key, "-v", f"{number}.0.0", "-H", hex(HEADER), "--pad-header", "-S", "0xe0000",
              "--align", "32", "--max-align", "32", "-M", "7", *encrypt, clear, os.path.join(OUT, kind, name + ".bin"))

@@ -1,0 +1,40 @@
+"""What makes bootloaders of many configurations, and images for them: shared by the make_*.py of the tests. They run with
+the Python of build/venv, where imgtool is; the host and its tools are built."""
+import contextlib
+import io
+import os
+import random
+import shutil
+import struct
+import subprocess
+import sys
+
+from imgtool import main as imgtool_main
+
+TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), ".."))
+SLOT0 = 0x08020000
+HEADER = 0x400
+
+
+def imgtool(*args):
+    with contextlib.redirect_stdout(io.StringIO()):
+        imgtool_main.imgtool.main(list(args), standalone_mode=False)
+
+
+def program(seed, size):
+    """Vectors, an endless loop where they point to, and noise behind it."""
+    noise = random.Random(seed).randbytes(size)
+    return struct.pack("<II", 0x20020000, (SLOT0 + 2 * HEADER) | 1) + noise[8:HEADER] + b"\xfe\xe7" + noise[HEADER + 2:]
+
+
+def bootloader(name, kconfig, key, folder):
+    """folder/bootloader.elf, of these options and key. It is built in build/NAME, which may serve one after the other:
+    between two of them little has to be compiled."""
+    build = os.path.join(TOP, "build", name)
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(os.path.join(build, ".config"))  # or an option of the last one would stay
+    done = subprocess.run([os.path.join(TOP, "tools/firmware.sh"), name, "bootloader", f"-DSLIPWAY_KEY={key}",
+                           f"-DSLIPWAY_KCONFIG={kconfig}"], check=False)
+    if done.returncode != 0:
+        sys.exit(f"{sys.argv[0]}: no bootloader for {folder}")
+    shutil.copy(os.path.join(build, "bootloader.elf"), os.path.join(folder, "bootloader.elf"))
