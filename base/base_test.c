@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/log.h"
 
-LOG_MODULE(flash_stm32h7);
+#define LOG_MODULE "flash_stm32h7"
 
 static void bytes_round_trip(void **state)
 {

@@ -107,8 +107,8 @@ static const char *convert(struct out *o, const char *f, va_list *args)
     }
     case 's': {
         const char *text = va_arg(*args, const char *);
-        if (text == NULL)
-            text = "(null)";
+        char room[TEXT_MAX];
+        text = text != NULL ? text_plain(text, room) : "(null)";
         put_padded(o, &s, text, strlen(text));
         break;
     }
@@ -124,8 +124,10 @@ static const char *convert(struct out *o, const char *f, va_list *args)
 size_t fmt_vprint(char *dst, size_t cap, const char *fmt, va_list args)
 {
     struct out o = {.dst = dst, .cap = cap, .len = 0};
+    char room[TEXT_MAX];
     va_list rest;
     va_copy(rest, args);
+    fmt = text_plain(fmt, room);
     while (*fmt != '\0') {
         if (*fmt == '%')
             fmt = convert(&o, fmt + 1, &rest);
@@ -146,33 +148,32 @@ size_t fmt_print(char *dst, size_t cap, const char *fmt, ...)
     return n;
 }
 
-/* "[hh:mm:ss.mmm,uuu] <lvl> module: "; returns its length. */
-static size_t stamp(char *dst, size_t cap, enum log_level level, const char *module)
+/* "[hh:mm:ss.mmm,uuu] <lvl> "; returns its length. */
+static size_t stamp(char *dst, size_t cap, char level)
 {
     static const char tags[][4] = {"", "err", "wrn", "inf", "dbg"};
     uint64_t now = backend->now_us != NULL ? backend->now_us() : 0;
     unsigned us = (unsigned)(now % 1000000u);
     unsigned long s = (unsigned long)(now / 1000000u);
-    return fmt_print(dst, cap, "[%02u:%02u:%02u.%03u,%03u] <%s> %s: ", (unsigned)(s / 3600),
-                     (unsigned)(s / 60 % 60), (unsigned)(s % 60), us / 1000, us % 1000, tags[level],
-                     module);
+    return fmt_print(dst, cap, TEXT("[%02u:%02u:%02u.%03u,%03u] <%s> "), (unsigned)(s / 3600),
+                     (unsigned)(s / 60 % 60), (unsigned)(s % 60), us / 1000, us % 1000,
+                     tags[(unsigned char)level]);
 }
 
-void log_write(const char *source, const char *fmt, ...)
+void log_write(const char *text, ...)
 {
-    enum log_level level = (enum log_level) * source;
-    if (backend == NULL || level > backend->level)
+    char plain[TEXT_MAX], line[LOG_LINE_MAX];
+    if (backend == NULL)
         return;
-    const char *module = source + LOG_LEVEL_DBG + 1 - level;
-    char line[LOG_LINE_MAX];
+    text = text_plain(text, plain);
+    if (*text > (char)backend->level)
+        return;
     size_t room = sizeof line - 2; /* for CR LF */
-    size_t len = stamp(line, room, level, module);
-    if (len < room) {
-        va_list args;
-        va_start(args, fmt);
-        len += fmt_vprint(line + len, room - len, fmt, args);
-        va_end(args);
-    }
+    size_t len = stamp(line, room, *text);
+    va_list args;
+    va_start(args, text);
+    len += fmt_vprint(line + len, room - len, text + 1, args);
+    va_end(args);
     if (len >= room) {
         len = room - 1;
         line[len - 1] = '~';

@@ -1,8 +1,9 @@
 /* log.h - log lines in Zephyr's format: "[00:00:29.922,000] <err> flash_stm32h7: text".
  *
- * One backend per program takes finished lines; without one, lines are dropped. A module names
- * itself once with LOG_MODULE and then uses LOG_ERR, LOG_WRN, LOG_INF. Formats: %d %i %u %x %X
- * %c %s %p %%, with width, '0', '-', and the lengths l, z, h, hh (no 64-bit values). */
+ * One backend per program takes finished lines; without one, lines are dropped. A file names its
+ * module once (#define LOG_MODULE "name") and then uses LOG_ERR, LOG_WRN, LOG_INF. Formats: %d %i %u %x %X
+ * %c %s %p %%, with width, '0', '-', and the lengths l, z, h, hh (no 64-bit values);
+ * the format and what a %s shows may be texts (text.h). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -11,11 +12,12 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/text.h"
 
 enum log_level { LOG_LEVEL_ERR = 1, LOG_LEVEL_WRN = 2, LOG_LEVEL_INF = 3, LOG_LEVEL_DBG = 4 };
 
 /* Longest line including its CR LF; what is longer is cut and ends in "~". */
-#define LOG_LINE_MAX 160
+#define LOG_LINE_MAX TEXT_MAX
 
 struct log_backend {
     /* Microseconds since reset. NULL: every line is stamped with zero. */
@@ -28,17 +30,20 @@ struct log_backend {
 /* backend must live as long as the program logs; NULL turns logging off. */
 void log_set_backend(const struct log_backend *backend);
 
-/* source: one of the first bytes of a LOG_MODULE's text, which say the level; the name stands behind them. One argument
- * instead of two is 200 bytes less in the bootloader. */
-void log_write(const char *source, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* text: the level as a character, then the line behind the stamp. One argument for all of it is 300 bytes less in the
+ * bootloader than three. */
+void log_write(const char *text, ...);
 
-#define LOG_LEVELS       "\1\2\3\4"
-#define LOG_MODULE(name) static const char *const log_module = LOG_LEVELS #name
-#define LOG_AT(level)    (log_module + (level)-1)
-#define LOG_ERR(...)     log_write(LOG_AT(LOG_LEVEL_ERR), __VA_ARGS__)
-#define LOG_WRN(...)     log_write(LOG_AT(LOG_LEVEL_WRN), __VA_ARGS__)
-#define LOG_INF(...)     log_write(LOG_AT(LOG_LEVEL_INF), __VA_ARGS__)
-#define LOG_DBG(...)     log_write(LOG_AT(LOG_LEVEL_DBG), __VA_ARGS__)
+/* Never called and never defined: the compiler checks arguments against the format here. */
+int log_format(const char *format, ...) PRINTF_LIKE(1, 2);
+
+#define LOG_AT(level, format, ...)                   \
+    ((void)sizeof log_format(format, ##__VA_ARGS__), \
+     log_write(TEXT(level LOG_MODULE ": " format), ##__VA_ARGS__))
+#define LOG_ERR(...) LOG_AT("\1", __VA_ARGS__)
+#define LOG_WRN(...) LOG_AT("\2", __VA_ARGS__)
+#define LOG_INF(...) LOG_AT("\3", __VA_ARGS__)
+#define LOG_DBG(...) LOG_AT("\4", __VA_ARGS__)
 
 /* The formatter behind it: writes at most cap - 1 characters and a NUL, returns how many
  * characters the whole text has (like snprintf). cap > 0. */

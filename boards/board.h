@@ -16,10 +16,10 @@ struct board_info {
 };
 
 enum board_reset_cause {
-    BOARD_RESET_POWER,
-    BOARD_RESET_PIN,
-    BOARD_RESET_SOFTWARE,
     BOARD_RESET_WATCHDOG,
+    BOARD_RESET_POWER,
+    BOARD_RESET_SOFTWARE,
+    BOARD_RESET_PIN,
     BOARD_RESET_OTHER,
 };
 

@@ -11,7 +11,7 @@
 #include "smp/boot_info.h"
 #include "update/guard.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 /* With nothing to run: how long to wait, so that a person can read the console or attach a
  * programmer, before trying again from reset. */

@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "boot/place.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 struct place place_of(const struct slot_pair *slots, const struct update_outcome *out)
 {

@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "boot/place.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 static struct load_ram ram;
 

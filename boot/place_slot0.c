@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "boot/place.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 bool (*const place_runs_here)(const struct update_env *env,
                               const struct update_outcome *out) = NULL;

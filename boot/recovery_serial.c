@@ -6,7 +6,7 @@
 #include "smp/console.h"
 #include "smp/recovery.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 #define BOOT_MODE_RECOVERY 1u
 #define RESPONSE_MAX       (256u * RECOVERY_IMAGES) /* from the build; the list, or an echo of so much */
@@ -61,8 +61,10 @@ void recovery_run(const struct slot_pair *slots, uint8_t *buf, size_t len)
     const struct smp_console_sink sink = {.packet = take_packet, .ctx = &s};
     smp_server_init(&s.server, &s.config);
     smp_console_decoder_init(&s.decoder, buf, len, &sink);
-    LOG_INF(RECOVERY_IMAGES > 1 ? "Serial recovery: upload each image that is missing"
-                                : "Serial recovery: upload an image into the first slot");
+    if (RECOVERY_IMAGES > 1)
+        LOG_INF("Serial recovery: upload each image that is missing");
+    else
+        LOG_INF("Serial recovery: upload an image into the first slot");
     while (s.reset_at_us == 0 || board_uptime_us() < s.reset_at_us) {
         uint8_t chunk[32];
         size_t n = board_console_read(chunk, sizeof chunk);

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "boot/place.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 /* Where ARMv7-M maps RAM: the SRAM region of the architecture's memory map [DDI 0403, B3.1]. Which
  * of it this board has, board_jump knows. */

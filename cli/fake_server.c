@@ -20,7 +20,7 @@
 #include "smp/console.h"
 #include "smp/server.h"
 
-LOG_MODULE(flash_stm32h7);
+#define LOG_MODULE "flash_stm32h7"
 
 #define SECTOR   (128u * 1024u)
 #define SECTORS  16u

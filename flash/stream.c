@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 
-LOG_MODULE(STREAM_FLASH);
+#define LOG_MODULE "STREAM_FLASH"
 
 enum err stream_open(struct stream *s, const struct flash_area *area, uint32_t start, uint32_t end,
                      uint8_t *buf, uint32_t buf_size)

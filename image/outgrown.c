@@ -1,16 +1,15 @@
 #include <stddef.h>
 
-#include "base/compiler.h"
+#include "base/text.h"
 #include "image/internal.h"
 
 const char *image_outgrown_text(enum image_fault fault)
 {
-    static const char *const texts[] = {
-        "no security counter",
-        "malformed security counter",
-        "security counter below the stored one",
-        "signed with a retired key",
-    };
+    static const char texts[] TEXT_SECTION =
+        "no security counter\0"                   /* IMAGE_FAULT_COUNTER_MISSING */
+        "malformed security counter\0"            /* IMAGE_FAULT_COUNTER_FORMAT */
+        "security counter below the stored one\0" /* IMAGE_FAULT_COUNTER_LOW */
+        "signed with a retired key";              /* IMAGE_FAULT_KEY_RETIRED */
     unsigned i = (unsigned)fault - IMAGE_FAULT_COUNTER_MISSING;
-    return i < ARRAY_LEN(texts) ? texts[i] : NULL;
+    return i <= IMAGE_FAULT_KEY_RETIRED - IMAGE_FAULT_COUNTER_MISSING ? text_nth(texts, i) : NULL;
 }

@@ -1,11 +1,12 @@
-#include <string.h>
+#include <stddef.h>
 
+#include "base/text.h"
 #include "image/image.h"
 #include "image/internal.h"
 
 /* One behind the other in the order of enum image_fault, each with its zero: a table of pointers would be 88 bytes
  * of the bootloader. */
-static const char texts[] =
+static const char texts[] TEXT_SECTION =
     "genuine\0"                                         /* IMAGE_FAULT_NONE */
     "cannot be read\0"                                  /* IMAGE_FAULT_READ */
     "no image: the header is erased\0"                  /* IMAGE_FAULT_NO_IMAGE */
@@ -27,14 +28,12 @@ static const char texts[] =
     "signature does not verify\0"                       /* IMAGE_FAULT_SIGNATURE_WRONG */
     "not signed\0"                                      /* IMAGE_FAULT_SIGNATURE_MISSING */
     "too many signatures\0"                             /* IMAGE_FAULT_SIGNATURE_COUNT */
-    "not built for this place\0" /* IMAGE_FAULT_VECTORS */;
+    "not built for this place" /* IMAGE_FAULT_VECTORS */;
 
 const char *image_fault_text(enum image_fault fault)
 {
-    const char *text = texts;
-    for (unsigned i = 0; i < (unsigned)fault && *text != '\0'; i++)
-        text += strlen(text) + 1;
-    if (*text == '\0')
-        text = image_outgrown_text(fault);
+    if ((unsigned)fault <= IMAGE_FAULT_VECTORS)
+        return text_nth(texts, fault);
+    const char *text = image_outgrown_text(fault);
     return text != NULL ? text : image_enc_fault_text(fault);
 }

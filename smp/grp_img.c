@@ -3,7 +3,7 @@
 #include "smp/cbor_map.h"
 #include "smp/img.h"
 
-LOG_MODULE(mcumgr_img_grp);
+#define LOG_MODULE "mcumgr_img_grp"
 
 static enum err erase_sector(const struct smp_server *s, const struct flash_area *a, uint32_t at)
 {

@@ -5,7 +5,7 @@
 #include "smp/cbor_map.h"
 #include "smp/img.h"
 
-LOG_MODULE(mcumgr_img_grp);
+#define LOG_MODULE "mcumgr_img_grp"
 
 /* Slots of each image. */
 static unsigned slots_of(const struct smp_server *s)

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "smp/img.h"
 
-LOG_MODULE(mcuboot_util);
+#define LOG_MODULE "mcuboot_util"
 
 enum err img_swap_type(const struct smp_server *s, unsigned image, enum swap_type *type)
 {

@@ -11,7 +11,7 @@
 #include "smp/img.h"
 #include "smp/upload_record.h"
 
-LOG_MODULE(mcumgr_img_grp);
+#define LOG_MODULE "mcumgr_img_grp"
 
 enum { OFF, LEN, SHA, DATA, UPGRADE, IMAGE, KEYS };
 

@@ -1,8 +1,8 @@
 # target.cmake - what the cross build adds: configuration, keys, and products.
 #
-#   slipway_product(NAME SOURCES ... LIBS ... [LDSCRIPT file])
+#   slipway_product(NAME SOURCES ... LIBS ... [OPTIONS ...] [LDSCRIPT file] [PACKED_TEXTS])
 # links NAME.elf with boards/<board>/<LDSCRIPT> (default application.ld) and makes NAME.bin and NAME.hex, all
-# in the top of the build folder.
+# in the top of the build folder. PACKED_TEXTS: what base/text.h says.
 #
 #   slipway_key_table(FILE.c)   the table of public keys that the bootloader trusts
 #   slipway_encryption_key(FILE.c)   the private key that opens encrypted images
@@ -153,18 +153,51 @@ function(slipway_encryption_key output)
     VERBATIM)
 endfunction()
 
+function(link_product name script)
+  cmake_parse_arguments(arg "" "" "OBJECTS;LIBS;OPTIONS" ${ARGN})
+  add_executable(${name} ${arg_OBJECTS})
+  set_target_properties(${name} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
+                                           LINK_DEPENDS ${script})
+  target_link_libraries(${name} PRIVATE -Wl,--start-group ${arg_LIBS} -Wl,--end-group)
+  target_link_options(${name} PRIVATE -fno-lto -T${script} -L${CMAKE_BINARY_DIR}/generated
+                                      -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map ${arg_OPTIONS})
+endfunction()
+
+# Writes packed_texts.c from the texts of a first link, which has no packed ones yet, and checks that the second has the same.
+function(pack_texts name)
+  set(first ${CMAKE_BINARY_DIR}/${name}_unpacked.elf)
+  set(texts ${generated}/${name}.texts)
+  set(dump ${CMAKE_OBJCOPY} --dump-section)
+  add_custom_command(
+    OUTPUT ${generated}/packed_texts.c
+    COMMAND ${dump} .texts=${texts} ${first} /dev/null
+    COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tools/pack_texts.py ${texts} ${generated}/packed_texts.c
+    DEPENDS ${first} ${name}_unpacked ${CMAKE_SOURCE_DIR}/tools/pack_texts.py
+    COMMENT "Texts of ${name}"
+    VERBATIM)
+  set_source_files_properties(${generated}/packed_texts.c PROPERTIES COMPILE_OPTIONS -fno-lto)
+  add_custom_command(
+    TARGET ${name} POST_BUILD
+    COMMAND ${dump} .texts=${texts}.second $<TARGET_FILE:${name}> /dev/null
+    COMMAND ${CMAKE_COMMAND} -E compare_files ${texts} ${texts}.second)
+endfunction()
+
 function(slipway_product name)
-  cmake_parse_arguments(arg "" "LDSCRIPT" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "PACKED_TEXTS" "LDSCRIPT" "SOURCES;LIBS;OPTIONS" ${ARGN})
   if(NOT arg_LDSCRIPT)
     set(arg_LDSCRIPT application.ld)
   endif()
   set(script ${CMAKE_SOURCE_DIR}/boards/${BOARD}/${arg_LDSCRIPT})
   set(out ${CMAKE_BINARY_DIR}/${name})
-  add_executable(${name} ${arg_SOURCES})
-  set_target_properties(${name} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
-                                           LINK_DEPENDS ${script})
-  target_link_libraries(${name} PRIVATE -Wl,--start-group ${arg_LIBS} -Wl,--end-group)
-  target_link_options(${name} PRIVATE -fno-lto -T${script} -L${CMAKE_BINARY_DIR}/generated -Wl,-Map=${out}.map)
+  if(arg_PACKED_TEXTS)
+    link_product(${name}_unpacked ${script} OBJECTS ${arg_SOURCES} LIBS text_packed ${arg_LIBS}
+                 OPTIONS ${arg_OPTIONS} -Wl,--defsym=packed_pairs=0 -Wl,--defsym=packed_texts=0)
+    link_product(${name} ${script} OBJECTS $<TARGET_OBJECTS:${name}_unpacked> ${generated}/packed_texts.c
+                 LIBS text_packed ${arg_LIBS} OPTIONS ${arg_OPTIONS})
+    pack_texts(${name})
+  else()
+    link_product(${name} ${script} OBJECTS ${arg_SOURCES} LIBS text_plain ${arg_LIBS} OPTIONS ${arg_OPTIONS})
+  endif()
   add_custom_command(
     TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O binary ${out}.elf ${out}.bin

@@ -3,7 +3,7 @@
 #include "update/encrypted.h"
 #include "update/strategy.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 enum err update_boot(const struct update_env *env, struct update_outcome *out)
 {

@@ -4,7 +4,7 @@
 #include "update/strategy.h"
 #include "update/trailer.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 static const char *trial_text(enum trial t)
 {

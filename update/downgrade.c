@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "update/strategy.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 /* A primary that is not genuine has no version: its header may be what a cut copy left of it, and whatever
  * can run is better. */

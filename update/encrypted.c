@@ -7,7 +7,7 @@
 #include "crypto/wipe.h"
 #include "update/trailer.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 static uint8_t key_size(const struct slot_pair *p)
 {

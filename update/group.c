@@ -6,7 +6,7 @@
 #include "update/guard.h"
 #include "update/strategy.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 /* What this boot finds of one image. */
 struct plan {

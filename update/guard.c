@@ -8,7 +8,7 @@
 #include "update/ratchet.h"
 #include "update/strategy.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 static struct update_guard guard;
 

@@ -5,12 +5,12 @@
 #include "update/strategy.h"
 #include "update/trailer.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 static const char *magic_text(enum trailer_magic m)
 {
-    static const char names[][8] = {"good", "bad", "unset"};
-    return names[m - TRAILER_MAGIC_GOOD];
+    static const char names[] TEXT_SECTION = "good\0bad\0unset";
+    return text_nth(names, m - TRAILER_MAGIC_GOOD);
 }
 
 void log_trailer(const char *name, const struct trailer_state *t)

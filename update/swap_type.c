@@ -1,4 +1,5 @@
 #include "base/compiler.h"
+#include "base/text.h"
 #include "update/strategy.h"
 #include "update/trailer.h"
 
@@ -65,8 +66,7 @@ enum err swap_next_type(const struct slot_pair *p, enum swap_type *type)
 
 const char *swap_type_text(enum swap_type t)
 {
-    static const char names[][8] = {"none", "test", "perm", "revert", "fail"};
-    if (t >= SWAP_TYPE_NONE && t <= SWAP_TYPE_FAIL)
-        return names[t - SWAP_TYPE_NONE];
-    return "panic";
+    static const char names[] TEXT_SECTION = "none\0test\0perm\0revert\0fail\0panic";
+    bool known = t >= SWAP_TYPE_NONE && t <= SWAP_TYPE_FAIL;
+    return text_nth(names, (known ? t : SWAP_TYPE_FAIL + 1) - SWAP_TYPE_NONE);
 }

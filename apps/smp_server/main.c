@@ -6,7 +6,7 @@
 #include "smp/inbox.h"
 #include "smp/server.h"
 
-LOG_MODULE(smp_server);
+#define LOG_MODULE "smp_server"
 
 #define BUF_SIZE  CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE
 #define BUF_COUNT CONFIG_MCUMGR_TRANSPORT_NETBUF_COUNT

@@ -18,7 +18,7 @@
 #include "drivers/stm32h7/rcc.h"
 #include "drivers/stm32h7/systick.h"
 
-LOG_MODULE(board);
+#define LOG_MODULE "board"
 
 #define DTCM_BASE     0x20000000u
 #define DTCM_SIZE     0x00020000u
@@ -61,16 +61,11 @@ void systick_handler(void)
 }
 
 /* First match wins: a reset by the watchdog or by software also pulls the reset pin. */
-static const struct {
-    uint32_t flag;
-    enum board_reset_cause cause;
-    const char *text;
-} causes[] = {
-    {RCC_RESET_IWDG | RCC_RESET_WWDG, BOARD_RESET_WATCHDOG, "watchdog"},
-    {RCC_RESET_POWER | RCC_RESET_BROWNOUT, BOARD_RESET_POWER, "power"},
-    {RCC_RESET_SOFTWARE, BOARD_RESET_SOFTWARE, "software"},
-    {RCC_RESET_PIN, BOARD_RESET_PIN, "pin"},
-    {0, BOARD_RESET_OTHER, "other"},
+static const uint32_t cause_flags[BOARD_RESET_OTHER] = {
+    [BOARD_RESET_WATCHDOG] = RCC_RESET_IWDG | RCC_RESET_WWDG,
+    [BOARD_RESET_POWER] = RCC_RESET_POWER | RCC_RESET_BROWNOUT,
+    [BOARD_RESET_SOFTWARE] = RCC_RESET_SOFTWARE,
+    [BOARD_RESET_PIN] = RCC_RESET_PIN,
 };
 
 /* The program that stands at the start of flash is there to run another one. */
@@ -85,9 +80,9 @@ static void read_reset_cause(void)
 {
     uint32_t flags = rcc_reset_flags();
     unsigned i = 0;
-    while (causes[i].flag != 0 && (flags & causes[i].flag) == 0)
+    while (i < BOARD_RESET_OTHER && (flags & cause_flags[i]) == 0)
         i++;
-    reset_cause = causes[i].cause;
+    reset_cause = (enum board_reset_cause)i;
     if (!hands_over())
         rcc_clear_reset_flags();
 }
@@ -129,9 +124,9 @@ void board_init(void)
     flash_config.size = devicetree.flash_size;
     flash_config.steps = stm32h7_flash_steps_built;
     if (e != ERR_OK)
-        board_panic("console");
+        board_panic(TEXT("console"));
     if (stm32h7_flash_init(&flash, &flash_config) != ERR_OK)
-        board_panic("flash");
+        board_panic(TEXT("flash"));
 }
 
 /* In the reverse order of board_init. The pins go back with the port's reset; the watchdog cannot. */
@@ -165,10 +160,8 @@ enum board_reset_cause board_reset_cause(void)
 
 const char *board_reset_cause_text(enum board_reset_cause c)
 {
-    unsigned i = 0;
-    while (causes[i].flag != 0 && causes[i].cause != c)
-        i++;
-    return causes[i].text;
+    static const char names[] TEXT_SECTION = "watchdog\0power\0software\0pin\0other";
+    return text_nth(names, c);
 }
 
 void board_console_write(const void *data, size_t len)
@@ -269,7 +262,7 @@ static NORETURN void jump(uint32_t table, uint32_t memory, uint32_t size)
     if (!stack_plausible(stack) || (entry & 1) == 0 || !in_range(entry, memory, size)) {
         LOG_ERR("Vector table at 0x%08x: SP 0x%08x, PC 0x%08x", (unsigned)table, (unsigned)stack,
                 (unsigned)entry);
-        board_panic("vector table");
+        board_panic(TEXT("vector table"));
     }
     board_deinit();
     core_enter(table, stack, entry);

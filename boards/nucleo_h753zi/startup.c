@@ -9,7 +9,7 @@
 #include "boards/board.h"
 #include "boards/nucleo_h753zi/interrupts.h"
 
-LOG_MODULE(board);
+#define LOG_MODULE "board"
 
 #define SCB_ICSR 0xE000ED04u
 #define SCB_VTOR 0xE000ED08u
@@ -31,7 +31,7 @@ void reset_handler(void)
     memcpy(data_start, data_load, (size_t)data_size);
     memset(bss_start, 0, (size_t)bss_size);
     (void)main();
-    board_panic("main returned");
+    board_panic(TEXT("main returned"));
 }
 
 /* What the core pushes when it takes an exception. */
@@ -44,7 +44,7 @@ struct frame {
 USED static void fault(const struct frame *f)
 {
     static const struct frame none;
-    const char *why = f != NULL ? "fault" : "stack overflow";
+    const char *why = f != NULL ? TEXT("fault") : TEXT("stack overflow");
     if (f == NULL)
         f = &none;
     LOG_ERR("PC 0x%08x LR 0x%08x CFSR 0x%08x HFSR 0x%08x BFAR 0x%08x", (unsigned)f->pc,
@@ -70,7 +70,7 @@ NAKED static void fault_entry(void)
 void unexpected_interrupt(void)
 {
     LOG_ERR("Exception %u", (unsigned)(mmio_read32(SCB_ICSR) & 0x1ff));
-    board_panic("not expected");
+    board_panic(TEXT("not expected"));
 }
 
 /* VTOR wants the table on a multiple of its size rounded up to a power of two: 664 bytes -> 1024. It has two

@@ -10,7 +10,7 @@
 #include "drivers/stm32h7/flash_regs.h"
 #include "drivers/stm32h7/flash_steps.h"
 
-LOG_MODULE(flash_stm32h7);
+#define LOG_MODULE "flash_stm32h7"
 
 /* The waits are counted in register reads, not in time: while an operation runs, a fetch from the same
  * bank stops the core, ticks are lost and a clock stands still, and with interrupts masked it

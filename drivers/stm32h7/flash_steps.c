@@ -6,7 +6,7 @@
 #include "drivers/stm32h7/cache.h"
 #include "drivers/stm32h7/flash_regs.h"
 
-LOG_MODULE(flash_stm32h7);
+#define LOG_MODULE "flash_stm32h7"
 
 #define BUSY (FLASH_SR_BSY | FLASH_SR_WBNE | FLASH_SR_QW)
 

@@ -6,7 +6,7 @@
 #include "drivers/stm32h7/flash_regs.h"
 #include "drivers/stm32h7/regs.h"
 
-LOG_MODULE(flash_stm32h7);
+#define LOG_MODULE "flash_stm32h7"
 
 #define CHANGE_MAX_US 1000000u /* 0.3 s on real boards; the datasheet gives no figure */
 

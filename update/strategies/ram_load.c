@@ -7,7 +7,7 @@
 #include "update/strategy.h"
 #include "update/trailer.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 /* Where size bytes at bus address at are for this program; NULL if they are not all in ram. */
 static uint8_t *memory_at(const struct load_ram *ram, uint32_t at, uint32_t size)

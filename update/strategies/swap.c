@@ -6,7 +6,7 @@
 #include "update/progress.h"
 #include "update/trailer.h"
 
-LOG_MODULE(mcuboot);
+#define LOG_MODULE "mcuboot"
 
 static const struct swap_steps *steps_of(const struct update_env *env)
 {
@@ -233,8 +233,8 @@ static enum err act(const struct update_env *env, struct update_outcome *out)
     enum err e = look(env, &s);
     if (e)
         return e;
-    log_trailer("Primary", &s.pri);
-    log_trailer("Secondary", &s.sec);
+    log_trailer(TEXT("Primary"), &s.pri);
+    log_trailer(TEXT("Secondary"), &s.sec);
     if (is_to_resume(env, &s))
         return resume(env, &s.sw, s.from_checkpoint, out);
     out->requested = asked_for(env, &s);

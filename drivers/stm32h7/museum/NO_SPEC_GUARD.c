@@ -7,7 +7,7 @@
 #include "drivers/stm32h7/flash_regs.h"
 #include "drivers/stm32h7/museum/museum.h"
 
-LOG_MODULE(flash_stm32h7);
+#define LOG_MODULE "flash_stm32h7"
 
 static enum err status(const struct stm32h7_place *p)
 {

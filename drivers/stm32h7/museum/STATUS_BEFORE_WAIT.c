@@ -7,7 +7,7 @@
 #include "drivers/stm32h7/flash_regs.h"
 #include "drivers/stm32h7/museum/museum.h"
 
-LOG_MODULE(flash_stm32h7);
+#define LOG_MODULE "flash_stm32h7"
 
 #define FAILED (FLASH_SR_WRPERR | FLASH_SR_PGSERR | FLASH_SR_INCERR | FLASH_SR_OPERR)
 
