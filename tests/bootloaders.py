@@ -27,14 +27,22 @@ def program(seed, size):
     return struct.pack("<II", 0x20020000, (SLOT0 + 2 * HEADER) | 1) + noise[8:HEADER] + b"\xfe\xe7" + noise[HEADER + 2:]
 
 
-def bootloader(name, kconfig, key, folder):
-    """folder/bootloader.elf, of these options and key. It is built in build/NAME, which may serve one after the other:
-    between two of them little has to be compiled."""
+def firmware(name, products, kconfig, key, folder, layout="default"):
+    """In folder the products (bootloader.elf, smp_server.bin) of these options and key. They are built in build/NAME, which
+    may serve one after the other: between two of them little has to be compiled."""
     build = os.path.join(TOP, "build", name)
     with contextlib.suppress(FileNotFoundError):
         os.remove(os.path.join(build, ".config"))  # or an option of the last one would stay
-    done = subprocess.run([os.path.join(TOP, "tools/firmware.sh"), name, "bootloader", f"-DSLIPWAY_KEY={key}",
-                           f"-DSLIPWAY_KCONFIG={kconfig}"], check=False)
+    target = "all" if len(products) > 1 else products[0].split(".")[0]
+    done = subprocess.run([os.path.join(TOP, "tools/firmware.sh"), name, target, f"-DSLIPWAY_KEY={key}",
+                           f"-DSLIPWAY_KCONFIG={kconfig}", f"-DLAYOUT={layout}"], check=False)
     if done.returncode != 0:
-        sys.exit(f"{sys.argv[0]}: no bootloader for {folder}")
-    shutil.copy(os.path.join(build, "bootloader.elf"), os.path.join(folder, "bootloader.elf"))
+        sys.exit(f"{sys.argv[0]}: no firmware for {folder}")
+    os.makedirs(folder, exist_ok=True)
+    for product in products:
+        shutil.copy(os.path.join(build, product), os.path.join(folder, product))
+
+
+def bootloader(name, kconfig, key, folder):
+    """folder/bootloader.elf, of these options and key, built in build/NAME."""
+    firmware(name, ["bootloader.elf"], kconfig, key, folder)

@@ -6,6 +6,9 @@ Under build/tests/encryption/KIND/: bootloader.elf; first.bin (version 1.0.0, in
 3.0.0, encrypted), stranger.bin (4.0.0, encrypted for another device), and second.txt and third.txt: their payload in clear.
 `list` names the kinds and the strategy of each. With AES-128 a program is more than a sector, with AES-256 a few kilobytes.
 imgtool cannot wrap with a key-encryption key: those images are `slipway sign`'s.
+
+For update_test.c: build/encrypted-NAME/bootloader.elf and smp_server.bin, and build/tests/encrypted-NAME-1.0.0.bin and -2.0.0.bin, the
+sample application, the first marked as encrypted but in clear, as a factory programs it.
 """
 import base64
 import os
@@ -13,7 +16,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from bootloaders import HEADER, TOP, bootloader, imgtool, program  # noqa: E402
+from bootloaders import HEADER, TOP, bootloader, firmware, imgtool, program  # noqa: E402
 
 OUT = os.path.join(TOP, "build/tests/encryption")
 SLIPWAY = os.path.join(TOP, "build/host/cli/slipway")
@@ -39,6 +42,12 @@ STRATEGIES = {
     "kw-128": "BOOT_UPGRADE_ONLY", "kw-256": "BOOT_SWAP_USING_OFFSET",
 }
 
+# The sample application with each kind of wrapping: layout (or the Kconfig of a strategy), size of a slot, bits of the image key.
+UPDATES = {
+    "rsa": ("default", 0xe0000, "128"), "ec256": ("move", 0xe0000, "256"), "x25519": ("scratch", 0xc0000, "128"),
+    "x25519sha512": ("default", 0xe0000, "256"), "kw": ("overwrite", 0xe0000, "128"),
+}
+
 
 def sign(by_imgtool, *args):
     if by_imgtool:
@@ -62,16 +71,35 @@ def key_file(name, key_type, size):
     return path, path + ".public"
 
 
+def kconfig(family, bits, own):
+    (_, signature), _, wrap, _ = FAMILIES[family]
+    return (f"BOOT_ENCRYPT_IMAGE=y {signature} {wrap} BOOT_ENCRYPT_ALG_AES_{bits}=y "
+            f"BOOT_ENCRYPTION_KEY_FILE={os.path.relpath(own, TOP)}")
+
+
+def make_update(family):
+    layout, slot, bits = UPDATES[family]
+    (signing, _), wrapping, _, options = FAMILIES[family]
+    name = f"encrypted-{family}"
+    folder = os.path.join(TOP, "build", name)
+    signing_key, _ = key_file(f"sign-{signing}", signing, 0)
+    own, public = key_file(f"own-{family}-{bits}", wrapping, int(bits) // 8)
+    firmware("encryption", ["bootloader.elf", "smp_server.bin"], f"{kconfig(family, bits, own)} APP_BALLAST_KB=4", signing_key,
+             folder, layout)
+    for version, how in (("1.0.0", ["--clear"]), ("2.0.0", [])):
+        sign(wrapping is not None, "-k", signing_key, "-v", version, "-H", hex(HEADER), "--pad-header", "-S", hex(slot),
+             "--align", "32", "--max-align", "32", "-M", str(slot // SECTOR), "--encrypt", public, "--encrypt-keylen", bits,
+             *options, *how, os.path.join(folder, "smp_server.bin"), os.path.join(TOP, "build/tests", f"{name}-{version}.bin"))
+
+
 def make(kind):
     family, bits = kind.split("-")
-    (signing, signature), wrapping, wrap, options = FAMILIES[family]
+    (signing, _), wrapping, _, options = FAMILIES[family]
     size = int(bits) // 8
-    os.makedirs(os.path.join(OUT, kind), exist_ok=True)
     signing_key, _ = key_file(f"sign-{signing}", signing, 0)
     own, public = key_file(f"own-{kind}", wrapping, size)
     _, stranger = key_file(f"stranger-{kind}", wrapping, size)
-    bootloader("encryption", f"BOOT_ENCRYPT_IMAGE=y {signature} {wrap} BOOT_ENCRYPT_ALG_AES_{bits}=y {STRATEGIES[kind]}=y "
-               f"BOOT_ENCRYPTION_KEY_FILE={os.path.relpath(own, TOP)}", signing_key, os.path.join(OUT, kind))
+    bootloader("encryption", f"{kconfig(family, bits, own)} {STRATEGIES[kind]}=y", signing_key, os.path.join(OUT, kind))
     for number, (name, to) in enumerate((("first", None), ("second", public), ("third", public), ("stranger", stranger)), 1):
         clear = os.path.join(OUT, kind, name + ".txt")
         with open(clear, "wb") as f:
@@ -82,12 +110,15 @@ def make(kind):
 
 
 def main():
-    wanted = sys.argv[1:] or list(STRATEGIES)
+    wanted = [k for k in sys.argv[1:] or STRATEGIES if k not in UPDATES]
     os.makedirs(OUT, exist_ok=True)
     for kind in wanted:
         make(kind)
-    with open(os.path.join(OUT, "list"), "w", encoding="utf-8") as f:
-        f.write("".join(f"{kind} {STRATEGIES[kind]}\n" for kind in wanted))
+    for family in [k for k in sys.argv[1:] or UPDATES if k in UPDATES]:
+        make_update(family)
+    if wanted:
+        with open(os.path.join(OUT, "list"), "w", encoding="utf-8") as f:
+            f.write("".join(f"{kind} {STRATEGIES[kind]}\n" for kind in wanted))
 
 
 if __name__ == "__main__":
