@@ -34,9 +34,11 @@ static void take_line(char *line, struct layout_config *c)
     char *symbol = line + strlen(prefix), *value = strchr(symbol, '=');
     take_number(symbol, "BOOT_MAX_ALIGN", &c->max_align);
     take_number(symbol, "BOOT_MAX_IMG_SECTORS", &c->max_sectors);
+    take_number(symbol, "UPDATEABLE_IMAGE_NUMBER", &c->images);
     if (value == NULL || strcmp(value, "=y") != 0)
         return;
     *value = '\0';
+    c->no_downgrade |= strcmp(symbol, "MCUBOOT_DOWNGRADE_PREVENTION") == 0;
     const struct update_strategy *s = update_strategy_find(symbol);
     c->strategy = s != NULL ? s : c->strategy;
 }
@@ -123,15 +125,14 @@ static unsigned take_rows(struct layout_slots *s, const struct layout *l)
 
 int layout_slots_init(struct layout_slots *s, const struct layout *l, const struct layout_config *c)
 {
-    *s = (struct layout_slots){
-        .flash = {.name = "flash",
-                  .size = l->size,
-                  .sector = l->sector,
-                  .word = l->word,
-                  .erased = 0xff},
-        .pair = {.max_align = c->max_align ? c->max_align : l->word,
-                 .max_sectors = c->max_sectors ? c->max_sectors : l->size / l->sector,
-                 .strategy = c->strategy}};
+    *s = (struct layout_slots){.flash = {.name = "flash",
+                                         .size = l->size,
+                                         .sector = l->sector,
+                                         .word = l->word,
+                                         .erased = 0xff},
+                               .pair = {.max_align = c->max_align ? c->max_align : l->word,
+                                        .max_sectors = c->max_sectors,
+                                        .strategy = c->strategy}};
     const struct partition_table table = {s->rows, take_rows(s, l)};
     const char *why = "the slots do not lie on the flash's sectors";
     enum err e = slot_pair_open(&s->pair, &s->flash, &table);

@@ -22,6 +22,8 @@ struct layout_config {
     const char *path; /* NULL: no .config; the default strategy */
     const struct update_strategy *strategy;
     uint32_t max_align, max_sectors; /* 0: not said */
+    uint32_t images;                 /* 0: not said, one */
+    bool no_downgrade;               /* versions are compared */
 };
 
 /* From the .config file named config; if that is NULL, from the one beside path, a .dtb of a build; if there is none: swap

@@ -1,91 +1,10 @@
-/* closure_replay.c - names of configurations, and a violation run again with its log. */
+/* closure_replay.c - a violation run again, on the toy with the engine's log, or on the board. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "rehearse/closure.h"
-
-static bool parse_number(const char **p, uint32_t *v)
-{
-    char *end;
-    unsigned long n = strtoul(*p, &end, 10);
-    bool ok = end != *p && n > 0 && n < 65536;
-    *v = (uint32_t)n;
-    *p = end;
-    return ok;
-}
-
-static bool parse_word(const char **p, const char *word)
-{
-    size_t len = strlen(word);
-    bool ok = strncmp(*p, word, len) == 0;
-    *p += ok ? len : 0;
-    return ok;
-}
-
-static bool parse_strategy(const char **p, struct closure_config *c)
-{
-    size_t len = strcspn(*p, ",");
-    c->strategy = NULL;
-    for (unsigned i = 0; i < closure_strategy_count; i++)
-        if (strlen(closure_strategies[i].name) == len &&
-            memcmp(closure_strategies[i].name, *p, len) == 0)
-            c->strategy = &closure_strategies[i];
-    *p += len;
-    return c->strategy != NULL;
-}
-
-bool closure_parse(const char *text, struct closure_config *c, const char **end)
-{
-    const char *p = text;
-    struct closure_shape *s = &c->shape;
-    if (!parse_strategy(&p, c) || !parse_word(&p, ",") || !parse_number(&p, &s->word) ||
-        !parse_word(&p, "x") || !parse_number(&p, &s->sector) || !parse_word(&p, "x") ||
-        !parse_number(&p, &s->sectors))
-        return false;
-    s->align = s->word > 8 ? s->word : 8;
-    s->coarse = 0;
-    if (*p == '/' && (!parse_word(&p, "/") || !parse_number(&p, &s->coarse)))
-        return false;
-    c->scene = NULL;
-    *end = p;
-    if (*p != ',')
-        return true;
-    size_t len = strcspn(p + 1, ",:");
-    c->scene = closure_scene_find(p + 1, len);
-    *end = p + 1 + len;
-    return c->scene != NULL && (c->scene->needs & ~c->strategy->has) == 0;
-}
-
-bool closure_parse_cut(const char **p, struct cut *c)
-{
-    *c = (struct cut){.kind = CUT_NONE};
-    *p += strspn(*p, " ");
-    if (parse_word(p, "-"))
-        return true;
-    c->arg = 1;
-    if (parse_word(p, "quiet"))
-        return true;
-    char *end;
-    c->op = (uint16_t)strtoul(*p, &end, 10);
-    if (end == *p || *end != '.')
-        return false;
-    *p = end + 1;
-    size_t len = strcspn(*p, " 0123456789");
-    for (int k = CUT_BEFORE; k < CUT_KINDS; k++) {
-        const char *name = cut_kind_name((enum cut_kind)k);
-        if (strlen(name) == len && strncmp(*p, name, len) == 0)
-            c->kind = (uint8_t)k;
-    }
-    *p += len;
-    c->arg = 0;
-    if (**p >= '0' && **p <= '9') {
-        c->arg = (uint8_t)strtoul(*p, &end, 10);
-        *p = end;
-    }
-    return c->kind != CUT_NONE;
-}
+#include "rehearse/closure_player.h"
 
 static void (*sink)(const char *line);
 
@@ -97,109 +16,165 @@ static void say_log(const char *text, size_t len)
     sink(line);
 }
 
-static void say_outcome(const struct closure_lab *lab, const struct closure_session *s)
+static void say_outcome(const struct closure_lab *lab, const struct cut *c,
+                        const struct closure_session *s)
 {
     char line[160];
     if (s->cut)
-        snprintf(line, sizeof(line), "      power is cut at operation %u: %s%u",
-                 (unsigned)lab->f.wanted.op, cut_kind_name((enum cut_kind)lab->f.wanted.kind),
-                 lab->f.wanted.arg);
+        snprintf(line, sizeof(line), "      power is cut at operation %u: %s%u", c->op,
+                 cut_kind_name((enum cut_kind)c->kind), c->arg);
+    else if (s->fault == FAULT_RULE)
+        snprintf(line, sizeof(line), "      VIOLATION: %s (offset 0x%x)",
+                 closure_fault_text(s->fault), (unsigned)lab->f.where);
     else if (s->fault)
-        snprintf(line, sizeof(line), "      VIOLATION: %s (offset 0x%x, error %d)",
-                 closure_fault_text(s->fault), (unsigned)lab->f.where, (int)s->err);
+        snprintf(line, sizeof(line), "      VIOLATION: %s (error %d)", closure_fault_text(s->fault),
+                 (int)s->err);
     else
         snprintf(line, sizeof(line), "      undisturbed: image %c runs, stage %u",
                  'A' + s->running - IMG_A, lab->stage & STAGE_NUMBER);
     sink(line);
 }
 
-static void session(struct closure_lab *lab, const struct cut *c, struct closure_session *s)
+void closure_toy_session(struct closure_lab *toy, const struct cut *c, struct closure_session *s,
+                         struct draft *before)
 {
     uint32_t id[CLOSURE_SECTORS_MAX];
-    closure_flash_save(&lab->f);
-    memcpy(id, lab->f.id, sizeof(id));
-    closure_flash_load(&lab->f, id);
-    sink("----- power on");
-    lab->f.wanted = *c;
-    if (c->kind == CUT_NONE && c->arg) { /* this session as if the application did nothing */
-        lab->f.wanted.kind = CUT_NONE;
-        lab->stage |= STAGE_QUIET;
+    closure_flash_save(&toy->f);
+    memcpy(id, toy->f.id, sizeof(id));
+    closure_flash_load(&toy->f, id);
+    toy->f.wanted = *c;
+    if (c->kind == CUT_NONE && c->arg) /* this session as if the application did nothing */
+        toy->stage |= STAGE_QUIET;
+    closure_session(toy, s);
+    if (!s->cut)
+        return;
+    if (before) {
+        memcpy(before->bytes, toy->f.bytes + toy->f.where * toy->f.flash.sector,
+               toy->f.flash.sector);
+        memcpy(before->cells, toy->f.cells + toy->f.where * toy->f.store.words, toy->f.store.words);
     }
-    closure_session(lab, s);
-    if (s->cut) { /* the sector's new content is in id only */
-        memcpy(id, lab->f.id, sizeof(id));
-        closure_flash_load(&lab->f, id);
-    }
-    say_outcome(lab, s);
+    memcpy(id, toy->f.id, sizeof(id)); /* the sector's new content is in id only */
+    uint32_t ops = toy->f.ops, where = toy->f.where;
+    closure_flash_load(&toy->f, id);
+    toy->f.ops = ops;
+    toy->f.where = where;
+}
+
+static bool toy_session(struct player *p, const struct cut *c, struct closure_session *s)
+{
+    closure_toy_session(p->lab, c, s, NULL);
+    if (c->kind == CUT_NONE || s->cut || s->fault)
+        return true;
+    sink("      the cut of this step does not exist: other code, or another geometry");
+    return false;
+}
+
+static bool session(struct player *p, const struct cut *c, struct closure_session *s)
+{
+    char line[40];
+    snprintf(line, sizeof(line), "----- power on %u", ++p->sessions);
+    sink(line);
+    bool ok = p->session(p, c, s);
+    if (ok)
+        say_outcome(p->lab, c, s);
+    return ok;
+}
+
+/* Nothing is being done any more: is it the end that the scene allows, and does the device take a further update? */
+static enum closure_fault at_rest(struct closure_lab *lab, enum closure_image running)
+{
+    const struct closure_scene *sc = lab->scene;
+    const uint8_t *end = lab->stage & STAGE_QUIET ? sc->quiet_end : sc->end;
+    if (!(end[lab->stage & STAGE_NUMBER] & IMG_BIT(running)))
+        return FAULT_END;
+    sink("----- at rest; now a further update");
+    return closure_check_rest(lab, running);
 }
 
 /* After the last cut: undisturbed, until the fault shows or the device is at rest. */
-static enum closure_fault settle(struct closure_lab *lab)
+static bool settle(struct player *p, enum closure_fault *fault)
 {
     const struct cut none = {.kind = CUT_NONE};
-    for (unsigned i = 0; i <= CLOSURE_BOOTS_MAX; i++) {
-        uint32_t id[CLOSURE_SECTORS_MAX];
+    struct closure_lab *lab = p->lab;
+    char line[120];
+    *fault = FAULT_RESTLESS;
+    for (unsigned i = 0; i <= CLOSURE_BOOTS_MAX && *fault == FAULT_RESTLESS; i++) {
         uint8_t stage = lab->stage;
         struct closure_session s;
-        memcpy(id, lab->f.id, sizeof(id));
-        session(lab, &none, &s);
-        if (s.fault)
-            return s.fault;
-        if (lab->f.ops == 0 && lab->stage == stage) {
-            const struct closure_scene *sc = lab->scene;
-            const uint8_t *end = stage & STAGE_QUIET ? sc->quiet_end : sc->end;
-            if (!(end[stage & STAGE_NUMBER] & IMG_BIT(s.running)))
-                return FAULT_END;
-            sink("----- at rest; now a further update");
-            return closure_check_rest(lab, (enum closure_image)s.running);
+        if (!session(p, &none, &s))
+            return false;
+        if (s.fault) {
+            *fault = s.fault;
+            return true;
         }
+        if (lab->f.ops == 0 && lab->stage == stage)
+            *fault = at_rest(lab, (enum closure_image)s.running);
     }
-    return FAULT_RESTLESS;
+    snprintf(line, sizeof(line), "      VIOLATION: %s", closure_fault_text(*fault));
+    if (*fault)
+        sink(line);
+    return true;
 }
 
-static bool run(struct closure_lab *lab, const char *p, enum closure_fault *fault)
+static bool run(struct player *player, const char *p, enum closure_fault *fault)
 {
     while (*(p += strspn(p, " ")) != '\0') {
         struct cut c;
         struct closure_session s;
-        if (!closure_parse_cut(&p, &c))
+        if (!closure_parse_cut(&p, &c) || !session(player, &c, &s))
             return false;
-        session(lab, &c, &s);
         *fault = s.fault;
         if (s.fault)
             return true;
-        if (c.kind != CUT_NONE && !s.cut) {
-            sink("      the cut of this step does not exist: other code, or another geometry");
-            return false;
-        }
     }
-    *fault = settle(lab);
-    if (*fault) {
-        char line[120];
-        snprintf(line, sizeof(line), "VIOLATION: %s", closure_fault_text(*fault));
-        sink(line);
-    }
-    return true;
+    return settle(player, fault);
 }
 
-bool closure_replay(const char *text, void (*say)(const char *line), enum closure_fault *fault)
+static bool replay_on_toy(const struct closure_config *c, uint32_t abstract, const char *cuts,
+                          enum closure_fault *fault, const char **why)
 {
     static const struct log_backend backend = {.write = say_log, .level = LOG_LEVEL_INF};
     static struct closure_lab lab;
-    struct closure_config c = {.draws = 2};
-    const char *p, *why;
-    if (!closure_parse(text, &c, &p) || c.scene == NULL || *p != ',')
-        return false;
-    char *end;
-    uint32_t abstract = (uint32_t)strtoul(p + 1, &end, 16);
-    if (*end != ':' || closure_lab_open(&lab, &c.shape, c.strategy, c.scene, &why) != ERR_OK)
+    struct player player = {.lab = &lab, .say = sink, .session = toy_session};
+    if (closure_lab_open(&lab, &c->shape, c->strategy, c->scene, why) != ERR_OK)
         return false;
     lab.f.abstract = abstract;
     lab.f.full = true;
-    sink = lab.f.say = say;
+    lab.f.say = sink;
+    *why = NULL;
     log_set_backend(&backend);
-    bool ok = run(&lab, end + 1, fault);
+    bool ok = run(&player, cuts, fault);
     log_set_backend(NULL);
     closure_lab_close(&lab);
     return ok;
+}
+
+static bool replay_on_board(const struct closure_config *c, uint32_t abstract, const char *cuts,
+                            const struct closure_board *board, enum closure_fault *fault,
+                            const char **why)
+{
+    struct player *player;
+    if (!closure_board_open(c, abstract, board, sink, &player, why))
+        return false;
+    *why = "the bootloader does not come to the place of a cut, or the sequence makes no sense";
+    bool ok = run(player, cuts, fault);
+    closure_board_close();
+    return ok;
+}
+
+bool closure_replay(const char *text, const struct closure_board *board,
+                    void (*say)(const char *line), enum closure_fault *fault, const char **why)
+{
+    struct closure_config c = {.draws = 2};
+    const char *p;
+    char *end;
+    *why = NULL;
+    if (!closure_parse(text, &c, &p) || c.scene == NULL || *p != ',')
+        return false;
+    uint32_t abstract = (uint32_t)strtoul(p + 1, &end, 16);
+    if (*end != ':')
+        return false;
+    sink = say;
+    return board ? replay_on_board(&c, abstract, end + 1, board, fault, why)
+                 : replay_on_toy(&c, abstract, end + 1, fault, why);
 }

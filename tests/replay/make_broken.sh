@@ -1,10 +1,13 @@
 #!/bin/sh
-# make_broken.sh - a bootloader whose engine has a mistake, build/nucleo_h753zi-broken/bootloader.elf (one of those of
-# tools/closure_mutants.py), and an image as large as the closure's image B: five of seven sectors.
+# make_broken.sh - bootloaders whose engine has a mistake, one of those of tools/closure_mutants.py:
+# build/broken-<LAYOUT>/bootloader.elf, with the layout and the configuration beside them.
 set -eu
-. "$(dirname "$0")/../images.sh"
-cd "$top"
-file=$(python3 tools/closure_mutants.py --write "resume ignores the checkpoint" "$top/build/nucleo_h753zi-broken/source")
-tools/firmware.sh nucleo_h753zi-broken bootloader -DSLIPWAY_BROKEN="$file"
-bkpt_program "$out/replay-b.payload" 600000
-sign_image "$out/replay-b.payload" "$out/replay-b.bin" 2.0.0 --key "$key"
+cd "$(dirname "$0")/../.."
+
+build() { # layout, mistake
+    file=$(python3 tools/closure_mutants.py --write "$2" "build/broken-$1/source")
+    tools/firmware.sh "broken-$1" bootloader -DLAYOUT="$1" -DSLIPWAY_BROKEN="$PWD/$file"
+}
+
+build default "resume ignores the checkpoint"
+build move "move: record before the copy"

@@ -1,0 +1,106 @@
+"""Cut sequences that the closure found, on the ELF: slipway rehearse closure --replay TEXT --elf FILE. A bootloader with the
+mistake fails as the closure said, the true one survives; what cannot be carried over is refused, and why is said.
+
+Usage: replay_test.py SLIPWAY. After make_broken.sh and tests/system/make_strategies.sh.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
+SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.join(TOP, "build/slipway")
+KEY = os.path.join(TOP, "build/keys/dev-ecdsa-p256.pem")
+TRUE = {"default": "nucleo_h753zi", "move": "strategy-move", "overwrite": "strategy-overwrite", "xip": "strategy-xip",
+        "ramload": "strategy-ramload", "scratch": "strategy-scratch"}
+
+# ROWS=... tools/closure_mutants.py prints these: layout, sequence, what it is a violation of.
+FOUND = [
+    ("default", "offset,32x1024x7,revert,1fbf: 12.touched 3.touched", "an image runs that the rules do not allow"),
+    ("default", "offset,32x1024x7,permanent,1fbe: 3.before 42.before 3.touched", "no genuine image in the primary slot"),
+    ("default", "offset,32x1024x7,test,1fbe: 3.before 42.before 3.touched", "no genuine image in the primary slot"),
+    ("move", "move,32x1024x7,permanent,1f80: 3.before 178.before", "no genuine image in the primary slot"),
+]
+
+# Cuts in the application's part, in payload, of every kind; scenes whose first state is none that an update leaves.
+SURVIVED = [
+    ("overwrite", "overwrite,32x512x7,upload,0: 3.mixed9 30.unreadable - 2.scatter1", "part of the application"),
+    ("overwrite", "overwrite,32x512x7,forged,0: 4.after quiet", "The request is cleared"),
+    ("ramload", "ram-revert,32x512x7,no-way-back,0: 1.touched", "No way back"),
+]
+
+
+def elf(layout, broken=False):
+    return os.path.join(TOP, "build", f"broken-{layout}" if broken else TRUE[layout], "bootloader.elf")
+
+
+def replay(text, path, *more, key=KEY):
+    keys = ["--key", key] if key else []
+    return subprocess.run([SLIPWAY, "rehearse", "closure", "--replay", text, "--elf", path, *keys, *more],
+                          capture_output=True, text=True, check=False)
+
+
+class Replay(unittest.TestCase):
+    def test_the_mistake_shows(self):
+        for layout, text, fault in FOUND:
+            with self.subTest(text):
+                done = replay(text, elf(layout, broken=True))
+                self.assertIn(f"replay: {fault}\n", done.stdout, done.stderr)
+                self.assertEqual(done.returncode, 1)
+
+    def test_the_true_one_survives(self):
+        for layout, text, _ in FOUND:
+            with self.subTest(text):
+                done = replay(text, elf(layout))
+                self.assertIn("replay: no violation\n", done.stdout, done.stderr)
+                self.assertEqual(done.returncode, 0)
+                self.assertEqual(done.stdout.count("power is cut"), len(text.split(": ")[1].split()))
+
+    def test_cuts_everywhere(self):
+        for layout, text, sign in SURVIVED:
+            with self.subTest(text):
+                done = replay(text, elf(layout))
+                self.assertIn("replay: no violation\n", done.stdout, done.stderr)
+                self.assertIn(sign, done.stdout)
+
+    def refused(self, done, code, words):
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertIn(words, done.stderr)
+        self.assertNotIn("power on", done.stdout)
+
+    def test_what_does_not_fit_is_refused(self):
+        good = FOUND[0][1]
+        for text, words in [
+                ("offset,32x512x4,revert,f: 1.before", "in the row offset,32x1024x7,revert"),
+                ("offset,8x512x7,revert,f: 1.before", "words of 32 bytes"),
+                ("move,32x1024x7,revert,f: 1.before", "the sequence is for move, the bootloader does offset"),
+                ("offset,32x1024x7,downgrade,f: 1.before", "CONFIG_MCUBOOT_DOWNGRADE_PREVENTION"),
+                ("offset,32x1024x7", "does not fit the program"),
+                ("offset,32x1024x7,nothing,f:", "does not fit the program")]:
+            with self.subTest(text):
+                self.refused(replay(text, elf("default")), 2, words)
+        self.refused(replay(good, elf("default"), key=None), 2, "--elf needs --key")
+        self.refused(replay(good, "no.elf"), 4, "no.elf")
+        self.refused(replay(good, SLIPWAY), 4, "which keys it trusts")
+        with tempfile.TemporaryDirectory() as folder:
+            stranger = os.path.join(folder, "stranger.pem")
+            subprocess.run([SLIPWAY, "keygen", "-t", "ecdsa-p256", "-k", stranger], check=True, capture_output=True)
+            self.refused(replay(good, elf("default"), key=stranger), 4, "none of the keys")
+            alone = os.path.join(folder, "bootloader.elf")
+            os.symlink(elf("default"), alone)
+            self.refused(replay(good, alone), 4, "board.dtb")
+            os.symlink(elf("default").replace("bootloader.elf", "board.dtb"), os.path.join(folder, "board.dtb"))
+            self.refused(replay(good, alone), 4, "no .config")
+        without = subprocess.run([SLIPWAY, "rehearse", "closure", "--elf", elf("default")], capture_output=True, text=True, check=False)
+        self.assertEqual(without.returncode, 2)
+        self.assertIn("--elf needs --replay", without.stderr)
+
+    def test_a_cut_that_never_comes(self):
+        done = replay("offset,32x1024x7,revert,0: 4000.before", elf("default"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("the cut of this step does not exist", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
