@@ -46,7 +46,14 @@ static void print_rows(const struct layout *l)
     print_gap(at, l->size);
 }
 
-static void print_json(const struct layout *l, const struct layout_slots *s)
+/* What the strategy makes of a layout's images. */
+struct outlook {
+    struct layout_config config;
+    unsigned count;
+    struct layout_slots image[UPDATE_IMAGES_MAX];
+};
+
+static void print_json(const struct layout *l, const struct outlook *o)
 {
     struct json j;
     json_begin(&j, stdout);
@@ -66,8 +73,15 @@ static void print_json(const struct layout *l, const struct layout_slots *s)
         json_end(&j);
     }
     json_end(&j);
-    json_string(&j, "strategy", layout_strategy_text(s));
-    json_number(&j, "largest_image", s->largest);
+    json_string(&j, "strategy", layout_strategy_text(&o->image[0]));
+    json_number(&j, "largest_image", o->image[0].largest);
+    json_array(&j, "images");
+    for (unsigned i = 0; i < o->count; i++) {
+        json_object(&j, NULL);
+        json_number(&j, "image", i);
+        json_number(&j, "largest_image", o->image[i].largest);
+        json_end(&j);
+    }
     json_finish(&j);
 }
 
@@ -89,43 +103,62 @@ static const char *fate(const struct layout_slots *s)
     }
 }
 
-static void print_notes(const struct layout_slots *s)
+/* Uploads stall the code that runs, which is image 0, if they are programmed into its bank. */
+static void print_banks(const struct outlook *o, unsigned image)
 {
-    unsigned b0 = bank_of(s->pair.slot[0].offset), b1 = bank_of(s->pair.slot[1].offset);
-    printf("largest image: %u bytes (%.1f KB), header and TLVs included, that can %s (%s)\n",
-           (unsigned)s->largest, s->largest / 1024.0, fate(s), layout_strategy_text(s));
+    const struct layout_slots *s = &o->image[image];
+    unsigned code = bank_of(o->image[0].pair.slot[0].offset), upload;
     if (update_slot_count(&s->pair) < 2)
         return;
-    if (b0 != b1)
-        printf("slot0 is in bank %u, slot1 in bank %u: an upload does not stall the running code\n",
-               b0, b1);
-    else
+    upload = bank_of(s->pair.slot[1].offset);
+    if (code != upload)
+        printf(
+            "slot0 is in bank %u, slot%u in bank %u: an upload does not stall the running code\n",
+            code, 2 * image + 1, upload);
+    else if (image == 0)
         printf("both slots are in bank %u: the running code stalls while an upload is programmed\n",
-               b0);
+               code);
+    else
+        printf("slot0 and slot%u are in bank %u: the running code stalls while an upload is "
+               "programmed\n",
+               2 * image + 1, code);
 }
 
-static int read_slots(const struct cli_args *a, struct layout *l, struct layout_slots *s)
+static void print_notes(const struct layout *l, const struct outlook *o)
 {
-    struct layout_config c;
-    int code = layout_config_read(cli_value(a, "config", NULL), a->arg[0], &c);
-    return code == CLI_DONE ? layout_slots_init(s, l, &c) : code;
+    for (unsigned i = 0; i < o->count; i++) {
+        const struct layout_slots *s = &o->image[i];
+        printf("%slargest image: %u bytes (%.1f KB), header and TLVs included, that can %s (%s)\n",
+               layout_image_text(l, &o->config, i), (unsigned)s->largest, s->largest / 1024.0,
+               fate(s), layout_strategy_text(s));
+        print_banks(o, i);
+    }
+}
+
+static int read_slots(const struct cli_args *a, const struct layout *l, struct outlook *o)
+{
+    int code = layout_config_read(cli_value(a, "config", NULL), a->arg[0], &o->config);
+    o->count = code == CLI_DONE ? layout_image_count(l, &o->config) : 0;
+    for (unsigned i = 0; i < o->count && code == CLI_DONE; i++)
+        code = layout_slots_init(&o->image[i], l, &o->config, i);
+    return code;
 }
 
 static int run_show(const struct cli_args *a)
 {
     struct layout l;
-    struct layout_slots s;
+    struct outlook o;
     int code = layout_file_read(a->arg[0], cli_value(a, "board", NULL), &l);
     if (code == CLI_DONE && !cli_mode.json && !cli_mode.quiet)
         print_rows(&l);
     if (code == CLI_DONE)
-        code = read_slots(a, &l, &s);
+        code = read_slots(a, &l, &o);
     if (code != CLI_DONE)
         return code;
     if (cli_mode.json)
-        print_json(&l, &s);
+        print_json(&l, &o);
     else if (!cli_mode.quiet)
-        print_notes(&s);
+        print_notes(&l, &o);
     return CLI_DONE;
 }
 
@@ -146,7 +179,9 @@ const struct cli_command cmd_layout_show = {
         "A source file goes through cpp and dtc. An overlay that only refers to &flash0 is "
         "taken as\n"
         "one for the NUCLEO-H753ZI unless --board names another. The upgrade strategy is that of\n"
-        "the .config beside a build's .dtb, or of --config; without either, swap using offset.",
+        "the .config beside a build's .dtb, or of --config; without either, swap using offset, "
+        "and\n"
+        "as many images as have two slots.",
     .example = "slipway layout show build/nucleo_h753zi/board.dtb",
     .run = run_show,
 };
@@ -154,24 +189,31 @@ const struct cli_command cmd_layout_show = {
 static int run_check(const struct cli_args *a)
 {
     struct layout l;
-    struct layout_slots s;
-    uint64_t image;
-    int code = cli_number(a, "image-size", 0, 0, UINT32_MAX, &image);
+    struct outlook o;
+    uint64_t size, image;
+    int code = cli_number(a, "image-size", 0, 0, UINT32_MAX, &size);
+    if (code == CLI_DONE)
+        code = cli_number(a, "image", 0, 0, UPDATE_IMAGES_MAX - 1, &image);
     if (code == CLI_DONE)
         code = layout_file_read(a->arg[0], cli_value(a, "board", NULL), &l);
     if (code == CLI_DONE)
-        code = read_slots(a, &l, &s);
+        code = read_slots(a, &l, &o);
+    if (code == CLI_DONE)
+        code = layout_has_image(&l, &o.config, (unsigned)image);
     if (code != CLI_DONE)
         return code;
-    if (image > s.largest)
+    if (size > o.image[image].largest)
         return cli_fail(CLI_REFUSED, "the image does not fit the layout",
-                        cli_text("%llu bytes; the largest image is %u", (unsigned long long)image,
-                                 (unsigned)s.largest),
+                        cli_text("%s%llu bytes; the largest image is %u",
+                                 layout_image_text(&l, &o.config, (unsigned)image),
+                                 (unsigned long long)size, (unsigned)o.image[image].largest),
                         "make the image smaller, or both slots larger");
     if (cli_mode.json)
-        print_json(&l, &s);
-    cli_say("layout ok for %s: %u partitions, largest image %u bytes", layout_strategy_text(&s),
-            l.count, (unsigned)s.largest);
+        print_json(&l, &o);
+    for (unsigned i = 0; i < o.count; i++)
+        cli_say("%slayout ok for %s: %u partitions, largest image %u bytes",
+                layout_image_text(&l, &o.config, i), layout_strategy_text(&o.image[i]), l.count,
+                (unsigned)o.image[i].largest);
     return CLI_DONE;
 }
 
@@ -179,6 +221,7 @@ static const struct cli_option check_options[] = {
     {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
     {"config", 'c', "FILE", "the build's .config, which names the upgrade strategy", 0},
     {"image-size", 0, "BYTES", "also check that an image of this size fits", 0},
+    {"image", 'n', "NUMBER", "which image has that size, if the layout has several (default 0)", 0},
     {0},
 };
 

@@ -72,7 +72,42 @@ int layout_config_read(const char *config, const char *path, struct layout_confi
 
 /* ---- slots ---- */
 
-static const char *const nodes[] = {"slot0", "slot1", "scratch"};
+/* As the update engine calls the areas of a pair, and as the partition table does. */
+static const char *const names[] = {"slot0", "slot1", "scratch"};
+
+static const char *node_of(unsigned area, unsigned image)
+{
+    return area == SLOT_SCRATCH ? names[area] : cli_text("slot%u", 2 * image + area);
+}
+
+unsigned layout_image_count(const struct layout *l, const struct layout_config *c)
+{
+    unsigned n = 1;
+    if (c->images > 0)
+        return c->images < UPDATE_IMAGES_MAX ? c->images : UPDATE_IMAGES_MAX;
+    while (n < UPDATE_IMAGES_MAX && layout_find(l, node_of(SLOT_PRIMARY, n)) != NULL &&
+           layout_find(l, node_of(SLOT_SECONDARY, n)) != NULL)
+        n++;
+    return n;
+}
+
+int layout_has_image(const struct layout *l, const struct layout_config *c, unsigned image)
+{
+    unsigned count = layout_image_count(l, c);
+    if (image < count)
+        return CLI_DONE;
+    return cli_fail(
+        CLI_REFUSED, cli_text("there is no image %u", image),
+        cli_text("the %s for %u image%s, counted from 0",
+                 c->images > 0 ? "configuration is" : "layout has slots", count,
+                 count == 1 ? "" : "s"),
+        "slipway layout show FILE shows the slots; image i has slot(2i) and slot(2i+1)");
+}
+
+const char *layout_image_text(const struct layout *l, const struct layout_config *c, unsigned image)
+{
+    return layout_image_count(l, c) > 1 ? cli_text("image %u: ", image) : "";
+}
 
 const char *layout_strategy_text(const struct layout_slots *s)
 {
@@ -112,18 +147,19 @@ static int no_slot(const struct layout_slots *s, const char *node)
                     "configuration");
 }
 
-static unsigned take_rows(struct layout_slots *s, const struct layout *l)
+static unsigned take_rows(struct layout_slots *s, const struct layout *l, unsigned image)
 {
     unsigned n = 0;
-    for (unsigned i = 0; i < ARRAY_LEN(nodes); i++) {
-        const struct layout_partition *row = layout_find(l, nodes[i]);
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+        const struct layout_partition *row = layout_find(l, node_of(i, image));
         if (row != NULL)
-            s->rows[n++] = (struct partition){nodes[i], row->label, row->offset, row->size};
+            s->rows[n++] = (struct partition){names[i], row->label, row->offset, row->size};
     }
     return n;
 }
 
-int layout_slots_init(struct layout_slots *s, const struct layout *l, const struct layout_config *c)
+int layout_slots_init(struct layout_slots *s, const struct layout *l, const struct layout_config *c,
+                      unsigned image)
 {
     *s = (struct layout_slots){.flash = {.name = "flash",
                                          .size = l->size,
@@ -133,16 +169,17 @@ int layout_slots_init(struct layout_slots *s, const struct layout *l, const stru
                                .pair = {.max_align = c->max_align ? c->max_align : l->word,
                                         .max_sectors = c->max_sectors,
                                         .strategy = c->strategy}};
-    const struct partition_table table = {s->rows, take_rows(s, l)};
+    const struct partition_table table = {s->rows, take_rows(s, l, image)};
     const char *why = "the slots do not lie on the flash's sectors";
     enum err e = slot_pair_open(&s->pair, &s->flash, &table);
-    for (unsigned i = 0; e == ERR_NOENT && i < ARRAY_LEN(nodes); i++)
-        if (layout_find(l, nodes[i]) == NULL)
-            return no_slot(s, nodes[i]);
+    for (unsigned i = 0; e == ERR_NOENT && i < ARRAY_LEN(names); i++)
+        if (layout_find(l, node_of(i, image)) == NULL)
+            return no_slot(s, node_of(i, image));
     if (e != ERR_OK || slot_pair_check(&s->pair, &why) != ERR_OK)
         return cli_fail(CLI_REFUSED,
-                        cli_text("these slots are not fit for %s", layout_strategy_text(s)), why,
-                        remedy(s));
+                        cli_text("%sthese slots are not fit for %s", layout_image_text(l, c, image),
+                                 layout_strategy_text(s)),
+                        why, remedy(s));
     s->largest = update_max_image_size(&s->pair);
     if (update_mode(&s->pair) == UPDATE_MODE_RAM_LOAD && s->largest > LAYOUT_LOAD_RAM)
         s->largest = LAYOUT_LOAD_RAM;

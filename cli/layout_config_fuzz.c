@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     layout_config_parse((const char *)data, size, &c);
     if (c.strategy == NULL)
         abort();
-    if (layout_slots_init(&s, &layout, &c) == CLI_DONE && s.largest > layout.size)
+    if (layout_slots_init(&s, &layout, &c, 0) == CLI_DONE && s.largest > layout.size)
         abort();
     cli_release();
     return 0;

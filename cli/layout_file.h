@@ -22,7 +22,7 @@ struct layout_config {
     const char *path; /* NULL: no .config; the default strategy */
     const struct update_strategy *strategy;
     uint32_t max_align, max_sectors; /* 0: not said */
-    uint32_t images;                 /* 0: not said, one */
+    uint32_t images;                 /* 0: not said */
     bool no_downgrade;               /* versions are compared */
 };
 
@@ -33,7 +33,11 @@ MUST_CHECK int layout_config_read(const char *config, const char *path, struct l
 /* The same from the len bytes of such a file; *c keeps what they do not say. */
 void layout_config_parse(const char *text, size_t len, struct layout_config *c);
 
-/* The slots of a layout as the update engine sees them. The pair points into the other members. */
+/* How many images are updated together: as the configuration says; if it does not, as many as have both slots, slot(2i)
+ * and slot(2i+1). */
+unsigned layout_image_count(const struct layout *l, const struct layout_config *c);
+
+/* The slots of one image as the update engine sees them. The pair points into the other members. */
 struct layout_slots {
     struct flash flash;
     struct partition rows[3];
@@ -42,9 +46,17 @@ struct layout_slots {
         largest; /* image that can be uploaded, brought in, and taken back if the strategy can, bytes */
 };
 
-/* CLI_DONE, or CLI_REFUSED with the error printed. */
+/* image: below UPDATE_IMAGES_MAX. CLI_DONE, or CLI_REFUSED with the error printed. */
 MUST_CHECK int layout_slots_init(struct layout_slots *s, const struct layout *l,
-                                 const struct layout_config *c);
+                                 const struct layout_config *c, unsigned image);
+
+/* CLI_DONE if the layout has this image; else CLI_REFUSED, with the error printed. */
+MUST_CHECK int layout_has_image(const struct layout *l, const struct layout_config *c,
+                                unsigned image);
+
+/* "image 1: ", where the layout is for several: to be put before what is said about it. Otherwise "". */
+const char *layout_image_text(const struct layout *l, const struct layout_config *c,
+                              unsigned image);
 
 /* "swap using offset", "direct-XIP with revert", ... */
 const char *layout_strategy_text(const struct layout_slots *s);

@@ -70,7 +70,7 @@ static void the_largest_image_is_the_engine_s(void **state)
     assert_int_equal(run(128, 896, 1024, 896, "1"), CLI_DONE);
     assert_int_equal(layout_file_read(path, NULL, &l), CLI_DONE);
     assert_int_equal(layout_config_read(NULL, path, &c), CLI_DONE);
-    assert_int_equal(layout_slots_init(&s, &l, &c), CLI_DONE);
+    assert_int_equal(layout_slots_init(&s, &l, &c, 0), CLI_DONE);
     assert_true(s.largest > 512 * 1024 && s.largest < 896 * 1024);
     snprintf(limit, sizeof limit, "%u", (unsigned)s.largest);
     snprintf(above, sizeof above, "%u", (unsigned)s.largest + 1);
@@ -153,12 +153,102 @@ static void the_strategy_is_that_of_the_configuration(void **state)
         struct layout_config c;
         struct layout_slots s;
         assert_int_equal(layout_config_read(path, "board.dts", &c), CLI_DONE);
-        assert_int_equal(layout_slots_init(&s, &l, &c), cases[i].code);
+        assert_int_equal(layout_slots_init(&s, &l, &c, 0), cases[i].code);
         if (cases[i].code == CLI_DONE)
             assert_int_equal(s.largest, cases[i].largest);
     }
     struct layout_config c;
     assert_int_equal(layout_config_read("/no/such/.config", path, &c), CLI_BAD_FILE);
+}
+
+/* ---- several images ---- */
+
+/* Two images, the second with slots of 4 sectors; and what of it is left out when image 1 has one slot only. */
+static void write_two_images(bool whole)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(
+        f,
+        "&flash0 { partitions {\n"
+        "compatible = \"fixed-partitions\"; #address-cells = <1>; #size-cells = <1>;\n"
+        "boot_partition: partition@0 { label = \"mcuboot\"; reg = <0 DT_SIZE_K(128)>; };\n"
+        "slot0_partition: partition@20000 { label = \"0\"; reg = <0x20000 DT_SIZE_K(384)>; };\n"
+        "slot2_partition: partition@80000 { label = \"2\"; reg = <0x80000 DT_SIZE_K(512)>; };\n"
+        "slot1_partition: partition@100000 { label = \"1\"; reg = <0x100000 DT_SIZE_K(384)>; };\n");
+    if (whole)
+        fprintf(f, "slot3_partition: partition@160000 { label = \"3\"; reg = <0x160000 "
+                   "DT_SIZE_K(512)>; };\n");
+    fprintf(f, "}; };\n");
+    fclose(f);
+}
+
+static void each_image_has_its_own_limit(void **state)
+{
+    (void)state;
+    static struct layout l;
+    struct layout_slots s;
+    struct layout_config c = {.strategy = &update_swap_offset};
+    write_two_images(true);
+    assert_int_equal(layout_file_read(path, NULL, &l), CLI_DONE);
+    assert_int_equal(layout_image_count(&l, &c), 2);
+    assert_int_equal(layout_slots_init(&s, &l, &c, 0), CLI_DONE);
+    assert_int_equal(s.largest, 128 * 1024); /* 3 sectors less trailer and spare */
+    assert_int_equal(layout_slots_init(&s, &l, &c, 1), CLI_DONE);
+    assert_int_equal(s.largest, 256 * 1024);
+    assert_int_equal(layout_has_image(&l, &c, 1), CLI_DONE);
+    assert_int_equal(layout_has_image(&l, &c, 2), CLI_REFUSED);
+    c.images = 1; /* the configuration rules */
+    assert_int_equal(layout_image_count(&l, &c), 1);
+    assert_int_equal(layout_has_image(&l, &c, 1), CLI_REFUSED);
+    c.images = 3;
+    assert_int_equal(layout_slots_init(&s, &l, &c, 2), CLI_REFUSED); /* no slot4 */
+    write_two_images(false);
+    assert_int_equal(layout_file_read(path, NULL, &l), CLI_DONE);
+    c.images = 0;
+    assert_int_equal(layout_image_count(&l, &c), 1); /* one slot is no image */
+    c.images = 2;
+    assert_int_equal(layout_slots_init(&s, &l, &c, 1), CLI_REFUSED);
+}
+
+static int run_words(const char *const *words)
+{
+    char *argv[16];
+    int n = 0;
+    for (; words[n] != NULL; n++)
+        argv[n] = (char *)(uintptr_t)words[n];
+    return cli_run(n, argv);
+}
+#define RUN(...) run_words((const char *const[]){"slipway", __VA_ARGS__, NULL})
+
+static void check_and_sign_take_the_image_s_number(void **state)
+{
+    (void)state;
+    char in[80], out[80];
+    write_two_images(true);
+    snprintf(in, sizeof in, "%s/in", folder);
+    snprintf(out, sizeof out, "%s/out", folder);
+    assert_int_equal(RUN("layout", "check", path, "--image-size", "131073"), CLI_REFUSED);
+    assert_int_equal(RUN("layout", "check", path, "--image-size", "131073", "--image", "1"),
+                     CLI_DONE);
+    assert_int_equal(RUN("layout", "check", path, "--image-size", "262145", "--image", "1"),
+                     CLI_REFUSED);
+    assert_int_equal(RUN("layout", "check", path, "--image", "2"), CLI_REFUSED);
+    assert_int_equal(RUN("layout", "check", path, "--image", "4"), CLI_USAGE);
+    FILE *f = fopen(in, "w");
+    assert_non_null(f);
+    for (unsigned i = 0; i < 150000; i++)
+        fputc('d', f);
+    fclose(f);
+#define SIGN(...) \
+    RUN("sign", "-v", "1.0", "-H", "0x400", "--pad-header", "--layout", path, __VA_ARGS__, in, out)
+    assert_int_equal(SIGN("--image", "1"), CLI_DONE); /* data: no vectors, and it fits there */
+    assert_int_equal(SIGN("--image", "0", "--non-bootable"), CLI_REFUSED);
+    assert_int_equal(SIGN("--image", "2"), CLI_REFUSED);
+    assert_int_equal(RUN("sign", "-v", "1.0", "-H", "0x400", "-S", "0", "--image", "1", in, out),
+                     CLI_USAGE); /* of which layout? */
+    unlink(in);
+    unlink(out);
 }
 
 int main(void)
@@ -167,6 +257,8 @@ int main(void)
         cmocka_unit_test(right_layouts_pass),
         cmocka_unit_test(the_strategy_is_that_of_the_configuration),
         cmocka_unit_test(the_largest_image_is_the_engine_s),
+        cmocka_unit_test(each_image_has_its_own_limit),
+        cmocka_unit_test(check_and_sign_take_the_image_s_number),
         cmocka_unit_test(wrong_layouts_are_refused),
         cmocka_unit_test(what_is_no_devicetree_is_a_bad_file),
     };

@@ -19,7 +19,7 @@ static int take_layout(const struct cli_args *a, struct rehearsed_elf *e)
         return cli_fail(CLI_REFUSED, cli_text("'%s' has %u images", elf, (unsigned)c.images),
                         "a replay on the ELF has one", "give a bootloader of one image");
     if (code == CLI_DONE)
-        code = layout_slots_init(&e->slots, &e->layout, &c);
+        code = layout_slots_init(&e->slots, &e->layout, &c, 0);
     e->board.pair = &e->slots.pair;
     e->board.no_downgrade = code == CLI_DONE && c.no_downgrade;
     return code;

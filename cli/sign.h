@@ -30,6 +30,7 @@ struct request {
     enum sign_output output;
 
     bool has_layout;
+    unsigned image; /* of the layout's images, the one that this is */
     struct layout layout;
     struct layout_slots slots;
 

@@ -9,10 +9,16 @@ int sign_take_layout(const struct cli_args *a, struct request *r)
         return CLI_DONE;
     int code = layout_file_read(path, cli_value(a, "board", NULL), &r->layout);
     struct layout_config c;
+    uint64_t image = 0;
+    if (code == CLI_DONE)
+        code = cli_number(a, "image", 0, 0, UPDATE_IMAGES_MAX - 1, &image);
     if (code == CLI_DONE)
         code = layout_config_read(cli_value(a, "config", NULL), path, &c);
+    r->image = (unsigned)image;
     if (code == CLI_DONE)
-        code = layout_slots_init(&r->slots, &r->layout, &c);
+        code = layout_has_image(&r->layout, &c, r->image);
+    if (code == CLI_DONE)
+        code = layout_slots_init(&r->slots, &r->layout, &c, r->image);
     r->has_layout = code == CLI_DONE;
     return code;
 }
@@ -66,8 +72,9 @@ int sign_check_layout(const struct cli_args *a, const struct request *r, size_t 
 {
     if (!r->has_layout)
         return CLI_DONE;
-    int code = check_header(r);
-    if (code == CLI_DONE)
+    /* The bootloader starts image 0; what another one is, is the product's to know. */
+    int code = r->image == 0 ? check_header(r) : CLI_DONE;
+    if (code == CLI_DONE && r->image == 0)
         code = check_vectors(r);
     if (code != CLI_DONE || len <= r->slots.largest)
         return code;

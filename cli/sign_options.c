@@ -19,6 +19,8 @@ const struct cli_option sign_options[] = {
     {"board", 'b', "FILE.dts", "the board's devicetree, if --layout is an overlay", 0},
     {"config", 0, "FILE",
      "the build's .config: the upgrade strategy (default: the one beside --layout)", 0},
+    {"image", 0, "NUMBER", "which of the layout's images this is, if it has several (default 0)",
+     0},
     {"align", 0, "BYTES", "write unit of the flash: 1 (default), 2, 4, 8, 16, 32", 0},
     {"max-align", 0, "BYTES", "BOOT_MAX_ALIGN: 8, 16, 32 (default: align, at least 8)", 0},
     {"max-sectors", 'M', "COUNT", "sectors that the trailer keeps records for (default 128)", 0},
@@ -416,6 +418,7 @@ static int check_pairs(const struct cli_args *a, struct request *r)
     } needs[] = {
         {"fix-sig", "fix-sig-pubkey"}, {"fix-sig-pubkey", "fix-sig"}, {"clear", "encrypt"},
         {"save-enctlv", "encrypt"},    {"board", "layout"},           {"config", "layout"},
+        {"image", "layout"},
     };
     (void)r;
     for (size_t i = 0; i < ARRAY_LEN(apart); i++)
