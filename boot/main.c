@@ -92,6 +92,20 @@ static NOINLINE bool others_are_genuine(const struct update_outcome *out)
     return true;
 }
 
+/* What the area holds of several images, and of what the device remembers. */
+static enum err tell_of_images(void *area, size_t size)
+{
+    enum err e = ERR_OK;
+    for (unsigned i = 0; i < IMAGES && !e; i++) {
+        uint32_t counter;
+        if (i > 0)
+            e = boot_info_add(area, size, BOOT_INFO_MAX_SIZE, i, place_max_size(&slots[i]));
+        if (!e && update_stored_counter(i, &counter))
+            e = boot_info_add(area, size, BOOT_INFO_COUNTER, i, counter);
+    }
+    return e;
+}
+
 /* For the application's "bootloader" queries. */
 static void tell_application(const struct update_outcome *out)
 {
@@ -102,8 +116,8 @@ static void tell_application(const struct update_outcome *out)
                                    .recovery = recovery_kind,
                                    .running_slot = (uint8_t)out->slot,
                                    .version = BOOT_VERSION_NUMBERS,
-                                   .max_size = place_max_size(slots)};
-    if (boot_info_write(area, size, &info) != ERR_OK)
+                                   .max_size = {place_max_size(slots)}};
+    if (boot_info_write(area, size, &info) != ERR_OK || tell_of_images(area, size) != ERR_OK)
         LOG_WRN("No room for boot information");
 }
 

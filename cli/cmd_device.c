@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/device.h"
+#include "smp/boot_info.h"
 
 /* Large: the client's buffers are in it. One command runs per process. */
 static struct device device;
@@ -88,24 +89,82 @@ static const char *mode_text(int mode)
     return mode >= 0 && mode < (int)ARRAY_LEN(names) ? names[mode] : "unknown";
 }
 
+/* MCUboot's number for a kind of signature or recovery, in words. */
+static const char *signature_text(int signature)
+{
+    static const char *const names[] = {"none", "RSA", "ECDSA P-256", "Ed25519"};
+    if (signature == BOOT_INFO_OTHER_SIGNATURE)
+        return "ECDSA P-384, for which MCUboot has no number";
+    return signature < (int)ARRAY_LEN(names) ? names[signature] : "unknown";
+}
+
+static const char *recovery_text(int recovery)
+{
+    static const char *const names[] = {"none", "serial", "USB DFU"};
+    return recovery < (int)ARRAY_LEN(names) ? names[recovery] : "unknown";
+}
+
+static void json_bootloader(const struct smp_bootloader *b)
+{
+    struct json j;
+    json_begin(&j, stdout);
+    json_string(&j, "bootloader", b->name);
+    if (b->has_mode) {
+        json_integer(&j, "mode", b->mode);
+        json_string(&j, "mode_text", mode_text(b->mode));
+        json_bool(&j, "no-downgrade", b->no_downgrade);
+    }
+    if (b->signature >= 0)
+        json_integer(&j, "signature_type", b->signature);
+    if (b->recovery >= 0)
+        json_integer(&j, "recovery", b->recovery);
+    if (b->running_slot >= 0)
+        json_integer(&j, "running_slot", b->running_slot);
+    if (*b->version != '\0')
+        json_string(&j, "bootloader_version", b->version);
+    json_array(&j, "images");
+    for (unsigned i = 0; i < b->image_count; i++) {
+        const struct smp_bootloader_image *im = &b->image[i];
+        json_object(&j, NULL);
+        json_number(&j, "image", im->image);
+        if (im->has_max_size)
+            json_number(&j, "max_application_size", im->max_size);
+        if (im->has_counter)
+            json_number(&j, "security_counter", im->counter);
+        json_end(&j);
+    }
+    json_finish(&j);
+}
+
+static void say_bootloader_image(const struct smp_bootloader_image *im)
+{
+    printf("image %u:", (unsigned)im->image);
+    if (im->has_max_size)
+        printf(" at most %u bytes", (unsigned)im->max_size);
+    if (im->has_counter)
+        printf("%s security counter %u or more", im->has_max_size ? "," : "",
+               (unsigned)im->counter);
+    putchar('\n');
+}
+
 static int print_bootloader(const struct smp_bootloader *b)
 {
     if (cli_mode.json) {
-        struct json j;
-        json_begin(&j, stdout);
-        json_string(&j, "bootloader", b->name);
-        if (b->has_mode) {
-            json_integer(&j, "mode", b->mode);
-            json_string(&j, "mode_text", mode_text(b->mode));
-            json_bool(&j, "no-downgrade", b->no_downgrade);
-        }
-        json_finish(&j);
+        json_bootloader(b);
         return CLI_DONE;
     }
-    printf("bootloader: %s\n", b->name);
+    printf("bootloader: %s%s%s\n", b->name, *b->version != '\0' ? " " : "", b->version);
     if (b->has_mode)
         printf("mode: %d (%s)%s\n", b->mode, mode_text(b->mode),
                b->no_downgrade ? ", no downgrade" : "");
+    if (b->signature >= 0)
+        printf("signature: %d (%s)\n", b->signature, signature_text(b->signature));
+    if (b->recovery >= 0)
+        printf("recovery: %d (%s)\n", b->recovery, recovery_text(b->recovery));
+    if (b->running_slot >= 0)
+        printf("running slot: %d\n", b->running_slot);
+    for (unsigned i = 0; i < b->image_count; i++)
+        say_bootloader_image(&b->image[i]);
     return CLI_DONE;
 }
 
@@ -122,7 +181,7 @@ static int run_bootloader(const struct cli_args *a)
 
 const struct cli_command cmd_bootloader = {
     .name = "bootloader",
-    .summary = "show which bootloader the device has, and its upgrade mode",
+    .summary = "show which bootloader the device has, and what it tells of itself",
     .arguments = "",
     .device = true,
     .example = "slipway bootloader --port /dev/ttyACM0",

@@ -15,7 +15,7 @@ static const struct boot_info example = {
     .recovery = BOOT_INFO_SERIAL,
     .running_slot = 0,
     .version = {1, 2, 0x0304, 0x05060708},
-    .max_size = 0xa0000,
+    .max_size = {0xa0000},
 };
 
 static const uint8_t bytes[] = {
@@ -47,7 +47,33 @@ static void what_was_written_is_read(void **state)
     assert_int_equal(info.running_slot, 0);
     assert_int_equal(info.version.revision, 0x0304);
     assert_int_equal(info.version.build, 0x05060708);
-    assert_int_equal(info.max_size, 0xa0000);
+    assert_int_equal(info.max_size[0], 0xa0000);
+}
+
+/* Of two images, and of what the device remembers, as MCUboot 2.4 numbers it. */
+static void each_image_has_its_own_values(void **state)
+{
+    static const uint8_t more[] = {
+        0x06, 0x20, 4, 0, 0x00, 0x00, 0x04, 0x00, /* image 1's size */
+        0x10, 0x20, 4, 0, 7,    0,    0,    0,    /* image 0's counter */
+        0x13, 0x20, 4, 0, 9,    8,    0,    1,    /* image 3's */
+    };
+    uint8_t area[sizeof bytes + sizeof more];
+    struct boot_info info;
+    (void)state;
+    assert_int_equal(boot_info_write(area, sizeof area, &example), ERR_OK);
+    assert_int_equal(boot_info_add(area, sizeof area, BOOT_INFO_MAX_SIZE, 1, 0x40000), ERR_OK);
+    assert_int_equal(boot_info_add(area, sizeof area, BOOT_INFO_COUNTER, 0, 7), ERR_OK);
+    assert_int_equal(boot_info_add(area, sizeof area, BOOT_INFO_COUNTER, 3, 0x01000809), ERR_OK);
+    assert_memory_equal(area + sizeof bytes, more, sizeof more);
+    assert_memory_equal(area + 4, bytes + 4, sizeof bytes - 4);
+    assert_int_equal(boot_info_add(area, sizeof area, BOOT_INFO_COUNTER, 1, 1), ERR_NOSPC);
+    assert_int_equal(boot_info_read(area, sizeof area, &info), ERR_OK);
+    assert_int_equal(info.has, BOOT_INFO_ALL | BOOT_INFO_MAX_SIZE << 1 | BOOT_INFO_COUNTER |
+                                   BOOT_INFO_COUNTER << 3);
+    assert_int_equal(info.max_size[1], 0x40000);
+    assert_int_equal(info.counter[0], 7);
+    assert_int_equal(info.counter[3], 0x01000809);
 }
 
 static void area_too_small_reads_as_absent(void **state)
@@ -95,10 +121,18 @@ static void an_entry_comes_once(void **state)
 {
     static const uint8_t twice[] = {0x16, 0x20, 14, 0, 0, 0x20, 1, 0, 3, 0, 0x20, 1, 0, 3};
     static const uint8_t longer[] = {0x16, 0x20, 10, 0, 0, 0x20, 2, 0, 3, 3};
+    static const uint8_t counter_twice[] = {0x16, 0x20, 20,   0,    0x11, 0x20, 4, 0, 1, 0,
+                                            0,    0,    0x11, 0x20, 4,    0,    1, 0, 0, 0};
+    static const uint8_t counter_short[] = {0x16, 0x20, 10, 0, 0x10, 0x20, 2, 0, 3, 3};
+    static const uint8_t beyond[] = {0x16, 0x20, 10, 0, 0x14, 0x20, 2, 0, 3, 3};
     struct boot_info info;
     (void)state;
     assert_int_equal(boot_info_read(twice, sizeof twice, &info), ERR_FORMAT);
     assert_int_equal(boot_info_read(longer, sizeof longer, &info), ERR_FORMAT);
+    assert_int_equal(boot_info_read(counter_twice, sizeof counter_twice, &info), ERR_FORMAT);
+    assert_int_equal(boot_info_read(counter_short, sizeof counter_short, &info), ERR_FORMAT);
+    assert_int_equal(boot_info_read(beyond, sizeof beyond, &info), ERR_OK); /* not ours to know */
+    assert_int_equal(info.has, 0);
 }
 
 int main(void)
@@ -106,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_are_MCUboots),
         cmocka_unit_test(what_was_written_is_read),
+        cmocka_unit_test(each_image_has_its_own_values),
         cmocka_unit_test(area_too_small_reads_as_absent),
         cmocka_unit_test(other_entries_are_skipped),
         cmocka_unit_test(damage_is_an_error_or_another_value),

@@ -214,12 +214,70 @@ static enum err bootloader_query(struct smp_client *c, const char *query,
     return exchange_run(c, &w, &x, keys, v, count);
 }
 
+static int small_or_none(const struct cbor_value *v)
+{
+    return v->present && v->u <= UINT8_MAX ? (int)v->u : -1;
+}
+
+static enum err decode_bootloader_image(struct cbor_span entry, struct smp_bootloader_image *im)
+{
+    static const struct cbor_key keys[] = {
+        {"image", CBOR_UINT}, {"max_application_size", CBOR_UINT}, {"security_counter", CBOR_UINT}};
+    struct cbor_value v[ARRAY_LEN(keys)];
+    if (cbor_map_decode(entry.ptr, entry.len, keys, v, ARRAY_LEN(keys), NULL) != ERR_OK ||
+        !v[0].present)
+        return ERR_FORMAT;
+    *im = (struct smp_bootloader_image){v[0].u, v[1].present, v[2].present,
+                                        v[1].present ? v[1].u : 0, v[2].present ? v[2].u : 0};
+    return ERR_OK;
+}
+
+static enum err decode_bootloader_images(const struct cbor_value *images, struct smp_bootloader *b)
+{
+    struct cbor_list l;
+    struct cbor_span entry;
+    bool more;
+    enum err e = images->present ? cbor_list_begin(&l, images->s) : ERR_OK;
+    if (e || !images->present)
+        return e;
+    while ((e = cbor_list_next(&l, &entry, &more)) == ERR_OK && more) {
+        if (b->image_count == ARRAY_LEN(b->image))
+            return ERR_FORMAT;
+        e = decode_bootloader_image(entry, &b->image[b->image_count]);
+        if (e)
+            return e;
+        b->image_count++;
+    }
+    return e;
+}
+
+/* What only our server tells: another one has no answer, and that is none of the caller's errors. */
+static enum err bootloader_rest(struct smp_client *c, struct smp_bootloader *b)
+{
+    enum { SIGNATURE, RECOVERY, SLOT, VERSION, IMAGES, COUNT };
+    static const struct cbor_key keys[COUNT] = {[SIGNATURE] = {"signature_type", CBOR_UINT},
+                                                [RECOVERY] = {"recovery", CBOR_UINT},
+                                                [SLOT] = {"running_slot", CBOR_UINT},
+                                                [VERSION] = {"bootloader_version", CBOR_TEXT},
+                                                [IMAGES] = {"images", CBOR_RAW}};
+    struct cbor_value v[COUNT];
+    enum err e = bootloader_query(c, "blinfo", keys, v, COUNT);
+    if (e)
+        return e == ERR_PEER ? ERR_OK : e;
+    b->signature = small_or_none(&v[SIGNATURE]);
+    b->recovery = small_or_none(&v[RECOVERY]);
+    b->running_slot = small_or_none(&v[SLOT]);
+    if (v[VERSION].present && cbor_text_copy(b->version, sizeof b->version, v[VERSION].s) != ERR_OK)
+        return ERR_FORMAT;
+    return decode_bootloader_images(&v[IMAGES], b);
+}
+
 enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b)
 {
     static const struct cbor_key name[] = {{"bootloader", CBOR_TEXT}};
     static const struct cbor_key mode[] = {{"mode", CBOR_INT}, {"no-downgrade", CBOR_FLAG}};
     struct cbor_value v[2];
-    memset(b, 0, sizeof *b);
+    *b = (struct smp_bootloader){.signature = -1, .recovery = -1, .running_slot = -1};
     enum err e = bootloader_query(c, NULL, name, v, 1);
     if (e != ERR_OK)
         return e;
@@ -229,10 +287,10 @@ enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b)
     e = bootloader_query(c, "mode", mode, v, 2);
     if (e == ERR_PEER)
         return ERR_OK; /* a bootloader that does not tell its mode */
-    if (e == ERR_OK && v[0].present) {
-        b->has_mode = true;
-        b->mode = v[0].i;
-        b->no_downgrade = v[1].present && v[1].b;
-    }
-    return e;
+    if (e || !v[0].present)
+        return e;
+    b->has_mode = true;
+    b->mode = v[0].i;
+    b->no_downgrade = v[1].present && v[1].b;
+    return bootloader_rest(c, b);
 }

@@ -43,17 +43,31 @@ MUST_CHECK enum err smp_reset(struct smp_client *c, bool force);
 MUST_CHECK enum err smp_params(struct smp_client *c, uint32_t *buf_size, uint32_t *buf_count);
 MUST_CHECK enum err smp_os_info(struct smp_client *c, const char *format, char *reply, size_t cap);
 
+#define SMP_IMAGES_MAX 8
+
+struct smp_bootloader_image {
+    uint32_t image;
+    bool has_max_size, has_counter;
+    uint32_t max_size; /* bytes of the largest file */
+    uint32_t counter;  /* the lowest security counter that runs */
+};
+
 struct smp_bootloader {
     char name[32];
     bool has_mode;
     int mode;
     bool no_downgrade;
+    /* What servers of other makers do not tell: then -1, "" and 0 images. */
+    int signature, recovery, running_slot; /* enum boot_info_signature, enum boot_info_recovery */
+    char version[32];
+    unsigned image_count;
+    struct smp_bootloader_image image[SMP_IMAGES_MAX];
 };
+/* Name, mode, and the rest of what the bootloader has told the application, as far as the server tells it. */
 MUST_CHECK enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b);
 
 /* ---- group 1, image ---- */
-#define SMP_IMAGES_MAX 8
-#define SMP_HASH_MAX   64
+#define SMP_HASH_MAX 64
 
 struct smp_image_state {
     uint32_t image, slot;

@@ -83,12 +83,49 @@ static void captured_answers(void **state)
     assert_int_equal(count, 4);
     SAY(0x0b, "0b00000200000b05bfff");
     assert_int_equal(smp_reset(&c, false), ERR_OK);
+    /* Zephyr's: it does not know the third question. */
     SAY(5, "0900001500000508bf6a626f6f746c6f61646572674d4355626f6f74ff",
-        "0900000800000608bf646d6f646509ff");
+        "0900000800000608bf646d6f646509ff",
+        "0900001300000708bf63657272bf6567726f75700062726303ffff");
     struct smp_bootloader b;
     assert_int_equal(smp_bootloader_info(&c, &b), ERR_OK);
     assert_string_equal(b.name, "MCUboot");
     assert_true(b.has_mode && b.mode == 9 && !b.no_downgrade);
+    assert_true(b.signature == -1 && b.recovery == -1 && b.running_slot == -1);
+    assert_true(b.image_count == 0 && *b.version == '\0');
+}
+
+/* Answers about the bootloader that cannot be: the third answer is spoilt, each in its way. */
+static void bootloader_answers_that_cannot_be(void **state)
+{
+    (void)state;
+#define ENTRY "bf65696d61676500ff"
+    static const struct {
+        const char *body;
+        enum err want;
+    } cases[] = {
+        {"bf66696d616765739f" ENTRY "ffff", ERR_OK},
+        {"bf66696d616765739f" ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY "ffff", ERR_OK},
+        {"bf66696d616765739f" ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY "ffff",
+         ERR_FORMAT},                                   /* more than we hold */
+        {"bf66696d616765739fbfffffff", ERR_FORMAT},     /* which image? */
+        {"bf66696d6167657305ff", ERR_FORMAT},           /* no list */
+        {"bf687265636f766572791901 2cff", ERR_OK},      /* a number that none can be: not told */
+        {"bf72626f6f746c6f616465725f76657273696f6e7820" /* a text with a NUL */
+         "0000000000000000000000000000000000000000000000000000000000000000ff",
+         ERR_FORMAT},
+    };
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        char answer[400];
+        uint8_t bytes[200];
+        size_t n = bed_unhex(bytes, sizeof bytes, cases[i].body);
+        snprintf(answer, sizeof answer, "0900%04x00000708%s", (unsigned)n, cases[i].body);
+        SAY(5, "0900001500000508bf6a626f6f746c6f61646572674d4355626f6f74ff",
+            "0900000800000608bf646d6f646509ff", answer);
+        struct smp_bootloader b;
+        assert_int_equal(smp_bootloader_info(&c, &b), cases[i].want);
+        assert_int_equal(b.recovery, -1);
+    }
 }
 
 #define LIST_E18                                                                                   \
@@ -495,6 +532,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(captured_answers),
+        cmocka_unit_test(bootloader_answers_that_cannot_be),
         cmocka_unit_test(captured_lists),
         cmocka_unit_test(errors_have_names),
         cmocka_unit_test(strangers_are_skipped_and_silence_is_retried),

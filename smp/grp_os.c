@@ -102,6 +102,47 @@ static int os_info(struct smp_server *s, const struct smp_request *q, struct smp
     return MGMT_ERR_EOK;
 }
 
+static void put_mode(const struct smp_server *s, struct cbor_writer *w)
+{
+    cbor_put_int(w, "mode", s->config->boot->mode);
+    if (s->config->no_downgrade)
+        cbor_put_bool(w, "no-downgrade", true);
+}
+
+/* Under the names that Zephyr's boot information has in its settings. */
+static void put_bytes(const struct boot_info *b, struct cbor_writer *w)
+{
+    char version[26];
+    if (b->has & BOOT_INFO_SIGNATURE)
+        cbor_put_uint(w, "signature_type", b->signature);
+    if (b->has & BOOT_INFO_RECOVERY)
+        cbor_put_uint(w, "recovery", b->recovery);
+    if (b->has & BOOT_INFO_SLOT)
+        cbor_put_uint(w, "running_slot", b->running_slot);
+    if (b->has & BOOT_INFO_VERSION) {
+        image_version_print(version, sizeof version, &b->version, '+');
+        cbor_put_text(w, "bootloader_version", version, strlen(version));
+    }
+}
+
+static void put_images(const struct boot_info *b, struct cbor_writer *w)
+{
+    cbor_put_key(w, "images");
+    cbor_open_list(w);
+    for (unsigned i = 0; i < BOOT_INFO_IMAGES; i++) {
+        if (!(b->has & (BOOT_INFO_MAX_SIZE | BOOT_INFO_COUNTER) << i))
+            continue;
+        cbor_open_map(w);
+        cbor_put_uint(w, "image", i);
+        if (b->has & BOOT_INFO_MAX_SIZE << i)
+            cbor_put_uint(w, "max_application_size", b->max_size[i]);
+        if (b->has & BOOT_INFO_COUNTER << i)
+            cbor_put_uint(w, "security_counter", b->counter[i]);
+        cbor_close_map(w);
+    }
+    cbor_close_list(w);
+}
+
 static int os_bootloader(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     static const struct cbor_key keys[] = {{"query", CBOR_TEXT}};
@@ -109,14 +150,20 @@ static int os_bootloader(struct smp_server *s, const struct smp_request *q, stru
     struct cbor_value v[1];
     if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK)
         return MGMT_ERR_EINVAL;
-    if (!v[0].present)
+    const bool all = v[0].present && cbor_text_is(v[0].s, "blinfo");
+    if (!v[0].present) {
         cbor_put_text(&r->cbor, "bootloader", "MCUboot", 7);
-    else if (!cbor_text_is(v[0].s, "mode"))
+        return MGMT_ERR_EOK;
+    }
+    if (!all && !cbor_text_is(v[0].s, "mode"))
         return smp_reply_error(r, OS_MGMT_ERR_QUERY_YIELDS_NO_ANSWER);
-    else if (boot == NULL || !(boot->has & BOOT_INFO_MODE))
+    if (boot == NULL || !(boot->has & BOOT_INFO_MODE))
         return smp_reply_error(r, OS_MGMT_ERR_QUERY_RESPONSE_VALUE_NOT_VALID);
-    else
-        cbor_put_int(&r->cbor, "mode", boot->mode);
+    put_mode(s, &r->cbor);
+    if (all) {
+        put_bytes(boot, &r->cbor);
+        put_images(boot, &r->cbor);
+    }
     return MGMT_ERR_EOK;
 }
 

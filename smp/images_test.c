@@ -159,6 +159,36 @@ static void slots_and_what_may_be_erased(void **state)
     assert_string_equal(smp_error_name(&c.error), "IMG_MGMT_ERR_FLASH_OPEN_FAILED");
 }
 
+/* All that it has said, to who asks in our words. */
+static void bootloader_tells_everything(void **state)
+{
+    (void)state;
+    static const struct boot_info told = {.has = BOOT_INFO_ALL | BOOT_INFO_MAX_SIZE << 1 |
+                                                 BOOT_INFO_COUNTER << 1,
+                                          .mode = 3,
+                                          .signature = BOOT_INFO_OTHER_SIGNATURE,
+                                          .recovery = BOOT_INFO_SERIAL,
+                                          .running_slot = 1,
+                                          .version = {1, 2, 3, 4},
+                                          .max_size = {0x1234, 0x56},
+                                          .counter = {0, 7}};
+    bed.config.boot = &told;
+    bed.config.no_downgrade = true;
+    struct smp_bootloader b;
+    assert_int_equal(smp_bootloader_info(&c, &b), ERR_OK);
+    assert_true(b.has_mode && b.mode == 3 && b.no_downgrade);
+    assert_int_equal(b.signature, 255);
+    assert_int_equal(b.recovery, 1);
+    assert_int_equal(b.running_slot, 1);
+    assert_string_equal(b.version, "1.2.3+4");
+    assert_int_equal(b.image_count, 2);
+    assert_true(b.image[0].image == 0 && b.image[0].has_max_size && !b.image[0].has_counter);
+    assert_int_equal(b.image[0].max_size, 0x1234);
+    assert_true(b.image[1].image == 1 && b.image[1].has_max_size && b.image[1].has_counter);
+    assert_int_equal(b.image[1].max_size, 0x56);
+    assert_int_equal(b.image[1].counter, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_hash_says_which, two_images, done),
         cmocka_unit_test_setup_teardown(confirmed_by_hash, two_images, done),
         cmocka_unit_test_setup_teardown(slots_and_what_may_be_erased, two_images, done),
+        cmocka_unit_test_setup_teardown(bootloader_tells_everything, two_images, done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,8 +32,7 @@ static inline void img_feed(const struct smp_server *s)
         s->config->feed();
 }
 
-/* The largest image that the bootloader will swap: the smaller of what it said, which is of image 0, and what our own
- * rule says. */
+/* The largest image that the bootloader will swap: the smaller of what it said and what our own rule says. */
 uint32_t img_max_size(const struct smp_server *s, unsigned image);
 
 static inline unsigned img_count(const struct smp_server *s)

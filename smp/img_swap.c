@@ -58,7 +58,8 @@ uint32_t img_max_size(const struct smp_server *s, unsigned image)
 {
     const struct boot_info *boot = s->config->boot;
     uint32_t ours = update_max_image_size(img_pair(s, image));
-    if (image != 0 || boot == NULL || !(boot->has & BOOT_INFO_MAX_SIZE) || boot->max_size > ours)
+    if (boot == NULL || image >= BOOT_INFO_IMAGES || !(boot->has & BOOT_INFO_MAX_SIZE << image) ||
+        boot->max_size[image] > ours)
         return ours;
-    return boot->max_size;
+    return boot->max_size[image];
 }

@@ -72,6 +72,7 @@ struct smp_server_config {
     /* What the bootloader said of itself; NULL if it said nothing: then "bootloader mode" is refused, and
      * no size is told that only it knows. */
     const struct boot_info *boot;
+    bool no_downgrade; /* told with the bootloader's mode: it brings no lower version in */
     /* Asked to leave a mode for the next boot (1: serial recovery) before the reset. NULL: a reset with a
      * boot_mode other than 0 is refused. */
     void (*boot_mode)(void *ctx, uint32_t mode);

@@ -219,8 +219,8 @@ static void bootloader_that_tells_nothing(void **state)
 static void size_limit_is_the_smaller_one(void **state)
 {
     (void)state;
-    static const struct boot_info large = {.has = BOOT_INFO_MAX_SIZE, .max_size = UINT32_MAX};
-    static const struct boot_info small = {.has = BOOT_INFO_MAX_SIZE, .max_size = 0x1234};
+    static const struct boot_info large = {.has = BOOT_INFO_MAX_SIZE, .max_size = {UINT32_MAX}};
+    static const struct boot_info small = {.has = BOOT_INFO_MAX_SIZE, .max_size = {0x1234}};
     static const char ask[] = "0800000100010006 a0";
     char ours[400];
     bed.config.boot = NULL;

@@ -61,6 +61,17 @@ static enum image_fault admit_counter(const struct update_env *env, const struct
     return IMAGE_FAULT_COUNTER_LOW;
 }
 
+bool update_stored_counter(unsigned image, uint32_t *value)
+{
+    const struct update_guard *g = update_configured_guard();
+    struct ratchet_record stored = {.type = RATCHET_COUNTER, .index = (uint8_t)image};
+    bool found;
+    if (g == NULL || !g->counters || find(g, &stored, &found) != ERR_OK)
+        return false;
+    *value = found ? stored.value : 0;
+    return true;
+}
+
 void guard_remember(const struct update_env *env, enum slot slot, const struct image_report *r)
 {
     struct ratchet_record wanted = {.type = RATCHET_COUNTER, .index = env->pair->image};

@@ -2,7 +2,7 @@
  * that may run, and the keys that are retired. It is kept in the ratchet (update/ratchet.h), so it only grows.
  *
  * guard.c for products that chose CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION or CONFIG_BOOT_KEY_RETIREMENT;
- * otherwise single.c, which remembers nothing and costs nothing. */
+ * otherwise alone.c, which remembers nothing and costs nothing. */
 #ifndef UPDATE_GUARD_H
 #define UPDATE_GUARD_H
 
@@ -25,6 +25,10 @@ MUST_CHECK enum err update_guard_open(struct flash *f, const struct partition_ta
  * IMAGE_FAULT_READ, with r->err. */
 enum image_fault update_admit(const struct update_env *env, const struct image_source *s,
                               struct image_report *r);
+
+/* The lowest security counter with which this image may run, 0 if none is stored. False if this build keeps no
+ * counters, or if they cannot be read. */
+bool update_stored_counter(unsigned image, uint32_t *value);
 
 /* ---- internal to update/ ------------------------------------------------------------------------ */
 

@@ -164,6 +164,8 @@ static void start_server(const struct boot_info *told)
     config.words.platform = board.name;
     config.flash_base = board.flash_base;
     config.boot = told;
+    /* Of two that run where they are the newer one runs; else it is a rule that the bootloader has or not. */
+    config.no_downgrade = update_runs_either(slots) || update_configured_rule != NULL;
     if (config.boot != NULL && config.boot->recovery == BOOT_INFO_SERIAL)
         config.boot_mode = leave_boot_mode; /* there is a recovery to ask for */
     smp_inbox_init(&inbox, requests, BUF_SIZE, BUF_COUNT, incoming);

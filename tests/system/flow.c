@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/system/told.h"
+
 #define BOOT_NS (120ull * 1000000000ull)
 #define CUTS    2u /* of each boot that moves images or writes a trailer */
 
@@ -33,14 +35,6 @@ void flow_expect(struct rig *r, unsigned slot, const char *number, bool active, 
     assert_string_equal(s->version, number);
     assert_int_equal(s->active, active);
     assert_int_equal(s->confirmed, confirmed);
-}
-
-void flow_expect_mode(struct rig *r, int mode)
-{
-    struct smp_bootloader info;
-    assert_int_equal(smp_bootloader_info(&r->client, &info), ERR_OK);
-    assert_true(info.has_mode);
-    assert_int_equal(info.mode, mode);
 }
 
 /* Cut the boot that r stands before, from a copy of the board, and let the next one go through: one of the two images runs.
@@ -158,7 +152,7 @@ void flow_update(const struct flow *f)
     struct rig_file v2 = flow_version(f->firmware, "2.0.0");
     struct rig *r = flow_board(f->firmware);
     flow_expect(r, 0, "1.0.0", true, true);
-    flow_expect_mode(r, f->mode);
+    told_agrees(r, f->firmware, 0, NULL);
     bring_in(r, &v2);
     size_t from = r->console_len;
     disturbed_boot(r, f);
@@ -172,6 +166,7 @@ void flow_update(const struct flow *f)
     uint64_t operations = vboard_operations(r->board);
     rig_reset(r);
     flow_expect(r, f->second, "2.0.0", true, true);
+    told_agrees(r, f->firmware, f->second, NULL);
     assert_int_equal(vboard_operations(r->board), operations);
     if (vboard_lint_count(r->board) != 0)
         fail_msg("%s: lint events:\n%s", f->firmware, r->reports);

@@ -26,6 +26,5 @@ struct rig_file flow_version(const char *firmware, const char *number);
 struct rig *flow_board(const char *firmware);
 
 void flow_expect(struct rig *r, unsigned slot, const char *number, bool active, bool confirmed);
-void flow_expect_mode(struct rig *r, int mode);
 
 #endif

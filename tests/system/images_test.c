@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/system/rig.h"
+#include "tests/system/told.h"
 
 #define FIRMWARE "nucleo_h753zi-two-images"
 #define SLOT2    0x00080000u
@@ -59,6 +59,7 @@ static void together_or_not_at_all(void **state)
     struct rig *r = factory();
     (void)state;
     expect(r, "1.0.0", "1.0.0");
+    told_agrees(r, FIRMWARE, 0, (const uint32_t[]){1, 1});
     rig_upload_image(r, &app2, 0);
     rig_set_state(r, &app2, false);
     size_t from = r->console_len;
@@ -120,6 +121,7 @@ static void cuts_of_both(void **state)
         assert_int_equal(vboard_lint_count(r->board), 0);
     }
     print_message("  %u operations, %u cuts\n", (unsigned)operations, CUTS);
+    told_agrees(r, FIRMWARE, 0, (const uint32_t[]){2, 2});
     rig_upload_image(r, &low, 0);
     rig_set_state(r, &low, true);
     size_t from = r->console_len;

@@ -11,6 +11,7 @@
 
 #include "base/compiler.h"
 #include "tests/system/flow.h"
+#include "tests/system/told.h"
 
 static const struct flow strategies[] = {
     {"strategy-move", 3, 0, true, "Starting swap using move algorithm.", false, 0},
@@ -33,7 +34,7 @@ static void single_slot(void **state)
     struct rig *r = flow_board("strategy-single");
     flow_expect(r, 0, "1.0.0", true, true);
     assert_null(rig_slot(r, 1));
-    flow_expect_mode(r, 0);
+    told_agrees(r, "strategy-single", 0, NULL);
     uint64_t operations = vboard_operations(r->board);
     struct smp_upload u;
     smp_upload_begin(&u, v2.data, v2.len, 0, false);
