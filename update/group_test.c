@@ -89,11 +89,7 @@ static bool old_pair(const struct family *f)
 static void check_after(const struct goal *g, uint32_t n, int how, unsigned more)
 {
     struct update_outcome out[2];
-    uint32_t seed = n * 977 + (uint32_t)how * 31 + more * 7 + 1;
-    family_copy(&w, &start);
-    fake_power_on(&w.fake);
-    fake_cut_at(&w.fake, n, (enum fake_cut)how, seed);
-    enum err e = family_boot_through(&w, out, &seed, more);
+    enum err e = family_boot_cut(&w, &start, out, n, how, more);
     bool good = !e && out[0].verdict == IMAGE_GENUINE && out[1].verdict == IMAGE_GENUINE &&
                 w.fake.violations == 0 && is_allowed(&w) &&
                 (reached(g, &w) || (g->may_revert && old_pair(&w)));
@@ -144,10 +140,6 @@ static bool asked(const struct family *f, unsigned image)
     assert_int_equal(trailer_read(&x.pair[image], SLOT_SECONDARY, &sec), ERR_OK);
     return sec.magic == TRAILER_MAGIC_GOOD;
 }
-
-#define FOR_EACH_SHAPE(s) \
-    for (const struct family_shape *s = shapes; s < shapes + ARRAY_LEN(shapes); s++)
-#define FOR_EACH_SWAP(s) FOR_EACH_SHAPE(s) if (s->strategy->reverts)
 
 static void both_permanent(void **state)
 {

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "update/ratchet.h"
+#include "update/strategy.h"
 #include "update/testing/family.h"
 
 static const struct family_shape shapes[] = {
@@ -71,18 +72,13 @@ struct goal {
 static void check_after(const struct goal *g, uint32_t n, int how, unsigned more)
 {
     struct update_outcome out[2];
-    uint32_t seed = n * 977 + (uint32_t)how * 31 + more * 7 + 1;
-    family_copy(&w, &start);
-    fake_power_on(&w.fake);
-    fake_cut_at(&w.fake, n, (enum fake_cut)how, seed);
-    enum err e = family_boot_through(&w, out, &seed, more);
+    enum err e = family_boot_cut(&w, &start, out, n, how, more);
     bool reached = family_runs(&w, 0, g->image) && family_counter(&w, 0) == g->counter;
     bool back = g->back && family_runs(&w, 0, g->back) && family_counter(&w, 0) == g->back_counter;
     if (e || out[0].verdict != IMAGE_GENUINE || w.fake.violations != 0 || !(reached || back))
         fail_msg("%s, %s, word %u: cut %u class %d more %u: err %d, %s, counter %u", g->name,
-                 start.pair[0].strategy == &update_overwrite ? "overwrite" : "swap",
-                 (unsigned)w.fake.flash.word, (unsigned)n, how, more, e,
-                 image_fault_text(out[0].primary.fault), (unsigned)family_counter(&w, 0));
+                 strategy_of(&start.pair[0])->name, (unsigned)w.fake.flash.word, (unsigned)n, how,
+                 more, e, image_fault_text(out[0].primary.fault), (unsigned)family_counter(&w, 0));
 }
 
 static void sweep(const struct goal *g)
@@ -102,9 +98,21 @@ static void sweep(const struct goal *g)
     print_message("  %s: %u operations\n", g->name, (unsigned)ops);
 }
 
-static bool reverts(const struct family_shape *s)
+/* The new image runs on trial. */
+static void fresh_on_trial(const struct family_shape *s)
 {
-    return s->strategy != &update_overwrite;
+    fresh(s, &a, &b);
+    boot(&start);
+    ask(&start, false);
+    boot(&start);
+}
+
+/* Then a third one is uploaded and asked for, for good. */
+static void offer_low(void)
+{
+    assert_int_equal(update_upload_begin(&start.pair[0]), ERR_OK);
+    family_install(&start, 0, SLOT_SECONDARY, &low);
+    ask(&start, true);
 }
 
 /* Nothing but the first boot of a factory image: its counter becomes the floor. */
@@ -112,8 +120,9 @@ static void factory(void **state)
 {
     static const struct goal g = {"factory image", &a, 3, NULL, 0};
     (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
-        fresh(&shapes[i], &a, &b);
+    FOR_EACH_SHAPE(s)
+    {
+        fresh(s, &a, &b);
         sweep(&g);
         assert_true(at_rest(&end));
     }
@@ -123,8 +132,9 @@ static void permanent(void **state)
 {
     static const struct goal g = {"permanent", &b, 5, NULL, 0};
     (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
-        fresh(&shapes[i], &a, &b);
+    FOR_EACH_SHAPE(s)
+    {
+        fresh(s, &a, &b);
         boot(&start);
         ask(&start, true);
         sweep(&g);
@@ -139,10 +149,9 @@ static void test_then_revert_or_confirm(void **state)
                              kept = {"confirmed", &b, 5, NULL, 0};
     static struct family tried;
     (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
-        if (!reverts(&shapes[i]))
-            continue;
-        fresh(&shapes[i], &a, &b);
+    FOR_EACH_SWAP(s)
+    {
+        fresh(s, &a, &b);
         boot(&start);
         ask(&start, false);
         sweep(&up);
@@ -162,20 +171,20 @@ static void refused(void **state)
     static const struct goal g = {"refused", &b, 5, NULL, 0};
     const struct member *const offers[] = {&low, &a, &none};
     (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++)
-        for (unsigned n = 0; n < ARRAY_LEN(offers); n++) {
-            struct trailer_state sec;
-            fresh(&shapes[i], &b, offers[n]);
-            boot(&start);
-            ask(&start, n & 1);
-            sweep(&g);
-            const struct slot_pair *p = &end.pair[0];
-            uint32_t at = p->slot[SLOT_SECONDARY].offset + update_upload_offset(p);
-            assert_memory_equal(end.bytes + at, offers[n]->bytes, offers[n]->len);
-            assert_int_equal(trailer_read(p, SLOT_SECONDARY, &sec), ERR_OK);
-            assert_int_equal(sec.magic, TRAILER_MAGIC_UNSET);
-            assert_true(at_rest(&end));
-        }
+    FOR_EACH_SHAPE(s)
+    for (unsigned n = 0; n < ARRAY_LEN(offers); n++) {
+        struct trailer_state sec;
+        fresh(s, &b, offers[n]);
+        boot(&start);
+        ask(&start, n & 1);
+        sweep(&g);
+        const struct slot_pair *p = &end.pair[0];
+        uint32_t at = p->slot[SLOT_SECONDARY].offset + update_upload_offset(p);
+        assert_memory_equal(end.bytes + at, offers[n]->bytes, offers[n]->len);
+        assert_int_equal(trailer_read(p, SLOT_SECONDARY, &sec), ERR_OK);
+        assert_int_equal(sec.magic, TRAILER_MAGIC_UNSET);
+        assert_true(at_rest(&end));
+    }
 }
 
 /* The same counter is no downgrade, whatever the version. */
@@ -183,8 +192,9 @@ static void equal_is_taken(void **state)
 {
     static const struct goal g = {"equal", &b, 5, NULL, 0};
     (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
-        fresh(&shapes[i], &c, &b);
+    FOR_EACH_SHAPE(s)
+    {
+        fresh(s, &c, &b);
         boot(&start);
         ask(&start, true);
         sweep(&g);
@@ -196,17 +206,11 @@ static void nothing_slips_in_between(void **state)
 {
     static const struct goal g = {"slip in", &b, 5, NULL, 0};
     (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
-        if (!reverts(&shapes[i]))
-            continue;
-        fresh(&shapes[i], &a, &b);
-        boot(&start);
-        ask(&start, false);
-        boot(&start);
+    FOR_EACH_SWAP(s)
+    {
+        fresh_on_trial(s);
         assert_int_equal(update_set_confirmed(&start.pair[0]), ERR_OK);
-        assert_int_equal(update_upload_begin(&start.pair[0]), ERR_OK);
-        family_install(&start, 0, SLOT_SECONDARY, &low);
-        ask(&start, true);
+        offer_low();
         sweep(&g);
     }
 }
@@ -216,16 +220,10 @@ static void trial_is_no_floor(void **state)
 {
     static const struct goal g = {"over a trial", &low, 4, NULL, 0};
     (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
-        if (!reverts(&shapes[i]))
-            continue;
-        fresh(&shapes[i], &a, &b);
-        boot(&start);
-        ask(&start, false);
-        boot(&start);
-        assert_int_equal(update_upload_begin(&start.pair[0]), ERR_OK);
-        family_install(&start, 0, SLOT_SECONDARY, &low);
-        ask(&start, true);
+    FOR_EACH_SWAP(s)
+    {
+        fresh_on_trial(s);
+        offer_low();
         sweep(&g);
     }
 }
@@ -236,29 +234,30 @@ static void holds_for_what_runs(void **state)
     struct update_outcome out[2];
     const struct member *const old[] = {&low, &none};
     (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++)
-        for (unsigned n = 0; n < ARRAY_LEN(old); n++) {
-            fresh(&shapes[i], &b, &c);
-            boot(&start);
-            family_install(&start, 0, SLOT_PRIMARY, old[n]);
-            fake_power_on(&start.fake);
-            assert_int_equal(family_boot(&start, out), ERR_OK);
-            assert_int_equal(out[0].verdict, IMAGE_REFUSED);
-            assert_int_equal(out[0].primary.fault,
-                             n ? IMAGE_FAULT_COUNTER_MISSING : IMAGE_FAULT_COUNTER_LOW);
-            assert_int_equal(start.fake.ops, 0);
-            ask(&start, true);
-            boot(&start);
-            assert_true(family_runs(&start, 0, &c));
-        }
+    FOR_EACH_SHAPE(s)
+    for (unsigned n = 0; n < ARRAY_LEN(old); n++) {
+        fresh(s, &b, &c);
+        boot(&start);
+        family_install(&start, 0, SLOT_PRIMARY, old[n]);
+        fake_power_on(&start.fake);
+        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(out[0].verdict, IMAGE_REFUSED);
+        assert_int_equal(out[0].primary.fault,
+                         n ? IMAGE_FAULT_COUNTER_MISSING : IMAGE_FAULT_COUNTER_LOW);
+        assert_int_equal(start.fake.ops, 0);
+        ask(&start, true);
+        boot(&start);
+        assert_true(family_runs(&start, 0, &c));
+    }
 }
 
 /* A ratchet that is full or damaged stops no genuine image. */
 static void a_spoilt_ratchet_is_not_fatal(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
-        fresh(&shapes[i], &b, &c);
+    FOR_EACH_SHAPE(s)
+    {
+        fresh(s, &b, &c);
         boot(&start);
         uint32_t places = start.fake.flash.sector / RATCHET_PLACE;
         for (uint32_t n = 0; n + 2 < places; n++) {

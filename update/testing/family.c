@@ -142,6 +142,16 @@ enum err family_boot_through(struct family *f, struct update_outcome *out, uint3
     }
 }
 
+enum err family_boot_cut(struct family *w, const struct family *start, struct update_outcome *out,
+                         uint32_t n, int how, unsigned more)
+{
+    uint32_t seed = n * 977 + (uint32_t)how * 31 + more * 7 + 1;
+    family_copy(w, start);
+    fake_power_on(&w->fake);
+    fake_cut_at(&w->fake, n, (enum fake_cut)how, seed);
+    return family_boot_through(w, out, &seed, more);
+}
+
 bool family_runs(const struct family *f, unsigned image, const struct member *m)
 {
     const struct flash_area *a = &f->pair[image].slot[SLOT_PRIMARY];

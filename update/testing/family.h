@@ -53,6 +53,14 @@ void family_install(struct family *f, unsigned image, enum slot s, const struct 
 enum err family_boot(struct family *f, struct update_outcome *out);
 enum err family_boot_through(struct family *f, struct update_outcome *out, uint32_t *seed,
                              unsigned more);
+/* The same from start, in w, with the first cut at operation n in the way how. */
+enum err family_boot_cut(struct family *w, const struct family *start, struct update_outcome *out,
+                         uint32_t n, int how, unsigned more);
+
+/* Over a test's table of shapes; and only those whose strategy can go back. */
+#define FOR_EACH_SHAPE(s) \
+    for (const struct family_shape *s = shapes; s < shapes + ARRAY_LEN(shapes); s++)
+#define FOR_EACH_SWAP(s) FOR_EACH_SHAPE(s) if (s->strategy->reverts)
 
 /* Is this the image that stands, whole, in the primary? */
 bool family_runs(const struct family *f, unsigned image, const struct member *m);
