@@ -35,32 +35,12 @@ static const struct world_shape overwrite_shapes[] = {
     {8, 8, 64, 7, &update_overwrite, 0, 0},
 };
 
-#define EITHER_SHAPES(strategy)                                                 \
-    {                                                                           \
-        {1, 8, 128, 4, strategy, 0, 0}, {4, 8, 128, 6, strategy, 0, 2},         \
-            {16, 16, 384, 4, strategy, 0, 0}, {32, 32, 512, 4, strategy, 0, 0}, \
-            {32, 32, 64, 10, strategy, 0, 0},                                   \
-    }
-static const struct world_shape xip_revert_shapes[] = EITHER_SHAPES(&update_direct_xip_revert);
-static const struct world_shape ram_revert_shapes[] = EITHER_SHAPES(&update_ram_load_revert);
-static const struct world_shape xip_shapes[] = EITHER_SHAPES(&update_direct_xip);
-static const struct world_shape ram_shapes[] = EITHER_SHAPES(&update_ram_load);
-
-static const struct {
-    const char *name;
-    const struct world_shape *shapes;
-    size_t count;
-} strategies[] = {
+static const struct swept strategies[] = {
     {"offset", offset_shapes, ARRAY_LEN(offset_shapes)},
     {"move", move_shapes, ARRAY_LEN(move_shapes)},
     {"scratch", scratch_shapes, ARRAY_LEN(scratch_shapes)},
     {"overwrite", overwrite_shapes, ARRAY_LEN(overwrite_shapes)},
-    {"xip-revert", xip_revert_shapes, ARRAY_LEN(xip_revert_shapes)},
-    {"ram-revert", ram_revert_shapes, ARRAY_LEN(ram_revert_shapes)},
-    {"xip", xip_shapes, ARRAY_LEN(xip_shapes)},
-    {"ram", ram_shapes, ARRAY_LEN(ram_shapes)},
 };
-static unsigned chosen; /* in strategies */
 
 /* ---- scenarios --------------------------------------------------------------------------------- */
 
@@ -128,12 +108,6 @@ static void scenario_shrinking(const struct world_shape *s)
     sweep(&back);
 }
 
-static void confirm(struct world *x)
-{
-    enum err e = update_set_confirmed(&x->pair);
-    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
-}
-
 static bool either_and_usable(const struct world *x)
 {
     return world_running(x) != IMAGE_NOTHING && at_rest(x) && can_update(x) &&
@@ -142,25 +116,13 @@ static bool either_and_usable(const struct world *x)
 
 static void scenario_confirm(const struct world_shape *s)
 {
-    static const struct goal g = {"confirm", false, false, either_and_usable, confirm};
+    static const struct goal g = {"confirm", false, false, either_and_usable, app_confirms};
     struct update_outcome out;
     fresh(s, IMAGE_A, IMAGE_B);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     assert_int_equal(world_boot(&start, &out), ERR_OK);
     sweep(&g);
     assert_int_equal(world_running(&end), IMAGE_B);
-}
-
-static void ask_test(struct world *x)
-{
-    enum err e = update_set_pending(&x->pair, false);
-    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
-}
-
-static void ask_permanent(struct world *x)
-{
-    enum err e = update_set_pending(&x->pair, true);
-    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
 }
 
 static bool usable(const struct world *x)
@@ -170,8 +132,8 @@ static bool usable(const struct world *x)
 
 static void scenario_request(const struct world_shape *s)
 {
-    static const struct goal test = {"request a test", false, false, usable, ask_test};
-    static const struct goal perm = {"request permanent", false, false, usable, ask_permanent};
+    static const struct goal test = {"request a test", false, false, usable, app_asks_test};
+    static const struct goal perm = {"request permanent", false, false, usable, app_asks_permanent};
     fresh(s, IMAGE_A, IMAGE_B);
     sweep(&test);
     sweep(&perm);
@@ -250,14 +212,6 @@ static void scenario_padded(const struct world_shape *s)
     sweep(&g);
 }
 
-#define SCENARIO(name)                                        \
-    static void sweep_##name(void **state)                    \
-    {                                                         \
-        (void)state;                                          \
-        for (size_t i = 0; i < strategies[chosen].count; i++) \
-            scenario_##name(&strategies[chosen].shapes[i]);   \
-    }
-
 /* What is overwritten is there for good, and leaves nothing to go back to. */
 static void scenario_overwritten(const struct world_shape *s)
 {
@@ -323,19 +277,19 @@ static void scenario_overwritten_upwards(const struct world_shape *s)
     sweep(&up);
 }
 
-SCENARIO(permanent)
-SCENARIO(test_and_revert)
-SCENARIO(shrinking)
-SCENARIO(confirm)
-SCENARIO(request)
-SCENARIO(refused)
-SCENARIO(no_way_back)
-SCENARIO(second_upgrade)
-SCENARIO(padded)
-SCENARIO(revert_is_no_downgrade)
-SCENARIO(downgrade)
-SCENARIO(overwritten)
-SCENARIO(overwritten_upwards)
+SWEEP_SCENARIO(permanent)
+SWEEP_SCENARIO(test_and_revert)
+SWEEP_SCENARIO(shrinking)
+SWEEP_SCENARIO(confirm)
+SWEEP_SCENARIO(request)
+SWEEP_SCENARIO(refused)
+SWEEP_SCENARIO(no_way_back)
+SWEEP_SCENARIO(second_upgrade)
+SWEEP_SCENARIO(padded)
+SWEEP_SCENARIO(revert_is_no_downgrade)
+SWEEP_SCENARIO(downgrade)
+SWEEP_SCENARIO(overwritten)
+SWEEP_SCENARIO(overwritten_upwards)
 
 int main(int argc, char **argv)
 {
@@ -352,18 +306,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(sweep_downgrade),   cmocka_unit_test(sweep_request),
         cmocka_unit_test(sweep_refused),
     };
-    const char *name = argc > 1 ? argv[1] : "offset";
-    if (argc > 2)
-        cmocka_set_test_filter(argv[2]);
-    for (chosen = 0; chosen < ARRAY_LEN(strategies); chosen++) {
-        const struct world_shape *shapes = strategies[chosen].shapes;
-        if (strcmp(strategies[chosen].name, name) != 0)
-            continue;
-        if (shapes->strategy->runs_either)
-            return sweep_either(shapes, strategies[chosen].count);
-        return shapes == overwrite_shapes ? cmocka_run_group_tests(copies, NULL, NULL)
-                                          : cmocka_run_group_tests(swaps, NULL, NULL);
-    }
-    print_error("no such strategy: %s\n", name);
-    return 2;
+    if (!sweep_choose(strategies, ARRAY_LEN(strategies), argc, argv))
+        return 2;
+    return swept->shapes == overwrite_shapes ? cmocka_run_group_tests(copies, NULL, NULL)
+                                             : cmocka_run_group_tests(swaps, NULL, NULL);
 }

@@ -111,3 +111,45 @@ void fresh(const struct world_shape *shape, enum world_image old, enum world_ima
     if (new == IMAGE_A)
         fake_spoil(&start.fake, start.pair.slot[1].offset + upload + waste, FAKE_UNREADABLE);
 }
+
+void app_confirms(struct world *x)
+{
+    enum err e = update_set_confirmed(&x->pair);
+    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
+}
+
+static void ask(struct world *x, bool permanent)
+{
+    enum err e = update_set_pending(&x->pair, permanent);
+    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
+}
+
+void app_asks_test(struct world *x)
+{
+    ask(x, false);
+}
+
+void app_asks_permanent(struct world *x)
+{
+    ask(x, true);
+}
+
+void app_uploads(struct world *x)
+{
+    enum err e = update_upload_begin(&x->pair);
+    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
+}
+
+const struct swept *swept;
+
+bool sweep_choose(const struct swept *rows, size_t count, int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : rows[0].name;
+    if (argc > 2)
+        cmocka_set_test_filter(argv[2]);
+    for (swept = rows; swept < rows + count; swept++)
+        if (strcmp(swept->name, name) == 0)
+            return true;
+    print_error("no such strategy: %s\n", name);
+    return false;
+}

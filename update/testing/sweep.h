@@ -27,7 +27,30 @@ bool at_rest(const struct world *x);
 
 struct trailer_state trailer_of(const struct world *x, enum slot s);
 
-/* sweep_either.c: all sweeps of one strategy that runs images from either slot. */
-int sweep_either(const struct world_shape *of, size_t count);
+/* What the application asks for, for a goal. */
+void app_confirms(struct world *x);
+void app_asks_test(struct world *x);
+void app_asks_permanent(struct world *x);
+void app_uploads(struct world *x);
+
+/* A program sweeps one strategy, in each of its geometries: the row that argv[1] names, or the first. argv[2]: only the
+ * scenarios of that name. */
+struct swept {
+    const char *name;
+    const struct world_shape *shapes;
+    size_t count;
+};
+extern const struct swept *swept;
+/* false: there is no such row, which is said. */
+bool sweep_choose(const struct swept *rows, size_t count, int argc, char **argv);
+
+/* The test sweep_NAME: scenario_NAME in each geometry. */
+#define SWEEP_SCENARIO(name)                      \
+    static void sweep_##name(void **state)        \
+    {                                             \
+        (void)state;                              \
+        for (size_t i = 0; i < swept->count; i++) \
+            scenario_##name(&swept->shapes[i]);   \
+    }
 
 #endif

@@ -1,4 +1,5 @@
-/* The sweeps of what runs from either slot: direct-XIP and RAM-load. The old image starts in the primary, confirmed. */
+/* As sweep_test.c, for what runs from either slot: direct-XIP and RAM-load. The old image starts in the primary,
+ * confirmed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -9,8 +10,23 @@
 #include "update/testing/sweep.h"
 #include "update/trailer.h"
 
-static const struct world_shape *shapes;
-static size_t shape_count;
+#define EITHER_SHAPES(strategy)                                                 \
+    {                                                                           \
+        {1, 8, 128, 4, strategy, 0, 0}, {4, 8, 128, 6, strategy, 0, 2},         \
+            {16, 16, 384, 4, strategy, 0, 0}, {32, 32, 512, 4, strategy, 0, 0}, \
+            {32, 32, 64, 10, strategy, 0, 0},                                   \
+    }
+static const struct world_shape xip_revert_shapes[] = EITHER_SHAPES(&update_direct_xip_revert);
+static const struct world_shape ram_revert_shapes[] = EITHER_SHAPES(&update_ram_load_revert);
+static const struct world_shape xip_shapes[] = EITHER_SHAPES(&update_direct_xip);
+static const struct world_shape ram_shapes[] = EITHER_SHAPES(&update_ram_load);
+
+static const struct swept strategies[] = {
+    {"xip", xip_shapes, ARRAY_LEN(xip_shapes)},
+    {"xip-revert", xip_revert_shapes, ARRAY_LEN(xip_revert_shapes)},
+    {"ram", ram_shapes, ARRAY_LEN(ram_shapes)},
+    {"ram-revert", ram_revert_shapes, ARRAY_LEN(ram_revert_shapes)},
+};
 
 static enum trial trial_in(const struct world *x, enum slot s)
 {
@@ -141,37 +157,19 @@ static void scenario_permanent(const struct world_shape *s)
     sweep(&g);
 }
 
-static void confirm(struct world *x)
-{
-    enum err e = update_set_confirmed(&x->pair);
-    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
-}
-
 static void scenario_confirm(const struct world_shape *s)
 {
-    static const struct goal g = {"confirm", false, false, either_at_rest, confirm};
+    static const struct goal g = {"confirm", false, false, either_at_rest, app_confirms};
     booted(s);
     sweep(&g);
     assert_int_equal(world_running(&end), IMAGE_B);
     assert_true(new_at_rest(&end));
 }
 
-static void ask_test(struct world *x)
-{
-    enum err e = update_set_pending(&x->pair, false);
-    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
-}
-
-static void ask_permanent(struct world *x)
-{
-    enum err e = update_set_pending(&x->pair, true);
-    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
-}
-
 static void scenario_request(const struct world_shape *s)
 {
-    static const struct goal test = {"request a test", false, false, tried_or_old, ask_test};
-    static const struct goal perm = {"request permanent", false, false, either, ask_permanent};
+    static const struct goal test = {"request a test", false, false, tried_or_old, app_asks_test};
+    static const struct goal perm = {"request permanent", false, false, either, app_asks_permanent};
     settled(s);
     sweep(&test);
     settled(s);
@@ -179,20 +177,15 @@ static void scenario_request(const struct world_shape *s)
     assert_true(new_at_rest(&end));
 }
 
-static void upload(struct world *x)
-{
-    enum err e = update_upload_begin(&x->pair);
-    assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
-}
-
 /* An upload begins over an image that failed, that is asked for, that was confirmed once. */
 static void scenario_upload(const struct world_shape *s)
 {
     static const struct goal failed = {"upload over a failed one", false, false, old_at_rest,
-                                       upload};
+                                       app_uploads};
     static const struct goal pending = {"upload over a request", false, false, tried_or_old,
-                                        upload};
-    static const struct goal old = {"upload over the old image", false, false, new_at_rest, upload};
+                                        app_uploads};
+    static const struct goal old = {"upload over the old image", false, false, new_at_rest,
+                                    app_uploads};
     booted(s);
     start.pair.active = SLOT_PRIMARY; /* as a bootloader that leaves a failed image has it */
     sweep(&failed);
@@ -262,7 +255,8 @@ static void expect_no_writes(enum world_image want)
 
 static void scenario_newest(const struct world_shape *s)
 {
-    static const struct goal old = {"upload over the old image", false, false, new_at_rest, upload};
+    static const struct goal old = {"upload over the old image", false, false, new_at_rest,
+                                    app_uploads};
     enum swap_type type;
     fresh(s, IMAGE_B, IMAGE_A);
     expect_no_writes(IMAGE_B);
@@ -279,26 +273,18 @@ static void scenario_newest(const struct world_shape *s)
     sweep(&old);
 }
 
-#define SCENARIO(name)                           \
-    static void sweep_##name(void **state)       \
-    {                                            \
-        (void)state;                             \
-        for (size_t i = 0; i < shape_count; i++) \
-            scenario_##name(&shapes[i]);         \
-    }
+SWEEP_SCENARIO(first_boot)
+SWEEP_SCENARIO(test_and_revert)
+SWEEP_SCENARIO(padded)
+SWEEP_SCENARIO(permanent)
+SWEEP_SCENARIO(confirm)
+SWEEP_SCENARIO(request)
+SWEEP_SCENARIO(upload)
+SWEEP_SCENARIO(refused)
+SWEEP_SCENARIO(no_way_back)
+SWEEP_SCENARIO(newest)
 
-SCENARIO(first_boot)
-SCENARIO(test_and_revert)
-SCENARIO(padded)
-SCENARIO(permanent)
-SCENARIO(confirm)
-SCENARIO(request)
-SCENARIO(upload)
-SCENARIO(refused)
-SCENARIO(no_way_back)
-SCENARIO(newest)
-
-int sweep_either(const struct world_shape *of, size_t count)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest trials[] = {
         cmocka_unit_test(sweep_first_boot),  cmocka_unit_test(sweep_test_and_revert),
@@ -308,8 +294,8 @@ int sweep_either(const struct world_shape *of, size_t count)
         cmocka_unit_test(sweep_no_way_back),
     };
     const struct CMUnitTest newest[] = {cmocka_unit_test(sweep_newest)};
-    shapes = of;
-    shape_count = count;
-    return of->strategy->reverts ? cmocka_run_group_tests(trials, NULL, NULL)
-                                 : cmocka_run_group_tests(newest, NULL, NULL);
+    if (!sweep_choose(strategies, ARRAY_LEN(strategies), argc, argv))
+        return 2;
+    return swept->shapes->strategy->reverts ? cmocka_run_group_tests(trials, NULL, NULL)
+                                            : cmocka_run_group_tests(newest, NULL, NULL);
 }
