@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """House rules that have a number or a word: #if only where it may stand, no heap in device code, no secrets
-outside tests/keys, no machine paths, no unfinished-work words."""
+outside tests/keys, no machine paths, no unfinished-work words, and no file named in a document that is not there."""
+import fnmatch
+import os
 import re
 import subprocess
 import sys
@@ -23,10 +25,34 @@ RULES = [
      re.compile(r"(^|[\s\"'=(])/(work|root)/")),
 ]
 
+# A file or a folder/ in back-ticks; `a.[ch]`, `a_*.c`, `{a,b}.c` and `<name>.c` name several.
+NAMED = re.compile(r"`([\w./*{},<>\[\]-]+(?:\.(?:c|h|\[ch\]|py|sh|md|S|ld|dts|overlay|conf|txt|cmake|cddl)|/))`")
+FOREIGN = {"ed25519_ref10.c", "inner.h", "int/i32_{add,sub,montmul}.c"}  # of libraries that documents speak of
+
+
+def is_there(name, room, paths):
+    """From the top of the tree, or anywhere in the room of the document that names it."""
+    if name.startswith("build/") or name in FOREIGN:
+        return True
+    for one in re.search(r"{(.*?)}", name)[1].split(",") if "{" in name else [""]:
+        pattern = re.sub(r"<.*?>", "*", re.sub(r"{.*?}", one, name)) + ("*" if name.endswith("/") else "")
+        if not any(fnmatch.fnmatchcase(p, pattern) or fnmatch.fnmatchcase("/" + p, f"/{room}*/{pattern}") for p in paths):
+            return False
+    return True
+
+
+def absent_files(paths):
+    for document in (p for p in paths if p.endswith(".md")):
+        with open(document, encoding="utf-8") as f:
+            for number, line in enumerate(f, 1):
+                for name in NAMED.findall(line):
+                    if not is_there(name, os.path.dirname(document), paths):
+                        yield f"{document}:{number}: there is no {name}"
+
 
 def main():
     listing = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.split("\n")
-    wrong = []
+    wrong = list(absent_files(list(filter(None, listing))))
     for path in filter(None, listing):
         try:
             lines = open(path, encoding="utf-8").read().split("\n")
