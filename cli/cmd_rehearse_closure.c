@@ -23,7 +23,7 @@ static void say_row(const struct closure_config *c, const struct closure_result 
 {
     const struct closure_shape *s = &c->shape;
     const char *coarse = s->coarse ? cli_text("/%u", (unsigned)s->coarse) : "";
-    cli_say("%-10s %4u  %4ux%u%-3s %-15s %9u %9u %12llu %6u %5u  %-6s %6.1f  %u%s%s",
+    cli_say("%-14s %4u  %4ux%u%-3s %-15s %9u %9u %12llu %6u %5u  %-6s %6.1f  %u%s%s",
             c->strategy->name, (unsigned)s->word, (unsigned)s->sector, (unsigned)s->sectors, coarse,
             c->scene->name, (unsigned)r->states, (unsigned)r->sessions,
             (unsigned long long)r->edges, (unsigned)r->boots, (unsigned)r->ops, abstraction_text(r),
@@ -95,9 +95,10 @@ static int run_set(const struct cli_args *a, const struct closure_config *config
         json_begin(&p.json, stdout);
         json_array(&p.json, "rows");
     }
-    cli_say("strategy   word  sectors   scene              states  sessions        edges  boots   "
-            "ops  abstr  "
-            "seconds  violations");
+    cli_say(
+        "strategy       word  sectors   scene              states  sessions        edges  boots   "
+        "ops  abstr  "
+        "seconds  violations");
     int bad = closure_farm(configs, count, (unsigned)jobs, on_row, &p);
     if (bad < 0)
         return cli_fail(CLI_REFUSED, "no process could be started", NULL, "ulimit -u; free -m");

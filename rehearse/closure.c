@@ -85,16 +85,10 @@ static bool is_bounded(struct search *x)
     return x->r->bounded[0] != 0;
 }
 
-/* The rules of a device at rest. */
-static enum closure_fault check_rest(struct search *x, enum closure_image running)
+static enum closure_fault check_rest(struct search *x, const struct closure_session *s)
 {
-    const struct closure_scene *sc = x->config->scene;
-    uint8_t stage = x->lab.stage;
-    const uint8_t *end = stage & STAGE_QUIET ? sc->quiet_end : sc->end;
-    if (!(end[stage & STAGE_NUMBER] & IMG_BIT(running)))
-        return FAULT_END;
     x->lab.f.emit = NULL;
-    enum closure_fault fault = closure_check_rest(&x->lab, running);
+    enum closure_fault fault = closure_check_rest(&x->lab, s);
     x->lab.f.emit = emitted;
     return fault;
 }
@@ -122,7 +116,7 @@ static bool run_part(struct search *x)
     x->r->sessions++;
     ops = x->lab.f.ops;
     if (!s.fault && ops == 0 && x->lab.stage == stage)
-        s.fault = check_rest(x, (enum closure_image)s.running);
+        s.fault = check_rest(x, &s);
     else if (!s.fault)
         next = insert(x, x->lab.f.id, x->lab.stage);
     if (s.fault == FAULT_LEAK)

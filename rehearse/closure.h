@@ -68,6 +68,7 @@ bool closure_parse_cut(const char **p, struct cut *c);
 struct closure_device {
     const char *strategy;
     struct closure_shape shape;
+    const char *scene; /* this one only; NULL: all that it can play */
 };
 struct closure_set {
     const struct closure_device *devices;

@@ -53,13 +53,13 @@ static void say(const char *fmt, ...)
 
 static bool loads(void)
 {
-    return update_mode(&bench.lab.pair) == UPDATE_MODE_RAM_LOAD;
+    return update_mode(&bench.lab.pair[0]) == UPDATE_MODE_RAM_LOAD;
 }
 
 /* Where an image of a slot runs. */
 static uint32_t home_of(enum slot s)
 {
-    return loads() ? bench.lab.load_ram.base : PLACES_FLASH_BASE + bench.lab.pair.slot[s].offset;
+    return loads() ? bench.lab.load_ram.base : PLACES_FLASH_BASE + bench.lab.pair[0].slot[s].offset;
 }
 
 /* A program of nothing but BKPT instructions behind two vectors: who enters it stops the board. */
@@ -102,10 +102,10 @@ static bool build_files(void)
 {
     bool ok = true;
     for (int i = IMG_A; i < IMG_COUNT && ok; i++) {
-        struct closure_file *f = bench.lab.image[i];
+        struct closure_file *f = bench.lab.image[0][i];
         ok = build_file((enum closure_image)i, SLOT_PRIMARY, &f[SLOT_PRIMARY]);
         f[SLOT_SECONDARY] = f[SLOT_PRIMARY];
-        if (ok && update_runs_either(&bench.lab.pair) && !loads())
+        if (ok && update_runs_either(&bench.lab.pair[0]) && !loads())
             ok = build_file((enum closure_image)i, SLOT_SECONDARY, &f[SLOT_SECONDARY]);
     }
     return ok;
@@ -226,7 +226,7 @@ static void say_screen(void)
 /* The image that the core has entered, and its slot. */
 static bool is_entered(uint32_t pc, enum closure_image which, enum slot s)
 {
-    const struct closure_file *file = &bench.lab.image[which][s];
+    const struct closure_file *file = &bench.lab.image[0][which][s];
     uint32_t at = home_of(s);
     if (pc - at >= file->len)
         return false;
@@ -235,7 +235,7 @@ static bool is_entered(uint32_t pc, enum closure_image which, enum slot s)
     bool same = vboard_read(bench.v, at, have, file->len) == file->len &&
                 memcmp(have, file->bytes, file->len) == 0;
     if (same && loads())
-        same = vboard_flash_peek(bench.v, bench.lab.pair.slot[s].offset, have, file->len) &&
+        same = vboard_flash_peek(bench.v, bench.lab.pair[0].slot[s].offset, have, file->len) &&
                memcmp(have, file->bytes, file->len) == 0;
     free(have);
     return same;
@@ -243,12 +243,12 @@ static bool is_entered(uint32_t pc, enum closure_image which, enum slot s)
 
 static enum closure_fault name_image(uint32_t pc, struct closure_session *s)
 {
-    unsigned slots = update_runs_either(&bench.lab.pair) ? 2 : 1;
+    unsigned slots = update_runs_either(&bench.lab.pair[0]) ? 2 : 1;
     for (unsigned slot = 0; slot < slots; slot++)
         for (int i = IMG_A; i < IMG_COUNT; i++)
             if (is_entered(pc, (enum closure_image)i, (enum slot)slot)) {
                 s->running = (uint8_t)i;
-                bench.lab.pair.active = (enum slot)slot;
+                bench.lab.pair[0].active = (enum slot)slot;
                 return FAULT_NONE;
             }
     say("      what was started at 0x%08x is none of the images", (unsigned)pc);
@@ -341,14 +341,14 @@ static bool plan_cut(const struct cut *c)
     for (uint32_t i = p->in_app ? s.boot_ops : 0; i + 1 < op_count; i++)
         p->at.nth += ops[i].erase == p->at.erase && ops[i].off == p->at.off;
     left = bench.toy.f.id[bench.toy.f.where];
-    places_plan(p, &bench.toy, &bench.lab.pair, left);
+    places_plan(p, &bench.toy, &bench.lab.pair[0], left);
     return true;
 }
 
 static void say_place(void)
 {
     const struct plan *p = &bench.plan;
-    const struct slot_pair *pair = &bench.lab.pair;
+    const struct slot_pair *pair = &bench.lab.pair[0];
     for (unsigned i = 0; i < ARRAY_LEN(pair->slot); i++)
         if (pair->slot[i].flash && p->real - pair->slot[i].offset < pair->slot[i].size)
             say("      the cut on the board: %s %s + 0x%x, number %u there in this %s",
@@ -407,6 +407,10 @@ static bool fits(const struct closure_config *c, const struct closure_board *b, 
                  c->strategy->name, strategy_name(b->pair));
         return false;
     }
+    if (c->strategy->has & NEED_EXTRAS) {
+        *why = "a device with more than slots and one image is not carried over yet";
+        return false;
+    }
     if (c->scene->no_downgrade != b->no_downgrade) {
         snprintf(text, sizeof(text),
                  "the bootloader %s versions (CONFIG_MCUBOOT_DOWNGRADE_PREVENTION), scene %s has "
@@ -460,10 +464,11 @@ static bool open_lab(const struct closure_config *c, const char **why)
     bench.flash.read = read_cells;
     bench.flash.program = program_cells;
     bench.flash.erase = erase_cells;
-    lab->pair = *b->pair;
-    for (unsigned i = 0; i < ARRAY_LEN(lab->pair.slot); i++)
-        if (lab->pair.slot[i].flash)
-            lab->pair.slot[i].flash = &bench.flash;
+    lab->pair[0] = *b->pair;
+    lab->images = 1;
+    for (unsigned i = 0; i < ARRAY_LEN(lab->pair[0].slot); i++)
+        if (lab->pair[0].slot[i].flash)
+            lab->pair[0].slot[i].flash = &bench.flash;
     lab->strategy = c->strategy;
     lab->scene = c->scene;
     lab->bench = &hooks;

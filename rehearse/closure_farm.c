@@ -9,28 +9,58 @@
 
 #include "rehearse/closure.h"
 
+#define DEVICE(strategy, ...)         \
+    {                                 \
+        strategy, {__VA_ARGS__}, NULL \
+    }
+#define IN_SCENE(scene, strategy, ...) \
+    {                                  \
+        strategy, {__VA_ARGS__}, scene \
+    }
+
 /* Slots as small as the strategy allows with two sectors of image. */
 static const struct closure_device default_devices[] = {
-    {"overwrite", {1, 8, 128, 3, 0}},    {"overwrite", {8, 8, 128, 3, 0}},
-    {"overwrite", {32, 32, 512, 3, 0}},  {"overwrite", {8, 8, 64, 6, 2}},
-    {"offset", {4, 8, 128, 4, 0}},       {"offset", {8, 8, 128, 4, 0}},
-    {"offset", {16, 16, 256, 4, 0}},     {"offset", {32, 32, 512, 4, 0}},
-    {"move", {8, 8, 256, 4, 0}},         {"move", {32, 32, 1024, 4, 0}},
-    {"scratch", {8, 8, 128, 3, 0}},      {"scratch", {32, 32, 512, 3, 0}},
-    {"xip", {8, 8, 128, 3, 0}},          {"xip", {32, 32, 512, 3, 0}},
-    {"xip-revert", {4, 8, 128, 3, 0}},   {"xip-revert", {8, 8, 128, 3, 0}},
-    {"xip-revert", {32, 32, 512, 3, 0}}, {"ram", {8, 8, 128, 3, 0}},
-    {"ram", {32, 32, 512, 3, 0}},        {"ram-revert", {8, 8, 128, 3, 0}},
-    {"ram-revert", {32, 32, 512, 3, 0}}, {"single", {32, 32, 512, 3, 0}},
+    DEVICE("overwrite", 1, 8, 128, 3, 0),
+    DEVICE("overwrite", 8, 8, 128, 3, 0),
+    DEVICE("overwrite", 32, 32, 512, 3, 0),
+    DEVICE("overwrite", 8, 8, 64, 6, 2),
+    DEVICE("offset", 4, 8, 128, 4, 0),
+    DEVICE("offset", 8, 8, 128, 4, 0),
+    DEVICE("offset", 16, 16, 256, 4, 0),
+    DEVICE("offset", 32, 32, 512, 4, 0),
+    DEVICE("move", 8, 8, 256, 4, 0),
+    DEVICE("move", 32, 32, 1024, 4, 0),
+    DEVICE("scratch", 8, 8, 128, 3, 0),
+    DEVICE("scratch", 32, 32, 512, 3, 0),
+    DEVICE("xip", 8, 8, 128, 3, 0),
+    DEVICE("xip", 32, 32, 512, 3, 0),
+    DEVICE("xip-revert", 4, 8, 128, 3, 0),
+    DEVICE("xip-revert", 8, 8, 128, 3, 0),
+    DEVICE("xip-revert", 32, 32, 512, 3, 0),
+    DEVICE("ram", 8, 8, 128, 3, 0),
+    DEVICE("ram", 32, 32, 512, 3, 0),
+    DEVICE("ram-revert", 8, 8, 128, 3, 0),
+    DEVICE("ram-revert", 32, 32, 512, 3, 0),
+    DEVICE("single", 32, 32, 512, 3, 0),
+    /* Of two images each has one sector. */
+    DEVICE("overwrite-two", 8, 8, 192, 2, 0),
+    DEVICE("overwrite-two", 32, 32, 512, 2, 0),
+    DEVICE("offset-two", 8, 8, 192, 3, 0),
+    IN_SCENE("both-revert", "move-two", 8, 8, 256, 3, 0),
+    IN_SCENE("both-revert", "scratch-two", 8, 8, 192, 2, 0),
 };
-/* Trailers of many words, or of two and three sectors: the states multiply. */
-static const struct closure_device large_devices[] = {{"offset", {1, 8, 64, 4, 0}},
-                                                      {"offset", {2, 8, 128, 4, 0}},
-                                                      {"offset", {8, 8, 64, 6, 0}},
-                                                      {"move", {8, 8, 128, 5, 0}},
-                                                      {"move", {32, 32, 512, 5, 0}}};
-static const struct closure_device small_devices[] = {{"offset", {32, 32, 512, 4, 0}},
-                                                      {"overwrite", {8, 8, 128, 3, 0}}};
+/* Trailers of many words, or of two and three sectors; two images with longer trailers: the states multiply. */
+static const struct closure_device large_devices[] = {
+    DEVICE("offset", 1, 8, 64, 4, 0),    DEVICE("offset", 2, 8, 128, 4, 0),
+    DEVICE("offset", 8, 8, 64, 6, 0),    DEVICE("move", 8, 8, 128, 5, 0),
+    DEVICE("move", 32, 32, 512, 5, 0),   DEVICE("offset-two", 32, 32, 512, 3, 0),
+    DEVICE("move-two", 8, 8, 256, 3, 0), DEVICE("scratch-two", 8, 8, 192, 2, 0),
+};
+static const struct closure_device small_devices[] = {
+    DEVICE("offset", 32, 32, 512, 4, 0),
+    DEVICE("overwrite", 8, 8, 128, 3, 0),
+    IN_SCENE("both-revert", "offset-two", 8, 8, 192, 3, 0),
+};
 
 const struct closure_set closure_large_set = {large_devices, ARRAY_LEN(large_devices)};
 const struct closure_set closure_default_set = {default_devices, ARRAY_LEN(default_devices)};
@@ -41,7 +71,7 @@ unsigned closure_expand_scenes(const struct closure_config *base, struct closure
 {
     unsigned n = 0;
     for (unsigned i = 0; i < closure_scene_count; i++) {
-        if ((closure_scenes[i].needs & ~base->strategy->has) || n == cap)
+        if (!closure_plays(&closure_scenes[i], base->strategy) || n == cap)
             continue;
         configs[n] = *base;
         configs[n++].scene = &closure_scenes[i];
@@ -65,6 +95,12 @@ unsigned closure_expand(const struct closure_set *set, const struct closure_conf
     for (unsigned s = 0; s < set->count; s++) {
         c.shape = set->devices[s].shape;
         c.strategy = strategy_named(set->devices[s].strategy);
+        if (set->devices[s].scene && n < cap) {
+            configs[n] = c;
+            configs[n++].scene =
+                closure_scene_find(set->devices[s].scene, strlen(set->devices[s].scene));
+            continue;
+        }
         n += closure_expand_scenes(&c, configs + n, cap - n);
     }
     return n;

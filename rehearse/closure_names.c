@@ -53,7 +53,7 @@ bool closure_parse(const char *text, struct closure_config *c, const char **end)
     size_t len = strcspn(p + 1, ",:");
     c->scene = closure_scene_find(p + 1, len);
     *end = p + 1 + len;
-    return c->scene != NULL && (c->scene->needs & ~c->strategy->has) == 0;
+    return c->scene != NULL && closure_plays(c->scene, c->strategy);
 }
 
 bool closure_parse_cut(const char **p, struct cut *c)

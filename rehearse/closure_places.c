@@ -26,7 +26,7 @@ static enum slot slot_at(const struct slot_pair *toy, uint32_t off)
 /* Trailers are counted from their slot's end. */
 static struct span span_of(const struct plan *p, uint32_t toy_off)
 {
-    const struct slot_pair *toy = &p->toy->pair;
+    const struct slot_pair *toy = &p->toy->pair[0];
     enum slot s = slot_at(toy, toy_off);
     const struct flash_area *from = &toy->slot[s], *to = &p->pair->slot[s];
     const struct trailer_layout l = trailer_layout(toy, s), r = trailer_layout(p->pair, s);

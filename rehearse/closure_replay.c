@@ -19,6 +19,7 @@ static void say_log(const char *text, size_t len)
 static void say_outcome(const struct closure_lab *lab, const struct cut *c,
                         const struct closure_session *s)
 {
+    static const char *const beside[IMG_COUNT] = {"", "A", "B", "C", "D"};
     char line[160];
     if (s->cut)
         snprintf(line, sizeof(line), "      power is cut at operation %u: %s%u", c->op,
@@ -30,8 +31,8 @@ static void say_outcome(const struct closure_lab *lab, const struct cut *c,
         snprintf(line, sizeof(line), "      VIOLATION: %s (error %d)", closure_fault_text(s->fault),
                  (int)s->err);
     else
-        snprintf(line, sizeof(line), "      undisturbed: image %c runs, stage %u",
-                 'A' + s->running - IMG_A, lab->stage & STAGE_NUMBER);
+        snprintf(line, sizeof(line), "      undisturbed: image %c%s runs, stage %u",
+                 'A' + s->running - IMG_A, beside[s->beside], lab->stage & STAGE_NUMBER);
     sink(line);
 }
 
@@ -80,17 +81,6 @@ static bool session(struct player *p, const struct cut *c, struct closure_sessio
     return ok;
 }
 
-/* Nothing is being done any more: is it the end that the scene allows, and does the device take a further update? */
-static enum closure_fault at_rest(struct closure_lab *lab, enum closure_image running)
-{
-    const struct closure_scene *sc = lab->scene;
-    const uint8_t *end = lab->stage & STAGE_QUIET ? sc->quiet_end : sc->end;
-    if (!(end[lab->stage & STAGE_NUMBER] & IMG_BIT(running)))
-        return FAULT_END;
-    sink("----- at rest; now a further update");
-    return closure_check_rest(lab, running);
-}
-
 /* After the last cut: undisturbed, until the fault shows or the device is at rest. */
 static bool settle(struct player *p, enum closure_fault *fault)
 {
@@ -107,8 +97,10 @@ static bool settle(struct player *p, enum closure_fault *fault)
             *fault = s.fault;
             return true;
         }
-        if (lab->f.ops == 0 && lab->stage == stage)
-            *fault = at_rest(lab, (enum closure_image)s.running);
+        if (lab->f.ops == 0 && lab->stage == stage) {
+            sink("----- at rest; is it the end, and does it take a further update?");
+            *fault = closure_check_rest(lab, &s);
+        }
     }
     snprintf(line, sizeof(line), "      VIOLATION: %s", closure_fault_text(*fault));
     if (*fault)

@@ -7,9 +7,13 @@
 #define REHEARSE_CLOSURE_SCENE_H
 
 #include "rehearse/closure_flash.h"
-#include "update/update.h"
+#include "update/guard.h"
 
-#define CLOSURE_STAGES 4u
+#define CLOSURE_STAGES   5u
+#define CLOSURE_RAM_BASE 0x20000000u
+#define CLOSURE_IMAGES   2u /* that one device has at most */
+/* Of the toy; the bytes of an image. */
+#define CLOSURE_IMAGE_MAX (CLOSURE_SECTORS_MAX / 2 * CLOSURE_SECTOR_MAX)
 
 /* Why a session is a violation. */
 enum closure_fault {
@@ -20,6 +24,7 @@ enum closure_fault {
     FAULT_ERROR,    /* the bootloader returned an error though the flash never failed */
     FAULT_REFUSED,  /* no genuine image in the primary */
     FAULT_WRONG,    /* a genuine image that the rules do not allow now */
+    FAULT_APART,    /* two that do not fit each other */
     FAULT_CALL,     /* a call of the application failed */
     FAULT_RESTLESS, /* undisturbed boots do not come to rest */
     FAULT_END,      /* they do, with the wrong image */
@@ -48,19 +53,23 @@ enum closure_need {
     NEED_EITHER = 64,  /* they run from either slot, the newest first */
     NEED_ALONE = 128,  /* there is one slot */
     NEED_NEWEST = 256, /* nothing can be asked for: the newest runs */
+    /* What a device has beside: only scenes that speak of it are played there. */
+    NEED_TWO = 512, /* images, which depend on each other */
 };
+#define NEED_EXTRAS NEED_TWO
 
 extern const struct closure_strategy closure_strategies[];
 extern const unsigned closure_strategy_count;
 
-/* Geometry: two slots of equal size, and behind them a scratch area of one sector if it is needed. */
+/* Geometry: two slots of equal size for each image, and behind them a scratch area of one sector if it is needed. */
 struct closure_shape {
     uint32_t word, align;     /* bytes; align is BOOT_MAX_ALIGN */
     uint32_t sector, sectors; /* bytes, and per slot */
     uint32_t coarse;          /* so many make one sector of the secondary; 0: one */
 };
 
-/* Their versions rise. D is for a further update at the end. */
+/* Their versions rise. D is for a further update at the end. Of two images each has its own A to D; either B needs the other
+ * image at B or later. */
 enum closure_image { IMG_NONE, IMG_A, IMG_B, IMG_C, IMG_D, IMG_COUNT };
 #define IMG_BIT(i) (1u << (i))
 
@@ -70,7 +79,15 @@ enum closure_action { ACT_TEST, ACT_PERM, ACT_CONFIRM, ACT_UPLOAD };
 struct closure_step {
     uint8_t stage, running, action;
     uint8_t image; /* of ACT_UPLOAD */
-    uint8_t next;
+    uint8_t next;  /* stage; 0: no step */
+    uint8_t of;    /* number of the image that is uploaded, asked for or confirmed */
+};
+
+/* IMG_BITs of one stage. */
+struct closure_rule {
+    uint8_t allowed;   /* may run */
+    uint8_t end;       /* may stand when the device has come to rest; 0: what may run */
+    uint8_t quiet_end; /* the same if the application does nothing more; 0: end */
 };
 
 struct closure_lab;
@@ -94,15 +111,12 @@ struct closure_file {
 
 struct closure_scene {
     const char *name, *summary;
-    unsigned needs;                         /* enum closure_need */
+    unsigned needs, also;                   /* enum closure_need; extras of also may be there */
     void (*build)(struct closure_lab *lab); /* the flash before the first session */
     uint8_t in_app; /* the first session starts in this image, not in the bootloader */
-    struct closure_step steps[4];
-    unsigned step_count;
-    uint8_t allowed[CLOSURE_STAGES];   /* IMG_BITs that may run in each stage */
-    uint8_t end[CLOSURE_STAGES];       /* that may stand when the device has come to rest */
-    uint8_t quiet_end[CLOSURE_STAGES]; /* the same if the application does nothing more */
-    bool no_downgrade;                 /* the bootloader compares versions */
+    struct closure_step steps[6];
+    struct closure_rule rules[CLOSURE_STAGES]; /* 0: as the stage before */
+    bool no_downgrade;                         /* the bootloader compares versions */
     const char *course; /* images that run, in turn, if nothing is disturbed: "ABA" */
 };
 
@@ -110,14 +124,18 @@ extern const struct closure_scene closure_scenes[];
 extern const unsigned closure_scene_count;
 const struct closure_scene *closure_scene_find(const char *name, size_t len);
 
+/* Whether the scene is for devices of this strategy. */
+bool closure_plays(const struct closure_scene *scene, const struct closure_strategy *strategy);
+
 struct closure_lab {
     struct closure_flash f;
     struct flash coarse; /* the same flash with larger sectors: see shape */
-    struct slot_pair pair;
+    struct slot_pair pair[CLOSURE_IMAGES];
+    unsigned images;
     const struct closure_strategy *strategy;
     const struct closure_scene *scene;
-    const struct closure_bench *bench;       /* NULL: the toy */
-    struct closure_file image[IMG_COUNT][2]; /* by the slot that it lies in */
+    const struct closure_bench *bench;                       /* NULL: the toy */
+    struct closure_file image[CLOSURE_IMAGES][IMG_COUNT][2]; /* the last: slot that it lies in */
     enum slot first_active; /* whose image runs in the first session, if that starts in it */
     uint8_t stage;          /* with the two flags below */
     uint8_t buf[256];
@@ -133,21 +151,31 @@ const char *closure_fault_text(enum closure_fault f);
 struct closure_session {
     enum closure_fault fault;
     enum err err;
-    bool cut;          /* a replay's cut came */
-    uint8_t running;   /* enum closure_image */
-    uint32_t boot_ops; /* of the bootloader */
+    bool cut;                /* a replay's cut came */
+    uint8_t running, beside; /* enum closure_image: of image 0, and of image 1 */
+    uint32_t boot_ops;       /* of the bootloader */
 };
 
-/* For the first states: an image in a slot, programmed long ago; what rot or a stranger changed there since; what
- * the bootloader is handed; and a mistake here, not in what is rehearsed, ends the program. */
-void closure_install(struct closure_lab *lab, enum slot s, uint32_t off, enum closure_image which);
-void closure_install_part(struct closure_lab *lab, enum slot s, uint32_t off,
+/* ---- closure_images.c ----------------------------------------------------------------------------- */
+
+/* Bytes of an image in the slots of lab->pair, of which overhead are header and TLVs. */
+uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
+                              uint32_t overhead);
+void closure_build_images(struct closure_lab *lab);
+void closure_lab_free_images(struct closure_lab *lab);
+
+/* For the first states: image number of in one of its slots, programmed long ago; what rot or a stranger changed there
+ * since; and a mistake here, not in what is rehearsed, ends the program. */
+void closure_install(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+                     enum closure_image which);
+void closure_install_part(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
                           enum closure_image which, uint32_t len);
-void closure_change(struct closure_lab *lab, enum slot s, uint32_t off, const void *src,
-                    uint32_t len);
+void closure_change(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+                    const void *src, uint32_t len);
 void closure_rot(struct closure_lab *lab, enum slot s, uint32_t off);
-struct update_env closure_env(struct closure_lab *lab);
 void closure_built(bool ok, const char *what);
+
+/* ---- closure_scene.c ------------------------------------------------------------------------------ */
 
 /* Build the toy device and the scene's first state. ERR_INVAL, with *why, if the geometry cannot be. */
 MUST_CHECK enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *shape,
@@ -155,22 +183,29 @@ MUST_CHECK enum err closure_lab_open(struct closure_lab *lab, const struct closu
                                      const struct closure_scene *scene, const char **why);
 void closure_lab_close(struct closure_lab *lab);
 
-/* Bytes of an image in the slots of lab->pair, of which overhead are header and TLVs. */
-uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
-                              uint32_t overhead);
-
 /* The scene's first state, once pair and images are there. */
 void closure_lab_begin(struct closure_lab *lab);
-void closure_lab_free_images(struct closure_lab *lab);
 
 /* Bit per sector of the device: all but those of the slots' trailers. */
 uint32_t closure_lab_payload(const struct closure_lab *lab);
 
+/* The bootloader, once: which images run, by *s, and from where. On the toy the engine is called. */
+enum closure_fault closure_boot(struct closure_lab *lab, struct closure_session *s);
+
+/* What the application does in a step. */
+MUST_CHECK enum err closure_act(struct closure_lab *lab, const struct closure_step *step);
+
 /* One power session on the contents that are loaded, with lab->stage; lab->stage follows. */
 void closure_session(struct closure_lab *lab, struct closure_session *s);
 
-/* At rest: nothing requested, nothing to be taken back. Then a whole further update, on the contents
+/* ---- closure_rules.c: what is judged, by an account of its own ------------------------------------- */
+
+/* After a boot without an error. */
+enum closure_fault closure_check_running(const struct closure_lab *lab,
+                                         const struct closure_session *s);
+
+/* At rest: the intended end, nothing requested, nothing to be taken back. Then a whole further update, on the contents
  * that are loaded, which are lost. */
-enum closure_fault closure_check_rest(struct closure_lab *lab, enum closure_image running);
+enum closure_fault closure_check_rest(struct closure_lab *lab, const struct closure_session *s);
 
 #endif

@@ -8,37 +8,40 @@
 
 /* ---- first states -------------------------------------------------------------------------------- */
 
-/* Where images run from either slot, one that nobody asked for is confirmed by its first boot; an upload comes
- * after that. */
-static void boot_once(struct closure_lab *lab)
+static void boot(struct closure_lab *lab)
 {
-    struct update_outcome out;
-    struct update_env env = closure_env(lab);
-    closure_built(update_boot(&env, &out) == ERR_OK && out.verdict == IMAGE_GENUINE, "first boot");
+    struct closure_session s = {.fault = FAULT_NONE};
+    closure_built(closure_boot(lab, &s) == FAULT_NONE, "boot");
 }
 
+static void install(struct closure_lab *lab, enum slot s, enum closure_image which)
+{
+    for (unsigned i = 0; i < lab->images; i++)
+        closure_install(lab, i, s, s == SLOT_PRIMARY ? 0 : update_upload_offset(&lab->pair[i]),
+                        which);
+}
+
+/* Where images run from either slot, one that nobody asked for is confirmed by its first boot; an upload comes
+ * after that. */
 static void build_a_b(struct closure_lab *lab)
 {
-    closure_install(lab, SLOT_PRIMARY, 0, IMG_A);
-    if (update_runs_either(&lab->pair))
-        boot_once(lab);
-    closure_install(lab, SLOT_SECONDARY, update_upload_offset(&lab->pair), IMG_B);
+    install(lab, SLOT_PRIMARY, IMG_A);
+    if (update_runs_either(&lab->pair[0]))
+        boot(lab);
+    install(lab, SLOT_SECONDARY, IMG_B);
 }
 
 static void build_b_a(struct closure_lab *lab)
 {
-    closure_install(lab, SLOT_PRIMARY, 0, IMG_B);
-    closure_install(lab, SLOT_SECONDARY, update_upload_offset(&lab->pair), IMG_A);
+    install(lab, SLOT_PRIMARY, IMG_B);
+    install(lab, SLOT_SECONDARY, IMG_A);
 }
 
 static void run_test_swap(struct closure_lab *lab)
 {
-    struct update_outcome out;
-    struct update_env env = closure_env(lab);
-    closure_built(update_set_pending(&lab->pair, false) == ERR_OK, "request");
-    closure_built(update_boot(&env, &out) == ERR_OK && out.performed == SWAP_TYPE_TEST,
-                  "first swap");
-    lab->pair.active = out.slot;
+    for (unsigned i = 0; i < lab->images; i++)
+        closure_built(update_set_pending(&lab->pair[i], false) == ERR_OK, "request");
+    boot(lab);
 }
 
 static void build_b_on_trial(struct closure_lab *lab)
@@ -53,63 +56,77 @@ static void build_a_on_trial(struct closure_lab *lab)
     run_test_swap(lab);
 }
 
+/* A third one has been uploaded for the last image, over the one to go back to, as uploads do, and is asked for. */
+static void build_c_beside_b(struct closure_lab *lab)
+{
+    const struct slot_pair *p = &lab->pair[lab->images - 1];
+    const struct flash_area *a = &p->slot[SLOT_SECONDARY];
+    build_b_on_trial(lab);
+    closure_built(area_erase(a, 0, a->size) == ERR_OK, "erased");
+    closure_install(lab, p->image, SLOT_SECONDARY, update_upload_offset(p), IMG_C);
+    closure_built(update_set_pending(p, false) == ERR_OK, "request");
+}
+
 /* The image to go back to is gone: rot, or a foreign uploader. */
 static void build_no_way_back(struct closure_lab *lab)
 {
     build_b_on_trial(lab);
-    enum slot old = update_runs_either(&lab->pair) ? SLOT_PRIMARY : SLOT_SECONDARY;
+    enum slot old = update_runs_either(&lab->pair[0]) ? SLOT_PRIMARY : SLOT_SECONDARY;
     closure_rot(lab, old, 40);
 }
 
 /* It has been erased, as MCUboot's server or a debug probe may. */
 static void build_wiped(struct closure_lab *lab)
 {
-    const struct flash_area *a = &lab->pair.slot[SLOT_SECONDARY];
+    const struct flash_area *a = &lab->pair[0].slot[SLOT_SECONDARY];
     build_b_on_trial(lab);
     closure_built(area_erase(a, 0, a->size) == ERR_OK, "wiped");
 }
 
 static void build_forged(struct closure_lab *lab)
 {
-    const uint8_t forged = lab->image[IMG_B][SLOT_SECONDARY].bytes[40] ^ 1;
+    unsigned of = lab->images - 1;
+    const uint8_t forged = lab->image[of][IMG_B][SLOT_SECONDARY].bytes[40] ^ 1;
     build_a_b(lab);
-    closure_change(lab, SLOT_SECONDARY, update_upload_offset(&lab->pair) + 40, &forged, 1);
+    closure_change(lab, of, SLOT_SECONDARY, update_upload_offset(&lab->pair[of]) + 40, &forged, 1);
 }
 
 static void build_too_large(struct closure_lab *lab)
 {
     uint8_t size[4];
     build_a_b(lab);
-    put_le32(size, lab->pair.slot[SLOT_SECONDARY].size);
-    closure_change(lab, SLOT_SECONDARY, update_upload_offset(&lab->pair) + 12, size, sizeof(size));
+    put_le32(size, lab->pair[0].slot[SLOT_SECONDARY].size);
+    closure_change(lab, 0, SLOT_SECONDARY, update_upload_offset(&lab->pair[0]) + 12, size,
+                   sizeof(size));
 }
 
 static void build_absent(struct closure_lab *lab)
 {
-    closure_install(lab, SLOT_PRIMARY, 0, IMG_A);
+    install(lab, SLOT_PRIMARY, IMG_A);
 }
 
 /* Uploaded where swap-using-offset does not look, over an image that was here before. */
 static void build_misplaced(struct closure_lab *lab)
 {
-    closure_install(lab, SLOT_PRIMARY, 0, IMG_A);
-    closure_install(lab, SLOT_SECONDARY, 0, IMG_B);
+    install(lab, SLOT_PRIMARY, IMG_A);
+    closure_install(lab, 0, SLOT_SECONDARY, 0, IMG_B);
 }
 
 /* A good image at the right place, and an old header left in the first sector. */
 static void build_leftover(struct closure_lab *lab)
 {
     build_a_b(lab);
-    closure_install_part(lab, SLOT_SECONDARY, 0, IMG_C, IMAGE_HEADER_SIZE);
+    closure_install_part(lab, 0, SLOT_SECONDARY, 0, IMG_C, IMAGE_HEADER_SIZE);
 }
 
 /* A factory programmed a padded image: the magic and image_ok, and nothing else, ever since. */
 static void build_factory(struct closure_lab *lab)
 {
     build_a_b(lab);
-    struct trailer_layout l = trailer_layout(&lab->pair, SLOT_PRIMARY);
-    closure_built(trailer_put_flag(&lab->pair, SLOT_PRIMARY, l.image_ok) == ERR_OK, "image_ok");
-    closure_built(trailer_put_magic(&lab->pair, SLOT_PRIMARY) == ERR_OK, "magic");
+    const struct slot_pair *p = &lab->pair[0];
+    struct trailer_layout l = trailer_layout(p, SLOT_PRIMARY);
+    closure_built(trailer_put_flag(p, SLOT_PRIMARY, l.image_ok) == ERR_OK, "image_ok");
+    closure_built(trailer_put_magic(p, SLOT_PRIMARY) == ERR_OK, "magic");
 }
 
 /* ---- the scenes ---------------------------------------------------------------------------------- */
@@ -122,92 +139,70 @@ static void build_factory(struct closure_lab *lab)
 #define BC  (B | C)
 #define ABC (A | B | C)
 
-#define ASK_TEST                 \
-    {                            \
-        0, IMG_A, ACT_TEST, 0, 1 \
+#define ASK_TEST                    \
+    {                               \
+        0, IMG_A, ACT_TEST, 0, 1, 0 \
     }
-#define ASK_PERM                 \
-    {                            \
-        0, IMG_A, ACT_PERM, 0, 1 \
+#define ASK_PERM                    \
+    {                               \
+        0, IMG_A, ACT_PERM, 0, 1, 0 \
     }
 
 const struct closure_scene closure_scenes[] = {
     {.name = "test",
-     .needs = NEED_REQUEST | NEED_REVERT,
      .summary = "test requested, not confirmed, taken back",
+     .needs = NEED_REQUEST | NEED_REVERT,
      .build = build_a_b,
      .steps = {ASK_TEST},
-     .step_count = 1,
-     .allowed = {AB, AB},
-     .end = {A, A},
-     .quiet_end = {A, A},
+     .rules = {{AB, A}},
      .course = "ABA"},
     {.name = "test-smaller",
-     .needs = NEED_COPY | NEED_REVERT,
      .summary = "the same, a large image out, a small one in",
+     .needs = NEED_COPY | NEED_REVERT,
      .build = build_b_a,
-     .steps = {{0, IMG_B, ACT_TEST, 0, 1}},
-     .step_count = 1,
-     .allowed = {AB, AB},
-     .end = {B, B},
-     .quiet_end = {B, B},
+     .steps = {{0, IMG_B, ACT_TEST, 0, 1, 0}},
+     .rules = {{AB, B}},
      .course = "BAB"},
     {.name = "permanent",
-     .needs = NEED_REQUEST,
      .summary = "permanent upgrade",
+     .needs = NEED_REQUEST,
      .build = build_a_b,
      .steps = {ASK_PERM},
-     .step_count = 1,
-     .allowed = {AB, B},
-     .end = {B, B},
-     .quiet_end = {AB, B},
+     .rules = {{AB, B, AB}, {B}},
      .course = "AB"},
     {.name = "perm-factory",
-     .needs = NEED_COPY,
      .summary = "the first upgrade of a factory image with magic and image_ok (MCUboot #829)",
+     .needs = NEED_COPY,
      .build = build_factory,
      .steps = {ASK_PERM},
-     .step_count = 1,
-     .allowed = {AB, B},
-     .end = {B, B},
-     .quiet_end = {AB, B},
+     .rules = {{AB, B, AB}, {B}},
      .course = "AB"},
     {.name = "revert",
-     .needs = NEED_REQUEST | NEED_REVERT,
      .summary = "revert of an image on trial",
+     .needs = NEED_REQUEST | NEED_REVERT,
      .build = build_b_on_trial,
-     .allowed = {A},
-     .end = {A},
-     .quiet_end = {A},
+     .rules = {{A}},
      .course = "A"},
     {.name = "revert-larger",
-     .needs = NEED_COPY | NEED_REVERT,
      .summary = "the same, back to the larger image",
+     .needs = NEED_COPY | NEED_REVERT,
      .build = build_a_on_trial,
-     .allowed = {B},
-     .end = {B},
-     .quiet_end = {B},
+     .rules = {{B}},
      .course = "B"},
     {.name = "confirm",
-     .needs = NEED_REQUEST | NEED_REVERT,
      .summary = "test requested, then confirmed by the new image",
+     .needs = NEED_REQUEST | NEED_REVERT,
      .build = build_a_b,
-     .steps = {ASK_TEST, {0, IMG_B, ACT_CONFIRM, 0, 2}, {1, IMG_B, ACT_CONFIRM, 0, 2}},
-     .step_count = 3,
-     .allowed = {AB, AB, B},
-     .end = {B, AB, B},
-     .quiet_end = {AB, AB, B},
+     .steps = {ASK_TEST, {0, IMG_B, ACT_CONFIRM, 0, 2, 0}, {1, IMG_B, ACT_CONFIRM, 0, 2, 0}},
+     .rules = {{AB, B, AB}, {AB}, {B}},
      .course = "AB"},
     {.name = "second",
-     .needs = NEED_REVERT | NEED_OFFSET,
      .summary = "a third image uploaded and tested while a revert is due",
+     .needs = NEED_REVERT | NEED_OFFSET,
      .build = build_b_on_trial,
      .in_app = IMG_B,
-     .steps = {{0, IMG_B, ACT_UPLOAD, IMG_C, 1}, {1, IMG_B, ACT_TEST, 0, 2}},
-     .step_count = 2,
-     .allowed = {AB, BC, BC},
-     .end = {A, B, B},
-     .quiet_end = {AB, B, B},
+     .steps = {{0, IMG_B, ACT_UPLOAD, IMG_C, 1, 0}, {1, IMG_B, ACT_TEST, 0, 2, 0}},
+     .rules = {{AB, A, AB}, {BC, B}},
      .course = "BCB"},
     {.name = "second-in-place",
      .summary =
@@ -216,137 +211,156 @@ const struct closure_scene closure_scenes[] = {
      .needs = NEED_COPY | NEED_REVERT | NEED_IN_PLACE,
      .build = build_b_on_trial,
      .in_app = IMG_B,
-     .steps = {{0, IMG_B, ACT_UPLOAD, IMG_C, 1}, {1, IMG_B, ACT_TEST, 0, 2}},
-     .step_count = 2,
-     .allowed = {ABC, BC, BC},
-     .end = {AC, BC, BC},
-     .quiet_end = {ABC, BC, BC},
+     .steps = {{0, IMG_B, ACT_UPLOAD, IMG_C, 1, 0}, {1, IMG_B, ACT_TEST, 0, 2, 0}},
+     .rules = {{ABC, AC, ABC}, {BC}},
      .course = "BCB"},
     {.name = "no-way-back",
-     .needs = NEED_REQUEST | NEED_REVERT,
      .summary = "a revert is due and the old image is gone",
+     .needs = NEED_REQUEST | NEED_REVERT,
      .build = build_no_way_back,
-     .allowed = {B},
-     .end = {B},
-     .quiet_end = {B},
+     .rules = {{B}},
      .course = "B"},
     {.name = "forged",
-     .needs = NEED_REQUEST,
      .summary = "request for an image that is not genuine",
+     .needs = NEED_REQUEST,
      .build = build_forged,
      .steps = {ASK_PERM},
-     .step_count = 1,
-     .allowed = {A, A},
-     .end = {A, A},
-     .quiet_end = {A, A},
+     .rules = {{A}},
      .course = "A"},
     {.name = "too-large",
-     .needs = NEED_COPY,
      .summary = "request for an image that is too large to swap",
+     .needs = NEED_COPY,
      .build = build_too_large,
      .steps = {ASK_PERM},
-     .step_count = 1,
-     .allowed = {A, A},
-     .end = {A, A},
-     .quiet_end = {A, A},
+     .rules = {{A}},
      .course = "A"},
     {.name = "absent",
-     .needs = NEED_COPY,
      .summary = "request without an image",
+     .needs = NEED_COPY,
      .build = build_absent,
      .steps = {ASK_TEST},
-     .step_count = 1,
-     .allowed = {A, A},
-     .end = {A, A},
-     .quiet_end = {A, A},
+     .rules = {{A}},
      .course = "A"},
     {.name = "misplaced",
-     .needs = NEED_OFFSET,
      .summary = "request for an image at offset 0",
+     .needs = NEED_OFFSET,
      .build = build_misplaced,
      .steps = {ASK_TEST},
-     .step_count = 1,
-     .allowed = {A, A},
-     .end = {A, A},
-     .quiet_end = {A, A},
+     .rules = {{A}},
      .course = "A"},
     {.name = "leftover",
-     .needs = NEED_OFFSET,
      .summary = "an old header in front of the new image (MCUboot PR #2198)",
+     .needs = NEED_OFFSET,
      .build = build_leftover,
      .steps = {ASK_PERM},
-     .step_count = 1,
-     .allowed = {AB, B},
-     .end = {B, B},
-     .quiet_end = {AB, B},
+     .rules = {{AB, B, AB}, {B}},
      .course = "AB"},
     {.name = "upload",
-     .needs = NEED_REQUEST,
      .summary = "upload over an old image, then permanent",
+     .needs = NEED_REQUEST,
      .build = build_a_b,
-     .steps = {{0, IMG_A, ACT_UPLOAD, IMG_C, 1}, {1, IMG_A, ACT_PERM, 0, 2}},
-     .step_count = 2,
-     .allowed = {A, AC, C},
-     .end = {C, C, C},
-     .quiet_end = {A, AC, C},
+     .steps = {{0, IMG_A, ACT_UPLOAD, IMG_C, 1, 0}, {1, IMG_A, ACT_PERM, 0, 2, 0}},
+     .rules = {{A, C, A}, {AC, C, AC}, {C}},
      .course = "AC"},
     {.name = "wiped",
-     .needs = NEED_COPY | NEED_REVERT,
      .summary = "a revert is due and the secondary slot is erased (MCUboot #2199)",
+     .needs = NEED_COPY | NEED_REVERT,
      .build = build_wiped,
-     .allowed = {B},
-     .end = {B},
-     .quiet_end = {B},
+     .rules = {{B}},
      .course = "B"},
     {.name = "downgrade",
+     .summary = "downgrade prevention: request for an older version",
      .needs = NEED_COPY,
      .no_downgrade = true,
-     .summary = "downgrade prevention: request for an older version",
      .build = build_b_a,
-     .steps = {{0, IMG_B, ACT_PERM, 0, 1}},
-     .step_count = 1,
-     .allowed = {B, B},
-     .end = {B, B},
-     .quiet_end = {B, B},
+     .steps = {{0, IMG_B, ACT_PERM, 0, 1, 0}},
+     .rules = {{B}},
      .course = "B"},
     {.name = "revert-older",
+     .summary = "downgrade prevention does not stand in the way of a revert to an older version",
      .needs = NEED_COPY | NEED_REVERT,
      .no_downgrade = true,
-     .summary = "downgrade prevention does not stand in the way of a revert to an older version",
      .build = build_b_on_trial,
-     .allowed = {A},
-     .end = {A},
-     .quiet_end = {A},
+     .rules = {{A}},
      .course = "A"},
     {.name = "newest",
-     .needs = NEED_EITHER | NEED_NEWEST,
      .summary = "a newer image is uploaded into the other slot, and runs from there",
+     .needs = NEED_EITHER | NEED_NEWEST,
      .build = build_absent,
-     .steps = {{0, IMG_A, ACT_UPLOAD, IMG_B, 1}},
-     .step_count = 1,
-     .allowed = {AB, B},
-     .end = {B, B},
-     .quiet_end = {AB, B},
+     .steps = {{0, IMG_A, ACT_UPLOAD, IMG_B, 1, 0}},
+     .rules = {{AB, B, AB}, {B}},
      .course = "AB"},
     {.name = "second-beside",
-     .needs = NEED_EITHER | NEED_REVERT,
      .summary =
          "a third image over the one to go back to, and tested, while the second is on trial",
+     .needs = NEED_EITHER | NEED_REVERT,
      .build = build_b_on_trial,
      .in_app = IMG_B,
-     .steps = {{0, IMG_B, ACT_UPLOAD, IMG_C, 1}, {1, IMG_B, ACT_TEST, 0, 2}},
-     .step_count = 2,
-     .allowed = {ABC, BC, BC},
-     .end = {ABC, BC, BC},
-     .quiet_end = {ABC, BC, BC},
+     .steps = {{0, IMG_B, ACT_UPLOAD, IMG_C, 1, 0}, {1, IMG_B, ACT_TEST, 0, 2, 0}},
+     .rules = {{ABC}, {BC}},
      .course = "BC"},
     {.name = "still",
-     .needs = NEED_ALONE,
      .summary = "one slot: nothing is ever written",
+     .needs = NEED_ALONE,
      .build = build_absent,
-     .allowed = {A},
-     .end = {A},
-     .quiet_end = {A},
+     .rules = {{A}},
+     .course = "A"},
+
+    /* Two images. */
+    {.name = "both-test",
+     .summary = "two images that need each other tested, not confirmed, taken back",
+     .needs = NEED_TWO | NEED_REVERT,
+     .build = build_a_b,
+     .steps = {ASK_TEST, {1, IMG_A, ACT_TEST, 0, 2, 1}},
+     .rules = {{A}, {AB, A}},
+     .course = "ABA"},
+    {.name = "both-permanent",
+     .summary = "the same for good",
+     .needs = NEED_TWO,
+     .build = build_a_b,
+     .steps = {ASK_PERM, {1, IMG_A, ACT_PERM, 0, 2, 1}},
+     .rules = {{A}, {AB, B, AB}, {B}},
+     .course = "AB"},
+    {.name = "both-mixed",
+     .summary = "the same, one for good and one tested: neither goes back",
+     .needs = NEED_TWO | NEED_REVERT,
+     .build = build_a_b,
+     .steps = {ASK_PERM, {1, IMG_A, ACT_TEST, 0, 2, 1}},
+     .rules = {{A}, {AB, B, AB}, {B}},
+     .course = "AB"},
+    {.name = "both-confirm",
+     .summary = "two on trial confirmed one after the other: half a confirmation keeps both",
+     .needs = NEED_TWO | NEED_REVERT,
+     .build = build_b_on_trial,
+     .in_app = IMG_B,
+     .steps = {{0, IMG_B, ACT_CONFIRM, 0, 1, 0}, {1, IMG_B, ACT_CONFIRM, 0, 2, 1}},
+     .rules = {{AB}, {B}},
+     .course = "B"},
+    {.name = "both-revert",
+     .summary = "revert of both",
+     .needs = NEED_TWO | NEED_REVERT,
+     .build = build_b_on_trial,
+     .rules = {{A}},
+     .course = "A"},
+    {.name = "both-second",
+     .summary = "a third image for one of two on trial: nothing comes in that breaks them apart",
+     .needs = NEED_TWO | NEED_REVERT,
+     .build = build_c_beside_b,
+     .rules = {{ABC}},
+     .course = "B"},
+    {.name = "one-waits",
+     .summary = "request for one of two that need each other: it waits",
+     .needs = NEED_TWO,
+     .build = build_a_b,
+     .steps = {{0, IMG_A, ACT_PERM, 0, 1, 1}},
+     .rules = {{A}},
+     .course = "A"},
+    {.name = "one-forged",
+     .summary = "request for two, of which one is not genuine: the other one waits",
+     .needs = NEED_TWO,
+     .build = build_forged,
+     .steps = {ASK_PERM, {1, IMG_A, ACT_PERM, 0, 2, 1}},
+     .rules = {{A}},
      .course = "A"},
 };
 const unsigned closure_scene_count = ARRAY_LEN(closure_scenes);
@@ -370,5 +384,9 @@ const struct closure_strategy closure_strategies[] = {
     {"ram", &update_ram_load, NEED_EITHER | NEED_NEWEST},
     {"ram-revert", &update_ram_load_revert, NEED_REQUEST | NEED_REVERT | NEED_EITHER},
     {"single", &update_single, NEED_ALONE},
+    {"offset-two", &update_swap_offset, NEED_TWO | NEED_REVERT},
+    {"move-two", &update_swap_move, NEED_TWO | NEED_REVERT},
+    {"scratch-two", &update_swap_scratch, NEED_TWO | NEED_REVERT | NEED_SCRATCH},
+    {"overwrite-two", &update_overwrite, NEED_TWO},
 };
 const unsigned closure_strategy_count = ARRAY_LEN(closure_strategies);

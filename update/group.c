@@ -174,14 +174,15 @@ static enum err look_at(const struct update_env *env, bool alone, struct plan *p
     if (slot_pair_check(env->pair, NULL) != ERR_OK)
         return ERR_OK; /* update_boot says why */
     enum err e = strategy_plan(env, &p->type, &busy, &p->source);
-    if (e)
-        return e;
-    if (busy) {
+    if (!e && busy) {
         e = update_boot(env, out);
-        p->done = true;
+        p->done = out->performed != SWAP_TYPE_NONE;
         p->type = out->performed;
-        return e;
+        if (!e && !p->done) /* what was cut was no swap: its trailer was being mended */
+            e = strategy_plan(env, &p->type, &busy, &p->source);
     }
+    if (e || p->done)
+        return e;
     if (p->type == SWAP_TYPE_NONE)
         return ERR_OK;
     if (is_request(p->type))
@@ -195,13 +196,19 @@ static enum err look_at(const struct update_env *env, bool alone, struct plan *p
 
 /* ---- acting -------------------------------------------------------------------------------------- */
 
-static void hold(const struct update_env *env, const struct plan *p, struct update_outcome *out)
+/* A request waits. A revert does so only for the rest of an update; or the images that run need it to be not done, now and
+ * for ever. */
+static enum err hold(const struct update_env *env, const struct plan *p, struct update_outcome *out)
 {
+    enum err e = ERR_OK;
     *out = (struct update_outcome){
         .requested = p->type, .performed = SWAP_TYPE_NONE, .verdict = IMAGE_REFUSED};
     LOG_WRN("Image index: %u, Swap type: none (%s waits)", (unsigned)env->pair->image,
             swap_type_text(p->type));
+    if (p->type == SWAP_TYPE_REVERT)
+        e = swap_hold_revert(env, !p->waits);
     judge_to_run(env, SLOT_PRIMARY, update_max_image_size(env->pair), out);
+    return e;
 }
 
 static enum err act(const struct update_env *env, struct group *g, unsigned i, unsigned mask,
@@ -212,8 +219,7 @@ static enum err act(const struct update_env *env, struct group *g, unsigned i, u
         return ERR_OK;
     if (!p->waits && !(p->moves && !(mask >> i & 1)))
         return update_boot(env, out);
-    hold(env, p, out);
-    return ERR_OK;
+    return hold(env, p, out);
 }
 
 static bool is_there_for_good(const struct slot_pair *p, const struct update_outcome *out)

@@ -216,6 +216,49 @@ static void half_a_confirmation(void **state)
     }
 }
 
+/* The second confirmation is cut, in every way, and made again: no word is written twice, for a revert that was due and is
+ * not done has had its trailer written anew. */
+static void half_a_confirmation_is_cut(void **state)
+{
+    (void)state;
+    FOR_EACH_SWAP(s)
+    for (int how = 0; how < FAKE_CUT_COUNT; how++) {
+        struct update_outcome out[2];
+        fresh(s, &b0, &b1);
+        ask(0, false);
+        ask(1, false);
+        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(update_set_confirmed(&start.pair[0]), ERR_OK);
+        fake_cut_at(&start.fake, 1, (enum fake_cut)how, 7);
+        (void)!update_set_confirmed(&start.pair[1]);
+        fake_power_on(&start.fake);
+        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(update_set_confirmed(&start.pair[1]), ERR_OK);
+        assert_int_equal(start.fake.violations, 0);
+        assert_true(running(&start, 0) == &b0 && running(&start, 1) == &b1);
+    }
+}
+
+/* A request for good that a cut made one for a test waits, and is made again. */
+static void a_waiting_test_becomes_permanent(void **state)
+{
+    (void)state;
+    FOR_EACH_SWAP(s)
+    {
+        struct update_outcome out[2];
+        fresh(s, &b0, &b1);
+        ask(0, false);
+        assert_int_equal(family_boot(&start, out), ERR_OK);
+        ask(0, true);
+        ask(1, true);
+        for (unsigned i = 0; i < 2; i++) {
+            assert_int_equal(family_boot(&start, out), ERR_OK);
+            assert_true(running(&start, 0) == &b0 && running(&start, 1) == &b1);
+        }
+        assert_int_equal(family_counter(&start, 0), 2);
+    }
+}
+
 /* One for good, one on trial, at once. */
 static void mixed_requests(void **state)
 {
@@ -384,6 +427,8 @@ int main(void)
         cmocka_unit_test(both_on_trial_and_back),
         cmocka_unit_test(one_waits_for_the_other),
         cmocka_unit_test(half_a_confirmation),
+        cmocka_unit_test(half_a_confirmation_is_cut),
+        cmocka_unit_test(a_waiting_test_becomes_permanent),
         cmocka_unit_test(mixed_requests),
         cmocka_unit_test(the_other_is_forged),
         cmocka_unit_test(nobody_else_is_concerned),

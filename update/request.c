@@ -24,7 +24,8 @@ static enum err set_pending(const struct slot_pair *p, bool permanent)
     enum err e = trailer_read(p, SLOT_SECONDARY, &sec);
     if (e)
         return e;
-    if (sec.magic == TRAILER_MAGIC_GOOD)
+    /* A request that waits for another image may be for a test, or be one for good that was cut: it is written anew. */
+    if (sec.magic == TRAILER_MAGIC_GOOD && (!permanent || sec.image_ok == TRAILER_FLAG_SET))
         return ERR_OK;
     if (sec.magic == TRAILER_MAGIC_BAD)
         return ERR_STATE;

@@ -174,6 +174,10 @@ enum err choose_boot(const struct update_env *env, struct update_outcome *out);
 /* update_engine.boot of all that swap. */
 enum err swap_boot(const struct update_env *env, struct update_outcome *out);
 
+/* For several images: the revert that is due is not done by this boot; for_good: nor by a later one, the image stays. A
+ * confirmation that was cut may have touched its word: that is erased, so that the application can write it again. */
+MUST_CHECK enum err swap_hold_revert(const struct update_env *env, bool for_good);
+
 /* strategy_plan of all that swap. */
 MUST_CHECK enum err swap_plan(const struct update_env *env, enum swap_type *type, bool *busy,
                               uint32_t *source);

@@ -197,8 +197,14 @@ static void a_test_request_is_magic_then_swap_info(void **state)
     assert_int_equal(t.image, 1);
     assert_int_equal(update_next_swap_type(&pair, &type), ERR_OK);
     assert_int_equal(type, SWAP_TYPE_TEST);
-    assert_int_equal(update_set_pending(&pair, true), ERR_OK); /* scheduled already */
+    assert_int_equal(update_set_pending(&pair, false), ERR_OK); /* scheduled already */
     assert_int_equal(op_count, 3);
+    assert_int_equal(update_set_pending(&pair, true), ERR_OK); /* but not for good */
+    assert_int_equal(update_next_swap_type(&pair, &type), ERR_OK);
+    assert_int_equal(type, SWAP_TYPE_PERM);
+    op_count = 0;
+    assert_int_equal(update_set_pending(&pair, false), ERR_OK);
+    assert_int_equal(op_count, 0);
 }
 
 static void a_permanent_request_says_so_before_swap_info(void **state)

@@ -129,8 +129,8 @@ struct image_source slot_source_at(const struct slot_pair *p, enum slot s, uint3
  * trailer, then writes, for a swap: magic, (image_ok), swap_info in that order, where images run from
  * either slot: (image_ok, copy_done), magic; each its own word. The erase is needed even if they read
  * blank: a cut may have touched a word that still reads erased.
- * Already requested: success, nothing written. ERR_STATE if the trailer is garbage (swap), or if it is not known
- * which slot runs; ERR_NOTSUP where nothing can be asked for; ERR_INVAL if the image that runs is as new or
+ * Already requested: success, nothing written, but for a test that is now to be permanent (swap). ERR_STATE if the
+ * trailer is garbage (swap), or if it is not known which slot runs; ERR_NOTSUP where nothing can be asked for; ERR_INVAL if the image that runs is as new or
  * newer and would be run again (either slot).
  * Power loss: no request, a test request, or the whole one. */
 MUST_CHECK enum err update_set_pending(const struct slot_pair *p, bool permanent);

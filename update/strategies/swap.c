@@ -156,6 +156,17 @@ static bool start_was_cut(const struct update_env *env, const struct situation *
            steps->plausible(env->pair, &s->sw);
 }
 
+static enum err keep_primary(const struct update_env *env, struct situation *s)
+{
+    enum err e;
+    LOG_WRN("No way back: the primary image is kept");
+    if (s->pri.magic != TRAILER_MAGIC_GOOD)
+        e = trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
+    else
+        e = settle(env, &s->sw, false);
+    return e || !s->prepared ? e : forget(env);
+}
+
 static enum err act_on_revert(const struct update_env *env, struct situation *s,
                               struct update_outcome *out)
 {
@@ -165,12 +176,7 @@ static enum err act_on_revert(const struct update_env *env, struct situation *s,
         return e;
     if (v == IMAGE_GENUINE)
         return start(env, SWAP_TYPE_REVERT, s->prepared, out);
-    LOG_WRN("No way back: the primary image is kept");
-    if (s->pri.magic != TRAILER_MAGIC_GOOD)
-        e = trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
-    else
-        e = settle(env, &s->sw, false);
-    return e || !s->prepared ? e : forget(env);
+    return keep_primary(env, s);
 }
 
 static enum err act_on_request(const struct update_env *env, struct situation *s,
@@ -225,6 +231,17 @@ enum err swap_plan(const struct update_env *env, enum swap_type *type, bool *bus
     *type = asked_for(env, &s);
     *source = steps_of(env)->source_offset(env->pair, *type);
     return ERR_OK;
+}
+
+enum err swap_hold_revert(const struct update_env *env, bool for_good)
+{
+    struct situation s;
+    enum err e = look(env, &s);
+    if (e)
+        return e;
+    if (for_good)
+        return keep_primary(env, &s);
+    return s.prepared ? ERR_OK : progress_rebuild(env, &s.sw, false);
 }
 
 static enum err act(const struct update_env *env, struct update_outcome *out)

@@ -1,0 +1,128 @@
+/* closure_images.c - the images of a toy device. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "image/build.h"
+#include "rehearse/closure_scene.h"
+
+#define OVERHEAD   (32u + 4u + 36u) /* header, TLV info, hash */
+#define DEPENDENCY (4u + 4u + 12u)  /* protected TLV info, TLV */
+
+void closure_built(bool ok, const char *what)
+{
+    if (!ok) {
+        fprintf(stderr, "closure: a scenario cannot be built: %s\n", what);
+        abort();
+    }
+}
+
+static bool depends(const struct closure_lab *lab, enum closure_image which)
+{
+    return lab->images == 2 && which == IMG_B;
+}
+
+static uint32_t overhead_of(const struct closure_lab *lab, enum closure_image which)
+{
+    return OVERHEAD + (depends(lab, which) ? DEPENDENCY : 0);
+}
+
+uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
+                              uint32_t overhead)
+{
+    const struct slot_pair *p = &lab->pair[0];
+    uint32_t sector = p->slot[SLOT_PRIMARY].flash->sector, max = update_max_image_size(p);
+    uint32_t small = sector * 3 / 4 > overhead + 5 ? sector * 3 / 4 : overhead + 5;
+    if (which == IMG_A)
+        return small;
+    return which == IMG_B ? max - 3 : max - max % sector;
+}
+
+static void build_image(struct closure_lab *lab, unsigned of, enum closure_image which)
+{
+    uint8_t payload[CLOSURE_IMAGE_MAX];
+    uint32_t more = overhead_of(lab, which), total = closure_image_length(lab, which, more);
+    const struct image_dependency other = {(uint8_t)!of, {.major = IMG_B}};
+    closure_built(total > more && total <= sizeof(payload), "image size");
+    for (uint32_t i = 0; i < total; i++)
+        payload[i] = (uint8_t)(i * 31 + (i >> 8) + (uint32_t)which * 101 + of * 57);
+    bool to_ram = update_mode(&lab->pair[0]) == UPDATE_MODE_RAM_LOAD;
+    struct image_plan plan = {.version = {.major = (uint8_t)which},
+                              .hdr_size = 32,
+                              .load_addr = to_ram ? CLOSURE_RAM_BASE : 0,
+                              .flags = to_ram ? IMAGE_FLAG_RAM_LOAD : 0,
+                              .pad_header = true,
+                              .erased = 0xff,
+                              .input = payload,
+                              .input_len = total - more,
+                              .dependencies = &other,
+                              .dependency_count = depends(lab, which)};
+    struct image_built built;
+    struct closure_file file = {total, malloc(sizeof(payload))};
+    closure_must(file.bytes != NULL);
+    enum err e = image_build(&plan, file.bytes, sizeof(payload), &built);
+    closure_built(e == ERR_OK && built.len == total, "image");
+    lab->image[of][which][SLOT_PRIMARY] = lab->image[of][which][SLOT_SECONDARY] = file;
+}
+
+void closure_build_images(struct closure_lab *lab)
+{
+    for (unsigned of = 0; of < lab->images; of++)
+        for (int i = IMG_A; i < IMG_COUNT; i++)
+            build_image(lab, of, (enum closure_image)i);
+}
+
+void closure_lab_free_images(struct closure_lab *lab)
+{
+    struct closure_file *f = lab->image[0][0];
+    for (unsigned i = 0; i < CLOSURE_IMAGES * IMG_COUNT; i++, f += 2) {
+        if (f[SLOT_SECONDARY].bytes != f[SLOT_PRIMARY].bytes)
+            free(f[SLOT_SECONDARY].bytes);
+        free(f[SLOT_PRIMARY].bytes);
+    }
+    memset(lab->image, 0, sizeof(lab->image));
+}
+
+/* ---- past the strategy --------------------------------------------------------------------------- */
+
+void closure_install_part(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+                          enum closure_image which, uint32_t len)
+{
+    const struct flash_area *a = &lab->pair[of].slot[s];
+    uint32_t whole = round_up32(len, a->flash->word);
+    uint8_t *padded = malloc(whole);
+    closure_must(padded != NULL);
+    memset(padded, 0xff, whole);
+    memcpy(padded, lab->image[of][which][s].bytes, len);
+    if (lab->bench)
+        lab->bench->place(lab, a, off, padded, whole);
+    else
+        closure_flash_place(&lab->f, a->offset + off, padded, whole);
+    free(padded);
+}
+
+void closure_install(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+                     enum closure_image which)
+{
+    closure_install_part(lab, of, s, off, which, lab->image[of][which][s].len);
+}
+
+void closure_change(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+                    const void *src, uint32_t len)
+{
+    const struct flash_area *a = &lab->pair[of].slot[s];
+    if (lab->bench)
+        lab->bench->place(lab, a, off, src, len);
+    else
+        memcpy(lab->f.bytes + a->offset + off, src, len);
+}
+
+void closure_rot(struct closure_lab *lab, enum slot s, uint32_t off)
+{
+    const struct flash_area *a = &lab->pair[0].slot[s];
+    if (lab->bench)
+        lab->bench->spoil(lab, a, off);
+    else
+        closure_flash_spoil(&lab->f, a->offset + off, CELL_UNREADABLE);
+}

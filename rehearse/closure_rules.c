@@ -1,0 +1,137 @@
+/* closure_rules.c - what is judged of a session, and of a device at rest. By an account of its own: what runs is known by its
+ * version, and who needs whom by this file; the engine is not asked. */
+#include "base/bytes.h"
+#include "rehearse/closure_scene.h"
+#include "update/trailer.h"
+
+const char *closure_fault_text(enum closure_fault f)
+{
+    static const char *const texts[FAULT_COUNT] = {
+        [FAULT_NONE] = "none",
+        [FAULT_LEAK] = "an abstracted sector was read",
+        [FAULT_RULE] = "a flash word was programmed without an erase before",
+        [FAULT_ENDLESS] = "the session does not end",
+        [FAULT_ERROR] = "the bootloader returned an error, undisturbed",
+        [FAULT_REFUSED] = "no genuine image in the primary slot",
+        [FAULT_WRONG] = "an image runs that the rules do not allow",
+        [FAULT_APART] = "two images run together that do not fit each other",
+        [FAULT_CALL] = "a call of the application failed, undisturbed",
+        [FAULT_RESTLESS] = "undisturbed boots do not come to rest",
+        [FAULT_END] = "the device comes to rest with the wrong image",
+        [FAULT_PENDING] =
+            "the device comes to rest with a request, a revert or a torn confirmation standing",
+        [FAULT_STUCK] = "the device at rest does not take another update",
+        [FAULT_COURSE] = "the undisturbed course is not the scenario's",
+        [FAULT_CRASH] = "the bootloader comes to no end: a fault, a reset or a hang",
+    };
+    return f < FAULT_COUNT ? texts[f] : "?";
+}
+
+/* ---- who may run ---------------------------------------------------------------------------------- */
+
+static struct closure_rule rule_now(const struct closure_lab *lab)
+{
+    unsigned stage = lab->stage & STAGE_NUMBER;
+    while (lab->scene->rules[stage].allowed == 0)
+        stage--;
+    struct closure_rule r = lab->scene->rules[stage];
+    r.end = r.end ? r.end : r.allowed;
+    if (lab->stage & STAGE_QUIET && r.quiet_end)
+        r.end = r.quiet_end;
+    return r;
+}
+
+static bool has(uint8_t images, uint8_t which)
+{
+    return images & IMG_BIT(which);
+}
+
+static bool fit(uint8_t image0, uint8_t image1)
+{
+    return (image0 != IMG_B || image1 >= IMG_B) && (image1 != IMG_B || image0 >= IMG_B);
+}
+
+enum closure_fault closure_check_running(const struct closure_lab *lab,
+                                         const struct closure_session *s)
+{
+    uint8_t allowed = rule_now(lab).allowed;
+    if (!has(allowed, s->running) || (lab->images > 1 && !has(allowed, s->beside)))
+        return FAULT_WRONG;
+    return lab->images == 1 || fit(s->running, s->beside) ? FAULT_NONE : FAULT_APART;
+}
+
+/* ---- at rest --------------------------------------------------------------------------------------- */
+
+/* Nothing is to be taken back, no confirmation half written. *type: what is asked for. */
+static bool is_whole(const struct slot_pair *p, enum swap_type *type)
+{
+    struct trailer_state pri;
+    *type = SWAP_TYPE_FAIL;
+    if (update_next_swap_type(p, type) != ERR_OK)
+        return false;
+    if (!update_takes_requests(p))
+        *type = SWAP_TYPE_NONE;
+    return update_runs_either(p) ||
+           (trailer_read(p, SLOT_PRIMARY, &pri) == ERR_OK &&
+            !(pri.magic == TRAILER_MAGIC_GOOD && pri.image_ok == TRAILER_FLAG_BAD));
+}
+
+/* The image that would come out of the secondary. */
+static uint8_t would_run(const struct closure_lab *lab, unsigned of, enum swap_type type)
+{
+    const struct slot_pair *p = &lab->pair[of];
+    uint8_t major = IMG_NONE;
+    uint32_t off = type == SWAP_TYPE_REVERT ? 0 : update_upload_offset(p);
+    enum err e = area_read(&p->slot[SLOT_SECONDARY], off + 20, &major, 1);
+    return e ? IMG_NONE : major;
+}
+
+/* Of one image nothing may stand. Of two what does waits for the other, or it would have been done. */
+static bool is_settled(const struct closure_lab *lab, const struct closure_session *s)
+{
+    uint8_t then[CLOSURE_IMAGES] = {s->running, s->beside};
+    bool stands = false;
+    for (unsigned i = 0; i < lab->images; i++) {
+        enum swap_type type;
+        bool confirmed = false;
+        if (!is_whole(&lab->pair[i], &type) ||
+            update_is_confirmed(&lab->pair[i], &confirmed) != ERR_OK ||
+            (lab->images == 1 && !confirmed))
+            return false;
+        if (type != SWAP_TYPE_NONE)
+            then[i] = would_run(lab, i, type);
+        stands |= type != SWAP_TYPE_NONE;
+    }
+    return !stands || (lab->images > 1 && !fit(then[0], then[1]));
+}
+
+static bool takes_another(struct closure_lab *lab, enum closure_image running)
+{
+    struct closure_session s = {.fault = FAULT_NONE};
+    struct closure_step load = {.action = ACT_UPLOAD}, ask = {.action = ACT_PERM};
+    load.image = running == IMG_B ? IMG_A : IMG_B;
+    if (update_runs_either(&lab->pair[0]) || lab->scene->no_downgrade)
+        load.image = (uint8_t)(running + 1);
+    for (unsigned i = 0; i < lab->images; i++) {
+        load.of = ask.of = (uint8_t)i;
+        if (closure_act(lab, &load) != ERR_OK ||
+            (update_takes_requests(&lab->pair[0]) && closure_act(lab, &ask) != ERR_OK))
+            return false;
+    }
+    return closure_boot(lab, &s) == FAULT_NONE && s.running == load.image &&
+           (lab->images == 1 || s.beside == load.image);
+}
+
+enum closure_fault closure_check_rest(struct closure_lab *lab, const struct closure_session *s)
+{
+    uint8_t end = rule_now(lab).end;
+    if (!has(end, s->running) || (lab->images > 1 && !has(end, s->beside)))
+        return FAULT_END;
+    if (setjmp(lab->f.stop) != 0)
+        return lab->f.why == CLOSURE_LEAKED ? FAULT_LEAK : FAULT_STUCK;
+    if (!is_settled(lab, s))
+        return FAULT_PENDING;
+    bool can =
+        update_slot_count(&lab->pair[0]) == 1 || takes_another(lab, (enum closure_image)s->running);
+    return can ? FAULT_NONE : FAULT_STUCK;
+}
