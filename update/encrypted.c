@@ -14,8 +14,11 @@ static uint8_t key_size(const struct slot_pair *p)
     return update_configured_key_size ? update_configured_key_size : p->key_size;
 }
 
+/* Where nothing is swapped no key has to outlive a cut. */
 uint32_t enc_key_field(const struct slot_pair *p)
 {
+    if (strategy_of(p)->runs_either)
+        return 0;
     return round_up32(key_size(p), p->max_align);
 }
 
@@ -53,8 +56,8 @@ static enum image_verdict verify_with(const struct update_env *env, const struct
     return image_verify(src, &p, env->buf, env->buf_len, env->feed, report);
 }
 
-/* In the primary lies the program in clear, whatever its header says of the way it came. Where images run from either
- * slot nothing is decrypted, and an encrypted one is refused. */
+/* In the primary lies the program in clear, whatever its header says of the way it came. Direct-XIP decrypts nothing, and
+ * an encrypted image is refused. */
 enum image_verdict enc_verify(const struct update_env *env, enum slot s,
                               const struct image_source *src, const struct image_policy *policy,
                               struct image_report *report)
@@ -75,6 +78,34 @@ enum image_verdict enc_verify(const struct update_env *env, enum slot s,
     struct image_source clear =
         image_source_decrypting(&decrypting, src, &env->encryption->payload[s]);
     return verify_with(env, &clear, policy, report);
+}
+
+/* In pieces, for the watchdog's sake. */
+static void decrypt_in_place(const struct update_env *env, const struct image_payload *x,
+                             uint8_t *memory, uint32_t size)
+{
+    for (uint32_t at = 0, n; at < size; at += n) {
+        n = size - at < env->buf_len ? size - at : env->buf_len;
+        image_payload_xor(x, at, memory + at, n);
+        if (env->feed)
+            env->feed();
+    }
+}
+
+enum image_verdict enc_verify_loaded(const struct update_env *env, enum slot s, uint8_t *memory,
+                                     uint32_t size, const struct image_policy *policy,
+                                     struct image_report *report)
+{
+    const struct image_source copy = image_source_memory(memory, size);
+    struct image_header h;
+    if (!env->encryption || !is_encrypted(&copy, &h))
+        return image_verify(&copy, policy, env->buf, env->buf_len, env->feed, report);
+    *report = (struct image_report){.header = h, .key_index = -1};
+    report->fault = open_image(env, s, &copy, size, &report->err);
+    if (report->fault != IMAGE_FAULT_NONE)
+        return IMAGE_REFUSED;
+    decrypt_in_place(env, &env->encryption->payload[s], memory, size);
+    return verify_with(env, &copy, policy, report);
 }
 
 /* A primary that is not genuine has nothing to keep secret or to come back for. */

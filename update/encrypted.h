@@ -15,6 +15,11 @@ enum image_verdict enc_verify(const struct update_env *env, enum slot s,
                               const struct image_source *src, const struct image_policy *policy,
                               struct image_report *report);
 
+/* image_verify of the image that was copied, as it came, to size bytes of RAM at memory: it is decrypted there first. */
+enum image_verdict enc_verify_loaded(const struct update_env *env, enum slot s, uint8_t *memory,
+                                     uint32_t size, const struct image_policy *policy,
+                                     struct image_report *report);
+
 /* Before a swap: the key of the primary's image, which goes out encrypted. Without it a genuine image would go out in
  * clear and never come back: *v becomes IMAGE_REFUSED, but for a revert. */
 MUST_CHECK enum err enc_take_out(const struct update_env *env, enum swap_type type,

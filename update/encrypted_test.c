@@ -258,6 +258,43 @@ static void hostile_images_are_refused(void **state)
     }
 }
 
+/* RAM-load: what does not open, or opens to something else, leaves nothing in RAM; the older image runs. */
+static void hostile_images_are_not_loaded(void **state)
+{
+    (void)state;
+    static const struct world_shape shape = {8, 8, 192, 5, &update_ram_load, 0, 0};
+    static const enum image_fault faults[] = {IMAGE_FAULT_ENC_KEY,       IMAGE_FAULT_ENC_MISSING,
+                                              IMAGE_FAULT_ENC_SIZE,      IMAGE_FAULT_ENC_SIZE,
+                                              IMAGE_FAULT_HASH_MISMATCH, IMAGE_FAULT_HASH_MISMATCH};
+    for (unsigned i = 0; i < ARRAY_LEN(faults); i++) {
+        world_init(&w, &shape);
+        world_encrypt(&w, 16, false);
+        world_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
+        world_install(&w, SLOT_SECONDARY, 0, IMAGE_B);
+        uint8_t *image = uploaded(), *tlv = image + find_key_tlv(image);
+        uint32_t flags = get_le32(image + 16) & ~(uint32_t)IMAGE_FLAG_ENCRYPTED_AES128;
+        if (i == 0)
+            tlv[3] ^= 1;
+        else if (i == 1)
+            put_le16(tlv - 4, IMAGE_TLV_ENC_EC256);
+        else if (i == 2)
+            put_le32(image + 16, flags | IMAGE_FLAG_ENCRYPTED_AES256);
+        else if (i == 3)
+            put_le32(image + 16, flags | IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256);
+        else if (i == 4)
+            put_le32(image + 16, flags); /* ciphertext that claims to be clear */
+        else
+            image[100] ^= 1;
+        struct update_outcome out = boot(ERR_OK);
+        assert_int_equal(out.secondary.fault, faults[i]);
+        assert_int_equal(out.verdict, IMAGE_GENUINE);
+        assert_int_equal(world_running(&w), IMAGE_A);
+        uint32_t len, behind = WORLD_LOAD - WORLD_RAM_BASE;
+        (void)world_image_bytes(&w, IMAGE_A, &len);
+        assert_true(bytes_all(w.ram + behind + len, 0, WORLD_RAM - behind - len));
+    }
+}
+
 /* What runs could not be brought back: it would go out in clear, and be garbage when it comes in. */
 static void an_image_that_cannot_go_out_stays(void **state)
 {
@@ -314,6 +351,7 @@ int main(void)
         cmocka_unit_test(key_comes_from_the_image),
         cmocka_unit_test(no_key_no_write),
         cmocka_unit_test(hostile_images_are_refused),
+        cmocka_unit_test(hostile_images_are_not_loaded),
         cmocka_unit_test(an_image_that_cannot_go_out_stays),
         cmocka_unit_test(a_broken_primary_does_not_stop_an_update),
         cmocka_unit_test(refused_without_encryption),

@@ -3,6 +3,7 @@
  * then run together do not fit (update/DESIGN.md, "Several images"). */
 #include "base/bytes.h"
 #include "base/log.h"
+#include "update/encrypted.h"
 #include "update/guard.h"
 #include "update/strategy.h"
 
@@ -190,6 +191,7 @@ static enum err look_at(const struct update_env *env, bool alone, struct plan *p
     if (alone)
         return ERR_OK; /* it waits for nobody */
     e = judge_source(env, p->type, p->source, out, &v);
+    enc_forget(env); /* the keys are of this image; its swap asks for them anew */
     p->moves = !e && v == IMAGE_GENUINE;
     return e;
 }

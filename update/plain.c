@@ -15,6 +15,15 @@ enum image_verdict enc_verify(const struct update_env *env, enum slot s,
     return image_verify(src, policy, env->buf, env->buf_len, env->feed, report);
 }
 
+enum image_verdict enc_verify_loaded(const struct update_env *env, enum slot s, uint8_t *memory,
+                                     uint32_t size, const struct image_policy *policy,
+                                     struct image_report *report)
+{
+    const struct image_source copy = image_source_memory(memory, size);
+    (void)s;
+    return image_verify(&copy, policy, env->buf, env->buf_len, env->feed, report);
+}
+
 enum err enc_take_out(const struct update_env *env, enum swap_type type, enum image_verdict *v)
 {
     (void)env, (void)type, (void)v;

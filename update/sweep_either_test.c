@@ -21,11 +21,20 @@ static const struct world_shape ram_revert_shapes[] = EITHER_SHAPES(&update_ram_
 static const struct world_shape xip_shapes[] = EITHER_SHAPES(&update_direct_xip);
 static const struct world_shape ram_shapes[] = EITHER_SHAPES(&update_ram_load);
 
+/* In both slots what was delivered, in RAM the program in clear. */
+static const struct world_shape ram_encrypted_shapes[] = {{4, 8, 160, 5, &update_ram_load, 0, 0},
+                                                          {32, 32, 640, 5, &update_ram_load, 0, 0}};
+static const struct world_shape ram_revert_encrypted_shapes[] = {
+    {4, 8, 160, 5, &update_ram_load_revert, 0, 0}, {32, 32, 640, 5, &update_ram_load_revert, 0, 0}};
+
 static const struct swept strategies[] = {
-    {"xip", xip_shapes, ARRAY_LEN(xip_shapes)},
-    {"xip-revert", xip_revert_shapes, ARRAY_LEN(xip_revert_shapes)},
-    {"ram", ram_shapes, ARRAY_LEN(ram_shapes)},
-    {"ram-revert", ram_revert_shapes, ARRAY_LEN(ram_revert_shapes)},
+    {"xip", xip_shapes, ARRAY_LEN(xip_shapes), 0},
+    {"xip-revert", xip_revert_shapes, ARRAY_LEN(xip_revert_shapes), 0},
+    {"ram", ram_shapes, ARRAY_LEN(ram_shapes), 0},
+    {"ram-revert", ram_revert_shapes, ARRAY_LEN(ram_revert_shapes), 0},
+    {"ram-encrypted", ram_encrypted_shapes, ARRAY_LEN(ram_encrypted_shapes), 16},
+    {"ram-revert-encrypted", ram_revert_encrypted_shapes, ARRAY_LEN(ram_revert_encrypted_shapes),
+     32},
 };
 
 static enum trial trial_in(const struct world *x, enum slot s)

@@ -36,10 +36,10 @@ static const struct world_shape overwrite_shapes[] = {
 };
 
 static const struct swept strategies[] = {
-    {"offset", offset_shapes, ARRAY_LEN(offset_shapes)},
-    {"move", move_shapes, ARRAY_LEN(move_shapes)},
-    {"scratch", scratch_shapes, ARRAY_LEN(scratch_shapes)},
-    {"overwrite", overwrite_shapes, ARRAY_LEN(overwrite_shapes)},
+    {"offset", offset_shapes, ARRAY_LEN(offset_shapes), 0},
+    {"move", move_shapes, ARRAY_LEN(move_shapes), 0},
+    {"scratch", scratch_shapes, ARRAY_LEN(scratch_shapes), 0},
+    {"overwrite", overwrite_shapes, ARRAY_LEN(overwrite_shapes), 0},
 };
 
 /* ---- scenarios --------------------------------------------------------------------------------- */

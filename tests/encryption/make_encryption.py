@@ -7,7 +7,7 @@ Under build/tests/encryption/KIND/: bootloader.elf; first.bin (version 1.0.0, in
 `list` names the kinds and the strategy of each. With AES-128 a program is more than a sector, with AES-256 a few kilobytes.
 imgtool cannot wrap with a key-encryption key: those images are `slipway sign`'s.
 
-For update_test.c: build/encrypted-NAME/bootloader.elf and smp_server.bin, and build/tests/encrypted-NAME-1.0.0.bin and -2.0.0.bin, the
+For update_test.c: build/encrypted-NAME/bootloader.elf, smp_server.bin and .config, and build/tests/encrypted-NAME-1.0.0.bin and -2.0.0.bin, the
 sample application, the first marked as encrypted but in clear, as a factory programs it.
 """
 import base64
@@ -42,10 +42,16 @@ STRATEGIES = {
     "kw-128": "BOOT_UPGRADE_ONLY", "kw-256": "BOOT_SWAP_USING_OFFSET",
 }
 
-# The sample application with each kind of wrapping: layout (or the Kconfig of a strategy), size of a slot, bits of the image key.
+# The sample application: wrapping, layout, size of a slot, bits of the image key, further options of sign, those of version 1.0.0.
+# What a factory programs into slot0 is in clear, but is encrypted when it goes out; from where it is loaded, it comes encrypted.
 UPDATES = {
-    "rsa": ("default", 0xe0000, "128"), "ec256": ("move", 0xe0000, "256"), "x25519": ("scratch", 0xc0000, "128"),
-    "x25519sha512": ("default", 0xe0000, "256"), "kw": ("overwrite", 0xe0000, "128"),
+    "rsa": ("rsa", "default", 0xe0000, "128", [], ["--clear"]),
+    "ec256": ("ec256", "move", 0xe0000, "256", [], ["--clear"]),
+    "x25519": ("x25519", "scratch", 0xc0000, "128", [], ["--clear"]),
+    "x25519sha512": ("x25519sha512", "default", 0xe0000, "256", [], ["--clear"]),
+    "kw": ("kw", "overwrite", 0xe0000, "128", [], ["--clear"]),
+    "ramload": ("ec256", "ramload", 0xe0000, "128", ["--load-addr", "0x24000000"], []),
+    "two": ("kw", "two-images", 0x60000, "128", [], ["--clear"]),
 }
 
 
@@ -77,19 +83,25 @@ def kconfig(family, bits, own):
             f"BOOT_ENCRYPTION_KEY_FILE={os.path.relpath(own, TOP)}")
 
 
-def make_update(family):
-    layout, slot, bits = UPDATES[family]
+def make_update(what):
+    family, layout, slot, bits, more, factory = UPDATES[what]
     (signing, _), wrapping, _, options = FAMILIES[family]
-    name = f"encrypted-{family}"
+    name = f"encrypted-{what}"
     folder = os.path.join(TOP, "build", name)
     signing_key, _ = key_file(f"sign-{signing}", signing, 0)
     own, public = key_file(f"own-{family}-{bits}", wrapping, int(bits) // 8)
-    firmware("encryption", ["bootloader.elf", "smp_server.bin"], f"{kconfig(family, bits, own)} APP_BALLAST_KB=4", signing_key,
-             folder, layout)
-    for version, how in (("1.0.0", ["--clear"]), ("2.0.0", [])):
-        sign(wrapping is not None, "-k", signing_key, "-v", version, "-H", hex(HEADER), "--pad-header", "-S", hex(slot),
-             "--align", "32", "--max-align", "32", "-M", str(slot // SECTOR), "--encrypt", public, "--encrypt-keylen", bits,
-             *options, *how, os.path.join(folder, "smp_server.bin"), os.path.join(TOP, "build/tests", f"{name}-{version}.bin"))
+    firmware("encryption", ["bootloader.elf", "smp_server.bin", ".config"],
+             f"{kconfig(family, bits, own)} APP_BALLAST_KB=4", signing_key, folder, layout)
+    inputs = [("", os.path.join(folder, "smp_server.bin"))]
+    if layout == "two-images":
+        inputs.append(("-data", os.path.join(folder, "data.bin")))
+        with open(inputs[1][1], "wb") as f:
+            f.write(program(7, 3000))
+    for suffix, source in inputs:
+        for version, how in (("1.0.0", factory), ("2.0.0", [])):
+            sign(wrapping is not None, "-k", signing_key, "-v", version, "-H", hex(HEADER), "--pad-header", "-S", hex(slot),
+                 "--align", "32", "--max-align", "32", "-M", str(slot // SECTOR), "--encrypt", public, "--encrypt-keylen", bits,
+                 *options, *more, *how, source, os.path.join(TOP, "build/tests", f"{name}{suffix}-{version}.bin"))
 
 
 def make(kind):
@@ -114,8 +126,8 @@ def main():
     os.makedirs(OUT, exist_ok=True)
     for kind in wanted:
         make(kind)
-    for family in [k for k in sys.argv[1:] or UPDATES if k in UPDATES]:
-        make_update(family)
+    for what in [k for k in sys.argv[1:] or UPDATES if k in UPDATES]:
+        make_update(what)
     if wanted:
         with open(os.path.join(OUT, "list"), "w", encoding="utf-8") as f:
             f.write("".join(f"{kind} {STRATEGIES[kind]}\n" for kind in wanted))

@@ -103,7 +103,7 @@ static void bring_in(struct rig *r, const struct rig_file *v2)
 #define RAM_LOAD 6
 #define LOOK     1024u /* bytes of a program that never change while it runs */
 
-static bool flash_holds(struct rig *r, uint32_t off, const struct rig_file *what)
+bool flow_holds(struct rig *r, uint32_t off, const struct rig_file *what)
 {
     uint8_t *found = malloc(what->len);
     assert_non_null(found);
@@ -123,12 +123,12 @@ static void expect_in_clear(struct rig *r, const struct flow *f, const struct ri
     if (f->mode == RAM_LOAD) {
         assert_int_equal(vboard_read(r->board, LOAD + HEADER, in_ram, LOOK), LOOK);
         assert_memory_equal(in_ram, clear.data, LOOK);
-        assert_true(flash_holds(r, SLOT1, v2));
+        assert_true(flow_holds(r, SLOT1, v2));
     } else {
-        assert_true(flash_holds(r, SLOT0 + HEADER, &clear));
+        assert_true(flow_holds(r, SLOT0 + HEADER, &clear));
     }
     clear.len = LOOK;
-    assert_false(flash_holds(r, SLOT1 + HEADER, &clear));
+    assert_false(flow_holds(r, SLOT1 + HEADER, &clear));
     free(clear.data);
 }
 
@@ -140,7 +140,7 @@ static void take_back(struct rig *r, const struct flow *f, const struct rig_file
     disturbed_boot(r, f);
     flow_expect(r, 0, "1.0.0", true, true);
     if (f->encrypted && f->mode != RAM_LOAD)
-        assert_true(flash_holds(r, SLOT1 + f->upload, v2)); /* as it came */
+        assert_true(flow_holds(r, SLOT1 + f->upload, v2)); /* as it came */
     bring_in(r, v2);
     rig_reset(r);
     flow_expect(r, f->second, "2.0.0", true, false);

@@ -22,6 +22,9 @@ void flow_update(const struct flow *f);
 /* The signed image of that version; free its data. */
 struct rig_file flow_version(const char *firmware, const char *number);
 
+/* Is this file there in flash, byte for byte? */
+bool flow_holds(struct rig *r, uint32_t off, const struct rig_file *what);
+
 /* The board with version 1.0.0, booted. */
 struct rig *flow_board(const char *firmware);
 

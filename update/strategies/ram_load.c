@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "update/encrypted.h"
 #include "update/guard.h"
 #include "update/strategy.h"
 #include "update/trailer.h"
@@ -74,9 +75,8 @@ static enum image_verdict judge_in_ram(const struct update_env *env, enum slot s
     enum err e = copy_to_ram(env, &env->pair->slot[s], to, size);
     struct image_policy policy = {.keys = env->keys, .key_count = env->key_count, .limit = size};
     struct image_source copy = image_source_memory(to, size);
-    enum image_verdict v =
-        e ? refuse(report, IMAGE_FAULT_READ, e)
-          : image_verify(&copy, &policy, env->buf, env->buf_len, env->feed, report);
+    enum image_verdict v = e ? refuse(report, IMAGE_FAULT_READ, e)
+                             : enc_verify_loaded(env, s, to, size, &policy, report);
     if (v == IMAGE_GENUINE && report->header.load_addr != h.load_addr)
         v = refuse(report, IMAGE_FAULT_VECTORS, ERR_OK);
     if (v == IMAGE_GENUINE)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "update/ratchet.h"
 
 /* A mistake in a test, not in what it tests. */
@@ -63,9 +64,57 @@ void family_copy(struct family *dst, const struct family *src)
     bind(dst);
 }
 
+/* ---- encryption: what wraps a key here only has to refuse one that was not wrapped ---- */
+
+static const uint8_t secret[FAMILY_KEY] = "a family secret";
+
+static bool unwrap(uint8_t *key, size_t key_len, uint8_t *value, const struct image_secret *s)
+{
+    for (size_t i = 0; i < key_len; i++)
+        key[i] = value[i] ^ s->bytes[i];
+    return bytes_all(value + key_len, 0xa6, AES_KW_OVERHEAD);
+}
+
+static const struct image_unwrap toy_unwrap = {
+    .tlv = IMAGE_TLV_ENC_KW, .len_128 = FAMILY_KEY + AES_KW_OVERHEAD, .open = unwrap};
+
+static enum err leave_in_clear(const struct image_cipher *c, uint8_t *data, size_t len)
+{
+    (void)c, (void)data, (void)len;
+    return ERR_OK;
+}
+
+static void seal(struct member *m, const uint8_t key[FAMILY_KEY])
+{
+    struct image_header h;
+    must(image_header_decode(&h, m->bytes));
+    memcpy(m->sealed, m->bytes, m->len);
+    aes_ctr_xor(key, FAMILY_KEY, 0, m->sealed + h.hdr_size, h.img_size);
+}
+
+void family_encrypt(struct family *f)
+{
+    for (unsigned i = 0; i < f->count; i++) {
+        f->pair[i].key_size = FAMILY_KEY;
+        must(slot_pair_check(&f->pair[i], NULL) == ERR_OK);
+    }
+}
+
 void family_build(const struct family *f, struct member *m)
 {
     static uint8_t payload[FAMILY_IMAGE_MAX];
+    uint8_t key[FAMILY_KEY], wrapped[FAMILY_KEY + AES_KW_OVERHEAD];
+    bool encrypted = f->pair[0].key_size != 0;
+    memset(wrapped, 0xa6, sizeof wrapped);
+    for (unsigned i = 0; i < FAMILY_KEY; i++) {
+        key[i] = (uint8_t)(m->major * 53u + m->size * 7u + i);
+        wrapped[i] = key[i] ^ secret[i];
+    }
+    const struct image_cipher cipher = {.flag = IMAGE_FLAG_ENCRYPTED_AES128,
+                                        .tlv_type = IMAGE_TLV_ENC_KW,
+                                        .tlv = wrapped,
+                                        .tlv_len = sizeof wrapped,
+                                        .encrypt = leave_in_clear};
     const struct image_dependency needs = {(uint8_t)m->needs, {.major = m->version}};
     const struct image_custom_tlv retires = {IMAGE_TLV_RETIRE_KEY, m->retires, SHA256_SIZE};
     uint32_t len = f->fake.flash.sector * m->size / 10;
@@ -83,10 +132,14 @@ void family_build(const struct family *f, struct member *m)
                                     .dependency_count = m->needs >= 0,
                                     .custom = &retires,
                                     .custom_count = m->retires != NULL,
-                                    .signer = m->signer};
+                                    .signer = m->signer,
+                                    .cipher = encrypted ? &cipher : NULL};
     struct image_built built;
     must(image_build(&plan, m->bytes, sizeof m->bytes, &built) == ERR_OK);
     m->len = (uint32_t)built.len;
+    memcpy(m->sealed, m->bytes, m->len);
+    if (encrypted)
+        seal(m, key);
     must(m->len <= update_max_image_size(&f->pair[0]));
 }
 
@@ -98,7 +151,7 @@ void family_install(struct family *f, unsigned image, enum slot s, const struct 
     uint32_t covered = (m->len + sector - 1) / sector * sector;
     uint8_t padded[FAMILY_IMAGE_MAX + 32];
     memset(padded, 0xff, sizeof padded);
-    memcpy(padded, m->bytes, m->len);
+    memcpy(padded, s == SLOT_PRIMARY ? m->bytes : m->sealed, m->len);
     memset(f->bytes + at, 0xff, covered);
     memset(f->words + at / word, FAKE_VIRGIN, covered / word);
     fake_place(&f->fake, at, padded, (m->len + word - 1) & ~(word - 1));
@@ -107,13 +160,18 @@ void family_install(struct family *f, unsigned image, enum slot s, const struct 
 enum err family_boot(struct family *f, struct update_outcome *out)
 {
     static uint8_t buf[256];
+    struct update_encryption encryption = {.unwrap = &toy_unwrap,
+                                           .secret = {secret, sizeof secret}};
     const struct update_env env = {.pair = f->pair,
                                    .keys = f->keys,
                                    .key_count = f->key_count,
                                    .buf = buf,
                                    .buf_len = sizeof buf,
-                                   .guard = &f->guard};
-    return update_boot_images(&env, f->pair, f->count, out);
+                                   .guard = &f->guard,
+                                   .encryption = f->pair[0].key_size ? &encryption : NULL};
+    enum err e = update_boot_images(&env, f->pair, f->count, out);
+    must(bytes_all(encryption.payload, 0, sizeof encryption.payload));
+    return e;
 }
 
 static uint32_t next_random(uint32_t *seed)
@@ -156,6 +214,12 @@ bool family_runs(const struct family *f, unsigned image, const struct member *m)
 {
     const struct flash_area *a = &f->pair[image].slot[SLOT_PRIMARY];
     return m->len > 0 && memcmp(f->bytes + a->offset, m->bytes, m->len) == 0;
+}
+
+bool family_keeps(const struct family *f, unsigned image, uint32_t off, const struct member *m)
+{
+    const struct flash_area *a = &f->pair[image].slot[SLOT_SECONDARY];
+    return m->len > 0 && memcmp(f->bytes + a->offset + off, m->sealed, m->len) == 0;
 }
 
 uint32_t family_counter(struct family *f, unsigned image)

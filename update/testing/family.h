@@ -10,6 +10,7 @@
 
 #define FAMILY_FLASH_MAX (24u * 1024u)
 #define FAMILY_IMAGE_MAX 2048u
+#define FAMILY_KEY       16u /* bytes of an image key */
 
 struct family_shape {
     const struct update_strategy *strategy;
@@ -27,7 +28,8 @@ struct member {
     const uint8_t *retires;            /* SHA-256 of a key, or NULL */
     const struct image_signer *signer; /* NULL: not signed */
     uint32_t len;
-    uint8_t bytes[FAMILY_IMAGE_MAX];
+    uint8_t bytes[FAMILY_IMAGE_MAX];  /* in clear, as in a primary */
+    uint8_t sealed[FAMILY_IMAGE_MAX]; /* as it comes: encrypted, if the family's images are */
 };
 
 struct family {
@@ -39,6 +41,9 @@ struct family {
     const struct image_key *keys;
     unsigned key_count;
 };
+
+/* From here on images are encrypted. Their keys are wrapped in a way of the tests' own. */
+void family_encrypt(struct family *f);
 
 void family_init(struct family *f, const struct family_shape *s, unsigned count);
 void family_copy(struct family *dst, const struct family *src);
@@ -64,6 +69,9 @@ enum err family_boot_cut(struct family *w, const struct family *start, struct up
 
 /* Is this the image that stands, whole, in the primary? */
 bool family_runs(const struct family *f, unsigned image, const struct member *m);
+
+/* Does it stand, as it came, at offset off of the secondary? */
+bool family_keeps(const struct family *f, unsigned image, uint32_t off, const struct member *m);
 
 /* The lowest security counter that may run, as the ratchet has it. */
 uint32_t family_counter(struct family *f, unsigned image);

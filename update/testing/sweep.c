@@ -100,6 +100,7 @@ void sweep(const struct goal *g)
 void fresh(const struct world_shape *shape, enum world_image old, enum world_image new)
 {
     world_init(&start, shape);
+    world_encrypt(&start, swept->key_size, false);
     world_install(&start, SLOT_PRIMARY, 0, old);
     uint32_t upload = update_upload_offset(&start.pair);
     if (new != IMAGE_NOTHING)

@@ -39,6 +39,7 @@ struct swept {
     const char *name;
     const struct world_shape *shapes;
     size_t count;
+    uint8_t key_size; /* of images that fresh makes, bytes; 0: they are not encrypted */
 };
 extern const struct swept *swept;
 /* false: there is no such row, which is said. */

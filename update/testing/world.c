@@ -198,7 +198,7 @@ void world_encrypt(struct world *w, uint8_t key_size, bool plain_a)
     must(slot_pair_check(&w->pair, &why) == ERR_OK);
 }
 
-const uint8_t *world_image_stored(const struct world *w, enum slot s, enum world_image which,
+static const uint8_t *image_bytes(const struct world *w, bool as_it_came, enum world_image which,
                                   uint32_t *len)
 {
     /* Building hashes; the sweeps ask a hundred thousand times for the same few images. */
@@ -221,12 +221,18 @@ const uint8_t *world_image_stored(const struct world *w, enum slot s, enum world
             encrypt_image(k->bytes[1], which, key_size);
     }
     *len = k->len;
-    return k->bytes[s != SLOT_PRIMARY];
+    return k->bytes[as_it_came];
+}
+
+const uint8_t *world_image_stored(const struct world *w, enum slot s, enum world_image which,
+                                  uint32_t *len)
+{
+    return image_bytes(w, s != SLOT_PRIMARY || is_loaded(w), which, len);
 }
 
 const uint8_t *world_image_bytes(const struct world *w, enum world_image which, uint32_t *len)
 {
-    return world_image_stored(w, SLOT_PRIMARY, which, len);
+    return image_bytes(w, false, which, len);
 }
 
 bool world_holds(const struct world *w, enum slot s, uint32_t off, enum world_image which)
@@ -304,7 +310,7 @@ enum world_image world_running(const struct world *w)
     for (int i = IMAGE_A; i <= IMAGE_C; i++) {
         uint32_t len;
         const uint8_t *image = world_image_bytes(w, (enum world_image)i, &len);
-        bool in_slot = memcmp(w->bytes + w->pair.slot[w->ran].offset, image, len) == 0;
+        bool in_slot = world_holds(w, w->ran, 0, (enum world_image)i);
         bool in_ram =
             !is_loaded(w) || memcmp(w->ram + (WORLD_LOAD - WORLD_RAM_BASE), image, len) == 0;
         if (in_slot && in_ram)

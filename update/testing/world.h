@@ -54,7 +54,8 @@ void world_install(struct world *w, enum slot s, uint32_t off, enum world_image 
 /* From here on images are encrypted under keys of key_size bytes, 16 or 32 (AES key wrap). */
 void world_encrypt(struct world *w, uint8_t key_size, bool plain_a);
 
-/* The bytes of an image as it lies in slot s: in clear in the primary, in others encrypted if images are. */
+/* The bytes of an image as it lies in slot s: in clear in the primary, unless images run in RAM, in others encrypted if
+ * images are. */
 const uint8_t *world_image_stored(const struct world *w, enum slot s, enum world_image which,
                                   uint32_t *len);
 
