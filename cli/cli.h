@@ -92,8 +92,10 @@ MUST_CHECK int cli_number(const struct cli_args *a, const char *name, uint64_t f
 /* The same rules for any text. False if it is not a number or does not fit 64 bits. */
 bool cli_parse_number(const char *text, uint64_t *number);
 
-/* Print the help of one command, or of the program (NULL), to f. */
+/* help.c: print the help of one command, of those of a group ("image"), or of the program. */
 void cli_print_help(FILE *f, const struct cli_command *c);
+void cli_print_group_help(FILE *f, const char *group);
+void cli_print_program_help(FILE *f);
 
 /* ---- failing ------------------------------------------------------------------------------- */
 

@@ -249,6 +249,28 @@ static void every_command_has_help_with_an_example(void **state)
     }
 }
 
+/* The table of a command's options: no wider than 100 columns, each text beginning in the same one. */
+static void options_fit_the_screen(void **state)
+{
+    (void)state;
+    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++) {
+        char *text = NULL;
+        size_t len = 0;
+        FILE *f = open_memstream(&text, &len);
+        assert_non_null(f);
+        cli_print_help(f, *c);
+        fclose(f);
+        char *table = strstr(text, "\nOptions"), *end = strstr(text, "\nExample");
+        assert_non_null(table);
+        assert_non_null(end);
+        *end = '\0';
+        for (char *line = strtok(table, "\n"); line != NULL; line = strtok(NULL, "\n"))
+            if (strlen(line) > 100 || (strlen(line) > 34 && line[32] != ' '))
+                fail_msg("%s: %s", (*c)->name, line);
+        free(text);
+    }
+}
+
 static void exit_codes(void **state)
 {
     (void)state;
@@ -287,6 +309,7 @@ int main(void)
         cmocka_unit_test(json_replaces_what_is_not_utf8),
         cmocka_unit_test(hexadecimal),
         cmocka_unit_test(every_command_has_help_with_an_example),
+        cmocka_unit_test(options_fit_the_screen),
         cmocka_unit_test(exit_codes),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);

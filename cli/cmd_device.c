@@ -241,7 +241,7 @@ static int run_reset(const struct cli_args *a)
 
 static const struct cli_option reset_options[] = {
     {"force", 'f', NULL, "also when the application would rather not", 0},
-    {"wait", 'w', "SECONDS", "wait so long for the device to answer again", 0},
+    {"wait", 'w', "SECONDS", "wait so long for the device to answer again (default: do not)", 0},
     {0},
 };
 

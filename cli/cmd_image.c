@@ -130,10 +130,11 @@ static int run_confirm(const struct cli_args *a)
 
 const struct cli_command cmd_image_confirm = {
     .name = "image confirm",
-    .summary = "keep the running image; or, with a hash, make that image permanent",
+    .summary = "keep the running image, or make the one that is named permanent",
     .arguments = "[HASH|IMAGE]",
     .max_args = 1,
     .device = true,
+    .details = "The image is named by its hash (slipway image list) or by its file.",
     .example = "slipway image confirm --port /dev/ttyACM0",
     .run = run_confirm,
 };

@@ -226,9 +226,9 @@ static int run(const struct cli_args *a)
     "The options, their defaults and the resulting bytes are imgtool's. OUTFILE is replaced as " \
     "a\n"                                                                                        \
     "whole or not at all."
-#define EXAMPLE                                                                                 \
-    "slipway sign -k signing.pem -v 1.2.3 -H 0x400 --pad-header -S 0xe0000 --align 32 app.bin " \
-    "app.signed.bin"
+#define EXAMPLE(command)                                                                       \
+    "slipway " command " -k signing.pem -v 1.2.3 -H 0x400 --pad-header -S 0xe0000 --align 32 " \
+    "app.bin app.signed.bin"
 
 const struct cli_command cmd_sign = {
     .name = "sign",
@@ -238,18 +238,18 @@ const struct cli_command cmd_sign = {
     .max_args = 2,
     .options = sign_options,
     .details = DETAILS,
-    .example = EXAMPLE,
+    .example = EXAMPLE("sign"),
     .run = run,
 };
 
 const struct cli_command cmd_create = {
     .name = "create",
-    .summary = "the same as sign",
+    .summary = "the same as sign, which imgtool has under both names",
     .arguments = "INFILE OUTFILE",
     .min_args = 2,
     .max_args = 2,
     .options = sign_options,
     .details = DETAILS,
-    .example = EXAMPLE,
+    .example = EXAMPLE("create"),
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* options.c - the option parser and the help, both from the tables. */
+/* options.c - the option parser, from the tables. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -276,61 +276,4 @@ int cli_number(const struct cli_args *a, const char *name, uint64_t fallback, ui
         return cli_usage(a, "--%s: %s is outside %llu..%llu", name, text, (unsigned long long)min,
                          (unsigned long long)max);
     return CLI_DONE;
-}
-
-static void print_options(FILE *f, const char *title, const struct cli_option *o)
-{
-    fprintf(f, "\n%s:\n", title);
-    for (; o->name != NULL; o++) {
-        char left[64];
-        snprintf(left, sizeof left, "%c%c%c --%s%s%s", o->letter != 0 ? '-' : ' ',
-                 o->letter != 0 ? o->letter : ' ', o->letter != 0 ? ',' : ' ', o->name,
-                 o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
-        fprintf(f, "  %-30s %s%s%s\n", left, o->help,
-                (o->flags & CLI_REQUIRED) != 0 ? " (required)" : "",
-                (o->flags & CLI_REPEATED) != 0 ? " (may be repeated)" : "");
-    }
-}
-
-static void print_indented(FILE *f, const char *text)
-{
-    for (const char *line = text; *line != '\0';) {
-        size_t len = strcspn(line, "\n");
-        fprintf(f, "  %.*s\n", (int)len, line);
-        line += len + (line[len] == '\n');
-    }
-}
-
-static void print_program_help(FILE *f)
-{
-    fprintf(f, "slipway: firmware updates that are proved before they ship.\n\n"
-               "Usage: slipway COMMAND [options] [arguments]\n\nCommands:\n");
-    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
-        fprintf(f, "  %-18s %s\n", (*c)->name, (*c)->summary);
-    print_options(f, "Options of every command", cli_global_options);
-    fprintf(f, "\nA device is named by --port, --tcp or --udp, or by SLIPWAY_DEVICE\n"
-               "(/dev/ttyACM0@115200, tcp:HOST:PORT, udp:HOST:1337).\n"
-               "Exit codes: 0 done, 1 the device or the check said no, 2 usage,\n"
-               "3 no connection or time-out, 4 bad input file.\n\n"
-               "Example:\n  slipway update --port /dev/ttyACM0 smp_server.signed.bin\n"
-               "\nslipway COMMAND --help tells more, with an example.\n");
-}
-
-void cli_print_help(FILE *f, const struct cli_command *c)
-{
-    if (c == NULL) {
-        print_program_help(f);
-        return;
-    }
-    fprintf(f, "Usage: slipway %s [options]%s%s\n\n%s\n", c->name, c->arguments[0] ? " " : "",
-            c->arguments, c->summary);
-    if (c->details != NULL)
-        fprintf(f, "\n%s\n", c->details);
-    if (c->options != NULL && c->options->name != NULL)
-        print_options(f, "Options", c->options);
-    if (c->device)
-        print_options(f, "Device (or SLIPWAY_DEVICE)", cli_device_options);
-    print_options(f, "Options of every command", cli_global_options);
-    fprintf(f, "\nExample:\n");
-    print_indented(f, c->example);
 }

@@ -63,17 +63,6 @@ static int unknown_command(int argc, char **argv)
                     near != NULL ? cli_text("slipway %s --help", near) : "slipway --help");
 }
 
-/* The commands of one group: "slipway image --help". */
-static void print_group(FILE *f, const char *group)
-{
-    size_t len = strlen(group);
-    fprintf(f, "Usage: slipway %s COMMAND ...\n\nCommands:\n", group);
-    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
-        if (strncmp((*c)->name, group, len) == 0 && (*c)->name[len] == ' ')
-            fprintf(f, "  %-18s %s\n", (*c)->name, (*c)->summary);
-    fprintf(f, "\nslipway %s COMMAND --help tells more, with an example.\n", group);
-}
-
 static bool asks_for_help(int argc, char **argv)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -102,7 +91,7 @@ static int run_command(const struct cli_command *c, int argc, char **argv, bool 
 
 static int program_help(void)
 {
-    cli_print_help(stdout, NULL);
+    cli_print_program_help(stdout);
     return CLI_DONE;
 }
 
@@ -140,7 +129,7 @@ static void move_leading_options(int argc, char **argv)
 static int dispatch(int argc, char **argv)
 {
     if (argc == 0) {
-        cli_print_help(stderr, NULL);
+        cli_print_program_help(stderr);
         return CLI_USAGE;
     }
     move_leading_options(argc, argv);
@@ -162,7 +151,7 @@ static int dispatch(int argc, char **argv)
     }
     help |= argc > 1 && is_help(argv[1]);
     if (is_group(argv[0]) && (argc == 1 || help)) {
-        print_group(help ? stdout : stderr, argv[0]);
+        cli_print_group_help(help ? stdout : stderr, argv[0]);
         return help ? CLI_DONE : CLI_USAGE;
     }
     return unknown_command(argc, argv);
