@@ -1,7 +1,7 @@
 #!/bin/sh
 # enc_key_c.sh SLIPWAY KIND BYTES FILE OUT.c - the private key with which a bootloader unwraps image keys, as C. KIND is
-# rsa-2048, ecdsa-p256, x25519 (a PEM file; x25519-sha512 the same key with another hash) or kw (base64 of a key-encryption key of BYTES bytes). A development key is made
-# if FILE is one of ours (build/keys/dev-enc-...) and not there yet.
+# rsa-2048, ecdsa-p256, x25519 (a PEM file; x25519-sha512 the same key with another hash) or kw (base64 of a key-encryption
+# key of BYTES bytes). A development key is made if FILE is one of ours (build/keys/dev-enc-...) and not there yet.
 set -eu
 slipway=$1 kind=${2%-sha512} unwrap=$2 bytes=$3 file=$4 out=$5
 

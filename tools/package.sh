@@ -1,8 +1,7 @@
 #!/bin/sh
-# package.sh BUILD VERSION - what one programs into a board and what one uploads:
-# BUILD/smp_server.signed.bin, BUILD/smp_server.signed.hex (for slot0), BUILD/merged.hex (with the bootloader); where images
-# run in the slot that they are in, BUILD/smp_server_slot1.signed.bin as well; with two
-# images BUILD/data.signed.bin and .hex (for slot2).
+# package.sh BUILD VERSION - what one programs into a board and what one uploads: BUILD/smp_server.signed.bin and .hex (for
+# slot0), BUILD/merged.hex (with the bootloader); where images run in the slot that they are in,
+# BUILD/smp_server_slot1.signed.bin as well; with two images BUILD/data.signed.bin and .hex (for slot2).
 set -eu
 build=$1 version=$2
 key=$(cat "$build/generated/signing-key")
