@@ -8,9 +8,8 @@
 #include "flash/area.h"
 
 struct board_info {
-    const char *name;    /* "nucleo_h753zi" */
-    const char *soc;     /* "stm32h753xx" */
-    uint32_t flash_base; /* bus address of flash offset 0 */
+    const char *name; /* "nucleo_h753zi" */
+    const char *soc;  /* "stm32h753xx" */
     uint32_t ram_base, ram_size;
     const struct partition_table *partitions;
 };
@@ -33,6 +32,8 @@ void board_init(void);
 void board_deinit(void);
 
 struct flash *board_flash(void);
+/* Bus address of flash offset 0. */
+uint32_t board_flash_base(void);
 uint64_t board_uptime_us(void);
 enum board_reset_cause board_reset_cause(void);
 const char *board_reset_cause_text(enum board_reset_cause c);

@@ -11,7 +11,7 @@ struct place place_of(const struct slot_pair *slots, const struct update_outcome
 {
     (void)out;
     const struct flash_area *a = &slots->slot[SLOT_PRIMARY];
-    return (struct place){board.flash_base + a->offset, a->size};
+    return (struct place){board_flash_base() + a->offset, a->size};
 }
 
 bool place_source(const struct slot_pair *slots, const struct update_outcome *out,

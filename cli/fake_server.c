@@ -88,10 +88,10 @@ static void init_flash(void)
     d.program = d.flash.flash.program;
     if (d.habit == FAKE_FLASH_FAILS)
         d.flash.flash.program = program_wrong_bank;
-    d.pair = (struct slot_pair){.slot = {{&d.flash.flash, "image-0", SECTOR, 7 * SECTOR},
-                                         {&d.flash.flash, "image-1", 8 * SECTOR, 7 * SECTOR}},
-                                .max_align = WORD,
-                                .max_sectors = SECTORS};
+    d.pair = (struct slot_pair){
+        .slot = {{&d.flash.flash, SECTOR, 7 * SECTOR}, {&d.flash.flash, 8 * SECTOR, 7 * SECTOR}},
+        .max_align = WORD,
+        .max_sectors = SECTORS};
 }
 
 /* ---- the line ---- */

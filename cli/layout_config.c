@@ -153,7 +153,7 @@ static unsigned take_rows(struct layout_slots *s, const struct layout *l, unsign
     for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
         const struct layout_partition *row = layout_find(l, node_of(i, image));
         if (row != NULL)
-            s->rows[n++] = (struct partition){names[i], row->label, row->offset, row->size};
+            s->rows[n++] = (struct partition){names[i], row->offset, row->size};
     }
     return n;
 }
@@ -161,14 +161,11 @@ static unsigned take_rows(struct layout_slots *s, const struct layout *l, unsign
 int layout_slots_init(struct layout_slots *s, const struct layout *l, const struct layout_config *c,
                       unsigned image)
 {
-    *s = (struct layout_slots){.flash = {.name = "flash",
-                                         .size = l->size,
-                                         .sector = l->sector,
-                                         .word = l->word,
-                                         .erased = 0xff},
-                               .pair = {.max_align = c->max_align ? c->max_align : l->word,
-                                        .max_sectors = c->max_sectors,
-                                        .strategy = c->strategy}};
+    *s = (struct layout_slots){
+        .flash = {.size = l->size, .sector = l->sector, .word = l->word, .erased = 0xff},
+        .pair = {.max_align = c->max_align ? c->max_align : l->word,
+                 .max_sectors = c->max_sectors,
+                 .strategy = c->strategy}};
     const struct partition_table table = {s->rows, take_rows(s, l, image)};
     const char *why = "the slots do not lie on the flash's sectors";
     enum err e = slot_pair_open(&s->pair, &s->flash, &table);

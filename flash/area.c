@@ -20,7 +20,7 @@ enum err area_open(struct flash_area *a, struct flash *f, const struct partition
         return ERR_RANGE;
     if (p->offset % f->sector || p->size % f->sector)
         return ERR_ALIGN;
-    *a = (struct flash_area){.flash = f, .label = p->label, .offset = p->offset, .size = p->size};
+    *a = (struct flash_area){.flash = f, .offset = p->offset, .size = p->size};
     return ERR_OK;
 }
 

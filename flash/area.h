@@ -10,11 +10,9 @@
 
 /* One row of the devicetree's partition table. */
 struct partition {
-    const char
-        *node; /* node label without "_partition": "boot", "slot0", "slot1", "scratch", "storage" */
-    const char *label; /* the label property: "mcuboot", "image-0", ... */
-    uint32_t offset;   /* bytes from the start of the flash device */
-    uint32_t size;     /* bytes */
+    const char *node; /* node label without "_partition": "boot", "slot0", "scratch", ... */
+    uint32_t offset;  /* bytes from the start of the flash device */
+    uint32_t size;    /* bytes */
 };
 
 struct partition_table {
@@ -24,7 +22,6 @@ struct partition_table {
 
 struct flash_area {
     struct flash *flash;
-    const char *label;
     uint32_t offset; /* bytes from the start of the device, a multiple of its sector */
     uint32_t size;   /* bytes, a multiple of the sector */
 };

@@ -159,8 +159,7 @@ void fake_init(struct fake_flash *f, uint32_t word, uint32_t sector, uint32_t se
                uint8_t *bytes, uint8_t *words)
 {
     *f = (struct fake_flash){
-        .flash = {.name = "fake",
-                  .size = sector * sectors,
+        .flash = {.size = sector * sectors,
                   .sector = sector,
                   .word = word,
                   .erased = 0xff,

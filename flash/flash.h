@@ -15,11 +15,10 @@
 #include "base/err.h"
 
 struct flash {
-    const char *name; /* as it stands in log lines: "flash_stm32h7" */
-    uint32_t size;    /* bytes, a multiple of sector */
-    uint32_t sector;  /* erase unit, bytes (STM32H753: 131072) */
-    uint32_t word;    /* program unit, bytes, a power of two (STM32H753: 32) */
-    uint8_t erased;   /* every byte reads so after an erase (STM32H753: 0xff) */
+    uint32_t size;   /* bytes, a multiple of sector */
+    uint32_t sector; /* erase unit, bytes (STM32H753: 131072) */
+    uint32_t word;   /* program unit, bytes, a power of two (STM32H753: 32) */
+    uint8_t erased;  /* every byte reads so after an erase (STM32H753: 0xff) */
     /* Block until done or timed out. The controller's error flags are cleared and become an
      * error. Never called from an interrupt. Ranges are checked already; len is never 0. */
     enum err (*read)(struct flash *f, uint32_t off, void *dst, uint32_t len);

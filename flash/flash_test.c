@@ -111,10 +111,10 @@ static void areas_keep_inside(void **state)
 {
     (void)state;
     static const struct partition rows[] = {
-        {"slot0", "image-0", SECTOR, 2 * SECTOR},
-        {"odd", "odd", SECTOR + WORD, SECTOR},
-        {"long", "long", 7 * SECTOR, 2 * SECTOR},
-        {"wrap", "wrap", 0xffffff00u, 2 * SECTOR},
+        {"slot0", SECTOR, 2 * SECTOR},
+        {"odd", SECTOR + WORD, SECTOR},
+        {"long", 7 * SECTOR, 2 * SECTOR},
+        {"wrap", 0xffffff00u, 2 * SECTOR},
     };
     static const struct partition_table table = {rows, ARRAY_LEN(rows)};
     struct flash_area a;
@@ -126,7 +126,6 @@ static void areas_keep_inside(void **state)
     assert_int_equal(area_open(&a, f, &table, "wrap"), ERR_RANGE);
     assert_int_equal(area_open(&a, f, &table, "slot0"), ERR_OK);
     assert_int_equal(area_sectors(&a), 2);
-    assert_string_equal(a.label, "image-0");
     assert_int_equal(area_program(&a, 0, pattern, WORD), ERR_OK);
     assert_int_equal(words[SECTOR / WORD], FAKE_WRITTEN);
     assert_int_equal(area_program(&a, 2 * SECTOR, pattern, WORD), ERR_RANGE);

@@ -29,7 +29,7 @@ static int fresh(void **state)
 {
     (void)state;
     fake_init(&fake, WORD, SECTOR, SECTORS, bytes, words);
-    area = (struct flash_area){&fake.flash, "image-1", 2 * SECTOR, 4 * SECTOR};
+    area = (struct flash_area){&fake.flash, 2 * SECTOR, 4 * SECTOR};
     log_set_backend(&backend);
     last_line[0] = '\0';
     return 0;

@@ -349,10 +349,11 @@ static void say_place(void)
 {
     const struct plan *p = &bench.plan;
     const struct slot_pair *pair = &bench.lab.pair[0];
+    static const char *const names[ARRAY_LEN(pair->slot)] = {"primary", "secondary", "scratch"};
     for (unsigned i = 0; i < ARRAY_LEN(pair->slot); i++)
         if (pair->slot[i].flash && p->real - pair->slot[i].offset < pair->slot[i].size)
             say("      the cut on the board: %s %s + 0x%x, number %u there in this %s",
-                p->at.erase ? "erase of" : "program of", pair->slot[i].label,
+                p->at.erase ? "erase of" : "program of", names[i],
                 (unsigned)(p->real - pair->slot[i].offset), p->at.nth + 1,
                 p->in_app ? "part of the application" : "boot");
 }

@@ -308,8 +308,7 @@ enum err closure_flash_init(struct closure_flash *f, uint32_t word, uint32_t sec
                             uint32_t sectors)
 {
     memset(f, 0, sizeof(*f));
-    f->flash = (struct flash){.name = "closure",
-                              .size = sector * sectors,
+    f->flash = (struct flash){.size = sector * sectors,
                               .sector = sector,
                               .word = word,
                               .erased = 0xff,

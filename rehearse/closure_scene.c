@@ -68,18 +68,16 @@ static struct slot_pair pair_of(struct closure_lab *lab, const struct closure_sh
     struct flash *first = &lab->f.flash, *second = shape->coarse ? &lab->coarse : first;
     uint32_t slot = shape->sector * shape->sectors, at = 2 * of * slot;
     struct slot_pair p = {
-        .slot = {{.flash = first, .label = "primary", .offset = at, .size = slot},
-                 {.flash = second, .label = "secondary", .offset = at + slot, .size = slot}},
+        .slot = {{.flash = first, .offset = at, .size = slot},
+                 {.flash = second, .offset = at + slot, .size = slot}},
         .image = (uint8_t)of,
         .max_align = shape->align,
         .max_sectors = shape->sectors,
         .strategy = lab->strategy->strategy,
     };
     if (scratch)
-        p.slot[SLOT_SCRATCH] = (struct flash_area){.flash = first,
-                                                   .label = "scratch",
-                                                   .offset = 2 * lab->images * slot,
-                                                   .size = scratch * shape->sector};
+        p.slot[SLOT_SCRATCH] = (struct flash_area){
+            .flash = first, .offset = 2 * lab->images * slot, .size = scratch * shape->sector};
     return p;
 }
 

@@ -174,8 +174,7 @@ static enum err erase(struct flash *f, uint32_t off, uint32_t len)
 static struct flash *start(const void *ctx)
 {
     dev.wrong = *(const enum wrong *)ctx;
-    dev.flash = (struct flash){.name = "stranger",
-                               .size = 0x200000,
+    dev.flash = (struct flash){.size = 0x200000,
                                .sector = 0x20000,
                                .word = 32,
                                .erased = 0xff,

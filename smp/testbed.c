@@ -76,11 +76,10 @@ void bed_init(struct bed *b, uint32_t sector, uint32_t slot1_offset, uint32_t fl
     b->fake.trace = on_flash;
     b->fake.trace_ctx = b;
     b->first_program = UINT32_MAX;
-    b->pair = (struct slot_pair){
-        .slot = {{&b->fake.flash, "image-0", sector, BED_SECTORS * sector},
-                 {&b->fake.flash, "image-1", slot1_offset, BED_SECTORS * sector}},
-        .max_align = 32,
-        .max_sectors = BED_SECTORS};
+    b->pair = (struct slot_pair){.slot = {{&b->fake.flash, sector, BED_SECTORS * sector},
+                                          {&b->fake.flash, slot1_offset, BED_SECTORS * sector}},
+                                 .max_align = 32,
+                                 .max_sectors = BED_SECTORS};
     b->config = (struct smp_server_config){.groups = groups,
                                            .group_count = ARRAY_LEN(groups),
                                            .buf_size = BED_BUF,

@@ -43,8 +43,8 @@ static void write_c(FILE *f, const struct layout *l)
           "static const struct partition rows[] = {\n",
           f);
     for (unsigned i = 0; i < l->count; i++)
-        fprintf(f, "    {\"%s\", \"%s\", 0x%08x, 0x%08x},\n", l->rows[i].node, l->rows[i].label,
-                l->rows[i].offset, l->rows[i].size);
+        fprintf(f, "    {\"%s\", 0x%08x, 0x%08x},\n", l->rows[i].node, l->rows[i].offset,
+                l->rows[i].size);
     fprintf(f,
             "};\n\n"
             "const struct partition_table board_partitions = {rows, ARRAY_LEN(rows)};\n\n"

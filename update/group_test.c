@@ -409,10 +409,8 @@ static void asking_is_cut(void **state)
 static void partitions(void **state)
 {
     static uint8_t bytes[4096], words[4096];
-    static const struct partition rows[] = {{"slot0", "image-0", 0, 512},
-                                            {"slot1", "image-1", 512, 512},
-                                            {"slot2", "image-2", 1024, 640},
-                                            {"slot3", "image-3", 1664, 640}};
+    static const struct partition rows[] = {
+        {"slot0", 0, 512}, {"slot1", 512, 512}, {"slot2", 1024, 640}, {"slot3", 1664, 640}};
     struct partition_table table = {rows, 4};
     struct slot_pair pairs[2] = {{.max_align = 8}, {.max_align = 8}};
     struct fake_flash f;

@@ -40,10 +40,9 @@ static void offsets_of_the_reference_geometries(void **state)
                           .sector = cases[i].sector,
                           .word = cases[i].word,
                           .erased = 0xff};
-        struct slot_pair p = {
-            .slot = {{&f, "0", 0, cases[i].slot}, {&f, "1", cases[i].slot, cases[i].slot}},
-            .max_align = cases[i].align,
-            .max_sectors = cases[i].max_sectors};
+        struct slot_pair p = {.slot = {{&f, 0, cases[i].slot}, {&f, cases[i].slot, cases[i].slot}},
+                              .max_align = cases[i].align,
+                              .max_sectors = cases[i].max_sectors};
         struct trailer_layout l = trailer_layout(&p, SLOT_SECONDARY);
         const char *why = "?";
         print_message("%s\n", cases[i].name);
@@ -86,11 +85,10 @@ static void pairs_that_cannot_be_swapped_are_named(void **state)
         struct flash f = {.size = 65536, .sector = 1024, .word = 8, .erased = 0xff};
         struct flash g = {
             .size = 65536, .sector = cases[i].sector2, .word = cases[i].word2, .erased = 0xff};
-        struct slot_pair p = {
-            .slot = {{&f, "0", 0, cases[i].size1}, {&g, "1", 32768, cases[i].size2}},
-            .image = cases[i].image,
-            .max_align = cases[i].align,
-            .max_sectors = cases[i].sectors};
+        struct slot_pair p = {.slot = {{&f, 0, cases[i].size1}, {&g, 32768, cases[i].size2}},
+                              .image = cases[i].image,
+                              .max_align = cases[i].align,
+                              .max_sectors = cases[i].sectors};
         const char *why = NULL;
         assert_int_equal(slot_pair_check(&p, &why), ERR_INVAL);
         assert_non_null(why);
@@ -160,11 +158,10 @@ static void device(uint32_t word, uint32_t align)
     fake_init(&fake, word, SECTOR, DEVICE / SECTOR, bytes, words);
     fake.trace = keep_op;
     op_count = 0;
-    pair = (struct slot_pair){
-        .slot = {{&fake.flash, "image-0", 0, SLOT}, {&fake.flash, "image-1", SLOT, SLOT}},
-        .image = 1,
-        .max_align = align,
-        .max_sectors = 8};
+    pair = (struct slot_pair){.slot = {{&fake.flash, 0, SLOT}, {&fake.flash, SLOT, SLOT}},
+                              .image = 1,
+                              .max_align = align,
+                              .max_sectors = 8};
     assert_int_equal(slot_pair_check(&pair, NULL), ERR_OK);
 }
 

@@ -85,7 +85,7 @@ static const struct boot_info *read_boot_info(void)
 /* A program in flash is in the slot that it stands in; of one in RAM only the bootloader knows where it came from. */
 static enum slot running_slot(const struct boot_info *told)
 {
-    uint32_t at = board_program_start() - board.flash_base;
+    uint32_t at = board_program_start() - board_flash_base();
     if (!update_runs_either(slots))
         return SLOT_PRIMARY;
     for (unsigned i = 0; i < update_slot_count(slots); i++)
@@ -162,7 +162,7 @@ static void start_server(const struct boot_info *told)
         .reset = reset_later,
     };
     config.words.platform = board.name;
-    config.flash_base = board.flash_base;
+    config.flash_base = board_flash_base();
     config.boot = told;
     /* Of two that run where they are the newer one runs; else it is a rule that the bootloader has or not. */
     config.no_downgrade = update_runs_either(slots) || update_configured_rule != NULL;

@@ -30,13 +30,9 @@
 #define CONSOLE_AF 7
 #define BUTTON     13 /* PC13, B1: high while it is held */
 
-/* The devicetree's number as the linker has it: devicetree.flash_base is no constant expression. */
-extern const uint8_t FLASH_BASE[];
-
 const struct board_info board = {
     .name = "nucleo_h753zi",
     .soc = "stm32h753xx",
-    .flash_base = (uint32_t)FLASH_BASE,
     .ram_base = DTCM_BASE,
     .ram_size = DTCM_SIZE,
     .partitions = &board_partitions,
@@ -71,7 +67,7 @@ static const uint32_t cause_flags[BOARD_RESET_OTHER] = {
 /* The program that stands at the start of flash is there to run another one. */
 static bool hands_over(void)
 {
-    return (uintptr_t)&vectors == board.flash_base;
+    return (uintptr_t)&vectors == devicetree.flash_base;
 }
 
 /* RSR adds up until cleared, and the program behind the bootloader wants it as well: only a program that does
@@ -146,6 +142,11 @@ void board_deinit(void)
 struct flash *board_flash(void)
 {
     return &flash.flash;
+}
+
+uint32_t board_flash_base(void)
+{
+    return devicetree.flash_base;
 }
 
 uint64_t board_uptime_us(void)

@@ -167,7 +167,6 @@ static enum err read(struct flash *f, uint32_t off, void *dst, uint32_t len)
 enum err stm32h7_flash_init(struct stm32h7_flash *d, const struct stm32h7_flash_config *config)
 {
     *d = (struct stm32h7_flash){.config = config};
-    d->flash.name = "flash_stm32h7";
     d->flash.erased = 0xff;
     d->flash.read = read;
     d->flash.program = program;

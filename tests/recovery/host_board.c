@@ -24,8 +24,8 @@ void host_board_init(struct host_board *b)
     fake_place(&b->fake, HOST_FLASH - HOST_SECTOR, foreign, sizeof foreign);
     for (unsigned i = 0; i < RECOVERY_IMAGES; i++)
         b->pairs[i] = (struct slot_pair){
-            .slot = {{&b->fake.flash, "even", HOST_SLOT(2 * i), HOST_SECTORS * HOST_SECTOR},
-                     {&b->fake.flash, "odd", HOST_SLOT(2 * i + 1), HOST_SECTORS * HOST_SECTOR}},
+            .slot = {{&b->fake.flash, HOST_SLOT(2 * i), HOST_SECTORS * HOST_SECTOR},
+                     {&b->fake.flash, HOST_SLOT(2 * i + 1), HOST_SECTORS * HOST_SECTOR}},
             .image = (uint8_t)i,
             .max_align = 32,
             .max_sectors = HOST_SECTORS};

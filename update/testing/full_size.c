@@ -50,9 +50,9 @@ void full_device(const struct update_strategy *strategy)
     struct fake_flash *f = &full.fake;
     fake_init(f, FULL_WORD, FULL_SECTOR, FULL_SIZE / FULL_SECTOR, full.bytes, full.words);
     f->trace = keep_op;
-    full.pair = (struct slot_pair){.slot = {{&f->flash, "image-0", 0, FULL_SLOT},
-                                            {&f->flash, "image-1", FULL_SLOT, FULL_SLOT},
-                                            {&f->flash, "scratch", 2 * FULL_SLOT, FULL_SECTOR}},
+    full.pair = (struct slot_pair){.slot = {{&f->flash, 0, FULL_SLOT},
+                                            {&f->flash, FULL_SLOT, FULL_SLOT},
+                                            {&f->flash, 2 * FULL_SLOT, FULL_SECTOR}},
                                    .max_align = 32,
                                    .max_sectors = 128,
                                    .strategy = strategy};

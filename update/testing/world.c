@@ -54,9 +54,9 @@ void world_init(struct world *w, const struct world_shape *shape)
     w->coarse.flash.program = coarse_program;
     w->coarse.flash.erase = coarse_erase;
     w->pair = (struct slot_pair){
-        .slot = {{.label = "image-0", .offset = 0, .size = slot},
-                 {.label = "image-1", .offset = slot, .size = slot},
-                 {.label = "scratch", .offset = 2 * slot, .size = scratch}},
+        .slot = {{.offset = 0, .size = slot},
+                 {.offset = slot, .size = slot},
+                 {.offset = 2 * slot, .size = scratch}},
         .max_align = shape->align,
         .max_sectors = shape->sectors,
         .strategy = shape->strategy,
