@@ -1,128 +1,32 @@
-/* ECDSA P-256 verification for little flash. The integers (subtract, add, Montgomery product) are BearSSL's; the
- * curve on top of them is one table of steps, the complete addition formula for a = -3 [Renes, Costello, Batina 2015,
- * algorithm 4]. It holds for every pair of points of the curve, equal, opposite and infinite ones included, so
- * there is no special case that a chosen signature could reach. Signatures and keys are public: nothing here
- * takes care to hide what it works on. */
-#include <inner.h>
+/* ECDSA P-256 verification for little flash. On numbers of 256 bits (number256.h) the curve is one table of steps, the
+ * complete addition formula for a = -3 [Renes, Costello, Batina 2015, algorithm 4]. It holds for every pair of
+ * points of the curve, equal, opposite and infinite ones included, so there is no special case that a chosen signature
+ * could reach. Signatures and keys are public: nothing here takes care to hide what it works on. */
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/compiler.h"
 #include "crypto/ecdsa.h"
+#include "crypto/number256.h"
 
-#define BITS  256u
-#define WORDS 8u
-
-/* The library's form of a number: how many bits, then the words, lowest first. All of ours say BITS. */
-typedef uint32_t number[1 + WORDS];
-
-struct modulus {
-    number m;
-    uint32_t m0i; /* -1/m modulo 2^32 */
-};
-
-static const struct modulus p = {
-    {BITS, 0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 1, 0xffffffff},
+static const struct modulus256 p = {
+    {0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 1, 0xffffffff},
     1,
 };
-static const struct modulus n = {
-    {BITS, 0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad, 0xffffffff, 0xffffffff, 0, 0xffffffff},
+static const struct modulus256 n = {
+    {0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad, 0xffffffff, 0xffffffff, 0, 0xffffffff},
     0xee00bc4f,
 };
 
 /* The curve's b and its generator, times 2^256 modulo p: as Montgomery products take them. */
-static const number curve_b = {BITS,       0x29c4bddf, 0xd89cdf62, 0x78843090, 0xacf005cd,
-                               0xf7212ed6, 0xe5a220ab, 0x04874834, 0xdc30061d};
-static const number generator[2] = {
-    {BITS, 0x18a9143c, 0x79e730d4, 0x5fedb601, 0x75ba95fc, 0x77622510, 0x79fb732b, 0xa53755c6,
+static const number256 curve_b = {0x29c4bddf, 0xd89cdf62, 0x78843090, 0xacf005cd,
+                                  0xf7212ed6, 0xe5a220ab, 0x04874834, 0xdc30061d};
+static const number256 generator[2] = {
+    {0x18a9143c, 0x79e730d4, 0x5fedb601, 0x75ba95fc, 0x77622510, 0x79fb732b, 0xa53755c6,
      0x18905f76},
-    {BITS, 0xce95560a, 0xddf25357, 0xba19e45c, 0x8b4ab8e4, 0xdd21f325, 0xd2e88688, 0x25885d85,
+    {0xce95560a, 0xddf25357, 0xba19e45c, 0x8b4ab8e4, 0xdd21f325, 0xd2e88688, 0x25885d85,
      0x8571ff18},
 };
-
-/* ---- numbers below a modulus; d may be a or b ----------------------------------------------------- */
-
-static bool is_below(const uint32_t *a, const struct modulus *f)
-{
-    return br_i32_sub((uint32_t *)(uintptr_t)a, f->m, 0) != 0; /* 0: only compares */
-}
-
-/* d is below 2m, its top bit in carry. */
-static void reduce(uint32_t *d, uint32_t carry, const struct modulus *f)
-{
-    if (carry || !is_below(d, f))
-        br_i32_sub(d, f->m, 1);
-}
-
-static void add(uint32_t *d, const uint32_t *a, const uint32_t *b, const struct modulus *f)
-{
-    number t;
-    memcpy(t, a, sizeof t);
-    reduce(t, br_i32_add(t, b, 1), f);
-    memcpy(d, t, sizeof t);
-}
-
-static void sub(uint32_t *d, const uint32_t *a, const uint32_t *b, const struct modulus *f)
-{
-    number t;
-    memcpy(t, a, sizeof t);
-    br_i32_add(t, f->m, br_i32_sub(t, b, 1));
-    memcpy(d, t, sizeof t);
-}
-
-/* a * b / 2^256 */
-static void mul(uint32_t *d, const uint32_t *a, const uint32_t *b, const struct modulus *f)
-{
-    number t;
-    br_i32_montymul(t, a, b, f->m, f->m0i);
-    memcpy(d, t, sizeof t);
-}
-
-/* 2^256 modulo m, which lies between 2^255 and 2^256. */
-static void set_one(uint32_t *d, const struct modulus *f)
-{
-    memset(d, 0, sizeof(number));
-    d[0] = BITS;
-    br_i32_sub(d, f->m, 1);
-}
-
-/* d times 2^256 */
-static void to_montgomery(uint32_t *d, const struct modulus *f)
-{
-    for (unsigned i = 0; i < BITS; i++)
-        add(d, d, d, f);
-}
-
-static bool bit(const uint32_t *a, unsigned i)
-{
-    return (a[1 + i / 32] >> i % 32 & 1) != 0;
-}
-
-/* 1/d, both in Montgomery's form, as d^(m-2); 0 of 0. */
-static void invert(uint32_t *d, const struct modulus *f)
-{
-    number e, base;
-    memcpy(e, f->m, sizeof e);
-    e[1] -= 2;
-    memcpy(base, d, sizeof base);
-    for (unsigned i = BITS - 1; i-- > 0;) {
-        mul(d, d, d, f);
-        if (bit(e, i))
-            mul(d, d, base, f);
-    }
-}
-
-/* 32 bytes, big-endian, as they come in points, digests and signatures. */
-static void load(uint32_t *d, const uint8_t *bytes)
-{
-    d[0] = BITS;
-    for (unsigned i = 0; i < WORDS; i++)
-        d[WORDS - i] = get_be32(bytes + 4 * i);
-}
-
-static bool is_zero(const uint32_t *d)
-{
-    return bytes_all(d + 1, 0, BITS / 8);
-}
 
 /* ---- the curve: programs of steps over the registers below, all in Montgomery's form ---------------- */
 
@@ -153,18 +57,19 @@ static const uint16_t equation[] = {
     STEP(MUL, T1, Y2, Y2),  STEP(SUB, T0, T0, T1),  END,
 };
 
-static void run(number *r, const uint16_t *step)
+static void run(number256 *r, const uint16_t *step)
 {
     static void (*const ops[])(uint32_t *, const uint32_t *, const uint32_t *,
-                               const struct modulus *) = {[ADD] = add, [SUB] = sub, [MUL] = mul};
+                               const struct modulus256 *) = {
+        [ADD] = mod_add, [SUB] = mod_sub, [MUL] = mod_mul};
     for (; *step != END; step++)
         ops[*step >> 12](r[*step >> 8 & 15], r[*step >> 4 & 15], r[*step & 15], &p);
 }
 
-typedef number point[3];
+typedef number256 point[3];
 
 /* Point 1 += q, which may be point 1 itself. */
-static void add_point(number *r, const number *q)
+static void add_point(number256 *r, const number256 *q)
 {
     memcpy(r[X2], q, sizeof(point));
     run(r, addition);
@@ -173,33 +78,33 @@ static void add_point(number *r, const number *q)
 
 /* Point 1 = u1 * generator + u2 * key; false if the key is not on the curve. Not inlined: tests/glitch finds
  * it by name. */
-static NOINLINE bool combine(number *r, const uint32_t *u1, const uint32_t *u2, const uint8_t *key)
+static NOINLINE bool combine(number256 *r, const uint32_t *u1, const uint32_t *u2,
+                             const uint8_t *key)
 {
     point sums[3]; /* generator, key, both */
     memset(r, 0, REGISTERS * sizeof *r);
     memcpy(r[B], curve_b, sizeof curve_b);
-    set_one(r[ONE], &p);
+    mod_one(r[ONE], &p);
     for (unsigned i = 0; i < 2; i++) {
-        load(r[X2 + i], key + 32 * i);
-        if (!is_below(r[X2 + i], &p))
+        number_load(r[X2 + i], key + 32 * i);
+        if (!mod_is_below(r[X2 + i], &p))
             return false;
-        to_montgomery(r[X2 + i], &p);
+        mod_to_montgomery(r[X2 + i], &p);
     }
     run(r, equation);
-    if (!is_zero(r[T0]))
+    if (!number_is_zero(r[T0]))
         return false;
-    memcpy(r[Z2], r[ONE], sizeof(number));
+    memcpy(r[Z2], r[ONE], sizeof(number256));
     memcpy(sums[1], r[X2], sizeof(point));
     memcpy(r[X1], generator, sizeof generator);
-    memcpy(r[Z1], r[ONE], sizeof(number));
+    memcpy(r[Z1], r[ONE], sizeof(number256));
     memcpy(sums[0], r[X1], sizeof(point));
     add_point(r, sums[1]);
     memcpy(sums[2], r[X1], sizeof(point));
     memset(r[X1], 0, sizeof(point)); /* infinity is (0 : 1 : 0) */
-    r[X1][0] = r[Z1][0] = BITS;
-    memcpy(r[Y1], r[ONE], sizeof(number));
-    for (unsigned i = BITS; i-- > 0;) {
-        unsigned which = bit(u1, i) + 2u * bit(u2, i);
+    memcpy(r[Y1], r[ONE], sizeof(number256));
+    for (unsigned i = NUMBER256_BITS; i-- > 0;) {
+        unsigned which = number_bit(u1, i) + 2u * number_bit(u2, i);
         add_point(r, r);
         if (which > 0)
             add_point(r, sums[which - 1]);
@@ -207,11 +112,11 @@ static NOINLINE bool combine(number *r, const uint32_t *u1, const uint32_t *u2, 
     return true;
 }
 
-/* Is the number in 1..n-1? */
+/* Is the number256 in 1..n-1? */
 static bool load_scalar(uint32_t *d, const uint8_t *bytes)
 {
-    load(d, bytes);
-    return !is_zero(d) && is_below(d, &n);
+    number_load(d, bytes);
+    return !number_is_zero(d) && mod_is_below(d, &n);
 }
 
 /* sig is right if the point e/s * generator + r/s * key has an x that is r modulo n. Infinity has none: its x
@@ -219,21 +124,21 @@ static bool load_scalar(uint32_t *d, const uint8_t *bytes)
 NOINLINE bool ecdsa_p256_verify(const uint8_t key[P256_POINT_SIZE], const uint8_t digest[32],
                                 const uint8_t sig[P256_SIG_SIZE])
 {
-    number r, w, u1, u2, reg[REGISTERS];
+    number256 r, w, u1, u2, reg[REGISTERS];
     if (key[0] != 4 || !load_scalar(r, sig) || !load_scalar(w, sig + 32))
         return false;
-    to_montgomery(w, &n);
-    invert(w, &n);
-    load(u1, digest);
-    reduce(u1, 0, &n);
-    mul(u1, u1, w, &n);
-    mul(u2, r, w, &n);
+    mod_to_montgomery(w, &n);
+    mod_invert(w, &n);
+    number_load(u1, digest);
+    mod_reduce(u1, 0, &n);
+    mod_mul(u1, u1, w, &n);
+    mod_mul(u2, r, w, &n);
     if (!combine(reg, u1, u2, key + 1))
         return false;
-    invert(reg[Z1], &p);
-    mul(reg[X1], reg[X1], reg[Z1], &p);
-    number one = {BITS, 1};
-    mul(reg[X1], reg[X1], one, &p);
-    reduce(reg[X1], 0, &n);
-    return bytes_equal_ct(reg[X1] + 1, r + 1, BITS / 8);
+    mod_invert(reg[Z1], &p);
+    mod_mul(reg[X1], reg[X1], reg[Z1], &p);
+    static const number256 one = {1};
+    mod_mul(reg[X1], reg[X1], one, &p);
+    mod_reduce(reg[X1], 0, &n);
+    return bytes_equal_ct(reg[X1], r, sizeof r);
 }
