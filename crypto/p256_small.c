@@ -137,7 +137,7 @@ NOINLINE bool ecdsa_p256_verify(const uint8_t key[P256_POINT_SIZE], const uint8_
         return false;
     mod_invert(reg[Z1], &p);
     mod_mul(reg[X1], reg[X1], reg[Z1], &p);
-    static const number256 one = {1};
+    const number256 one = {1};
     mod_mul(reg[X1], reg[X1], one, &p);
     mod_reduce(reg[X1], 0, &n);
     return bytes_equal_ct(reg[X1], r, sizeof r);

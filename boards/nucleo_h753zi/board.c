@@ -43,12 +43,9 @@ extern uint8_t console_ring[], console_ring_size[];
 /* The flash region of this program. */
 extern uint8_t program_start[], program_size[];
 
-struct usart board_console = {.regs = USART3};
+struct usart board_console;
 static struct stm32h7_flash flash;
-static struct stm32h7_flash_config flash_config = {
-    .polls_per_us = RCC_HSI_HZ / 4 / 1000000u,
-    .feed = iwdg_feed,
-};
+static struct stm32h7_flash_config flash_config;
 static enum board_reset_cause reset_cause;
 
 void systick_handler(void)
@@ -87,6 +84,7 @@ static enum err init_console(void)
 {
     rcc_enable(&rcc_gpiod);
     rcc_enable(&rcc_usart3);
+    board_console.regs = USART3;
     board_console.ring = console_ring;
     board_console.ring_size = (uint32_t)console_ring_size;
     enum err e = usart_init(&board_console, RCC_HSI_HZ, devicetree.console_speed);
@@ -116,9 +114,11 @@ void board_init(void)
     enum err e = init_console();
     log_set_backend(&log_to_console);
     interrupts_unmask(); /* MCUboot jumps with PRIMASK set */
-    flash_config.base = devicetree.flash_base;
-    flash_config.size = devicetree.flash_size;
-    flash_config.steps = stm32h7_flash_steps_built;
+    flash_config = (struct stm32h7_flash_config){.base = devicetree.flash_base,
+                                                 .size = devicetree.flash_size,
+                                                 .polls_per_us = RCC_HSI_HZ / 4 / 1000000u,
+                                                 .feed = iwdg_feed,
+                                                 .steps = stm32h7_flash_steps_built};
     if (e != ERR_OK)
         board_panic(TEXT("console"));
     if (stm32h7_flash_init(&flash, &flash_config) != ERR_OK)

@@ -43,13 +43,10 @@ struct frame {
  * there is no frame to read. */
 USED static void fault(const struct frame *f)
 {
-    static const struct frame none;
     const char *why = f != NULL ? TEXT("fault") : TEXT("stack overflow");
-    if (f == NULL)
-        f = &none;
-    LOG_ERR("PC 0x%08x LR 0x%08x CFSR 0x%08x HFSR 0x%08x BFAR 0x%08x", (unsigned)f->pc,
-            (unsigned)f->lr, (unsigned)mmio_read32(SCB_CFSR), (unsigned)mmio_read32(SCB_HFSR),
-            (unsigned)mmio_read32(SCB_BFAR));
+    LOG_ERR("PC 0x%08x LR 0x%08x CFSR 0x%08x HFSR 0x%08x BFAR 0x%08x", f ? (unsigned)f->pc : 0,
+            f ? (unsigned)f->lr : 0, (unsigned)mmio_read32(SCB_CFSR),
+            (unsigned)mmio_read32(SCB_HFSR), (unsigned)mmio_read32(SCB_BFAR));
     board_panic(why);
 }
 

@@ -186,6 +186,7 @@ static void find_landmarks(const struct variant *which, uint64_t at[LANDMARKS])
     if (which == &variants[0]) {
         run_to(v, symbol(v, "combine"));
         at[CURVE] = vboard_now_ns(v);
+        run_to(v, symbol(v, "mod_invert")); /* the way back from the curve */
         run_to(v, vboard_cpu_reg(v, 14) & ~1u);
         at[CURVE_END] = vboard_now_ns(v);
     }
