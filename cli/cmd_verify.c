@@ -1,9 +1,11 @@
 /* slipway verify - what a bootloader with this key would say to this image. */
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/boot_elf.h"
 #include "cli/commands.h"
 #include "cli/encrypt.h"
+#include "cli/layout_file.h"
 #include "image/encrypted.h"
 
 static const struct cli_option options[] = {
@@ -191,6 +193,29 @@ static int make_clear(const struct cli_args *a, struct cli_blob *file, const str
     return code;
 }
 
+/* Where a build left its devicetree beside the bootloader: does its strategy take an image of this size? Which of several
+ * images this one is it does not say, so the roomiest slots count. */
+static int check_fit(const struct judge *j, uint32_t size)
+{
+    const char *elf = j->boot.path, *slash = strrchr(elf, '/');
+    const char *path = cli_text("%.*sboard.dtb", slash != NULL ? (int)(slash - elf) + 1 : 0, elf);
+    static struct layout l;
+    struct layout_config c;
+    struct layout_slots best = {0};
+    if (access(path, R_OK) != 0)
+        return CLI_DONE;
+    int code = layout_file_read(path, NULL, &l);
+    if (code == CLI_DONE)
+        code = layout_config_read(NULL, path, &c);
+    for (unsigned i = 0; code == CLI_DONE && i < layout_image_count(&l, &c); i++) {
+        struct layout_slots s;
+        code = layout_slots_init(&s, &l, &c, i);
+        if (code == CLI_DONE && s.largest >= best.largest)
+            best = s;
+    }
+    return code == CLI_DONE ? layout_check_fit(&best, path, size) : code;
+}
+
 /* The given bootloader's own code on this image, if we have it. *code: what it said, with the error printed. */
 static bool judged_as_built(const struct cli_args *a, const struct cli_blob *file,
                             const struct image_kind *kind, const struct judge *j, int *code)
@@ -207,8 +232,9 @@ static bool judged_as_built(const struct cli_args *a, const struct cli_blob *fil
         .keys = j->keys, .key_count = j->count, .limit = (uint32_t)file->len, .scheme = &scheme};
     const struct image_source source = image_source_memory(file->data, (uint32_t)file->len);
     if (image_verify(&source, &policy, buf, sizeof buf, NULL, &r) == IMAGE_GENUINE) {
-        say_genuine(a->arg[0], &r, digest_by_tlv(scheme.hash_tlv), j);
-        *code = CLI_DONE;
+        *code = check_fit(j, r.size);
+        if (*code == CLI_DONE)
+            say_genuine(a->arg[0], &r, digest_by_tlv(scheme.hash_tlv), j);
         return true;
     }
     *code = check_build(a->arg[0], kind, j); /* words for the commonest reasons */
@@ -258,10 +284,12 @@ const struct cli_command cmd_verify = {
     .min_args = 1,
     .max_args = 1,
     .options = options,
-    .details = "Hash and signature are those that the image has and the key goes with. With "
-               "--against the keys\n"
-               "come from a bootloader's ELF file (symbol bootutil_keys).\n"
-               "Exit code 0: genuine; 1: not, and why; 4: a file could not be read.",
+    .details =
+        "Hash and signature are those that the image has and the key goes with. With "
+        "--against the keys\n"
+        "come from a bootloader's ELF file (symbol bootutil_keys), and with the build's board.dtb "
+        "beside it\nthe image must fit its slots, too.\n"
+        "Exit code 0: genuine; 1: not, and why; 4: a file could not be read.",
     .example = "slipway verify -k signing.pem app.signed.bin\n"
                "slipway verify --against build/nucleo_h753zi/bootloader.elf app.signed.bin",
     .run = run,

@@ -39,6 +39,10 @@ static void take_line(char *line, struct layout_config *c)
         return;
     *value = '\0';
     c->no_downgrade |= strcmp(symbol, "MCUBOOT_DOWNGRADE_PREVENTION") == 0;
+    if (strcmp(symbol, "BOOT_ENCRYPT_ALG_AES_128") == 0)
+        c->key_size = 16;
+    if (strcmp(symbol, "BOOT_ENCRYPT_ALG_AES_256") == 0)
+        c->key_size = 32;
     const struct update_strategy *s = update_strategy_find(symbol);
     c->strategy = s != NULL ? s : c->strategy;
 }
@@ -165,6 +169,7 @@ int layout_slots_init(struct layout_slots *s, const struct layout *l, const stru
         .flash = {.size = l->size, .sector = l->sector, .word = l->word, .erased = 0xff},
         .pair = {.max_align = c->max_align ? c->max_align : l->word,
                  .max_sectors = c->max_sectors,
+                 .key_size = c->key_size,
                  .strategy = c->strategy}};
     const struct partition_table table = {s->rows, take_rows(s, l, image)};
     const char *why = "the slots do not lie on the flash's sectors";
@@ -181,4 +186,17 @@ int layout_slots_init(struct layout_slots *s, const struct layout *l, const stru
     if (update_mode(&s->pair) == UPDATE_MODE_RAM_LOAD && s->largest > LAYOUT_LOAD_RAM)
         s->largest = LAYOUT_LOAD_RAM;
     return CLI_DONE;
+}
+
+int layout_check_fit(const struct layout_slots *s, const char *layout, size_t len)
+{
+    if (len <= s->largest)
+        return CLI_DONE;
+    return cli_fail(
+        CLI_REFUSED,
+        cli_text("the image would upload but never %s: %zu bytes too many",
+                 update_runs_either(&s->pair) ? "run" : "swap", len - s->largest),
+        cli_text("image %zu (0x%zx), the largest that %s can take with %s is %u (0x%x)", len, len,
+                 layout, layout_strategy_text(s), (unsigned)s->largest, (unsigned)s->largest),
+        cli_text("make the program smaller, or the slots larger: slipway layout show %s", layout));
 }

@@ -24,6 +24,7 @@ struct layout_config {
     uint32_t max_align, max_sectors; /* 0: not said */
     uint32_t images;                 /* 0: not said */
     bool no_downgrade;               /* versions are compared */
+    uint8_t key_size;                /* bytes of an image key; 0: images are not encrypted */
 };
 
 /* From the .config file named config; if that is NULL, from the one beside path, a .dtb of a build; if there is none: swap
@@ -53,6 +54,9 @@ MUST_CHECK int layout_slots_init(struct layout_slots *s, const struct layout *l,
 /* CLI_DONE if the layout has this image; else CLI_REFUSED, with the error printed. */
 MUST_CHECK int layout_has_image(const struct layout *l, const struct layout_config *c,
                                 unsigned image);
+
+/* CLI_DONE if an image of len bytes fits; else CLI_REFUSED, with the error printed. layout: the file's name. */
+MUST_CHECK int layout_check_fit(const struct layout_slots *s, const char *layout, size_t len);
 
 /* "image 1: ", where the layout is for several: to be put before what is said about it. Otherwise "". */
 const char *layout_image_text(const struct layout *l, const struct layout_config *c,

@@ -161,6 +161,46 @@ static void the_strategy_is_that_of_the_configuration(void **state)
     assert_int_equal(layout_config_read("/no/such/.config", path, &c), CLI_BAD_FILE);
 }
 
+/* Small sectors: the trailer's two image keys can take one more, and the largest image is smaller then. The trailers, by
+ * MCUboot's formulas, with a slot's 60 sectors of 1 KB, or 40, alignment 8, have 1,016 bytes (offset: 60 * 2 * 8 + 56)
+ * and 1,008 (40 * 3 * 8 + 48); with keys 32 or 64 more. */
+static void keys_take_their_place(void **state)
+{
+    static const struct {
+        const char *config;
+        uint32_t sectors, largest; /* KB */
+    } cases[] = {
+        {"CONFIG_BOOT_SWAP_USING_OFFSET=y\n", 60, 58},
+        {"CONFIG_BOOT_SWAP_USING_OFFSET=y\nCONFIG_BOOT_ENCRYPT_ALG_AES_128=y\n", 60, 57},
+        {"CONFIG_BOOT_SWAP_USING_OFFSET=y\n# CONFIG_BOOT_ENCRYPT_ALG_AES_128 is not set\n"
+         "CONFIG_BOOT_ENCRYPT_ALG_AES_256=y\n",
+         60, 57},
+        {"CONFIG_BOOT_SWAP_USING_MOVE=y\n", 40, 38},
+        {"CONFIG_BOOT_SWAP_USING_MOVE=y\nCONFIG_BOOT_ENCRYPT_ALG_AES_128=y\n", 40, 37},
+        {"CONFIG_BOOT_SWAP_USING_SCRATCH=y\n", 40, 39},
+        {"CONFIG_BOOT_SWAP_USING_SCRATCH=y\nCONFIG_BOOT_ENCRYPT_ALG_AES_256=y\n", 40, 38},
+        {"CONFIG_BOOT_RAM_LOAD=y\nCONFIG_BOOT_RAM_LOAD_REVERT=y\n"
+         "CONFIG_BOOT_ENCRYPT_ALG_AES_128=y\n",
+         40, 39},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        uint32_t slot = cases[i].sectors * 1024;
+        struct layout l = {.base = 0x08000000, .size = 0x200000, .sector = 1024, .word = 8};
+        const struct layout_partition rows[] = {
+            {.node = "slot0", .size = slot},
+            {.node = "slot1", .offset = slot, .size = slot},
+            {.node = "scratch", .offset = 2 * slot, .size = 1024}};
+        for (size_t n = 0; n < ARRAY_LEN(rows); n++)
+            l.rows[l.count++] = rows[n];
+        struct layout_config c = {.strategy = &update_swap_offset};
+        struct layout_slots s;
+        layout_config_parse(cases[i].config, strlen(cases[i].config), &c);
+        assert_int_equal(layout_slots_init(&s, &l, &c, 0), CLI_DONE);
+        assert_int_equal(s.largest, cases[i].largest * 1024);
+    }
+}
+
 /* ---- several images ---- */
 
 /* Two images, the second with slots of 4 sectors; and what of it is left out when image 1 has one slot only. */
@@ -260,6 +300,7 @@ int main(void)
         cmocka_unit_test(each_image_has_its_own_limit),
         cmocka_unit_test(check_and_sign_take_the_image_s_number),
         cmocka_unit_test(wrong_layouts_are_refused),
+        cmocka_unit_test(keys_take_their_place),
         cmocka_unit_test(what_is_no_devicetree_is_a_bad_file),
     };
     return cmocka_run_group_tests_name("layout file", tests, set_up, tear_down);

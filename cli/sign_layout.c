@@ -76,15 +76,5 @@ int sign_check_layout(const struct cli_args *a, const struct request *r, size_t 
     int code = r->image == 0 ? check_header(r) : CLI_DONE;
     if (code == CLI_DONE && r->image == 0)
         code = check_vectors(r);
-    if (code != CLI_DONE || len <= r->slots.largest)
-        return code;
-    return cli_fail(
-        CLI_REFUSED,
-        cli_text("the image would upload but never %s: %zu bytes too many",
-                 update_runs_either(&r->slots.pair) ? "run" : "swap", len - r->slots.largest),
-        cli_text("image %zu (0x%zx), the largest that %s can take with %s is %u (0x%x)", len, len,
-                 cli_value(a, "layout", ""), layout_strategy_text(&r->slots),
-                 (unsigned)r->slots.largest, (unsigned)r->slots.largest),
-        cli_text("make the program smaller, or the slots larger: slipway layout show %s",
-                 cli_value(a, "layout", "")));
+    return code == CLI_DONE ? layout_check_fit(&r->slots, cli_value(a, "layout", ""), len) : code;
 }
