@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unicorn/unicorn.h>
 
+#include "vboard/cpu/bare.h"
+
 #define FLASH 0x08000000u
 #define RAM   0x20000000u
 #define SIZE  0x20000u
@@ -27,18 +29,6 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *ctx)
 
 static uint8_t flash[SIZE];
 
-static bool load(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    if (f == NULL) {
-        perror(path);
-        return false;
-    }
-    size_t n = fread(flash, 1, sizeof flash, f);
-    fclose(f);
-    return n > 8;
-}
-
 static uint32_t word(uint32_t offset)
 {
     return flash[offset] | (uint32_t)flash[offset + 1] << 8 | (uint32_t)flash[offset + 2] << 16 |
@@ -53,7 +43,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: cpu_bench_unicorn FIRMWARE.bin INSTRUCTIONS\n");
         return 2;
     }
-    if (!load(argv[1]) || uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &uc) != UC_ERR_OK)
+    if (!bare_load(argv[1], flash, sizeof flash) ||
+        uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &uc) != UC_ERR_OK)
         return 4;
     uint32_t sp = word(0), start = word(4), digest = 0;
     uc_ctl_set_cpu_model(uc, UC_CPU_ARM_CORTEX_M7);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unicorn/unicorn.h>
 
+#include "vboard/cpu/bare.h"
 #include "vboard/cpu/oracle.h"
 
 uint32_t oracle_at = CODE;
@@ -12,43 +13,6 @@ unsigned oracle_explained;
 
 static uint8_t code[CODE_SIZE];
 static uc_engine *uc;
-
-/* ---- the core's surroundings ---- */
-
-static enum bus_result no_read(void *ctx, uint32_t addr, unsigned size, uint32_t *value)
-{
-    (void)ctx, (void)addr, (void)size, (void)value;
-    return BUS_STOP;
-}
-static enum bus_result no_write(void *ctx, uint32_t addr, unsigned size, uint32_t value)
-{
-    (void)ctx, (void)addr, (void)size, (void)value;
-    return BUS_STOP;
-}
-static enum bus_result no_fetch(void *ctx, uint32_t addr, uint16_t *halfword)
-{
-    (void)ctx, (void)addr, (void)halfword;
-    return BUS_STOP;
-}
-static void nothing(void *ctx)
-{
-    (void)ctx;
-}
-static uint8_t *write_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
-{
-    (void)ctx;
-    *base = RAM;
-    *size = RAM_SIZE;
-    return addr - RAM < RAM_SIZE ? oracle_ram[0] : NULL;
-}
-static uint8_t *read_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
-{
-    if (addr - CODE >= CODE_SIZE)
-        return write_window(ctx, addr, base, size);
-    *base = CODE;
-    *size = CODE_SIZE;
-    return code;
-}
 
 void oracle_put(uint32_t addr, uint32_t word, unsigned len)
 {
@@ -280,13 +244,8 @@ void oracle_next_place(unsigned bytes)
 
 void oracle_set_up(void)
 {
-    static const struct cpu_bus bus = {.read = no_read,
-                                       .write = no_write,
-                                       .fetch = no_fetch,
-                                       .barrier = nothing,
-                                       .system_reset = nothing,
-                                       .read_window = read_window,
-                                       .write_window = write_window};
+    static struct bare bare = {{code, CODE, CODE_SIZE}, {oracle_ram[0], RAM, RAM_SIZE}};
+    const struct cpu_bus bus = bare_bus(&bare);
     struct cpu_cache *cache = cpu_cache_new();
     clear_code();
     cpu_init(&oracle_cpu, &bus, cache);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vboard/cpu/bare.h"
 #include "vboard/cpu/cpu_state.h"
 
 #define SIZE     0x10000u /* of flash, at 0, and of RAM */
@@ -34,48 +35,15 @@ static enum bus_result fetch_bus(void *ctx, uint32_t addr, uint16_t *halfword)
     (void)ctx, (void)addr, (void)halfword;
     return BUS_FAULT;
 }
-static void nothing(void *ctx)
-{
-    (void)ctx;
-}
-static uint8_t *write_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
-{
-    (void)ctx;
-    *base = RAM;
-    *size = SIZE;
-    return addr - RAM < SIZE ? ram : NULL;
-}
-static uint8_t *read_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
-{
-    if (addr >= SIZE)
-        return write_window(ctx, addr, base, size);
-    *base = 0;
-    *size = SIZE;
-    return flash;
-}
-
-static bool load(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    if (f == NULL) {
-        perror(path);
-        return false;
-    }
-    size_t n = fread(flash, 1, sizeof flash, f);
-    fclose(f);
-    return n > 8;
-}
 
 static bool run_ours(void)
 {
     static struct cpu cpu;
-    static const struct cpu_bus bus = {.read = read_bus,
-                                       .write = write_bus,
-                                       .fetch = fetch_bus,
-                                       .barrier = nothing,
-                                       .system_reset = nothing,
-                                       .read_window = read_window,
-                                       .write_window = write_window};
+    static struct bare bare = {{flash, 0, SIZE}, {ram, RAM, SIZE}};
+    struct cpu_bus bus = bare_bus(&bare);
+    bus.read = read_bus;
+    bus.write = write_bus;
+    bus.fetch = fetch_bus;
     struct cpu_cache *cache = cpu_cache_new();
     if (cache == NULL)
         return false;
@@ -148,7 +116,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: cpu_trace_test FIRMWARE.bin [FIRMWARE.elf QEMU]\n");
         return 2;
     }
-    bool ended = load(argv[1]) && run_ours();
+    bool ended = bare_load(argv[1], flash, sizeof flash) && run_ours();
     save(argv[1], ".ours", ours);
     if (!ended)
         return 1;
