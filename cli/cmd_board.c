@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/board_files.h"
+#include "cli/board_options.h"
 #include "cli/board_runner.h"
 #include "cli/commands.h"
 
@@ -18,73 +19,6 @@ static void on_report(void *ctx, const char *text)
     (void)ctx;
     if (!cli_mode.quiet)
         fprintf(stderr, "board| %s\n", text);
-}
-
-static int set_timing(struct vboard_config *c, const char *text)
-{
-    static const struct {
-        const char *name;
-        enum vboard_timing timing;
-    } names[] = {{"typical", VBOARD_TIMING_TYPICAL},
-                 {"maximum", VBOARD_TIMING_MAXIMUM},
-                 {"fast", VBOARD_TIMING_FAST}};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (strcmp(names[i].name, text) == 0) {
-            c->timing = names[i].timing;
-            return CLI_DONE;
-        }
-    return cli_fail(CLI_USAGE, cli_text("--timing: '%s' is unknown", text), NULL,
-                    "--timing typical, maximum or fast");
-}
-
-static int set_unmodelled(struct vboard_config *c, const char *text)
-{
-    static const char *const names[] = {[VBOARD_UNMODELLED_STOP] = "stop",
-                                        [VBOARD_UNMODELLED_WARN] = "warn",
-                                        [VBOARD_UNMODELLED_ZERO] = "zero"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (strcmp(names[i], text) == 0) {
-            c->unmodelled = (enum vboard_unmodelled)i;
-            return CLI_DONE;
-        }
-    return cli_fail(CLI_USAGE, cli_text("--unmodelled: '%s' is unknown", text), NULL,
-                    "--unmodelled stop, warn or zero");
-}
-
-static int set_stores(struct vboard_config *c, const char *text)
-{
-    c->stores_in_order = strcmp(text, "in-order") == 0;
-    if (c->stores_in_order || strcmp(text, "late") == 0)
-        return CLI_DONE;
-    return cli_fail(CLI_USAGE, cli_text("--stores: '%s' is unknown", text), NULL,
-                    "--stores late or in-order");
-}
-
-static int set_hse(struct vboard_config *c, const struct cli_args *a)
-{
-    uint64_t hz = 0;
-    int code = cli_number(a, "hse", 0, 1000000, 50000000, &hz);
-    c->hse_hz = (uint32_t)hz;
-    return code;
-}
-
-/* ADDRESS:MB */
-static int set_sdram(struct vboard_config *c, const char *text)
-{
-    uint64_t base = 0, mb = 0;
-    if (text == NULL)
-        return CLI_DONE;
-    const char *colon = strchr(text, ':');
-    bool good = colon != NULL &&
-                cli_parse_number(cli_text("%.*s", (int)(colon - text), text), &base) &&
-                cli_parse_number(colon + 1, &mb) && mb >= 1 && mb <= 256 &&
-                (base == 0xc0000000 || base == 0xd0000000);
-    c->sdram_base = (uint32_t)base;
-    c->sdram_mb = (uint32_t)mb;
-    if (good)
-        return CLI_DONE;
-    return cli_fail(CLI_USAGE, cli_text("--sdram: '%s' is no place and size", text), NULL,
-                    "--sdram 0xc0000000:MB or 0xd0000000:MB, 1 to 256 MB");
 }
 
 static int cannot_open(const char *path)
@@ -278,27 +212,14 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
 
 static int run_run(const struct cli_args *a)
 {
-    struct vboard_config config = {.uart_any = board_runner_uart_any,
-                                   .report = on_report,
-                                   .ctx = &runner,
-                                   .lint_stops = cli_has(a, "lint-stops"),
-                                   .speculation = cli_has(a, "speculation")};
+    struct vboard_config config = {
+        .uart_any = board_runner_uart_any, .report = on_report, .ctx = &runner};
     struct board_runner *r = &runner;
     memset(r, 0, sizeof *r);
     r->lines.until_text = cli_value(a, "until-text", NULL);
     if (cli_has(a, "semihosting"))
         r->semihosting = (struct semihosting){.say = board_runner_say, .ctx = r};
-    int code = set_timing(&config, cli_value(a, "timing", "typical"));
-    if (code == CLI_DONE)
-        code = set_unmodelled(&config, cli_value(a, "unmodelled", "stop"));
-    if (code == CLI_DONE)
-        code = set_stores(&config, cli_value(a, "stores", "late"));
-    if (code == CLI_DONE)
-        code = set_hse(&config, a);
-    if (code == CLI_DONE)
-        code = set_sdram(&config, cli_value(a, "sdram", NULL));
-    if (code == CLI_DONE)
-        code = cli_number(a, "seed", 1, 0, UINT64_MAX, &config.seed);
+    int code = board_options_take(&config, a);
     if (code == CLI_DONE)
         code = set_limit(r, a);
     if (code != CLI_DONE)
@@ -338,19 +259,7 @@ static const struct cli_option run_options[] = {
     {"semihosting", 0, NULL,
      "answer BKPT 0xAB: output goes to the console, an exit ends the run; no files", 0},
     {"lint-stops", 0, NULL, "stop at the first lint event", 0},
-    {"unmodelled", 0, "WAY",
-     "a register that the board does not model: stop (default); warn: report it once, read 0, go "
-     "on; zero: the same in silence",
-     0},
-    {"stores", 0, "WAY",
-     "stores to flash without the barriers they need: late (default): they go wrong each time; "
-     "in-order: as nearly always on silicon, they work, with a lint event",
-     0},
-    {"hse", 0, "HZ",
-     "the crystal of another board; default: the NUCLEO's 8 MHz from the ST-LINK, HSEBYP only", 0},
-    {"sdram", 0, "ADDRESS:MB", "SDRAM of another board at the FMC: 0xc0000000 or 0xd0000000", 0},
-    {"speculation", 0, NULL,
-     "let RDPERR and RDSERR turn up in flash status, unless the MPU covers system flash", 0},
+    BOARD_OPTIONS,
     {0},
 };
 

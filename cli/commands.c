@@ -30,6 +30,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_layout_show,
     &cmd_layout_check,
     &cmd_why,
+    &cmd_rehearse_update,
     &cmd_rehearse_flash,
     &cmd_rehearse_closure,
     NULL,
