@@ -3,6 +3,7 @@
 BOARD   ?= nucleo_h753zi
 LAYOUT  ?= default
 BUG     ?= none
+APP     ?=
 CONFIG  ?=
 KEY     ?= build/keys/dev-ecdsa-p256.pem
 VERSION ?= 1.0.0
@@ -11,6 +12,8 @@ PREFIX  ?= /usr/local
 SECONDS ?= 60
 
 suffix  := $(if $(filter-out default,$(LAYOUT)),-$(LAYOUT))$(if $(filter-out none,$(BUG)),-$(BUG))
+app     := $(if $(APP),$(shell cd "$(APP)" 2>/dev/null && pwd || echo none))
+suffix  := $(suffix)$(if $(APP),-$(shell basename "$(app)" | tr -c '[:alnum:]_.\n-' _))
 target  := build/$(BOARD)$(suffix)
 host    := build/host
 tool    := build/slipway
@@ -30,9 +33,10 @@ help: ## this text
 	@echo
 	@echo 'Variables of a build'
 	@echo '  LAYOUT=default   bank1, ratchet, two-images, move, scratch, overwrite, xip, ramload, single'
+	@echo '  APP=FOLDER       your application, anywhere; copy examples/product. It goes to build/<board>-<folder>'
 	@echo '  CONFIG="A=B ..." Kconfig symbols, without CONFIG_'
 	@echo '  KEY=FILE         signs the images, and its public half is in the bootloader; default: a key made here'
-	@echo '  VERSION=1.0.0    of the sample application'
+	@echo '  VERSION=1.0.0    of the application'
 	@echo '  BUG=NAME         a historic flash driver bug, built in (drivers/stm32h7/museum)'
 
 setup:
@@ -49,9 +53,11 @@ $(dev_key): | host
 	@$(tool) keygen -t ecdsa-p256 -k $@ --quiet
 	@echo "key: generated $@ (for development only)"
 
-firmware: host $(dev_key) ## build/<board>/: bootloader, sample application, signed image, merged.hex
-	@tools/firmware.sh $(notdir $(target)) all -DBOARD=$(BOARD) -DLAYOUT=$(LAYOUT) -DBUG=$(BUG) \
-	    -DSLIPWAY_KEY=$(abspath $(KEY)) -DSLIPWAY_KCONFIG="$(CONFIG)"
+firmware: host $(dev_key) ## build/<board>/: bootloader, application (yours: APP=FOLDER), signed image, merged.hex
+	@[ "$(app)" != none ] || { echo "error: APP=$(APP): there is no folder of that name" >&2; \
+	    echo "  next: cp -r examples/product $(APP)" >&2; exit 2; }
+	@tools/firmware.sh $(notdir $(target)) all -DBOARD=$(BOARD) -DLAYOUT=$(LAYOUT) -DBUG=$(BUG) -DSLIPWAY_APP="$(app)" \
+	    -DSLIPWAY_KEY="$$(realpath -m "$(KEY)")" -DSLIPWAY_KCONFIG="$(CONFIG)"
 	@tools/package.sh $(target) $(VERSION)
 
 demo: firmware ## an update across both flash banks, end to end, on the virtual board (PORT=/dev/ttyACM0: on a real one)

@@ -36,13 +36,14 @@ start_board() {
     port=$work/uart
 }
 
+application=$(cat "$build/generated/application")
 # Direct-XIP: the update goes into slot1 and must have been linked for it.
-new=$build/smp_server.signed.bin
+new=$build/$application.signed.bin
 if grep -q '^CONFIG_BOOT_DIRECT_XIP=y' "$build/.config"; then
-    new=$build/smp_server_slot1.signed.bin
+    new=$build/${application}_slot1.signed.bin
 fi
 "$top/tools/package.sh" "$build" 2.0.0
-cp "$new" "$build/smp_server-2.0.0.signed.bin"
+cp "$new" "$build/$application-2.0.0.signed.bin"
 "$top/tools/package.sh" "$build" 1.0.0
 
 if [ -z "$port" ]; then
@@ -52,8 +53,8 @@ if [ -z "$port" ]; then
     start_board
 fi
 
-step "slipway update smp_server-2.0.0.signed.bin"
-"$slipway" --port "$port" update "$build/smp_server-2.0.0.signed.bin"
+step "slipway update $application-2.0.0.signed.bin"
+"$slipway" --port "$port" update "$build/$application-2.0.0.signed.bin"
 
 step "slipway image list"
 "$slipway" --port "$port" image list

@@ -1,11 +1,13 @@
 #!/bin/sh
-# package.sh BUILD VERSION - what one programs into a board and what one uploads: BUILD/smp_server.signed.bin and .hex (for
-# slot0), BUILD/merged.hex (with the bootloader); where images run in the slot that they are in,
-# BUILD/smp_server_slot1.signed.bin as well; with two images BUILD/data.signed.bin and .hex (for slot2).
+# package.sh BUILD VERSION - what one programs into a board and what one uploads, of the application (smp_server, or what
+# APP's CMakeLists.txt calls it): BUILD/smp_server.signed.bin and .hex (for slot0), BUILD/merged.hex (with the bootloader);
+# where images run in the slot that they are in, BUILD/smp_server_slot1.signed.bin as well; with two images
+# BUILD/data.signed.bin and .hex (for slot2).
 set -eu
 build=$1 version=$2
 key=$(cat "$build/generated/signing-key")
 options=$(cat "$build/generated/signing-options")
+application=$(cat "$build/generated/application")
 slipway=$(dirname "$0")/../build/slipway
 
 value() { sed -n "s/^$1 = \([0-9xa-fA-F]*\);.*/\1/p" "$build/generated/partitions.ld"; }
@@ -38,12 +40,12 @@ sign() { # product slot-size options...
 }
 
 # shellcheck disable=SC2086
-sign smp_server "$(value SLOT0_SIZE)" $address
+sign "$application" "$(value SLOT0_SIZE)" $address
 arm-none-eabi-objcopy -I binary -O ihex --change-addresses "$slot0" \
-    "$build/smp_server.signed.bin" "$build/smp_server.signed.hex"
-merged="$build/bootloader.hex $build/smp_server.signed.hex"
+    "$build/$application.signed.bin" "$build/$application.signed.hex"
+merged="$build/bootloader.hex $build/$application.signed.hex"
 if chosen BOOT_DIRECT_XIP; then
-    sign smp_server_slot1 "$(value SLOT1_SIZE)" \
+    sign "${application}_slot1" "$(value SLOT1_SIZE)" \
         --rom-fixed "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT1_OFFSET))))"
 fi
 

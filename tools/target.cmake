@@ -4,11 +4,17 @@
 # links NAME.elf with boards/<board>/<LDSCRIPT> (default application.ld) and makes NAME.bin and NAME.hex, all
 # in the top of the build folder. PACKED_TEXTS: what base/text.h says.
 #
+#   slipway_application(NAME SOURCES ... [LIBS ...])
+# is the product that updates bring: linked for each place from which the configured strategy runs it, and signed by
+# tools/package.sh. APP=DIR puts DIR in place of apps/smp_server: its CMakeLists.txt says slipway_application, its app.overlay
+# and prj.conf, if there are any, go over the board's layout and configuration.
+#
 #   slipway_key_table(FILE.c)   the table of public keys that the bootloader trusts
 #   slipway_encryption_key(FILE.c)   the private key that opens encrypted images
 
 set(BOARD nucleo_h753zi CACHE STRING "Folder under boards/")
 set(LAYOUT default CACHE STRING "Partition layout: default, or <name> for boards/<board>/layout-<name>.overlay")
+set(SLIPWAY_APP "" CACHE PATH "Folder of the application; default: apps/smp_server")
 set(BUG none CACHE STRING "A historic bug to build into the flash driver (drivers/stm32h7/museum)")
 set(SLIPWAY_HOST_DIR ${CMAKE_SOURCE_DIR}/build/host CACHE PATH "Host build, which has the tools")
 set(SLIPWAY_KCONFIG "" CACHE STRING "Kconfig assignments, SYMBOL=VALUE separated by spaces")
@@ -19,9 +25,28 @@ set(slipway_tool ${SLIPWAY_HOST_DIR}/cli/slipway)
 
 separate_arguments(assignments UNIX_COMMAND "${SLIPWAY_KCONFIG}")
 set(fragment ${CMAKE_SOURCE_DIR}/boards/${BOARD}/layout-${LAYOUT}.conf)
+set(fragments)
 if(EXISTS ${fragment})
-  list(PREPEND assignments ${fragment})
+  list(APPEND fragments ${fragment})
 endif()
+set(app_overlay)
+if(SLIPWAY_APP)
+  if(NOT EXISTS ${SLIPWAY_APP}/CMakeLists.txt)
+    message(FATAL_ERROR "APP=${SLIPWAY_APP}: there is no CMakeLists.txt; next: one like that of examples/product")
+  endif()
+  # As with Zephyr: whoever changes prj.conf means it, whatever menuconfig chose before.
+  if(EXISTS ${SLIPWAY_APP}/prj.conf)
+    list(APPEND fragments ${SLIPWAY_APP}/prj.conf)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SLIPWAY_APP}/prj.conf)
+    if(${SLIPWAY_APP}/prj.conf IS_NEWER_THAN ${CMAKE_BINARY_DIR}/.config)
+      file(REMOVE ${CMAKE_BINARY_DIR}/.config)
+    endif()
+  endif()
+  if(EXISTS ${SLIPWAY_APP}/app.overlay)
+    set(app_overlay ${SLIPWAY_APP}/app.overlay)
+  endif()
+endif()
+list(PREPEND assignments ${fragments})
 execute_process(
   COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tools/kconfig.py ${CMAKE_SOURCE_DIR}/Kconfig
           ${CMAKE_BINARY_DIR}/.config ${generated} ${assignments}
@@ -202,4 +227,18 @@ function(slipway_product name)
     TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O binary ${out}.elf ${out}.bin
     COMMAND ${CMAKE_OBJCOPY} -O ihex ${out}.elf ${out}.hex)
+endfunction()
+
+function(slipway_application name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  set(what SOURCES ${arg_SOURCES} LIBS ${arg_LIBS} smp update image flash crypto board console_interrupt drivers base)
+  if(CONFIG_BOOT_RAM_LOAD)
+    slipway_product(${name} ${what} LDSCRIPT application-ram.ld)
+  else()
+    slipway_product(${name} ${what})
+  endif()
+  if(CONFIG_BOOT_DIRECT_XIP)
+    slipway_product(${name}_slot1 ${what} LDSCRIPT application-slot1.ld)
+  endif()
+  file(WRITE ${generated}/application "${name}")
 endfunction()

@@ -1,0 +1,53 @@
+#!/bin/sh
+# product_test.sh SOURCE BOARD - the example, copied out of the tree into a folder of its own, built there as a
+# person would, with another partition table, and updated on the virtual board. What is missing is said.
+set -eu
+source=$1
+work=$(mktemp -d)
+board_pid=
+finish() {
+    [ -z "$board_pid" ] || kill "$board_pid" 2>/dev/null || true
+    rm -rf "$work" "$source/build/nucleo_h753zi-my_product"
+}
+trap finish EXIT
+unset MAKEFLAGS MAKELEVEL
+slipway=$source/build/slipway
+
+fail() {
+    echo "product_test: $1" >&2
+    exit 1
+}
+
+cp -r "$source/examples/product" "$work/my_product"
+rm "$work/my_product/product_test.sh"
+sed -i 's/product ready/my product 1 ready/' "$work/my_product/main.c"
+build() { make -s -C "$source" firmware APP="$work/my_product" VERSION="$1" >"$work/log" 2>&1 || fail "$(cat "$work/log")"; }
+out=$source/build/nucleo_h753zi-my_product
+
+build 1.0.0
+grep -q '^CONFIG_BOOT_WATCHDOG_TIMEOUT_MS=16000$' "$out/.config" || fail 'prj.conf has no effect'
+cp "$out/merged.hex" "$out/product.signed.bin" "$work"
+sed -i 's/my product 1 ready/my product 2 ready/' "$work/my_product/main.c"
+sed -i 's/=16000/=15000/' "$work/my_product/prj.conf"
+build 2.0.0
+grep -q '^CONFIG_BOOT_WATCHDOG_TIMEOUT_MS=15000$' "$out/.config" || fail 'a change of prj.conf has no effect'
+"$slipway" layout show "$out/board.dtb" >"$work/layout"
+grep -q '^settings .* 256 ' "$work/layout" || fail "$(cat "$work/layout")"
+
+"$slipway" board run "$work/merged.hex" --timing fast --uart pty:"$work/uart" --log "$work/console" >"$work/board" 2>&1 &
+board_pid=$!
+for _ in $(seq 200); do
+    grep -q 'my product 1 ready' "$work/console" 2>/dev/null && break
+    kill -0 "$board_pid" 2>/dev/null || fail "$(cat "$work/board")"
+    sleep 0.1
+done
+"$slipway" --port "$work/uart" update "$out/product.signed.bin" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
+grep -q 'my product 2 ready' "$work/console" || fail "$(cat "$work/console")"
+grep -q 'settings have 256 KiB' "$work/console" || fail "$(cat "$work/console")"
+
+# What people forget.
+rm "$work/my_product/CMakeLists.txt"
+make -s -C "$source" firmware APP="$work/my_product" >"$work/log" 2>&1 && fail 'built without a CMakeLists.txt'
+grep -q 'there is no CMakeLists.txt' "$work/log" || fail "$(cat "$work/log")"
+make -s -C "$source" firmware APP="$work/none" >"$work/log" 2>&1 && fail 'built without a folder'
+grep -q 'there is no folder' "$work/log" || fail "$(cat "$work/log")"
