@@ -4,11 +4,15 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "image/build.h"
+#include "image/testing.h"
 #include "rehearse/closure_scene.h"
 
 #define OVERHEAD   (32u + 4u + 36u) /* header, TLV info, hash */
-#define DEPENDENCY (4u + 4u + 12u)  /* protected TLV info, TLV */
+#define PROTECTED  4u               /* TLV info */
+#define DEPENDENCY (PROTECTED + 4u + 12u)
+#define COUNTER    (PROTECTED + 4u + 4u)
+#define RETIRES    (PROTECTED + 4u + SHA256_SIZE)
+#define SIGNATURE  (4u + SHA256_SIZE + 4u + 72u) /* with KEYHASH */
 
 void closure_built(bool ok, const char *what)
 {
@@ -23,9 +27,15 @@ static bool depends(const struct closure_lab *lab, enum closure_image which)
     return lab->images == 2 && which == IMG_B;
 }
 
+static bool retires(const struct closure_lab *lab, enum closure_image which)
+{
+    return lab->keys && which > IMG_A;
+}
+
 static uint32_t overhead_of(const struct closure_lab *lab, enum closure_image which)
 {
-    return OVERHEAD + (depends(lab, which) ? DEPENDENCY : 0);
+    return OVERHEAD + (depends(lab, which) ? DEPENDENCY : 0) + (lab->guard.counters ? COUNTER : 0) +
+           (lab->keys ? SIGNATURE : 0) + (retires(lab, which) ? RETIRES : 0);
 }
 
 uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
@@ -44,6 +54,8 @@ static void build_image(struct closure_lab *lab, unsigned of, enum closure_image
     uint8_t payload[CLOSURE_IMAGE_MAX];
     uint32_t more = overhead_of(lab, which), total = closure_image_length(lab, which, more);
     const struct image_dependency other = {(uint8_t)!of, {.major = IMG_B}};
+    const struct image_custom_tlv old_key = {IMAGE_TLV_RETIRE_KEY,
+                                             lab->keys ? lab->keys->name[0] : NULL, SHA256_SIZE};
     closure_built(total > more && total <= sizeof(payload), "image size");
     for (uint32_t i = 0; i < total; i++)
         payload[i] = (uint8_t)(i * 31 + (i >> 8) + (uint32_t)which * 101 + of * 57);
@@ -57,13 +69,37 @@ static void build_image(struct closure_lab *lab, unsigned of, enum closure_image
                               .input = payload,
                               .input_len = total - more,
                               .dependencies = &other,
-                              .dependency_count = depends(lab, which)};
+                              .dependency_count = depends(lab, which),
+                              .has_security_counter = lab->guard.counters,
+                              .security_counter = which == IMG_A   ? 1
+                                                  : which == IMG_D ? 3
+                                                                   : 2,
+                              .custom = &old_key,
+                              .custom_count = retires(lab, which),
+                              .pad_signature = true,
+                              .signer = lab->keys ? &lab->keys->signer[which > IMG_A] : NULL};
     struct image_built built;
     struct closure_file file = {total, malloc(sizeof(payload))};
     closure_must(file.bytes != NULL);
     enum err e = image_build(&plan, file.bytes, sizeof(payload), &built);
     closure_built(e == ERR_OK && built.len == total, "image");
     lab->image[of][which][SLOT_PRIMARY] = lab->image[of][which][SLOT_SECONDARY] = file;
+}
+
+const struct closure_keys *closure_make_keys(void)
+{
+    static struct closure_keys keys;
+    static struct test_key key[2];
+    for (unsigned i = 0; i < ARRAY_LEN(key) && key[i].pkey == NULL; i++) {
+        struct sha256 h;
+        test_key_make(&key[i]);
+        keys.table[i] = key[i].key;
+        keys.signer[i] = key[i].signer;
+        sha256_init(&h);
+        sha256_update(&h, key[i].spki, sizeof key[i].spki);
+        sha256_final(&h, keys.name[i]);
+    }
+    return &keys;
 }
 
 void closure_build_images(struct closure_lab *lab)

@@ -1,7 +1,10 @@
 /* closure_rules.c - what is judged of a session, and of a device at rest. By an account of its own: what runs is known by its
  * version, and who needs whom by this file; the engine is not asked. */
+#include <string.h>
+
 #include "base/bytes.h"
 #include "rehearse/closure_scene.h"
+#include "update/ratchet.h"
 #include "update/trailer.h"
 
 const char *closure_fault_text(enum closure_fault f)
@@ -14,6 +17,8 @@ const char *closure_fault_text(enum closure_fault f)
         [FAULT_ERROR] = "the bootloader returned an error, undisturbed",
         [FAULT_REFUSED] = "no genuine image in the primary slot",
         [FAULT_WRONG] = "an image runs that the rules do not allow",
+        [FAULT_OLD] = "an image runs that the ratchet shuts out",
+        [FAULT_SANK] = "the ratchet holds less than it did",
         [FAULT_APART] = "two images run together that do not fit each other",
         [FAULT_CALL] = "a call of the application failed, undisturbed",
         [FAULT_RESTLESS] = "undisturbed boots do not come to rest",
@@ -54,10 +59,33 @@ static bool fit(uint8_t image0, uint8_t image1)
 enum closure_fault closure_check_running(const struct closure_lab *lab,
                                          const struct closure_session *s)
 {
-    uint8_t allowed = rule_now(lab).allowed;
+    static const uint8_t counter[IMG_COUNT] = {9, 1, 2, 2, 3};
+    uint8_t allowed = rule_now(lab).allowed, floor = (lab->stage & STAGE_FLOOR) >> 4;
+    if (s->running == IMG_NONE && !has(allowed, IMG_NONE))
+        return FAULT_REFUSED;
+    if (counter[s->running] < floor)
+        return FAULT_OLD;
     if (!has(allowed, s->running) || (lab->images > 1 && !has(allowed, s->beside)))
         return FAULT_WRONG;
     return lab->images == 1 || fit(s->running, s->beside) ? FAULT_NONE : FAULT_APART;
+}
+
+/* The lowest counter that may run. A retired key counts as that of what is signed with the next. */
+enum closure_fault closure_check_ratchet(struct closure_lab *lab)
+{
+    struct ratchet_record r = {.type = lab->keys ? RATCHET_KEY : RATCHET_COUNTER};
+    bool found;
+    if (lab->guard.area.size == 0)
+        return FAULT_NONE;
+    if (lab->keys)
+        memcpy(r.name, lab->keys->name[0], sizeof r.name);
+    if (ratchet_find(&lab->guard.area, &r, &found, NULL) != ERR_OK)
+        return FAULT_SANK;
+    uint8_t floor = (uint8_t)(found ? (lab->keys ? 2 : r.value & 3) << 4 : 0);
+    if (floor < (lab->stage & STAGE_FLOOR))
+        return FAULT_SANK;
+    lab->stage = (uint8_t)((lab->stage & ~STAGE_FLOOR) | floor);
+    return FAULT_NONE;
 }
 
 /* ---- at rest --------------------------------------------------------------------------------------- */
@@ -110,7 +138,7 @@ static bool takes_another(struct closure_lab *lab, enum closure_image running)
     struct closure_session s = {.fault = FAULT_NONE};
     struct closure_step load = {.action = ACT_UPLOAD}, ask = {.action = ACT_PERM};
     load.image = running == IMG_B ? IMG_A : IMG_B;
-    if (update_runs_either(&lab->pair[0]) || lab->scene->no_downgrade)
+    if (update_runs_either(&lab->pair[0]) || lab->scene->no_downgrade || lab->guard.area.size)
         load.image = (uint8_t)(running + 1);
     for (unsigned i = 0; i < lab->images; i++) {
         load.of = ask.of = (uint8_t)i;

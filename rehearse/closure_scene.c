@@ -28,9 +28,15 @@ static uint32_t trailer_sectors(const struct closure_lab *lab)
     return bits;
 }
 
+static uint32_t ratchet_sectors(const struct closure_lab *lab)
+{
+    const struct flash_area *a = &lab->guard.area;
+    return a->size ? 3u << a->offset / lab->f.flash.sector : 0;
+}
+
 uint32_t closure_lab_payload(const struct closure_lab *lab)
 {
-    return ((1u << lab->f.sectors) - 1) & ~trailer_sectors(lab);
+    return ((1u << lab->f.sectors) - 1) & ~(trailer_sectors(lab) | ratchet_sectors(lab));
 }
 
 static struct closure_flash *behind(struct flash *coarse)
@@ -122,6 +128,19 @@ static void give_memory(struct closure_lab *lab)
     closure_build_images(lab);
 }
 
+static void open_guard(struct closure_lab *lab, uint32_t first)
+{
+    uint32_t sector = lab->f.flash.sector;
+    lab->guard = (struct update_guard){.counters = lab->strategy->has & BY_COUNTER,
+                                       .keys = lab->strategy->has & BY_KEY};
+    if (lab->strategy->has & NEED_RATCHET)
+        lab->guard.area = (struct flash_area){.flash = &lab->f.flash,
+                                              .label = "ratchet",
+                                              .offset = first * sector,
+                                              .size = 2 * sector};
+    lab->keys = lab->guard.keys ? closure_make_keys() : NULL;
+}
+
 enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *shape,
                           const struct closure_strategy *strategy,
                           const struct closure_scene *scene, const char **why)
@@ -129,13 +148,15 @@ enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *s
     uint32_t scratch = strategy->has & NEED_SCRATCH ? (shape->coarse ? shape->coarse : 1) : 0;
     lab->images = strategy->has & NEED_TWO ? 2 : 1;
     uint32_t slots = 2 * lab->images * shape->sectors;
+    uint32_t ratchet = strategy->has & NEED_RATCHET ? 2 : 0;
     *why = "out of memory, or beyond the limits of rehearse/closure_flash.h";
-    enum err e = closure_flash_init(&lab->f, shape->word, shape->sector, slots + scratch);
+    enum err e = closure_flash_init(&lab->f, shape->word, shape->sector, slots + scratch + ratchet);
     if (e)
         return e;
     lab->strategy = strategy;
     lab->scene = scene;
     lab->bench = NULL;
+    open_guard(lab, slots + scratch);
     e = open_pairs(lab, shape, scratch, why);
     if (e) {
         closure_flash_free(&lab->f);
@@ -143,7 +164,7 @@ enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *s
     }
     give_memory(lab);
     closure_lab_begin(lab);
-    lab->f.detailed = trailer_sectors(lab);
+    lab->f.detailed = trailer_sectors(lab) | ratchet_sectors(lab);
     for (uint32_t i = 0; i < scratch; i++) /* image and trailer share them */
         lab->f.detailed |= 1u << (slots + i);
     for (uint32_t s = 0; s < lab->f.sectors; s++)
@@ -214,12 +235,15 @@ static const struct closure_step *next_step(const struct closure_lab *lab, uint8
 static enum err call_engine(struct closure_lab *lab, struct update_outcome *out)
 {
     const struct update_env env = {.pair = lab->pair,
+                                   .keys = lab->keys ? lab->keys->table : NULL,
+                                   .key_count = lab->keys ? ARRAY_LEN(lab->keys->table) : 0,
+                                   .guard = lab->guard.area.size ? &lab->guard : NULL,
                                    .buf = lab->buf,
                                    .buf_len = sizeof(lab->buf),
                                    .ram = &lab->load_ram,
                                    .may_replace =
                                        lab->scene->no_downgrade ? update_no_downgrade : NULL};
-    if (lab->images == 1)
+    if (lab->images == 1 && !env.guard)
         return update_boot(&env, out);
     return update_boot_images(&env, lab->pair, lab->images, out);
 }
@@ -231,9 +255,10 @@ enum closure_fault closure_boot(struct closure_lab *lab, struct closure_session 
         return lab->bench->boot(lab, s);
     s->err = call_engine(lab, out);
     s->boot_ops = lab->f.ops;
+    s->running = IMG_NONE;
     for (unsigned i = 0; i < lab->images; i++)
         if (out[i].verdict != IMAGE_GENUINE)
-            return FAULT_REFUSED;
+            return s->err ? FAULT_ERROR : FAULT_NONE;
     s->running = out[0].primary.header.version.major;
     s->beside = lab->images > 1 ? out[1].primary.header.version.major : IMG_NONE;
     lab->pair[0].active = out[0].slot;
@@ -242,7 +267,11 @@ enum closure_fault closure_boot(struct closure_lab *lab, struct closure_session 
 
 static enum closure_fault boot(struct closure_lab *lab, struct closure_session *s)
 {
-    enum closure_fault fault = closure_boot(lab, s);
+    enum closure_fault fault = closure_check_ratchet(lab);
+    if (!fault)
+        fault = closure_boot(lab, s);
+    if (!fault)
+        fault = closure_check_ratchet(lab);
     return fault ? fault : closure_check_running(lab, s);
 }
 

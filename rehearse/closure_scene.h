@@ -6,6 +6,7 @@
 #ifndef REHEARSE_CLOSURE_SCENE_H
 #define REHEARSE_CLOSURE_SCENE_H
 
+#include "image/build.h"
 #include "rehearse/closure_flash.h"
 #include "update/guard.h"
 
@@ -25,6 +26,8 @@ enum closure_fault {
     FAULT_REFUSED,  /* no genuine image in the primary */
     FAULT_WRONG,    /* a genuine image that the rules do not allow now */
     FAULT_APART,    /* two that do not fit each other */
+    FAULT_OLD,      /* one that the ratchet shuts out */
+    FAULT_SANK,     /* the ratchet holds less than it did */
     FAULT_CALL,     /* a call of the application failed */
     FAULT_RESTLESS, /* undisturbed boots do not come to rest */
     FAULT_END,      /* they do, with the wrong image */
@@ -54,14 +57,18 @@ enum closure_need {
     NEED_ALONE = 128,  /* there is one slot */
     NEED_NEWEST = 256, /* nothing can be asked for: the newest runs */
     /* What a device has beside: only scenes that speak of it are played there. */
-    NEED_TWO = 512, /* images, which depend on each other */
+    NEED_TWO = 512,      /* images, which depend on each other */
+    NEED_RATCHET = 1024, /* what is older does not run: by one of the next two */
+    BY_COUNTER = 2048,   /* security counters rise: A 1, B and C 2, D 3 */
+    BY_KEY = 4096,       /* A is signed with a key that the next ones retire */
 };
-#define NEED_EXTRAS NEED_TWO
+#define NEED_EXTRAS (NEED_TWO | NEED_RATCHET)
 
 extern const struct closure_strategy closure_strategies[];
 extern const unsigned closure_strategy_count;
 
-/* Geometry: two slots of equal size for each image, and behind them a scratch area of one sector if it is needed. */
+/* Geometry: two slots of equal size for each image, and behind them, if they are needed, a scratch area of one sector
+ * and a ratchet of two. */
 struct closure_shape {
     uint32_t word, align;     /* bytes; align is BOOT_MAX_ALIGN */
     uint32_t sector, sectors; /* bytes, and per slot */
@@ -104,6 +111,13 @@ struct closure_bench {
     enum closure_fault (*boot)(struct closure_lab *lab, struct closure_session *s);
 };
 
+/* In the order of the bootloader's table. */
+struct closure_keys {
+    struct image_key table[2];
+    struct image_signer signer[2];
+    uint8_t name[2][SHA256_SIZE];
+};
+
 struct closure_file {
     uint32_t len;
     uint8_t *bytes;
@@ -132,6 +146,8 @@ struct closure_lab {
     struct flash coarse; /* the same flash with larger sectors: see shape */
     struct slot_pair pair[CLOSURE_IMAGES];
     unsigned images;
+    struct update_guard guard; /* area.size 0: none */
+    const struct closure_keys *keys;
     const struct closure_strategy *strategy;
     const struct closure_scene *scene;
     const struct closure_bench *bench;                       /* NULL: the toy */
@@ -144,6 +160,7 @@ struct closure_lab {
 
 #define STAGE_IN_APP 0x40u /* the session does not begin with the bootloader */
 #define STAGE_QUIET  0x80u /* the application does nothing any more */
+#define STAGE_FLOOR  0x30u /* what the ratchet holds, once a boot has seen it */
 #define STAGE_NUMBER 0x0fu
 
 const char *closure_fault_text(enum closure_fault f);
@@ -157,6 +174,9 @@ struct closure_session {
 };
 
 /* ---- closure_images.c ----------------------------------------------------------------------------- */
+
+/* The keys of a device that retires them: made once in a program. */
+const struct closure_keys *closure_make_keys(void);
 
 /* Bytes of an image in the slots of lab->pair, of which overhead are header and TLVs. */
 uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
@@ -203,6 +223,9 @@ void closure_session(struct closure_lab *lab, struct closure_session *s);
 /* After a boot without an error. */
 enum closure_fault closure_check_running(const struct closure_lab *lab,
                                          const struct closure_session *s);
+
+/* Before and after a boot: what the ratchet holds has not gone down. Put down in the stage. */
+enum closure_fault closure_check_ratchet(struct closure_lab *lab);
 
 /* At rest: the intended end, nothing requested, nothing to be taken back. Then a whole further update, on the contents
  * that are loaded, which are lost. */

@@ -11,7 +11,7 @@
 static void boot(struct closure_lab *lab)
 {
     struct closure_session s = {.fault = FAULT_NONE};
-    closure_built(closure_boot(lab, &s) == FAULT_NONE, "boot");
+    closure_built(closure_boot(lab, &s) == FAULT_NONE && s.running != IMG_NONE, "boot");
 }
 
 static void install(struct closure_lab *lab, enum slot s, enum closure_image which)
@@ -37,8 +37,11 @@ static void build_b_a(struct closure_lab *lab)
     install(lab, SLOT_SECONDARY, IMG_A);
 }
 
+/* What the ratchet of the factory's image is to hold, its first boot has stored. */
 static void run_test_swap(struct closure_lab *lab)
 {
+    if (lab->guard.area.size)
+        boot(lab);
     for (unsigned i = 0; i < lab->images; i++)
         closure_built(update_set_pending(&lab->pair[i], false) == ERR_OK, "request");
     boot(lab);
@@ -105,6 +108,27 @@ static void build_absent(struct closure_lab *lab)
     install(lab, SLOT_PRIMARY, IMG_A);
 }
 
+/* The primary is not genuine any more: the byte that rots is the highest of its security counter. */
+static void build_spoilt(struct closure_lab *lab)
+{
+    static const uint8_t rotten = 0x7f;
+    const uint8_t *a = lab->image[0][IMG_A][SLOT_PRIMARY].bytes;
+    build_absent(lab);
+    closure_change(lab, 0, SLOT_PRIMARY, 32 + get_le32(a + 12) + 4 + 4 + 3, &rotten, 1);
+}
+
+/* The new one is confirmed, and the old one asked for before the next boot. */
+static void build_slip_in(struct closure_lab *lab)
+{
+    const struct slot_pair *p = &lab->pair[0];
+    const struct flash_area *a = &p->slot[SLOT_SECONDARY];
+    build_b_on_trial(lab);
+    closure_built(update_set_confirmed(p) == ERR_OK, "confirmation");
+    closure_built(area_erase(a, 0, a->size) == ERR_OK, "erased");
+    install(lab, SLOT_SECONDARY, IMG_A);
+    closure_built(update_set_pending(p, true) == ERR_OK, "request");
+}
+
 /* Uploaded where swap-using-offset does not look, over an image that was here before. */
 static void build_misplaced(struct closure_lab *lab)
 {
@@ -131,6 +155,7 @@ static void build_factory(struct closure_lab *lab)
 
 /* ---- the scenes ---------------------------------------------------------------------------------- */
 
+#define N   IMG_BIT(IMG_NONE)
 #define A   IMG_BIT(IMG_A)
 #define B   IMG_BIT(IMG_B)
 #define C   IMG_BIT(IMG_C)
@@ -362,6 +387,53 @@ const struct closure_scene closure_scenes[] = {
      .steps = {ASK_PERM, {1, IMG_A, ACT_PERM, 0, 2, 1}},
      .rules = {{A}},
      .course = "A"},
+
+    /* What is older does not run: by counter or by key. */
+    {.name = "outgrown",
+     .summary =
+         "permanent upgrade that shuts out the old image, which is uploaded and asked for again",
+     .needs = NEED_RATCHET | BY_COUNTER,
+     .build = build_a_b,
+     .steps = {ASK_PERM, {1, IMG_B, ACT_UPLOAD, IMG_A, 2, 0}, {2, IMG_B, ACT_PERM, 0, 3, 0}},
+     .rules = {{AB, B, AB}, {B}},
+     .course = "AB"},
+    {.name = "outgrown-trial",
+     .summary = "the same, the new one on trial, confirmed, and the old one asked for",
+     .needs = NEED_RATCHET | BY_COUNTER | NEED_REVERT,
+     .build = build_b_on_trial,
+     .in_app = IMG_B,
+     .steps = {{0, IMG_B, ACT_CONFIRM, 0, 1, 0},
+               {1, IMG_B, ACT_UPLOAD, IMG_A, 2, 0},
+               {2, IMG_B, ACT_PERM, 0, 3, 0}},
+     .rules = {{AB}, {B}},
+     .course = "B"},
+    {.name = "slip-in",
+     .summary = "the new image is confirmed, and the old one asked for before the next boot",
+     .needs = NEED_RATCHET | NEED_REVERT,
+     .build = build_slip_in,
+     .rules = {{B}},
+     .course = "B"},
+    {.name = "outgrowing",
+     .summary = "an image on trial is confirmed, and shuts out the old one",
+     .needs = NEED_RATCHET | NEED_REVERT,
+     .build = build_b_on_trial,
+     .in_app = IMG_B,
+     .steps = {{0, IMG_B, ACT_CONFIRM, 0, 1, 0}},
+     .rules = {{AB}, {B}},
+     .course = "B"},
+    {.name = "not-outgrown",
+     .summary = "an image on trial shuts out nobody: revert",
+     .needs = NEED_RATCHET | NEED_REVERT,
+     .build = build_b_on_trial,
+     .rules = {{A}},
+     .course = "A"},
+    {.name = "spoilt",
+     .summary = "no image runs, that of the primary is spoilt; recovery uploads one",
+     .needs = NEED_RATCHET | BY_COUNTER,
+     .build = build_spoilt,
+     .steps = {{0, IMG_NONE, ACT_UPLOAD, IMG_B, 1, 0}, {1, IMG_NONE, ACT_PERM, 0, 2, 0}},
+     .rules = {{N}, {N | B, B, N | B}, {B}},
+     .course = "@B"},
 };
 const unsigned closure_scene_count = ARRAY_LEN(closure_scenes);
 
@@ -388,5 +460,9 @@ const struct closure_strategy closure_strategies[] = {
     {"move-two", &update_swap_move, NEED_TWO | NEED_REVERT},
     {"scratch-two", &update_swap_scratch, NEED_TWO | NEED_REVERT | NEED_SCRATCH},
     {"overwrite-two", &update_overwrite, NEED_TWO},
+    {"offset-counter", &update_swap_offset, NEED_RATCHET | BY_COUNTER | NEED_REVERT},
+    {"overwrite-counter", &update_overwrite, NEED_RATCHET | BY_COUNTER},
+    {"offset-keys", &update_swap_offset, NEED_RATCHET | BY_KEY | NEED_REVERT},
+    {"overwrite-keys", &update_overwrite, NEED_RATCHET | BY_KEY},
 };
 const unsigned closure_strategy_count = ARRAY_LEN(closure_strategies);

@@ -28,12 +28,17 @@ static struct closure_result run_row(const char *name, bool concrete)
 static void rows_close(void **state)
 {
     static const char *const rows[] = {
-        "offset,8x128x4,revert",     "offset,8x128x4,permanent", "offset,8x128x4,no-way-back",
-        "offset,8x128x4,forged",     "offset,8x128x4,too-large", "overwrite,8x128x3,permanent",
-        "overwrite,8x128x3,upload",  "overwrite,8x128x3,forged", "scratch,8x128x3,no-way-back",
-        "scratch,8x128x3,too-large", "offset,8x128x4,wiped",     "offset,8x128x4,downgrade",
-        "overwrite,8x64x6/2,forged", "xip,8x128x3,newest",       "xip-revert,8x128x3,test",
-        "ram-revert,8x128x3,upload", "single,32x512x3,still",    "xip-revert,8x128x3,forged",
+        "offset,8x128x4,revert",          "offset,8x128x4,permanent",
+        "offset,8x128x4,no-way-back",     "offset,8x128x4,forged",
+        "offset,8x128x4,too-large",       "overwrite,8x128x3,permanent",
+        "overwrite,8x128x3,upload",       "overwrite,8x128x3,forged",
+        "scratch,8x128x3,no-way-back",    "scratch,8x128x3,too-large",
+        "offset,8x128x4,wiped",           "offset,8x128x4,downgrade",
+        "overwrite,8x64x6/2,forged",      "xip,8x128x3,newest",
+        "xip-revert,8x128x3,test",        "ram-revert,8x128x3,upload",
+        "single,32x512x3,still",          "xip-revert,8x128x3,forged",
+        "offset-two,8x192x3,both-revert", "overwrite-counter,8x192x2,spoilt",
+        "offset-counter,8x192x3,slip-in",
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -69,7 +74,8 @@ static void nonsense_is_refused(void **state)
                                         "offset,0x128x4,test",
                                         "overwrite,8x128x3,revert",
                                         "overwrite,8x128x3/0,forged",
-                                        "xip,8x128x3,permanent"};
+                                        "xip,8x128x3,permanent",
+                                        "offset-two,8x192x3,test"};
     enum closure_fault fault;
     const char *why;
     (void)state;

@@ -187,7 +187,7 @@ static enum err look_at(const struct update_env *env, bool alone, struct plan *p
     if (p->type == SWAP_TYPE_NONE)
         return ERR_OK;
     if (is_request(p->type))
-        guard_remember_confirmed(env);
+        guard_remember_confirmed(env, alone);
     if (alone)
         return ERR_OK; /* it waits for nobody */
     e = judge_source(env, p->type, p->source, out, &v);

@@ -87,23 +87,6 @@ void guard_remember(const struct update_env *env, enum slot slot, const struct i
                 (unsigned)env->pair->image, e);
 }
 
-/* copy_done too: a permanent swap that has only begun writes image_ok beside the old image. */
-static bool says_confirmed(const struct trailer_state *pri)
-{
-    return pri->magic == TRAILER_MAGIC_GOOD && pri->copy_done == TRAILER_FLAG_SET &&
-           pri->image_ok == TRAILER_FLAG_SET;
-}
-
-void guard_remember_confirmed(const struct update_env *env)
-{
-    struct trailer_state pri;
-    struct image_report r;
-    if (env->guard && env->guard->counters &&
-        trailer_read(env->pair, SLOT_PRIMARY, &pri) == ERR_OK && says_confirmed(&pri) &&
-        judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &r) == IMAGE_GENUINE)
-        guard_remember(env, SLOT_PRIMARY, &r);
-}
-
 /* ---- keys ---------------------------------------------------------------------------------------- */
 
 static void name_key(struct ratchet_record *r, const uint8_t hash[SHA256_SIZE])
@@ -208,6 +191,27 @@ void guard_retire(const struct update_env *env, const struct slot_pair *pairs, u
 }
 
 /* ---- both ----------------------------------------------------------------------------------------- */
+
+/* copy_done too: a permanent swap that has only begun writes image_ok beside the old image. */
+static bool says_confirmed(const struct trailer_state *pri)
+{
+    return pri->magic == TRAILER_MAGIC_GOOD && pri->copy_done == TRAILER_FLAG_SET &&
+           pri->image_ok == TRAILER_FLAG_SET;
+}
+
+void guard_remember_confirmed(const struct update_env *env, bool alone)
+{
+    struct trailer_state pri;
+    struct update_outcome now = {.slot = SLOT_PRIMARY};
+    if (!env->guard || trailer_read(env->pair, SLOT_PRIMARY, &pri) != ERR_OK ||
+        !says_confirmed(&pri) ||
+        judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &now.primary) !=
+            IMAGE_GENUINE)
+        return;
+    guard_remember(env, SLOT_PRIMARY, &now.primary);
+    if (alone)
+        guard_retire(env, env->pair, 1, &now);
+}
 
 enum image_fault update_admit(const struct update_env *env, const struct image_source *s,
                               struct image_report *r)

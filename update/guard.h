@@ -39,10 +39,10 @@ bool guard_outgrew(enum image_fault fault);
  * cannot be stored is logged; the next boot tries again. */
 void guard_remember(const struct update_env *env, enum slot s, const struct image_report *r);
 
-/* As guard_remember if the primary's trailer says outright that its image was confirmed, and it is
- * genuine. Asked before a request is judged, so that nothing older comes in between confirmation and
+/* As guard_remember, and (alone: there is no other image) guard_retire, if the primary's trailer says outright that its image
+ * was confirmed, and it is genuine. Asked before a request is judged, so that nothing older comes in between confirmation and
  * the next boot. A trailer that says nothing is left for the end of a boot: a cut may have made it so. */
-void guard_remember_confirmed(const struct update_env *env);
+void guard_remember_confirmed(const struct update_env *env, bool alone);
 
 /* Every image of the group is in the primary for good and genuine, as out says: retire the keys that they name, if none
  * of them would be shut out by it. env is for pairs[0]. */

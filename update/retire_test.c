@@ -170,6 +170,18 @@ static void a_trial_retires_nobody(void **state)
     assert_true(retired(&start, DAILY));
 }
 
+/* Confirmed, and what the old key signed asked for before the next boot: it is shut out first. */
+static void nothing_slips_in_between(void **state)
+{
+    (void)state;
+    fresh(&shapes[0], 1, OLD, LEAVE_DAILY);
+    assert_int_equal(update_set_pending(&start.pair[0], false), ERR_OK);
+    boot(&start, LEAVE_DAILY);
+    assert_int_equal(update_set_confirmed(&start.pair[0]), ERR_OK);
+    update(&start, LATER_DAILY, LEAVE_DAILY);
+    assert_true(retired(&start, DAILY));
+}
+
 /* What a programmer puts into the primary is asked as well. */
 static void it_holds_for_what_runs(void **state)
 {
@@ -229,9 +241,13 @@ static void every_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_after_the_other),        cmocka_unit_test(nobody_retires_upwards),
-        cmocka_unit_test(a_trial_retires_nobody),     cmocka_unit_test(it_holds_for_what_runs),
-        cmocka_unit_test(not_while_another_needs_it), cmocka_unit_test(every_cut),
+        cmocka_unit_test(one_after_the_other),
+        cmocka_unit_test(nobody_retires_upwards),
+        cmocka_unit_test(a_trial_retires_nobody),
+        cmocka_unit_test(it_holds_for_what_runs),
+        cmocka_unit_test(nothing_slips_in_between),
+        cmocka_unit_test(not_while_another_needs_it),
+        cmocka_unit_test(every_cut),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }
