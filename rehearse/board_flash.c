@@ -31,8 +31,7 @@ static enum err erase_flash(struct flash *f, uint32_t off, uint32_t len)
 
 void board_flash_init(struct board_flash *b, struct vboard *v)
 {
-    *b = (struct board_flash){.flash = {.name = "flash",
-                                        .size = SIZE,
+    *b = (struct board_flash){.flash = {.size = SIZE,
                                         .sector = SECTOR,
                                         .word = WORD,
                                         .erased = 0xff,

@@ -134,10 +134,8 @@ static void open_guard(struct closure_lab *lab, uint32_t first)
     lab->guard = (struct update_guard){.counters = lab->strategy->has & BY_COUNTER,
                                        .keys = lab->strategy->has & BY_KEY};
     if (lab->strategy->has & NEED_RATCHET)
-        lab->guard.area = (struct flash_area){.flash = &lab->f.flash,
-                                              .label = "ratchet",
-                                              .offset = first * sector,
-                                              .size = 2 * sector};
+        lab->guard.area = (struct flash_area){
+            .flash = &lab->f.flash, .offset = first * sector, .size = 2 * sector};
     lab->keys = lab->guard.keys ? closure_make_keys() : NULL;
 }
 
