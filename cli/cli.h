@@ -157,7 +157,8 @@ struct cli_blob {
 /* The whole file at path ("-": stdin), at most max bytes. CLI_DONE, or CLI_BAD_FILE with the error printed. */
 MUST_CHECK int cli_read_file(const char *path, size_t max, struct cli_blob *b);
 
-/* The same, with room in front of the bytes and behind them that may be written, too. */
+/* The same, with room in front of the bytes and behind them that may be written, too. A large file is not copied
+ * (file_map.h): nothing is written while it is another one than it was. */
 struct cli_room {
     size_t front, back;
 };
@@ -168,9 +169,24 @@ MUST_CHECK int cli_read_file_within(const char *path, size_t max, struct cli_roo
  * the time that it takes page by page. A hint: on a system without it nothing happens. */
 void cli_populate(void *data, size_t len);
 
-/* Write a whole file: to a temporary name first, then renamed. CLI_DONE, or CLI_BAD_FILE with the error
- * printed. mode: permission bits of a new file, 0644 or 0600 for secrets. */
+/* Write a whole file: beside the old one, which it then replaces. CLI_DONE, or CLI_BAD_FILE with the error printed.
+ * mode: permission bits of a new file, 0644 or 0600 for secrets. */
 MUST_CHECK int cli_write_file(const char *path, const void *data, size_t len, unsigned mode);
+
+/* The same in pieces: cli_output_begin, one piece or more, of which the first opens the file, and then close, which makes
+ * the file path, or abandon. */
+struct cli_output {
+    const char *path, *target; /* not copied */
+    int fd;                    /* -1: not open yet */
+    unsigned mode;
+    bool direct; /* to path itself, which is a device or a pipe */
+    bool sync;
+    int error; /* errno of what failed first */
+};
+void cli_output_begin(struct cli_output *o, const char *path, unsigned mode);
+void cli_output_put(struct cli_output *o, const void *data, size_t len); /* in any thread */
+MUST_CHECK int cli_output_close(struct cli_output *o);
+void cli_output_abandon(struct cli_output *o);
 
 /* 2 * len hexadecimal digits and a NUL to dst. */
 void cli_hex(char *dst, const void *bytes, size_t len);

@@ -100,7 +100,7 @@ static int wants_compression(const struct cli_args *a, bool *wanted)
 }
 
 /* What --vector-to-sign asks for instead of an image. */
-static int write_vector(const struct cli_args *a, const struct request *r, uint8_t *out,
+static int write_vector(const struct cli_args *a, struct request *r, uint8_t *out,
                         const struct image_built *b)
 {
     bool digest = r->output == SIGN_DIGEST;
@@ -190,8 +190,13 @@ static int make(const struct cli_args *a, struct request *r)
     r->plan.input = r->input.data;
     r->plan.input_len = r->input.len;
     size_t cap = image_build_cap(&r->plan);
-    if (in_place(a, r))
-        return make_file(a, r, r->input.data - r->plan.hdr_size, cap);
+    if (in_place(a, r)) {
+        if (r->output == SIGN_IMAGE && !hex_is_name(a->arg[1]))
+            sign_early_begin(a, r);
+        int code = make_file(a, r, r->input.data - r->plan.hdr_size, cap);
+        sign_early_end(r);
+        return code;
+    }
     if (r->pad && r->slot.size > cap)
         cap = r->slot.size;
     uint8_t *out = malloc(cap);

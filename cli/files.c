@@ -1,4 +1,4 @@
-/* files.c - whole files in and out, hexadecimal, and the memory that lives as long as a command. */
+/* files.c - whole files in, hexadecimal, and the memory that lives as long as a command. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
-
-#define SECRET_MODE 0600u
+#include "cli/file_map.h"
 
 /* Below it a page at a time is as good. */
 #define POPULATE_MIN (256u * 1024u)
@@ -54,6 +52,7 @@ void cli_release(void)
         free(kept);
         kept = next;
     }
+    file_map_release();
 }
 
 void *cli_memory(size_t len)
@@ -127,78 +126,34 @@ static int read_all(int fd, const char *path, size_t max, struct cli_room room, 
     return CLI_DONE;
 }
 
+static int open_to_read(const char *path, int *fd)
+{
+    bool standard = strcmp(path, "-") == 0;
+    *fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    return *fd >= 0 ? CLI_DONE : cannot_read(path, strerror(errno));
+}
+
+static int read_and_close(int fd, const char *path, size_t max, struct cli_room room,
+                          struct cli_blob *b)
+{
+    int code = read_all(fd, fd == STDIN_FILENO ? "standard input" : path, max, room, b);
+    if (fd != STDIN_FILENO)
+        close(fd);
+    return code;
+}
+
 int cli_read_file_within(const char *path, size_t max, struct cli_room room, struct cli_blob *b)
 {
-    if (strcmp(path, "-") == 0)
-        return read_all(STDIN_FILENO, "standard input", max, room, b);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return cannot_read(path, strerror(errno));
-    int code = read_all(fd, path, max, room, b);
-    close(fd);
-    return code;
+    int fd, code = open_to_read(path, &fd);
+    if (code != CLI_DONE || (fd != STDIN_FILENO && file_map(fd, path, max, room, b)))
+        return code;
+    return read_and_close(fd, path, max, room, b);
 }
 
 int cli_read_file(const char *path, size_t max, struct cli_blob *b)
 {
-    return cli_read_file_within(path, max, (struct cli_room){0}, b);
-}
-
-static bool write_all(int fd, const uint8_t *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        data += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
-static int cannot_write(const char *path)
-{
-    return cli_fail(CLI_BAD_FILE, cli_text("cannot write '%s'", path), strerror(errno),
-                    "check the folder, its permissions and the free space");
-}
-
-/* /dev/stdout and the like cannot be replaced by a rename. */
-static bool is_special(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-}
-
-/* Both ways are atomic. A rename over a file makes ext4 give the new one its place on the disk before it returns, 1.3 ms
- * that only keep an image through a power loss of this computer; an exchange does not, but not every file system has it. */
-static bool replace(const char *target, const char *path, bool sync)
-{
-    if (sync || renameat2(AT_FDCWD, target, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
-        return rename(target, path) == 0;
-    (void)!unlink(target);
-    return true;
-}
-
-int cli_write_file(const char *path, const void *data, size_t len, unsigned mode)
-{
-    bool direct = is_special(path);
-    const char *target = direct ? path : cli_text("%s.%ld.tmp", path, (long)getpid());
-    int fd = open(target, O_WRONLY | O_CLOEXEC | (direct ? 0 : O_CREAT | O_TRUNC), (mode_t)mode);
-    if (fd < 0)
-        return cannot_write(path);
-    /* A secret cannot be made again; anything else can, and a build does not wait for the disk. */
-    bool sync = !direct && mode == SECRET_MODE;
-    bool ok = write_all(fd, data, len) && (!sync || fsync(fd) == 0);
-    int error = errno;
-    if (close(fd) == 0 && ok && (direct || replace(target, path, sync)))
-        return CLI_DONE;
-    errno = ok ? errno : error;
-    int code = cannot_write(path);
-    if (!direct)
-        unlink(target);
-    return code;
+    int fd, code = open_to_read(path, &fd);
+    return code == CLI_DONE ? read_and_close(fd, path, max, (struct cli_room){0}, b) : code;
 }
 
 void cli_hex(char *dst, const void *bytes, size_t len)

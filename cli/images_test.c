@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "cli/encrypt.h"
 #include "cli/hex_file.h"
 #include "cli/openssl.h"
@@ -298,6 +299,73 @@ static void short_points_give_the_same_bytes(void **state)
     cli_release();
 }
 
+/* ---- nonces ---- */
+
+/* What a P-384 signature of len bytes tells of its nonce. */
+static const char *r_of(const uint8_t *sig, size_t len)
+{
+    ECDSA_SIG *s = d2i_ECDSA_SIG(NULL, &sig, (long)len);
+    assert_non_null(s);
+    char *hex = BN_bn2hex(ECDSA_SIG_get0_r(s));
+    const char *text = cli_text("%s", hex);
+    OPENSSL_free(hex);
+    ECDSA_SIG_free(s);
+    return text;
+}
+
+static const char *sign_and_check(struct key *k, const uint8_t digest[48])
+{
+    uint8_t sig[IMAGE_SIG_MAX];
+    size_t len;
+    assert_true(key_plain_sign(k, digest, 48, sig, &len));
+    assert_null(k->kinv);
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(k->pkey, NULL);
+    assert_int_equal(EVP_PKEY_verify_init(c), 1);
+    assert_int_equal(EVP_PKEY_verify(c, sig, len, digest, 48), 1);
+    EVP_PKEY_CTX_free(c);
+    return r_of(sig, len);
+}
+
+static int the_same(unsigned char *out, int len)
+{
+    memset(out, 0x5a,
+           (size_t)len); /* not zeros: the library draws again until it has something else */
+    return 1;
+}
+
+static int ready(void)
+{
+    return 1;
+}
+
+/* What was prepared is used once; and while random numbers repeat, nonces do not. */
+static void no_nonce_serves_twice(void **state)
+{
+    (void)state;
+    static const RAND_METHOD broken = {.bytes = the_same, .pseudorand = the_same, .status = ready};
+    static const uint8_t first[48] = {1}, second[48] = {2};
+    struct key k, loaded;
+    assert_int_equal(key_generate(&key_kinds[KEY_P384], &k), CLI_DONE);
+    const char *pem = key_private_pem(&k, NULL);
+    assert_int_equal(key_load_signer(put("k", pem, strlen(pem)), false, &loaded), CLI_DONE);
+    assert_true(key_prepares(&loaded));
+    key_plain_prepare(&loaded);
+    assert_non_null(loaded.kinv);
+    const char *r = sign_and_check(&loaded, first);
+    assert_string_not_equal(sign_and_check(&loaded, second), r);
+    assert_int_equal(RAND_set_rand_method(&broken), 1);
+    key_plain_prepare(&loaded);
+    r = sign_and_check(&loaded, first);
+    key_plain_prepare(&loaded);
+    assert_string_not_equal(sign_and_check(&loaded, second), r);
+    key_randomness();
+    key_plain_prepare(&loaded); /* and is not used: given back with the key */
+    key_free(&loaded);
+    key_free(&k);
+    unlink(cli_text("%s/k", folder));
+    cli_release();
+}
+
 /* A pipe does not tell its size: the buffer grows, and the room around the bytes with it. */
 static void files_and_pipes_read_alike(void **state)
 {
@@ -425,6 +493,7 @@ int main(void)
         cmocka_unit_test(truncated_keys_are_refused),
         cmocka_unit_test(plain_keys_are_the_same_keys),
         cmocka_unit_test(short_points_give_the_same_bytes),
+        cmocka_unit_test(no_nonce_serves_twice),
         cmocka_unit_test(files_and_pipes_read_alike),
         cmocka_unit_test(odd_keys_are_refused),
         cmocka_unit_test(every_byte_of_every_kind_counts),

@@ -321,6 +321,7 @@ int key_generate(const struct key_kind *kind, struct key *k)
 
 void key_free(struct key *k)
 {
+    key_plain_forget(k);
     EVP_PKEY_free(k->pkey);
     k->pkey = NULL;
 }

@@ -31,6 +31,8 @@ struct key {
     void *pkey; /* OpenSSL's; NULL: no key */
     bool is_private;
     bool is_plain; /* from key_plain */
+    void *kinv,
+        *r; /* OpenSSL's numbers for the next signature and no other (key_plain_prepare), or NULL */
     const struct key_kind *kind;
     uint8_t pub[KEY_PUBLIC_MAX]; /* as a bootloader embeds it and KEYHASH hashes it */
     uint32_t pub_len;
@@ -60,9 +62,17 @@ MUST_CHECK int key_identify(const char *path, struct key *k);
 
 /* The key (OpenSSL's) in a file as keygen writes it; NULL if it is anything else, which says nothing about it. */
 void *key_plain(const struct cli_blob *file, bool alone);
-/* An ECDSA signature with such a key; false if it is of another type. sig: room for the longest. */
-bool key_plain_sign(void *pkey, const uint8_t *digest, size_t digest_len, uint8_t *sig,
+/* An ECDSA signature with such a key; false if it is of another type. sig: room for the longest. Uses up what was
+ * prepared. */
+bool key_plain_sign(struct key *k, const uint8_t *digest, size_t digest_len, uint8_t *sig,
                     size_t *len);
+/* True if key_plain_prepare saves time. */
+bool key_prepares(const struct key *k);
+/* Choose the nonce of the next signature, and do what depends on nothing else, which is most of the work. May run beside
+ * anything that does not use the key. A failure leaves that work to key_plain_sign. */
+void key_plain_prepare(struct key *k);
+/* Give back what was prepared. */
+void key_plain_forget(struct key *k);
 /* Take random numbers from the kernel from now on. */
 void key_randomness(void);
 

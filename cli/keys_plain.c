@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "cli/keys.h"
@@ -132,12 +134,81 @@ void *key_plain(const struct cli_blob *file, bool alone)
     return pkey;
 }
 
-bool key_plain_sign(void *pkey, const uint8_t *digest, size_t digest_len, uint8_t *sig, size_t *len)
+/* ---- signatures ---- */
+
+/* The nonce is the library's hash of the private key, of random bytes and, in the place of the message, which is not hashed
+ * yet, of this moment: a machine that is set back to a snapshot, and its random numbers with it, repeats none. */
+static bool choose_nonce(BIGNUM *k, const EC_KEY *ec, BN_CTX *c)
 {
-    const EC_KEY *ec = EVP_PKEY_get0_EC_KEY(pkey);
+    struct {
+        struct timespec now;
+        pid_t process;
+    } moment;
+    memset(&moment, 0, sizeof moment);
+    moment.process = getpid();
+    return clock_gettime(CLOCK_REALTIME, &moment.now) == 0 &&
+           BN_generate_dsa_nonce(k, EC_GROUP_get0_order(EC_KEY_get0_group(ec)),
+                                 EC_KEY_get0_private_key(ec), (const unsigned char *)&moment,
+                                 sizeof moment, c) == 1;
+}
+
+/* r is kG's x, kinv is k^(order - 2), both modulo the order; in time that does not depend on k. */
+static bool half_signature(const EC_KEY *ec, BIGNUM *kinv, BIGNUM *r, BN_CTX *c)
+{
+    const EC_GROUP *group = EC_KEY_get0_group(ec);
+    const BIGNUM *order = EC_GROUP_get0_order(group);
+    EC_POINT *point = EC_POINT_new(group);
+    BIGNUM *k = BN_secure_new(), *x = BN_new(), *power = BN_dup(order);
+    bool ok = point != NULL && k != NULL && x != NULL && power != NULL && choose_nonce(k, ec, c);
+    if (ok)
+        BN_set_flags(k, BN_FLG_CONSTTIME);
+    ok = ok && EC_POINT_mul(group, point, k, NULL, NULL, c) == 1 &&
+         EC_POINT_get_affine_coordinates(group, point, x, NULL, c) == 1 &&
+         BN_nnmod(r, x, order, c) == 1 && !BN_is_zero(r) && BN_sub_word(power, 2) == 1 &&
+         BN_mod_exp_mont_consttime(kinv, k, power, order, c, NULL) == 1;
+    BN_free(power);
+    BN_free(x);
+    BN_clear_free(k);
+    EC_POINT_free(point);
+    return ok;
+}
+
+/* RSA and Ed25519 begin with the hash. */
+bool key_prepares(const struct key *k)
+{
+    return k->is_plain && k->kind->signature_tlv == IMAGE_TLV_ECDSA_SIG;
+}
+
+void key_plain_prepare(struct key *k)
+{
+    const EC_KEY *ec = EVP_PKEY_get0_EC_KEY(k->pkey);
+    BN_CTX *c = BN_CTX_secure_new();
+    BIGNUM *kinv = BN_secure_new(), *r = BN_new();
+    if (ec != NULL && c != NULL && kinv != NULL && r != NULL && half_signature(ec, kinv, r, c)) {
+        k->kinv = kinv;
+        k->r = r;
+    } else {
+        BN_clear_free(kinv);
+        BN_free(r);
+    }
+    BN_CTX_free(c);
+}
+
+void key_plain_forget(struct key *k)
+{
+    BN_clear_free(k->kinv);
+    BN_free(k->r);
+    k->kinv = k->r = NULL;
+}
+
+bool key_plain_sign(struct key *k, const uint8_t *digest, size_t digest_len, uint8_t *sig,
+                    size_t *len)
+{
+    const EC_KEY *ec = EVP_PKEY_get0_EC_KEY(k->pkey);
     unsigned n = 0;
-    bool ok =
-        ec != NULL && ECDSA_sign(0, digest, (int)digest_len, sig, &n, (EC_KEY *)(uintptr_t)ec) == 1;
+    bool ok = ec != NULL && ECDSA_sign_ex(0, digest, (int)digest_len, sig, &n, k->kinv, k->r,
+                                          (EC_KEY *)(uintptr_t)ec) == 1;
+    key_plain_forget(k); /* two signatures with one nonce tell the key */
     *len = n;
     return ok;
 }

@@ -111,14 +111,14 @@ static bool sign_digest(EVP_PKEY *pkey, const struct key_kind *kind, const uint8
 static enum err sign(const struct image_signer *s, const struct image_to_sign *what, uint8_t *sig,
                      size_t *len)
 {
-    const struct key *k = s->ctx;
+    struct key *k = s->ctx;
     *len = IMAGE_SIG_MAX;
     bool ok;
     if (k->kind->type == KEY_ED25519)
         ok = sign_message(k->pkey, what->pure ? what->data : what->digest,
                           what->pure ? what->data_len : what->digest_len, sig, len);
     else if (k->is_plain && k->kind->signature_tlv == IMAGE_TLV_ECDSA_SIG)
-        ok = key_plain_sign(k->pkey, what->digest, what->digest_len, sig, len);
+        ok = key_plain_sign(k, what->digest, what->digest_len, sig, len);
     else
         ok = sign_digest(k->pkey, k->kind, what->digest, what->digest_len, sig, len);
     return ok ? ERR_OK : ERR_IO;

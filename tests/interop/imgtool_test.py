@@ -233,6 +233,35 @@ class Interop(unittest.TestCase):
         self.assertEqual(self.read("kept.bin"), b"before")
         self.assertEqual([n for n in os.listdir(self.dir) if n.endswith(".tmp")], [])
 
+    def test_large_programs(self):
+        """Read, hashed and written in another way than small ones: around the limit, and around whole pages."""
+        for size in (262143, 262144, 262145, 262144 + 4095, 262144 + 4096, 700001):
+            source = self.write("large.bin", os.urandom(size))
+            for key, header in (("ed25519", "0x400"), ("ed25519", "32"), (None, "0x2000"), ("ecdsa-p384", "0x400")):
+                with self.subTest(size=size, key=key, header=header):
+                    if key and not os.path.exists(self.path(key + ".pem")):
+                        self.done(imgtool("keygen", "-t", key, "-k", self.path(key + ".pem")))
+                    args = ["sign", "-v", "1", "-H", header, "--pad-header", "-S", "0x100000"]
+                    args += ["-k", self.path(key + ".pem")] if key else []
+                    self.done(imgtool(*args, source, self.path("theirs.bin")))
+                    self.done(slipway(*args, source, self.path("ours.bin")))
+                    if key != "ecdsa-p384":  # the others' signatures are the same each time
+                        self.assertEqual(self.read("ours.bin"), self.read("theirs.bin"))
+                    self.done(imgtool("verify", *(["-k", self.path(key + ".pem")] if key else []), self.path("ours.bin")))
+        piped = subprocess.run([SLIPWAY, *args, "--quiet", source, "/dev/stdout"], capture_output=True, timeout=60)
+        self.assertEqual(piped.stdout[:700001], self.read("ours.bin")[:700001])
+        self.done(slipway(*args, source, source))  # in the place of its input
+        self.done(imgtool("verify", "-k", self.path(key + ".pem"), source))
+
+    def test_large_programs_that_do_not_fit(self):
+        source, out = self.write("large.bin", bytes(300000)), self.write("kept.bin", b"before")
+        self.done(slipway("sign", "-v", "1", "-H", "32", "--pad-header", "-S", "300000", source, out), 4)
+        self.assertEqual(self.read("kept.bin"), b"before")
+        refused = subprocess.run([SLIPWAY, "sign", "-v", "1", "-H", "32", "--pad-header", "-S", "300000", source,
+                                  "/dev/stdout"], capture_output=True, timeout=60)
+        self.assertEqual((refused.returncode, refused.stdout), (4, b""))
+        self.assertEqual([n for n in os.listdir(self.dir) if n.endswith(".tmp")], [])
+
     # ---- verifying ----
 
     def test_changed_images_are_refused_by_both(self):
