@@ -79,7 +79,7 @@ const struct cli_command cmd_params = {
     .run = run_params,
 };
 
-/* MCUboot's numbers for the upgrade modes [spec/smp-protocol.md 6]. */
+/* MCUboot's numbers for the upgrade modes (smp/SPEC.md, "Boot information"). */
 static const char *mode_text(int mode)
 {
     static const char *const names[] = {

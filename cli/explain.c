@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 
-/* ---- the flash controller's status register [RM0433, FLASH_SR1/2; spec/stm32h753.md 4.4, 5] ---- */
+/* ---- the flash controller's status register [RM0433, FLASH_SR1/2] ---- */
 
 static const struct {
     unsigned bit;

@@ -1,4 +1,4 @@
-/* link_udp.c - one SMP packet per datagram [spec/smp-protocol.md 5.4]. */
+/* link_udp.c - one SMP packet per datagram, as in mcumgr's UDP transport. */
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>

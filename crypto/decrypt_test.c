@@ -1,5 +1,5 @@
-/* Tests of what decrypts: published vectors, those that imgtool's recipe gave (spec/mcuboot-format.md 2.3), OpenSSL as
- * the other side, and hostile input. */
+/* Tests of what decrypts: published vectors, those that imgtool's recipe gave, OpenSSL as the other side, and
+ * hostile input. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -265,7 +265,7 @@ enum image_verdict {
     IMAGE_GENUINE = 0x55c3693c,
 };
 
-/* May this image run? Hash, key and signature as spec/mcuboot-format.md 9 has it: protected and
+/* May this image run? Hash, key and signature as image/SPEC.md has it: protected and
  * unprotected TLVs, allow list, last known key's signature counts.
  *   buf      scratch for reading, len >= 64 bytes; bigger is faster
  *   report   may not be NULL; always filled

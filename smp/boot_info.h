@@ -1,5 +1,5 @@
 /* boot_info.h - what the bootloader tells the application through RAM: MCUboot's shared data area
- * with its "boot info" entries [spec/mcuboot-format.md 11]. Bytes: smp/SPEC.md.
+ * with its "boot info" entries. Bytes: smp/SPEC.md.
  *
  * The bootloader writes the area just before it jumps; the application reads it before anything else
  * can have written there. */

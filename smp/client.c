@@ -9,7 +9,7 @@
  * failed: a bound, so that a peer that talks without end cannot hold us. */
 #define STRAY_MAX 64u
 
-/* Packet size when the server does not tell its own [spec/smp-protocol.md 5.8]. */
+/* Packet size when the server does not tell its own. */
 #define BUF_SIZE_UNKNOWN 256u
 
 void smp_client_init(struct smp_client *c, struct smp_link *link)

@@ -71,7 +71,7 @@ static void encode(const uint8_t *p, size_t len)
     assert_int_equal(smp_console_encode(p, len, keep, NULL), ERR_OK);
 }
 
-/* Requests whose lines were captured from other people's clients [spec/smp-protocol.md 12]. */
+/* Requests whose lines were captured from other people's clients. */
 static const struct {
     const char *name, *packet, *lines;
 } captured[] = {

@@ -1,5 +1,5 @@
-/* error_text.c - SMP's error numbers in names and words. One row per error [spec/smp-protocol.md
- * 4.2, 4.3]; used by host programs only. */
+/* error_text.c - SMP's error numbers in names and words. One row per error; used by host
+ * programs only. */
 #include "base/compiler.h"
 #include "smp/client.h"
 #include "smp/errors.h"

@@ -21,7 +21,7 @@ extern uint8_t file[1024 * KB], other[1024 * KB];
 extern uint32_t file_len;
 extern uint8_t file_sha[SHA256_SIZE];
 
-/* Around each test: the small device, or the seed's layout with slot0 in bank 1 and slot1 in bank 2. */
+/* Around each test: the small device, or the default layout with slot0 in bank 1 and slot1 in bank 2. */
 int fresh(void **state);
 int fresh_full_size(void **state);
 int done(void **state);

@@ -5,7 +5,7 @@
 #include "smp/errors.h"
 #include "smp/server.h"
 
-/* The flags of a slot in the image list [spec/smp-protocol.md 7.2]. */
+/* The flags of a slot in the image list. */
 struct img_flags {
     bool active, confirmed, pending, permanent;
 };

@@ -76,7 +76,7 @@ int img_state_read(struct smp_server *s, const struct smp_request *q, struct smp
     return put_list(s, r);
 }
 
-/* What each request does in each state of the trailers [spec/smp-protocol.md 7.3]. */
+/* What each request does in each state of the trailers. */
 enum action { DO, NOTHING, REFUSE };
 enum wish { TEST_OTHER, CONFIRM_OTHER, CONFIRM_RUNNING, WISHES };
 

@@ -234,7 +234,7 @@ static uint32_t check_upgrade(const struct smp_server *s, unsigned image, const 
                : IMG_MGMT_ERR_CURRENT_VERSION_IS_NEWER;
 }
 
-/* What can be said of a first packet by itself, in the order of [spec/smp-protocol.md 7.4]. */
+/* What can be said of a first packet by itself, in mcumgr's order. */
 static uint32_t check_first(const struct cbor_value v[KEYS])
 {
     if (v[DATA].s.len < IMAGE_HEADER_SIZE)

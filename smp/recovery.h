@@ -1,5 +1,5 @@
 /* recovery.h - the server that a bootloader runs when there is nothing to boot: MCUboot's subset of SMP
- * [spec/mcuboot-format.md 12]. An upload goes into the primary slot of the image that it names, in place; errors are
+ * (smp/SPEC.md, "Serial recovery"). An upload goes into the primary slot of the image that it names, in place; errors are
  * flat "rc" in both protocol versions. Uses struct smp_server; no stream buffer, no upload record, and it knows no
  * board. */
 #ifndef SMP_RECOVERY_H

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""smp.cddl against bytes from real servers and clients [spec/smp-protocol.md 12], and against bytes that must not pass.
+"""smp.cddl against bytes from real servers and clients, and against bytes that must not pass.
 
 usage: schema_test.py        (with the Python of build/venv)
 """

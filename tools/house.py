@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """House rules that have a number or a word: #if only where it may stand, no heap in device code, no secrets
-outside tests/keys, no machine paths, no unfinished-work words, and no file named in a document that is not there."""
+outside tests/keys, no machine paths, no unfinished-work words, no name of a file or document that is not there."""
 import fnmatch
 import os
 import re
@@ -27,6 +27,7 @@ RULES = [
 
 # A file or a folder/ in back-ticks; `a.[ch]`, `a_*.c`, `{a,b}.c` and `<name>.c` name several.
 NAMED = re.compile(r"`([\w./*{},<>\[\]-]+(?:\.(?:c|h|\[ch\]|py|sh|md|S|ld|dts|overlay|conf|txt|cmake|cddl)|/))`")
+DOCUMENT = re.compile(r"[\w/-]+\.md\b")  # in a comment, or a message
 FOREIGN = {"ed25519_ref10.c", "inner.h", "int/i32_{add,sub,montmul}.c"}  # of libraries that documents speak of
 
 
@@ -41,19 +42,23 @@ def is_there(name, room, paths):
     return True
 
 
-def absent_files(paths):
-    for document in (p for p in paths if p.endswith(".md")):
-        with open(document, encoding="utf-8") as f:
-            for number, line in enumerate(f, 1):
-                for name in NAMED.findall(line):
-                    if not is_there(name, os.path.dirname(document), paths):
-                        yield f"{document}:{number}: there is no {name}"
+def is_above(name, room, paths):
+    """From the top of the tree, in the room of the file that names it, or above that."""
+    return name in paths or f"{room}/{name}" in paths or (room != "" and is_above(name, os.path.dirname(room), paths))
+
+
+def absent_files(path, lines, paths):
+    pattern, found = (NAMED, is_there) if path.endswith(".md") else (DOCUMENT, is_above)
+    for number, line in enumerate(lines, 1):
+        for name in pattern.findall(line):
+            if not found(name.lstrip("/"), os.path.dirname(path), paths):
+                yield f"{path}:{number}: there is no {name}"
 
 
 def main():
-    listing = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.split("\n")
-    wrong = list(absent_files(list(filter(None, listing))))
-    for path in filter(None, listing):
+    paths = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.splitlines()
+    wrong = []
+    for path in paths:
         try:
             lines = open(path, encoding="utf-8").read().split("\n")
         except (UnicodeDecodeError, FileNotFoundError):
@@ -61,6 +66,7 @@ def main():
         for what, applies, pattern in RULES:
             if applies(path):
                 wrong += [f"{path}:{n}: {what}: {l.strip()}" for n, l in enumerate(lines, 1) if pattern.search(l)]
+        wrong += absent_files(path, lines, paths)
     print("\n".join(wrong))
     return 1 if wrong else 0
 

@@ -60,7 +60,7 @@ static void boot_until(uint32_t n)
 /* ---- the trailer --------------------------------------------------------------------------------- */
 
 /* The reference layout, 7 x 128 KiB and words of 32 bytes: each key takes 32 bytes, whatever its size, and all that lies
- * below moves down by two of them. The formula is MCUboot's (spec/mcuboot-format.md 4). */
+ * below moves down by two of them. The formula is MCUboot's. */
 static void trailer_has_room_for_two_keys(void **state)
 {
     (void)state;

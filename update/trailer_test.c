@@ -9,7 +9,7 @@
 
 #include "flash/fake.h"
 
-/* spec/mcuboot-format.md 4.6, geometries A to D, swap-using-offset. */
+/* Swap-using-offset, as MCUboot lays them out. */
 static void offsets_of_the_reference_geometries(void **state)
 {
     (void)state;

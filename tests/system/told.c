@@ -15,7 +15,7 @@ struct number_of {
     int number;
 };
 
-/* The first that is set counts. MCUboot's numbers [spec/mcuboot-format.md 11]. */
+/* The first that is set counts. MCUboot's numbers (smp/SPEC.md, "Boot information"). */
 static const struct number_of modes[] = {
     {"BOOT_DIRECT_XIP_REVERT=y", 5},  {"BOOT_DIRECT_XIP=y", 4},         {"BOOT_RAM_LOAD=y", 6},
     {"SINGLE_APPLICATION_SLOT=y", 0}, {"BOOT_SWAP_USING_SCRATCH=y", 1}, {"BOOT_UPGRADE_ONLY=y", 2},

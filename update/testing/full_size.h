@@ -1,6 +1,6 @@
 /* full_size.h - for update/'s tests: the STM32H753's geometry, slots of 7 x 128 KiB, words of 32 bytes,
  * M = 128, images of 301,064 and 351,064 bytes, copies of 1 KiB; and every flash call of a boot, to be
- * compared with the lists that were recorded from MCUboot's boot core (spec/mcuboot-format.md 6). */
+ * compared with the lists that were recorded from MCUboot's boot core. */
 #ifndef UPDATE_FULL_SIZE_H
 #define UPDATE_FULL_SIZE_H
 
