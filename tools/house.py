@@ -55,9 +55,18 @@ def absent_files(path, lines, paths):
                 yield f"{path}:{number}: there is no {name}"
 
 
+def rooms_without_a_row(paths):
+    """Every folder stands in the README's map, as `folder/` or `folder/...`."""
+    with open("README.md", encoding="utf-8") as f:
+        readme = f.read()
+    for room in sorted({p.split("/")[0] for p in paths if "/" in p and p[0] != "."}):
+        if f"`{room}/" not in readme:
+            yield f"README.md: there is no row for {room}/"
+
+
 def main():
     paths = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.splitlines()
-    wrong = []
+    wrong = list(rooms_without_a_row(paths))
     for path in paths:
         try:
             lines = open(path, encoding="utf-8").read().split("\n")
