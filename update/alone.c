@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "update/guard.h"
+#include "update/strategy.h"
 
 enum err update_open_images(struct slot_pair *pairs, unsigned count, struct flash *f,
                             const struct partition_table *table)
@@ -16,6 +17,12 @@ enum err update_boot_images(const struct update_env *env, const struct slot_pair
 {
     (void)pairs, (void)count;
     return update_boot(env, out);
+}
+
+enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
+                      struct update_outcome *out, enum image_verdict *v)
+{
+    return judge_source_anew(env, type, start, out, v);
 }
 
 const struct update_guard *update_configured_guard(void)

@@ -16,6 +16,11 @@ struct plan {
     bool moves;          /* what is asked for can be done: the secondary's image is genuine */
     bool waits;          /* it is not to be done by this boot */
     uint32_t source;     /* where in the secondary it starts */
+    bool judged;         /* and the outcome: */
+    struct foresight {
+        enum image_verdict verdict;
+        struct image_report report;
+    } seen;
 };
 
 struct group {
@@ -190,10 +195,26 @@ static enum err look_at(const struct update_env *env, bool alone, struct plan *p
         guard_remember_confirmed(env, alone);
     if (alone)
         return ERR_OK; /* it waits for nobody */
-    e = judge_source(env, p->type, p->source, out, &v);
+    LOG_INF("Image index: %u, asked for: %s", (unsigned)env->pair->image, swap_type_text(p->type));
+    e = judge_source_anew(env, p->type, p->source, out, &v);
     enc_forget(env); /* the keys are of this image; its swap asks for them anew */
     p->moves = !e && v == IMAGE_GENUINE;
+    p->judged = !e;
+    p->seen = (struct foresight){v, out->secondary};
     return e;
+}
+
+/* For the length of one update_boot. Not a member of update_env: a device with one image has no such thing. */
+static const struct foresight *seen_before;
+
+enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
+                      struct update_outcome *out, enum image_verdict *v)
+{
+    if (seen_before == NULL)
+        return judge_source_anew(env, type, start, out, v);
+    out->secondary = seen_before->report;
+    *v = seen_before->verdict;
+    return ERR_OK;
 }
 
 /* ---- acting -------------------------------------------------------------------------------------- */
@@ -219,9 +240,13 @@ static enum err act(const struct update_env *env, struct group *g, unsigned i, u
     struct plan *p = &g->plan[i];
     if (p->done)
         return ERR_OK;
-    if (!p->waits && !(p->moves && !(mask >> i & 1)))
-        return update_boot(env, out);
-    return hold(env, p, out);
+    if (p->waits || (p->moves && !(mask >> i & 1)))
+        return hold(env, p, out);
+    /* A genuine image that is encrypted is judged again: that is how its key comes back. */
+    seen_before = p->judged && !(p->moves && env->encryption) ? &p->seen : NULL;
+    enum err e = update_boot(env, out);
+    seen_before = NULL;
+    return e;
 }
 
 static bool is_there_for_good(const struct slot_pair *p, const struct update_outcome *out)

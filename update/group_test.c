@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "update/strategy.h"
 #include "update/testing/family.h"
 
@@ -425,6 +426,66 @@ static void partitions(void **state)
     assert_int_equal(update_open_images(pairs, 2, &f.flash, &table), ERR_NOENT);
 }
 
+/* ---- a verdict is made once ----------------------------------------------------------------------- */
+
+static char logged[8192];
+
+static void keep_line(const char *text, size_t len)
+{
+    size_t used = strlen(logged);
+    if (used + len < sizeof logged)
+        memcpy(logged + used, text, len);
+}
+
+static unsigned times(const char *text)
+{
+    unsigned n = 0;
+    for (const char *at = logged; (at = strstr(at, text)) != NULL; at++)
+        n++;
+    return n;
+}
+
+/* Bytes read of image 1's secondary. */
+static uint32_t bytes_read;
+static enum err (*plain_read)(struct flash *f, uint32_t off, void *dst, uint32_t len);
+
+static enum err count_read(struct flash *f, uint32_t off, void *dst, uint32_t len)
+{
+    const struct flash_area *a = &w.pair[1].slot[SLOT_SECONDARY];
+    bytes_read += off >= a->offset && off - a->offset < a->size ? len : 0;
+    return plain_read(f, off, dst, len);
+}
+
+static void a_refused_request_is_judged_and_told_once(void **state)
+{
+    static const struct log_backend backend = {NULL, keep_line, LOG_LEVEL_INF};
+    struct update_outcome out[2];
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
+        static struct member spoilt;
+        fresh(&shapes[i], &none, &none);
+        spoilt = free1;
+        spoilt.sealed[40] ^= 1; /* in the payload */
+        family_install(&start, 1, SLOT_SECONDARY, &spoilt);
+        assert_int_equal(update_set_pending(&start.pair[1], true), ERR_OK);
+        family_copy(&w, &start);
+        memset(logged, 0, sizeof logged);
+        bytes_read = 0;
+        plain_read = w.fake.flash.read;
+        w.fake.flash.read = count_read;
+        log_set_backend(&backend);
+        assert_int_equal(family_boot(&w, out), ERR_OK);
+        log_set_backend(NULL);
+        if (times("Image in the secondary slot refused") != 1)
+            fail_msg("%s: %s", strategy_of(&w.pair[1])->name, logged);
+        assert_int_equal(times("Image index: 1, asked for: perm"), 1);
+        assert_int_equal(times("The request is cleared"), 1);
+        assert_int_equal(out[1].secondary.fault, IMAGE_FAULT_HASH_MISMATCH);
+        assert_in_range(bytes_read, spoilt.len, 2 * spoilt.len - 1);
+        assert_true(old_pair(&w));
+    }
+}
+
 /* group_test encrypted: the same with encrypted images, as far as keys have to do with it. */
 int main(int argc, char **argv)
 {
@@ -452,6 +513,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_bad_pair_can_be_mended),
         cmocka_unit_test(asking_is_cut),
         cmocka_unit_test(partitions),
+        cmocka_unit_test(a_refused_request_is_judged_and_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

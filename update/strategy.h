@@ -124,6 +124,12 @@ void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
 /* Judge an image that is to replace the primary's. ERR_IO and the like if it could not be judged:
  * that says nothing about the image, and nothing may be erased for it. Genuine, and still refused by
  * may_replace: out->secondary.fault is IMAGE_FAULT_NONE. */
+MUST_CHECK enum err judge_source_anew(const struct update_env *env, enum swap_type type,
+                                      uint32_t start, struct update_outcome *out,
+                                      enum image_verdict *v);
+
+/* The same for those who act on it. Of several images (group.c) each has been judged by then, when this boot looked at them
+ * all, and nothing that the verdict rests on has been written since: it is not made a second time. */
 MUST_CHECK enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
                                  struct update_outcome *out, enum image_verdict *v);
 
