@@ -26,6 +26,22 @@ def assign(kconf, assignments):
             fail(f"{name} does not accept the value {value!r}")
 
 
+def conditions(symbol):
+    """What must hold for the symbol to be chosen, as the tree has it."""
+    return " or ".join(kconfiglib.expr_str(node.prompt[1]) for node in symbol.nodes if node.prompt)
+
+
+def check_asked(kconf, assignments):
+    """What was asked for by name is there, even where the tree has no prompt for it now."""
+    for text in assignments:
+        name, _, wanted = text.partition("=")
+        symbol = kconf.syms[name.removeprefix("CONFIG_")]
+        if symbol.visibility or symbol.str_value == wanted:
+            continue
+        fail(f"{symbol.name}={wanted} is not offered with this configuration, where it is {symbol.str_value}\n"
+             f"  evidence: it needs {conditions(symbol)}")
+
+
 def check(kconf):
     for symbol in kconf.unique_defined_syms:
         if symbol.user_value is None or symbol.choice:
@@ -63,6 +79,7 @@ def main():
             kconf.load_config(fragment, replace=False)
     assign(kconf, assignments)
     check(kconf)
+    check_asked(kconf, assignments)
     os.makedirs(outdir, exist_ok=True)
     kconf.write_config(dotconfig, save_old=False)
     kconf.write_autoconf(os.path.join(outdir, "autoconf.h"))
