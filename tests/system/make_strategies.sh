@@ -16,3 +16,15 @@ for layout in move scratch overwrite xip ramload single; do
         cp "$image" "$out/strategy-$layout-$version.bin"
     done
 done
+
+# Direct-XIP, and a device that remembers the security counters of what it has kept: 1.0.0 and 2.0.0 have theirs from the version,
+# "low" is newer and has a lower one.
+name=strategy-xip-counter
+dir=$top/build/$name
+"$top/tools/firmware.sh" $name all -DLAYOUT=ratchet -DSLIPWAY_KCONFIG="APP_BALLAST_KB=64 BOOT_DIRECT_XIP=y BOOT_DIRECT_XIP_REVERT=y"
+"$top/tools/package.sh" "$dir" 1.0.0
+cp "$dir/smp_server.signed.bin" "$out/$name-1.0.0.bin"
+"$top/tools/package.sh" "$dir" 2.0.0
+cp "$dir/smp_server_slot1.signed.bin" "$out/$name-2.0.0.bin"
+sign_image "$dir/smp_server.bin" "$out/$name-low.bin" 3.0.0 --key "$key" --layout "$dir/board.dtb" --rom-fixed 0x08020000 \
+    --security-counter 1

@@ -63,11 +63,43 @@ static void image_for_the_other_slot_is_refused(void **state)
     free(v1.data);
 }
 
+/* Direct-XIP on a device that remembers: a newer image with a lower security counter is refused, in words, and its request is
+ * cleared; what ran goes on. */
+static void lower_counter_does_not_run_in_either_slot(void **state)
+{
+    static const char name[] = "strategy-xip-counter";
+    (void)state;
+    struct rig_file v2 = flow_version(name, "2.0.0"), low = flow_version(name, "low");
+    struct rig *r = flow_board(name);
+    told_agrees(r, name, 0, (const uint32_t[]){0x01000000});
+    rig_upload(r, &v2);
+    rig_set_state(r, &v2, false);
+    rig_reset(r);
+    told_agrees(r, name, 1, (const uint32_t[]){0x01000000}); /* on trial */
+    assert_int_equal(smp_image_set_state(&r->client, NULL, 0, true, NULL), ERR_OK);
+    rig_reset(r);
+    told_agrees(r, name, 1, (const uint32_t[]){0x02000000});
+    rig_upload(r, &low);
+    rig_set_state(r, &low, false);
+    size_t from = r->console_len;
+    rig_reset(r);
+    assert_true(
+        rig_said(r, "Image 0 has security counter 1, this device asks for 33554432 or more", from));
+    assert_true(rig_said(r, "The request for slot 0 is cleared", from));
+    flow_expect(r, 1, "2.0.0", true, true);
+    assert_false(rig_slot(r, 0)->pending);
+    assert_int_equal(vboard_lint_count(r->board), 0);
+    rig_free(r);
+    free(v2.data);
+    free(low.data);
+}
+
 int main(int argc, char **argv)
 {
-    struct CMUnitTest tests[ARRAY_LEN(strategies) + 2] = {
+    struct CMUnitTest tests[ARRAY_LEN(strategies) + 3] = {
         [ARRAY_LEN(strategies)] = cmocka_unit_test(single_slot),
         [ARRAY_LEN(strategies) + 1] = cmocka_unit_test(image_for_the_other_slot_is_refused),
+        [ARRAY_LEN(strategies) + 2] = cmocka_unit_test(lower_counter_does_not_run_in_either_slot),
     };
     for (unsigned i = 0; i < ARRAY_LEN(strategies); i++)
         tests[i] = (struct CMUnitTest){.name = strategies[i].firmware,
