@@ -238,6 +238,8 @@ static const char *silence_next(const struct device *d, enum err err)
         return "reconnect the device and repeat the command; an upload resumes where it stopped";
     if (err != ERR_TIMEOUT)
         return "repeat the command; --verbose says more";
+    if (device_log_is_noise(&d->log))
+        return "name the device's baud rate: --port NAME@BAUD";
     return d->name.kind == DEVICE_SERIAL
                ? "check that the firmware runs an SMP server on this port, and the baud rate"
                : "check that an SMP server listens there";
@@ -261,6 +263,11 @@ int device_fail(struct device *d, const char *what, enum err err)
     const char *evidence = err == ERR_PEER
                                ? answer_text(&d->client.error)
                                : cli_text("%s: %s", device_name_text(&d->name), err_text(err));
+    if (err == ERR_TIMEOUT && device_log_is_noise(&d->log))
+        evidence =
+            join(evidence, cli_text("%lu of the %lu bytes that came are no text: another baud "
+                                    "rate, or no UART of this board",
+                                    d->log.noise, d->log.bytes));
     for (unsigned i = 0; i < x.quoted_count; i++)
         evidence = join(evidence, cli_text("device| %s", x.quoted[i]));
     evidence = join(evidence, x.meaning);

@@ -204,6 +204,27 @@ static void log_survives_binary_and_endless_lines(void **state)
         assert_true(strlen(device_log_line(&l, i)) < DEVICE_LOG_WIDTH);
 }
 
+static void log_tells_noise_from_text(void **state)
+{
+    (void)state;
+    static struct device_log l;
+    static const char text[] = "caf\xc3\xa9 at 25 \xc2\xb0"
+                               "C, \xe2\x82\xac 5\n";
+    device_log_init(&l, NULL);
+    device_log_text(&l, text, sizeof text - 1);
+    assert_string_equal(device_log_line(&l, 0), "caf\xc3\xa9 at 25 \xc2\xb0"
+                                                "C, \xe2\x82\xac 5");
+    assert_false(device_log_is_noise(&l));
+    for (unsigned i = 0; i < 40; i++)
+        device_log_text(&l,
+                        "\xff\x80\xc2\x9b"
+                        "A\x02",
+                        6);
+    device_log_flush(&l);
+    assert_true(device_log_is_noise(&l));
+    assert_int_equal(strncmp(device_log_line(&l, 1), "????A????A", 10), 0);
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -224,6 +245,7 @@ int main(void)
         cmocka_unit_test(progress_bar_fits_the_screen),
         cmocka_unit_test(log_text_becomes_lines),
         cmocka_unit_test(log_ring_keeps_the_last_lines),
+        cmocka_unit_test(log_tells_noise_from_text),
         cmocka_unit_test(log_survives_binary_and_endless_lines),
     };
     return cmocka_run_group_tests_name("explain", tests, NULL, release);

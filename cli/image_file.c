@@ -17,6 +17,8 @@ static int refuse(const char *path, const struct image_report *r)
     const char *next =
         key ? "sign it with the private half of that key; slipway dumpinfo shows which one signed "
               "it"
+        : r->fault == IMAGE_FAULT_HASH_MISMATCH
+            ? "it has changed since it was signed: copy it again, or sign the program again"
             : "sign the program with slipway sign; slipway dumpinfo shows what a file holds";
     return cli_fail(
         key ? CLI_REFUSED : CLI_BAD_FILE,

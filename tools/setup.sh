@@ -35,12 +35,16 @@ fingerprint() { { echo "$purpose"; cat "$list" "$0"; } | sha256sum | cut -d' ' -
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
     else
-        die "packages are missing and this user may not install them" \
-            "next: run tools/setup.sh $purpose as root once, or install sudo"
+        sudo "$@"
     fi
+}
+
+# Asked before anything is redirected into a log.
+may_install() {
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+        die "packages are missing, and this user may not install them (no root, no sudo):$missing" \
+            "next: as root, once: tools/setup.sh $purpose" "or: apt-get install$missing"
 }
 
 installed_version() {
@@ -62,6 +66,7 @@ EOF
     [ -z "$missing" ] && return
     command -v apt-get >/dev/null || die "this is not a Debian machine; missing:$missing" \
         "next: install the like of these packages by hand"
+    may_install
     say "installing Debian packages:$missing"
     mkdir -p "$build"
     {
