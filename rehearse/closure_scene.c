@@ -224,9 +224,21 @@ static const struct closure_step *next_step(const struct closure_lab *lab, uint8
     if (lab->stage & STAGE_QUIET)
         return NULL;
     for (const struct closure_step *s = lab->scene->steps; s->next; s++)
-        if (s->stage == (lab->stage & STAGE_NUMBER) && s->running == running)
+        if (s->action != ACT_RAN && s->stage == (lab->stage & STAGE_NUMBER) &&
+            s->running == running)
             return s;
     return NULL;
+}
+
+/* An image has been started. */
+static void note_run(struct closure_lab *lab, uint8_t running)
+{
+    for (const struct closure_step *s = lab->scene->steps; s->next; s++)
+        if (s->action == ACT_RAN && s->stage == (lab->stage & STAGE_NUMBER) &&
+            s->running == running) {
+            lab->stage = (uint8_t)((lab->stage & ~STAGE_NUMBER) | s->next);
+            return;
+        }
 }
 
 /* A product that has one image and remembers nothing links nothing else (update/alone.c). */
@@ -270,7 +282,11 @@ static enum closure_fault boot(struct closure_lab *lab, struct closure_session *
         fault = closure_boot(lab, s);
     if (!fault)
         fault = closure_check_ratchet(lab);
-    return fault ? fault : closure_check_running(lab, s);
+    if (!fault)
+        fault = closure_check_running(lab, s);
+    if (!fault)
+        note_run(lab, s->running);
+    return fault;
 }
 
 static enum closure_fault run_app(struct closure_lab *lab, struct closure_session *s)

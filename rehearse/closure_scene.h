@@ -80,9 +80,12 @@ struct closure_shape {
 enum closure_image { IMG_NONE, IMG_A, IMG_B, IMG_C, IMG_D, IMG_COUNT };
 #define IMG_BIT(i) (1u << (i))
 
-enum closure_action { ACT_TEST, ACT_PERM, ACT_CONFIRM, ACT_UPLOAD };
+/* ACT_RAN: nothing is called; that the image runs is what takes the device to the next stage. No cut comes between its last
+ * preparation and that, for to be cut in its first instruction is to have run. */
+enum closure_action { ACT_TEST, ACT_PERM, ACT_CONFIRM, ACT_UPLOAD, ACT_RAN };
 
-/* What the running image does in a stage; the first row that fits, again until none does. */
+/* What the running image does in a stage; the first row that fits, again until none does. ACT_RAN also when the
+ * application is quiet. */
 struct closure_step {
     uint8_t stage, running, action;
     uint8_t image; /* of ACT_UPLOAD */

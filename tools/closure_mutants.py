@@ -113,6 +113,10 @@ MUTANTS = [
      ["overwrite-counter,8x192x2,outgrown"]),
     ("ratchet: the page that counts is erased", "ratchet.c",
      ".start = from.start ? 0 : a->flash->sector,", ".start = from.start ? a->flash->sector : 0,", ["overwrite-counter,8x192x2,outgrown"]),
+    ("either slot: an attempt is not noted", "candidates.c",
+     "    if (!c->noted)\n        e = write_anew", "    if (c->slot == SLOT_NONE)\n        e = write_anew", ["xip-revert,8x128x3,test"]),
+    ("either slot: a note is not read", "candidates.c",
+     "    if (other->noted && other->trial == TRIAL_NONE)", "    if (false)", ["xip-revert,8x128x3,test"]),
     # Classes of MCUboot's history. The mistake is re-made in this engine, not copied from there.
     ("MCUboot #480: an interrupted revert loses its type", "strategies/swap.c",
      "    out->requested = sw->type;\n    if (sw->copy_done)",

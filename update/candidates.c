@@ -1,7 +1,59 @@
 /* Images that run from either slot (direct-XIP, RAM-load): which one is first, and what the application may ask. The
  * rules and the order of writes: update/DESIGN.md, "Either slot". */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/crc.h"
 #include "update/strategy.h"
 #include "update/trailer.h"
+
+/* ---- the note: "the image in the other slot is about to have its boot". It stands at the start of the trailer's sector, where
+ * nothing else does. Bytes: update/SPEC.md; why: update/DESIGN.md, "Either slot". ------------------------------------------ */
+
+#define NOTE_SIZE 18u
+#define NOTE_SUM  16u /* offset of the CRC-16 */
+
+static const uint8_t note_magic[4] = {'S', 'w', 'T', 'r'};
+
+static void note_encode(const struct image_header *h, uint8_t b[NOTE_SIZE])
+{
+    memcpy(b, note_magic, sizeof(note_magic));
+    b[4] = h->version.major;
+    b[5] = h->version.minor;
+    put_le16(b + 6, h->version.revision);
+    put_le32(b + 8, h->version.build);
+    put_le32(b + 12, h->img_size);
+    put_le16(b + NOTE_SUM, crc16_xmodem(0, b, NOTE_SUM));
+}
+
+/* The note in the sector of c's trailer: is there one, and is it about other's image? */
+static enum err note_read(const struct slot_pair *p, struct candidate *c, struct candidate *other)
+{
+    uint8_t b[NOTE_SIZE], wanted[NOTE_SIZE];
+    enum err e =
+        trailer_get(&p->slot[c->slot], trailer_layout(p, c->slot).first_sector, b, sizeof(b));
+    c->holds_note = !e && memcmp(b, note_magic, sizeof(note_magic)) == 0 &&
+                    get_le16(b + NOTE_SUM) == crc16_xmodem(0, b, NOTE_SUM);
+    if (other == NULL)
+        return e;
+    note_encode(&other->header, wanted);
+    other->noted = c->holds_note && memcmp(b, wanted, sizeof(b)) == 0;
+    if (other->noted && other->trial == TRIAL_NONE)
+        other->trial = TRIAL_PENDING;
+    return e;
+}
+
+static enum err read_notes(const struct slot_pair *p, struct candidate c[2], unsigned count)
+{
+    enum err result = ERR_OK;
+    for (unsigned i = 0; i < count && strategy_of(p)->reverts; i++) {
+        enum err e = note_read(p, &c[i], count == 2 ? &c[1 - i] : NULL);
+        result = result ? result : e;
+    }
+    return result;
+}
+
+/* ---- who is first --------------------------------------------------------------------------------- */
 
 static enum trial trial_of(const struct trailer_state *t)
 {
@@ -47,6 +99,7 @@ enum err candidates_list(const struct slot_pair *p, struct candidate c[2], unsig
         struct candidate *next = &c[*count];
         struct slot_view view;
         struct image_source src = slot_source_at(p, (enum slot)s, 0, &view);
+        next->noted = next->holds_note = false;
         if (image_read_header(&src, src.size, &next->header) != IMAGE_FAULT_NONE)
             continue;
         next->slot = (enum slot)s;
@@ -54,6 +107,8 @@ enum err candidates_list(const struct slot_pair *p, struct candidate c[2], unsig
         result = result ? result : e;
         (*count)++;
     }
+    enum err e = read_notes(p, c, *count);
+    result = result ? result : e;
     if (*count == 2 && !goes_first(&c[0], &c[1])) {
         struct candidate first = c[1];
         c[1] = c[0];
@@ -62,16 +117,38 @@ enum err candidates_list(const struct slot_pair *p, struct candidate c[2], unsig
     return result;
 }
 
-/* The magic last: nothing counts without it. */
-enum err trial_write(const struct slot_pair *p, enum slot s, enum trial trial, void (*feed)(void))
+/* The magic last: nothing counts without it. note: an image whose attempt begins, or NULL. */
+static enum err write_anew(const struct slot_pair *p, enum slot s, enum trial trial,
+                           const struct image_header *note, void (*feed)(void))
 {
     const struct trailer_layout l = trailer_layout(p, s);
+    uint8_t b[NOTE_SIZE];
     enum err e = trailer_erase(p, s, feed);
+    if (!e && note) {
+        note_encode(note, b);
+        e = trailer_put(&p->slot[s], l.first_sector, b, sizeof(b));
+    }
     if (!e && trial == TRIAL_CONFIRMED)
         e = trailer_put_flag(p, s, l.image_ok);
-    if (!e && trial != TRIAL_PENDING)
+    if (!e && (trial == TRIAL_CONFIRMED || trial == TRIAL_TRIED))
         e = trailer_put_flag(p, s, l.copy_done);
-    return e ? e : trailer_put_magic(p, s);
+    return e || trial == TRIAL_NONE ? e : trailer_put_magic(p, s);
+}
+
+enum err trial_write(const struct slot_pair *p, enum slot s, enum trial trial, void (*feed)(void))
+{
+    return write_anew(p, s, trial, NULL, feed);
+}
+
+/* What was confirmed and is cut here may read tried, or asked for; the image to go back to is never either. */
+enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
+                       const struct candidate *other, void (*feed)(void))
+{
+    enum err e = ERR_OK;
+    if (!c->noted)
+        e = write_anew(p, other->slot, other->trial == TRIAL_NONE ? TRIAL_NONE : TRIAL_CONFIRMED,
+                       &c->header, feed);
+    return e ? e : trial_write(p, c->slot, TRIAL_TRIED, feed);
 }
 
 /* ---- the application's side --------------------------------------------------------------------- */

@@ -58,15 +58,15 @@ static unsigned choose(const struct update_env *env, const struct candidate *c, 
 /* The trailer of the image that is about to run: it has its one boot now, or it stays for good because nothing else
  * could run. */
 static enum err note_chosen(const struct update_env *env, const struct candidate *c,
-                            struct update_outcome *out)
+                            const struct candidate *other, struct update_outcome *out)
 {
     if (c->trial == TRIAL_CONFIRMED)
         return ERR_OK;
-    if (c->trial == TRIAL_PENDING) {
+    if (c->trial == TRIAL_PENDING && other) {
         out->performed = SWAP_TYPE_TEST;
-        return trial_write(env->pair, c->slot, TRIAL_TRIED, env->feed);
+        return trial_attempt(env->pair, c, other, env->feed);
     }
-    if (c->trial == TRIAL_TRIED)
+    if (c->trial != TRIAL_NONE)
         LOG_WRN("No way back: the image in slot %u is kept", (unsigned)c->slot);
     return trial_write(env->pair, c->slot, TRIAL_CONFIRMED, env->feed);
 }
@@ -97,6 +97,12 @@ static enum err note_other(const struct update_env *env, const struct candidate 
     return trailer_erase(env->pair, c->slot, env->feed);
 }
 
+/* The note of an attempt goes once nothing in the other slot can be meant by it. */
+static bool attempt_is_over(const struct candidate *other, bool refused)
+{
+    return other == NULL || refused || other->trial == TRIAL_TRIED;
+}
+
 static enum err act(const struct update_env *env, struct update_outcome *out)
 {
     struct candidate c[2];
@@ -108,9 +114,13 @@ static enum err act(const struct update_env *env, struct update_outcome *out)
     unsigned chosen = choose(env, c, count, out, &e);
     if (e || chosen == count || !strategy_of(env->pair)->reverts)
         return e;
-    e = note_chosen(env, &c[chosen], out);
-    if (!e && count == 2 && c[chosen].trial != TRIAL_PENDING)
-        e = note_other(env, &c[1 - chosen], chosen == 1, out);
+    const struct candidate *mine = &c[chosen], *other = count == 2 ? &c[1 - chosen] : NULL;
+    e = note_chosen(env, mine, other, out);
+    if (!e && other && mine->trial != TRIAL_PENDING)
+        e = note_other(env, other, chosen == 1, out);
+    if (!e && mine->trial == TRIAL_CONFIRMED && mine->holds_note &&
+        attempt_is_over(other, chosen == 1))
+        e = trial_write(env->pair, mine->slot, TRIAL_CONFIRMED, env->feed);
     return e;
 }
 

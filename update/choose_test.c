@@ -164,7 +164,7 @@ static void the_copy_is_judged(void **state)
     }
 }
 
-/* Of two that are equal the primary's; and what has failed is there until its successor is confirmed. */
+/* Of two that are equal the primary's. */
 static void who_is_first(void **state)
 {
     (void)state;
@@ -173,21 +173,71 @@ static void who_is_first(void **state)
     place(SLOT_SECONDARY, 3, 5000, 0, 0);
     boot();
     assert_int_equal(out.slot, SLOT_PRIMARY);
+}
 
+/* 1 in the primary with that trailer, 2 in the secondary, asked for and started once. */
+static void on_trial(enum trial old)
+{
+    full.op_count = 0; /* of a log of limited length */
     blank_device(&update_direct_xip_revert);
     place(SLOT_PRIMARY, 1, 5000, 0, 0);
     place(SLOT_SECONDARY, 2, 5000, 0, 0);
-    assert_int_equal(trial_write(&full.pair, SLOT_PRIMARY, TRIAL_TRIED, NULL), ERR_OK);
+    assert_int_equal(trial_write(&full.pair, SLOT_PRIMARY, old, NULL), ERR_OK);
     assert_int_equal(trial_write(&full.pair, SLOT_SECONDARY, TRIAL_PENDING, NULL), ERR_OK);
     boot();
     assert_int_equal(out.slot, SLOT_SECONDARY);
     assert_int_equal(out.performed, SWAP_TYPE_TEST);
-    assert_true(slot_has_header(&full.pair, SLOT_PRIMARY, 0));
+}
+
+/* The image that asked is the one to go back to, confirmed or not, until its successor is confirmed. */
+static void the_way_back(void **state)
+{
+    bool confirmed;
+    (void)state;
+    on_trial(TRIAL_TRIED);
+    boot();
+    assert_int_equal(out.slot, SLOT_PRIMARY);
+    assert_int_equal(out.performed, SWAP_TYPE_REVERT);
+    assert_false(slot_has_header(&full.pair, SLOT_SECONDARY, 0));
+    full.pair.active = SLOT_PRIMARY;
+    assert_int_equal(update_is_confirmed(&full.pair, &confirmed), ERR_OK);
+    assert_true(confirmed);
+
+    on_trial(TRIAL_TRIED);
     full.pair.active = SLOT_SECONDARY;
     assert_int_equal(update_set_confirmed(&full.pair), ERR_OK);
+    for (unsigned n = 0; n < 2; n++) {
+        full.fake.ops = 0;
+        boot();
+        assert_int_equal(out.slot, SLOT_SECONDARY);
+        assert_int_equal(full.fake.ops, 0);
+    }
+}
+
+/* What an attempt has noted in the other slot does not ask for the same image once more when it is uploaded again. */
+static void an_attempt_is_forgotten(void **state)
+{
+    (void)state;
+    on_trial(TRIAL_CONFIRMED);
     boot();
-    assert_int_equal(out.slot, SLOT_SECONDARY);
-    assert_false(slot_has_header(&full.pair, SLOT_PRIMARY, 0));
+    assert_int_equal(out.slot, SLOT_PRIMARY);
+    place(SLOT_SECONDARY, 2, 5000, 0, 0);
+    boot();
+    assert_int_equal(out.slot, SLOT_PRIMARY);
+    assert_int_equal(out.requested, SWAP_TYPE_NONE);
+}
+
+/* A note is of one image: another one in its place was not asked for. */
+static void a_note_is_of_one_image(void **state)
+{
+    (void)state;
+    for (unsigned same = 0; same < 2; same++) {
+        on_trial(TRIAL_CONFIRMED);
+        place(SLOT_SECONDARY, same ? 2 : 3, 5000, 0, 0);
+        assert_int_equal(trailer_erase(&full.pair, SLOT_SECONDARY, NULL), ERR_OK);
+        boot();
+        assert_int_equal(out.slot, same ? SLOT_SECONDARY : SLOT_PRIMARY);
+    }
 }
 
 /* What is not genuine does not stay in RAM, and an outcome that names no RAM has no source. */
@@ -322,6 +372,9 @@ int main(void)
         cmocka_unit_test(load_addresses),
         cmocka_unit_test(the_copy_is_judged),
         cmocka_unit_test(who_is_first),
+        cmocka_unit_test(the_way_back),
+        cmocka_unit_test(an_attempt_is_forgotten),
+        cmocka_unit_test(a_note_is_of_one_image),
         cmocka_unit_test(nothing_is_left),
         cmocka_unit_test(built_for_another_slot),
         cmocka_unit_test(read_errors_erase_nothing),

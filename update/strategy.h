@@ -157,7 +157,9 @@ enum trial {
 
 struct candidate {
     enum slot slot;
-    enum trial trial;
+    enum trial trial; /* TRIAL_PENDING, too, while a note says that the attempt has begun */
+    bool noted;       /* ... in the other slot's trailer sector */
+    bool holds_note;  /* in its own there is a note of the other, whoever that was */
     struct image_header header;
 };
 
@@ -169,6 +171,12 @@ MUST_CHECK enum err candidates_list(const struct slot_pair *p, struct candidate 
 /* The whole trailer of a slot anew: as tried, or as confirmed. */
 MUST_CHECK enum err trial_write(const struct slot_pair *p, enum slot s, enum trial trial,
                                 void (*feed)(void));
+
+/* Mark c, asked for, as tried. other: the image to go back to; the request stands in its trailer's sector while that of c
+ * is written anew.
+ * Power loss: c is still asked for, or tried. */
+MUST_CHECK enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
+                                  const struct candidate *other, void (*feed)(void));
 
 /* ---- choose.c ----------------------------------------------------------------------------------- */
 

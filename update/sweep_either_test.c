@@ -78,7 +78,7 @@ static bool new_at_rest(const struct world *x)
            update_is_confirmed(&x->pair, &confirmed) == ERR_OK && confirmed;
 }
 
-/* Tried, or the request was lost with the trailer that was to say so: the old image is there for good. */
+/* Tried; or it was, in the boot that was cut right behind that mark, or the request was cut: the old image is there for good. */
 static bool tried_or_old(const struct world *x)
 {
     bool confirmed = true;

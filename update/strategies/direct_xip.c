@@ -26,8 +26,14 @@ uint32_t either_slot_max_size(const struct slot_pair *p)
     return smaller_limit(p, strategy_of(p)->reverts ? room : up_to_swap_info);
 }
 
+/* With revert the trailer's sector also takes the note of an attempt. */
 const char *either_slot_check(const struct slot_pair *p)
 {
+    for (unsigned s = 0; s < update_slot_count(p) && strategy_of(p)->reverts; s++) {
+        const struct trailer_layout l = trailer_layout(p, (enum slot)s);
+        if (l.status - l.first_sector < TRAILER_FIELD_MAX)
+            return no_room;
+    }
     return either_slot_max_size(p) ? NULL : no_room;
 }
 
