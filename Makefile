@@ -105,8 +105,10 @@ garbage: setup-test firmware ## flash contents that nobody can have meant, befor
 	@tests/garbage/make_images.sh
 	@$(host)/tests/garbage/garbage_elf_test $(or $(N),2000) $(SEED)
 
-glitch: setup-test firmware ## glitches in the decision "may this image run?" (N=51000, SEED=number)
+glitch: setup-test firmware ## glitches in the decision "may this image run?", for each way to one (N=51000, SEED=number)
 	@$(call build,glitch_test)
+	@for layout in xip ramload; do \
+	    tools/firmware.sh strategy-$$layout bootloader -DLAYOUT=$$layout -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64 || exit 1; done
 	@tests/glitch/make_images.sh
 	@$(host)/tests/glitch/glitch_test $(or $(N),51000) $(SEED)
 

@@ -1,11 +1,12 @@
-/* One glitch, anywhere in the decision "may this image run?", on the real bootloader: an instruction that is not
- * executed, or a register with one bit flipped. An ungenuine image must never run.
+/* One glitch, anywhere in the decision "may this image run?", on the real bootloaders, one for each way to the image (swap,
+ * direct-XIP, RAM-load): an instruction that is not executed, or a register with one bit flipped. An ungenuine image must
+ * never run.
  *
  * The image in slot0 is nothing but BKPT instructions, so entering it anywhere stops the board; slot1 holds a genuine one
  * where an upload would put it, for a glitch that makes the bootloader look there. A trial: copy a snapshot, run to the
  * drawn cycle, do the glitch, run until the image is refused or something else ends it.
  *
- * usage: glitch_test [TRIALS [SEED [BOOTLOADER_ELF]]] */
+ * usage: glitch_test [TRIALS [SEED [KIND]]]   TRIALS for each kind; only that KIND */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,22 +30,36 @@
 #define LEAD \
     6000u /* cycles before image_verify: the judge's preparations, behind the last log line */
 #define AROUND_END 200u     /* cycles before and behind the call that stays in the bootloader */
-#define PATIENCE   3000000u /* cycles a trial may take longer than the undisturbed run */
+#define PATIENCE   5000000u /* cycles a trial may take longer than the undisturbed run */
 #define SHOWN      12u      /* failures that are printed */
 #define FOLLOWED   50u      /* one refusal in so many is followed to the end */
 #define NS(cycles) ((uint64_t)(cycles)*125u / 8u) /* 64 MHz */
 #define SLOTS_END  (SLOT1 + 7 * SECTOR)
 
-static unsigned trials = 2000;
+static unsigned trials; /* of each kind; 0: its sample */
 static uint64_t seed = 20251122;
-static const char *elf = "build/nucleo_h753zi/bootloader.elf";
+static const char *only;
+
+/* What comes between the verdict and the image. */
+static const struct kind {
+    const char *name, *elf, *images; /* images: tests/<images>-*.bin */
+    const char *refused;    /* a function that is called for a refused image, and for no other */
+    uint32_t ram, ram_size; /* where it also runs images */
+    unsigned sample;
+} kinds[] = {
+    {"swap", "build/nucleo_h753zi/bootloader.elf", "glitch", "tell_refusal", 0, 0, 2000},
+    {"direct-XIP", "build/strategy-xip/bootloader.elf", "glitch", "stay", 0, 0, 400},
+    {"RAM-load", "build/strategy-ramload/bootloader.elf", "glitch-ram", "stay", 0x24000000, 0x80000,
+     400},
+};
+static const struct kind *kind;
 
 /* ---- images that may not run ---- */
 
 static struct rig_file read_image(const char *name)
 {
     char path[100];
-    snprintf(path, sizeof path, "tests/glitch-%s.bin", name);
+    snprintf(path, sizeof path, "tests/%s-%s.bin", kind->images, name);
     return rig_file(path);
 }
 
@@ -103,7 +118,7 @@ struct snapshot {
 
 struct window {
     struct snapshot snap[SNAPSHOTS];
-    uint64_t cycles;
+    uint64_t cycles, rest; /* of the phase; from its begin to the undisturbed end */
 };
 
 /* ---- outcomes ---- */
@@ -146,7 +161,7 @@ static uint32_t symbol(const struct vboard *v, const char *name)
     if (addr == 0)
         addr = vboard_symbol(v, specialised);
     if (addr == 0)
-        fail_msg("%s has no symbol %s: the windows cannot be found", elf, name);
+        fail_msg("%s has no symbol %s: the windows cannot be found", kind->elf, name);
     return addr;
 }
 
@@ -155,7 +170,7 @@ static struct vboard *board_with(const struct variant *which)
     char why[200] = "";
     struct rig_file f = read_image(which->file), genuine = read_image("genuine");
     struct vboard *v = new_board();
-    if (vboard_load(v, elf, 0, why, sizeof why) != ERR_OK)
+    if (vboard_load(v, kind->elf, 0, why, sizeof why) != ERR_OK)
         fail_msg("%s", why);
     if (which->forged)
         forge(&f, which->fix_hash);
@@ -176,6 +191,21 @@ static void run_to(struct vboard *v, uint32_t addr)
         fail_msg("0x%08x is not reached: %s\n%s", (unsigned)addr, stop.text, console.text);
 }
 
+/* From the verdict to the log line about it, and from behind that line to the end. Of either slot each refusal is told where
+ * the images are judged; of a swap at the end. */
+static void find_refusal(struct vboard *v, uint64_t at[LANDMARKS])
+{
+    bool at_the_end = strcmp(kind->refused, "stay") != 0;
+    run_to(v, symbol(v, at_the_end ? kind->refused : "log_write"));
+    at[TOLD] = vboard_now_ns(v);
+    if (!at_the_end)
+        run_to(v, vboard_cpu_reg(v, 14) & ~1u);
+    at[END] = vboard_now_ns(v);
+    run_to(v, symbol(v, "stay"));
+    if (at_the_end)
+        at[END] = vboard_now_ns(v) - NS(AROUND_END);
+}
+
 /* When the undisturbed run passes the landmarks, ns. */
 static void find_landmarks(const struct variant *which, uint64_t at[LANDMARKS])
 {
@@ -190,11 +220,7 @@ static void find_landmarks(const struct variant *which, uint64_t at[LANDMARKS])
         run_to(v, vboard_cpu_reg(v, 14) & ~1u);
         at[CURVE_END] = vboard_now_ns(v);
     }
-    run_to(v, symbol(v, "tell_refusal"));
-    at[TOLD] = vboard_now_ns(v);
-    bare_console_clear(&console);
-    run_to(v, symbol(v, "stay"));
-    at[END] = vboard_now_ns(v) - NS(AROUND_END);
+    find_refusal(v, at);
     at[LATER] = vboard_now_ns(v) + NS(AROUND_END);
     (void)vboard_run(v, NS(PATIENCE), 0); /* the UART's FIFO */
     if (strstr(console.text, which->refusal) == NULL || strstr(console.text, "refused") == NULL)
@@ -208,6 +234,7 @@ static void open_window(const struct phase *p, struct window *w)
     find_landmarks(&variants[p->variant], at);
     struct vboard *v = board_with(&variants[p->variant]);
     w->cycles = (at[p->to] - at[p->from]) * 8 / 125;
+    w->rest = (at[LATER] - at[p->from]) * 8 / 125;
     unsigned n = w->cycles > 1000000 ? SNAPSHOTS : 1;
     for (unsigned i = 0; i < SNAPSHOTS; i++)
         w->snap[i] = (struct snapshot){NULL, 0};
@@ -247,7 +274,8 @@ static struct glitch draw_glitch(unsigned phase, const struct window *w, unsigne
 
 static bool in_slots(uint32_t pc)
 {
-    return pc - FLASH_BASE >= SLOT0 && pc - FLASH_BASE < SLOTS_END;
+    return (pc - FLASH_BASE >= SLOT0 && pc - FLASH_BASE < SLOTS_END) ||
+           pc - kind->ram < kind->ram_size;
 }
 
 /* A lockup in a slot is a fetch that the MPU refused while faults were masked: whatever is there, payload or blank
@@ -305,7 +333,7 @@ static void try_one(struct vboard *v, const struct window *w, struct glitch *g, 
         (void)!vboard_skip(v);
     else
         vboard_set_cpu_reg(v, g->reg, vboard_cpu_reg(v, g->reg) ^ 1u << g->bit);
-    enum outcome o = run_out(v, w->cycles - g->at + PATIENCE, told);
+    enum outcome o = run_out(v, w->rest - g->at + PATIENCE, told);
     if (o == REFUSED && i % FOLLOWED == 0) {
         o = run_out(v, PATIENCE, 0);
         __atomic_fetch_add(&results->followed, 1, __ATOMIC_RELAXED);
@@ -320,7 +348,7 @@ static void work(const struct window *w, unsigned phase, unsigned count, unsigne
 {
     struct vboard *v = new_board();
     vboard_copy(v, w->snap[0].board);
-    uint32_t told = symbol(v, "tell_refusal");
+    uint32_t told = symbol(v, kind->refused);
     vboard_break_at(v, told);
     for (unsigned i = worker; i < count; i += WORKERS) {
         struct glitch g = draw_glitch(phase, w, i, count);
@@ -369,30 +397,38 @@ static void print_failures(void)
     }
 }
 
-static void ungenuine_image_never_runs(void **state)
+/* How many ungenuine images ran, of so many trials. */
+static unsigned run_kind(unsigned *total)
 {
-    unsigned sum[OUTCOMES] = {0}, total = 0;
-    (void)state;
-    results =
-        mmap(NULL, sizeof *results, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    assert_true(results != MAP_FAILED);
-    printf("%-36s %9s", "glitches", "cycles");
+    unsigned ran = 0, count = trials ? trials : kind->sample;
+    memset(results, 0, sizeof *results);
+    printf("%-36s %9s", kind->name, "cycles");
     for (unsigned o = 0; o < OUTCOMES; o++)
         printf(" %8s", outcome_names[o]);
     printf("\n");
     for (unsigned p = 0; p < sizeof phases / sizeof phases[0]; p++)
-        run_phase(p, (trials * phases[p].share + 999) / 1000);
+        run_phase(p, (count * phases[p].share + 999) / 1000);
     for (unsigned p = 0; p < sizeof phases / sizeof phases[0]; p++)
         for (unsigned o = 0; o < OUTCOMES; o++) {
-            sum[o] += results->count[p][o];
-            total += results->count[p][o];
+            ran += o == RAN ? results->count[p][o] : 0;
+            *total += results->count[p][o];
         }
     print_failures();
-    printf("glitch: %u trials, %u ran an ungenuine image (seed %llu; %u refusals followed to the "
-           "end)\n",
-           total, sum[RAN], (unsigned long long)seed, results->followed);
-    assert_int_equal(sum[RAN], 0);
+    return ran;
+}
+
+static void ungenuine_image_never_runs(void **state)
+{
+    (void)state;
+    results =
+        mmap(NULL, sizeof *results, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(results != MAP_FAILED);
+    unsigned total = 0, ran = run_kind(&total);
+    printf("glitch: %s: %u trials, %u ran an ungenuine image (seed %llu; %u refusals followed to "
+           "the end)\n",
+           kind->name, total, ran, (unsigned long long)seed, results->followed);
     munmap(results, sizeof *results);
+    assert_int_equal(ran, 0);
 }
 
 /* The control: without a glitch the genuine image runs, and that is seen. */
@@ -409,15 +445,19 @@ static void genuine_image_runs(void **state)
 
 int main(int argc, char **argv)
 {
+    int failed = 0;
     if (argc > 1)
         trials = (unsigned)strtoul(argv[1], NULL, 0);
     if (argc > 2)
         seed = strtoull(argv[2], NULL, 0);
     if (argc > 3)
-        elf = argv[3];
+        only = argv[3];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(genuine_image_runs),
         cmocka_unit_test(ungenuine_image_never_runs),
     };
-    return cmocka_run_group_tests_name("glitch", tests, NULL, NULL);
+    for (kind = kinds; kind < kinds + sizeof kinds / sizeof kinds[0]; kind++)
+        if (only == NULL || strcmp(only, kind->name) == 0)
+            failed += cmocka_run_group_tests_name(kind->name, tests, NULL, NULL);
+    return failed;
 }
