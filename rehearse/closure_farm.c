@@ -52,16 +52,22 @@ static const struct closure_device default_devices[] = {
     DEVICE("overwrite-counter", 32, 32, 512, 2, 0),
     DEVICE("offset-counter", 8, 8, 192, 3, 0),
     DEVICE("offset-counter", 32, 32, 512, 3, 0),
+    DEVICE("overwrite-sealed", 8, 8, 192, 3, 0),
+    DEVICE("overwrite-sealed", 32, 32, 512, 3, 0),
+    DEVICE("offset-sealed", 8, 8, 192, 4, 0),
+    IN_SCENE("revert", "move-sealed", 8, 8, 256, 4, 0),
+    IN_SCENE("revert", "scratch-sealed", 8, 8, 192, 3, 0),
     /* A signature costs a millisecond. */
     IN_SCENE("slip-in", "offset-keys", 8, 8, 384, 3, 0),
 };
 /* Trailers of many words, or of two and three sectors; two images with longer trailers: the states multiply. */
 static const struct closure_device large_devices[] = {
-    DEVICE("offset", 1, 8, 64, 4, 0),       DEVICE("offset", 2, 8, 128, 4, 0),
-    DEVICE("offset", 8, 8, 64, 6, 0),       DEVICE("move", 8, 8, 128, 5, 0),
-    DEVICE("move", 32, 32, 512, 5, 0),      DEVICE("offset-two", 32, 32, 512, 3, 0),
-    DEVICE("offset-keys", 8, 8, 384, 3, 0), DEVICE("move-two", 8, 8, 256, 3, 0),
-    DEVICE("scratch-two", 8, 8, 192, 2, 0),
+    DEVICE("offset", 1, 8, 64, 4, 0),          DEVICE("offset", 2, 8, 128, 4, 0),
+    DEVICE("offset", 8, 8, 64, 6, 0),          DEVICE("move", 8, 8, 128, 5, 0),
+    DEVICE("move", 32, 32, 512, 5, 0),         DEVICE("offset-two", 32, 32, 512, 3, 0),
+    DEVICE("move-two", 8, 8, 256, 3, 0),       DEVICE("scratch-two", 8, 8, 192, 2, 0),
+    DEVICE("offset-keys", 8, 8, 384, 3, 0),    DEVICE("move-sealed", 8, 8, 256, 4, 0),
+    DEVICE("scratch-sealed", 8, 8, 192, 3, 0),
 };
 static const struct closure_device small_devices[] = {
     DEVICE("offset", 32, 32, 512, 4, 0),
@@ -69,6 +75,7 @@ static const struct closure_device small_devices[] = {
     IN_SCENE("both-revert", "offset-two", 8, 8, 192, 3, 0),
     DEVICE("overwrite-counter", 8, 8, 192, 2, 0),
     IN_SCENE("slip-in", "offset-counter", 8, 8, 192, 3, 0),
+    DEVICE("overwrite-sealed", 8, 8, 192, 3, 0),
 };
 
 const struct closure_set closure_large_set = {large_devices, ARRAY_LEN(large_devices)};

@@ -22,6 +22,52 @@ void closure_built(bool ok, const char *what)
     }
 }
 
+/* ---- encrypted images: each has a key of its own. It is wrapped by adding 1, with a check of eight bytes: what is
+ * rehearsed is where keys come from, not how they are wrapped. */
+
+#define WRAPPED (CLOSURE_KEY_SIZE + 8u)
+
+static void make_key(unsigned of, enum closure_image which, uint8_t key[CLOSURE_KEY_SIZE])
+{
+    for (unsigned i = 0; i < CLOSURE_KEY_SIZE; i++)
+        key[i] = (uint8_t)((unsigned)which * 0x35 + of * 0x11 + 7 * i);
+}
+
+static void wrap(const uint8_t key[CLOSURE_KEY_SIZE], uint8_t value[WRAPPED])
+{
+    for (unsigned i = 0; i < WRAPPED; i++)
+        value[i] = (uint8_t)(key[i % CLOSURE_KEY_SIZE] + (i < CLOSURE_KEY_SIZE ? 1 : 0x55));
+}
+
+static bool unwrap(uint8_t *key, size_t key_len, uint8_t *value, const struct image_secret *secret)
+{
+    uint8_t again[WRAPPED];
+    (void)secret;
+    for (unsigned i = 0; i < CLOSURE_KEY_SIZE; i++)
+        key[i] = (uint8_t)(value[i] - 1);
+    wrap(key, again);
+    return key_len == CLOSURE_KEY_SIZE && memcmp(again, value, WRAPPED) == 0;
+}
+
+struct update_encryption closure_encryption(void)
+{
+    static const struct image_unwrap kind = {IMAGE_TLV_ENC_KW, WRAPPED, 0, unwrap};
+    return (struct update_encryption){.unwrap = &kind};
+}
+
+static enum err encrypt(const struct image_cipher *c, uint8_t *data, size_t len)
+{
+    aes_ctr_xor(c->ctx, CLOSURE_KEY_SIZE, 0, data, (uint32_t)len);
+    return ERR_OK;
+}
+
+static bool is_encrypted(const struct closure_lab *lab, enum closure_image which)
+{
+    return lab->pair[0].key_size && !(which == IMG_A && lab->scene->plain_a);
+}
+
+/* ---- all images ----------------------------------------------------------------------------------- */
+
 static bool depends(const struct closure_lab *lab, enum closure_image which)
 {
     return lab->images == 2 && which == IMG_B;
@@ -35,7 +81,8 @@ static bool retires(const struct closure_lab *lab, enum closure_image which)
 static uint32_t overhead_of(const struct closure_lab *lab, enum closure_image which)
 {
     return OVERHEAD + (depends(lab, which) ? DEPENDENCY : 0) + (lab->guard.counters ? COUNTER : 0) +
-           (lab->keys ? SIGNATURE : 0) + (retires(lab, which) ? RETIRES : 0);
+           (lab->keys ? SIGNATURE : 0) + (is_encrypted(lab, which) ? 4u + WRAPPED : 0) +
+           (retires(lab, which) ? RETIRES : 0);
 }
 
 uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
@@ -47,6 +94,37 @@ uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image 
     if (which == IMG_A)
         return small;
     return which == IMG_B ? max - 3 : max - max % sector;
+}
+
+static struct closure_file make_file(const struct image_plan *plan)
+{
+    struct image_built built;
+    struct closure_file file = {0, malloc(CLOSURE_IMAGE_MAX)};
+    closure_must(file.bytes != NULL);
+    closure_built(image_build(plan, file.bytes, CLOSURE_IMAGE_MAX, &built) == ERR_OK, "image");
+    file.len = (uint32_t)built.len;
+    return file;
+}
+
+/* In the primary in clear, in the secondary as it comes. */
+static void make_sealed(const struct image_plan *plan, unsigned of, enum closure_image which,
+                        struct closure_file file[2])
+{
+    uint8_t key[CLOSURE_KEY_SIZE], value[WRAPPED];
+    struct image_cipher cipher = {.flag = IMAGE_FLAG_ENCRYPTED_AES128,
+                                  .tlv_type = IMAGE_TLV_ENC_KW,
+                                  .tlv = value,
+                                  .tlv_len = WRAPPED,
+                                  .encrypt = encrypt,
+                                  .ctx = key};
+    struct image_plan sealed = *plan;
+    make_key(of, which, key);
+    wrap(key, value);
+    sealed.cipher = &cipher;
+    sealed.input_len = round_down32((uint32_t)plan->input_len, AES_BLOCK_SIZE);
+    file[SLOT_SECONDARY] = make_file(&sealed);
+    cipher.clear = true;
+    file[SLOT_PRIMARY] = make_file(&sealed);
 }
 
 static void build_image(struct closure_lab *lab, unsigned of, enum closure_image which)
@@ -78,12 +156,12 @@ static void build_image(struct closure_lab *lab, unsigned of, enum closure_image
                               .custom_count = retires(lab, which),
                               .pad_signature = true,
                               .signer = lab->keys ? &lab->keys->signer[which > IMG_A] : NULL};
-    struct image_built built;
-    struct closure_file file = {total, malloc(sizeof(payload))};
-    closure_must(file.bytes != NULL);
-    enum err e = image_build(&plan, file.bytes, sizeof(payload), &built);
-    closure_built(e == ERR_OK && built.len == total, "image");
-    lab->image[of][which][SLOT_PRIMARY] = lab->image[of][which][SLOT_SECONDARY] = file;
+    struct closure_file *file = lab->image[of][which];
+    if (is_encrypted(lab, which))
+        make_sealed(&plan, of, which, file);
+    else
+        file[SLOT_PRIMARY] = file[SLOT_SECONDARY] = make_file(&plan);
+    closure_built(total - file->len < AES_BLOCK_SIZE, "image");
 }
 
 const struct closure_keys *closure_make_keys(void)

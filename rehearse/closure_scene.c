@@ -80,6 +80,7 @@ static struct slot_pair pair_of(struct closure_lab *lab, const struct closure_sh
         .max_align = shape->align,
         .max_sectors = shape->sectors,
         .strategy = lab->strategy->strategy,
+        .key_size = lab->strategy->has & NEED_CIPHER ? CLOSURE_KEY_SIZE : 0,
     };
     if (scratch)
         p.slot[SLOT_SCRATCH] = (struct flash_area){
@@ -244,7 +245,9 @@ static void note_run(struct closure_lab *lab, uint8_t running)
 /* A product that has one image and remembers nothing links nothing else (update/alone.c). */
 static enum err call_engine(struct closure_lab *lab, struct update_outcome *out)
 {
+    struct update_encryption encryption = closure_encryption();
     const struct update_env env = {.pair = lab->pair,
+                                   .encryption = lab->pair[0].key_size ? &encryption : NULL,
                                    .keys = lab->keys ? lab->keys->table : NULL,
                                    .key_count = lab->keys ? ARRAY_LEN(lab->keys->table) : 0,
                                    .guard = lab->guard.area.size ? &lab->guard : NULL,

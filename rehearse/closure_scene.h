@@ -12,7 +12,8 @@
 
 #define CLOSURE_STAGES   5u
 #define CLOSURE_RAM_BASE 0x20000000u
-#define CLOSURE_IMAGES   2u /* that one device has at most */
+#define CLOSURE_KEY_SIZE 16u /* of encrypted images */
+#define CLOSURE_IMAGES   2u  /* that one device has at most */
 /* Of the toy; the bytes of an image. */
 #define CLOSURE_IMAGE_MAX (CLOSURE_SECTORS_MAX / 2 * CLOSURE_SECTOR_MAX)
 
@@ -58,11 +59,12 @@ enum closure_need {
     NEED_NEWEST = 256, /* nothing can be asked for: the newest runs */
     /* What a device has beside: only scenes that speak of it are played there. */
     NEED_TWO = 512,      /* images, which depend on each other */
+    NEED_CIPHER = 8192,  /* images come encrypted, with AES-128 */
     NEED_RATCHET = 1024, /* what is older does not run: by one of the next two */
     BY_COUNTER = 2048,   /* security counters rise: A 1, B and C 2, D 3 */
     BY_KEY = 4096,       /* A is signed with a key that the next ones retire */
 };
-#define NEED_EXTRAS (NEED_TWO | NEED_RATCHET)
+#define NEED_EXTRAS (NEED_TWO | NEED_RATCHET | NEED_CIPHER)
 
 extern const struct closure_strategy closure_strategies[];
 extern const unsigned closure_strategy_count;
@@ -133,6 +135,7 @@ struct closure_scene {
     uint8_t in_app; /* the first session starts in this image, not in the bootloader */
     struct closure_step steps[6];
     struct closure_rule rules[CLOSURE_STAGES]; /* 0: as the stage before */
+    bool plain_a;                              /* A is from before the first encrypted image */
     bool no_downgrade;                         /* the bootloader compares versions */
     const char *course; /* images that run, in turn, if nothing is disturbed: "ABA" */
 };
@@ -180,6 +183,9 @@ struct closure_session {
 
 /* The keys of a device that retires them: made once in a program. */
 const struct closure_keys *closure_make_keys(void);
+
+/* What opens the images of a device where they come encrypted. */
+struct update_encryption closure_encryption(void);
 
 /* Bytes of an image in the slots of lab->pair, of which overhead are header and TLVs. */
 uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,

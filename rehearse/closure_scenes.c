@@ -182,6 +182,7 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{AB, A}, {B}, {A}},
      .course = "ABA"},
     {.name = "test-smaller",
+     .also = NEED_CIPHER,
      .summary = "the same, a large image out, a small one in",
      .needs = NEED_COPY | NEED_REVERT,
      .build = build_b_a,
@@ -191,6 +192,7 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{AB, B}, {A}, {B}},
      .course = "BAB"},
     {.name = "permanent",
+     .also = NEED_CIPHER,
      .summary = "permanent upgrade",
      .needs = NEED_REQUEST,
      .build = build_a_b,
@@ -205,6 +207,7 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{AB, B, AB}, {B}},
      .course = "AB"},
     {.name = "revert",
+     .also = NEED_CIPHER,
      .summary = "revert of an image on trial",
      .needs = NEED_REQUEST | NEED_REVERT,
      .build = build_b_on_trial,
@@ -251,6 +254,7 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{B}},
      .course = "B"},
     {.name = "forged",
+     .also = NEED_CIPHER,
      .summary = "request for an image that is not genuine",
      .needs = NEED_REQUEST,
      .build = build_forged,
@@ -439,6 +443,16 @@ const struct closure_scene closure_scenes[] = {
      .steps = {{0, IMG_NONE, ACT_UPLOAD, IMG_B, 1, 0}, {1, IMG_NONE, ACT_PERM, 0, 2, 0}},
      .rules = {{N}, {N | B, B, N | B}, {B}},
      .course = "@B"},
+
+    /* Encrypted images. */
+    {.name = "first-sealed",
+     .summary = "the first encrypted image is tested over one in clear, and taken back",
+     .needs = NEED_CIPHER | NEED_REVERT,
+     .plain_a = true,
+     .build = build_a_b,
+     .steps = {ASK_TEST},
+     .rules = {{AB, A}},
+     .course = "ABA"},
 };
 const unsigned closure_scene_count = ARRAY_LEN(closure_scenes);
 
@@ -467,6 +481,11 @@ const struct closure_strategy closure_strategies[] = {
     {"overwrite-two", &update_overwrite, NEED_TWO},
     {"offset-counter", &update_swap_offset, NEED_RATCHET | BY_COUNTER | NEED_REVERT},
     {"overwrite-counter", &update_overwrite, NEED_RATCHET | BY_COUNTER},
+    {"offset-sealed", &update_swap_offset, NEED_CIPHER | NEED_REQUEST | NEED_COPY | NEED_REVERT},
+    {"move-sealed", &update_swap_move, NEED_CIPHER | NEED_REQUEST | NEED_COPY | NEED_REVERT},
+    {"scratch-sealed", &update_swap_scratch,
+     NEED_CIPHER | NEED_REQUEST | NEED_COPY | NEED_REVERT | NEED_SCRATCH},
+    {"overwrite-sealed", &update_overwrite, NEED_CIPHER | NEED_REQUEST | NEED_COPY},
     {"offset-keys", &update_swap_offset, NEED_RATCHET | BY_KEY | NEED_REVERT},
     {"overwrite-keys", &update_overwrite, NEED_RATCHET | BY_KEY},
 };

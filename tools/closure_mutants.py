@@ -117,6 +117,13 @@ MUTANTS = [
      "    if (!c->noted)\n        e = write_anew", "    if (c->slot == SLOT_NONE)\n        e = write_anew", ["xip-revert,8x128x3,test"]),
     ("either slot: a note is not read", "candidates.c",
      "    if (other->noted && other->trial == TRIAL_NONE)", "    if (false)", ["xip-revert,8x128x3,test"]),
+    # Encrypted images.
+    ("encrypted: after a cut the keys are not fetched again", "strategies/swap.c",
+     "        e = enc_resume(env, sw, from_checkpoint);", "        {}", ["offset-sealed,8x192x4,permanent"]),
+    ("encrypted: after a cut only the key of the image that comes in", "encrypted.c",
+     "    return e ? e : resume_one(env, sw, SLOT_PRIMARY, from_checkpoint);", "    return e;", ["offset-sealed,8x192x4,test-smaller"]),
+    ("encrypted: a wrong place in mid-swap", "encrypted.c",
+     "scratch || pri < other ? pri : other", "other", ["offset-sealed,8x192x4,permanent"]),
     # Classes of MCUboot's history. The mistake is re-made in this engine, not copied from there.
     ("MCUboot #480: an interrupted revert loses its type", "strategies/swap.c",
      "    out->requested = sw->type;\n    if (sw->copy_done)",
