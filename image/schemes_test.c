@@ -18,6 +18,8 @@
 #undef ERR_STATE
 
 #include "base/bytes.h"
+#include "crypto/ecdsa.h"
+#include "crypto/ed25519.h"
 #include "image/build.h"
 
 static void sha256_of(const void *data, size_t len, uint8_t *digest)
@@ -288,6 +290,96 @@ static void odd_keys_verify_nothing(void **state)
     }
 }
 
+/* The signature, which is the last TLV, at another length: cut off, or with zeros behind it. */
+static void resize_signature(struct made *m, uint32_t len)
+{
+    uint32_t old = m->len - m->signature, area = 64 + 48 + get_le16(m->bytes + 10);
+    assert_true(m->signature + len <= sizeof m->bytes);
+    memset(m->bytes + m->len, 0, sizeof m->bytes - m->len);
+    m->len = m->signature + len;
+    put_le16(m->bytes + m->signature - 2, (uint16_t)len);
+    put_le16(m->bytes + area + 2, (uint16_t)(get_le16(m->bytes + area + 2) + len - old));
+}
+
+/* Zeros may follow a DER signature, up to what MCUboot's readers look at; every other one has one length. */
+static enum image_fault fault_of_length(bool der, uint32_t own, uint32_t len)
+{
+    if (len == own || (der && len > own && len <= 128))
+        return IMAGE_FAULT_NONE;
+    return IMAGE_FAULT_SIGNATURE_FORMAT;
+}
+
+static void a_signature_has_its_length(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KINDS; i++) {
+        struct made whole, m;
+        make(&whole, &kinds[i]);
+        bool der = kinds[i].scheme->signature_tlv == IMAGE_TLV_ECDSA_SIG;
+        uint32_t own = whole.len - whole.signature;
+        for (uint32_t len = 0; len < 800; len++) {
+            m = whole;
+            resize_signature(&m, len);
+            enum image_fault fault = judge_own(&kinds[i], &m);
+            if (fault != fault_of_length(der, own, len))
+                fail_msg("%s: a signature of %u bytes, its own has %u: %s", kinds[i].name,
+                         (unsigned)len, (unsigned)own, image_fault_text(fault));
+        }
+    }
+}
+
+static enum image_fault check_with(const struct kind *k, const struct image_key *key,
+                                   uint32_t signature_len)
+{
+    static const uint8_t bytes[1024];
+    const struct image_source source = image_source_memory(bytes, sizeof bytes);
+    struct image_signature s = {
+        .source = &source, .len = signature_len, .signed_len = 64, .digest = bytes};
+    return k->scheme->check(key, &s);
+}
+
+/* RSA keys that are well spelt, with signatures that would go with them, or with the judge. */
+static void rsa_keys_have_their_size(void **state)
+{
+    (void)state;
+    static const unsigned bits[] = {1024, 2040, 2048, 2056, 3064, 3072, 3080};
+    for (size_t i = 0; i < ARRAY_LEN(bits); i++) {
+        uint8_t pub[600];
+        unsigned char *at = pub;
+        EVP_PKEY *pkey = EVP_RSA_gen(bits[i]);
+        const struct image_key key = {pub, (uint32_t)i2d_PublicKey(pkey, &at)};
+        for (unsigned judge_of = 0; judge_of < 2; judge_of++) {
+            uint32_t own = judge_of == 0 ? 2048 : 3072;
+            enum image_fault want =
+                own == bits[i] ? IMAGE_FAULT_SIGNATURE_WRONG : IMAGE_FAULT_KEY_UNKNOWN;
+            assert_int_equal(check_with(&kinds[judge_of], &key, own / 8), want);
+            if (own != bits[i])
+                assert_int_equal(check_with(&kinds[judge_of], &key, bits[i] / 8), want);
+        }
+        EVP_PKEY_free(pkey);
+    }
+}
+
+/* The others' keys have one length and begin in one way; with another byte they are keys of something else. */
+static void other_keys_have_their_prefix(void **state)
+{
+    (void)state;
+    for (size_t i = 2; i < KINDS; i++) {
+        struct pair spoilt = keys[kinds[i].family];
+        uint32_t prefix = kinds[i].family == 2   ? P256_SPKI_PREFIX_SIZE
+                          : kinds[i].family == 3 ? P384_SPKI_PREFIX_SIZE
+                                                 : ED25519_SPKI_PREFIX_SIZE;
+        spoilt.key.spki = spoilt.pub;
+        for (uint32_t at = 0; at < prefix; at++) {
+            spoilt.pub[at] ^= 1;
+            assert_int_equal(check_with(&kinds[i], &spoilt.key, 64), IMAGE_FAULT_KEY_UNKNOWN);
+            spoilt.pub[at] ^= 1;
+        }
+        spoilt.key.spki_len++;
+        assert_int_equal(check_with(&kinds[i], &spoilt.key, 64), IMAGE_FAULT_KEY_UNKNOWN);
+    }
+}
+
 /* ---- pure ---- */
 
 static uint32_t find(const struct made *m, uint16_t type)
@@ -379,7 +471,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(genuine_by_its_own_key_only),   cmocka_unit_test(no_kind_takes_another),
         cmocka_unit_test(every_changed_byte_is_refused), cmocka_unit_test(odd_keys_verify_nothing),
-        cmocka_unit_test(pure_needs_its_mark),           cmocka_unit_test(every_read_may_fail),
+        cmocka_unit_test(a_signature_has_its_length),    cmocka_unit_test(rsa_keys_have_their_size),
+        cmocka_unit_test(other_keys_have_their_prefix),  cmocka_unit_test(pure_needs_its_mark),
+        cmocka_unit_test(every_read_may_fail),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }
