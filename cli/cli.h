@@ -71,6 +71,8 @@ extern const struct cli_option cli_global_options[];   /* --json --quiet --verbo
 extern const struct cli_option cli_device_options[];   /* --port --tcp --udp --timeout */
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
+extern const char cli_version[];
+
 /* The whole program: find the command, parse, run. Returns the exit code. */
 int cli_run(int argc, char **argv);
 

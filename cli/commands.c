@@ -24,6 +24,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_verify,
     &cmd_dumpinfo,
     &cmd_diff,
+    &cmd_version,
     &cmd_board_run,
     &cmd_board_flash,
     &cmd_board_registers,

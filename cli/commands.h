@@ -6,7 +6,8 @@
 
 /* Images and keys: imgtool's words. */
 extern const struct cli_command cmd_keygen, cmd_getpub, cmd_getpubhash, cmd_getpriv, cmd_keyinfo;
-extern const struct cli_command cmd_sign, cmd_create, cmd_verify, cmd_dumpinfo, cmd_diff;
+extern const struct cli_command cmd_sign, cmd_create, cmd_verify, cmd_dumpinfo, cmd_diff,
+    cmd_version;
 
 /* A device: mcumgr's words. */
 extern const struct cli_command cmd_echo, cmd_params, cmd_bootloader, cmd_info, cmd_reset;

@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-#define SLIPWAY_VERSION "0.1.0"
+const char cli_version[] = "0.1.0";
 
 static bool two_words(const char *name)
 {
@@ -134,7 +134,7 @@ static int dispatch(int argc, char **argv)
     }
     move_leading_options(argc, argv);
     if (strcmp(argv[0], "--version") == 0) {
-        printf("slipway " SLIPWAY_VERSION "\n");
+        printf("slipway %s\n", cli_version);
         return CLI_DONE;
     }
     bool help = is_help(argv[0]);

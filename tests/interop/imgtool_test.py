@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import os
+import re
 import pty
 import shutil
 import stat
@@ -123,6 +124,26 @@ class Interop(unittest.TestCase):
                 self.done(judge("verify", "-k", self.path(key), self.path(image)))
                 self.done(judge("verify", "-k", self.path("other.pem"), self.path(image)), 1)
             self.done(judge("verify", self.path(image)))
+
+    # ---- words ----
+
+    def test_every_command_and_option(self):
+        """What imgtool understands, slipway has by the same name, with a value where imgtool has one."""
+        count = 0
+        for name, command in imgtool_main.imgtool.commands.items():
+            text = self.done(slipway(name, "--help")).stdout
+            for option in (p for p in command.params if isinstance(p, click.Option)):
+                for spelling in option.opts:
+                    with self.subTest(command=name, option=spelling):
+                        flag = re.search(r"(?:^ +|, )" + re.escape(spelling) + r"(?:,| |$)(.*)", text, re.MULTILINE)
+                        self.assertIsNotNone(flag)
+                        count += 1
+                        if not spelling.startswith("--"):
+                            continue
+                        takes_value = re.match(r"\S", flag.group(1)) is not None
+                        self.assertEqual(takes_value, not option.is_flag)
+        self.assertGreater(count, 70)
+        self.assertRegex(self.done(slipway("version")).stdout, r"^[0-9]+[.][0-9]+[.][0-9]+\n$")
 
     # ---- signing ----
 
