@@ -11,6 +11,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -165,6 +166,38 @@ static void hmac_published_vector(void **state)
     hmac_sha512(wide, "Jefe", 4, "what do ya want for nothing?", 28);
     expect_hex(wide, "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
                      "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+}
+
+/* Every length around the blocks, before OpenSSL. */
+static void hmac_and_hkdf_are_openssls(void **state)
+{
+    (void)state;
+    uint8_t data[200], key[64], ours[200], theirs[200];
+    count_up(data, 7, sizeof data);
+    count_up(key, 0x91, sizeof key);
+    for (size_t wide = 0; wide < 2; wide++) {
+        const struct ecies_hash *h = wide ? &ecies_sha512 : &ecies_sha256;
+        const char *name = wide ? "SHA512" : "SHA256";
+        for (size_t len = 0; len <= sizeof data; len++) {
+            size_t n;
+            h->hmac(ours, key, len % 65, data, len);
+            assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, name, NULL, key, len % 65, data, len,
+                                      theirs, sizeof theirs, &n));
+            assert_int_equal(n, h->tag_len);
+            assert_memory_equal(ours, theirs, n);
+            h->hkdf(ours, len, data, 1 + len % 64, data, len % 20);
+            EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, NULL);
+            n = len;
+            assert_int_equal(EVP_PKEY_derive_init(c), 1);
+            assert_int_equal(EVP_PKEY_CTX_set_hkdf_md(c, wide ? EVP_sha512() : EVP_sha256()), 1);
+            assert_int_equal(EVP_PKEY_CTX_set1_hkdf_key(c, data, (int)(1 + len % 64)), 1);
+            assert_int_equal(EVP_PKEY_CTX_add1_hkdf_info(c, data, (int)(len % 20)), 1);
+            if (len > 0) /* it does not derive nothing */
+                assert_int_equal(EVP_PKEY_derive(c, theirs, &n), 1);
+            assert_memory_equal(ours, theirs, len);
+            EVP_PKEY_CTX_free(c);
+        }
+    }
 }
 
 /* ---- ECIES ---- */
@@ -449,6 +482,7 @@ int main(void)
         cmocka_unit_test(kw_refuses_every_changed_bit),
         cmocka_unit_test(hkdf_published_vector),
         cmocka_unit_test(hmac_published_vector),
+        cmocka_unit_test(hmac_and_hkdf_are_openssls),
         cmocka_unit_test(ecies_vectors_of_the_specification),
         cmocka_unit_test(ecies_refuses_every_changed_byte),
         cmocka_unit_test(points_that_are_none_are_refused),

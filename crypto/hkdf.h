@@ -1,4 +1,4 @@
-/* hkdf.h - HMAC and HKDF (RFC 2104, RFC 5869) with SHA-256 and SHA-512. Wraps BearSSL. */
+/* hkdf.h - HMAC and HKDF (RFC 2104, RFC 5869) with SHA-256 and SHA-512. */
 #ifndef CRYPTO_HKDF_H
 #define CRYPTO_HKDF_H
 
@@ -13,6 +13,7 @@ void hkdf_sha256(uint8_t *out, size_t out_len, const void *secret, size_t secret
 void hkdf_sha512(uint8_t *out, size_t out_len, const void *secret, size_t secret_len,
                  const void *info, size_t info_len);
 
+/* key_len is at most 64. */
 void hmac_sha256(uint8_t tag[SHA256_SIZE], const void *key, size_t key_len, const void *data,
                  size_t len);
 void hmac_sha512(uint8_t tag[SHA512_SIZE], const void *key, size_t key_len, const void *data,

@@ -1,6 +1,6 @@
 """A bootloader for every kind of encryption that Kconfig offers, and images for each, encrypted by imgtool.
 
-Usage: make_encryption.py [KIND...]
+Usage: make_encryption.py [KIND... | --bytes]
 
 Under build/tests/encryption/KIND/: bootloader.elf; first.bin (version 1.0.0, in clear), second.bin and third.bin (2.0.0 and
 3.0.0, encrypted), stranger.bin (4.0.0, encrypted for another device), and second.txt and third.txt: their payload in clear.
@@ -9,6 +9,9 @@ imgtool cannot wrap with a key-encryption key: those images are `slipway sign`'s
 
 For update_test.c: build/encrypted-NAME/bootloader.elf, smp_server.bin and .config, and build/tests/encrypted-NAME-1.0.0.bin and -2.0.0.bin, the
 sample application, the first marked as encrypted but in clear, as a factory programs it.
+
+--bytes prints what each kind of wrapping costs in flash, and nothing else differs: ECDSA P-256, swap using offset, AES-128 (make bench;
+the table in crypto/DESIGN.md).
 """
 import base64
 import os
@@ -121,9 +124,30 @@ def make(kind):
              "--align", "32", "--max-align", "32", "-M", "7", *encrypt, clear, os.path.join(OUT, kind, name + ".bin"))
 
 
+def flash_bytes(elf):
+    sections = subprocess.run(["arm-none-eabi-size", "-A", elf], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in sections.splitlines() if line.startswith(".")]
+    return sum(int(size) for name, size, at in rows if 0x08000000 <= int(at) < 0x08200000 or name == ".data")
+
+
+def print_bytes():
+    key, _ = key_file("sign-ecdsa-p256", "ecdsa-p256", 0)
+    folder = os.path.join(OUT, "bytes")
+    plain = 0
+    for family in ("none", "kw", "x25519", "x25519sha512", "ec256", "rsa"):
+        options = "" if family == "none" else f"BOOT_ENCRYPT_IMAGE=y BOOT_ENCRYPT_ALG_AES_128=y {FAMILIES[family][2]}"
+        bootloader("encryption", options, key, folder)
+        size = flash_bytes(os.path.join(folder, "bootloader.elf"))
+        plain = plain or size
+        print(f"  {family:<16} {size:>8} {size - plain:>+8}")
+
+
 def main():
-    wanted = [k for k in sys.argv[1:] or STRATEGIES if k not in UPDATES]
     os.makedirs(OUT, exist_ok=True)
+    if sys.argv[1:] == ["--bytes"]:
+        print_bytes()
+        return
+    wanted = [k for k in sys.argv[1:] or STRATEGIES if k not in UPDATES]
     for kind in wanted:
         make(kind)
     for what in [k for k in sys.argv[1:] or UPDATES if k in UPDATES]:
