@@ -147,18 +147,27 @@ static int mark(struct update *u)
 
 /* ---- reset, and who runs then? ---- */
 
-/* An answer may still come from before the reset: then our image is still pending. */
+/* Has the bootloader spoken since the reset? What the application answers then is from behind it. */
+static bool has_booted(const struct update *u)
+{
+    static const char *const words[] = {"*** Booting", "mcuboot: ", NULL};
+    return device_quote(&u->device, u->boot_mark, words) != NULL;
+}
+
+/* An answer may still come from before the reset: then our image is still pending. It may be so after it as well, when
+ * the bootloader lets it wait for another image. */
 static int wait_for_swap(struct update *u)
 {
     uint64_t end = clock_ms() + u->wait_seconds * 1000ull;
     for (;;) {
         device_listen(&u->device, 500);
+        bool booted = has_booted(u);
         int code = device_wait(&u->device, u->wait_seconds);
         if (code == CLI_DONE)
             code = read_list(u);
         if (code != CLI_DONE || is_ours(u, running(u)))
             return code;
-        if (waiting(u) == NULL || !waiting(u)->pending || clock_ms() > end)
+        if (waiting(u) == NULL || !waiting(u)->pending || booted || clock_ms() > end)
             return CLI_DONE;
     }
 }
@@ -182,20 +191,34 @@ static int prove(struct update *u)
     device_listen(&u->device, 300);
     const char *quoted = device_quote(&u->device, u->boot_mark, words);
     const struct smp_image_state *s = running(u);
-    const char *old = cli_text("running is %s, not %s", s != NULL ? s->version : "an unknown image",
-                               u->file.version);
-    return cli_fail(
-        CLI_REFUSED, "the bootloader did not start the new image; the old one runs",
-        quoted != NULL ? cli_text("%s\n%s", old, quoted) : old,
-        "slipway verify -k PUBLIC_KEY IMAGE checks the signature; the bootloader's key must "
-        "be the one that signed");
+    const bool waits = waiting(u) != NULL && waiting(u)->pending;
+    const struct log_source log = device_log_source(&u->device.log);
+    struct explanation x;
+    explain_log(&log, NULL, &x);
+    const char *evidence =
+        cli_text("running is %s, not %s%s", s != NULL ? s->version : "an unknown image",
+                 u->file.version, waits ? ", which is still pending" : "");
+    if (quoted != NULL)
+        evidence = cli_text("%s\n%s", evidence, quoted);
+    if (x.meaning != NULL)
+        evidence = cli_text("%s\n%s", evidence, x.meaning);
+    if (x.cause != NULL)
+        evidence = cli_text("%s\nlikely cause: %s", evidence, x.cause);
+    return cli_fail(CLI_REFUSED, "the bootloader did not start the new image; the old one runs",
+                    evidence,
+                    x.next != NULL ? x.next
+                                   : "slipway verify -k PUBLIC_KEY IMAGE checks the signature; the "
+                                     "bootloader's key must be the one that signed");
 }
 
 static int confirm(struct update *u)
 {
     if (!u->confirm || running(u)->confirmed)
         return CLI_DONE;
-    enum err e = smp_image_set_state(&u->device.client, NULL, 0, true, &u->list);
+    /* Without a hash it is image 0 that is confirmed. */
+    const struct image_hash *hash = u->image != 0 ? &u->file.hash : NULL;
+    enum err e = smp_image_set_state(&u->device.client, hash ? hash->bytes : NULL,
+                                     hash ? hash->len : 0, true, &u->list);
     if (e != ERR_OK)
         return device_fail(&u->device, "the new image runs, but could not be confirmed", e);
     int code = read_list(u);
@@ -209,6 +232,17 @@ static int confirm(struct update *u)
 }
 
 /* ---- the end ---- */
+
+/* Another image that came in with ours, because ours let it wait no longer. */
+static void tell_others_on_trial(const struct update *u)
+{
+    for (unsigned i = 0; i < u->list.count; i++) {
+        const struct smp_image_state *s = &u->list.image[i];
+        if (s->active && !s->confirmed && s->image != u->image)
+            cli_say("image %u came in too, %s, and is not confirmed: slipway image confirm%s",
+                    (unsigned)s->image, s->version, s->image == 0 ? "" : " HASH");
+    }
+}
 
 static int report(const struct update *u)
 {
@@ -225,6 +259,7 @@ static int report(const struct update *u)
     }
     if (!cli_mode.quiet)
         image_list_print(&u->list);
+    tell_others_on_trial(u);
     if (u->confirm)
         cli_say("update confirmed");
     else

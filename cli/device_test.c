@@ -330,6 +330,8 @@ static void a_refused_image_is_reported(void **state)
     expect_text("the bootloader did not start the new image");
     expect_text("evidence: running is 1.0.0, not 2.0.0");
     expect_text("mcuboot: ");
+    expect_text("evidence: the bootloader refused the image"); /* what the console's lines mean */
+    expect_text("next: slipway verify -k PUBLIC_KEY IMAGE checks the file");
     fake_server_stop(&s);
 }
 

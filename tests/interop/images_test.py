@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Two images, with PyPI's smpclient and smpmgr as the client: a board whose four slots hold nothing is brought back through
+"""Two images, with PyPI's smpclient and smpmgr as the client, and slipway update where one needs the other: a board whose four slots hold nothing is brought back through
 the bootloader's serial recovery; then the application's server takes an update of both, which are tested, confirmed and erased.
 
 usage: images_test.py        (from the top of the tree, with build/venv/bin/python)
 """
 import asyncio
+import subprocess
 import tempfile
 
 from smpclient import SMPClient
@@ -13,12 +14,13 @@ from smpclient.requests.image_management import ImageErase, ImageStatesRead, Ima
 from smpclient.requests.os_management import ResetWrite
 from smpclient.transport.serial import SMPSerialTransport
 
-from board import Board, expect
+from board import SLIPWAY, Board, expect
 from smpclient_test import smpmgr
 
 LOADER = "build/nucleo_h753zi-two-images/bootloader.elf"
 APP = ["build/tests/nucleo_h753zi-two-images-1.0.0.bin", "build/tests/two-app-2.0.0.bin"]
-DATA = ["build/tests/two-data-1.0.0.bin", "build/tests/two-data-2.0.0.bin"]
+DATA = ["build/tests/two-data-1.0.0.bin", "build/tests/two-data-2.0.0.bin",
+        "build/tests/two-data-4.0.0.bin"]
 FLAGS = ("active", "confirmed", "pending", "permanent")
 
 
@@ -86,7 +88,7 @@ async def update(board):
         await s.states({**old, (0, 1): "2.0.0 pending", (1, 1): "2.0.0 pending"}, "test of image 0",
                        ImageStatesWrite(hash=hashes[0, 1]))
         await s.client.request(ResetWrite())
-    board.wait_ready(2)
+    board.wait_ready(3)
     async with Session(board, "smpclient") as s:
         trial = {(0, 0): "2.0.0 active", (0, 1): "1.0.0 confirmed", (1, 0): "2.0.0 active", (1, 1): "1.0.0 confirmed"}
         hashes = await s.states(trial, "both on trial")
@@ -98,6 +100,20 @@ async def update(board):
         await s.refused(ImageErase(slot=4), "slot 4")
         await s.erase(3)
         await s.states({(0, 0): "2.0.0 active confirmed", (0, 1): "1.0.0", (1, 0): "2.0.0 active confirmed"}, "slot 3 is empty")
+
+
+def slipway(board, code, says, *words):
+    done = subprocess.run([SLIPWAY, *words, "--port", board.uart], capture_output=True, text=True, check=False, timeout=300)
+    out = done.stdout + done.stderr
+    expect(done.returncode == code and says in out, f"slipway {' '.join(words)}: exit {code}, {says!r}" +
+           ("" if done.returncode == code and says in out else f"\n{out}"))
+
+
+def alone_it_waits(board):
+    """Of two that need each other one: the tool says at once what it waits for, and how to go on."""
+    slipway(board, 1, "evidence: an image waits: another one is too old for it, or has not been uploaded yet\n"
+            "  next: slipway update --image N, with the other one", "update", APP[1])
+    slipway(board, 0, "", "image", "erase")
 
 
 def with_smpmgr(board):
@@ -116,8 +132,10 @@ def main():
             board.wait_for("Serial recovery")
             asyncio.run(bring_back(board))
             board.wait_ready()
+            alone_it_waits(board)
             asyncio.run(update(board))
             with_smpmgr(board)
+            slipway(board, 0, "update confirmed", "update", "--image", "1", DATA[2])
     print("two images, smpclient and smpmgr: everything passed")
 
 
