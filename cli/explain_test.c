@@ -109,6 +109,39 @@ static void smp_errors_have_a_next_step(void **state)
     assert_null(e.meaning);
 }
 
+/* Why the bootloader did not bring an image in: each of its reasons has a next step. */
+static void refusals_have_a_next_step(void **state)
+{
+    static const struct {
+        const char *line, *next;
+    } cases[] = {
+        {"<err> mcuboot: Downgrade refused: version 2.0.0 runs, 1.0.0 is asked for", "--version"},
+        {"<wrn> mcuboot: The request for slot 1 is cleared: its image is not newer than the one "
+         "that "
+         "stays",
+         "--version"},
+        {"<err> mcuboot: Image was made for 0x08020000, slot 1 is at 0x08100000", "image list"},
+        {"<err> mcuboot: Image in the secondary slot refused: security counter below the stored "
+         "one",
+         "--security-counter"},
+        {"<err> mcuboot: Image in the secondary slot refused: signed with a retired key",
+         "sign with a key"},
+        {"<wrn> mcuboot: Image 0 needs image 1 at version 2.0.0 or later, and would meet 1.0.0",
+         "--image N"},
+    };
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *lines[] = {cases[i].line};
+        const struct log_source log = {line_of, 1, lines};
+        struct explanation e;
+        explain_log(&log, NULL, &e);
+        assert_non_null(e.meaning);
+        assert_non_null(e.next);
+        assert_non_null(strstr(e.next, cases[i].next));
+        assert_int_equal(e.quoted_count, 1);
+    }
+}
+
 static void many_error_lines_keep_the_last(void **state)
 {
     (void)state;
@@ -240,6 +273,7 @@ int main(void)
         cmocka_unit_test(flags_have_their_names),
         cmocka_unit_test(causes_depend_on_the_bank_and_the_company),
         cmocka_unit_test(smp_errors_have_a_next_step),
+        cmocka_unit_test(refusals_have_a_next_step),
         cmocka_unit_test(many_error_lines_keep_the_last),
         cmocka_unit_test(progress_texts),
         cmocka_unit_test(progress_bar_fits_the_screen),
