@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-/* Addresses of the system's private region, where no bus answers [DDI 0403, B3.1]: a text that is read without being
- * unpacked is a fault. As in bootloader.ld. */
+/* In the vendor's part of the system region [DDI 0403, B3.1], where these chips have no memory. As in bootloader.ld. */
 #define TEXTS_START 0xf0000000u
 
 /* How deep pairs of pairs may go; checked where they are made. */

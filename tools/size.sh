@@ -5,7 +5,7 @@ set -eu
 build=$1
 top=$(cd "$(dirname "$0")/.." && pwd)
 ram_budget=8192
-plain_budget=17664
+plain_budget=16384
 recovery_budget=24576
 
 sections() { # elf: flash bytes, RAM bytes (with the stack that the linker script reserves)
