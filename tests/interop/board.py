@@ -51,3 +51,11 @@ class Board:
     def wait_ready(self, boots=1):
         """Until the application has come up so many times."""
         self.wait_for(READY, boots)
+
+
+def smpmgr(board, *words):
+    """What PyPI's smpmgr prints for these words; it has to succeed."""
+    done = subprocess.run(["build/venv/bin/smpmgr", "--port", board.uart, "--timeout", "20", *words], capture_output=True,
+                          text=True, env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}, timeout=300)
+    expect(done.returncode == 0, f"smpmgr {' '.join(words)}" + ("" if done.returncode == 0 else f"\n{done.stdout}{done.stderr}"))
+    return done.stdout

@@ -14,8 +14,7 @@ from smpclient.requests.image_management import ImageErase, ImageStatesRead, Ima
 from smpclient.requests.os_management import ResetWrite
 from smpclient.transport.serial import SMPSerialTransport
 
-from board import SLIPWAY, Board, expect
-from smpclient_test import smpmgr
+from board import SLIPWAY, Board, expect, smpmgr
 
 LOADER = "build/nucleo_h753zi-two-images/bootloader.elf"
 APP = ["build/tests/nucleo_h753zi-two-images-1.0.0.bin", "build/tests/two-app-2.0.0.bin"]

@@ -4,8 +4,6 @@
 usage: smpclient_test.py        (from the top of the tree, with build/venv/bin/python)
 """
 import asyncio
-import os
-import subprocess
 import tempfile
 
 from smpclient import SMPClient
@@ -20,7 +18,7 @@ from smpclient.requests.os_management import (
 )
 from smpclient.transport.serial import SMPSerialTransport
 
-from board import READY, Board, expect
+from board import READY, Board, expect, smpmgr
 
 LOADER = "build/nucleo_h753zi/bootloader.elf"
 V1 = "build/tests/nucleo_h753zi-1.0.0.bin"
@@ -60,13 +58,6 @@ async def with_smpclient(board):
         expect(success(await client.request(ImageErase(slot=1), timeout_s=40)), "smpclient: slot 1 is erased")
         states = await client.request(ImageStatesRead())
         expect([i.slot for i in states.images] == [0], "smpclient: slot 1 is empty")
-
-
-def smpmgr(board, *words):
-    done = subprocess.run(["build/venv/bin/smpmgr", "--port", board.uart, "--timeout", "20", *words], capture_output=True,
-                          text=True, env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}, timeout=300)
-    expect(done.returncode == 0, f"smpmgr {' '.join(words)}" + ("" if done.returncode == 0 else f"\n{done.stdout}{done.stderr}"))
-    return done.stdout
 
 
 async def running_version(board):
