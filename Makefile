@@ -14,7 +14,9 @@ SECONDS ?= 60
 suffix  := $(if $(filter-out default,$(LAYOUT)),-$(LAYOUT))$(if $(filter-out none,$(BUG)),-$(BUG))
 app     := $(if $(APP),$(shell cd "$(APP)" 2>/dev/null && pwd || echo none))
 suffix  := $(suffix)$(if $(APP),-$(shell basename "$(app)" | tr -c '[:alnum:]_.\n-' _))
-target  := build/$(BOARD)$(suffix)
+pins    := $(if $(findstring /,$(BOARD)),$(shell cd "$(BOARD)" 2>/dev/null && pwd || echo none))
+board   := $(if $(pins),$(shell basename "$(pins)" | tr -c '[:alnum:]_.\n-' _),$(BOARD))
+target  := build/$(board)$(suffix)
 host    := build/host
 tool    := build/slipway
 dev_key := build/keys/dev-ecdsa-p256.pem
@@ -33,6 +35,7 @@ help: ## this text
 	@echo
 	@echo 'Variables of a build'
 	@echo '  LAYOUT=default   bank1, ratchet, two-images, move, scratch, overwrite, xip, ramload, single'
+	@echo '  BOARD=FOLDER     another board of this chip: its pins.h and board.dts (docs/your-board.md)'
 	@echo '  APP=FOLDER       your application, anywhere; copy examples/product. It goes to build/<board>-<folder>'
 	@echo '  CONFIG="A=B ..." Kconfig symbols, without CONFIG_'
 	@echo '  KEY=FILE         signs the images, and its public half is in the bootloader; default: a key made here'
@@ -56,7 +59,9 @@ $(dev_key): | host
 firmware: host $(dev_key) ## build/<board>/: bootloader, application (yours: APP=FOLDER), signed image, merged.hex
 	@[ "$(app)" != none ] || { echo "error: APP=$(APP): there is no folder of that name" >&2; \
 	    echo "  next: cp -r examples/product $(APP)" >&2; exit 2; }
-	@tools/firmware.sh $(notdir $(target)) all -DBOARD=$(BOARD) -DLAYOUT=$(LAYOUT) -DBUG=$(BUG) -DSLIPWAY_APP="$(app)" \
+	@[ "$(pins)" != none ] || { echo "error: BOARD=$(BOARD): there is no folder of that name" >&2; \
+	    echo "  next: docs/your-board.md says what it holds" >&2; exit 2; }
+	@tools/firmware.sh $(notdir $(target)) all -DBOARD=$(if $(pins),nucleo_h753zi,$(BOARD)) -DSLIPWAY_PINS="$(pins)" -DLAYOUT=$(LAYOUT) -DBUG=$(BUG) -DSLIPWAY_APP="$(app)" \
 	    -DSLIPWAY_KEY="$$(realpath -m "$(KEY)")" -DSLIPWAY_KCONFIG="$(CONFIG)"
 	@tools/package.sh $(target) $(VERSION)
 

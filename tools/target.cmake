@@ -13,6 +13,7 @@
 #   slipway_encryption_key(FILE.c)   the private key that opens encrypted images
 
 set(BOARD nucleo_h753zi CACHE STRING "Folder under boards/")
+set(SLIPWAY_PINS "" CACHE PATH "Folder with the pins.h and board.dts of another board; default: those of BOARD")
 set(LAYOUT default CACHE STRING "Partition layout: default, or <name> for boards/<board>/layout-<name>.overlay")
 set(SLIPWAY_APP "" CACHE PATH "Folder of the application; default: apps/smp_server")
 set(BUG none CACHE STRING "A historic bug to build into the flash driver (drivers/stm32h7/museum)")
@@ -59,6 +60,16 @@ include(${generated}/autoconf.cmake)
 file(GLOB kconfig_files ${CMAKE_SOURCE_DIR}/Kconfig ${CMAKE_SOURCE_DIR}/*/Kconfig ${CMAKE_SOURCE_DIR}/*/*/Kconfig)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kconfig_files} ${CMAKE_BINARY_DIR}/.config)
 
+set(pins_folder ${CMAKE_SOURCE_DIR}/boards/${BOARD})
+if(SLIPWAY_PINS)
+  set(pins_folder ${SLIPWAY_PINS})
+  foreach(file IN ITEMS pins.h board.dts)
+    if(NOT EXISTS ${SLIPWAY_PINS}/${file})
+      message(FATAL_ERROR "BOARD=${SLIPWAY_PINS}: there is no ${file}; next: copy that of boards/${BOARD}")
+    endif()
+  endforeach()
+endif()
+file(CONFIGURE OUTPUT ${generated}/board_pins.h CONTENT "#include \"${pins_folder}/pins.h\"\n" @ONLY)
 include_directories(${CMAKE_SOURCE_DIR}/base/arm ${generated})
 
 # Objects hold both forms, and a product says which of them it links: the bootloader adds -flto to its options.

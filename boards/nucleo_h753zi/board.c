@@ -1,11 +1,12 @@
-/* board.c - boards/board.h for the NUCLEO-H753ZI: HSI at 64 MHz, console on USART3 (PD8, PD9, the ST-LINK's virtual
- * COM port), SysTick, both flash banks. */
+/* board.c - boards/board.h for the NUCLEO-H753ZI and others like it: HSI at 64 MHz, the console and the button of
+ * pins.h, SysTick, both flash banks. */
 #include "boards/board.h"
 
 #include "autoconf.h"
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/mmio.h"
+#include "board_pins.h"
 #include "boards/devicetree.h"
 #include "boards/nucleo_h753zi/console.h"
 #include "boards/nucleo_h753zi/interrupts.h"
@@ -25,13 +26,8 @@
 #define AXI_SRAM_BASE 0x24000000u
 #define AXI_SRAM_SIZE 0x00080000u
 
-#define CONSOLE_TX 8 /* PD8 */
-#define CONSOLE_RX 9 /* PD9 */
-#define CONSOLE_AF 7
-#define BUTTON     13 /* PC13, B1: high while it is held */
-
 const struct board_info board = {
-    .name = "nucleo_h753zi",
+    .name = BOARD_NAME,
     .soc = "stm32h753xx",
     .ram_base = DTCM_BASE,
     .ram_size = DTCM_SIZE,
@@ -82,14 +78,14 @@ static void read_reset_cause(void)
 
 static enum err init_console(void)
 {
-    rcc_enable(&rcc_gpiod);
-    rcc_enable(&rcc_usart3);
-    board_console.regs = USART3;
+    rcc_enable(&CONSOLE_PORT_CLOCK);
+    rcc_enable(&CONSOLE_UART_CLOCK);
+    board_console.regs = CONSOLE_UART;
     board_console.ring = console_ring;
     board_console.ring_size = (uint32_t)console_ring_size;
     enum err e = usart_init(&board_console, RCC_HSI_HZ, devicetree.console_speed);
-    gpio_alternate(GPIOD, CONSOLE_TX, CONSOLE_AF);
-    gpio_alternate(GPIOD, CONSOLE_RX, CONSOLE_AF);
+    gpio_alternate(CONSOLE_PORT, CONSOLE_TX, CONSOLE_AF);
+    gpio_alternate(CONSOLE_PORT, CONSOLE_RX, CONSOLE_AF);
     console_start_reception();
     return e;
 }
@@ -131,8 +127,8 @@ void board_deinit(void)
     usart_drain(&board_console);
     interrupts_mask();
     log_set_backend(NULL);
-    rcc_disable(&rcc_usart3);
-    rcc_disable(&rcc_gpiod);
+    rcc_disable(&CONSOLE_UART_CLOCK);
+    rcc_disable(&CONSOLE_PORT_CLOCK);
     systick_stop();
     nvic_quiet();
     cache_instructions_off();
@@ -195,9 +191,9 @@ void board_reset(void)
 
 bool board_button(void)
 {
-    rcc_enable(&rcc_gpioc);
-    bool held = gpio_read(GPIOC, BUTTON);
-    rcc_disable(&rcc_gpioc);
+    rcc_enable(&BUTTON_PORT_CLOCK);
+    bool held = gpio_read(BUTTON_PORT, BUTTON) == BUTTON_HELD;
+    rcc_disable(&BUTTON_PORT_CLOCK);
     return held;
 }
 

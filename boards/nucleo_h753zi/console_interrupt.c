@@ -1,5 +1,6 @@
 /* console_interrupt.c - reception by interrupt, for a program that has other things to do. With it come the vectors of all
  * interrupts. */
+#include "board_pins.h"
 #include "boards/board.h"
 #include "boards/nucleo_h753zi/console.h"
 #include "boards/nucleo_h753zi/interrupts.h"
@@ -7,10 +8,10 @@
 
 void console_start_reception(void)
 {
-    nvic_enable(IRQ_USART3);
+    nvic_enable(CONSOLE_IRQ);
 }
 
-static void usart3_handler(void)
+static void console_handler(void)
 {
     usart_interrupt(&board_console);
 }
@@ -34,7 +35,7 @@ void board_idle(void)
 extern const interrupt_handler vectors_rest[IRQ_COUNT];
 SECTION(".vectors_rest")
 const interrupt_handler vectors_rest[] = {
-    [0 ... IRQ_USART3 - 1] = unexpected_interrupt,
-    [IRQ_USART3] = usart3_handler,
-    [IRQ_USART3 + 1 ... IRQ_COUNT - 1] = unexpected_interrupt,
+    [0 ... CONSOLE_IRQ - 1] = unexpected_interrupt,
+    [CONSOLE_IRQ] = console_handler,
+    [CONSOLE_IRQ + 1 ... IRQ_COUNT - 1] = unexpected_interrupt,
 };

@@ -1,5 +1,6 @@
 /* console_polled.c - reception without a handler, for a program that looks often enough when it wants bytes and not at all
  * otherwise: the bootloader. It leaves 664 bytes of vectors out. */
+#include "board_pins.h"
 #include "boards/board.h"
 #include "boards/nucleo_h753zi/console.h"
 #include "boards/nucleo_h753zi/interrupts.h"
@@ -20,8 +21,8 @@ size_t board_console_read(void *dst, size_t cap)
 void board_idle(void)
 {
     interrupts_mask();
-    nvic_enable(IRQ_USART3);
+    nvic_enable(CONSOLE_IRQ);
     core_sleep();
-    nvic_disable(IRQ_USART3);
+    nvic_disable(CONSOLE_IRQ);
     interrupts_unmask();
 }

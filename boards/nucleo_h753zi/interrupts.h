@@ -2,8 +2,7 @@
 #ifndef BOARDS_NUCLEO_H753ZI_INTERRUPTS_H
 #define BOARDS_NUCLEO_H753ZI_INTERRUPTS_H
 
-#define IRQ_COUNT  150 /* of the STM32H753 */
-#define IRQ_USART3 39
+#define IRQ_COUNT 150 /* of the STM32H753 */
 
 typedef void (*interrupt_handler)(void);
 

@@ -13,7 +13,10 @@ struct rcc_gate {
     uint8_t bit;
 };
 
-extern const struct rcc_gate rcc_gpioc, rcc_gpiod, rcc_usart3;
+extern const struct rcc_gate rcc_gpioa, rcc_gpiob, rcc_gpioc, rcc_gpiod, rcc_gpioe, rcc_gpiof,
+    rcc_gpiog, rcc_gpioh, rcc_gpioi, rcc_gpioj, rcc_gpiok;
+extern const struct rcc_gate rcc_usart1, rcc_usart2, rcc_usart3, rcc_uart4, rcc_uart5, rcc_usart6,
+    rcc_uart7, rcc_uart8;
 
 void rcc_enable(const struct rcc_gate *g);
 /* Reset the peripheral's registers, then stop its clock. */
