@@ -7,7 +7,7 @@
 
 static const char *const kind_names[CUT_KINDS] = {
     "none",  "before",  "after", "any",   "touched", "unreadable", "mixed",
-    "noise", "scatter", "onlyT", "onlyU", "lostT",   "lostU"};
+    "noise", "scatter", "onlyT", "onlyU", "lostT",   "lostU",      "fickle"};
 
 const char *cut_kind_name(enum cut_kind k)
 {

@@ -179,26 +179,87 @@ bool closure_flash_in_full(const struct closure_flash *f)
     return true;
 }
 
+/* A content of the sector before the operation: that in place, or number i of those of a fickle one. */
+static struct draft draft_of(const struct closure_flash *f, uint32_t s, uint32_t i)
+{
+    struct draft d;
+    bool live = f->open[s].live;
+    memcpy(d.bytes,
+           live ? store_bytes(&f->store, f->open[s].all[i]) : f->bytes + s * f->flash.sector,
+           f->flash.sector);
+    memcpy(d.cells,
+           live ? store_cells(&f->store, f->open[s].all[i]) : f->cells + s * f->store.words,
+           f->store.words);
+    return d;
+}
+
+/* At one boot the sector shows a, at another b. */
+static void offer_fickle(struct closure_flash *f, uint32_t s, const struct draft *a,
+                         const struct draft *b, uint32_t arg)
+{
+    uint32_t x = closure_flash_name(f, s, a->bytes, a->cells);
+    uint32_t y = closure_flash_name(f, s, b->bytes, b->cells);
+    offer(f, s, closure_fickle_id(f, x, y), CUT_FICKLE, arg);
+}
+
+/* The word reads as programmed, and else blank or not at all. */
+static void offer_fickle_word(struct closure_flash *f, uint32_t s, const struct draft *now,
+                              uint32_t w, const uint8_t *src)
+{
+    struct draft after = *now, torn = *now;
+    memcpy(after.bytes + w * f->flash.word, src, f->flash.word);
+    after.cells[w] = CELL_WRITTEN;
+    draft_word(&f->model, &torn, w, CELL_STALE);
+    offer_fickle(f, s, &after, &torn, 0);
+    draft_word(&f->model, &torn, w, CELL_UNREADABLE);
+    offer_fickle(f, s, &after, &torn, 1);
+}
+
+/* What was written reads as it was, and else blank or not at all: all of it, or one word, the others being blank. */
+static void offer_fickle_erase(struct closure_flash *f, uint32_t s, const struct draft *now)
+{
+    struct draft blank = *now, torn = *now;
+    for (uint32_t w = 0; w < f->store.words; w++) {
+        draft_word(&f->model, &blank, w, CELL_TOUCHED);
+        draft_word(&f->model, &torn, w, CELL_UNREADABLE);
+    }
+    offer_fickle(f, s, now, &blank, 0);
+    offer_fickle(f, s, now, &torn, 1);
+    for (uint32_t w = 0; w < f->store.words && f->detailed >> s & 1; w++)
+        if (now->cells[w] == CELL_WRITTEN) {
+            struct draft one = blank;
+            memcpy(one.bytes + w * f->flash.word, now->bytes + w * f->flash.word, f->flash.word);
+            one.cells[w] = CELL_WRITTEN;
+            offer_fickle(f, s, &one, &blank, 2 + w);
+        }
+}
+
 static void offer_program(struct closure_flash *f, uint32_t s, uint32_t w, const uint8_t *src)
 {
     struct one_sector x = {f, s};
-    struct draft now;
+    bool full = closure_flash_in_full(f);
     if (offer_before(f, s))
         return;
-    memcpy(now.bytes, bytes_of(f, s), f->flash.sector);
-    memcpy(now.cells, cells_of(f, s), f->store.words);
-    cuts_of_program(&f->model, &now, w, src, closure_flash_in_full(f), offer_draft, &x);
+    for (uint32_t i = 0; i < (f->open[s].live ? f->open[s].fickle : 1); i++) {
+        struct draft now = draft_of(f, s, i);
+        cuts_of_program(&f->model, &now, w, src, full, offer_draft, &x);
+        if (f->fickle && full)
+            offer_fickle_word(f, s, &now, w, src);
+    }
 }
 
 static void offer_erase(struct closure_flash *f, uint32_t s)
 {
     struct one_sector x = {f, s};
-    struct draft now;
+    bool full = closure_flash_in_full(f);
     if (offer_before(f, s))
         return;
-    memcpy(now.bytes, bytes_of(f, s), f->flash.sector);
-    memcpy(now.cells, cells_of(f, s), f->store.words);
-    cuts_of_erase(&f->model, &now, f->detailed >> s & 1, closure_flash_in_full(f), offer_draft, &x);
+    for (uint32_t i = 0; i < (f->open[s].live ? f->open[s].fickle : 1); i++) {
+        struct draft now = draft_of(f, s, i);
+        cuts_of_erase(&f->model, &now, f->detailed >> s & 1, full, offer_draft, &x);
+        if (f->fickle && full)
+            offer_fickle_erase(f, s, &now);
+    }
 }
 
 /* ---- operations ---------------------------------------------------------------------------------- */
@@ -222,6 +283,8 @@ static void program_word(struct closure_flash *f, uint32_t off, const uint8_t *s
     begin_op(f, "program", off, src);
     if (f->sets >> s & 1)
         closure_run_program(f, s, w, src);
+    if (f->open[s].fickle && f->open[s].live && watched(f))
+        offer_program(f, s, w, src);
     if (f->open[s].live) {
         closure_open_program(f, s, w, src);
     } else {

@@ -163,6 +163,7 @@ enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *s
     }
     give_memory(lab);
     closure_lab_begin(lab);
+    lab->f.fickle = strategy->has & NEED_FICKLE;
     lab->f.detailed = trailer_sectors(lab) | ratchet_sectors(lab);
     for (uint32_t i = 0; i < scratch; i++) /* image and trailer share them */
         lab->f.detailed |= 1u << (slots + i);

@@ -61,10 +61,11 @@ enum closure_need {
     NEED_TWO = 512,      /* images, which depend on each other */
     NEED_CIPHER = 8192,  /* images come encrypted, with AES-128 */
     NEED_RATCHET = 1024, /* what is older does not run: by one of the next two */
+    NEED_FICKLE = 16384, /* words that read differently at different boots */
     BY_COUNTER = 2048,   /* security counters rise: A 1, B and C 2, D 3 */
     BY_KEY = 4096,       /* A is signed with a key that the next ones retire */
 };
-#define NEED_EXTRAS (NEED_TWO | NEED_RATCHET | NEED_CIPHER)
+#define NEED_EXTRAS (NEED_TWO | NEED_RATCHET | NEED_CIPHER | NEED_FICKLE)
 
 extern const struct closure_strategy closure_strategies[];
 extern const unsigned closure_strategy_count;

@@ -82,7 +82,7 @@ MUTANTS = [
     ("two images: dependencies are not asked", "group.c",
      "        if (is_allowed(g, choices[i]))", "        if (i == 0 || is_allowed(g, choices[i]))", ["offset-two,8x192x3,one-waits"]),
     ("two images: one moves though the other cannot follow", "group.c",
-     "    if (!p->waits && !(p->moves && !(mask >> i & 1)))", "    if (!p->waits && (p->moves || !(mask >> i & 1)))",
+     "    if (p->waits || (p->moves && !(mask >> i & 1)))", "    if (p->waits)",
      ["overwrite-two,8x192x2,one-forged", "offset-two,8x192x3,one-forged"]),
     ("two images: the finished half of a cut update goes back alone", "group.c",
      "        if (is_request(g->plan[later].type) &&", "        if (false && is_request(g->plan[later].type) &&",
