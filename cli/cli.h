@@ -195,6 +195,10 @@ void cli_hex(char *dst, const void *bytes, size_t len);
 /* The bytes of a text of hexadecimal digits only. False if it is not that or exceeds cap bytes. */
 bool cli_unhex(const char *text, uint8_t *dst, size_t cap, size_t *len);
 
+/* Length of the valid UTF-8 sequence at s (1..4), 0 if it is none: overlong forms, surrogates and what lies
+ * above U+10FFFF included. s ends with a NUL. */
+unsigned cli_utf8_length(const unsigned char *s);
+
 /* Number of single-letter edits between a and b; for "did you mean". */
 unsigned cli_distance(const char *a, const char *b);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/cli.h"
 #include "cli/progress.h"
 
 void device_log_init(struct device_log *l, FILE *show)
@@ -28,25 +29,17 @@ static void strip_escapes(char *s)
     *to = '\0';
 }
 
-/* Bytes of the UTF-8 sequence at s, 1 for ASCII; 0: it is none. */
-static unsigned utf8(const unsigned char *s)
+/* Length of the character at s; 0: it is none, or a control character of the upper half (C1). */
+static unsigned text_length(const unsigned char *s)
 {
-    unsigned n = s[0] < 0x80   ? 1
-                 : s[0] < 0xc2 ? 0
-                 : s[0] < 0xe0 ? 2
-                 : s[0] < 0xf0 ? 3
-                 : s[0] < 0xf5 ? 4
-                               : 0;
-    for (unsigned i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    return n == 2 && s[0] == 0xc2 && s[1] < 0xa0 ? 0 : n; /* C1 control characters */
+    bool control = s[0] == 0xc2 && s[1] < 0xa0;
+    return control ? 0 : cli_utf8_length(s);
 }
 
 static void replace_noise(struct device_log *l, char *line)
 {
     for (unsigned char *s = (unsigned char *)line; *s != '\0';) {
-        unsigned n = utf8(s);
+        unsigned n = text_length(s);
         l->noise += n == 0;
         if (n == 0)
             *s = '?';

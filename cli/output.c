@@ -72,9 +72,7 @@ void cli_verbose(const char *fmt, ...)
 
 /* ---- JSON ---- */
 
-/* Length of the valid UTF-8 sequence at s (1..4), 0 if it is none: overlong forms, surrogates and what lies
- * above U+10FFFF included. */
-static unsigned utf8_length(const unsigned char *s)
+unsigned cli_utf8_length(const unsigned char *s)
 {
     unsigned n = s[0] < 0x80   ? 1
                  : s[0] < 0xc2 ? 0
@@ -111,7 +109,7 @@ static void put_string(FILE *f, const char *text)
     const unsigned char *s = (const unsigned char *)text;
     fputc('"', f);
     while (*s != '\0') {
-        unsigned n = utf8_length(s);
+        unsigned n = cli_utf8_length(s);
         if (n <= 1) {
             if (n == 1)
                 put_escaped(f, *s);
