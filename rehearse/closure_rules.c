@@ -97,8 +97,6 @@ static bool is_whole(const struct slot_pair *p, enum swap_type *type)
     *type = SWAP_TYPE_FAIL;
     if (update_next_swap_type(p, type) != ERR_OK)
         return false;
-    if (!update_takes_requests(p))
-        *type = SWAP_TYPE_NONE;
     return update_runs_either(p) ||
            (trailer_read(p, SLOT_PRIMARY, &pri) == ERR_OK &&
             !(pri.magic == TRAILER_MAGIC_GOOD && pri.image_ok == TRAILER_FLAG_BAD));

@@ -264,6 +264,37 @@ static void nothing_is_left(void **state)
     assert_true(update_loaded_source(&ram, &out, &src));
 }
 
+static enum swap_type next_type(void)
+{
+    enum swap_type type;
+    assert_int_equal(update_next_swap_type(&full.pair, &type), ERR_OK);
+    return type;
+}
+
+/* Where the newest runs, what is said of the next boot is what that does: an upload counts once it is whole. */
+static void an_upload_counts_once_it_is_whole(void **state)
+{
+    const uint32_t size = 5000, second = full.pair.slot[SLOT_SECONDARY].offset;
+    (void)state;
+    for (uint32_t n = 0; n <= 10; n++) {
+        const uint32_t have = size / 10 * n;
+        blank_device(&update_direct_xip);
+        place(SLOT_PRIMARY, 1, size, 0, 0);
+        place(SLOT_SECONDARY, 1, size, 0, 0); /* an old one of the same size, TLVs and all */
+        uint8_t kept[5000];
+        memcpy(kept, full.bytes + second, size);
+        place(SLOT_SECONDARY, 2, size, 0, 0);
+        memcpy(full.bytes + second + have, kept + have, size - have);
+        bool whole = have == size;
+        assert_int_equal(next_type(), whole ? SWAP_TYPE_PERM : SWAP_TYPE_NONE);
+        boot();
+        assert_int_equal(out.slot, whole ? SLOT_SECONDARY : SLOT_PRIMARY);
+        if (!whole)
+            memset(full.bytes + second + have, 0xff, size - have); /* over erased flash */
+        assert_int_equal(next_type(), whole ? SWAP_TYPE_PERM : SWAP_TYPE_NONE);
+    }
+}
+
 static bool only(const struct update_env *env, const struct update_outcome *o)
 {
     (void)env;
@@ -375,6 +406,7 @@ int main(void)
         cmocka_unit_test(the_way_back),
         cmocka_unit_test(an_attempt_is_forgotten),
         cmocka_unit_test(a_note_is_of_one_image),
+        cmocka_unit_test(an_upload_counts_once_it_is_whole),
         cmocka_unit_test(nothing_is_left),
         cmocka_unit_test(built_for_another_slot),
         cmocka_unit_test(read_errors_erase_nothing),
