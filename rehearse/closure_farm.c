@@ -32,6 +32,8 @@ static const struct closure_device default_devices[] = {
     DEVICE("move", 32, 32, 1024, 4, 0),
     DEVICE("scratch", 8, 8, 128, 3, 0),
     DEVICE("scratch", 32, 32, 512, 3, 0),
+    IN_SCENE("revert", "scratch", 8, 8, 256, 4,
+             2), /* the secondary has larger sectors: MCUboot #2217 */
     DEVICE("xip", 8, 8, 128, 3, 0),
     DEVICE("xip", 32, 32, 512, 3, 0),
     DEVICE("xip-revert", 4, 8, 128, 3, 0),
@@ -57,6 +59,12 @@ static const struct closure_device default_devices[] = {
     DEVICE("offset-sealed", 8, 8, 192, 4, 0),
     IN_SCENE("revert", "move-sealed", 8, 8, 256, 4, 0),
     IN_SCENE("revert", "scratch-sealed", 8, 8, 192, 3, 0),
+    DEVICE("overwrite-fickle", 8, 8, 128, 3, 0),
+    DEVICE("overwrite-fickle", 32, 32, 512, 3, 0),
+    IN_SCENE("permanent", "offset-fickle", 8, 8, 192, 3, 0),
+    IN_SCENE("revert", "offset-fickle", 8, 8, 192, 3, 0),
+    IN_SCENE("forged", "offset-fickle", 8, 8, 192, 3, 0),
+    IN_SCENE("no-way-back", "offset-fickle", 8, 8, 192, 3, 0),
     /* A signature costs a millisecond. */
     IN_SCENE("slip-in", "offset-keys", 8, 8, 384, 3, 0),
 };

@@ -32,6 +32,8 @@ const char *closure_fault_text(enum closure_fault f)
     return f < FAULT_COUNT ? texts[f] : "?";
 }
 
+#define ANY_GENUINE (IMG_BIT(IMG_A) | IMG_BIT(IMG_B) | IMG_BIT(IMG_C))
+
 /* ---- who may run ---------------------------------------------------------------------------------- */
 
 static struct closure_rule rule_now(const struct closure_lab *lab)
@@ -43,6 +45,9 @@ static struct closure_rule rule_now(const struct closure_lab *lab)
     r.end = r.end ? r.end : r.allowed;
     if (lab->stage & STAGE_QUIET && r.quiet_end)
         r.end = r.quiet_end;
+    if (lab->f.fickle &&
+        lab->strategy->has & NEED_REVERT) /* which one runs may change with a marker */
+        r.allowed = r.end = (uint8_t)((r.allowed & IMG_BIT(IMG_NONE)) | ANY_GENUINE);
     return r;
 }
 

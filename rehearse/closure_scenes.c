@@ -447,7 +447,9 @@ const struct closure_scene closure_scenes[] = {
      .needs = NEED_RATCHET | BY_COUNTER,
      .build = build_spoilt,
      .steps = {{0, IMG_NONE, ACT_UPLOAD, IMG_B, 1, 0}, {1, IMG_NONE, ACT_PERM, 0, 2, 0}},
-     .rules = {{N}, {N | B, B, N | B}, {B}},
+     .rules = {{N | B},
+               {N | B, B, N | B},
+               {B}}, /* overwrite brings in a whole image that nobody asked for yet */
      .course = "@B"},
 
     /* Encrypted images. */

@@ -48,6 +48,7 @@ static void rows_close(void **state)
         "xip-revert,8x128x3,forged",
         "offset-fickle,8x192x3,forged",
         "overwrite-fickle,8x128x3,forged",
+        "overwrite-fickle,8x128x3,permanent",
         "offset-fickle,8x192x3,no-way-back",
         "offset-two,8x192x3,both-revert",
         "overwrite-counter,8x192x2,spoilt",

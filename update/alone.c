@@ -25,6 +25,11 @@ enum err judge_source(const struct update_env *env, enum swap_type type, uint32_
     return judge_source_anew(env, type, start, out, v);
 }
 
+bool comes_alone(void)
+{
+    return true;
+}
+
 const struct update_guard *update_configured_guard(void)
 {
     return NULL;

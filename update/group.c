@@ -204,6 +204,14 @@ static enum err look_at(const struct update_env *env, bool alone, struct plan *p
     return e;
 }
 
+/* For the length of one update_boot_images: others have to fit an image that comes in. */
+static bool with_others;
+
+bool comes_alone(void)
+{
+    return !with_others;
+}
+
 /* For the length of one update_boot. Not a member of update_env: a device with one image has no such thing. */
 static const struct foresight *seen_before;
 
@@ -315,7 +323,9 @@ enum err update_boot_images(const struct update_env *env, const struct slot_pair
     struct group g = {.pairs = pairs, .count = count};
     for (unsigned i = 0; i < count; i++)
         out[i] = (struct update_outcome){.verdict = IMAGE_REFUSED};
+    with_others = count > 1;
     enum err e = run(env, &g, out);
+    with_others = false;
     if (e)
         after_failure(env, &g, out);
     else

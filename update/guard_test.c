@@ -228,7 +228,8 @@ static void trial_is_no_floor(void **state)
     }
 }
 
-/* An older image that a programmer put into the primary does not run. */
+/* An older image that a programmer put into the primary does not run. Overwrite then brings in the one that waits, the
+ * others when they are asked to. */
 static void holds_for_what_runs(void **state)
 {
     struct update_outcome out[2];
@@ -241,12 +242,14 @@ static void holds_for_what_runs(void **state)
         family_install(&start, 0, SLOT_PRIMARY, old[n]);
         fake_power_on(&start.fake);
         assert_int_equal(family_boot(&start, out), ERR_OK);
-        assert_int_equal(out[0].verdict, IMAGE_REFUSED);
-        assert_int_equal(out[0].primary.fault,
-                         n ? IMAGE_FAULT_COUNTER_MISSING : IMAGE_FAULT_COUNTER_LOW);
-        assert_int_equal(start.fake.ops, 0);
-        ask(&start, true);
-        boot(&start);
+        if (s->strategy->reverts) {
+            assert_int_equal(out[0].verdict, IMAGE_REFUSED);
+            assert_int_equal(out[0].primary.fault,
+                             n ? IMAGE_FAULT_COUNTER_MISSING : IMAGE_FAULT_COUNTER_LOW);
+            assert_int_equal(start.fake.ops, 0);
+            ask(&start, true);
+            boot(&start);
+        }
         assert_true(family_runs(&start, 0, &c));
     }
 }

@@ -133,6 +133,9 @@ MUST_CHECK enum err judge_source_anew(const struct update_env *env, enum swap_ty
 MUST_CHECK enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
                                  struct update_outcome *out, enum image_verdict *v);
 
+/* True if no other image has to fit the one that comes in. */
+bool comes_alone(void);
+
 /* Take back the request in the secondary and, if it asked for something that nobody can have meant to
  * run, spoil that. */
 MUST_CHECK enum err refuse_source(const struct update_env *env, const struct update_outcome *out);

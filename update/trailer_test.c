@@ -325,6 +325,42 @@ static void unreadable_words_count_as_not_written(void **state)
     assert_int_equal(trailer_read(&pair, SLOT_PRIMARY, &t), ERR_IO);
 }
 
+static enum err (*steady_read)(struct flash *f, uint32_t off, void *dst, uint32_t len);
+static uint32_t wavering; /* offset of the word that reads erased every second time */
+
+static enum err wavering_read(struct flash *f, uint32_t off, void *dst, uint32_t len)
+{
+    static bool odd;
+    enum err e = steady_read(f, off, dst, len);
+    if (off / f->word != wavering / f->word)
+        return e;
+    odd = !odd;
+    if (odd)
+        memset(dst, f->erased, len);
+    return e;
+}
+
+static void words_that_read_differently_twice_count_as_not_written(void **state)
+{
+    (void)state;
+    struct trailer_state t;
+    device(8, 8);
+    steady_read = fake.flash.read;
+    assert_int_equal(update_set_pending(&pair, true), ERR_OK);
+    fake.flash.read = wavering_read;
+    for (unsigned reads = 0; reads < 2; reads++) { /* whichever of the two comes first */
+        wavering = DEVICE - 24;                    /* image_ok */
+        assert_int_equal(trailer_read(&pair, SLOT_SECONDARY, &t), ERR_OK);
+        assert_int_equal(t.magic, TRAILER_MAGIC_GOOD);
+        assert_int_equal(t.image_ok, TRAILER_FLAG_UNSET);
+        wavering = DEVICE - 8; /* half of the magic */
+        assert_int_equal(trailer_read(&pair, SLOT_SECONDARY, &t), ERR_OK);
+        assert_int_equal(t.magic, TRAILER_MAGIC_BAD);
+        uint8_t shift;
+        assert_int_equal(fake.flash.read(&fake.flash, wavering, &shift, 1), ERR_OK);
+    }
+}
+
 /* A trailer of several sectors loses its magic before what the magic vouches for. */
 static void a_long_trailer_is_erased_from_the_top(void **state)
 {
@@ -349,6 +385,7 @@ int main(void)
         cmocka_unit_test(confirming_writes_only_when_a_revert_is_due),
         cmocka_unit_test(an_upload_takes_back_request_and_old_header),
         cmocka_unit_test(unreadable_words_count_as_not_written),
+        cmocka_unit_test(words_that_read_differently_twice_count_as_not_written),
         cmocka_unit_test(a_long_trailer_is_erased_from_the_top),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,7 +204,7 @@ extern bool (*const update_configured_rule)(const struct update_env *env,
                                             const struct image_header *next);
 
 struct update_outcome {
-    enum swap_type requested;   /* what the trailers asked for */
+    enum swap_type requested;   /* what the trailers asked for, or what no image that can run did */
     enum swap_type performed;   /* what was done; NONE if nothing */
     bool resumed;               /* an interrupted swap was finished */
     enum image_verdict verdict; /* of the image that may run, after everything */

@@ -74,10 +74,32 @@ static enum err act(const struct update_env *env, struct update_outcome *out)
     return v == IMAGE_GENUINE ? install(env, out->requested, out) : refuse_source(env, out);
 }
 
+/* No image can run and nothing is asked for, yet an image waits in the secondary: a copy was cut, and its request, whose
+ * writing was cut before, was seen then and is not now. With several images others might not fit what comes in. */
+static bool wants_rescue(const struct update_env *env, const struct update_outcome *out)
+{
+    return out->verdict != IMAGE_GENUINE && out->requested == SWAP_TYPE_NONE && comes_alone() &&
+           slot_has_header(env->pair, SLOT_SECONDARY, 0);
+}
+
+static enum err rescue(const struct update_env *env, struct update_outcome *out)
+{
+    enum image_verdict v;
+    LOG_WRN("No image can run: looking for one in the secondary slot");
+    out->requested = SWAP_TYPE_PERM;
+    enum err e = judge_source(env, out->requested, 0, out, &v);
+    return !e && v == IMAGE_GENUINE ? install(env, out->requested, out) : e;
+}
+
 static enum err boot(const struct update_env *env, struct update_outcome *out)
 {
+    uint32_t limit = max_image_size(env->pair);
     enum err e = act(env, out);
-    judge_to_run(env, SLOT_PRIMARY, max_image_size(env->pair), out);
+    judge_to_run(env, SLOT_PRIMARY, limit, out);
+    if (e || !wants_rescue(env, out))
+        return e;
+    e = rescue(env, out);
+    judge_to_run(env, SLOT_PRIMARY, limit, out);
     return e;
 }
 

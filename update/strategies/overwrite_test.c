@@ -30,8 +30,31 @@ static void upgrade_as_recorded(void **state)
     }
 }
 
+/* The request was cut when it was written, was seen when the copy began, and is not seen any more. */
+static void a_copy_whose_request_vanished_is_made(void **state)
+{
+    (void)state;
+    full_device(&update_overwrite);
+    assert_int_equal(area_erase(&full.pair.slot[SLOT_PRIMARY], 0, FULL_SECTOR), ERR_OK);
+    full_boot(SWAP_TYPE_PERM);
+    assert_memory_equal(full.bytes, full.new_image, round_up32(FULL_NEW_SIZE, FULL_WORD));
+    full_boot(SWAP_TYPE_NONE);
+}
+
+static void what_nobody_asked_for_stays_while_an_image_runs(void **state)
+{
+    (void)state;
+    full_device(&update_overwrite);
+    full_boot(SWAP_TYPE_NONE);
+    assert_int_equal(full.calls, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(upgrade_as_recorded)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(upgrade_as_recorded),
+        cmocka_unit_test(a_copy_whose_request_vanished_is_made),
+        cmocka_unit_test(what_nobody_asked_for_stays_while_an_image_runs),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
