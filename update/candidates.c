@@ -230,24 +230,36 @@ static enum err set_confirmed(const struct slot_pair *p)
     return trailer_put_flag(p, p->active, trailer_layout(p, p->active).image_ok);
 }
 
-/* Nobody asked; so what counts is what the boot would find: the hash has to be right. It costs reading the other slot's
- * image, once that is newer and all there. (Its signature needs the bootloader's keys.) */
-static enum err next_newest(const struct slot_pair *p, enum swap_type *type)
+/* What the boot would find, as far as it can be known without keys: the hash is right. That of an encrypted image is of what only
+ * the bootloader can read; of that one the TLVs, which come last, have to be there. */
+static bool is_whole(const struct slot_pair *p, const struct candidate *c, enum err *e)
 {
     const struct image_policy policy = {.limit = update_max_image_size(p)};
-    struct candidate c[2];
-    struct image_report r;
+    struct image_report r = {.err = ERR_OK};
     struct slot_view view;
+    struct image_tlvs t;
     uint8_t buf[256];
+    struct image_source src = slot_source_at(p, c->slot, 0, &view);
+    if (image_is_encrypted(&c->header))
+        return image_tlvs_begin(&t, &src, &c->header, policy.limit) == IMAGE_FAULT_NONE;
+    if (image_verify(&src, &policy, buf, sizeof(buf), NULL, &r) == IMAGE_GENUINE)
+        return true;
+    *e = r.fault == IMAGE_FAULT_READ && r.err != ERR_UNREADABLE ? r.err : ERR_OK;
+    return false;
+}
+
+/* Nobody asked; so an image counts once it is newer and all there. It costs reading it. */
+static enum err next_newest(const struct slot_pair *p, enum swap_type *type)
+{
+    struct candidate c[2];
     unsigned count;
     enum err e = candidates_list(p, c, &count);
     *type = SWAP_TYPE_NONE;
     if (e || count == 0 || c[0].slot == p->active || p->active == SLOT_NONE)
         return e;
-    struct image_source src = slot_source_at(p, c[0].slot, 0, &view);
-    if (image_verify(&src, &policy, buf, sizeof(buf), NULL, &r) == IMAGE_GENUINE)
+    if (is_whole(p, &c[0], &e))
         *type = SWAP_TYPE_PERM;
-    return r.fault == IMAGE_FAULT_READ && r.err != ERR_UNREADABLE ? r.err : ERR_OK;
+    return e;
 }
 
 static enum err refuse_pending(const struct slot_pair *p, bool permanent)
