@@ -47,6 +47,12 @@ static int read_layout(struct rehearsal *r, const struct cli_args *a)
         code = layout_config_read(cli_value(a, "config", NULL), r->layout_path, &r->config);
     if (code == CLI_DONE)
         code = layout_slots_init(&r->slots, &r->layout, &r->config, 0);
+    if (code == CLI_DONE && layout_image_count(&r->layout, &r->config) > 1)
+        code =
+            cli_fail(CLI_REFUSED, "updates of several images are not rehearsed yet",
+                     cli_text("the bootloader brings in %u images together; OLD and NEW are of one",
+                              layout_image_count(&r->layout, &r->config)),
+                     "slipway rehearse closure offset-two,8x192x3 explores such updates natively");
     if (code == CLI_DONE && update_slot_count(&r->slots.pair) < 2)
         code = cli_fail(CLI_REFUSED, "there is no update to rehearse",
                         "single slot: images come by serial recovery", NULL);

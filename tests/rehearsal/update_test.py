@@ -99,6 +99,10 @@ class Rehearsal(unittest.TestCase):
         self.refused(4, "is not a sound image", GOOD, self.old, GOOD)
         copy = shutil.copy(GOOD, self.dir)
         self.refused(2, "where the slots are is not known", copy, self.old, self.new)
+        several = os.path.join(self.dir, "several.config")
+        with open(several, "w", encoding="utf-8") as f:
+            f.write("CONFIG_UPDATEABLE_IMAGE_NUMBER=2\n")
+        self.refused(1, "updates of several images", GOOD, self.old, self.new, "--config", several)
         for text in ("", "1", "0: 1.before", "9: 1.before", "1: 99999999.after", "1: 1.torn", "1: 1.before x"):
             self.refused(2, "--replay", GOOD, self.old, self.new, "--replay", text)
 
