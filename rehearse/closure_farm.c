@@ -24,6 +24,7 @@ static const struct closure_device default_devices[] = {
     DEVICE("overwrite", 8, 8, 128, 3, 0),
     DEVICE("overwrite", 32, 32, 512, 3, 0),
     DEVICE("overwrite", 8, 8, 64, 6, 2),
+    DEVICE("offset", 8, 8, 128, 3, 0), /* images of one sector */
     DEVICE("offset", 4, 8, 128, 4, 0),
     DEVICE("offset", 8, 8, 128, 4, 0),
     DEVICE("offset", 16, 16, 256, 4, 0),

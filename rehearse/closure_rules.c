@@ -21,6 +21,7 @@ const char *closure_fault_text(enum closure_fault f)
         [FAULT_SANK] = "the ratchet holds less than it did",
         [FAULT_APART] = "two images run together that do not fit each other",
         [FAULT_CALL] = "a call of the application failed, undisturbed",
+        [FAULT_NAMED] = "a request that names an image asks for another one",
         [FAULT_RESTLESS] = "undisturbed boots do not come to rest",
         [FAULT_END] = "the device comes to rest with the wrong image",
         [FAULT_PENDING] =
@@ -93,6 +94,25 @@ enum closure_fault closure_check_ratchet(struct closure_lab *lab)
     return FAULT_NONE;
 }
 
+/* The image that would come out of the secondary. */
+static uint8_t would_run(const struct closure_lab *lab, unsigned of, enum swap_type type)
+{
+    const struct slot_pair *p = &lab->pair[of];
+    uint8_t major = IMG_NONE;
+    uint32_t off = type == SWAP_TYPE_REVERT ? 0 : update_upload_offset(p);
+    enum err e = area_read(&p->slot[SLOT_SECONDARY], off + 20, &major, 1);
+    return e ? IMG_NONE : major;
+}
+
+/* Where images run from either slot, the bootloader finds what it is told by trailers: the rules of who may run say it all. */
+enum closure_fault closure_check_named(const struct closure_lab *lab,
+                                       const struct closure_step *step)
+{
+    if (update_runs_either(&lab->pair[step->of]))
+        return FAULT_NONE;
+    return would_run(lab, step->of, SWAP_TYPE_TEST) == step->image ? FAULT_NONE : FAULT_NAMED;
+}
+
 /* ---- at rest --------------------------------------------------------------------------------------- */
 
 /* Nothing is to be taken back, no confirmation half written. *type: what is asked for. */
@@ -105,16 +125,6 @@ static bool is_whole(const struct slot_pair *p, enum swap_type *type)
     return update_runs_either(p) ||
            (trailer_read(p, SLOT_PRIMARY, &pri) == ERR_OK &&
             !(pri.magic == TRAILER_MAGIC_GOOD && pri.image_ok == TRAILER_FLAG_BAD));
-}
-
-/* The image that would come out of the secondary. */
-static uint8_t would_run(const struct closure_lab *lab, unsigned of, enum swap_type type)
-{
-    const struct slot_pair *p = &lab->pair[of];
-    uint8_t major = IMG_NONE;
-    uint32_t off = type == SWAP_TYPE_REVERT ? 0 : update_upload_offset(p);
-    enum err e = area_read(&p->slot[SLOT_SECONDARY], off + 20, &major, 1);
-    return e ? IMG_NONE : major;
 }
 
 /* Of one image nothing may stand. Of two what does waits for the other, or it would have been done. */

@@ -198,11 +198,23 @@ static enum err upload(struct closure_lab *lab, unsigned of, enum closure_image 
     return e ? e : stream_write(&s, file->bytes, file->len, true);
 }
 
+static enum err ask_named(const struct closure_lab *lab, const struct closure_step *step,
+                          bool permanent)
+{
+    const struct slot_pair *p = &lab->pair[step->of];
+    const struct closure_file *file = &lab->image[step->of][step->image][update_upload_slot(p)];
+    const struct image_source src = image_source_memory(file->bytes, file->len);
+    struct image_hash hash;
+    closure_built(image_stored_hash(&src, file->len, &hash) == IMAGE_FAULT_NONE, "name");
+    return update_set_pending_named(p, &hash, permanent);
+}
+
 /* Where images run from either slot, one that failed its test is erased: to hear that there is nothing to ask for
  * (any more) is an answer, and the application has done its part. */
-static enum err ask(const struct slot_pair *p, bool permanent)
+static enum err ask(const struct closure_lab *lab, const struct closure_step *step, bool permanent)
 {
-    enum err e = update_set_pending(p, permanent);
+    const struct slot_pair *p = &lab->pair[step->of];
+    enum err e = step->image ? ask_named(lab, step, permanent) : update_set_pending(p, permanent);
     return e == ERR_INVAL && update_runs_either(p) ? ERR_OK : e;
 }
 
@@ -211,9 +223,9 @@ enum err closure_act(struct closure_lab *lab, const struct closure_step *step)
     const struct slot_pair *p = &lab->pair[step->of];
     switch (step->action) {
     case ACT_TEST:
-        return ask(p, false);
+        return ask(lab, step, false);
     case ACT_PERM:
-        return ask(p, true);
+        return ask(lab, step, true);
     case ACT_CONFIRM:
         return update_set_confirmed(p);
     default:
@@ -293,6 +305,19 @@ static enum closure_fault boot(struct closure_lab *lab, struct closure_session *
     return fault;
 }
 
+/* To hear that the image that was named cannot be asked for is an answer, too. */
+static enum closure_fault take_step(struct closure_lab *lab, const struct closure_step *step,
+                                    struct closure_session *s)
+{
+    bool named = step->image && step->action != ACT_UPLOAD;
+    s->err = closure_act(lab, step);
+    if (named && s->err == ERR_NOENT)
+        s->err = ERR_OK;
+    else if (named && !s->err)
+        return closure_check_named(lab, step);
+    return s->err ? FAULT_CALL : FAULT_NONE;
+}
+
 static enum closure_fault run_app(struct closure_lab *lab, struct closure_session *s)
 {
     uint8_t stage = lab->stage;
@@ -303,9 +328,9 @@ static enum closure_fault run_app(struct closure_lab *lab, struct closure_sessio
         lab->stage = stage;
     }
     for (uint32_t n = 0; step; n++) {
-        s->err = closure_act(lab, step);
-        if (s->err)
-            return FAULT_CALL;
+        enum closure_fault fault = take_step(lab, step, s);
+        if (fault)
+            return fault;
         closure_flash_offer(&lab->f, CUT_AFTER, n);
         lab->stage = step->next;
         step = next_step(lab, s->running);

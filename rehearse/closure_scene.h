@@ -30,6 +30,7 @@ enum closure_fault {
     FAULT_OLD,      /* one that the ratchet shuts out */
     FAULT_SANK,     /* the ratchet holds less than it did */
     FAULT_CALL,     /* a call of the application failed */
+    FAULT_NAMED,    /* a request that names an image asks for another one */
     FAULT_RESTLESS, /* undisturbed boots do not come to rest */
     FAULT_END,      /* they do, with the wrong image */
     FAULT_PENDING,  /* ... with a request or a revert still standing */
@@ -91,9 +92,10 @@ enum closure_action { ACT_TEST, ACT_PERM, ACT_CONFIRM, ACT_UPLOAD, ACT_RAN };
  * application is quiet. */
 struct closure_step {
     uint8_t stage, running, action;
-    uint8_t image; /* of ACT_UPLOAD */
-    uint8_t next;  /* stage; 0: no step */
-    uint8_t of;    /* number of the image that is uploaded, asked for or confirmed */
+    uint8_t
+        image; /* of ACT_UPLOAD; of ACT_TEST and ACT_PERM: the request names it, and may be refused; 0: it names none */
+    uint8_t next; /* stage; 0: no step */
+    uint8_t of;   /* number of the image that is uploaded, asked for or confirmed */
 };
 
 /* IMG_BITs of one stage. */
@@ -233,6 +235,10 @@ void closure_session(struct closure_lab *lab, struct closure_session *s);
 /* After a boot without an error. */
 enum closure_fault closure_check_running(const struct closure_lab *lab,
                                          const struct closure_session *s);
+
+/* After a request that names an image was taken: it is the one that the bootloader will find. */
+enum closure_fault closure_check_named(const struct closure_lab *lab,
+                                       const struct closure_step *step);
 
 /* Before and after a boot: what the ratchet holds has not gone down. Put down in the stage. */
 enum closure_fault closure_check_ratchet(struct closure_lab *lab);

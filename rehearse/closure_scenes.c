@@ -53,6 +53,13 @@ static void build_b_on_trial(struct closure_lab *lab)
     run_test_swap(lab);
 }
 
+static void build_b_confirmed(struct closure_lab *lab)
+{
+    build_b_on_trial(lab);
+    for (unsigned i = 0; i < lab->images; i++)
+        closure_built(update_set_confirmed(&lab->pair[i]) == ERR_OK, "confirmation");
+}
+
 static void build_a_on_trial(struct closure_lab *lab)
 {
     build_b_a(lab);
@@ -298,6 +305,26 @@ const struct closure_scene closure_scenes[] = {
      .steps = {{0, IMG_A, ACT_UPLOAD, IMG_C, 1, 0}, {1, IMG_A, ACT_PERM, 0, 2, 0}},
      .rules = {{A, C, A}, {AC, C, AC}, {C}},
      .course = "AC"},
+    {.name = "back",
+     .summary =
+         "the image before is asked for by name, from where the swap put it: refused; it is\n"
+         "               uploaded and asked for again",
+     .needs = NEED_REVERT | NEED_OFFSET,
+     .build = build_b_confirmed,
+     .in_app = IMG_B,
+     .steps = {{0, IMG_B, ACT_TEST, IMG_A, 1, 0},
+               {1, IMG_B, ACT_UPLOAD, IMG_A, 2, 0},
+               {2, IMG_B, ACT_PERM, IMG_A, 3, 0}},
+     .rules = {{B, A, B}, {B, A, B}, {AB, A, AB}, {A}},
+     .course = "BA"},
+    {.name = "back-in-place",
+     .summary = "the image before is asked for by name, and comes back",
+     .needs = NEED_COPY | NEED_REVERT | NEED_IN_PLACE,
+     .build = build_b_confirmed,
+     .in_app = IMG_B,
+     .steps = {{0, IMG_B, ACT_PERM, IMG_A, 1, 0}},
+     .rules = {{AB, A, AB}, {A}},
+     .course = "BA"},
     {.name = "wiped",
      .summary = "a revert is due and the secondary slot is erased (MCUboot #2199)",
      .needs = NEED_COPY | NEED_REVERT,

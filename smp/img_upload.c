@@ -188,6 +188,19 @@ static int begin_resumed(struct smp_server *s, struct smp_reply *r, struct cbor_
     return img->off == 0 ? store(s, r, data) : answer_off(r, img->off);
 }
 
+/* The file is there. MCUboot's bootloader refuses it as long as an older image stands in front of it. */
+static int answer_whole(struct smp_server *s, struct smp_reply *r)
+{
+    const struct img_session *img = &s->img;
+    img_feed(s);
+    enum err e = update_front_clear(img_pair(s, img->image));
+    if (e != ERR_OK)
+        return erase_failed(s, r, "front", e);
+    (void)answer_off(r, img->len);
+    cbor_put_bool(&r->cbor, "match", true);
+    return MGMT_ERR_EOK;
+}
+
 static int begin_session(struct smp_server *s, struct smp_reply *r, const struct cbor_value v[KEYS])
 {
     struct img_session *img = &s->img;
@@ -202,11 +215,8 @@ static int begin_session(struct smp_server *s, struct smp_reply *r, const struct
     bool known = upload_record_fits(target(s), img->base) &&
                  upload_record_find(target(s), img->base, &rec, &img->marked, &img->mark_at);
     bool whole = !known || img->marked == img->len;
-    if (whole && img->sha_len == SHA256_SIZE && same_header(s, v[DATA].s) && hash_matches(s)) {
-        (void)answer_off(r, img->len);
-        cbor_put_bool(&r->cbor, "match", true);
-        return MGMT_ERR_EOK;
-    }
+    if (whole && img->sha_len == SHA256_SIZE && same_header(s, v[DATA].s) && hash_matches(s))
+        return answer_whole(s, r);
     img_feed(s);
     enum err e = update_clear_request(img_pair(s, s->img.image));
     if (e != ERR_OK)

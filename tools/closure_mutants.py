@@ -78,6 +78,8 @@ MUTANTS = [
      "    enum err e = copy_over(env, out->secondary.size);",
      "    enum err e = trailer_erase(p, SLOT_SECONDARY, env->feed);\n    if (!e)\n        e = copy_over(env, out->secondary.size);",
      ["overwrite,8x128x3,permanent"]),
+    ("a request that names an image asks for whatever is there", "request.c",
+     "    if (!slot_holds(p, s, update_upload_offset(p), hash))", "    if (hash == NULL)", ["offset,8x128x3,back", "offset,8x128x4,back"]),
     # Two images, ratchet, keys.
     ("two images: dependencies are not asked", "group.c",
      "        if (is_allowed(g, choices[i]))", "        if (i == 0 || is_allowed(g, choices[i]))", ["offset-two,8x192x3,one-waits"]),

@@ -88,6 +88,17 @@ enum err update_set_pending(const struct slot_pair *p, bool permanent)
     return rules_of(p)->set_pending(p, permanent);
 }
 
+enum err update_set_pending_named(const struct slot_pair *p, const struct image_hash *hash,
+                                  bool permanent)
+{
+    enum slot s = update_upload_slot(p);
+    if (s == SLOT_NONE)
+        return ERR_STATE;
+    if (!slot_holds(p, s, update_upload_offset(p), hash))
+        return ERR_NOENT;
+    return update_set_pending(p, permanent);
+}
+
 enum err update_set_confirmed(const struct slot_pair *p)
 {
     return rules_of(p)->set_confirmed(p);
@@ -121,6 +132,14 @@ enum err update_clear_request(const struct slot_pair *p)
     if (strategy_of(p)->runs_either)
         e = area_erase(a, 0, a->flash->sector);
     return e ? e : trailer_erase(p, s, NULL);
+}
+
+enum err update_front_clear(const struct slot_pair *p)
+{
+    uint32_t front = update_upload_offset(p);
+    if (!front || !slot_has_header(p, SLOT_SECONDARY, 0))
+        return ERR_OK;
+    return area_erase(&p->slot[SLOT_SECONDARY], 0, front);
 }
 
 /* The front may still hold an old image. It is erased unless it and the next sector are blank: blank alone

@@ -1,4 +1,6 @@
 /* The two slots: do they fit each other, what fits into them, where an image starts. */
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/text.h"
 #include "update/strategy.h"
@@ -97,7 +99,7 @@ static enum err read_area(const struct image_source *s, uint32_t off, void *dst,
 struct image_source slot_source_at(const struct slot_pair *p, enum slot s, uint32_t start,
                                    struct slot_view *view)
 {
-    view->area = p->slot[s];
+    *view = (struct slot_view){.area = p->slot[s]};
     view->area.offset += start;
     view->area.size -= start;
     return (struct image_source){.read = read_area, .ctx = &view->area, .size = view->area.size};
@@ -110,19 +112,48 @@ bool slot_has_header(const struct slot_pair *p, enum slot s, uint32_t start)
            get_le32(magic) == IMAGE_MAGIC;
 }
 
+static bool stored_hash_at(const struct slot_pair *p, enum slot s, uint32_t start,
+                           struct image_hash *hash)
+{
+    struct slot_view view;
+    struct image_source src = slot_source_at(p, s, start, &view);
+    return image_stored_hash(&src, src.size, hash) == IMAGE_FAULT_NONE;
+}
+
+bool slot_holds(const struct slot_pair *p, enum slot s, uint32_t start,
+                const struct image_hash *hash)
+{
+    struct image_hash have;
+    return stored_hash_at(p, s, start, &have) && have.len == hash->len &&
+           memcmp(have.bytes, hash->bytes, hash->len) == 0;
+}
+
+/* A swap copies one sector after the other: an image of one sector is still where it was uploaded when it runs. */
+static bool is_copy_of_primary(const struct slot_pair *p, uint32_t start)
+{
+    struct image_hash running;
+    return stored_hash_at(p, SLOT_PRIMARY, 0, &running) &&
+           slot_holds(p, SLOT_SECONDARY, start, &running);
+}
+
 struct image_source slot_source(const struct slot_pair *p, enum slot s, struct slot_view *view)
 {
     uint32_t upload = update_upload_offset(p);
-    if (s == SLOT_PRIMARY || upload == 0)
-        return slot_source_at(p, s, 0, view);
     enum swap_type type = SWAP_TYPE_NONE;
-    enum err e = update_next_swap_type(p, &type);
-    /* What is asked for lies where uploads go. With nothing asked for, an image at offset 0 is the
-     * one that a swap put there last; an older upload may still lie behind it. */
-    bool asked = !e && (type == SWAP_TYPE_TEST || type == SWAP_TYPE_PERM);
-    uint32_t expected = asked ? upload : 0;
-    uint32_t other = upload - expected;
-    if (!slot_has_header(p, s, expected) && slot_has_header(p, s, other))
-        expected = other;
-    return slot_source_at(p, s, expected, view);
+    struct image_source src;
+    if (s == SLOT_PRIMARY || upload == 0) {
+        src = slot_source_at(p, s, 0, view);
+        view->in_place = true;
+        return src;
+    }
+    /* If the trailers cannot be read nothing is known to be asked for. */
+    if (update_next_swap_type(p, &type) != ERR_OK)
+        type = SWAP_TYPE_NONE;
+    uint32_t place = type == SWAP_TYPE_REVERT ? 0 : upload, other = upload - place;
+    bool idle = type == SWAP_TYPE_NONE;
+    bool elsewhere = slot_has_header(p, s, other) &&
+                     (!slot_has_header(p, s, place) || (idle && is_copy_of_primary(p, place)));
+    src = slot_source_at(p, s, elsewhere ? other : place, view);
+    view->in_place = !elsewhere;
+    return src;
 }

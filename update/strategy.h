@@ -97,6 +97,10 @@ const struct update_engine *engine_of(const struct slot_pair *p);
 /* True if an image header's magic can be read there. */
 bool slot_has_header(const struct slot_pair *p, enum slot s, uint32_t start);
 
+/* True if an image that states this hash starts there. */
+bool slot_holds(const struct slot_pair *p, enum slot s, uint32_t start,
+                const struct image_hash *hash);
+
 /* Bytes of a slot in front of the first sector with trailer bytes, less spare bytes; 0 if none.
  * An image may not share a sector with a trailer: update/DESIGN.md, "The fit rule". */
 uint32_t slot_room(const struct slot_pair *p, enum slot s, uint32_t spare);

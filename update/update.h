@@ -114,11 +114,16 @@ MUST_CHECK enum err trailer_read(const struct slot_pair *p, enum slot s, struct 
 /* What the next boot would do with these trailers. */
 MUST_CHECK enum err update_next_swap_type(const struct slot_pair *p, enum swap_type *type);
 
-/* The image in a slot where the trailers say it starts. For SLOT_SECONDARY tries the offset
- * that the swap type implies first, then the other. The source points into *p and *view. */
 struct slot_view {
     struct flash_area area; /* from the image's first byte to the slot's end */
+    bool in_place;          /* slot_source: the image lies where the next boot can take it from */
 };
+
+/* The image in a slot that a person would want to see there. Swap-using-offset has two places for it in the secondary: an
+ * upload lies at update_upload_offset, and only from there a request brings it in; what a swap put out lies at offset 0, and
+ * only a revert brings it back. While a revert is due the latter is meant; otherwise what is where uploads go, unless it is
+ * a leftover copy of the image that runs. If there is no header in that place the other one is tried, and view->in_place
+ * is false. The source points into *p and *view. */
 struct image_source slot_source(const struct slot_pair *p, enum slot s, struct slot_view *view);
 
 /* The image that starts at offset start of a slot, whatever the trailers say. */
@@ -134,6 +139,11 @@ struct image_source slot_source_at(const struct slot_pair *p, enum slot s, uint3
  * newer and would be run again (either slot).
  * Power loss: no request, a test request, or the whole one. */
 MUST_CHECK enum err update_set_pending(const struct slot_pair *p, bool permanent);
+
+/* update_set_pending for the image with this hash, and for no other: ERR_NOENT, and nothing is written, if the one that the
+ * next boot would take is another. */
+MUST_CHECK enum err update_set_pending_named(const struct slot_pair *p,
+                                             const struct image_hash *hash, bool permanent);
 
 /* Keep the running image: image_ok in its slot. Success without a write when nothing is to be
  * confirmed (no revert is due). ERR_STATE if the primary's trailer is garbage (swap).
@@ -153,6 +163,10 @@ MUST_CHECK enum err update_clear_request(const struct slot_pair *p);
  * blank stays unerased. The sectors from the upload offset on are the stream writer's to erase.
  * Power loss: the slot holds no request, or still the old one. */
 MUST_CHECK enum err update_upload_begin(const struct slot_pair *p);
+
+/* Erase what lies in front of an uploaded image if it begins as an image does; the request stays. Power loss: as before,
+ * or erased. */
+MUST_CHECK enum err update_front_clear(const struct slot_pair *p);
 
 /* ---- for the bootloader ------------------------------------------------------------------------- */
 
