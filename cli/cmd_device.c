@@ -31,7 +31,7 @@ static int print_text(const char *key, const char *value)
 static int run_echo(const struct cli_args *a)
 {
     char reply[SMP_PACKET_MAX];
-    int code = device_open(&device, a);
+    int code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
     enum err e = smp_echo(&device.client, a->arg[0], reply, sizeof reply);
@@ -52,7 +52,7 @@ const struct cli_command cmd_echo = {
 static int run_params(const struct cli_args *a)
 {
     uint32_t size, count;
-    int code = device_open(&device, a);
+    int code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
     enum err e = smp_params(&device.client, &size, &count);
@@ -171,7 +171,7 @@ static int print_bootloader(const struct smp_bootloader *b)
 static int run_bootloader(const struct cli_args *a)
 {
     struct smp_bootloader b;
-    int code = device_open(&device, a);
+    int code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
     enum err e = smp_bootloader_info(&device.client, &b);
@@ -191,7 +191,7 @@ const struct cli_command cmd_bootloader = {
 static int run_info(const struct cli_args *a)
 {
     char reply[1024];
-    int code = device_open(&device, a);
+    int code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
     const char *format = a->arg_count > 0 ? a->arg[0] : cli_value(a, "format", "a");
@@ -218,30 +218,48 @@ const struct cli_command cmd_info = {
     .run = run_info,
 };
 
+/* No answer, and no line of a boot on the console. */
+static int fail_reset(const char *unknown, enum err e)
+{
+    return device_fail_change(
+        &device, e, "the device did not accept the reset", unknown,
+        "slipway image list shows which image runs; a second reset takes back "
+        "one that is on trial by then");
+}
+
 static int run_reset(const struct cli_args *a)
 {
     uint64_t wait_s;
     int code = cli_number(a, "wait", 0, 1, 3600, &wait_s);
     if (code == CLI_DONE)
-        code = device_open(&device, a);
+        code = device_open(&device, a, (unsigned)wait_s);
     if (code != CLI_DONE)
         return code;
-    enum err e = smp_reset(&device.client, cli_has(a, "force"));
-    if (e != ERR_OK)
-        return done(device_fail(&device, "the device did not accept the reset", e));
-    cli_say("the device resets");
+    const unsigned long mark = device.log.count;
+    const enum err e = smp_reset(&device.client, cli_has(a, "force"));
+    bool known = e == ERR_OK || device_has_booted(&device, mark);
+    if (!known && (wait_s == 0 || !device_lost(e)))
+        return done(fail_reset("no answer: whether the device resets is not known", e));
+    if (known)
+        cli_say("the device resets");
     if (wait_s == 0)
         return done(CLI_DONE);
     device_listen(&device, 1000); /* it goes on answering for 250 ms */
-    code = device_wait(&device, (unsigned)wait_s);
-    if (code == CLI_DONE)
-        cli_say("the device is back");
-    return done(code);
+    code = device_wait(&device, (unsigned)wait_s,
+                       known ? NULL : "no answer to the reset: whether it arrived is not known");
+    if (code != CLI_DONE)
+        return done(code);
+    if (!known && !device_has_booted(&device, mark))
+        return done(fail_reset("the device is there, but whether it has reset is not known: the "
+                               "reset has no answer",
+                               e));
+    cli_say("the device is back");
+    return done(CLI_DONE);
 }
 
 static const struct cli_option reset_options[] = {
     {"force", 'f', NULL, "also when the application would rather not", 0},
-    {"wait", 'w', "SECONDS", "wait so long for the device to answer again (default: do not)", 0},
+    {"wait", 'w', "SECONDS", "wait so long for the device, before and after (default: do not)", 0},
     {0},
 };
 

@@ -1,11 +1,17 @@
 /* cmd_image.c - mcumgr's words for images: list, upload, test, confirm, erase, slots. */
+#include <string.h>
+
 #include "cli/commands.h"
 #include "cli/device.h"
 #include "cli/image_file.h"
 #include "cli/image_print.h"
 #include "cli/upload.h"
+#include "smp/errors.h"
 
 static struct device device;
+
+static const char look_again[] =
+    "slipway image list shows it, once the device answers; the command may be repeated";
 
 static int done(int code)
 {
@@ -16,7 +22,7 @@ static int done(int code)
 static int run_list(const struct cli_args *a)
 {
     struct smp_image_list list;
-    int code = device_open(&device, a);
+    int code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
     enum err e = smp_image_list(&device.client, &list);
@@ -45,12 +51,13 @@ static int run_upload(const struct cli_args *a)
     if (code == CLI_DONE)
         code = image_file_load(&f, a->arg[0], NULL);
     if (code == CLI_DONE)
-        code = device_open(&device, a);
+        code = device_open(&device, a, cli_has(a, "wait") ? (unsigned)wait_s : 0);
     if (code != CLI_DONE)
         return code;
     const struct upload_job job = {f.blob.data, (uint32_t)f.blob.len, (uint32_t)image,
                                    cli_has(a, "upgrade"), (unsigned)wait_s};
-    code = upload_run(&device, &job);
+    bool was_there;
+    code = upload_run(&device, &job, &was_there);
     if (code == CLI_DONE && cli_mode.json) {
         struct json j;
         json_begin(&j, stdout);
@@ -61,7 +68,9 @@ static int run_upload(const struct cli_args *a)
     } else if (code == CLI_DONE) {
         char hash[2 * IMAGE_HASH_MAX + 1];
         cli_hex(hash, f.hash.bytes, f.hash.len);
-        cli_say("uploaded %s, hash %s", f.version, hash);
+        cli_say(was_there ? "upload not needed: the device holds %s, hash %s"
+                          : "uploaded %s, hash %s",
+                f.version, hash);
     }
     return done(code);
 }
@@ -69,7 +78,8 @@ static int run_upload(const struct cli_args *a)
 static const struct cli_option upload_options[] = {
     {"image", 'n', "NUMBER", "image number (default 0)", 0},
     {"upgrade", 'u', NULL, "the device shall refuse an image that is not newer", 0},
-    {"wait", 'w', "SECONDS", "wait so long for a device that goes away (default 60)", 0},
+    {"wait", 'w', "SECONDS",
+     "wait so long for the device: to be there (default: do not), to come back (60)", 0},
     {0},
 };
 
@@ -88,19 +98,54 @@ const struct cli_command cmd_image_upload = {
     .run = run_upload,
 };
 
+/* The image with this hash, if the device lists it as one that cannot be started. */
+static const struct smp_image_state *find_unbootable(const struct smp_image_list *list,
+                                                     const struct image_hash *hash)
+{
+    for (unsigned i = 0; i < list->count; i++) {
+        const struct smp_image_state *s = &list->image[i];
+        if (s->says_not_bootable && s->hash_len == hash->len &&
+            memcmp(s->hash, hash->bytes, hash->len) == 0)
+            return s;
+    }
+    return NULL;
+}
+
 /* Shared by test and confirm. */
-static int set_state(const struct cli_args *a, bool confirm, const char *what)
+struct set_state_texts {
+    const char *what, *unknown; /* it failed; nobody knows */
+};
+
+/* A device may list an image that it then does not find: it lies where the bootloader does not take it from. */
+static int set_state_failed(enum err e, const struct image_hash *hash,
+                            const struct set_state_texts *texts)
+{
+    struct smp_image_list list;
+    const struct smp_error error = device.client.error;
+    if (e == ERR_PEER && error.group == SMP_GROUP_IMAGE &&
+        error.rc == IMG_MGMT_ERR_HASH_NOT_FOUND &&
+        smp_image_list(&device.client, &list) == ERR_OK) {
+        const struct smp_image_state *s = find_unbootable(&list, hash);
+        if (s != NULL)
+            return cli_fail(CLI_REFUSED, texts->what, image_unbootable_text(s),
+                            "slipway image upload IMAGE, then this again; slipway update does all");
+    }
+    device.client.error = error;
+    return device_fail_change(&device, e, texts->what, texts->unknown, look_again);
+}
+
+static int set_state(const struct cli_args *a, bool confirm, const struct set_state_texts *texts)
 {
     struct image_hash hash = {0};
     struct smp_image_list list;
     int code = a->arg_count > 0 ? image_hash_argument(a->arg[0], &hash) : CLI_DONE;
     if (code == CLI_DONE)
-        code = device_open(&device, a);
+        code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
     enum err e = smp_image_set_state(&device.client, hash.bytes, hash.len, confirm, &list);
     if (e != ERR_OK)
-        return done(device_fail(&device, what, e));
+        return done(set_state_failed(e, &hash, texts));
     if (!cli_mode.quiet)
         image_list_print(&list);
     return done(CLI_DONE);
@@ -108,7 +153,10 @@ static int set_state(const struct cli_args *a, bool confirm, const char *what)
 
 static int run_test(const struct cli_args *a)
 {
-    return set_state(a, false, "the image could not be marked for a test");
+    static const struct set_state_texts texts = {
+        "the image could not be marked for a test",
+        "no answer: whether the image is marked for a test is not known"};
+    return set_state(a, false, &texts);
 }
 
 const struct cli_command cmd_image_test = {
@@ -125,7 +173,10 @@ const struct cli_command cmd_image_test = {
 
 static int run_confirm(const struct cli_args *a)
 {
-    return set_state(a, true, "the image could not be confirmed");
+    static const struct set_state_texts texts = {
+        "the image could not be confirmed",
+        "no answer: whether the image is confirmed is not known"};
+    return set_state(a, true, &texts);
 }
 
 const struct cli_command cmd_image_confirm = {
@@ -144,12 +195,14 @@ static int run_erase(const struct cli_args *a)
     uint64_t slot;
     int code = cli_number(a, "slot", 0, 0, 255, &slot);
     if (code == CLI_DONE)
-        code = device_open(&device, a);
+        code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
     enum err e = smp_image_erase(&device.client, cli_has(a, "slot") ? (int)slot : -1);
     if (e != ERR_OK)
-        return done(device_fail(&device, "the slot could not be erased", e));
+        return done(device_fail_change(&device, e, "the slot could not be erased",
+                                       "no answer: whether the slot is erased is not known",
+                                       look_again));
     cli_say("erased");
     return done(CLI_DONE);
 }
@@ -172,7 +225,7 @@ const struct cli_command cmd_image_erase = {
 static int run_slots(const struct cli_args *a)
 {
     struct smp_slot_list list;
-    int code = device_open(&device, a);
+    int code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
     enum err e = smp_image_slots(&device.client, &list);

@@ -1,14 +1,23 @@
 /* cmd_update.c - the whole update: check, upload, test, reset, wait, prove, confirm.
  *
- * Each step looks at the device first, so that the command can be repeated after any interruption. */
+ * Each step looks at the device first, so that the command can be repeated after any interruption. A request without an
+ * answer may have arrived or not: the device is looked at, and what it then says decides. */
 #include <string.h>
 
+#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/device.h"
 #include "cli/image_file.h"
 #include "cli/image_print.h"
-#include "cli/progress.h"
 #include "cli/upload.h"
+#include "smp/errors.h"
+#include "update/update.h"
+
+/* Times that one step may look at the device after requests without an answer. */
+#define LOOKS_MAX 5
+/* A device that still runs the old program so long after a reset that it has not answered did not get it: Zephyr's resets
+ * after 250 ms. */
+#define RESET_TAKEN_MS 3000
 
 struct update {
     struct device device;
@@ -18,7 +27,10 @@ struct update {
     bool permanent, confirm;
     unsigned wait_seconds;
     char previous[32];       /* version that ran before */
+    bool sent;               /* the upload was begun in this run */
     unsigned long boot_mark; /* first log line after the reset */
+    uint64_t reset_ms; /* when the last reset was sent, and whether the device has taken one */
+    bool reset_taken;
 };
 static struct update update;
 
@@ -48,7 +60,43 @@ static const struct smp_image_state *waiting(const struct update *u)
 static int read_list(struct update *u)
 {
     enum err e = smp_image_list(&u->device.client, &u->list);
+    for (unsigned looks = 0; device_lost(e) && looks < LOOKS_MAX; looks++) {
+        int code = device_bring_back(&u->device, e, "the device did not send its image list",
+                                     u->wait_seconds, NULL);
+        if (code != CLI_DONE)
+            return code;
+        e = smp_image_list(&u->device.client, &u->list);
+    }
     return e == ERR_OK ? CLI_DONE : device_fail(&u->device, "the image list could not be read", e);
+}
+
+/* A change of state: what is asked for, and how the list shows that it is done, or that it is of no use any more. */
+struct change {
+    const struct image_hash *hash; /* NULL: the running image */
+    bool confirm;
+    bool (*is_settled)(const struct update *u);
+    const char *unknown; /* what is not known while no answer comes */
+};
+
+/* Ask for it, and look at the list when no answer comes. An exit code for what ends the update; else *e is what the device
+ * answered, or the silence. */
+static int change_state(struct update *u, const struct change *c, enum err *e)
+{
+    for (unsigned looks = 0;; looks++) {
+        *e = smp_image_set_state(&u->device.client, c->hash != NULL ? c->hash->bytes : NULL,
+                                 c->hash != NULL ? c->hash->len : 0, c->confirm, &u->list);
+        if (!device_lost(*e) || looks == LOOKS_MAX)
+            return CLI_DONE;
+        int code = device_bring_back(&u->device, *e, c->unknown, u->wait_seconds, c->unknown);
+        if (code == CLI_DONE)
+            code = read_list(u);
+        if (code != CLI_DONE)
+            return code;
+        if (c->is_settled(u)) {
+            *e = ERR_OK;
+            return CLI_DONE;
+        }
+    }
 }
 
 static void tell_running(const struct update *u)
@@ -105,17 +153,36 @@ static int check_state(struct update *u)
 
 /* ---- upload and test ---- */
 
-static int upload(struct update *u)
+static const char mark_unknown[] = "the device did not say whether it marked the image";
+
+/* Can our image be brought in from where it lies? Swap using offset swaps an image out to another place than the one that
+ * uploads go to; only the device knows whether the one that it lists is at the right one, and says so when an upload
+ * begins. */
+static bool lies_ready(struct update *u)
 {
-    if (waiting(u) != NULL) {
-        cli_say("upload   not needed: slot %u holds the image", (unsigned)waiting(u)->slot);
-        return CLI_DONE;
-    }
+    struct smp_bootloader b;
+    const struct smp_image_state *s = waiting(u);
+    if (s == NULL || s->pending || !s->bootable)
+        return s != NULL && s->pending;
+    return smp_bootloader_info(&u->device.client, &b) == ERR_OK && b.has_mode &&
+           b.mode != UPDATE_MODE_SWAP_OFFSET;
+}
+
+static int say_not_needed(const struct update *u)
+{
+    cli_say("upload   not needed: slot %u holds the image", (unsigned)waiting(u)->slot);
+    return CLI_DONE;
+}
+
+static int send_image(struct update *u)
+{
     const struct upload_job job = {.data = u->file.blob.data,
                                    .len = (uint32_t)u->file.blob.len,
                                    .image = u->image,
                                    .wait_seconds = u->wait_seconds};
-    int code = upload_run(&u->device, &job);
+    bool was_there;
+    u->sent = true;
+    int code = upload_run(&u->device, &job, &was_there);
     if (code == CLI_DONE)
         code = read_list(u);
     if (code != CLI_DONE)
@@ -124,22 +191,132 @@ static int upload(struct update *u)
         return cli_fail(CLI_REFUSED, "the uploaded image is in no slot of the device's list",
                         "the upload was acknowledged, but the list has no image with its hash",
                         "slipway image list; slipway image erase, then update again");
+    if (was_there)
+        return say_not_needed(u);
     cli_say("upload   slot %u holds version %s", (unsigned)waiting(u)->slot, u->file.version);
     return CLI_DONE;
 }
 
+static int upload(struct update *u)
+{
+    return lies_ready(u) ? say_not_needed(u) : send_image(u);
+}
+
+static bool is_marked(const struct update *u)
+{
+    const struct smp_image_state *s = waiting(u);
+    return s != NULL && s->pending && (s->permanent || !u->permanent);
+}
+
+static bool same_place(const struct smp_image_state *a, const struct smp_image_state *b)
+{
+    return a->image == b->image && a->slot == b->slot && a->hash_len == b->hash_len &&
+           memcmp(a->hash, b->hash, a->hash_len) == 0;
+}
+
+/* Another image that is pending and was not in the list before, or NULL. */
+static const struct smp_image_state *marked_instead(const struct update *u,
+                                                    const struct smp_image_list *before)
+{
+    for (unsigned i = 0; i < u->list.count; i++) {
+        const struct smp_image_state *s = &u->list.image[i];
+        bool was = is_ours(u, s) || !s->pending;
+        for (unsigned k = 0; k < before->count && !was; k++)
+            was = before->image[k].pending && same_place(&before->image[k], s);
+        if (!was)
+            return s;
+    }
+    return NULL;
+}
+
+/* Have the device forget that image s is pending. Whether it did is for the list to say: *answer is the evidence. */
+static int take_back(struct update *u, struct smp_image_state s, const char **answer)
+{
+    enum err e = smp_image_erase(&u->device.client, (int)(2 * s.image + s.slot % 2));
+    *answer = e == ERR_OK     ? "the device has acknowledged the erase of the slot"
+              : e == ERR_PEER ? cli_text("the device refused to erase the slot: %s",
+                                         smp_error_name(&u->device.client.error))
+                              : cli_text("the erase of the slot has no answer: %s", err_text(e));
+    if (!device_lost(e))
+        return read_list(u);
+    int code =
+        device_bring_back(&u->device, e, "the erase of the slot has no answer", u->wait_seconds,
+                          "whether the other image is still pending is not known");
+    return code == CLI_DONE ? read_list(u) : code;
+}
+
+static bool is_pending(const struct update *u, const struct smp_image_state *wanted)
+{
+    for (unsigned i = 0; i < u->list.count; i++)
+        if (u->list.image[i].pending && same_place(&u->list.image[i], wanted))
+            return true;
+    return false;
+}
+
+/* An older Zephyr marks a slot, and the bootloader finds another image in it than the one that was listed. */
+static int undo(struct update *u, struct smp_image_state other, bool undone)
+{
+    const char *answer;
+    cli_say("test     the device marked another image instead: %s in slot %u; taking it back",
+            other.version, (unsigned)other.slot);
+    int code = take_back(u, other, &answer);
+    if (code != CLI_DONE)
+        return code;
+    const char *evidence = cli_text("asked for was %s; the list has %s in slot %u as pending",
+                                    u->file.version, other.version, (unsigned)other.slot);
+    if (is_pending(u, &other))
+        return cli_fail(CLI_REFUSED, "another image than the new one is pending",
+                        cli_text("%s\n%s", evidence, answer),
+                        cli_text("a reset starts %s; slipway image erase --slot %u takes it back",
+                                 other.version, (unsigned)(2 * other.image + other.slot % 2)));
+    if (undone)
+        return cli_fail(CLI_REFUSED, "the device marks another image than the new one",
+                        cli_text("%s, twice; it is no longer pending", evidence),
+                        "slipway image list shows the state; nothing changes at a reset");
+    return send_image(u);
+}
+
+static bool no_such_hash(const struct update *u, enum err e)
+{
+    const struct smp_error *error = &u->device.client.error;
+    return e == ERR_PEER && error->group == SMP_GROUP_IMAGE &&
+           error->rc == IMG_MGMT_ERR_HASH_NOT_FOUND;
+}
+
+static int fail_mark(struct update *u, enum err e)
+{
+    if (e != ERR_OK)
+        return device_fail_change(&u->device, e, "the image could not be marked for the next boot",
+                                  mark_unknown, "slipway update again, once the device answers");
+    return cli_fail(CLI_REFUSED, "the device accepted the mark, but the image is not pending",
+                    "its list says so", "slipway image list shows the state");
+}
+
+/* Pending for good though nobody asked: a device that runs the newest image, and takes no request. */
 static int mark(struct update *u)
 {
-    /* Pending for good though nobody asked: a device that runs the newest image, and takes no request. */
-    if (!waiting(u)->pending || (u->permanent && !waiting(u)->permanent)) {
-        enum err e = smp_image_set_state(&u->device.client, u->file.hash.bytes, u->file.hash.len,
-                                         u->permanent, &u->list);
-        if (e != ERR_OK)
-            return device_fail(&u->device, "the image could not be marked for the next boot", e);
+    const struct change c = {&u->file.hash, u->permanent, is_marked, mark_unknown};
+    bool is_done = is_marked(u), undone = false;
+    while (!is_done) {
+        const struct smp_image_list before = u->list;
+        enum err e;
+        int code = change_state(u, &c, &e);
+        if (code != CLI_DONE)
+            return code;
+        const struct smp_image_state *other = e == ERR_OK ? marked_instead(u, &before) : NULL;
+        is_done = e == ERR_OK && other == NULL && waiting(u) != NULL && waiting(u)->pending;
+        if (is_done)
+            break;
+        if (no_such_hash(u, e) && !u->sent)
+            code = send_image(u); /* listed, but not where the bootloader takes it from */
+        else if (other != NULL)
+            code = undo(u, *other, undone);
+        else
+            code = fail_mark(u, e);
+        if (code != CLI_DONE)
+            return code;
+        undone |= other != NULL;
     }
-    if (waiting(u) == NULL || !waiting(u)->pending)
-        return cli_fail(CLI_REFUSED, "the device accepted the mark, but the image is not pending",
-                        "its list says so", "slipway image list shows the state");
     cli_say("test     the next boot swaps to %s%s", u->file.version,
             waiting(u)->permanent ? ", permanently" : "");
     return CLI_DONE;
@@ -147,11 +324,26 @@ static int mark(struct update *u)
 
 /* ---- reset, and who runs then? ---- */
 
-/* Has the bootloader spoken since the reset? What the application answers then is from behind it. */
-static bool has_booted(const struct update *u)
+/* Without an answer the reset has probably arrived: what the device does next tells. */
+static int send_reset(struct update *u)
 {
-    static const char *const words[] = {"*** Booting", "mcuboot: ", NULL};
-    return device_quote(&u->device, u->boot_mark, words) != NULL;
+    enum err e = smp_reset(&u->device.client, false);
+    u->reset_ms = clock_ms();
+    if (e != ERR_OK && !device_lost(e))
+        return device_fail(&u->device, "the device did not accept the reset", e);
+    u->reset_taken |= e == ERR_OK;
+    if (e == ERR_OK)
+        cli_say("reset    waiting up to %u s for the device", u->wait_seconds);
+    else
+        cli_say("reset    no answer (%s), it may have arrived; waiting up to %u s for the device",
+                err_text(e), u->wait_seconds);
+    return CLI_DONE;
+}
+
+/* Nothing but our pending image can be started by another reset, so it does no harm. */
+static bool reset_was_lost(const struct update *u)
+{
+    return !u->reset_taken && clock_ms() - u->reset_ms >= RESET_TAKEN_MS;
 }
 
 /* An answer may still come from before the reset: then our image is still pending. It may be so after it as well, when
@@ -161,25 +353,42 @@ static int wait_for_swap(struct update *u)
     uint64_t end = clock_ms() + u->wait_seconds * 1000ull;
     for (;;) {
         device_listen(&u->device, 500);
-        bool booted = has_booted(u);
-        int code = device_wait(&u->device, u->wait_seconds);
+        bool booted = device_has_booted(&u->device, u->boot_mark);
+        int code = device_wait(&u->device, u->wait_seconds,
+                               "whether the new image was started is not known");
         if (code == CLI_DONE)
             code = read_list(u);
         if (code != CLI_DONE || is_ours(u, running(u)))
             return code;
         if (waiting(u) == NULL || !waiting(u)->pending || booted || clock_ms() > end)
             return CLI_DONE;
+        if (reset_was_lost(u))
+            code = send_reset(u);
+        if (code != CLI_DONE)
+            return code;
     }
 }
 
 static int reset(struct update *u)
 {
     u->boot_mark = u->device.log.count;
-    enum err e = smp_reset(&u->device.client, false);
-    if (e != ERR_OK)
-        return device_fail(&u->device, "the device did not accept the reset", e);
-    cli_say("reset    waiting up to %u s for the device", u->wait_seconds);
-    return wait_for_swap(u);
+    int code = send_reset(u);
+    return code == CLI_DONE ? wait_for_swap(u) : code;
+}
+
+/* The old image runs, ours is pending, and no line of a boot was seen: nothing is known of the bootloader's verdict. */
+static int fail_not_reset(const struct update *u)
+{
+    const char *evidence =
+        cli_text("%s runs, %s is still pending %u s later, and no line of a boot was seen",
+                 u->previous, u->file.version, u->wait_seconds);
+    return cli_fail(CLI_REFUSED,
+                    u->reset_taken
+                        ? "the device accepted the reset, but has not started the new image"
+                        : "the device did not answer the reset, and has not started the new image",
+                    evidence,
+                    "slipway reset --wait 60, or switch it off and on; slipway image list shows "
+                    "what runs then");
 }
 
 static int prove(struct update *u)
@@ -189,6 +398,8 @@ static int prove(struct update *u)
     if (is_ours(u, running(u)))
         return CLI_DONE;
     device_listen(&u->device, 300);
+    if (waiting(u) != NULL && waiting(u)->pending && !device_has_booted(&u->device, u->boot_mark))
+        return fail_not_reset(u);
     const char *quoted = device_quote(&u->device, u->boot_mark, words);
     const struct smp_image_state *s = running(u);
     const bool waits = waiting(u) != NULL && waiting(u)->pending;
@@ -211,20 +422,38 @@ static int prove(struct update *u)
                                      "bootloader's key must be the one that signed");
 }
 
+/* Confirmed, or gone: the device has reset meanwhile and went back. */
+static bool confirm_is_settled(const struct update *u)
+{
+    const struct smp_image_state *s = running(u);
+    return !is_ours(u, s) || s->confirmed;
+}
+
 static int confirm(struct update *u)
 {
     if (!u->confirm || running(u)->confirmed)
         return CLI_DONE;
     /* Without a hash it is image 0 that is confirmed. */
-    const struct image_hash *hash = u->image != 0 ? &u->file.hash : NULL;
-    enum err e = smp_image_set_state(&u->device.client, hash ? hash->bytes : NULL,
-                                     hash ? hash->len : 0, true, &u->list);
-    if (e != ERR_OK)
-        return device_fail(&u->device, "the new image runs, but could not be confirmed", e);
-    int code = read_list(u);
+    const struct change c = {u->image != 0 ? &u->file.hash : NULL, true, confirm_is_settled,
+                             "the device did not say whether it confirmed the new image"};
+    enum err e;
+    int code = change_state(u, &c, &e);
     if (code != CLI_DONE)
         return code;
-    if (!is_ours(u, running(u)) || !running(u)->confirmed)
+    if (e != ERR_OK)
+        return device_fail_change(&u->device, e, "the new image runs, but could not be confirmed",
+                                  c.unknown, "slipway update again, once the device answers");
+    code = read_list(u);
+    if (code != CLI_DONE)
+        return code;
+    const struct smp_image_state *s = running(u);
+    if (!is_ours(u, s))
+        return cli_fail(
+            CLI_REFUSED, "the new image ran, but no longer does",
+            cli_text("running is %s, not %s: the device has reset before the confirmation",
+                     s != NULL ? s->version : "an unknown image", u->file.version),
+            "look at its console for the reason; then update again");
+    if (!s->confirmed)
         return cli_fail(CLI_REFUSED, "the device accepted the confirmation, but does not show it",
                         "the image list has the running image without 'confirmed'",
                         "slipway image confirm, then slipway image list");
@@ -295,7 +524,7 @@ static int run_update(const struct cli_args *a)
     u->image = (uint32_t)image;
     u->wait_seconds = (unsigned)wait_s;
     cli_say("image    %s: version %s, %zu bytes", u->file.path, u->file.version, u->file.blob.len);
-    code = device_open(&u->device, a);
+    code = device_open(&u->device, a, cli_has(a, "wait") ? u->wait_seconds : 0);
     if (code != CLI_DONE)
         return code;
     code = run_steps(u);
@@ -310,7 +539,8 @@ static const struct cli_option options[] = {
     {"no-confirm", 0, NULL, "stop after the test boot: the next reset goes back", 0},
     {"permanent", 0, NULL, "swap without a way back instead of test and confirm", 0},
     {"image", 'n', "NUMBER", "image number (default 0)", 0},
-    {"wait", 'w', "SECONDS", "wait so long for the device to come back (default 120)", 0},
+    {"wait", 'w', "SECONDS",
+     "wait so long for the device: to be there (default: do not), to come back (120)", 0},
     {0},
 };
 

@@ -2,15 +2,22 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/progress.h"
 
-/* How often to look for a port that has gone, and how long one echo may take then. */
+/* How often to look for a port that has gone, and until an echo is repeated then. */
 #define POLL_MS 250
 /* A device may log the reason after its answer: listen for so long before explaining. */
 #define AFTERWORD_MS 300
+
+static const char *join(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return a != NULL ? a : b;
+    return cli_text("%s\n%s", a, b);
+}
 
 /* ---- opening ---- */
 
@@ -64,7 +71,8 @@ static enum err open_link(struct device *d, char *why, size_t cap)
     return e;
 }
 
-static int cannot_open(const struct device *d, enum err e, const char *why)
+/* seconds: how long it was tried, 0 for once. */
+static int cannot_open(const struct device *d, enum err e, const char *why, unsigned seconds)
 {
     const char *next = "check the cable and the name; ls /dev/ttyACM* /dev/ttyUSB*";
     if (d->name.kind != DEVICE_SERIAL)
@@ -73,8 +81,10 @@ static int cannot_open(const struct device *d, enum err e, const char *why)
         next = "sudo usermod -aG dialout $USER, then log in again";
     else if (e == ERR_BUSY)
         next = "close the other program that uses the port (a terminal?)";
-    return cli_fail(CLI_NO_CONNECTION, cli_text("cannot open %s", device_name_text(&d->name)), why,
-                    next);
+    const char *what = cli_text("cannot open %s", device_name_text(&d->name));
+    if (seconds > 0)
+        what = cli_text("%s within %u s", what, seconds);
+    return cli_fail(CLI_NO_CONNECTION, what, why, next);
 }
 
 static void take_text(void *ctx, const char *text, size_t len, bool end_of_line)
@@ -85,45 +95,24 @@ static void take_text(void *ctx, const char *text, size_t len, bool end_of_line)
 }
 
 /* Ask for the buffer sizes. An old server that does not know the command keeps the defaults. */
-static int greet(struct device *d)
+static enum err greet(struct device *d)
 {
     uint32_t size, count;
     enum err e = smp_params(&d->client, &size, &count);
     if (e == ERR_OK)
         cli_verbose("%s: %u buffers of %u bytes, SMP v%u", device_name_text(&d->name),
                     (unsigned)count, (unsigned)size, d->client.version + 1u);
-    if (e == ERR_OK || e == ERR_PEER)
-        return CLI_DONE;
-    return device_fail(d, "the device does not answer", e);
+    return e == ERR_PEER ? ERR_OK : e;
 }
 
-int device_open(struct device *d, const struct cli_args *a)
+static int first_contact(struct device *d)
 {
     char why[200] = "";
-    uint64_t timeout_s = 0;
-    memset(d, 0, sizeof *d);
-    device_log_init(&d->log, cli_mode.quiet ? NULL : stderr);
-    port_fd_init(&d->port, -1);
-    link_udp_init(&d->udp, -1);
-    smp_console_link_init(&d->console, &d->port.port, take_text, &d->log);
-    d->console.now_ms = clock_ms;
-    smp_client_init(&d->client, &d->console.link);
-    /* Per run: a late answer to an earlier run must not match. */
-    d->client.seq = (uint8_t)(clock_ms() ^ (uint32_t)getpid());
-    int code = choose_name(&d->name, a);
-    if (code == CLI_DONE)
-        code = cli_number(a, "timeout", 0, 1, 3600, &timeout_s);
-    if (code != CLI_DONE)
-        return code;
-    if (timeout_s != 0)
-        d->client.timeout_ms = (uint32_t)timeout_s * 1000;
     enum err e = open_link(d, why, sizeof why);
     if (e != ERR_OK)
-        return cannot_open(d, e, why);
-    code = greet(d);
-    if (code != CLI_DONE)
-        device_close(d);
-    return code;
+        return cannot_open(d, e, why, 0);
+    e = greet(d);
+    return e == ERR_OK ? CLI_DONE : device_fail(d, "the device does not answer", e);
 }
 
 void device_close(struct device *d)
@@ -141,50 +130,137 @@ enum err device_reopen(struct device *d, char *why, size_t cap)
     return open_link(d, why, cap);
 }
 
-static void sleep_ms(unsigned ms)
+/* ---- waiting ---- */
+
+/* A device that is waited for. */
+struct poll {
+    uint64_t end_ms;
+    unsigned tries;
+    bool was_open; /* at the last try */
+    char why[200]; /* what the last try ended in */
+};
+
+static struct poll poll_begin(unsigned seconds)
 {
-    const struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
-    nanosleep(&t, NULL);
+    return (struct poll){.end_ms = clock_ms() + seconds * 1000ull};
 }
 
 /* One short try to hear from the device. */
-static enum err try_echo(struct device *d, char *why, size_t cap)
+static enum err try_echo(struct device *d, struct poll *p)
 {
     char reply[32];
-    enum err e = d->is_open ? ERR_OK : device_reopen(d, why, cap);
+    enum err e = d->is_open ? ERR_OK : device_reopen(d, p->why, sizeof p->why);
+    p->was_open = e == ERR_OK;
     if (e != ERR_OK)
         return e;
     uint32_t timeout_ms = d->client.timeout_ms;
     unsigned retries = d->client.retries;
     d->client.timeout_ms = POLL_MS;
     d->client.retries = 0;
+    if (p->tries > 0)
+        d->client
+            .seq--; /* a line that is slower than the polls: the answer to an earlier one is as good */
     e = smp_echo(&d->client, "slipway", reply, sizeof reply);
     d->client.timeout_ms = timeout_ms;
     d->client.retries = retries;
     if (e == ERR_PEER) /* an answer, even if it is no */
         return ERR_OK;
     if (e != ERR_OK)
-        snprintf(why, cap, "%s", err_text(e));
+        snprintf(p->why, sizeof p->why, "%s", err_text(e));
     if (e == ERR_CLOSED)
         device_close(d);
     return e;
 }
 
-int device_wait(struct device *d, unsigned seconds)
+/* After a try that failed: false once the time is over. */
+static bool poll_again(struct poll *p, enum err e)
 {
-    char why[200] = "";
-    uint64_t end = clock_ms() + seconds * 1000ull;
+    p->tries++;
+    if (clock_ms() >= p->end_ms)
+        return false;
+    if (e != ERR_TIMEOUT)
+        clock_sleep_ms(POLL_MS);
+    return true;
+}
+
+int device_wait(struct device *d, unsigned seconds, const char *unknown)
+{
+    struct poll p = poll_begin(seconds);
+    enum err e;
     do {
-        enum err e = try_echo(d, why, sizeof why);
+        e = try_echo(d, &p);
         if (e == ERR_OK)
             return CLI_DONE;
-        if (e != ERR_TIMEOUT)
-            sleep_ms(POLL_MS);
-    } while (clock_ms() < end);
+    } while (poll_again(&p, e));
     return cli_fail(CLI_NO_CONNECTION,
                     cli_text("the device did not come back within %u s", seconds),
-                    cli_text("%s: %s", device_name_text(&d->name), why),
+                    join(cli_text("%s: %s", device_name_text(&d->name), p.why), unknown),
                     "look at its console for the bootloader's lines; --wait SECONDS waits longer");
+}
+
+bool device_lost(enum err e)
+{
+    return e == ERR_TIMEOUT || e == ERR_CLOSED || e == ERR_IO;
+}
+
+int device_bring_back(struct device *d, enum err err, const char *event, unsigned seconds,
+                      const char *unknown)
+{
+    progress_make_room();
+    if (!cli_mode.quiet)
+        fprintf(stderr, "%s (%s); waiting up to %u s for the device\n", event, err_text(err),
+                seconds);
+    if (err != ERR_TIMEOUT)
+        device_close(d);
+    return device_wait(d, seconds, unknown);
+}
+
+/* First contact with a device that may not be there yet: no port, nobody behind it, or still booting. */
+static int await_contact(struct device *d, unsigned seconds)
+{
+    struct poll p = poll_begin(seconds);
+    enum err e;
+    do {
+        e = try_echo(d, &p);
+        if (e == ERR_OK)
+            e = greet(d);
+        if (e == ERR_OK)
+            return CLI_DONE;
+        if (!device_lost(e) && p.was_open)
+            break; /* it answers, and what it answers makes no sense */
+        if (p.tries == 0 && !cli_mode.quiet)
+            fprintf(stderr, "waiting up to %u s for %s (%s)\n", seconds, device_name_text(&d->name),
+                    p.why);
+    } while (poll_again(&p, e));
+    return p.was_open
+               ? device_fail(d, cli_text("the device does not answer; waited %u s for it", seconds),
+                             e)
+               : cannot_open(d, e, p.why, seconds);
+}
+
+int device_open(struct device *d, const struct cli_args *a, unsigned wait_seconds)
+{
+    uint64_t timeout_s = 0;
+    memset(d, 0, sizeof *d);
+    device_log_init(&d->log, cli_mode.quiet ? NULL : stderr);
+    port_fd_init(&d->port, -1);
+    link_udp_init(&d->udp, -1);
+    smp_console_link_init(&d->console, &d->port.port, take_text, &d->log);
+    d->console.now_ms = clock_ms;
+    smp_client_init(&d->client, &d->console.link);
+    /* Per run: a late answer to an earlier run must not match. */
+    d->client.seq = (uint8_t)(clock_ms() ^ (uint32_t)getpid());
+    int code = choose_name(&d->name, a);
+    if (code == CLI_DONE)
+        code = cli_number(a, "timeout", 0, 1, 3600, &timeout_s);
+    if (code != CLI_DONE)
+        return code;
+    if (timeout_s != 0)
+        d->client.timeout_ms = (uint32_t)timeout_s * 1000;
+    code = wait_seconds > 0 ? await_contact(d, wait_seconds) : first_contact(d);
+    if (code != CLI_DONE)
+        device_close(d);
+    return code;
 }
 
 /* ---- failing ---- */
@@ -215,11 +291,10 @@ const char *device_quote(const struct device *d, unsigned long mark, const char 
     return text;
 }
 
-static const char *join(const char *a, const char *b)
+bool device_has_booted(const struct device *d, unsigned long mark)
 {
-    if (a == NULL || b == NULL)
-        return a != NULL ? a : b;
-    return cli_text("%s\n%s", a, b);
+    static const char *const words[] = {"*** Booting", "mcuboot: ", NULL};
+    return device_quote(d, mark, words) != NULL;
 }
 
 /* "group 1 rc 12" or "rc 8". */
@@ -252,7 +327,8 @@ void device_listen(struct device *d, unsigned ms)
         device_close(d);
 }
 
-int device_fail(struct device *d, const char *what, enum err err)
+/* silent: the next step after silence; NULL: what silence_next says. */
+static int fail(struct device *d, const char *what, enum err err, const char *silent)
 {
     struct explanation x;
     bool answered = err == ERR_PEER || err == ERR_STATE || err == ERR_FORMAT;
@@ -275,6 +351,17 @@ int device_fail(struct device *d, const char *what, enum err err)
         evidence = join(evidence, cli_text("likely cause: %s", x.cause));
     const char *next = x.next;
     if (next == NULL && !answered)
-        next = silence_next(d, err);
+        next = silent != NULL ? silent : silence_next(d, err);
     return cli_fail(answered ? CLI_REFUSED : CLI_NO_CONNECTION, what, evidence, next);
+}
+
+int device_fail(struct device *d, const char *what, enum err err)
+{
+    return fail(d, what, err, NULL);
+}
+
+int device_fail_change(struct device *d, enum err err, const char *what, const char *unknown,
+                       const char *next)
+{
+    return device_lost(err) ? fail(d, unknown, err, next) : fail(d, what, err, NULL);
 }

@@ -22,6 +22,14 @@ void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s)
         snprintf(dst, cap, "-");
 }
 
+const char *image_unbootable_text(const struct smp_image_state *s)
+{
+    return cli_text(
+        "slot %u, %s: not bootable from where it lies; it has to be uploaded again to run "
+        "(one that was signed as not bootable never runs)",
+        (unsigned)s->slot, s->version);
+}
+
 static void print_json_image(struct json *j, const struct smp_image_state *s)
 {
     json_object(j, NULL);
@@ -63,6 +71,9 @@ void image_list_print(const struct smp_image_list *list)
         printf("%5u %4u  %-13s %-21s %s\n", (unsigned)s->image, (unsigned)s->slot, s->version,
                flags, hash);
     }
+    for (unsigned i = 0; i < list->count; i++)
+        if (list->image[i].says_not_bootable)
+            printf("%s\n", image_unbootable_text(&list->image[i]));
     if (list->count == 0)
         printf("(no image)\n");
 }

@@ -11,6 +11,9 @@ void image_list_print(const struct smp_image_list *list);
 /* "active confirmed", "pending permanent", "(none)"; dst has at least 64 bytes. */
 void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s);
 
+/* One line for an image that says_not_bootable: what that means, and what to do. */
+const char *image_unbootable_text(const struct smp_image_state *s);
+
 void slot_list_print(const struct smp_slot_list *list);
 
 #endif

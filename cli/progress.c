@@ -3,22 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/clock.h"
 
 #define REDRAW_MS 100
 
 /* True while the cursor stands behind a bar. One screen, so one flag. */
 static bool bar_on_screen;
-
-uint64_t clock_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
 
 static unsigned percent(const struct progress *p, uint64_t done)
 {

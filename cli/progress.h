@@ -31,7 +31,4 @@ void progress_bar(char *dst, size_t cap, const struct progress *p, uint64_t done
                   unsigned width);
 void progress_line(char *dst, size_t cap, const struct progress *p, uint64_t done, uint64_t ms);
 
-/* Milliseconds of a clock that never jumps. */
-uint64_t clock_ms(void);
-
 #endif

@@ -9,13 +9,9 @@
 static int bring_back(struct device *d, const struct upload_job *job, const struct smp_upload *u,
                       enum err err)
 {
-    progress_make_room();
-    if (!cli_mode.quiet)
-        fprintf(stderr, "the device went away at %u of %u bytes (%s); waiting up to %u s\n",
-                (unsigned)u->off, (unsigned)u->len, err_text(err), job->wait_seconds);
-    if (err != ERR_TIMEOUT)
-        device_close(d);
-    return device_wait(d, job->wait_seconds);
+    const char *event =
+        cli_text("the device went away at %u of %u bytes", (unsigned)u->off, (unsigned)u->len);
+    return device_bring_back(d, err, event, job->wait_seconds, NULL);
 }
 
 static int failed(struct device *d, const struct smp_upload *u, enum err err)
@@ -42,13 +38,14 @@ static int check_match(struct device *d, const struct smp_upload *u)
 
 /* Steps until the upload is done or fails for good. */
 static int run_steps(struct device *d, const struct upload_job *job, struct smp_upload *u,
-                     struct progress *p)
+                     struct progress *p, bool *was_there)
 {
     unsigned failures = 0;
     uint32_t best = 0;
+    *was_there = false;
     while (!u->done) {
         enum err e = smp_upload_step(&d->client, u);
-        bool lost = e == ERR_CLOSED || e == ERR_TIMEOUT || e == ERR_IO;
+        bool lost = device_lost(e);
         if (e != ERR_OK && (!lost || ++failures > FAILURES_MAX))
             return failed(d, u, e);
         if (e != ERR_OK) {
@@ -58,6 +55,10 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
             progress_resume(p, u->off);
             continue;
         }
+        /* More than was sent: the device has found the whole file in its slot. */
+        *was_there |= best == 0 && u->done && u->resumed_at == u->len;
+        if (*was_there)
+            return CLI_DONE;
         if (u->off > best)
             failures = 0;
         best = u->off > best ? u->off : best;
@@ -66,7 +67,7 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
     return CLI_DONE;
 }
 
-int upload_run(struct device *d, const struct upload_job *job)
+int upload_run(struct device *d, const struct upload_job *job, bool *was_there)
 {
     struct smp_upload u;
     struct progress p;
@@ -74,11 +75,14 @@ int upload_run(struct device *d, const struct upload_job *job)
     progress_begin(&p, "upload", 0, job->len);
     progress_update(&p, 0);
     cli_verbose("%u bytes in packets of %u bytes of data", (unsigned)job->len, (unsigned)u.chunk);
-    int code = run_steps(d, job, &u, &p);
+    int code = run_steps(d, job, &u, &p, was_there);
     if (code != CLI_DONE)
         return code;
-    progress_end(&p, u.off);
-    if (u.resumed_at != 0)
+    if (*was_there)
+        progress_make_room();
+    else
+        progress_end(&p, u.off);
+    if (u.resumed_at != 0 && u.resumed_at != u.len)
         cli_say("the device went on from byte %u", (unsigned)u.resumed_at);
     return check_match(d, &u);
 }

@@ -12,7 +12,8 @@ struct upload_job {
     unsigned wait_seconds; /* for a device that goes away meanwhile */
 };
 
-/* Upload the whole of it. CLI_DONE, or an exit code with the error printed. */
-MUST_CHECK int upload_run(struct device *d, const struct upload_job *job);
+/* Upload the whole of it. CLI_DONE, or an exit code with the error printed. was_there: nothing had to be sent, because the
+ * device has answered the first packet with the end of the file: its slot holds all of it. */
+MUST_CHECK int upload_run(struct device *d, const struct upload_job *job, bool *was_there);
 
 #endif

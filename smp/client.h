@@ -75,6 +75,8 @@ struct smp_image_state {
     uint8_t hash[SMP_HASH_MAX];
     size_t hash_len; /* 0: the server did not send one */
     bool bootable, pending, confirmed, active, permanent;
+    bool
+        says_not_bootable; /* said so: a server that leaves the key out may mean it, or have none */
 };
 
 struct smp_image_list {

@@ -45,6 +45,7 @@ static enum err decode_image(struct smp_image_state *im, struct cbor_span entry)
         memcpy(im->hash, v[HASH].s.ptr, im->hash_len);
     }
     im->bootable = flag(&v[BOOTABLE]);
+    im->says_not_bootable = v[BOOTABLE].present && !v[BOOTABLE].b;
     im->pending = flag(&v[PENDING]);
     im->confirmed = flag(&v[CONFIRMED]);
     im->active = flag(&v[ACTIVE]);
