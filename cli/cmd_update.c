@@ -510,6 +510,7 @@ static int run_update(const struct cli_args *a)
 {
     struct update *u = &update;
     uint64_t image, wait_s;
+    memset(u, 0, sizeof *u);
     u->permanent = cli_has(a, "permanent");
     u->confirm = !cli_has(a, "no-confirm");
     if (u->permanent && !u->confirm)

@@ -13,22 +13,14 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
+#include "cli/command_rig.h"
 #include "cli/device_name.h"
 #include "cli/fake_server.h"
 #include "cli/ports.h"
 #include "image/image.h"
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";
-static char image_path[64], bad_path[64], sealed_path[64], out_path[64];
-static char output[1 << 16]; /* stdout and stderr of the last command */
-
-static void save(const char *path, const uint8_t *bytes, size_t len)
-{
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    assert_int_equal(fwrite(bytes, 1, len, f), len);
-    assert_int_equal(fclose(f), 0);
-}
+static char image_path[64], bad_path[64], sealed_path[64];
 
 static int set_up(void **state)
 {
@@ -39,13 +31,13 @@ static int set_up(void **state)
     snprintf(image_path, sizeof image_path, "%s/two.bin", folder);
     snprintf(bad_path, sizeof bad_path, "%s/bad.bin", folder);
     snprintf(sealed_path, sizeof sealed_path, "%s/sealed.bin", folder);
-    snprintf(out_path, sizeof out_path, "%s/out", folder);
+    rig_begin(folder);
     size_t len = fake_image(image, sizeof image, 2, 60000);
-    save(image_path, image, len);
+    rig_save(image_path, image, len);
     image[5000] ^= 1;
-    save(bad_path, image, len);
+    rig_save(bad_path, image, len);
     image[16] |= IMAGE_FLAG_ENCRYPTED_AES128; /* a payload that only the device can hash */
-    save(sealed_path, image, len);
+    rig_save(sealed_path, image, len);
     return 0;
 }
 
@@ -55,46 +47,24 @@ static int tear_down(void **state)
     unlink(image_path);
     unlink(bad_path);
     unlink(sealed_path);
-    unlink(out_path);
+    rig_end();
     return rmdir(folder);
 }
 
-/* Run a command against the device with both outputs in a file, then in output. */
 static int command(const struct fake_server *s, const char *fmt, ...)
 {
-    char words[512], *argv[20] = {(char *)(uintptr_t) "slipway"};
-    int argc = 1;
+    char words[512];
     va_list args;
     va_start(args, fmt);
     vsnprintf(words, sizeof words, fmt, args);
     va_end(args);
-    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
-        argv[argc++] = word;
-    if (s != NULL) {
-        argv[argc++] = (char *)(uintptr_t)s->option;
-        argv[argc++] = (char *)(uintptr_t)s->address;
-    }
-    fflush(NULL);
-    int saved_out = dup(1), saved_err = dup(2);
-    FILE *f = fopen(out_path, "w+");
-    dup2(fileno(f), 1);
-    dup2(fileno(f), 2);
-    int code = cli_run(argc, argv);
-    fflush(NULL);
-    dup2(saved_out, 1);
-    dup2(saved_err, 2);
-    close(saved_out);
-    close(saved_err);
-    rewind(f);
-    output[fread(output, 1, sizeof output - 1, f)] = '\0';
-    fclose(f);
-    return code;
+    return s != NULL ? rig_command("%s %s %s", words, s->option, s->address)
+                     : rig_command("%s", words);
 }
 
 static void expect_text(const char *text)
 {
-    if (strstr(output, text) == NULL)
-        fail_msg("'%s' is not in:\n%s", text, output);
+    rig_expect(text);
 }
 
 /* ---- names ---- */
@@ -158,8 +128,8 @@ static void a_datagram_too_long_is_dropped_whole(void **state)
     size_t len = 0;
     assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
     link_udp_init(&u, pair[0]);
-    assert_int_equal(write(pair[1], output, 101), 101);
-    assert_int_equal(write(pair[1], output, 100), 100);
+    assert_int_equal(write(pair[1], rig_output, 101), 101);
+    assert_int_equal(write(pair[1], rig_output, 100), 100);
     assert_int_equal(u.link.recv(&u.link, packet, sizeof packet, &len, 1000), ERR_NOMEM);
     assert_int_equal(u.link.recv(&u.link, packet, sizeof packet, &len, 1000), ERR_OK);
     assert_int_equal(len, 100);
@@ -199,7 +169,7 @@ static void every_link_carries_an_echo(void **state)
         struct fake_server s;
         fake_server_start(&s, (enum fake_kind)kind, FAKE_SOUND);
         assert_int_equal(command(&s, "echo hello"), CLI_DONE);
-        assert_string_equal(output, "hello\n");
+        assert_string_equal(rig_output, "hello\n");
         assert_int_equal(command(&s, "params --json"), CLI_DONE);
         expect_text("\"buf_size\": 1024");
         fake_server_stop(&s);
@@ -365,10 +335,10 @@ static void quiet_says_nothing_and_json_is_json(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_UDP4, FAKE_SOUND);
     assert_int_equal(command(&s, "image upload %s --quiet", image_path), CLI_DONE);
-    assert_string_equal(output, "");
+    assert_string_equal(rig_output, "");
     assert_int_equal(command(&s, "update %s --json", image_path), CLI_DONE);
     expect_text("\"update\": \"confirmed\"");
-    assert_int_equal(output[0], '{');
+    assert_int_equal(rig_output[0], '{');
     assert_int_equal(command(&s, "update %s --json", image_path), CLI_REFUSED);
     expect_text("\"what\": \"the device already runs this image, confirmed\"");
     fake_server_stop(&s);

@@ -13,36 +13,19 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
-#include "base/log.h"
-#include "flash/fake.h"
-#include "image/build.h"
+#include "base/err.h"
 #include "smp/console.h"
-#include "smp/server.h"
 
-#define LOG_MODULE "flash_stm32h7"
-
-#define SECTOR   (128u * 1024u)
-#define SECTORS  16u
-#define WORD     32u
-#define BUF_SIZE 1024u
-
-/* The device; one per process. */
+/* The device's doors; one set per process. */
 static struct {
     enum fake_kind kind;
     enum fake_habit habit;
     int listener, fd;
     struct sockaddr_storage client; /* UDP */
     socklen_t client_len;
-    struct fake_flash flash;
-    enum err (*program)(struct flash *f, uint32_t off, const void *src, uint32_t len);
-    uint8_t bytes[SECTOR * SECTORS], words[SECTOR * SECTORS / WORD];
-    struct slot_pair pair;
-    struct smp_server server;
-    struct smp_server_config config;
     struct smp_console_decoder decoder;
-    uint8_t frame[BUF_SIZE], stream[512];
-    bool reset_asked, hung_up;
+    uint8_t frame[FAKE_BUF_SIZE];
+    bool hung_up;
 } d;
 
 static void must(bool ok, const char *what)
@@ -51,47 +34,6 @@ static void must(bool ok, const char *what)
         return;
     perror(what);
     _exit(99);
-}
-
-size_t fake_image(uint8_t *out, size_t cap, uint8_t major, size_t payload)
-{
-    static uint8_t program[512 * 1024];
-    for (size_t i = 0; i < payload; i++)
-        program[i] = (uint8_t)(i * 31 + i / 251 + major);
-    const struct image_plan plan = {.version = {.major = major},
-                                    .hdr_size = 0x400,
-                                    .input = program,
-                                    .input_len = payload,
-                                    .pad_header = true,
-                                    .erased = 0xff};
-    struct image_built built;
-    must(payload <= sizeof program && image_build(&plan, out, cap, &built) == ERR_OK, "image");
-    return built.len;
-}
-
-/* ---- flash ---- */
-
-static enum err program_wrong_bank(struct flash *f, uint32_t off, const void *src, uint32_t len)
-{
-    if (off < SECTOR * SECTORS / 2)
-        return d.program(f, off, src, len);
-    LOG_ERR("Status Bank%d: 0x%08x", 2, 0x40000u);
-    return ERR_IO;
-}
-
-static void init_flash(void)
-{
-    static uint8_t image[600 * 1024];
-    fake_init(&d.flash, WORD, SECTOR, SECTORS, d.bytes, d.words);
-    size_t len = fake_image(image, sizeof image, 1, 40000);
-    fake_place(&d.flash, SECTOR, image, round_up32((uint32_t)len, WORD));
-    d.program = d.flash.flash.program;
-    if (d.habit == FAKE_FLASH_FAILS)
-        d.flash.flash.program = program_wrong_bank;
-    d.pair = (struct slot_pair){
-        .slot = {{&d.flash.flash, SECTOR, 7 * SECTOR}, {&d.flash.flash, 8 * SECTOR, 7 * SECTOR}},
-        .max_align = WORD,
-        .max_sectors = SECTORS};
 }
 
 /* ---- the line ---- */
@@ -125,49 +67,19 @@ static void send_packet(void *ctx, const uint8_t *packet, size_t len)
         sendto(d.fd, packet, len, 0, (struct sockaddr *)&d.client, d.client_len);
 }
 
-static void boot(void)
-{
-    static uint8_t buf[4096];
-    static const uint8_t spki[91] = {0x30};
-    const struct image_key key = {spki, sizeof spki};
-    const struct update_env env = {.pair = &d.pair,
-                                   .keys = &key,
-                                   .key_count = d.habit == FAKE_OTHER_KEY ? 1 : 0,
-                                   .buf = buf,
-                                   .buf_len = sizeof buf};
-    struct update_outcome outcome;
-    must(update_boot(&env, &outcome) == ERR_OK, "boot");
-    smp_server_init(&d.server, &d.config);
-}
-
-static void on_reset(void *ctx, uint32_t delay_ms)
-{
-    (void)ctx;
-    (void)delay_ms;
-    d.reset_asked = true;
-}
-
-static bool half_done(void)
-{
-    const struct img_session *s = &d.server.img;
-    return s->open && s->off > s->len / 2;
-}
-
 static void on_packet(void *ctx, const uint8_t *packet, size_t len)
 {
-    static uint8_t response[BUF_SIZE];
     (void)ctx;
     if (d.habit == FAKE_SILENT)
         return;
-    smp_server_receive(&d.server, packet, len, response, sizeof response, send_packet, NULL);
-    if (d.reset_asked)
-        boot();
-    d.reset_asked = false;
+    fake_device_receive(packet, len);
+    if (fake_device_takes_reset())
+        fake_device_boot();
 }
 
 static void hang_up_once(void)
 {
-    if (d.habit != FAKE_HANGS_UP || d.hung_up || !half_done())
+    if (d.habit != FAKE_HANGS_UP || d.hung_up || !fake_device_half_done())
         return;
     d.hung_up = true;
     close(d.fd);
@@ -193,7 +105,7 @@ static void serve_stream(void)
 
 static void serve_datagram(void)
 {
-    static uint8_t packet[BUF_SIZE];
+    static uint8_t packet[FAKE_BUF_SIZE];
     d.client_len = sizeof d.client;
     ssize_t n =
         recvfrom(d.fd, packet, sizeof packet, 0, (struct sockaddr *)&d.client, &d.client_len);
@@ -203,23 +115,12 @@ static void serve_datagram(void)
 
 static void run(void)
 {
-    static const struct smp_group *const groups[] = {&smp_group_os, &smp_group_img};
-    static const struct log_backend log = {NULL, log_line, LOG_LEVEL_INF};
+    static const struct fake_line line = {send_packet, log_line, NULL};
     const struct smp_console_sink sink = {on_packet, NULL, NULL};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
-    d.config = (struct smp_server_config){.groups = groups,
-                                          .group_count = 2,
-                                          .buf_size = BUF_SIZE,
-                                          .buf_count = 2,
-                                          .pair = &d.pair,
-                                          .stream_buf = d.stream,
-                                          .stream_buf_size = sizeof d.stream,
-                                          .reset = on_reset};
-    init_flash();
-    smp_server_init(&d.server, &d.config);
+    fake_device_start(d.habit, &line);
     smp_console_decoder_init(&d.decoder, d.frame, sizeof d.frame, &sink);
-    log_set_backend(&log);
     for (;;) {
         if (d.kind == FAKE_TCP || d.kind == FAKE_PTY)
             serve_stream();
