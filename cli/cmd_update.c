@@ -229,14 +229,17 @@ static const struct smp_image_state *marked_instead(const struct update *u,
     return NULL;
 }
 
-/* Have the device forget that image s is pending. Whether it did is for the list to say: *answer is the evidence. */
-static int take_back(struct update *u, struct smp_image_state s, const char **answer)
+/* What came of asking for an erase; error: what the device answered, if e is ERR_PEER. */
+struct erased {
+    enum err e;
+    struct smp_error error;
+};
+
+/* Have the device forget that image s is pending. Whether it did is for the list to say. */
+static int take_back(struct update *u, struct smp_image_state s, struct erased *erased)
 {
     enum err e = smp_image_erase(&u->device.client, (int)(2 * s.image + s.slot % 2));
-    *answer = e == ERR_OK     ? "the device has acknowledged the erase of the slot"
-              : e == ERR_PEER ? cli_text("the device refused to erase the slot: %s",
-                                         smp_error_name(&u->device.client.error))
-                              : cli_text("the erase of the slot has no answer: %s", err_text(e));
+    *erased = (struct erased){e, u->device.client.error};
     if (!device_lost(e))
         return read_list(u);
     int code =
@@ -253,26 +256,43 @@ static bool is_pending(const struct update *u, const struct smp_image_state *wan
     return false;
 }
 
+static int fail_other_pending(const struct smp_image_state *other, const char *evidence,
+                              const struct erased *erased)
+{
+    const char *next;
+    if (erased->e == ERR_PEER) {
+        evidence = cli_text("%s\nthe device refused to erase the slot: %s", evidence,
+                            smp_error_name(&erased->error));
+        next = cli_text("slipway reset starts %s%s; then slipway update again", other->version,
+                        other->permanent ? "" : ", and a second one goes back");
+    } else {
+        next = cli_text("slipway image erase --slot %u takes it back, else a reset starts it",
+                        (unsigned)(2 * other->image + other->slot % 2));
+    }
+    return cli_fail(CLI_REFUSED, "another image than the new one is pending", evidence, next);
+}
+
 /* An older Zephyr marks a slot, and the bootloader finds another image in it than the one that was listed. */
 static int undo(struct update *u, struct smp_image_state other, bool undone)
 {
-    const char *answer;
+    struct erased erased;
     cli_say("test     the device marked another image instead: %s in slot %u; taking it back",
             other.version, (unsigned)other.slot);
-    int code = take_back(u, other, &answer);
+    int code = take_back(u, other, &erased);
     if (code != CLI_DONE)
         return code;
     const char *evidence = cli_text("asked for was %s; the list has %s in slot %u as pending",
                                     u->file.version, other.version, (unsigned)other.slot);
-    if (is_pending(u, &other))
-        return cli_fail(CLI_REFUSED, "another image than the new one is pending",
-                        cli_text("%s\n%s", evidence, answer),
-                        cli_text("a reset starts %s; slipway image erase --slot %u takes it back",
-                                 other.version, (unsigned)(2 * other.image + other.slot % 2)));
+    bool no_erase =
+        erased.e == ERR_PEER && erased.error.group == -1 && erased.error.rc == MGMT_ERR_ENOTSUP;
+    if (is_pending(u, &other) && !(no_erase && !undone)) /* an upload takes it back, too */
+        return fail_other_pending(&other, evidence, &erased);
     if (undone)
-        return cli_fail(CLI_REFUSED, "the device marks another image than the new one",
-                        cli_text("%s, twice; it is no longer pending", evidence),
-                        "slipway image list shows the state; nothing changes at a reset");
+        return cli_fail(
+            CLI_REFUSED, "the device marks another image than the new one",
+            cli_text("asked for was %s; it marked %s in slot %u, twice; that is taken back",
+                     u->file.version, other.version, (unsigned)other.slot),
+            "slipway image list shows the state; nothing changes at a reset");
     return send_image(u);
 }
 
@@ -379,9 +399,9 @@ static int reset(struct update *u)
 /* The old image runs, ours is pending, and no line of a boot was seen: nothing is known of the bootloader's verdict. */
 static int fail_not_reset(const struct update *u)
 {
-    const char *evidence =
-        cli_text("%s runs, %s is still pending %u s later, and no line of a boot was seen",
-                 u->previous, u->file.version, u->wait_seconds);
+    const char *evidence = cli_text(
+        "%s runs, %s is still pending %u s later, and no line of a boot was seen",
+        *u->previous != '\0' ? u->previous : "the old image", u->file.version, u->wait_seconds);
     return cli_fail(CLI_REFUSED,
                     u->reset_taken
                         ? "the device accepted the reset, but has not started the new image"
@@ -389,6 +409,17 @@ static int fail_not_reset(const struct update *u)
                     evidence,
                     "slipway reset --wait 60, or switch it off and on; slipway image list shows "
                     "what runs then");
+}
+
+/* Our image neither runs nor waits to: what is known of the reason? */
+static const char *what_happened(const struct update *u)
+{
+    static const char *const revert[] = {"Swap type: revert", NULL};
+    if (device_quote(&u->device, u->boot_mark, revert) != NULL)
+        return "the new image was started, and the device went back to the old one";
+    return device_has_booted(&u->device, u->boot_mark)
+               ? "the bootloader did not start the new image; the old one runs"
+               : "the new image does not run after the reset; the old one does";
 }
 
 static int prove(struct update *u)
@@ -415,8 +446,7 @@ static int prove(struct update *u)
         evidence = cli_text("%s\n%s", evidence, x.meaning);
     if (x.cause != NULL)
         evidence = cli_text("%s\nlikely cause: %s", evidence, x.cause);
-    return cli_fail(CLI_REFUSED, "the bootloader did not start the new image; the old one runs",
-                    evidence,
+    return cli_fail(CLI_REFUSED, what_happened(u), evidence,
                     x.next != NULL ? x.next
                                    : "slipway verify -k PUBLIC_KEY IMAGE checks the signature; the "
                                      "bootloader's key must be the one that signed");

@@ -7,7 +7,7 @@
 #include "cli/clock.h"
 #include "cli/progress.h"
 
-/* How often to look for a port that has gone, and until an echo is repeated then. */
+/* How often to look for a port that has gone, and how long one echo may take then. */
 #define POLL_MS 250
 /* A device may log the reason after its answer: listen for so long before explaining. */
 #define AFTERWORD_MS 300
@@ -157,9 +157,6 @@ static enum err try_echo(struct device *d, struct poll *p)
     unsigned retries = d->client.retries;
     d->client.timeout_ms = POLL_MS;
     d->client.retries = 0;
-    if (p->tries > 0)
-        d->client
-            .seq--; /* a line that is slower than the polls: the answer to an earlier one is as good */
     e = smp_echo(&d->client, "slipway", reply, sizeof reply);
     d->client.timeout_ms = timeout_ms;
     d->client.retries = retries;
