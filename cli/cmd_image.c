@@ -78,8 +78,7 @@ static int run_upload(const struct cli_args *a)
 static const struct cli_option upload_options[] = {
     {"image", 'n', "NUMBER", "image number (default 0)", 0},
     {"upgrade", 'u', NULL, "the device shall refuse an image that is not newer", 0},
-    {"wait", 'w', "SECONDS",
-     "wait so long for the device: to be there (default: do not), to come back (60)", 0},
+    {"wait", 'w', "SECONDS", "wait so long for the device: at first (default 0), later (60)", 0},
     {0},
 };
 

@@ -570,8 +570,7 @@ static const struct cli_option options[] = {
     {"no-confirm", 0, NULL, "stop after the test boot: the next reset goes back", 0},
     {"permanent", 0, NULL, "swap without a way back instead of test and confirm", 0},
     {"image", 'n', "NUMBER", "image number (default 0)", 0},
-    {"wait", 'w', "SECONDS",
-     "wait so long for the device: to be there (default: do not), to come back (120)", 0},
+    {"wait", 'w', "SECONDS", "wait so long for the device: at first (default 0), later (120)", 0},
     {0},
 };
 
