@@ -11,7 +11,6 @@
 #include "cli/image_print.h"
 #include "cli/upload.h"
 #include "smp/errors.h"
-#include "update/update.h"
 
 /* Times that one step may look at the device after requests without an answer. */
 #define LOOKS_MAX 5
@@ -27,7 +26,6 @@ struct update {
     bool permanent, confirm;
     unsigned wait_seconds;
     char previous[32];       /* version that ran before */
-    bool sent;               /* the upload was begun in this run */
     unsigned long boot_mark; /* first log line after the reset */
     uint64_t reset_ms; /* when the last reset was sent, and whether the device has taken one */
     bool reset_taken;
@@ -155,19 +153,6 @@ static int check_state(struct update *u)
 
 static const char mark_unknown[] = "the device did not say whether it marked the image";
 
-/* Can our image be brought in from where it lies? Swap using offset swaps an image out to another place than the one that
- * uploads go to; only the device knows whether the one that it lists is at the right one, and says so when an upload
- * begins. */
-static bool lies_ready(struct update *u)
-{
-    struct smp_bootloader b;
-    const struct smp_image_state *s = waiting(u);
-    if (s == NULL || s->pending || !s->bootable)
-        return s != NULL && s->pending;
-    return smp_bootloader_info(&u->device.client, &b) == ERR_OK && b.has_mode &&
-           b.mode != UPDATE_MODE_SWAP_OFFSET;
-}
-
 static int say_not_needed(const struct update *u)
 {
     cli_say("upload   not needed: slot %u holds the image", (unsigned)waiting(u)->slot);
@@ -181,7 +166,6 @@ static int send_image(struct update *u)
                                    .image = u->image,
                                    .wait_seconds = u->wait_seconds};
     bool was_there;
-    u->sent = true;
     int code = upload_run(&u->device, &job, &was_there);
     if (code == CLI_DONE)
         code = read_list(u);
@@ -197,9 +181,13 @@ static int send_image(struct update *u)
     return CLI_DONE;
 }
 
+/* That the list has our image says little: it goes by the header and the hash that stands at the end. A swap using offset puts an
+ * image where no request finds it, and half an upload over an older one can look whole. So the upload is begun, and a
+ * server that has all of the file says so at once. A pending image stays alone: an upload would take the request back. */
 static int upload(struct update *u)
 {
-    return lies_ready(u) ? say_not_needed(u) : send_image(u);
+    bool pending = waiting(u) != NULL && waiting(u)->pending;
+    return pending ? say_not_needed(u) : send_image(u);
 }
 
 static bool is_marked(const struct update *u)
@@ -296,13 +284,6 @@ static int undo(struct update *u, struct smp_image_state other, bool undone)
     return send_image(u);
 }
 
-static bool no_such_hash(const struct update *u, enum err e)
-{
-    const struct smp_error *error = &u->device.client.error;
-    return e == ERR_PEER && error->group == SMP_GROUP_IMAGE &&
-           error->rc == IMG_MGMT_ERR_HASH_NOT_FOUND;
-}
-
 static int fail_mark(struct update *u, enum err e)
 {
     if (e != ERR_OK)
@@ -327,12 +308,7 @@ static int mark(struct update *u)
         is_done = e == ERR_OK && other == NULL && waiting(u) != NULL && waiting(u)->pending;
         if (is_done)
             break;
-        if (no_such_hash(u, e) && !u->sent)
-            code = send_image(u); /* listed, but not where the bootloader takes it from */
-        else if (other != NULL)
-            code = undo(u, *other, undone);
-        else
-            code = fail_mark(u, e);
+        code = other != NULL ? undo(u, *other, undone) : fail_mark(u, e);
         if (code != CLI_DONE)
             return code;
         undone |= other != NULL;

@@ -83,7 +83,7 @@ static void init_flash(void)
         .slot = {{&d.flash.flash, SECTOR, 7 * SECTOR}, {&d.flash.flash, 8 * SECTOR, 7 * SECTOR}},
         .max_align = WORD,
         .max_sectors = SECTORS};
-    if (d.habit == FAKE_SWAP_MOVE || d.habit == FAKE_HASH_UNKNOWN || d.habit == FAKE_NOT_BOOTABLE)
+    if (d.habit == FAKE_SWAP_MOVE || d.habit == FAKE_NOT_BOOTABLE)
         d.pair.strategy = &update_swap_move;
     d.boot = (struct boot_info){.has = BOOT_INFO_MODE, .mode = (uint8_t)update_mode(&d.pair)};
 }
@@ -113,7 +113,7 @@ static bool is_unbootable(void)
 static int on_mark(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     bool first = d.marks++ == 0;
-    if (is_unbootable() || (first && d.habit == FAKE_HASH_UNKNOWN))
+    if (is_unbootable())
         return smp_reply_error(r, IMG_MGMT_ERR_HASH_NOT_FOUND);
     d.leftover = d.habit == FAKE_LEFTOVER_STAYS || (first && d.habit == FAKE_MARKS_LEFTOVER);
     return smp_group_img.commands[SMP_IMAGE_STATE].write(s, q, r);

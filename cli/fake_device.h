@@ -17,7 +17,6 @@ enum fake_habit {
     FAKE_OTHER_KEY,    /* its bootloader trusts a key that nothing is signed with */
     FAKE_SWAP_MOVE,    /* an image is brought in from where a swap has put it */
     FAKE_NOT_BOOTABLE, /* the same, but says that the first upload is not bootable where it lies */
-    FAKE_HASH_UNKNOWN, /* swap using move; does not know the hash when an image is marked for the first time */
     FAKE_MARKS_LEFTOVER, /* the first mark is of a leftover copy of the running image; erase and upload take it back */
     FAKE_LEFTOVER_STAYS, /* each is, and none is taken back */
 };

@@ -334,7 +334,7 @@ static void exhaust(enum loss loss, bool has_console)
         n++;
     assert_in_range(
         n, 15,
-        100); /* params, list, slots, mode, 8 chunks, list, mark, reset, echo, list, confirm, list */
+        100); /* params, list, slots, 8 chunks, list, mark, reset, echo, list, confirm, list */
 }
 
 static void update_survives_each_lost_request(void **state)
@@ -573,17 +573,6 @@ static void an_image_that_is_not_bootable_is_sent_again(void **state)
     assert_null(strstr(not_needed + 1, "upload   not needed"));
 }
 
-static void a_hash_that_is_listed_and_not_found_is_sent_again(void **state)
-{
-    (void)state;
-    new_device(FAKE_HASH_UNKNOWN);
-    assert_int_equal(rig_command("image upload %s" DEVICE, two_path), CLI_DONE);
-    unsigned requests = line.requests;
-    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
-    rig_expect("update confirmed");
-    assert_true(line.requests > requests);
-}
-
 static void another_image_that_is_marked_is_taken_back(void **state)
 {
     (void)state;
@@ -666,7 +655,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_image_at_its_place_is_not_sent),
         cmocka_unit_test(an_upload_that_is_there_is_not_repeated),
         cmocka_unit_test(an_image_that_is_not_bootable_is_sent_again),
-        cmocka_unit_test(a_hash_that_is_listed_and_not_found_is_sent_again),
         cmocka_unit_test(another_image_that_is_marked_is_taken_back),
         cmocka_unit_test(another_image_that_stays_marked_is_named),
         cmocka_unit_test(an_image_that_went_back_was_started),
