@@ -29,6 +29,7 @@ static int run_list(const struct cli_args *a)
     if (e != ERR_OK)
         return done(device_fail(&device, "the image list could not be read", e));
     image_list_print(&list);
+    image_list_explain(&list);
     return done(CLI_DONE);
 }
 

@@ -11,7 +11,7 @@ void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s)
                  {s->confirmed, "confirmed"},
                  {s->pending, "pending"},
                  {s->permanent, "permanent"},
-                 {!s->bootable, "not-bootable"}};
+                 {s->says_not_bootable, "not-bootable"}};
     size_t len = 0;
     dst[0] = '\0';
     for (size_t i = 0; i < ARRAY_LEN(flags) && len < cap; i++)
@@ -25,9 +25,15 @@ void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s)
 const char *image_unbootable_text(const struct smp_image_state *s)
 {
     return cli_text(
-        "slot %u, %s: not bootable from where it lies; it has to be uploaded again to run "
-        "(one that was signed as not bootable never runs)",
+        "slot %u: the bootloader takes no image from where %s lies; to run it, upload it",
         (unsigned)s->slot, s->version);
+}
+
+void image_list_explain(const struct smp_image_list *list)
+{
+    for (unsigned i = 0; i < list->count; i++)
+        if (list->image[i].says_not_bootable && !cli_mode.json)
+            cli_say("%s: slipway update", image_unbootable_text(&list->image[i]));
 }
 
 static void print_json_image(struct json *j, const struct smp_image_state *s)
@@ -71,9 +77,6 @@ void image_list_print(const struct smp_image_list *list)
         printf("%5u %4u  %-13s %-21s %s\n", (unsigned)s->image, (unsigned)s->slot, s->version,
                flags, hash);
     }
-    for (unsigned i = 0; i < list->count; i++)
-        if (list->image[i].says_not_bootable)
-            printf("%s\n", image_unbootable_text(&list->image[i]));
     if (list->count == 0)
         printf("(no image)\n");
 }

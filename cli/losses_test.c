@@ -560,10 +560,10 @@ static void an_image_that_is_not_bootable_is_sent_again(void **state)
     assert_int_equal(rig_command("image upload %s" DEVICE, two_path), CLI_DONE);
     assert_int_equal(rig_command("image list" DEVICE), CLI_DONE);
     rig_expect("2.0.0         not-bootable          ");
-    rig_expect(
-        "slot 1, 2.0.0: not bootable from where it lies; it has to be uploaded again to run");
+    rig_expect("slot 1: the bootloader takes no image from where 2.0.0 lies; to run it, upload it: "
+               "slipway update");
     assert_int_equal(rig_command("image test %s" DEVICE, two_path), CLI_REFUSED);
-    rig_expect("evidence: slot 1, 2.0.0: not bootable from where it lies");
+    rig_expect("evidence: slot 1: the bootloader takes no image from where 2.0.0 lies");
     rig_expect("next: slipway image upload IMAGE");
     lose(NOTHING, 0);
     assert_int_equal(rig_command("update %s --no-confirm" DEVICE, two_path), CLI_DONE);
