@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cli/cleanup.h"
 #include "cli/sockets.h"
 
 /* How often to look whether somebody has opened the pty. */
@@ -35,13 +36,17 @@ static int make_link(struct door *d, const char *link)
     if (lstat(link, &st) == 0 && !S_ISLNK(st.st_mode))
         return cli_fail(CLI_BAD_FILE, cli_text("cannot make the link '%s'", link),
                         "something that is no link has this name", "choose another name");
-    const char *temporary = cli_text("%s.%ld", link, (long)getpid());
-    if (symlink(d->name, temporary) != 0 || rename(temporary, link) != 0) {
-        int code = cli_fail(CLI_BAD_FILE, cli_text("cannot make the link '%s'", link),
-                            strerror(errno), "check the folder and its permissions");
+    const char *temporary = cli_beside(link);
+    sigset_t before;
+    cleanup_hold(&before);
+    bool made = symlink(d->name, temporary) == 0, renamed = made && rename(temporary, link) == 0;
+    int why = errno;
+    if (made && !renamed)
         unlink(temporary);
-        return code;
-    }
+    cleanup_release(&before);
+    if (!renamed)
+        return cli_fail(CLI_BAD_FILE, cli_text("cannot make the link '%s'", link), strerror(why),
+                        "check the folder and its permissions");
     snprintf(d->link, sizeof d->link, "%s", link);
     return CLI_DONE;
 }
@@ -108,6 +113,7 @@ static int open_stdio(struct door *d)
     cfmakeraw(&t);
     t.c_lflag |= ISIG; /* Ctrl-C ends the board */
     t.c_oflag |= OPOST;
+    cleanup_terminal(STDIN_FILENO, &stdin_before, &t, ""); /* what ends no board in good order */
     stdin_changed = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
     return CLI_DONE;
 }
@@ -156,6 +162,7 @@ void door_close(struct door *d)
         close(d->listener);
     if (d->kind == DOOR_STDIO && stdin_changed) {
         tcsetattr(STDIN_FILENO, TCSANOW, &stdin_before);
+        cleanup_terminal(-1, NULL, NULL, NULL);
         stdin_changed = false;
     }
     d->fd = d->listener = -1;

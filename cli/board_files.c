@@ -1,7 +1,7 @@
 #include "cli/board_files.h"
 
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,12 +36,16 @@ int board_load_flash(struct vboard *v, const char *path)
 
 int board_save_flash(const struct vboard *v, const char *path)
 {
-    const char *temporary = cli_text("%s.%ld.tmp", path, (long)getpid());
-    enum err e = vboard_flash_save(v, temporary);
-    if (e == ERR_OK && rename(temporary, path) == 0)
-        return CLI_DONE;
-    const char *why = e != ERR_OK ? err_text(e) : strerror(errno);
-    unlink(temporary);
-    return cli_fail(CLI_BAD_FILE, cli_text("cannot write the flash file '%s'", path), why,
-                    "check the folder, its permissions and the free space");
+    char *bytes = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&bytes, &len);
+    enum err e = f != NULL ? vboard_flash_write(v, f) : ERR_NOMEM;
+    if (f != NULL && fclose(f) != 0)
+        e = ERR_NOMEM;
+    int code = e == ERR_OK
+                   ? cli_write_file(path, bytes, len, 0644)
+                   : cli_fail(CLI_BAD_FILE, cli_text("cannot write the flash file '%s'", path),
+                              err_text(e), "free some memory");
+    free(bytes);
+    return code;
 }

@@ -171,9 +171,20 @@ MUST_CHECK int cli_read_file_within(const char *path, size_t max, struct cli_roo
  * the time that it takes page by page. A hint: on a system without it nothing happens. */
 void cli_populate(void *data, size_t len);
 
-/* Write a whole file: beside the old one, which it then replaces. CLI_DONE, or CLI_BAD_FILE with the error printed.
- * mode: permission bits of a new file, 0644 or 0600 for secrets. */
+/* Write a whole file: a new one, under a name that nobody can foretell, beside the old one, which it then replaces. So it
+ * has the mode that is said here less the umask from its first byte on, and goes into nothing that somebody put there
+ * before. path may be a link: it is the link that is replaced, and what it points to stays (imgtool writes through it, also
+ * to where a stranger's link points). What cannot be replaced is written to as it is: /dev/stdout, a device, a pipe.
+ * CLI_DONE, or CLI_BAD_FILE with the error printed. mode: 0644, or 0600 for secrets, which are synced, too. */
 MUST_CHECK int cli_write_file(const char *path, const void *data, size_t len, unsigned mode);
+/* The same, but what is at path stays as it is; the error then speaks of --force. */
+MUST_CHECK int cli_write_new_file(const char *path, const void *data, size_t len, unsigned mode);
+/* That error, before there is anything to write. CLI_DONE: there is nothing at path, or a stream. */
+MUST_CHECK int cli_refuse_existing(const char *path);
+/* True for what is written to and not replaced. */
+bool cli_is_stream(const char *path);
+/* PATH.xxxxxxxx.tmp, another one each time, for what is to be renamed to path. It may exist: have the system refuse. */
+const char *cli_beside(const char *path);
 
 /* The same in pieces: cli_output_begin, one piece or more, of which the first opens the file, and then close, which makes
  * the file path, or abandon. */
@@ -181,7 +192,8 @@ struct cli_output {
     const char *path, *target; /* not copied */
     int fd;                    /* -1: not open yet */
     unsigned mode;
-    bool direct; /* to path itself, which is a device or a pipe */
+    bool direct;   /* to path itself, which is a stream */
+    bool only_new; /* nothing is replaced */
     bool sync;
     int error; /* errno of what failed first */
 };

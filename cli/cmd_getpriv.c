@@ -39,7 +39,7 @@ static int put(const struct cli_args *a, const struct key *k)
     if (code != CLI_DONE)
         return code;
     const char *text = key_source_c("enc_priv_key", der.data, der.len);
-    return key_source_put(a, text, strlen(text));
+    return key_source_put(a, text, strlen(text), 0600);
 }
 
 static int run(const struct cli_args *a)

@@ -85,10 +85,10 @@ static int run(const struct cli_args *a)
     if (cli_mode.json) {
         print_json(&k);
     } else if (encodings[encoding].text == NULL) {
-        code = key_source_put(a, k.pub, k.pub_len);
+        code = key_source_put(a, k.pub, k.pub_len, 0644);
     } else {
         const char *text = encodings[encoding].text(&k, suffix);
-        code = text != NULL ? key_source_put(a, text, strlen(text))
+        code = text != NULL ? key_source_put(a, text, strlen(text), 0644)
                             : cli_fail(CLI_REFUSED, "OpenSSL could not write the key", NULL, NULL);
     }
     key_free(&k);
@@ -123,10 +123,10 @@ static int put_hash(const struct cli_args *a, const struct key *k, bool raw, con
         return CLI_DONE;
     }
     if (raw)
-        return key_source_put(a, hash, sizeof hash);
+        return key_source_put(a, hash, sizeof hash, 0644);
     const char *text =
         key_source_c(cli_text("%s_pub_key_hash%s", k->kind->prefix, suffix), hash, sizeof hash);
-    return key_source_put(a, text, strlen(text));
+    return key_source_put(a, text, strlen(text), 0644);
 }
 
 static int run_hash(const struct cli_args *a)

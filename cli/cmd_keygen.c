@@ -9,6 +9,7 @@ static const struct cli_option options[] = {
     {"type", 't', "TYPE", "rsa-2048, rsa-3072, ecdsa-p256, ecdsa-p384, ed25519, x25519",
      CLI_REQUIRED},
     {"password", 'p', NULL, "ask for a passphrase that protects the file", 0},
+    {"force", 0, NULL, "replace FILE if it exists", 0},
     {0},
 };
 
@@ -32,7 +33,9 @@ static int write_key(const struct cli_args *a, const struct key *k)
     if (pem == NULL)
         return cli_fail(CLI_REFUSED, "OpenSSL could not write the key",
                         locked ? "a passphrase has at least 4 characters" : NULL, NULL);
-    return cli_write_file(cli_value(a, "key", NULL), pem, strlen(pem), 0600);
+    const char *path = cli_value(a, "key", NULL);
+    return cli_has(a, "force") ? cli_write_file(path, pem, strlen(pem), 0600)
+                               : cli_write_new_file(path, pem, strlen(pem), 0600);
 }
 
 static int run(const struct cli_args *a)
@@ -45,7 +48,10 @@ static int run(const struct cli_args *a)
                          "unknown key type '%s'; there are rsa-2048, rsa-3072, ecdsa-p256, "
                          "ecdsa-p384, ed25519 and x25519",
                          type);
-    int code = key_generate(kind, &k);
+    /* Before anybody thinks of a passphrase; what counts is the same question when the file is written. */
+    int code = cli_has(a, "force") ? CLI_DONE : cli_refuse_existing(path);
+    if (code == CLI_DONE)
+        code = key_generate(kind, &k);
     if (code != CLI_DONE)
         return code;
     code = write_key(a, &k);
@@ -69,7 +75,8 @@ const struct cli_command cmd_keygen = {
     .arguments = "",
     .options = options,
     .details =
-        "An existing file is overwritten, as imgtool does. The file is readable by its owner only.",
+        "An existing file stays as it is, unless --force is given. The file is readable by its\n"
+        "owner only.",
     .example = "slipway keygen -t ecdsa-p256 -k signing.pem",
     .run = run,
 };

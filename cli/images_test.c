@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -242,6 +243,32 @@ static void truncated_keys_are_refused(void **state)
     }
     unlink(cli_text("%s/k", folder));
     cli_release();
+}
+
+/* imgtool would write over a key without a word. */
+static void a_key_is_not_replaced_unless_told_to(void **state)
+{
+    (void)state;
+    const char *path = put("key", "precious", 8);
+    struct stat st;
+    struct cli_blob b;
+    char *words[] = {strdup("slipway"), strdup("keygen"), strdup("-t"),     strdup("ed25519"),
+                     strdup("-k"),      strdup(path),     strdup("--force")};
+    assert_int_equal(chmod(path, 0666), 0);
+    path = words[5];
+    assert_int_equal(cli_run(6, words), CLI_BAD_FILE);
+    assert_int_equal(cli_read_file(path, 100, &b), CLI_DONE);
+    assert_string_equal(b.data, "precious");
+    assert_int_equal(cli_run(7, words), CLI_DONE);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600); /* not the old one's */
+    unlink(path);
+    assert_int_equal(cli_run(6, words), CLI_DONE);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    unlink(path);
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        free(words[i]);
 }
 
 /* The quick way to a key finds what the general way finds, and its signatures are the key's. */
@@ -491,6 +518,7 @@ int main(void)
         cmocka_unit_test(hex_goes_there_and_back),
         cmocka_unit_test(hex_that_is_none_is_refused_by_line),
         cmocka_unit_test(truncated_keys_are_refused),
+        cmocka_unit_test(a_key_is_not_replaced_unless_told_to),
         cmocka_unit_test(plain_keys_are_the_same_keys),
         cmocka_unit_test(short_points_give_the_same_bytes),
         cmocka_unit_test(no_nonce_serves_twice),

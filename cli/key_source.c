@@ -45,11 +45,11 @@ int key_source_suffix(const struct cli_args *a, const char **suffix)
     return CLI_DONE;
 }
 
-int key_source_put(const struct cli_args *a, const void *data, size_t len)
+int key_source_put(const struct cli_args *a, const void *data, size_t len, unsigned mode)
 {
     const char *path = cli_value(a, "output", NULL);
     if (path != NULL)
-        return cli_write_file(path, data, len, 0644);
+        return cli_write_file(path, data, len, mode);
     if (fwrite(data, 1, len, stdout) == len && fflush(stdout) == 0)
         return CLI_DONE;
     return cli_fail(CLI_BAD_FILE, "cannot write to standard output", NULL, NULL);

@@ -11,7 +11,8 @@ const char *key_source_rust(const char *name, const uint8_t *bytes, size_t len);
 /* CLI_DONE, or CLI_USAGE with the error printed, for what --name-suffix was given. */
 MUST_CHECK int key_source_suffix(const struct cli_args *a, const char **suffix);
 
-/* To --output or standard output. */
-MUST_CHECK int key_source_put(const struct cli_args *a, const void *data, size_t len);
+/* To --output, a file with this mode (cli_write_file), or standard output. */
+MUST_CHECK int key_source_put(const struct cli_args *a, const void *data, size_t len,
+                              unsigned mode);
 
 #endif

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "cli/cleanup.h"
+#include "cli/tool_run.h"
 
 #define FILE_MAX  (4u << 20)
 #define DTB_MAGIC "\xd0\x0d\xfe\xed"
@@ -47,32 +49,68 @@ static const char plain_board[] =
 
 /* ---- source to blob: cpp and dtc, through a folder of our own ---- */
 
-/* dtc's words about our temporary file, as words about the user's. */
-static const char *complaint(const char *log)
+/* Ten times what the largest board in Zephyr takes, and more. */
+static const struct tool_limits limits = {
+    .seconds = 60, .file = 16u << 20, .memory = (size_t)1 << 30};
+
+/* The tools' words about our temporary file, as words about the user's. */
+static const char *complaint(const char *log, const char *tool)
 {
     struct cli_blob b;
-    if (cli_read_file(log, FILE_MAX, &b) != CLI_DONE || b.len == 0)
-        return "dtc gave no reason";
+    if (cli_read_file(log, limits.file, &b) != CLI_DONE || b.len == 0)
+        return cli_text("%s gave no reason", tool);
     return cli_text("%s", (const char *)b.data);
+}
+
+static int expands(const char *path, const char *what)
+{
+    return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path), what,
+                    "look for a macro or an #include that expands without end, or reads a pipe; or "
+                    "name a compiled .dtb instead");
+}
+
+/* What became of a tool that did not do its work. */
+static int failed(const char *folder, const char *path, const char *tool, enum tool_end end)
+{
+    if (end == TOOL_MISSING)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path),
+                        cli_text("%s cannot be started", tool),
+                        "install device-tree-compiler and cpp");
+    if (end == TOOL_TOO_LONG)
+        return expands(path, cli_text("%s was stopped: it had not ended after the %u seconds that "
+                                      "it may take",
+                                      tool, limits.seconds));
+    if (end == TOOL_TOO_LARGE)
+        return expands(path, cli_text("%s was stopped: it wrote more than the %zu MB that it may",
+                                      tool, limits.file >> 20));
+    const char *why = complaint(cli_text("%s/log", folder), tool);
+    if (strstr(why, "out of memory") != NULL || strstr(why, "memory exhausted") != NULL)
+        return expands(path, cli_text("%s was stopped: it wanted more than the %zu MB of memory "
+                                      "that it may have",
+                                      tool, limits.memory >> 20));
+    return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path), why,
+                    "an overlay that refers to another board's nodes needs --board FILE.dts");
 }
 
 static int compile(const char *folder, struct cli_blob *dtb, const char *path)
 {
-    /* Only names of our own making are in this command. */
-    const char *command =
-        cli_text("cd '%s' && { cpp -nostdinc -undef -x assembler-with-cpp "
-                 "'-DDT_SIZE_K(n)=((n)*1024)' '-DDT_SIZE_M(n)=((n)*1048576)' in.dts mid.dts && "
-                 "dtc -q -@ -I dts -O dtb -o out.dtb mid.dts; } 2>log",
-                 folder);
-    int status = system(command);
-    if (status == 0)
-        return cli_read_file(cli_text("%s/out.dtb", folder), FILE_MAX, dtb);
-    bool missing = WIFEXITED(status) && WEXITSTATUS(status) == 127;
-    return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path),
-                    complaint(cli_text("%s/log", folder)),
-                    missing
-                        ? "install device-tree-compiler and cpp"
-                        : "an overlay that refers to another board's nodes needs --board FILE.dts");
+    static const char *const cpp[] = {"cpp",
+                                      "-nostdinc",
+                                      "-undef",
+                                      "-x",
+                                      "assembler-with-cpp",
+                                      "-DDT_SIZE_K(n)=((n)*1024)",
+                                      "-DDT_SIZE_M(n)=((n)*1048576)",
+                                      "in.dts",
+                                      NULL};
+    static const char *const dtc[] = {"dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "mid.dts", NULL};
+    enum tool_end end = tool_run(cpp, folder, "mid.dts", "log", &limits);
+    if (end != TOOL_DONE)
+        return failed(folder, path, "cpp", end);
+    end = tool_run(dtc, folder, "out.dtb", "log", &limits);
+    if (end != TOOL_DONE)
+        return failed(folder, path, "dtc", end);
+    return cli_read_file(cli_text("%s/out.dtb", folder), FILE_MAX, dtb);
 }
 
 /* The wrapper that cpp reads: the board, then the file. */
@@ -94,12 +132,33 @@ static int write_wrapper(const char *folder, const char *path, const char *board
     return code;
 }
 
+static const char *const names[] = {"in.dts", "mid.dts", "out.dtb", "log"};
+
 static void remove_folder(const char *folder)
 {
-    static const char *const names[] = {"in.dts", "mid.dts", "out.dtb", "log"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        unlink(cli_text("%s/%s", folder, names[i]));
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *path = cli_text("%s/%s", folder, names[i]);
+        unlink(path);
+        cleanup_forget(path);
+    }
     rmdir(folder);
+    cleanup_forget(folder);
+}
+
+/* Listed with all that will be in it. */
+static bool make_folder(char *folder)
+{
+    sigset_t before;
+    cleanup_hold(&before);
+    bool made = mkdtemp(folder) != NULL, listed = made && cleanup_add(folder);
+    for (size_t i = 0; i < ARRAY_LEN(names) && listed; i++)
+        listed = cleanup_add(cli_text("%s/%s", folder, names[i]));
+    if (made && !listed) {
+        remove_folder(folder);
+        errno = ENAMETOOLONG;
+    }
+    cleanup_release(&before);
+    return listed;
 }
 
 static int compile_source(const char *path, const char *board, bool complete, struct cli_blob *dtb)
@@ -108,7 +167,7 @@ static int compile_source(const char *path, const char *board, bool complete, st
     char folder[256];
     snprintf(folder, sizeof folder, "%s/slipway.XXXXXX",
              tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-    if (strchr(folder, '\'') != NULL || mkdtemp(folder) == NULL)
+    if (!make_folder(folder))
         return cli_fail(CLI_BAD_FILE, cli_text("cannot make a folder '%s'", folder),
                         strerror(errno), "set TMPDIR to a folder that can be written");
     int code = write_wrapper(folder, path, board, complete);

@@ -5,9 +5,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <dirent.h>
+#include <signal.h>
 
 #include "cli/layout_file.h"
 
@@ -291,6 +296,134 @@ static void check_and_sign_take_the_image_s_number(void **state)
     unlink(out);
 }
 
+/* ---- a preprocessor that does not do its work ---- */
+
+/* A folder with this cpp in it goes before all others; and temporary folders are made in folder. */
+static void put_cpp(const char *script)
+{
+    char bin[80], cpp[96];
+    snprintf(bin, sizeof bin, "%s/bin", folder);
+    snprintf(cpp, sizeof cpp, "%s/cpp", bin);
+    assert_int_equal(mkdir(bin, 0700), 0);
+    FILE *f = fopen(cpp, "w");
+    assert_non_null(f);
+    fprintf(f, "#!/bin/sh\n%s\n", script);
+    assert_int_equal(fchmod(fileno(f), 0700), 0);
+    fclose(f);
+    assert_int_equal(setenv("PATH", cli_text("%s:%s", bin, getenv("PATH")), 1), 0);
+    assert_int_equal(setenv("TMPDIR", folder, 1), 0);
+}
+
+static int remove_cpp(void **state)
+{
+    char bin[80];
+    (void)state;
+    snprintf(bin, sizeof bin, "%s/bin", folder);
+    unlink(cli_text("%s/cpp", bin));
+    unsetenv("TMPDIR");
+    return setenv("PATH", strchr(getenv("PATH"), ':') + 1, 1) | rmdir(bin);
+}
+
+/* In folder, apart from the layout and bin/. */
+static unsigned left_over(void)
+{
+    unsigned n = 0;
+    DIR *d = opendir(folder);
+    for (struct dirent *e = readdir(d); e != NULL; e = readdir(d))
+        n += strncmp(e->d_name, "slipway.", 8) == 0;
+    closedir(d);
+    return n;
+}
+
+/* The tool is in a process group of its own, so a terminal's Ctrl-C reaches this program alone. */
+static void a_signal_ends_the_preprocessor_too(void **state)
+{
+    (void)state;
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    write_two_images(true);
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        const struct rlimit no_core = {0, 0};
+        int status, ends[2];
+        char c;
+        put_cpp(cli_text("sleep 1000 & kill -%d $PPID; sleep 1000", numbers[i]));
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            setrlimit(RLIMIT_CORE, &no_core);
+            signal(numbers[i], SIG_DFL);
+            _exit(RUN("layout", "check", path));
+        }
+        close(ends[1]);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), numbers[i]);
+        assert_int_equal(read(ends[0], &c, 1), 0); /* nobody has the other end */
+        close(ends[0]);
+        assert_int_equal(left_over(), 0);
+        assert_int_equal(remove_cpp(state), 0);
+    }
+}
+
+/* What run() prints on stderr. */
+static const char *complaint_about(const char *file)
+{
+    static char text[2000];
+    FILE *to = tmpfile();
+    int kept = dup(STDERR_FILENO);
+    assert_non_null(to);
+    fflush(stderr);
+    dup2(fileno(to), STDERR_FILENO);
+    int code = RUN("layout", "check", file);
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    rewind(to);
+    text[fread(text, 1, sizeof text - 1, to)] = '\0';
+    fclose(to);
+    assert_int_equal(code, CLI_BAD_FILE);
+    return text;
+}
+
+/* Ten to the twelfth words, in a file of a kilobyte. */
+static void macros_that_grow_without_end_are_stopped(void **state)
+{
+    (void)state;
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("/dts-v1/;\n#define A0 x x x x x x x x x x\n", f);
+    for (int i = 1; i < 12; i++) {
+        fprintf(f, "#define A%d", i);
+        for (int j = 0; j < 10; j++)
+            fprintf(f, " A%d", i - 1);
+        fputc('\n', f);
+    }
+    fputs("/ { a = A11; };\n", f);
+    fclose(f);
+    assert_int_equal(setenv("TMPDIR", folder, 1), 0);
+    assert_non_null(strstr(complaint_about(path), "more than the 16 MB that it may"));
+    assert_int_equal(left_over(), 0);
+    unsetenv("TMPDIR");
+}
+
+static void a_preprocessor_that_wants_all_memory_is_stopped(void **state)
+{
+    write_two_images(true);
+    put_cpp("echo 'cc1: out of memory allocating 65536 bytes' >&2; exit 1");
+    assert_non_null(strstr(complaint_about(path), "more than the 1024 MB of memory"));
+    assert_int_equal(remove_cpp(state), 0);
+}
+
+static void a_preprocessor_that_is_not_there_is_named(void **state)
+{
+    write_two_images(true);
+    char *before = strdup(getenv("PATH"));
+    assert_int_equal(setenv("PATH", "/nowhere", 1), 0);
+    assert_non_null(strstr(complaint_about(path), "cpp cannot be started"));
+    assert_int_equal(setenv("PATH", before, 1), 0);
+    free(before);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +435,10 @@ int main(void)
         cmocka_unit_test(wrong_layouts_are_refused),
         cmocka_unit_test(keys_take_their_place),
         cmocka_unit_test(what_is_no_devicetree_is_a_bad_file),
+        cmocka_unit_test(a_signal_ends_the_preprocessor_too),
+        cmocka_unit_test(macros_that_grow_without_end_are_stopped),
+        cmocka_unit_test(a_preprocessor_that_wants_all_memory_is_stopped),
+        cmocka_unit_test(a_preprocessor_that_is_not_there_is_named),
     };
     return cmocka_run_group_tests_name("layout file", tests, set_up, tear_down);
 }

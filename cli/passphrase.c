@@ -3,6 +3,7 @@
 #include <string.h>
 #include <termios.h>
 
+#include "cli/cleanup.h"
 #include "cli/keys.h"
 #include "cli/openssl.h"
 
@@ -22,13 +23,17 @@ static bool ask_terminal(FILE *tty, const char *prompt, char text[PASSPHRASE_MAX
     bool echo = tcgetattr(fileno(tty), &before) == 0;
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
-    if (echo) /* before the prompt: the flush must not eat an answer */
+    if (echo) { /* before the prompt: the flush must not eat an answer */
+        cleanup_terminal(fileno(tty), &before, &quiet, prompt);
         tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
+    }
     fputs(prompt, tty);
     fflush(tty);
     bool ok = take_line(tty, text);
-    if (echo)
+    if (echo) {
         tcsetattr(fileno(tty), TCSAFLUSH, &before);
+        cleanup_terminal(-1, NULL, NULL, NULL);
+    }
     fputs("\n", tty);
     return ok;
 }

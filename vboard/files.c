@@ -211,13 +211,19 @@ static bool save_options(const struct h7_options *o, FILE *f)
            fwrite(magic2, 1, sizeof magic2, f) == sizeof magic2;
 }
 
-enum err vboard_flash_save(const struct vboard *v, const char *path)
+enum err vboard_flash_write(const struct vboard *v, FILE *f)
 {
     const struct h7_flash *flash = &v->s.flash;
-    FILE *f = fopen(path, "wb");
-    bool good = f != NULL && save_data(&flash->cells, f) && save_ecc(&flash->cells, f) &&
-                save_options(&flash->cur, f);
-    if (f != NULL && fclose(f) != 0)
-        good = false;
+    bool good =
+        save_data(&flash->cells, f) && save_ecc(&flash->cells, f) && save_options(&flash->cur, f);
     return good ? ERR_OK : ERR_IO;
+}
+
+enum err vboard_flash_save(const struct vboard *v, const char *path)
+{
+    FILE *f = fopen(path, "wb");
+    enum err e = f != NULL ? vboard_flash_write(v, f) : ERR_IO;
+    if (f != NULL && fclose(f) != 0)
+        e = ERR_IO;
+    return e;
 }

@@ -99,6 +99,8 @@ MUST_CHECK enum err vboard_load(struct vboard *v, const char *path, uint32_t at,
 /* The whole flash, cells and ECC, from/to a file; a missing file is ERR_NOENT and leaves flash alone. */
 MUST_CHECK enum err vboard_flash_load(struct vboard *v, const char *path);
 MUST_CHECK enum err vboard_flash_save(const struct vboard *v, const char *path);
+/* The same bytes to f, which stays open. */
+MUST_CHECK enum err vboard_flash_write(const struct vboard *v, FILE *f);
 
 /* Bytes of flash as a debugger would see them, off from the start of flash; false if a word does not decode. */
 bool vboard_flash_peek(const struct vboard *v, uint32_t off, void *dst, size_t len);

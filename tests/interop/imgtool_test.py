@@ -10,12 +10,15 @@ import json
 import os
 import re
 import pty
+import resource
 import shutil
+import signal
 import stat
 import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 import unittest.mock
 
@@ -325,6 +328,22 @@ class Interop(unittest.TestCase):
         made = self.path("made.pem")
         self.done(slipway("keygen", "-t", "ecdsa-p256", "-k", made))
         self.assertEqual(stat.S_IMODE(os.stat(made).st_mode), 0o600)
+        private = self.path("made.c")
+        self.done(slipway("getpriv", "-k", made, "-o", private))
+        self.assertEqual(stat.S_IMODE(os.stat(private).st_mode), 0o600)
+        before = self.read("made.pem")
+        refused = self.done(slipway("keygen", "-t", "ecdsa-p256", "-k", made), 4)
+        self.assertIn("exists", refused.stderr)
+        self.assertIn("--force", refused.stderr)
+        self.assertEqual(self.read("made.pem"), before)
+        self.done(slipway("keygen", "-t", "ecdsa-p256", "-k", made, "--force"))
+        self.assertNotEqual(self.read("made.pem"), before)
+        self.assertEqual(stat.S_IMODE(os.stat(made).st_mode), 0o600)
+        piped = subprocess.run([SLIPWAY, "--quiet", "keygen", "-t", "ed25519", "-k", "/dev/stdout"], capture_output=True)
+        self.assertTrue(piped.stdout.startswith(b"-----BEGIN PRIVATE KEY-----"), piped)
+        with open(self.path("redirected.pem"), "wb") as f:
+            subprocess.run([SLIPWAY, "--quiet", "keygen", "-t", "ed25519", "-k", "/dev/stdout"], check=True, stdout=f)
+        self.done(slipway("getpub", "-k", self.path("redirected.pem")))
         public = self.path("public.pem")
         self.done(slipway("getpub", "-k", made, "-e", "pem", "-o", public))
         for key, encoding in itertools.product((made, public, self.path("key.pem")),
@@ -350,7 +369,7 @@ class Interop(unittest.TestCase):
         body = lambda text: text.split("\n", 1)[1]  # without the line that names the program
         for kind, maker in itertools.product(self.ALL_KEYS, (imgtool, slipway)):
             key = self.path(f"{kind}.pem")
-            self.done(maker("keygen", "-t", kind, "-k", key))
+            self.done(maker("keygen", "-t", kind, "-k", key, *(["--force"] if maker is slipway else [])))
             for args in (["getpub"], ["getpub", "-e", "lang-rust"], ["getpub", "-e", "pem"], ["getpubhash"],
                          ["getpub", "--name-suffix", "_b"], ["getpubhash", "--name-suffix", "_b"]):
                 with self.subTest(kind=kind, args=args):
@@ -423,6 +442,80 @@ class Interop(unittest.TestCase):
         self.assertIn(b"ecdsa_pub_key", seen)
         self.assertNotIn(b"secret", seen)
 
+    def ask(self, locked):
+        """A slipway in the foreground of a terminal of its own, at the passphrase prompt: launcher, terminal. The launcher
+        prints what waitpid says and lets it go on when it is told to."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # this process gives the terminal away, and says so on it
+            child = os.fork()
+            if child == 0:
+                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+                os.setpgid(0, 0)
+                os.tcsetpgrp(0, os.getpid())
+                for number in (signal.SIGTTOU, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGPIPE):
+                    signal.signal(number, signal.SIG_DFL)
+                os.execv(SLIPWAY, [SLIPWAY, "--quiet", "getpubhash", "-k", locked])
+            while True:
+                _, status = os.waitpid(child, os.WUNTRACED)
+                os.write(1, b"[%d %d]" % (child, status))
+                if not os.WIFSTOPPED(status):
+                    os._exit(0)
+                signal.sigwait([signal.SIGUSR1])
+                os.kill(child, signal.SIGCONT)
+        return pid, terminal
+
+    def wait_for(self, terminal, text):
+        seen = b""
+        while text not in seen:
+            seen += os.read(terminal, 1000)
+        return seen
+
+    def echoes(self, terminal):
+        return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+    def test_a_signal_at_the_passphrase_prompt_leaves_the_terminal_as_it_was(self):
+        locked = self.path("locked3.pem")
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])  # for the launcher's sigwait
+        subprocess.run([SLIPWAY, "keygen", "-t", "ecdsa-p256", "-p", "-k", locked], input="top secret\ntop secret\n",
+                       text=True, check=True, capture_output=True, start_new_session=True)
+        for key, number in ((b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT), (None, signal.SIGTERM),
+                            (None, signal.SIGHUP), (None, signal.SIGALRM)):
+            with self.subTest(signal=number):
+                pid, terminal = self.ask(locked)
+                self.wait_for(terminal, b"passphrase: ")
+                self.assertFalse(self.echoes(terminal))
+                if key:
+                    os.write(terminal, key)
+                else:
+                    os.kill(os.tcgetpgrp(terminal), number)
+                self.assertRegex(self.wait_for(terminal, b"]"), rb"\[\d+ %d\]" % number)
+                self.assertTrue(self.echoes(terminal))
+                os.waitpid(pid, 0)
+                os.close(terminal)
+
+    def test_a_stop_at_the_passphrase_prompt_gives_the_terminal_back(self):
+        locked = self.path("locked4.pem")
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+        subprocess.run([SLIPWAY, "keygen", "-t", "ecdsa-p256", "-p", "-k", locked], input="top secret\ntop secret\n",
+                       text=True, check=True, capture_output=True, start_new_session=True)
+        pid, terminal = self.ask(locked)
+        self.wait_for(terminal, b"passphrase: ")
+        for _ in range(2):
+            os.write(terminal, b"\x1a")
+            self.wait_for(terminal, b"%d]" % (signal.SIGTSTP << 8 | 0x7f))
+            self.assertTrue(self.echoes(terminal))
+            os.kill(pid, signal.SIGUSR1)
+            self.wait_for(terminal, b"passphrase: ")
+            self.assertFalse(self.echoes(terminal))
+        os.write(terminal, b"top secret\n")
+        seen = self.wait_for(terminal, b" 0]")
+        self.assertIn(b"0x", seen)
+        self.assertNotIn(b"secret", seen)
+        self.assertTrue(self.echoes(terminal))
+        os.waitpid(pid, 0)
+        os.close(terminal)
+
     def test_signing_elsewhere(self):
         """--vector-to-sign, a signature by OpenSSL, --fix-sig; and --sig-out gives what --fix-sig takes."""
         base = ["-v", "1.0.0", "-H", "32", "--pad-header", "-S", "0x8000", "-s", "3"]
@@ -489,7 +582,7 @@ class Interop(unittest.TestCase):
 
     def test_what_does_not_go_together(self):
         for kind in self.ALL_KEYS:
-            self.done(slipway("keygen", "-t", kind, "-k", self.path(f"{kind}.pem")))
+            self.done(slipway("keygen", "-t", kind, "-k", self.path(f"{kind}.pem"), "--force"))
         k = lambda kind: self.path(f"{kind}.pem")
         base = ["sign", "-v", "1", "-H", "32", "--pad-header", "-S", "0"]
         for options, word in (
