@@ -19,6 +19,11 @@ if grep -q '^CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION=y' "$build/.config"; then
     counter="--security-counter auto"
 fi
 
+# The bootloader with its private key goes into merged.hex.
+if chosen BOOT_ENCRYPT_IMAGE; then
+    umask 077
+fi
+
 # What the bootloader would refuse at every boot is refused here, in the same words.
 "$slipway" layout check --quiet "$build/board.dtb" --config "$build/.config"
 
@@ -59,5 +64,7 @@ if [ -n "$(value SLOT2_OFFSET)" ]; then
     merged="$merged $build/data.signed.hex"
 fi
 
+# A new file: one that is there keeps its mode.
+rm -f "$build/merged.hex"
 for part in $merged; do grep -v '^:00000001FF' "$part"; done >"$build/merged.hex"
 echo ':00000001FF' >>"$build/merged.hex"

@@ -60,6 +60,15 @@ include(${generated}/autoconf.cmake)
 file(GLOB kconfig_files ${CMAKE_SOURCE_DIR}/Kconfig ${CMAKE_SOURCE_DIR}/*/Kconfig ${CMAKE_SOURCE_DIR}/*/*/Kconfig)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kconfig_files} ${CMAKE_BINARY_DIR}/.config)
 
+# The private key is in the bootloader then, so in its objects, its ELF file and what is made of that. Only their owner
+# reads them, from their first byte on, and what an earlier configuration left here.
+if(CONFIG_BOOT_ENCRYPT_IMAGE)
+  execute_process(COMMAND chmod -R go= ${CMAKE_BINARY_DIR} COMMAND_ERROR_IS_FATAL ANY)
+  foreach(what IN ITEMS COMPILE LINK CUSTOM)
+    set_property(GLOBAL PROPERTY RULE_LAUNCH_${what} "${CMAKE_SOURCE_DIR}/tools/private.sh")
+  endforeach()
+endif()
+
 set(pins_folder ${CMAKE_SOURCE_DIR}/boards/${BOARD})
 if(SLIPWAY_PINS)
   set(pins_folder ${SLIPWAY_PINS})
