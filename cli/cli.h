@@ -159,8 +159,7 @@ struct cli_blob {
 /* The whole file at path ("-": stdin), at most max bytes. CLI_DONE, or CLI_BAD_FILE with the error printed. */
 MUST_CHECK int cli_read_file(const char *path, size_t max, struct cli_blob *b);
 
-/* The same, with room in front of the bytes and behind them that may be written, too. A large file is not copied
- * (file_map.h): nothing is written while it is another one than it was. */
+/* The same, with room in front of the bytes and behind them that may be written, too. */
 struct cli_room {
     size_t front, back;
 };
@@ -198,7 +197,7 @@ struct cli_output {
     int error; /* errno of what failed first */
 };
 void cli_output_begin(struct cli_output *o, const char *path, unsigned mode);
-void cli_output_put(struct cli_output *o, const void *data, size_t len); /* in any thread */
+void cli_output_put(struct cli_output *o, const void *data, size_t len);
 MUST_CHECK int cli_output_close(struct cli_output *o);
 void cli_output_abandon(struct cli_output *o);
 

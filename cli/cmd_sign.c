@@ -190,13 +190,8 @@ static int make(const struct cli_args *a, struct request *r)
     r->plan.input = r->input.data;
     r->plan.input_len = r->input.len;
     size_t cap = image_build_cap(&r->plan);
-    if (in_place(a, r)) {
-        if (r->output == SIGN_IMAGE && !hex_is_name(a->arg[1]))
-            sign_early_begin(a, r);
-        int code = make_file(a, r, r->input.data - r->plan.hdr_size, cap);
-        sign_early_end(r);
-        return code;
-    }
+    if (in_place(a, r))
+        return make_file(a, r, r->input.data - r->plan.hdr_size, cap);
     if (r->pad && r->slot.size > cap)
         cap = r->slot.size;
     uint8_t *out = malloc(cap);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/cleanup.h"
-#include "cli/file_map.h"
+#include "cli/cli.h"
 
 #define SECRET_MODE 0600u
 /* So many names that are taken are no accident. */
@@ -158,8 +158,6 @@ static bool opened(struct cli_output *o)
         o->target = cli_beside(o->path);
         o->fd = create(o->target, o->mode);
     }
-    if (o->fd >= 0)
-        file_map_unfinished(o->target);
     return o->fd >= 0;
 }
 
@@ -176,7 +174,6 @@ static void discard(const struct cli_output *o)
         return;
     unlink(o->target);
     cleanup_forget(o->target);
-    file_map_unfinished(NULL);
 }
 
 void cli_output_abandon(struct cli_output *o)
@@ -202,13 +199,7 @@ static bool finish(struct cli_output *o)
 
 int cli_output_close(struct cli_output *o)
 {
-    int code = file_map_unchanged();
-    if (code != CLI_DONE) {
-        cli_output_abandon(o);
-        return code;
-    }
     if (finish(o)) {
-        file_map_unfinished(NULL);
         if (!o->direct)
             cleanup_forget(o->target);
         return CLI_DONE;

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/file_map.h"
+#include "cli/cli.h"
 
 /* Below it a page at a time is as good. */
 #define POPULATE_MIN (256u * 1024u)
@@ -52,7 +52,6 @@ void cli_release(void)
         free(kept);
         kept = next;
     }
-    file_map_release();
 }
 
 void *cli_memory(size_t len)
@@ -145,15 +144,12 @@ static int read_and_close(int fd, const char *path, size_t max, struct cli_room 
 int cli_read_file_within(const char *path, size_t max, struct cli_room room, struct cli_blob *b)
 {
     int fd, code = open_to_read(path, &fd);
-    if (code != CLI_DONE || (fd != STDIN_FILENO && file_map(fd, path, max, room, b)))
-        return code;
-    return read_and_close(fd, path, max, room, b);
+    return code == CLI_DONE ? read_and_close(fd, path, max, room, b) : code;
 }
 
 int cli_read_file(const char *path, size_t max, struct cli_blob *b)
 {
-    int fd, code = open_to_read(path, &fd);
-    return code == CLI_DONE ? read_and_close(fd, path, max, (struct cli_room){0}, b) : code;
+    return cli_read_file_within(path, max, (struct cli_room){0}, b);
 }
 
 void cli_hex(char *dst, const void *bytes, size_t len)

@@ -1,6 +1,5 @@
 /* Tests of whole files: one is replaced as a whole or not at all, goes into nothing that was there before, and leaves nothing
- * beside it, whatever ends the program; of tools that are held to limits; and a large input that changes while it is read is
- * noticed. */
+ * beside it, whatever ends the program; and of tools that are held to limits. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -207,91 +206,6 @@ static void a_folder_is_not(void **state)
     assert_int_equal(files(false), 0);
 }
 
-/* ---- a large input, which is mapped ---- */
-
-#define LARGE (300u * 1024u)
-
-static const struct cli_room room = {100, 200};
-
-/* A large file, read with room around it. */
-static const char *read_large(struct cli_blob *b)
-{
-    const char *path = in_folder("in");
-    uint8_t *bytes = cli_memory(LARGE);
-    memset(bytes, 'a', LARGE);
-    assert_int_equal(cli_write_file(path, bytes, LARGE, 0644), CLI_DONE);
-    assert_int_equal(cli_read_file_within(path, LARGE, room, b), CLI_DONE);
-    assert_int_equal(b->len, LARGE);
-    assert_int_equal(b->data[LARGE], 0);
-    return path;
-}
-
-static void what_is_mapped_is_ours_to_write(void **state)
-{
-    (void)state;
-    struct cli_blob b, again;
-    const char *path = read_large(&b);
-    memset(b.data - room.front, 'b', room.front + b.len + room.back);
-    assert_int_equal(cli_read_file(path, LARGE, &again), CLI_DONE);
-    assert_int_equal(again.len, LARGE);
-    for (size_t i = 0; i < LARGE; i++)
-        assert_int_equal(again.data[i], 'a');
-    write_text(path, "its own output", 0644); /* another file by that name is no change */
-    holds(path, "its own output");
-    assert_int_equal(files(true), 1);
-    cli_release();
-}
-
-/* The same size, so only the time of the change tells. */
-static void nothing_is_made_of_a_file_that_changed(void **state)
-{
-    (void)state;
-    struct cli_blob b;
-    const char *path = read_large(&b), *out = in_folder("out");
-    write_text(out, "before", 0644);
-    usleep(20000); /* older kernels count time in ticks */
-    FILE *f = fopen(path, "r+");
-    assert_int_equal(fputc('b', f), 'b');
-    fclose(f);
-    assert_int_equal(cli_write_file(out, b.data, b.len, 0644), CLI_BAD_FILE);
-    holds(out, "before");
-    assert_int_equal(files(true), 2);
-    cli_release();
-    read_large(&b);
-    write_text(in_folder("out"), "after", 0644);
-    assert_int_equal(files(true), 2);
-    cli_release();
-}
-
-/* The program ends there, so it is a child's. */
-static void a_file_that_became_shorter_is_an_error(void **state)
-{
-    (void)state;
-    struct cli_blob b;
-    int status, errors[2];
-    char text[256] = "";
-    assert_int_equal(pipe(errors), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        struct cli_output o;
-        dup2(errors[1], STDERR_FILENO);
-        const char *path = read_large(&b);
-        cli_output_begin(&o, in_folder("out"), 0644);
-        cli_output_put(&o, "begun", 5);
-        if (truncate(path, 10) != 0)
-            _exit(99);
-        _exit(b.data[LARGE / 2]);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), CLI_BAD_FILE);
-    assert_true(read(errors[0], text, sizeof text - 1) > 0);
-    assert_non_null(strstr(text, "became shorter"));
-    close(errors[0]);
-    close(errors[1]);
-    assert_int_equal(files(true), 1); /* the input; nothing unfinished */
-}
-
 /* In pieces, and given up: the old file stays. */
 static void a_file_can_be_given_up(void **state)
 {
@@ -464,9 +378,6 @@ int main(void)
         cmocka_unit_test(a_folder_is_not),
         cmocka_unit_test(a_file_can_be_given_up),
         cmocka_unit_test(a_full_disk_is_an_error),
-        cmocka_unit_test(what_is_mapped_is_ours_to_write),
-        cmocka_unit_test(nothing_is_made_of_a_file_that_changed),
-        cmocka_unit_test(a_file_that_became_shorter_is_an_error),
         cmocka_unit_test(nothing_is_left_after_a_signal),
         cmocka_unit_test(what_is_ignored_stays_ignored),
         cmocka_unit_test(a_tool_ends_as_it_ends),

@@ -152,8 +152,6 @@ int key_identify(const char *path, struct key *k)
 /* How a passphrase comes into OpenSSL's hands, and what became of it. */
 struct unlock {
     bool may_ask, wanted, given;
-    bool quick; /* key_plain will do */
-    bool alone; /* there is no other key */
 };
 
 static int give_passphrase(char *buf, int size, int writing, void *state)
@@ -226,10 +224,7 @@ static const char *diagnosis(const struct cli_blob *f)
 
 static int parse(const char *path, const struct cli_blob *file, struct unlock u, struct key *k)
 {
-    *k = (struct key){.pkey = u.quick ? key_plain(file, u.alone) : NULL};
-    k->is_plain = k->pkey != NULL;
-    if (k->pkey == NULL)
-        k->pkey = decode(file, EVP_PKEY_KEYPAIR, &u);
+    *k = (struct key){.pkey = decode(file, EVP_PKEY_KEYPAIR, &u)};
     k->is_private = k->pkey != NULL;
     if (k->pkey == NULL && !u.wanted)
         k->pkey = decode(file, EVP_PKEY_PUBLIC_KEY, &u);
@@ -250,8 +245,6 @@ static void start_openssl(bool configured)
 {
     const uint64_t config = configured ? OPENSSL_INIT_LOAD_CONFIG : OPENSSL_INIT_NO_LOAD_CONFIG;
     (void)!OPENSSL_init_crypto(config | (configured ? 0 : OPENSSL_INIT_NO_ATEXIT), NULL);
-    if (!configured)
-        key_randomness();
 }
 
 static int load(const char *path, struct unlock how, struct key *k)
@@ -276,11 +269,6 @@ int key_decode(const struct cli_blob *file, struct key *k)
 int key_load(const char *path, struct key *k)
 {
     return load(path, (struct unlock){.may_ask = true}, k);
-}
-
-int key_load_signer(const char *path, bool alone, struct key *k)
-{
-    return load(path, (struct unlock){.may_ask = true, .quick = true, .alone = alone}, k);
 }
 
 int key_load_unasked(const char *path, struct key *k)
@@ -321,7 +309,6 @@ int key_generate(const struct key_kind *kind, struct key *k)
 
 void key_free(struct key *k)
 {
-    key_plain_forget(k);
     EVP_PKEY_free(k->pkey);
     k->pkey = NULL;
 }

@@ -30,9 +30,6 @@ extern const struct key_kind key_kinds[KEY_KINDS];
 struct key {
     void *pkey; /* OpenSSL's; NULL: no key */
     bool is_private;
-    bool is_plain; /* from key_plain */
-    void *kinv,
-        *r; /* OpenSSL's numbers for the next signature and no other (key_plain_prepare), or NULL */
     const struct key_kind *kind;
     uint8_t pub[KEY_PUBLIC_MAX]; /* as a bootloader embeds it and KEYHASH hashes it */
     uint32_t pub_len;
@@ -42,9 +39,6 @@ struct key {
  * the terminal, or read from standard input if there is none. path may also be a pkcs11: URI (key_provider.c).
  * CLI_DONE, or CLI_BAD_FILE with the error printed. key_free when done. */
 MUST_CHECK int key_load(const char *path, struct key *k);
-/* The same for a key that is to sign and for nothing else: quicker if the file is as keygen writes it, and quicker still
- * if it is alone: this process needs no other key. */
-MUST_CHECK int key_load_signer(const char *path, bool alone, struct key *k);
 /* As key_load, but a key that needs a passphrase is an error. */
 MUST_CHECK int key_load_unasked(const char *path, struct key *k);
 
@@ -59,22 +53,6 @@ void key_free(struct key *k);
 /* Fill in kind and public half from k->pkey. CLI_DONE, or CLI_BAD_FILE with the error printed; path is for
  * that. */
 MUST_CHECK int key_identify(const char *path, struct key *k);
-
-/* The key (OpenSSL's) in a file as keygen writes it; NULL if it is anything else, which says nothing about it. */
-void *key_plain(const struct cli_blob *file, bool alone);
-/* An ECDSA signature with such a key; false if it is of another type. sig: room for the longest. Uses up what was
- * prepared. */
-bool key_plain_sign(struct key *k, const uint8_t *digest, size_t digest_len, uint8_t *sig,
-                    size_t *len);
-/* True if key_plain_prepare saves time. */
-bool key_prepares(const struct key *k);
-/* Choose the nonce of the next signature, and do what depends on nothing else, which is most of the work. May run beside
- * anything that does not use the key. A failure leaves that work to key_plain_sign. */
-void key_plain_prepare(struct key *k);
-/* Give back what was prepared. */
-void key_plain_forget(struct key *k);
-/* Take random numbers from the kernel from now on. */
-void key_randomness(void);
 
 /* A key from a PKCS#11 token, path being its URI. CLI_DONE, or the error printed. */
 MUST_CHECK int key_from_token(const char *path, struct key *k);

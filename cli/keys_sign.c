@@ -117,8 +117,6 @@ static enum err sign(const struct image_signer *s, const struct image_to_sign *w
     if (k->kind->type == KEY_ED25519)
         ok = sign_message(k->pkey, what->pure ? what->data : what->digest,
                           what->pure ? what->data_len : what->digest_len, sig, len);
-    else if (k->is_plain && k->kind->signature_tlv == IMAGE_TLV_ECDSA_SIG)
-        ok = key_plain_sign(k, what->digest, what->digest_len, sig, len);
     else
         ok = sign_digest(k->pkey, k->kind, what->digest, what->digest_len, sig, len);
     return ok ? ERR_OK : ERR_IO;

@@ -2,8 +2,6 @@
 #ifndef CLI_SIGN_H
 #define CLI_SIGN_H
 
-#include <pthread.h>
-
 #include "cli/encrypt.h"
 #include "cli/hex_file.h"
 #include "cli/layout_file.h"
@@ -15,21 +13,6 @@
 #define VECTOR_TABLE_SIZE 0x400u
 
 enum sign_output { SIGN_IMAGE, SIGN_PAYLOAD, SIGN_DIGEST };
-
-/* What goes on beside the hash: most of the file is written, and what of a signature does not depend on the hash is made.
- * Zeroed: nothing. */
-struct early {
-    bool begun;
-    struct cli_output file;
-    const uint8_t *bytes; /* len of them go into the file before the rest */
-    size_t len;
-    struct key *key; /* to be prepared, or NULL */
-    bool running;
-    pthread_t thread;
-    enum err (*sign)(const struct image_signer *s, const struct image_to_sign *what, uint8_t *sig,
-                     size_t *len);
-    void *sign_ctx;
-};
 
 /* Everything that the command line says, in the words of image/build.h. */
 struct request {
@@ -55,7 +38,6 @@ struct request {
     struct image_signer signer;
     uint8_t fixed[IMAGE_SIG_MAX];
     size_t fixed_len; /* --fix-sig */
-    struct early early;
     struct recipient recipient;
     struct encryption encryption;
 };
@@ -85,12 +67,6 @@ MUST_CHECK int sign_compress(const struct cli_args *a, struct request *r,
 /* sign_write.c: the image of len bytes in out (cap: slot size, if padded) to the file. */
 MUST_CHECK int sign_write(const struct cli_args *a, struct request *r, uint8_t *out, size_t len,
                           size_t *file_len);
-/* sign_early.c: have the file begun while the image is hashed: for an image that is built where it was read, to a binary
- * file. Then finish it with all len bytes of out, or, whatever happened, end it. */
-void sign_early_begin(const struct cli_args *a, struct request *r);
-MUST_CHECK int sign_early_finish(struct request *r, const uint8_t *out, size_t len);
-void sign_early_end(struct request *r);
-
 /* --sig-out */
 MUST_CHECK int sign_write_signature(const struct cli_args *a, const struct image_built *b);
 

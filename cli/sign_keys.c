@@ -10,7 +10,7 @@
 static int load_signer(const struct cli_args *a, struct key *k)
 {
     const char *path = cli_value(a, "key", NULL);
-    int code = key_load_signer(path, !cli_has(a, "encrypt") && !cli_has(a, "retire-key"), k);
+    int code = key_load(path, k);
     if (code != CLI_DONE)
         return code;
     if (!k->is_private)

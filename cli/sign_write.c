@@ -66,8 +66,7 @@ int sign_write(const struct cli_args *a, struct request *r, uint8_t *out, size_t
             return cli_fail(CLI_BAD_FILE, "the image does not fit the slot", NULL, NULL);
         *file_len = r->slot.size;
     }
-    return r->early.begun ? sign_early_finish(r, out, len)
-                          : cli_write_file(a->arg[1], out, *file_len, 0644);
+    return cli_write_file(a->arg[1], out, *file_len, 0644);
 }
 
 int sign_write_signature(const struct cli_args *a, const struct image_built *b)

@@ -336,8 +336,6 @@ enum err image_build(const struct image_plan *p, uint8_t *out, size_t cap,
 
     write_header(&w, p, protected_at);
     built->hashed = built->len = w.len;
-    if (p->settled != NULL)
-        p->settled(p->settled_ctx, out, w.len);
     digest_of(p)->compute(out, w.len, built->digest);
     if (p->only_what_is_signed)
         return ERR_OK;

@@ -99,10 +99,6 @@ struct image_plan {
     bool pad_signature;
     bool pure;
     const struct image_cipher *cipher; /* NULL: not encrypted */
-    /* Called once, when the first len bytes of out are as they will stay: with a cipher they are still encrypted later. The
-     * hash, which takes the most time, and what follows these bytes are yet to come. NULL: nobody wants to know. */
-    void (*settled)(void *ctx, const uint8_t *bytes, size_t len);
-    void *settled_ctx;
     bool only_what_is_signed; /* stop when hashed bytes and digest are there: --vector-to-sign */
 };
 

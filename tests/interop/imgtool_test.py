@@ -1,6 +1,6 @@
 """imgtool judges what slipway writes, and slipway what imgtool writes.
 
-Usage: imgtool_test.py SLIPWAY [unittest arguments]. Run by ctest with the Python of build/venv, where imgtool is.
+Usage: imgtool_test.py SLIPWAY FROZEN [unittest arguments]; FROZEN is frozen.c as a library. Run by ctest with the Python of build/venv, where imgtool is.
 """
 import base64
 import contextlib
@@ -26,7 +26,7 @@ import click.testing
 from imgtool import keys as imgtool_keys
 from imgtool import main as imgtool_main
 
-SLIPWAY = None
+SLIPWAY = FROZEN = None
 
 PAYLOAD = bytes((7 * i + i // 256) % 256 for i in range(1000))
 HEADER_SIZE_AT = 8
@@ -442,6 +442,24 @@ class Interop(unittest.TestCase):
         self.assertIn(b"ecdsa_pub_key", seen)
         self.assertNotIn(b"secret", seen)
 
+    def test_a_frozen_machine_gives_no_nonce_twice(self):
+        """Random numbers, clock and process id of a snapshot that was gone back to: two programs, signed once each with one
+        nonce, would give the key away."""
+        frozen = dict(os.environ, LD_PRELOAD=FROZEN)
+        self.assertEqual(subprocess.run(["date", "+%s"], env=frozen, capture_output=True, text=True).stdout, "1700000000\n")
+        for kind in ("ecdsa-p256", "ecdsa-p384"):
+            key, found = self.path(f"frozen-{kind}.pem"), set()
+            self.done(slipway("keygen", "-t", kind, "-k", key))
+            for content in (b"first", b"second"):
+                app, image = self.write("app.frozen", content * 300), self.path("image.frozen")
+                subprocess.run([SLIPWAY, "--quiet", "sign", "-k", key, "-v", "1.0.0", "-H", "0x400", "--pad-header", "-S",
+                                "0x8000", app, image], env=frozen, check=True)
+                self.done(imgtool("verify", "-k", key, image))
+                at, length = signature_range(self.read("image.frozen"))
+                signature = self.read("image.frozen")[at:at + length]
+                found.add(signature[4:4 + signature[3]])  # SEQUENCE, its length, INTEGER, its length, r
+            self.assertEqual(len(found), 2)
+
     def ask(self, locked):
         """A slipway in the foreground of a terminal of its own, at the passphrase prompt: launcher, terminal. The launcher
         prints what waitpid says and lets it go on when it is told to."""
@@ -698,4 +716,5 @@ class Interop(unittest.TestCase):
 
 if __name__ == "__main__":
     SLIPWAY = sys.argv.pop(1)
+    FROZEN = sys.argv.pop(1)
     unittest.main(verbosity=1)
