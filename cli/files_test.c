@@ -194,6 +194,12 @@ static void a_stream_is_written_to(void **state)
     int reader = open(in_folder("fifo"), O_RDONLY | O_NONBLOCK);
     write_text(in_folder("fifo"), "ours", 0600);
     assert_int_equal(read(reader, text, sizeof text), 4);
+    if (geteuid() == 0) { /* nobody else can make another user's pipe */
+        assert_int_equal(chown(in_folder("fifo"), 1, 1), 0);
+        write_text(in_folder("fifo"), "all's", 0644);
+        assert_int_equal(cli_write_file(in_folder("fifo"), "mine", 4, 0600), CLI_BAD_FILE);
+        assert_int_equal(read(reader, text, sizeof text), 5);
+    }
     close(reader);
     assert_int_equal(files(true), 2);
 }
@@ -335,11 +341,19 @@ static void a_tool_ends_as_it_ends(void **state)
     assert_int_equal(files(true), 2);
 }
 
-/* Standard input is this test's own, which may be a terminal. */
+/* Whatever this program's own standard input has. */
 static void a_tool_reads_nothing(void **state)
 {
     (void)state;
+    int ends[2], kept = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "typed", 5), 5);
+    close(ends[1]);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    close(ends[0]);
     assert_int_equal(shell("cat", &ample), TOOL_DONE);
+    dup2(kept, STDIN_FILENO);
+    close(kept);
     holds(in_folder("out"), "");
     files(true);
 }

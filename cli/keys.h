@@ -36,7 +36,7 @@ struct key {
 };
 
 /* Load the key in the file at path: PEM or DER; PKCS#8, SEC1, PKCS#1 or a public key. A passphrase is asked for on
- * the terminal, or read from standard input if there is none. path may also be a pkcs11: URI (key_provider.c).
+ * the terminal, or read from standard input if there is none. path may also be a pkcs11: URI (key_token.c).
  * CLI_DONE, or CLI_BAD_FILE with the error printed. key_free when done. */
 MUST_CHECK int key_load(const char *path, struct key *k);
 /* As key_load, but a key that needs a passphrase is an error. */
