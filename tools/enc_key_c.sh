@@ -15,8 +15,8 @@ make_key() {
     if [ "$kind" = kw ]; then
         new=$(mktemp "$file.XXXXXXXX")
         head -c "$bytes" /dev/urandom | base64 >"$new"
-        ln "$new" "$file" # fails if it is there by now
-        rm "$new"
+        mv -n "$new" "$file" # one that is there by now is as good
+        rm -f "$new"
     else
         "$slipway" keygen -t "$kind" -k "$file" --quiet
     fi
