@@ -23,7 +23,7 @@ dev_key := build/keys/dev-ecdsa-p256.pem
 # $(call build,TARGETS): these targets of the host build.
 build    = tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host) --target $(1)'
 
-.PHONY: all bench check clean closure closure-mutants demo firmware flash format fuzz garbage glitch help host install \
+.PHONY: all bench check clean closure closure-mutants demo firmware flash format fresh fuzz garbage glitch help host install \
         matrix menuconfig museum numbers oracle setup setup-test size sweep test
 all: host firmware
 
@@ -81,8 +81,11 @@ check: setup-test firmware ## layers, format, static analysis, house rules
 size: firmware ## bytes of flash and RAM, against their budgets
 	@tools/size.sh $(target)
 
+fresh: ## a bare Debian in a folder, a clone, both commands of the README (SUITE=bookworm, trixie; ONLY=demo, FRESH=FOLDER)
+	@ONLY="$(ONLY)" tools/fresh.sh "$(SUITE)" "$(FRESH)"
+
 format: setup-test ## lay out the C sources as .clang-format says
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+	@git ls-files '*.c' '*.h' | xargs build/venv/bin/clang-format -i
 
 ##@ What proves what
 museum: setup-test ## every historic flash driver bug, before the conformance suite: how it shows itself
@@ -144,5 +147,5 @@ install: host ## the program and the virtual board as a C library, with header a
 	@cmake --install $(host) --component vboard --prefix "$(abspath $(PREFIX))"
 
 clean: ## remove what was built (keeps keys, downloads and the Python environment)
-	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name keys ! -name apt ! -name src ! -name venv \
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name keys ! -name apt ! -name src ! -name venv ! -name fresh \
 	    ! -name requirements.txt ! -name '.setup-*' -exec rm -rf {} +

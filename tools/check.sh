@@ -18,7 +18,7 @@ part() { # name command...
 }
 
 sources() { git ls-files '*.c' '*.h'; }
-format() { sources | xargs clang-format --dry-run -Werror; }
+format() { sources | xargs build/venv/bin/clang-format --dry-run -Werror; }
 analyse() {
     sources | grep '\.c$' | grep -v '_test\.c$' | xargs cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j2 \
         --enable=warning,portability,performance --suppressions-list=tools/cppcheck.txt -I. -Ibase/host

@@ -3,14 +3,6 @@ include_directories(${CMAKE_SOURCE_DIR}/base/host)
 add_compile_definitions(_GNU_SOURCE)
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g") # without NDEBUG: asserts stay on in release
 
-# The library NAME, as an archive if there is one: a shared library takes time at every start of the program. Looked for
-# each time, so that an old build folder does not keep what was there once.
-function(slipway_archive variable name)
-  unset(slipway_archive_found)
-  find_library(slipway_archive_found NAMES lib${name}.a ${name} NO_CACHE REQUIRED)
-  set(${variable} ${slipway_archive_found} PARENT_SCOPE)
-endfunction()
-
 if(SLIPWAY_FUZZ)
   # clang wants every member of a table's inner rows, which gcc, whose warnings the house keeps to, does not.
   add_compile_options(-Wno-missing-field-initializers)

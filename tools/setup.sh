@@ -1,6 +1,6 @@
 #!/bin/sh
 # setup.sh - install what Slipway needs and is not there yet, as listed in tools/dependencies.txt.
-# Usage: tools/setup.sh build|test      (test includes build)
+# Usage: tools/setup.sh build|test|fresh      (test includes build; fresh is what make fresh needs, alone)
 # Says what it does; does nothing the second time.
 set -eu
 
@@ -11,8 +11,9 @@ purpose=${1:-build}
 case $purpose in
 build) purposes='build' ;;
 test) purposes='build|test' ;;
+fresh) purposes='fresh' ;;
 *)
-    echo "usage: tools/setup.sh build|test" >&2
+    echo "usage: tools/setup.sh build|test|fresh" >&2
     exit 2
     ;;
 esac
@@ -30,7 +31,7 @@ die() {
 rows() { awk -v k="$1" -v p="^($purposes)\$" '$1 == k && $2 ~ p { $1 = $2 = ""; print substr($0, 3) }' "$list"; }
 
 # One line that changes when the list or the purpose does; the stamp of a finished run.
-fingerprint() { { echo "$purpose"; cat "$list" "$0"; } | sha256sum | cut -d' ' -f1; }
+fingerprint() { { echo "$purpose"; cat "$list" "$0" /etc/os-release; } | sha256sum | cut -d' ' -f1; }
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -47,22 +48,13 @@ may_install() {
             "next: as root, once: tools/setup.sh $purpose" "or: apt-get install$missing"
 }
 
-installed_version() {
-    dpkg-query -W -f '${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'
-}
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 setup_apt() {
     missing=
-    while read -r name version; do
-        have=$(installed_version "$name")
-        if [ -z "$have" ]; then
-            missing="$missing $name"
-        elif [ "$have" != "$version" ]; then
-            say "note: $name $have is installed; tested with $version"
-        fi
-    done <<EOF
-$(rows apt)
-EOF
+    for name in $(rows apt | cut -d' ' -f1); do
+        installed "$name" || missing="$missing $name"
+    done
     [ -z "$missing" ] && return
     command -v apt-get >/dev/null || die "this is not a Debian machine; missing:$missing" \
         "next: install the like of these packages by hand"
@@ -76,56 +68,44 @@ EOF
         die "apt-get failed" "evidence: $(tail -n 1 "$build/setup-apt.log")" "next: read $build/setup-apt.log"
 }
 
-# A deb-src list derived from the machine's own apt sources, kept under build/.
-deb_src_list() {
-    for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-        [ -f "$f" ] && sed -n 's/^deb \(.*\bmain\b.*\)/deb-src \1/p' "$f"
-    done
-    for f in /etc/apt/sources.list.d/*.sources; do
-        [ -f "$f" ] || continue
-        awk 'BEGIN { RS = ""; FS = "\n" } /Components:[^\n]*main/ {
-            uri = ""; suites = ""; signed = ""
-            for (i = 1; i <= NF; i++) {
-                if ($i ~ /^URIs:/) { sub(/^URIs:[ ]*/, "", $i); uri = $i }
-                if ($i ~ /^Suites:/) { sub(/^Suites:[ ]*/, "", $i); suites = $i }
-                if ($i ~ /^Signed-By:/) { sub(/^Signed-By:[ ]*/, "", $i); signed = "[signed-by=" $i "] " }
-            }
-            n = split(suites, s, " ")
-            for (j = 1; j <= n; j++) print "deb-src " signed uri " " s[j] " main"
-        }' "$f"
-    done | grep -i debian || true
-}
-
-fetch_source() { # name version
+# The upstream tarball of a source package, in whatever revision this release has, into build/src/download/NAME.
+fetch_source() { # name
     apt_dir=$build/apt
-    mkdir -p "$apt_dir/lists/partial" "$build/src/download"
-    deb_src_list | grep '^deb-src' | sort -u >"$apt_dir/sources.list"
-    [ -s "$apt_dir/sources.list" ] || die "no Debian archive in this machine's apt sources" \
-        "next: add one to /etc/apt/sources.list.d"
-    options="-o Dir::Etc::sourcelist=$apt_dir/sources.list -o Dir::Etc::sourceparts=-
+    mkdir -p "$apt_dir/lists/partial"
+    "$top/tools/apt_sources.sh" deb-src '' "$apt_dir/sources.d"
+    [ -n "$(ls "$apt_dir/sources.d")" ] || die "no archive of this machine's own distribution in its apt sources" \
+        "next: add one to /etc/apt/sources.list.d (main; Ubuntu: universe, too)"
+    options="-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$apt_dir/sources.d
              -o Dir::State::lists=$apt_dir/lists -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User="
+    rm -rf "$build/src/download/$1" && mkdir -p "$build/src/download/$1"
     {
         apt-get $options update -q &&
-            (cd "$build/src/download" && apt-get $options source -q --download-only --tar-only "$1=$2")
+            (cd "$build/src/download/$1" && apt-get $options source -q --download-only --tar-only "$1")
     } >"$build/setup-src.log" 2>&1 ||
-        die "could not fetch the source package $1 $2" \
+        die "could not fetch the source package $1" \
             "evidence: $(tail -n 1 "$build/setup-src.log")" "next: read $build/setup-src.log"
 }
 
+known() { case " $2 " in *" $1 "*) ;; *) return 1 ;; esac } # hash list
+
 setup_src() {
-    while read -r name version hash; do
+    while read -r name hashes; do
         [ -z "$name" ] && continue
         dir=$build/src/$name
-        [ "$(cat "$dir/.slipway-version" 2>/dev/null)" = "$version" ] && continue
-        say "fetching Debian source package $name $version"
-        fetch_source "$name" "$version"
-        tarball=$(ls "$build/src/download/${name}_${version%-*}".orig.tar.* | head -n 1)
-        [ "$(sha256sum "$tarball" | cut -d' ' -f1)" = "$hash" ] ||
-            die "$tarball is not the pinned file" "evidence: its sha256 is not $hash" \
-                "next: compare with tools/dependencies.txt; do not build with it"
+        known "$(cat "$dir/.slipway-sha256" 2>/dev/null || echo none)" "$hashes" && continue
+        say "fetching Debian source package $name"
+        fetch_source "$name"
+        tarball=$(find "$build/src/download/$name" -name '*.orig.tar.*' ! -name '*.asc')
+        [ -f "$tarball" ] || die "the source package $name has no upstream tarball" \
+            "evidence: it brought $(ls -x "$build/src/download/$name")" "next: read $build/setup-src.log"
+        hash=$(sha256sum "$tarball" | cut -d' ' -f1)
+        known "$hash" "$hashes" || die "this release's $name is an upstream tarball that Slipway does not know" \
+            "evidence: $tarball" "evidence: its sha256 is $hash" \
+            "next: do not build with it before you have compared it with its maker's;" \
+            "then add the sum to the row of $name in tools/dependencies.txt, and run make test"
         rm -rf "$dir" && mkdir -p "$dir"
         tar -xf "$tarball" -C "$dir" --strip-components=1
-        echo "$version" >"$dir/.slipway-version"
+        echo "$hash" >"$dir/.slipway-sha256"
     done <<EOF
 $(rows src)
 EOF
@@ -135,7 +115,8 @@ setup_pypi() {
     venv=$build/venv
     wanted=$build/requirements.txt
     rows pypi | awk '{ printf "%s==%s", $1, $2; for (i = 3; i <= NF; i++) printf " --hash=sha256:%s", $i; print "" }' >"$wanted"
-    [ -x "$venv/bin/pip" ] || /usr/bin/python3 -m venv "$venv"
+    # Not there yet, or made for the Python of the release before.
+    "$venv/bin/pip" --version >/dev/null 2>&1 || /usr/bin/python3 -m venv --clear "$venv"
     say "installing $(wc -l <"$wanted") Python packages into build/venv"
     "$venv/bin/pip" install -q --disable-pip-version-check --require-hashes --no-deps -r "$wanted" >"$build/setup-pypi.log" 2>&1 ||
         die "pip failed" "evidence: $(grep -v '^$' "$build/setup-pypi.log" | tail -n 1)" "next: read $build/setup-pypi.log"
@@ -148,8 +129,10 @@ if done_for "$purpose" || { [ "$purpose" = build ] && done_for test; }; then
     exit 0
 fi
 setup_apt
-setup_src
-setup_pypi
+if [ "$purpose" != fresh ]; then
+    setup_src
+    setup_pypi
+fi
 mkdir -p "$build"
 fingerprint >"$build/.setup-$purpose"
 say "ready"

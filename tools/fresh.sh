@@ -1,0 +1,126 @@
+#!/bin/sh
+# fresh.sh SUITE [FOLDER] - a bare Debian of that release in a folder, this repository's HEAD cloned there, and both
+# commands of the README inside, as somebody meets them who has git, make and nothing else.
+# ONLY=demo: the first command only. What the machine knows of its mirror, its package index, its proxies and its
+# certificates is passed on. The bare system is made once; each run unpacks it anew.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+suite=${1:-}
+folder=${2:-$top/build/fresh}
+needed_mb=6000
+me="fresh $suite:"
+
+say() { printf '%s %s\n' "$me" "$*"; }
+die() {
+    printf 'error: %s %s\n' "$me" "$1" >&2
+    shift
+    for line in "$@"; do printf '  %s\n' "$line" >&2; done
+    exit 1
+}
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+case $suite in
+bookworm | trixie) ;;
+'') me=fresh: die "which release? SUITE is not set" "next: make fresh SUITE=bookworm (Debian 12) or SUITE=trixie (13)" ;;
+*) die "there is no SUITE of that name" "next: make fresh SUITE=bookworm (Debian 12) or SUITE=trixie (13)" ;;
+esac
+case ${ONLY:-} in
+'' | demo) ;;
+*) die "ONLY=$ONLY: what may stand alone is demo" "next: make fresh SUITE=$suite ONLY=demo" ;;
+esac
+[ "$(id -u)" = 0 ] || command -v sudo >/dev/null || die "a bare system takes root, and there is no sudo" \
+    "next: run it as root"
+mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ] || die "cannot write to $folder" "next: another one: FRESH=FOLDER"
+folder=$(cd "$folder" && pwd)
+free_mb=$(df -Pm "$folder" | awk 'NR == 2 { print $4 }')
+[ "$free_mb" -ge $needed_mb ] || die "$folder has $free_mb MB left; it takes $needed_mb" "next: another one: FRESH=FOLDER"
+"$top/tools/setup.sh" fresh
+
+root=$folder/$suite      # the system, unpacked anew
+bare=$folder/$suite.tar  # as debootstrap left it
+over=$folder/$suite.over # what this machine adds
+
+# What the machine knows, as a folder that is laid over the bare system.
+pass_on() { # file: to the same place
+    [ ! -f "$1" ] || { mkdir -p "$over$(dirname "$1")" && cp -L "$1" "$over$1"; }
+}
+gather() {
+    rm -rf "$over" && mkdir -p "$over/etc/apt/apt.conf.d" "$over/etc/apt/sources.list.d" "$over/root"
+    "$top/tools/apt_sources.sh" deb "$suite" "$over/etc/apt/sources.list.d"
+    sources=$(find "$over/etc/apt/sources.list.d" -type f)
+    if [ -n "$sources" ]; then
+        : >"$over/etc/apt/sources.list"
+        for key in $(sed -n 's/^Signed-By: *//p; s/.*signed-by=\([^] ]*\).*/\1/p' $sources); do pass_on "$key"; done
+    fi
+    apt-config dump Acquire | grep -E '^Acquire::(http|https|ftp|Check-|Retries|Force)' | grep -v Auto-Detect \
+        >"$over/etc/apt/apt.conf.d/90machine" || true
+    for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs/ca-certificates.crt "${SSL_CERT_FILE:-}" \
+        "${REQUESTS_CA_BUNDLE:-}" "${CURL_CA_BUNDLE:-}" "${PIP_CERT:-}" "${PIP_CONFIG_FILE:-}" \
+        $(find /usr/local/share/ca-certificates -type f 2>/dev/null); do
+        pass_on "$file"
+    done
+    for file in .config/pip/pip.conf .pip/pip.conf; do
+        [ ! -f "$HOME/$file" ] || { mkdir -p "$over/root/${file%/*}" && cp "$HOME/$file" "$over/root/$file"; }
+    done
+    export -p | grep -E '^export (PIP_[A-Z_]*|SSL_CERT_[A-Z]*|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|[a-zA-Z]*_(proxy|PROXY))=' \
+        >"$over/root/machine.env" || true
+    git -C "$top" bundle create -q "$over/root/slipway.bundle" HEAD
+}
+
+# debootstrap fetches with wget, which knows no apt settings; no mirror named: its own.
+bootstrap() {
+    mirror=$(awk -v s="$suite" '
+        $1 == "deb" { for (i = 2; i < NF; i++) if ($i ~ /:\/\// && $(i + 1) == s) { print $i; exit } }
+        $1 == "URIs:" { uri = $2 }
+        $1 == "Suites:" { for (i = 2; i <= NF; i++) if ($i == s) { print uri; exit } }' $sources /dev/null)
+    proxy=$(apt-config shell p Acquire::http::Proxy | sed "s/^p='\(.*\)'$/\1/")
+    say "making the bare system, once${mirror:+, from this machine's mirror}"
+    as_root rm -rf "$root"
+    as_root env ${proxy:+"http_proxy=$proxy"} debootstrap --variant=minbase "$suite" "$root" $mirror \
+        >"$folder/$suite.log" 2>&1 || die "debootstrap failed: no network, no such mirror, or a folder that it refuses" \
+        "evidence: $(tail -n 1 "$folder/$suite.log")" "next: read $folder/$suite.log"
+    as_root tar -C "$root" --one-file-system -cf "$bare.part" .
+    as_root mv "$bare.part" "$bare"
+}
+
+# In a mount namespace of its own: what is mounted goes with the last process, whatever ends it.
+inside() { # log command
+    as_root unshare --mount --pid --fork --kill-child sh -ec '
+        mount --make-rprivate /
+        mount -t proc proc "$1/proc"
+        mount --rbind /dev "$1/dev"
+        exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+            chroot "$1" sh -ec ". /root/machine.env; cd /root; $2"' sh "$root" "$2" >"$1" 2>&1 </dev/null
+}
+
+trial() { # command
+    log=$folder/$suite.$(echo "$1" | tr ' ' -).log
+    began=$(date +%s)
+    say "$1 (log: $log)"
+    if inside "$log" "cd slipway && $1"; then
+        say "$1 passed, $(($(date +%s) - began)) s"
+        verdict="$verdict, $1 passed"
+    else
+        tail -n 20 "$log"
+        verdict="$verdict, $1 FAILED (log: $log)"
+        failed=1
+    fi
+}
+
+gather
+[ -f "$bare" ] || bootstrap
+say "unpacking it anew; with git and make, and a clone of $(git -C "$top" rev-parse --short HEAD)"
+[ -z "$(git -C "$top" status --porcelain)" ] || say "note: what is not committed is not in the clone"
+as_root rm -rf "$root"
+as_root mkdir "$root"
+as_root tar -C "$root" -xf "$bare"
+as_root cp -rT --no-preserve=ownership "$over" "$root"
+inside "$folder/$suite.log" 'apt-get update -q && apt-get install -y -q --no-install-recommends git make &&
+    git clone -q slipway.bundle slipway' || die "git, make and the clone could not be had in the bare system" \
+    "evidence: $(tail -n 1 "$folder/$suite.log")" "next: read $folder/$suite.log"
+verdict=
+failed=0
+trial "make demo"
+[ "${ONLY:-}" = demo ] || [ $failed = 1 ] || trial "make test"
+say "${verdict#, }"
+exit $failed
