@@ -76,7 +76,7 @@ static void holds(const char *path, const char *text)
 {
     struct cli_blob b;
     assert_int_equal(cli_read_file(path, 1000, &b), CLI_DONE);
-    assert_string_equal(b.data, text);
+    assert_string_equal((const char *)b.data, text);
 }
 
 static void write_text(const char *path, const char *text, unsigned mode)

@@ -100,7 +100,7 @@ static void put_head(const struct search *x, char *text, size_t cap)
 void closure_path(struct search *x, char *text, size_t cap)
 {
     struct cut way[64];
-    uint32_t len = 0, row[CLOSURE_SECTORS_MAX];
+    uint32_t len = 0, row[CLOSURE_SECTORS_MAX] = {0};
     bool found = true;
     struct step p = {.x = x, .stage = x->states[x->worst].stage};
     memcpy(p.wanted, x->worst_row, sizeof(p.wanted));

@@ -45,7 +45,7 @@ pass_on() { # file: to the same place
     [ ! -f "$1" ] || { mkdir -p "$over$(dirname "$1")" && cp -L "$1" "$over$1"; }
 }
 gather() {
-    rm -rf "$over" && mkdir -p "$over/etc/apt/apt.conf.d" "$over/etc/apt/sources.list.d" "$over/root"
+    rm -rf "$over" && mkdir -p "$over/etc/apt/apt.conf.d" "$over/etc/apt/sources.list.d" "$over/srv"
     "$top/tools/apt_sources.sh" deb "$suite" "$over/etc/apt/sources.list.d"
     sources=$(find "$over/etc/apt/sources.list.d" -type f)
     if [ -n "$sources" ]; then
@@ -60,11 +60,11 @@ gather() {
         pass_on "$file"
     done
     for file in .config/pip/pip.conf .pip/pip.conf; do
-        [ ! -f "$HOME/$file" ] || { mkdir -p "$over/root/${file%/*}" && cp "$HOME/$file" "$over/root/$file"; }
+        [ ! -f "$HOME/$file" ] || { mkdir -p "$over/srv/${file%/*}" && cp "$HOME/$file" "$over/srv/$file"; }
     done
     export -p | grep -E '^export (PIP_[A-Z_]*|SSL_CERT_[A-Z]*|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|[a-zA-Z]*_(proxy|PROXY))=' \
-        >"$over/root/machine.env" || true
-    git -C "$top" bundle create -q "$over/root/slipway.bundle" HEAD
+        >"$over/srv/machine.env" || true
+    git -C "$top" bundle create -q "$over/srv/slipway.bundle" HEAD
 }
 
 # debootstrap fetches with wget, which knows no apt settings; no mirror named: its own.
@@ -89,8 +89,8 @@ inside() { # log command
         mount --make-rprivate /
         mount -t proc proc "$1/proc"
         mount --rbind /dev "$1/dev"
-        exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-            chroot "$1" sh -ec ". /root/machine.env; cd /root; $2"' sh "$root" "$2" >"$1" 2>&1 </dev/null
+        exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+            chroot "$1" sh -ec ". /srv/machine.env; cd /srv; $2"' sh "$root" "$2" >"$1" 2>&1 </dev/null
 }
 
 trial() { # command

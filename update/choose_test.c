@@ -149,7 +149,8 @@ static void the_copy_is_judged(void **state)
     (void)state;
     blank_device(&update_ram_load);
     place(SLOT_PRIMARY, 1, 5000, IMAGE_FLAG_RAM_LOAD, RAM_BASE);
-    struct flash liar = full.fake.flash;
+    static struct flash liar; /* the slots keep it */
+    liar = full.fake.flash;
     liar.read = lies_once;
     full.pair.slot[SLOT_PRIMARY].flash = full.pair.slot[SLOT_SECONDARY].flash = &liar;
     for (unsigned i = 0; i < 2; i++) {

@@ -63,9 +63,7 @@ static void start(void)
         for (unsigned i = 0; i < BYTES; i += 64)
             block(buffer + i);
     }
-    /* cppcheck-suppress constStatement ; it reads the register variable as an expression */
-    register uint32_t result __asm__("r0") = state[0];
-    __asm__ volatile("bkpt 0" ::"r"(result));
+    __asm__ volatile("mov r0, %0\n\tbkpt 0" ::"r"(state[0]) : "r0");
     for (;;)
         ;
 }
