@@ -1,12 +1,12 @@
 /* key_token.c - keys that stay on a PKCS#11 token, named by a pkcs11: URI.
  *
  * Whatever OpenSSL has been told of does the work: first a provider with a store for such URIs
- * (pkcs11-provider), then the engine "pkcs11" (Debian 12: libengine-pkcs11-openssl). Both find the token's library
- * by themselves (p11-kit, or PKCS11_MODULE_PATH for the engine). */
+ * (pkcs11-provider, which Debian 12 has not), then the engine "pkcs11" (libengine-pkcs11-openssl).
+ * Both find the token's library by themselves (p11-kit, or PKCS11_MODULE_PATH for the engine). */
 #include <stdlib.h>
 #include <string.h>
 
-#define OPENSSL_SUPPRESS_DEPRECATED /* engines are what Debian 12 has */
+#define OPENSSL_SUPPRESS_DEPRECATED /* engines are all that Debian 12 has */
 #include "cli/keys.h"
 #include "cli/openssl.h"
 

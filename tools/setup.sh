@@ -115,6 +115,7 @@ setup_pypi() {
     venv=$build/venv
     wanted=$build/requirements.txt
     rows pypi | awk '{ printf "%s==%s", $1, $2; for (i = 3; i <= NF; i++) printf " --hash=sha256:%s", $i; print "" }' >"$wanted"
+    [ -s "$wanted" ] || return 0
     # Not there yet, or made for the Python of the release before.
     "$venv/bin/pip" --version >/dev/null 2>&1 || /usr/bin/python3 -m venv --clear "$venv"
     say "installing $(wc -l <"$wanted") Python packages into build/venv"

@@ -1,0 +1,81 @@
+#!/bin/sh
+# setup_test.sh SOURCE - the set-up's own rules, in a folder with an archive and an apt of the test's making.
+set -eu
+source=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "setup_test: $1" >&2
+    exit 1
+}
+same() { [ "$1" = "$2" ] || fail "expected
+$2
+and got
+$1"; }
+
+# The archives of the machine's own distribution in both of apt's formats, for another release; other people's are not.
+export APT_ETC="$work/etc" OS_RELEASE="$work/os-release"
+mkdir -p "$APT_ETC/sources.list.d"
+echo 'VERSION_CODENAME=bookworm' >"$OS_RELEASE"
+cat >"$APT_ETC/sources.list" <<'EOF'
+# deb http://mirror.test/debian bookworm main
+deb [arch=amd64 signed-by=/key.gpg] http://mirror.test/debian bookworm main contrib
+deb http://mirror.test/security bookworm-security main
+deb http://other.test/apt cloud-bookworm main
+EOF
+cat >"$APT_ETC/sources.list.d/debian.sources" <<'EOF'
+Types: deb
+URIs: http://mirror.test/debian
+Suites: bookworm-updates elsewhere
+Components: main
+Signed-By:
+ a key
+ .
+ of several lines
+
+Types: deb
+URIs: http://other.test/node
+Suites: nodistro
+Components: main
+EOF
+"$source/tools/apt_sources.sh" deb trixie "$work/sources"
+same "$(cat "$work/sources/machine.list")" 'deb [arch=amd64 signed-by=/key.gpg] http://mirror.test/debian trixie main contrib
+deb http://mirror.test/security trixie-security main'
+same "$(cat "$work/sources/machine.sources")" 'Types: deb
+URIs: http://mirror.test/debian
+Suites: trixie-updates
+Components: main
+Signed-By:
+ a key
+ .
+ of several lines'
+"$source/tools/apt_sources.sh" deb-src '' "$work/sources"
+grep -q '^deb-src .* bookworm main contrib$' "$work/sources/machine.list" || fail 'no deb-src of the machine own release'
+
+# A source package in any revision, if its upstream tarball is known; another tarball is refused, in words.
+mkdir -p "$work/bin" "$work/tools" "$work/thing-1.0"
+cp "$source/tools/setup.sh" "$source/tools/apt_sources.sh" "$work/tools"
+echo known >"$work/thing-1.0/file"
+tar -C "$work" -cf "$work/known.tar" thing-1.0
+echo unknown >"$work/thing-1.0/file"
+tar -C "$work" -cf "$work/unknown.tar" thing-1.0
+cat >"$work/bin/apt-get" <<EOF
+#!/bin/sh
+case " \$* " in *' source '*) cp "$work/\$TARBALL.tar" "thing_1.0-\$TARBALL.orig.tar.xz" && : >thing_1.0.orig.tar.xz.asc ;; esac
+EOF
+chmod +x "$work/bin/apt-get"
+export PATH="$work/bin:$PATH"
+hash=$(sha256sum "$work/known.tar" | cut -d' ' -f1)
+other=$(echo 1 | sha256sum | cut -d' ' -f1)
+echo "src build thing $other $hash" >"$work/tools/dependencies.txt"
+TARBALL=unknown "$work/tools/setup.sh" build >"$work/log" 2>&1 && fail 'an unknown tarball was taken'
+grep -q 'sha256 is' "$work/log" && grep -q 'next: ' "$work/log" || fail "$(cat "$work/log")"
+[ ! -e "$work/build/src/thing" ] || fail 'an unknown tarball was unpacked'
+TARBALL=known "$work/tools/setup.sh" build >"$work/log" 2>&1 || fail "$(cat "$work/log")"
+same "$(cat "$work/build/src/thing/file")" known
+same "$("$work/tools/setup.sh" build)" ''
+
+# What nobody has.
+"$source/tools/fresh.sh" potato >"$work/log" 2>&1 && fail 'there is no such release'
+grep -q 'SUITE=bookworm' "$work/log" || fail "$(cat "$work/log")"
