@@ -225,7 +225,11 @@ static void open_unicorn(void)
     check(uc_mem_map_ptr(uc, CODE, CODE_SIZE, UC_PROT_ALL, code), "map code");
     check(uc_mem_map_ptr(uc, RAM, RAM_SIZE, UC_PROT_ALL, oracle_ram[1]), "map ram");
     const uint32_t cpacr = 0x00f00000, fpexc = 1u << 30;
-    check(uc_reg_write(uc, UC_ARM_REG_C1_C0_2, &cpacr), "CPACR");
+    /* libunicorn 2.1 has no such register on this core, and its FPU is on without; were it not,
+     * the first instruction that needs it would differ. */
+    uc_err written = uc_reg_write(uc, UC_ARM_REG_C1_C0_2, &cpacr);
+    if (written != UC_ERR_ARG)
+        check(written, "CPACR");
     check(uc_reg_write(uc, UC_ARM_REG_FPEXC, &fpexc), "FPEXC");
     check(uc_emu_start(uc, VMRS | 1, VMRS + 4, 0, 0), "VMRS");
 }
