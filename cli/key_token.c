@@ -16,12 +16,17 @@
 #include <openssl/ui.h>
 #undef ERR_STATE
 
+/* In a context of its own: SoftHSM calls OpenSSL itself, and would be sent back to the provider, which waits for it. */
 static EVP_PKEY *from_store(const char *uri)
 {
+    static OSSL_LIB_CTX *own; /* stays, as the provider does: the key is theirs */
     EVP_PKEY *pkey = NULL;
-    OSSL_PROVIDER *provider = OSSL_PROVIDER_try_load(NULL, "pkcs11", 1);
-    OSSL_STORE_CTX *c =
-        provider != NULL ? OSSL_STORE_open(uri, UI_get_default_method(), NULL, NULL, NULL) : NULL;
+    if (own == NULL)
+        own = OSSL_LIB_CTX_new();
+    OSSL_STORE_CTX *c = NULL;
+    if (own != NULL && OSSL_PROVIDER_try_load(own, "pkcs11", 1) != NULL &&
+        OSSL_PROVIDER_try_load(own, "default", 1) != NULL)
+        c = OSSL_STORE_open_ex(uri, own, NULL, UI_get_default_method(), NULL, NULL, NULL, NULL);
     while (c != NULL && pkey == NULL && OSSL_STORE_eof(c) == 0) {
         OSSL_STORE_INFO *info = OSSL_STORE_load(c);
         if (info == NULL)
@@ -30,7 +35,7 @@ static EVP_PKEY *from_store(const char *uri)
         OSSL_STORE_INFO_free(info);
     }
     OSSL_STORE_close(c);
-    return pkey; /* the provider stays: the key is its */
+    return pkey;
 }
 
 static EVP_PKEY *from_engine(const char *uri)

@@ -672,7 +672,8 @@ class Interop(unittest.TestCase):
         tokens = self.path("tokens")
         os.mkdir(tokens)
         self.write("softhsm.conf", f"directories.tokendir = {tokens}\nlog.level = ERROR\n".encode())
-        env = {"SOFTHSM2_CONF": self.path("softhsm.conf"), "PKCS11_MODULE_PATH": module}
+        env = {"SOFTHSM2_CONF": self.path("softhsm.conf"), "PKCS11_MODULE_PATH": module,
+               "PKCS11_PROVIDER_MODULE": module}  # for the provider, where there is one
         with unittest.mock.patch.dict(os.environ, env):
             self.done(run("softhsm2-util", "--init-token", "--free", "--label", "t", "--pin", "1234", "--so-pin", "1234"))
             for number, kind in enumerate(("ecdsa-p256", "ecdsa-p384", "rsa-2048")):
