@@ -40,7 +40,7 @@ help: ## this text
 	@echo '  CONFIG="A=B ..." Kconfig symbols, without CONFIG_'
 	@echo '  KEY=FILE         signs the images, and its public half is in the bootloader; default: a key made here'
 	@echo '  VERSION=1.0.0    of the application'
-	@echo '  BUG=NAME         a historic flash driver bug, built in (drivers/stm32h7/museum)'
+	@echo '  BUG=NAME         a historic flash driver bug, built in (museum/)'
 
 setup:
 	@tools/setup.sh build
@@ -49,7 +49,7 @@ setup-test:
 
 host: setup ## build/slipway, the host program
 	@$(call build,slipway dts2c)
-	@ln -sf host/cli/slipway $(tool)
+	@ln -sf host/bin/slipway $(tool)
 
 $(dev_key): | host
 	@mkdir -p $(dir $@)
@@ -90,7 +90,7 @@ format: setup-test ## lay out the C sources as .clang-format says
 ##@ What proves what
 museum: setup-test ## every historic flash driver bug, before the conformance suite: how it shows itself
 	@$(call build,museum)
-	@$(host)/tests/museum/museum
+	@$(host)/museum/suite/museum
 
 closure: host ## every flash state that power cuts can reach (about 10 minutes; SMALL=1: seconds)
 	@nice -n 10 $(tool) rehearse closure $(if $(SMALL),--small)
@@ -102,23 +102,23 @@ closure-mutants: host ## seeded mistakes in the engine: the closure must find ea
 sweep: setup-test firmware ## power cuts over a swap and its revert at full size (N=2000, SEED=number)
 	@$(call build,system_cuts)
 	@tests/system/make_images.sh nucleo_h753zi
-	@$(host)/tests/system/system_cuts $(or $(N),2000) $(SEED)
+	@$(host)/tests/sweep/system_cuts $(or $(N),2000) $(SEED)
 
 numbers: setup-test ## one cut at each flash call of a full-size upgrade and revert: which strategies come through
 	@$(call build,update_numbers)
-	@$(host)/update/update_numbers | grep calls:
+	@$(host)/tests/sweep/update_numbers | grep calls:
 
 garbage: setup-test firmware ## flash contents that nobody can have meant, before the whole bootloader (N=2000, SEED=number)
 	@$(call build,garbage_elf_test)
-	@tests/garbage/make_images.sh
-	@$(host)/tests/garbage/garbage_elf_test $(or $(N),2000) $(SEED)
+	@tests/sweep/make_garbage_images.sh
+	@$(host)/tests/sweep/garbage_elf_test $(or $(N),2000) $(SEED)
 
 glitch: setup-test firmware ## glitches in the decision "may this image run?", for each way to one (N=51000, SEED=number)
 	@$(call build,glitch_test)
 	@for layout in xip ramload; do \
 	    tools/firmware.sh strategy-$$layout bootloader -DLAYOUT=$$layout -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64 || exit 1; done
-	@tests/glitch/make_images.sh
-	@$(host)/tests/glitch/glitch_test $(or $(N),51000) $(SEED)
+	@tests/sweep/make_glitch_images.sh
+	@$(host)/tests/sweep/glitch_test $(or $(N),51000) $(SEED)
 
 matrix: setup-test host ## imgtool against slipway, every row of 53,136 images (about 20 minutes; EVERY=12: one row in 12)
 	@nice -n 10 build/venv/bin/python tests/interop/image_matrix.py $(tool) --jobs 0 $(if $(EVERY),--every $(EVERY),--full)

@@ -31,17 +31,17 @@ awk -v a="$a" -v b="$b" 'BEGIN { printf "  ratio                          %.2f\n
 $host/tests/bench/board_bench $target/bootloader.elf $target/smp_server.signed.hex
 
 echo 'Bootloader by kind of signature, flash in bytes:'
-build/venv/bin/python tests/kinds/make_kinds.py
+build/venv/bin/python tests/interop/make_kinds.py
 while read -r kind; do
     printf '  %-16s %8d\n' "$kind" "$(arm-none-eabi-size -A "build/tests/kinds/$kind/bootloader.elf" |
         awk '$3 >= 134217728 && $3 < 136314880 || $1 == ".data" { n += $2 } END { print n }')"
 done <build/tests/kinds/list
 echo 'One signature check on the virtual board, and the whole boot'"'"'s stack (pure: an image of 5 KB):'
-$host/tests/kinds/kinds_bench
+$host/tests/interop/kinds_bench
 
 echo 'Bootloader by kind of encryption, flash in bytes, and more than without (ECDSA P-256, swap using offset, AES-128):'
-build/venv/bin/python tests/encryption/make_encryption.py --bytes
-build/venv/bin/python tests/encryption/make_encryption.py
+build/venv/bin/python tests/interop/make_encryption.py --bytes
+build/venv/bin/python tests/interop/make_encryption.py
 echo 'On the virtual board, in instructions: an image key out of its TLV, and the payload:'
-$host/tests/encryption/encryption_bench
+$host/tests/interop/encryption_bench
 tools/bench_sign.sh

@@ -21,7 +21,7 @@ sources() { git ls-files '*.c' '*.h'; }
 format() { sources | xargs build/venv/bin/clang-format --dry-run -Werror; }
 analyse() {
     sources | grep '\.c$' | grep -v '_test\.c$' | xargs cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j2 \
-        --enable=warning,portability,performance --suppressions-list=tools/cppcheck.txt -I. -Ibase/host
+        --enable=warning,portability,performance --suppressions-list=tools/cppcheck.txt -I. -Ihost/mmio
 }
 
 mkdir -p build

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Does the closure bite? Each seeded mistake is a change of text in a copy of one file of update/, which is linked in
-place of the true one; the closure must report a violation. A mistake whose text is no longer there counts as not found.
+"""Does the closure bite? Each seeded mistake is a change of text in a copy of one file of core/update/, which is
+linked in place of the true one; the closure must report a violation. A mistake whose text is no longer there counts as not found.
 With each the shortest cut sequence that shows it is printed, for slipway rehearse closure --replay (of that engine).
 Usage: closure_mutants.py BUILD_DIR [NAME...]   (BUILD_DIR: a host build with the target closure_rows)
        closure_mutants.py --write NAME FOLDER   the broken file only; prints its path
@@ -26,20 +26,20 @@ MUTANTS = [
      "    enum err e = erase_range(env, out ? pri : sec, sector);\n    if (!e)\n        e = erase_range(env, out ? sec : pri, sector);", None),
     ("destination not erased", "strategies/swap_offset.c",
      "    enum err e = erase_range(env, out ? sec : pri, sector);", "    enum err e = ERR_OK;", ["offset,8x128x4,permanent"]),
-    ("no magic in the primary's trailer", "progress.c",
+    ("no magic in the primary's trailer", "swap/progress.c",
      "return e ? e : trailer_put_magic(p, s);", "return e;", None),
-    ("magic before the fields it vouches for", "progress.c",
+    ("magic before the fields it vouches for", "swap/progress.c",
      "    enum err e = ERR_OK;\n    if (sw->type != SWAP_TYPE_NONE)",
      "    enum err e = trailer_put_magic(p, s);\n    if (e)\n        return e;\n    if (sw->type != SWAP_TYPE_NONE)", "MAGIC_FIRST"),
     ("image_ok at the start of a test", "strategies/swap.c",
      "sw.image_ok = type == SWAP_TYPE_PERM ||", "sw.image_ok = true ||", None),
-    ("trailer read without ECC guard", "trailer.c",
+    ("trailer read without ECC guard", "swap/trailer.c",
      "if (e && e != ERR_UNREADABLE)", "if (e)", None),
     ("resume ignores the checkpoint", "strategies/swap.c",
      "    if (!e && s->from_checkpoint)\n        s->sw = kept;", "    s->from_checkpoint = false;", None),
-    ("no checkpoint before a rebuild", "progress.c",
+    ("no checkpoint before a rebuild", "swap/progress.c",
      "            e = checkpoint_write(p, sw);", "            e = ERR_OK;", None),
-    ("rebuild without erasing the primary's trailer", "progress.c",
+    ("rebuild without erasing the primary's trailer", "swap/progress.c",
      "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, sw);",
      "    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, sw);", None),
     ("copy_done before the copy", "strategies/swap.c",
@@ -49,7 +49,7 @@ MUTANTS = [
      "    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, &sw);",
      "    if (!e)\n        e = trailer_erase(p, SLOT_SECONDARY, env->feed);\n    if (!e)\n        e = trailer_erase(p, SLOT_PRIMARY, env->feed);\n"
      "    if (!e)\n        e = progress_write(env, SLOT_PRIMARY, &sw);", None),
-    ("request written without an erase", "request.c",
+    ("request written without an erase", "swap/request.c",
      "enum err e = trailer_erase(p, SLOT_SECONDARY, NULL);\n    if (!e)\n        e = trailer_put_magic",
      "enum err e = ERR_OK;\n    if (!e)\n        e = trailer_put_magic", None),
     ("half-erased request believed in mid-start", "strategies/swap.c",
@@ -62,13 +62,13 @@ MUTANTS = [
      ["offset,8x128x4,confirm", "offset,32x512x4,confirm"]),
     ("garbled request left as it is", "strategies/swap.c",
      "    if (s->sec.magic != TRAILER_MAGIC_UNSET) {", "    if (false) {", None),
-    ("a refused request stays", "judge.c",
+    ("a refused request stays", "decide/judge.c",
      "    if (!e)\n        e = trailer_erase(p, SLOT_SECONDARY, env->feed);", "", None),
     ("the last record is skipped", "strategies/swap_offset.c",
      "    return e ? e : record_step(env->pair, sw, k);", "    return e || k % 2 ? e : record_step(env->pair, sw, k);", None),
-    ("confirmation without a revert due", "request.c",
+    ("confirmation without a revert due", "swap/request.c",
      "    if (!revert_is_due(&pri))\n        return ERR_OK;\n    return trailer_put_flag", "    return trailer_put_flag", ["offset,8x128x4,confirm"]),
-    ("move: record before the copy", "copy.c",
+    ("move: record before the copy", "swap/copy.c",
      "    enum err e = erase_range(env, dst, len);\n    if (!e)\n        e = copy_range(env, dst, src, len);\n    return e ? e : record_step(env->pair, sw, sw->records);",
      "    enum err e = record_step(env->pair, sw, sw->records);\n    if (!e)\n        e = erase_range(env, dst, len);\n    return e ? e : copy_range(env, dst, src, len);",
      ["move,8x256x4,permanent", "scratch,8x128x3,permanent"]),
@@ -78,53 +78,53 @@ MUTANTS = [
      "    enum err e = copy_over(env, out->secondary.size);",
      "    enum err e = trailer_erase(p, SLOT_SECONDARY, env->feed);\n    if (!e)\n        e = copy_over(env, out->secondary.size);",
      ["overwrite,8x128x3,permanent"]),
-    ("a request that names an image asks for whatever is there", "request.c",
+    ("a request that names an image asks for whatever is there", "swap/request.c",
      "    if (!slot_holds(p, s, update_upload_offset(p), hash))", "    if (hash == NULL)", ["offset,8x128x3,back", "offset,8x128x4,back"]),
     # Two images, ratchet, keys.
-    ("two images: dependencies are not asked", "group.c",
+    ("two images: dependencies are not asked", "multi_image/multi_image.c",
      "        if (is_allowed(g, choices[i]))", "        if (i == 0 || is_allowed(g, choices[i]))", ["offset-two,8x192x3,one-waits"]),
-    ("two images: one moves though the other cannot follow", "group.c",
+    ("two images: one moves though the other cannot follow", "multi_image/multi_image.c",
      "    if (p->waits || (p->moves && !(mask >> i & 1)))", "    if (p->waits)",
      ["overwrite-two,8x192x2,one-forged", "offset-two,8x192x3,one-forged"]),
-    ("two images: the finished half of a cut update goes back alone", "group.c",
+    ("two images: the finished half of a cut update goes back alone", "multi_image/multi_image.c",
      "        if (is_request(g->plan[later].type) &&", "        if (false && is_request(g->plan[later].type) &&",
      ["offset-two,8x192x3,both-second", "offset-two,8x192x3,both-test"]),
-    ("two images: a revert that is not done leaves a touched confirmation", "group.c",
+    ("two images: a revert that is not done leaves a touched confirmation", "multi_image/multi_image.c",
      "        e = swap_hold_revert(env, !p->waits);", "        e = ERR_OK;", ["offset-two,8x192x3,both-confirm"]),
-    ("two images: a request for a test stands for one for good", "request.c",
+    ("two images: a request for a test stands for one for good", "swap/request.c",
      "    if (sec.magic == TRAILER_MAGIC_GOOD && (!permanent || sec.image_ok == TRAILER_FLAG_SET))",
      "    if (sec.magic == TRAILER_MAGIC_GOOD)", ["offset-two,8x192x3,both-mixed"]),
-    ("the counter rises while the image is on trial", "group.c",
+    ("the counter rises while the image is on trial", "multi_image/multi_image.c",
      "           confirmed;\n}", "           (confirmed || !confirmed);\n}", ["offset-counter,8x192x3,not-outgrown"]),
-    ("the counter of an image that is not genuine is remembered", "group.c",
+    ("the counter of an image that is not genuine is remembered", "multi_image/multi_image.c",
      "    return out->verdict == IMAGE_GENUINE && update_is_confirmed", "    return update_is_confirmed",
      ["overwrite-counter,8x192x2,spoilt"]),
-    ("an image on trial retires keys", "group.c",
+    ("an image on trial retires keys", "multi_image/multi_image.c",
      "            all = false;", "            all = true;", ["offset-keys,8x384x3,not-outgrown"]),
-    ("what is older slips in before the counter has risen", "group.c",
+    ("what is older slips in before the counter has risen", "multi_image/multi_image.c",
      "        guard_remember_confirmed(env, alone);", "        {}", ["offset-counter,8x192x3,slip-in"]),
-    ("what a leaked key signed slips in before it is retired", "guard.c",
+    ("what a leaked key signed slips in before it is retired", "rollback/rollback.c",
      "    if (alone)\n        guard_retire", "    if (false)\n        guard_retire", ["offset-keys,8x384x3,slip-in"]),
-    ("ratchet: a page that reads blank is not erased", "ratchet.c",
+    ("ratchet: a page that reads blank is not erased", "rollback/counter_store.c",
      "    e = area_erase(a, to.start, a->flash->sector);",
      "    bool blank = false;\n    e = area_is_blank(a, to.start, a->flash->sector, &blank);\n    if (!e && !blank)\n        e = area_erase(a, to.start, a->flash->sector);",
      ["overwrite-counter,8x192x2,outgrown"]),
-    ("ratchet: the seal before the records", "ratchet.c",
+    ("ratchet: the seal before the records", "rollback/counter_store.c",
      "        e = write_records(a, &from, &to, number, wanted);\n    if (!e)\n        e = write_seal(a, &to);",
      "        e = write_seal(a, &to);\n    if (!e)\n        e = write_records(a, &from, &to, number, wanted);",
      ["overwrite-counter,8x192x2,outgrown"]),
-    ("ratchet: the page that counts is erased", "ratchet.c",
+    ("ratchet: the page that counts is erased", "rollback/counter_store.c",
      ".start = from.start ? 0 : a->flash->sector,", ".start = from.start ? a->flash->sector : 0,", ["overwrite-counter,8x192x2,outgrown"]),
-    ("either slot: an attempt is not noted", "candidates.c",
+    ("either slot: an attempt is not noted", "either_slot/candidates.c",
      "    if (!c->noted)\n        e = write_anew", "    if (c->slot == SLOT_NONE)\n        e = write_anew", ["xip-revert,8x128x3,test"]),
-    ("either slot: a note is not read", "candidates.c",
+    ("either slot: a note is not read", "either_slot/candidates.c",
      "    if (other->noted && other->trial == TRIAL_NONE)", "    if (false)", ["xip-revert,8x128x3,test"]),
     # Encrypted images.
     ("encrypted: after a cut the keys are not fetched again", "strategies/swap.c",
      "        e = enc_resume(env, sw, from_checkpoint);", "        {}", ["offset-sealed,8x192x4,permanent"]),
-    ("encrypted: after a cut only the key of the image that comes in", "encrypted.c",
+    ("encrypted: after a cut only the key of the image that comes in", "encrypted/encrypted.c",
      "    return e ? e : resume_one(env, sw, SLOT_PRIMARY, from_checkpoint);", "    return e;", ["offset-sealed,8x192x4,test-smaller"]),
-    ("encrypted: a wrong place in mid-swap", "encrypted.c",
+    ("encrypted: a wrong place in mid-swap", "encrypted/encrypted.c",
      "scratch || pri < other ? pri : other", "other", ["offset-sealed,8x192x4,permanent"]),
     # Classes of MCUboot's history. The mistake is re-made in this engine, not copied from there.
     ("MCUboot #480: an interrupted revert loses its type", "strategies/swap.c",
@@ -138,17 +138,17 @@ MUTANTS = [
     ("MCUboot #1588: a swap is given up if the header is not where it was before", "strategies/swap.c",
      "    if (!steps_of(env)->plausible(env->pair, sw) &&\n        judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &out->primary) ==\n            IMAGE_GENUINE) {",
      "    if (!slot_has_header(env->pair, SLOT_PRIMARY, 0)) {", None),
-    ("MCUboot #1966, #2100: a torn magic of the prepared revert hides the revert", "swap_type.c",
+    ("MCUboot #1966, #2100: a torn magic of the prepared revert hides the revert", "decide/swap_type.c",
      "{ANY, ANY, ANY, TRAILER_MAGIC_GOOD, TRAILER_FLAG_UNSET, TRAILER_FLAG_SET, SWAP_TYPE_REVERT}",
      "{TRAILER_MAGIC_UNSET, ANY, ANY, TRAILER_MAGIC_GOOD, TRAILER_FLAG_UNSET, TRAILER_FLAG_SET, SWAP_TYPE_REVERT}", None),
     ("MCUboot #2109: after a resume the image is judged where it was before", "strategies/swap.c",
      "    if (e)\n        return e;\n    out->resumed = true;",
      "    if (!e)\n        e = judge_swap(env, sw->type, out, &v);\n    if (!e && v != IMAGE_GENUINE)\n        e = ERR_STATE;\n    if (e)\n        return e;\n    out->resumed = true;", None),
-    ("MCUboot #2198: an old header in the first sector refuses the image behind it", "judge.c",
+    ("MCUboot #2198: an old header in the first sector refuses the image behind it", "decide/judge.c",
      "    if (*v == IMAGE_GENUINE) {",
      "    if (start && slot_has_header(env->pair, SLOT_SECONDARY, 0))\n        *v = IMAGE_REFUSED;\n    if (*v == IMAGE_GENUINE) {",
      ["offset,8x128x4,leftover"]),
-    ("MCUboot #2206: image and trailer share a sector", "slots.c",
+    ("MCUboot #2206: image and trailer share a sector", "swap/slots.c",
      "    uint32_t first = trailer_layout(p, s).first_sector;\n    return first > spare",
      "    uint32_t first = round_down32(trailer_layout(p, s).status, p->slot[s].flash->word);\n    return first > spare",
      ["scratch,8x128x4,permanent", "overwrite,8x256x3,permanent"]),
@@ -167,20 +167,22 @@ def try_one(build, work, mutant):
     name, file, old, new, rows = mutant
     rows = ["offset,8x64x6,permanent"] + ROWS if rows == "MAGIC_FIRST" else rows or ROWS
     rows = os.environ.get("ROWS", "").split() or rows
-    text = open(f"update/{file}", encoding="utf-8").read()
+    text = open(f"core/update/{file}", encoding="utf-8").read()
     if text.count(old) != 1:
-        return False, f"its text stands {text.count(old)} times in update/{file}"
+        return False, f"its text stands {text.count(old)} times in core/update/{file}"
     broken = f"{work}/{os.path.basename(file)}"
     open(broken, "w", encoding="utf-8").write(text.replace(old, new))
-    command, cwd = command_for(build, f"update/{file}")
+    command, cwd = command_for(build, f"core/update/{file}")
     command = re.sub(r" -Werror| -MD| -MT \S+| -MF \S+", "", command)
     command = re.sub(r" -o \S+", f" -o {work}/broken.o", command)
     command = re.sub(r" -c \S+", f" -w -c {broken}", command)
     if subprocess.run(command, shell=True, cwd=cwd, capture_output=True).returncode:
         return False, "does not compile"
-    libs = [f"{build}/{l}" for l in ("rehearse/libclosure.a", "update/libupdate.a", "image/libimage_testing.a", "image/libimage_build.a", "image/libimage.a",
-                                     "crypto/libcrypto.a", "flash/libflash.a", "base/libbase.a")]
-    link = ["cc", "-o", f"{work}/rows", f"{build}/rehearse/CMakeFiles/closure_rows.dir/closure_rows.c.o",
+    libs = [f"{build}/{l}" for l in ("rehearse/libclosure.a", "core/update/libupdate.a",
+                                     "host/image/build/libfresh_key.a", "host/image/build/libimage_build.a",
+                                     "core/image/libimage.a", "core/crypto/libcrypto.a", "core/flash/libflash.a",
+                                     "core/base/libbase.a")]
+    link = ["cc", "-o", f"{work}/rows", f"{build}/rehearse/CMakeFiles/closure_rows.dir/closure/closure_rows.c.o",
             f"{work}/broken.o", *libs, "-lbearssl", "-lcrypto"]
     if subprocess.run(link, capture_output=True).returncode:
         return False, "does not link"
@@ -192,9 +194,9 @@ def try_one(build, work, mutant):
 
 def write_one(name, folder):
     (_, file, old, new, _), = [m for m in MUTANTS if m[0] == name]
-    text = open(f"update/{file}", encoding="utf-8").read()
+    text = open(f"core/update/{file}", encoding="utf-8").read()
     if text.count(old) != 1:
-        raise SystemExit(f"{name}: its text stands {text.count(old)} times in update/{file}")
+        raise SystemExit(f"{name}: its text stands {text.count(old)} times in core/update/{file}")
     os.makedirs(folder, exist_ok=True)
     broken = os.path.join(folder, os.path.basename(file))
     open(broken, "w", encoding="utf-8").write(text.replace(old, new))

@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 build=$top/build/$1 target=$2
 shift 2
 {
-    cmake -S "$top" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$top/tools/arm-none-eabi.cmake" -DBOARD=nucleo_h753zi \
+    cmake -S "$top" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$top/tools/cmake/arm-none-eabi.cmake" -DBOARD=nucleo_h753zi \
         -DSLIPWAY_HOST_DIR="$top/build/host" -DSLIPWAY_KEY="$top/build/keys/dev-ecdsa-p256.pem" "$@" &&
         cmake --build "$build" --target "$target"
 } >"$build.log" 2>&1 || {

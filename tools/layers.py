@@ -1,18 +1,28 @@
 #!/usr/bin/env python3
-"""Check every #include "..." against tools/layers.txt: includes point down only."""
+"""layers.py [LINKS...] - tools/layers.txt against every #include "..." and against what CMake links: each points down
+only. LINKS: what tools/cmake/links.cmake wrote; default: those of the host's and the default board's build."""
+import os
 import re
 import subprocess
 import sys
 
+LINKS = ["build/host/links.txt", "build/nucleo_h753zi/links.txt"]
+TEST = re.compile(r"(^|/)(test|bench)/|^tests/|^testing/")
+
 
 def read_rules(path):
-    rules = {}
+    """What each room may use, and which of it no build need use."""
+    rules, seldom, room = {}, set(), None
     for line in open(path, encoding="utf-8"):
-        line = line.split("#")[0].strip()
-        if line:
-            room, _, allowed = line.partition(":")
-            rules[room.strip()] = set(allowed.split())
-    return rules
+        words = line.split("#")[0].rstrip()
+        if words and not words[0].isspace():
+            room, _, words = words.partition(":")
+            rules[room] = set()
+        for word in words.split():
+            rules[room].add(word.rstrip("?"))
+            if word.endswith("?"):
+                seldom.add((room, word.rstrip("?")))
+    return rules, seldom
 
 
 def room_of(path, rules):
@@ -21,24 +31,107 @@ def room_of(path, rules):
     return max(folders, key=len, default=None)
 
 
-def main():
-    rules = read_rules("tools/layers.txt")
+def circle(rules):
+    """A way from a room back to itself, or None."""
+    def walk(room, way):
+        if room in way:
+            return way[way.index(room):] + [room]
+        if room in done:
+            return None
+        for below in sorted(rules.get(room, ())):
+            found = walk(below, way + [room])
+            if found:
+                return found
+        done.add(room)
+        return None
+
+    done = set()
+    return next((found for room in rules if (found := walk(room, []))), None)
+
+
+class Uses:
+    """Who uses whom: what is wrong with it, and which permissions were needed."""
+
+    def __init__(self, rules):
+        self.rules, self.wrong, self.needed = rules, [], set()
+
+    def add(self, where, room, path, what):
+        """At where, in room, path (of a file) is used."""
+        if TEST.search(path):
+            self.wrong.append(f"{where}: {room} may not use what is for tests: {what}")
+            return
+        other = room_of(path, self.rules)
+        if other is None or other == room:
+            return
+        self.needed.add((room, other))
+        if other not in self.rules[room]:
+            self.wrong.append(f"{where}: {room} may not use {other}: {what}")
+
+
+def check_includes(uses):
     files = subprocess.run(["git", "ls-files", "*.c", "*.h"], capture_output=True, text=True, check=True)
-    wrong = []
     for path in files.stdout.split():
-        if path.startswith("tests/") or re.search(r"_(test|fuzz)\.c$", path) or re.search(r"/fuzz_", path):
+        if TEST.search(path):
             continue
-        room = room_of(path, rules)
+        room = room_of(path, uses.rules)
         if room is None:
-            wrong.append(f"{path}: its folder has no rule in tools/layers.txt")
+            uses.wrong.append(f"{path}: its folder has no rule in tools/layers.txt")
             continue
         for number, line in enumerate(open(path, encoding="utf-8"), 1):
             match = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
-            target = match and room_of(match.group(1), rules)
-            if target and target != room and target not in rules[room] and not target.startswith(room + "/"):
-                wrong.append(f"{path}:{number}: {room} may not include {match.group(1)}")
-    print("\n".join(wrong))
-    return 1 if wrong else 0
+            if match and "/" in match[1]:
+                uses.add(f"{path}:{number}", room, match[1], match[1])
+
+
+def read_targets(path):
+    """name: (its folder, its sources, the targets it names), paths from the top of the tree."""
+    top, targets = os.getcwd() + "/", {}
+    for line in open(path, encoding="utf-8"):
+        name, _, folder, sources, libs = line.rstrip("\n").split("\t")
+        sources = [os.path.normpath(os.path.join(folder, s)) for s in sources.split() if not s.startswith("$")]
+        ours = [s.removeprefix(top) for s in sources if s.startswith(top) and not s.startswith(top + "build/")]
+        targets[name] = (folder.removeprefix(top) + "/", ours, libs.split())
+    return targets
+
+
+def check_links(uses, path):
+    targets = read_targets(path)
+
+    def place(name):
+        """Where a target is at home: with its first source, or in a folder of tests."""
+        folder, sources, _ = targets[name]
+        return folder if TEST.search(folder) or not sources else sources[0]
+
+    for name, (_, sources, libs) in targets.items():
+        home = place(name)
+        room = room_of(home, uses.rules)
+        if TEST.search(home) or room is None:
+            continue
+        for source in sources:
+            uses.add(f"{path}: {name}", room, source, f"compiles {source}")
+        for lib in libs:
+            if lib in targets and targets[lib][1]:
+                uses.add(f"{path}: {name}", room, place(lib), f"links {lib}")
+
+
+def main():
+    rules, seldom = read_rules("tools/layers.txt")
+    uses = Uses(rules)
+    uses.wrong += [f"tools/layers.txt: {room}: there is no room {other}"
+                   for room in rules for other in sorted(rules[room] - set(rules))]
+    found = circle(rules)
+    if found:
+        uses.wrong.append("tools/layers.txt: a circle: " + " -> ".join(found))
+    check_includes(uses)
+    for path in sys.argv[1:] or LINKS:
+        if not os.path.exists(path):
+            uses.wrong.append(f"{path} is not there; next: make")
+            continue
+        check_links(uses, path)
+    uses.wrong += [f"tools/layers.txt: {room}: nothing there uses {other}"
+                   for room in rules for other in sorted(rules[room]) if (room, other) not in uses.needed | seldom]
+    print("\n".join(uses.wrong))
+    return 1 if uses.wrong else 0
 
 
 if __name__ == "__main__":

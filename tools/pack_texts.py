@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""pack_texts.py TEXTS OUT.c: the texts of a program (base/text.h) in about half the bytes.
+"""pack_texts.py TEXTS OUT.c: the texts of a program (core/base/text.h) in about half the bytes.
 
 TEXTS is the section as the linker laid it out: texts behind one another, each with its zero. The pair of neighbours that
 occurs most often becomes one new byte, again and again, until the 128 bytes that are no characters are used up. OUT.c has
-what the pairs stand for and the bytes that are left; base/text_packed.c reads them."""
+what the pairs stand for and the bytes that are left; core/base/text_packed.c reads them."""
 import collections
 import pathlib
 import sys
@@ -74,7 +74,7 @@ def main():
         fail(f"pairs go deeper than {DEEPEST}")
     pathlib.Path(sys.argv[2]).write_text(
         f"/* {len(texts)} bytes of texts in {len(packed)} and {2 * len(pairs)}. By tools/pack_texts.py. */\n"
-        '#include "base/text_packed.h"\n\n'
+        '#include "core/base/text_packed.h"\n\n'
         f"const uint8_t packed_pairs[] = {{\n{rows([n for pair in pairs for n in pair])}\n}};\n\n"
         f"const uint8_t packed_texts[] = {{\n{rows(packed)}\n}};\n")
 

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/compiler.h"
-#include "base/err.h"
+#include "core/base/compiler.h"
+#include "core/base/err.h"
 
 struct vboard;
 

@@ -1,11 +1,11 @@
 /* main.c - a product of one's own, outside of Slipway's tree: what it does is said once a second, and it can be updated
- * over its console. apps/smp_server/main.c is the same with all that a product may want: boot information, several images,
- * upgrades that run from either slot. */
+ * over its console. examples/smp_server/main.c is the same with all that a product may want: boot information, several
+ * images, upgrades that run from either slot. */
 #include "autoconf.h"
-#include "base/log.h"
-#include "boards/board.h"
-#include "smp/inbox.h"
-#include "smp/server.h"
+#include "core/base/log.h"
+#include "core/smp/server/inbox.h"
+#include "core/smp/server/server.h"
+#include "target/boards/board.h"
 
 #define LOG_MODULE "product"
 

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "smp/errors.h"
-#include "tests/fuzz/rig_device.h"
+#include "core/smp/wire/errors.h"
+#include "testing/rig_device.h"
 
 static struct rig_device d;
 

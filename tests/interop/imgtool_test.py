@@ -641,7 +641,7 @@ class Interop(unittest.TestCase):
 
     def test_layout(self):
         """An image that imgtool lets through although it could never be swapped, and one for another address."""
-        board = "boards/nucleo_h753zi/board.dts"
+        board = "target/boards/nucleo_h753zi/board.dts"
         largest = json.loads(self.done(slipway("--json", "layout", "show", board)).stdout)["largest_image"]
         slot0 = next(p for p in json.loads(slipway("--json", "layout", "show", board).stdout)["partitions"]
                      if p["node"] == "slot0")

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/system/told.h"
+#include "testing/system/rig_boot_info.h"
 
 #define FIRMWARE "nucleo_h753zi-two-images"
 #define SLOT2    0x00080000u

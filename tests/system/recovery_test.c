@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/system/rig.h"
+#include "testing/system/rig_firmware.h"
 
 #define DEFAULT     "nucleo_h753zi"
 #define READY       "SMP server ready"

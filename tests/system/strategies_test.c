@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "base/compiler.h"
-#include "tests/system/flow.h"
-#include "tests/system/told.h"
+#include "core/base/compiler.h"
+#include "testing/system/rig_boot_info.h"
+#include "testing/system/rig_update_flow.h"
 
 static const struct flow strategies[] = {
     {"strategy-move", 3, 0, true, "Starting swap using move algorithm.", false, 0},

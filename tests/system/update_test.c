@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "base/bytes.h"
-#include "tests/system/rig.h"
+#include "core/base/bytes.h"
+#include "testing/system/rig_firmware.h"
 
 #define DEFAULT "nucleo_h753zi"
 #define BANK1   "nucleo_h753zi-bank1"

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "base/compiler.h"
+#include "core/base/compiler.h"
 #include "vboard/cpu/cpu_state.h"
 
 /* ---- decoded instructions ---- */

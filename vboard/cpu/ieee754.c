@@ -2,7 +2,7 @@
  * calculates with some bits to spare, the last of them "sticky", and rounds in one place. */
 #include "vboard/cpu/ieee754.h"
 
-#include "base/compiler.h"
+#include "core/base/compiler.h"
 
 const struct ieee_format ieee_half = {5, 10}, ieee_single = {8, 23}, ieee_double = {11, 52};
 

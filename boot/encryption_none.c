@@ -1,6 +1,0 @@
-/* A bootloader without encrypted images. Where there are some, tools/enc_key_c.sh writes this file. */
-#include "boot/encryption.h"
-
-#include <stddef.h>
-
-struct update_encryption *const boot_encryption = NULL;

@@ -1,0 +1,18 @@
+/* oaep.h - RSAES-OAEP decryption with RSA-2048, SHA-256, MGF1-SHA-256 and an empty label. Wraps BearSSL, constant
+ * time, padding check included. */
+#ifndef CORE_CRYPTO_DECRYPT_OAEP_H
+#define CORE_CRYPTO_DECRYPT_OAEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/crypto/decrypt/key_der.h"
+
+#define RSA2048_SIZE 256u /* bytes of a modulus */
+
+/* Decrypt the 256 bytes at data in place; *len bytes of plaintext are then at its start. False: it was not
+ * encrypted for this key, or the key's numbers do not make an RSA-2048 key; data is then of no use. */
+bool rsa2048_oaep_decrypt(uint8_t data[RSA2048_SIZE], size_t *len, const struct rsa_secret *key);
+
+#endif

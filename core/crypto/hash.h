@@ -1,0 +1,32 @@
+/* hash.h - SHA-256, SHA-384 and SHA-512, streamed. Wraps BearSSL; a context may be copied as a value. */
+#ifndef CORE_CRYPTO_HASH_H
+#define CORE_CRYPTO_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHA256_SIZE 32u
+#define SHA384_SIZE 48u
+#define SHA512_SIZE 64u
+
+/* Room for the library's context, checked against it by a static_assert in hash.c. */
+struct sha256 {
+    uint64_t opaque[16];
+};
+
+void sha256_init(struct sha256 *h);
+void sha256_update(struct sha256 *h, const void *data, size_t len);
+void sha256_final(const struct sha256 *h, uint8_t digest[SHA256_SIZE]);
+
+/* SHA-384 and SHA-512 share code and context: started and ended as one or the other. */
+struct sha512 {
+    uint64_t opaque[32];
+};
+
+void sha384_init(struct sha512 *h);
+void sha512_init(struct sha512 *h);
+void sha512_update(struct sha512 *h, const void *data, size_t len);
+void sha384_final(const struct sha512 *h, uint8_t digest[SHA384_SIZE]);
+void sha512_final(const struct sha512 *h, uint8_t digest[SHA512_SIZE]);
+
+#endif

@@ -1,0 +1,37 @@
+/* hash_wide.c - SHA-384 and SHA-512. */
+#include <assert.h>
+#include <stdalign.h>
+
+#include <bearssl_hash.h>
+
+#include "core/crypto/hash.h"
+
+static_assert(sizeof(br_sha512_context) <= sizeof(struct sha512), "struct sha512 is too small");
+static_assert(alignof(br_sha512_context) <= alignof(struct sha512), "struct sha512 misaligned");
+static_assert(sizeof(br_sha384_context) == sizeof(br_sha512_context), "one context for both");
+
+void sha384_init(struct sha512 *h)
+{
+    br_sha384_init((br_sha384_context *)(void *)h->opaque);
+}
+
+void sha512_init(struct sha512 *h)
+{
+    br_sha512_init((br_sha512_context *)(void *)h->opaque);
+}
+
+void sha512_update(struct sha512 *h, const void *data, size_t len)
+{
+    if (len > 0)
+        br_sha512_update((br_sha512_context *)(void *)h->opaque, data, len);
+}
+
+void sha384_final(const struct sha512 *h, uint8_t digest[SHA384_SIZE])
+{
+    br_sha384_out((const br_sha384_context *)(const void *)h->opaque, digest);
+}
+
+void sha512_final(const struct sha512 *h, uint8_t digest[SHA512_SIZE])
+{
+    br_sha512_out((const br_sha512_context *)(const void *)h->opaque, digest);
+}

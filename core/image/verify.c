@@ -1,0 +1,303 @@
+#include <string.h>
+
+#include "core/base/bytes.h"
+#include "core/image/image.h"
+#include "core/image/internal.h"
+
+#define BUF_MIN 64u
+
+/* Evidence is a word that no single upset turns from one state into the other, like the verdict
+ * itself: memory that was skipped over or zeroed proves nothing. */
+#define EVIDENCE_FOUND 0x6c93a65cu
+
+struct examination {
+    const struct image_source *source;
+    const struct image_policy *policy;
+    struct image_report *report;
+    uint32_t signed_len; /* bytes that are hashed and signed */
+    uint8_t *buf;
+    uint32_t len;
+    void (*feed)(void);
+    const struct image_key *key;      /* named by the last key TLV, until a signature uses it */
+    unsigned tried;                   /* signatures by known keys */
+    bool claims_signature;            /* some key or signature stands in the image */
+    uint32_t hash_found;              /* EVIDENCE_FOUND: the hash TLV is there and is right */
+    uint32_t signature_found;         /* EVIDENCE_FOUND: the last signature tried is right */
+    enum image_fault signature_fault; /* otherwise what is wrong with it */
+};
+
+static enum image_fault read_at(struct examination *x, uint32_t at, void *dst, uint32_t len)
+{
+    enum err err = image_source_read(x->source, at, dst, len);
+    if (x->feed != NULL)
+        x->feed();
+    if (err == ERR_OK)
+        return IMAGE_FAULT_NONE;
+    x->report->err = err;
+    x->report->offset = at;
+    return IMAGE_FAULT_READ;
+}
+
+/* Room for any scheme's hash. */
+struct hash_state {
+    uint64_t opaque[IMAGE_HASH_STATE / sizeof(uint64_t)];
+};
+
+static enum image_fault compute_hash(struct examination *x)
+{
+    struct hash_state h;
+    scheme_of(x->policy)->hash_init(&h);
+    for (uint32_t at = 0; at < x->signed_len;) {
+        uint32_t n = x->signed_len - at < x->len ? x->signed_len - at : x->len;
+        enum image_fault fault = read_at(x, at, x->buf, n);
+        if (fault != IMAGE_FAULT_NONE)
+            return fault;
+        scheme_of(x->policy)->hash_update(&h, x->buf, n);
+        at += n;
+    }
+    scheme_of(x->policy)->hash_final(&h, x->report->hash);
+    return IMAGE_FAULT_NONE;
+}
+
+/* A value that is a hash, in buf; its length is not the image's to choose. */
+static enum image_fault read_hash(struct examination *x, const struct image_tlv *tlv)
+{
+    if (tlv->len != scheme_of(x->policy)->hash_size)
+        return IMAGE_FAULT_HASH_LENGTH;
+    return read_at(x, tlv->offset, x->buf, tlv->len);
+}
+
+static enum image_fault see_hash(struct examination *x, const struct image_tlv *tlv)
+{
+    if (tlv->type != scheme_of(x->policy)->hash_tlv)
+        return IMAGE_FAULT_NONE;
+    enum image_fault fault = read_hash(x, tlv);
+    if (fault != IMAGE_FAULT_NONE)
+        return fault;
+    if (!bytes_equal_ct(x->buf, x->report->hash, tlv->len))
+        return IMAGE_FAULT_HASH_MISMATCH;
+    x->hash_found = EVIDENCE_FOUND;
+    return IMAGE_FAULT_NONE;
+}
+
+static enum image_fault see_key_hash(struct examination *x, const struct image_tlv *tlv)
+{
+    enum image_fault fault = read_hash(x, tlv);
+    if (fault != IMAGE_FAULT_NONE)
+        return fault;
+    x->claims_signature = true;
+    x->key = NULL;
+    for (unsigned i = 0; i < x->policy->key_count && x->key == NULL; i++) {
+        const struct image_key *key = &x->policy->keys[i];
+        uint8_t own[IMAGE_HASH_MAX];
+        struct hash_state h;
+        scheme_of(x->policy)->hash_init(&h);
+        scheme_of(x->policy)->hash_update(&h, key->spki, key->spki_len);
+        scheme_of(x->policy)->hash_final(&h, own);
+        if (bytes_equal_ct(own, x->buf, tlv->len))
+            x->key = key;
+    }
+    return IMAGE_FAULT_NONE;
+}
+
+/* *same: the value is this key, byte for byte. */
+static enum image_fault compare_key(struct examination *x, const struct image_tlv *tlv,
+                                    const struct image_key *key, bool *same)
+{
+    *same = key->spki_len == tlv->len;
+    for (uint32_t at = 0; *same && at < tlv->len; at += BUF_MIN) {
+        uint32_t n = tlv->len - at < BUF_MIN ? tlv->len - at : BUF_MIN;
+        enum image_fault fault = read_at(x, tlv->offset + at, x->buf, n);
+        if (fault != IMAGE_FAULT_NONE)
+            return fault;
+        *same = bytes_equal_ct(key->spki + at, x->buf, n);
+    }
+    return IMAGE_FAULT_NONE;
+}
+
+/* A full key counts only if it is one that the policy trusts already. */
+static enum image_fault see_full_key(struct examination *x, const struct image_tlv *tlv)
+{
+    x->claims_signature = true;
+    x->key = NULL;
+    for (unsigned i = 0; i < x->policy->key_count && x->key == NULL; i++) {
+        bool same;
+        enum image_fault fault = compare_key(x, tlv, &x->policy->keys[i], &same);
+        if (fault != IMAGE_FAULT_NONE)
+            return fault;
+        if (same)
+            x->key = &x->policy->keys[i];
+    }
+    return IMAGE_FAULT_NONE;
+}
+
+/* Only signatures by known keys are looked at, and the last of them decides. */
+static enum image_fault see_signature(struct examination *x, const struct image_tlv *tlv)
+{
+    x->claims_signature = true;
+    if (x->key == NULL || tlv->type != scheme_of(x->policy)->signature_tlv)
+        return IMAGE_FAULT_NONE;
+    if (x->tried++ >= IMAGE_SIGNATURES_MAX)
+        return IMAGE_FAULT_SIGNATURE_COUNT;
+    struct image_signature sig = {.source = x->source,
+                                  .offset = tlv->offset,
+                                  .len = tlv->len,
+                                  .signed_len = x->signed_len,
+                                  .digest = x->report->hash};
+    if (x->feed != NULL)
+        x->feed();
+    x->signature_found = 0;
+    x->signature_fault = scheme_of(x->policy)->check(x->key, &sig);
+    if (x->signature_fault == IMAGE_FAULT_READ) {
+        x->report->err = sig.err;
+        return IMAGE_FAULT_READ;
+    }
+    if (x->signature_fault == IMAGE_FAULT_NONE)
+        x->signature_found = EVIDENCE_FOUND;
+    else
+        x->report->offset = tlv->offset;
+    x->report->key_index = (int)(x->key - x->policy->keys);
+    x->key = NULL;
+    return IMAGE_FAULT_NONE;
+}
+
+/* What a type says. */
+enum meaning { NOTHING, HASH, KEY_HASH, FULL_KEY, SIGNATURE };
+
+/* What is known about a type: that it may stand outside the protected area, and what it says. A type that is
+ * not listed may stand in the protected area only and says nothing to a bootloader. */
+static const struct rule {
+    uint8_t type, says;
+} unprotected_rules[] = {
+    {IMAGE_TLV_KEYHASH, KEY_HASH},      {IMAGE_TLV_PUBKEY, FULL_KEY},
+    {IMAGE_TLV_SHA256, HASH},           {IMAGE_TLV_SHA384, HASH},
+    {IMAGE_TLV_SHA512, HASH},           {IMAGE_TLV_RSA2048_PSS, SIGNATURE},
+    {IMAGE_TLV_ECDSA224, NOTHING},      {IMAGE_TLV_ECDSA_SIG, SIGNATURE},
+    {IMAGE_TLV_RSA3072_PSS, SIGNATURE}, {IMAGE_TLV_ED25519, SIGNATURE},
+    {IMAGE_TLV_ENC_RSA2048, NOTHING},   {IMAGE_TLV_ENC_KW, NOTHING},
+    {IMAGE_TLV_ENC_EC256, NOTHING},     {X25519_BUILT_IN, NOTHING},
+};
+
+static bool is_allowed(const struct image_scheme *s, uint16_t type)
+{
+    for (const uint16_t *t = s->allowed; t != NULL && *t != 0; t++)
+        if (*t == type)
+            return true;
+    return false;
+}
+
+static enum image_fault listen(struct examination *x, const struct image_tlv *tlv, uint8_t says)
+{
+    switch (says) {
+    case HASH:
+        return see_hash(x, tlv);
+    case KEY_HASH:
+        return see_key_hash(x, tlv);
+    case FULL_KEY:
+        return see_full_key(x, tlv);
+    case SIGNATURE:
+        return see_signature(x, tlv);
+    default:
+        return IMAGE_FAULT_NONE;
+    }
+}
+
+static enum image_fault see(struct examination *x, const struct image_tlv *tlv)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(unprotected_rules); i++)
+        if (unprotected_rules[i].type == tlv->type)
+            return listen(x, tlv, unprotected_rules[i].says);
+    return tlv->is_protected || is_allowed(scheme_of(x->policy), tlv->type)
+               ? IMAGE_FAULT_NONE
+               : IMAGE_FAULT_TLV_UNEXPECTED;
+}
+
+static enum image_fault walk(struct examination *x, struct image_tlvs *t)
+{
+    struct image_report *report = x->report;
+    for (;;) {
+        struct image_tlv tlv;
+        bool more;
+        uint32_t at = t->at;
+        enum image_fault fault = image_tlvs_next(t, &tlv, &more);
+        if (fault == IMAGE_FAULT_READ)
+            report->err = t->err;
+        if (fault == IMAGE_FAULT_NONE && !more)
+            return IMAGE_FAULT_NONE;
+        if (fault == IMAGE_FAULT_NONE)
+            fault = see(x, &tlv);
+        if (fault != IMAGE_FAULT_NONE) {
+            report->offset = at;
+            return fault;
+        }
+    }
+}
+
+/* The required evidence, once everything has been seen. */
+static enum image_fault weigh(const struct examination *x)
+{
+    if (x->hash_found != EVIDENCE_FOUND)
+        return IMAGE_FAULT_HASH_MISSING;
+    if (x->policy->key_count == 0)
+        return IMAGE_FAULT_NONE;
+    if (x->signature_found == EVIDENCE_FOUND)
+        return IMAGE_FAULT_NONE;
+    if (x->tried > 0)
+        return x->signature_fault;
+    return x->claims_signature ? IMAGE_FAULT_KEY_UNKNOWN : IMAGE_FAULT_SIGNATURE_MISSING;
+}
+
+static enum image_fault examine(struct examination *x)
+{
+    struct image_report *report = x->report;
+    struct image_header *h = &report->header;
+    if (x->buf == NULL || x->len < BUF_MIN) {
+        report->err = ERR_INVAL;
+        return IMAGE_FAULT_READ;
+    }
+    enum image_fault fault = image_header_load(x->source, x->policy->limit,
+                                               scheme_of(x->policy)->flags, h, &report->err);
+    if (fault != IMAGE_FAULT_NONE)
+        return fault;
+    if ((h->flags & IMAGE_FLAG_NON_BOOTABLE) != 0 && !x->policy->allow_non_bootable)
+        return IMAGE_FAULT_NOT_BOOTABLE;
+
+    struct image_tlvs t;
+    fault = image_tlvs_begin(&t, x->source, h, x->policy->limit);
+    if (fault != IMAGE_FAULT_NONE) {
+        report->err = t.err;
+        report->offset = t.at;
+        return fault;
+    }
+    report->size = t.end;
+    x->signed_len = t.protected_end;
+    fault = compute_hash(x);
+    if (fault == IMAGE_FAULT_NONE)
+        fault = walk(x, &t);
+    return fault == IMAGE_FAULT_NONE ? weigh(x) : fault;
+}
+
+/* The only place that says IMAGE_GENUINE. It asks for the evidence again, so that one skipped
+ * branch above does not let an image through. */
+enum image_verdict image_verify(const struct image_source *s, const struct image_policy *policy,
+                                uint8_t *buf, uint32_t len, void (*feed)(void),
+                                struct image_report *report)
+{
+    memset(report, 0, sizeof *report);
+    report->key_index = -1;
+    struct examination x = {.source = s,
+                            .policy = policy,
+                            .report = report,
+                            .buf = buf,
+                            .len = len,
+                            .feed = feed,
+                            .signature_fault = IMAGE_FAULT_SIGNATURE_MISSING};
+    report->fault = examine(&x);
+    if (report->fault != IMAGE_FAULT_NONE)
+        return IMAGE_REFUSED;
+    if (x.hash_found != EVIDENCE_FOUND)
+        return IMAGE_REFUSED;
+    if (policy->key_count != 0 && x.signature_found != EVIDENCE_FOUND)
+        return IMAGE_REFUSED;
+    return IMAGE_GENUINE;
+}

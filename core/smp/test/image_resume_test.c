@@ -1,0 +1,145 @@
+/* Group image: an upload after a reset, and the record that it resumes from. */
+#include "core/smp/server/upload_record.h"
+#include "testing/rig_smp_image.h"
+
+static void an_upload_goes_on_after_a_reset(void **state)
+{
+    (void)state;
+    make_file(15000);
+    assert_int_equal(
+        send_chunk(
+            &(struct chunk){
+                .data = file, .data_len = 32, .len = file_len, .sha = file_sha, .sha_len = 32})
+            .off,
+        32);
+    uint32_t off = 32;
+    while (off < 9000) {
+        struct chunk c = next_chunk(off, 300);
+        off = send_chunk(&c).off;
+    }
+    bed_restart(&bed);
+    struct chunk c = next_chunk(off, 300);
+    assert_int_equal(send_chunk(&c).off, 0);
+    c = first_chunk(300);
+    struct answer a = send_chunk(&c);
+    assert_int_equal(a.off, 8192); /* two sectors of 4096 are vouched for */
+    a = send_rest(8192, 300);
+    assert_true(a.match);
+    assert_file_in_flash();
+    bed_restart(&bed);
+    c = first_chunk(300);
+    a = send_chunk(&c);
+    assert_int_equal(a.off, file_len);
+    assert_true(a.match);
+    /* Another file of the same length starts anew. */
+    file[2000] ^= 1;
+    file_sha[0] ^= 1;
+    c = first_chunk(300);
+    assert_int_equal(send_chunk(&c).off, 300);
+}
+
+static void a_wrong_file_is_told_at_the_end(void **state)
+{
+    (void)state;
+    make_file(9000);
+    file_sha[5] ^= 1;
+    struct answer a = send_rest(0, 300);
+    assert_int_equal(a.off, file_len);
+    assert_true(a.has_match);
+    assert_false(a.match);
+    assert_non_null(
+        strstr(bed.log, "<err> mcumgr_img_grp: Uploaded image sha256 hash verification failed\n"));
+    struct chunk c = first_chunk(300);
+    assert_int_equal(send_chunk(&c).off, 300); /* not "already there" */
+}
+
+/* Cut power at every flash operation of an upload over an old image and its request, in every way; then go on. */
+static void cut_at_every_operation(void **state)
+{
+    for (unsigned how = 0; how < FAKE_CUT_COUNT; how++) {
+        bool cut = true;
+        for (uint32_t n = 1; cut; n++) {
+            set_up_state(PERM_PENDING);
+            bed_install(&bed, SLOT_SECONDARY, 0, other, bed_image(other, 20000, 1, 0, 0, 1));
+            make_file(9000);
+            bed.touched_again = 0;
+            fake_cut_at(&bed.fake, n, (enum fake_cut)how, n);
+            (void)send_rest(0, 300);
+            cut = bed.fake.off;
+            bed_restart(&bed);
+            struct answer a = send_rest(0, 300);
+            if (a.off != file_len || !a.match)
+                fail_msg("cut %u at operation %u: off %u", how, n, a.off);
+            assert_file_in_flash();
+            assert_int_equal(bed.touched_again, 0);
+        }
+    }
+    (void)state;
+}
+
+static void resume_loses_at_most_two_sectors(void **state)
+{
+    (void)state;
+    make_file(20000);
+    for (uint32_t stop = 300; stop < 20000; stop += 300) {
+        bed_free(&bed);
+        bed_small(&bed);
+        struct answer a = {.off = 0};
+        while (a.off < stop) {
+            struct chunk c = a.off == 0 ? first_chunk(300) : next_chunk(a.off, 300);
+            a = send_chunk(&c);
+        }
+        bed_restart(&bed);
+        struct chunk c = first_chunk(300);
+        a = send_chunk(&c);
+        assert_true(a.off == 300 || a.off % 4096 == 0);
+        assert_true(stop < 2 * 4096 || a.off + 2 * 4096 > stop);
+    }
+}
+
+static void records_that_are_none(void **state)
+{
+    (void)state;
+    struct upload_record rec = {.len = 9000, .sha_len = 32, .sha = {1, 2, 3}};
+    const struct flash_area *a = &bed.pair.slot[SLOT_SECONDARY];
+    uint8_t bytes[UPLOAD_RECORD_SIZE];
+    uint32_t marked, next;
+    assert_false(upload_record_find(a, 4096, &rec, &marked, &next));
+    upload_record_encode(&rec, bytes);
+    fake_place(&bed.fake, a->offset, bytes, sizeof bytes);
+    assert_true(upload_record_find(a, 4096, &rec, &marked, &next));
+    assert_int_equal(marked, 0);
+    assert_int_equal(next, 64);
+    assert_int_equal(upload_record_mark(a, 4096, 4096, &next), ERR_OK);
+    uint8_t bad[32] = {1};
+    fake_place(&bed.fake, a->offset + next, bad, 32); /* garbage */
+    fake_spoil(&bed.fake, a->offset + next + 32, FAKE_UNREADABLE);
+    next += 64;
+    assert_int_equal(upload_record_mark(a, 4096, 8192, &next), ERR_OK);
+    assert_int_equal(upload_record_mark(a, 4096, 12288, &next), ERR_OK); /* more than the file */
+    assert_true(upload_record_find(a, 4096, &rec, &marked, &next));
+    assert_int_equal(marked, 8192);
+    assert_int_equal(next, 64 + 5 * 32);
+    next = 4096 - 32;
+    assert_int_equal(upload_record_mark(a, 4096, 1, &next), ERR_OK);
+    assert_int_equal(upload_record_mark(a, 4096, 1, &next), ERR_NOSPC);
+    rec.len++;
+    assert_false(upload_record_find(a, 4096, &rec, &marked, &next));
+    rec.len--;
+    rec.sha[31] ^= 1;
+    assert_false(upload_record_find(a, 4096, &rec, &marked, &next));
+    rec.sha[31] ^= 1;
+    fake_spoil(&bed.fake, a->offset + 32, FAKE_UNREADABLE);
+    assert_false(upload_record_find(a, 4096, &rec, &marked, &next));
+    assert_false(upload_record_fits(a, 64));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(an_upload_goes_on_after_a_reset), T(a_wrong_file_is_told_at_the_end),
+        T(cut_at_every_operation),          T(resume_loses_at_most_two_sectors),
+        T(records_that_are_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

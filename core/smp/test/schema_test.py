@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""smp.cddl against bytes from real servers and clients, and against bytes that must not pass.
+
+usage: schema_test.py        (with the Python of build/venv)
+"""
+import pathlib
+import sys
+
+import cbor2
+
+# zcbor 0.9.1 wants a name that cbor2 6 no longer has; smpclient wants cbor2 6.
+if not hasattr(cbor2, "CBORDecodeValueError"):
+    cbor2.CBORDecodeValueError = cbor2.CBORDecodeError
+
+from zcbor import CddlValidationError, DataTranslator  # noqa: E402
+
+HASH = "1baa222074cc805faf4e09846d2377886b1e5ef7cfccd9eac1554d82d9aa9d5a"
+CASES = [
+    ("good", "echo-request", "a161646568656c6c6f"),
+    ("good", "echo-request", "a0"),
+    ("bad", "echo-request", "a1616401"),
+    ("good", "echo-response", "bf61726568656c6c6fff"),
+    ("good", "params-response", "bf686275665f73697a65190180696275665f636f756e7404ff"),
+    ("bad", "params-response", "bf686275665f73697a65190180ff"),
+    ("good", "bootloader-name-response", "bf6a626f6f746c6f61646572674d4355626f6f74ff"),
+    ("good", "bootloader-mode-response", "bf646d6f646509ff"),
+    ("good", "bootloader-blinfo-response",
+     "bf646d6f6465096c6e6f2d646f776e6772616465f566696d616765739fbf65696d616765007073656375726974795f636f756e74657207ffffff"),
+    ("bad", "bootloader-blinfo-response", "bf646d6f64650966696d616765739fbfffffff"),
+    ("good", "error-response", "bf62726308ff"),
+    ("good", "group-error-response", "bf63657272bf6567726f75700062726302ffff"),
+    ("bad", "group-error-response", "bf62726308ff"),
+    ("good", "image-list-response",
+     "bf66696d616765739fbf64736c6f74006776657273696f6e65302e302e306468617368" + "5820" + HASH +
+     "68626f6f7461626c65f56770656e64696e67f469636f6e6669726d6564f566616374697665f5697065726d616e656e74f4ffff"
+     "6b73706c697453746174757300ff"),
+    ("bad", "image-list-response", "bf66696d616765739fbf6776657273696f6e65302e302e30ffffff"),
+    ("good", "set-state-request", "a2646861736858 20".replace(" ", "") + HASH + "67636f6e6669726df4"),
+    ("good", "upload-request", "a2636f666618806464617461500001020304050607" + "08090a0b0c0d0e0f"),
+    ("good", "upload-response", "bf636f66661880ff"),
+    ("good", "upload-response", "bf62726300636f666618c8ff"),
+    ("bad", "upload-response", "bf636f66666161ff"),
+    ("good", "erase-request", "a164736c6f7401"),
+    ("good", "slots-response",
+     "bf66696d616765739fbf65696d6167650065736c6f74739fbf64736c6f74006473697a651a0001a000ffbf64736c6f740164"
+     "73697a651a0001a0006f75706c6f61645f696d6167655f696400ffffffffff"),
+]
+
+
+def main():
+    cddl = (pathlib.Path(__file__).parent.parent / "smp.cddl").read_text(encoding="utf-8")
+    types = DataTranslator.from_cddl(cddl, 16).my_types
+    failed = 0
+    for expect, name, text in CASES:
+        got = "good"
+        try:
+            types[name].validate_str(bytes.fromhex(text))
+        except CddlValidationError as error:
+            got, why = "bad", error
+        if got != expect:
+            print(f"schema: {name} is {got}, should be {expect}: {text} {why if got == 'bad' else ''}")
+            failed += 1
+    print(f"schema: {len(CASES) - failed} of {len(CASES)} as expected")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+/* cbor_map.h - CBOR in: one table-driven decoder of maps, for server and client alike.
+ *
+ * A command's map is a table of keys and types. Keys may come in any order, unknown ones are skipped
+ * whatever they hold, a known one that comes twice or with the wrong type is refused. Every byte is
+ * hostile; nothing recurses. */
+#ifndef CORE_SMP_WIRE_CBOR_MAP_H
+#define CORE_SMP_WIRE_CBOR_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/compiler.h"
+#include "core/base/err.h"
+
+/* Deepest nesting inside a value that is skipped or handed on raw. */
+#define CBOR_DEPTH_MAX 12u
+
+enum cbor_type {
+    CBOR_UINT, /* 0 .. 2^32 - 1 */
+    CBOR_INT,  /* -2^31 .. 2^31 - 1 */
+    CBOR_BOOL,
+    CBOR_FLAG, /* as CBOR_BOOL, or 0 and 1 as old servers send it */
+    CBOR_TEXT, /* not chunked */
+    CBOR_BYTES,
+    CBOR_RAW, /* any value, handed on as it stands */
+};
+
+struct cbor_span {
+    const uint8_t *ptr; /* into the decoded bytes */
+    size_t len;
+};
+
+struct cbor_key {
+    const char *name;
+    enum cbor_type type;
+};
+
+struct cbor_value {
+    bool present;
+    union {
+        uint32_t u;
+        int32_t i;
+        bool b;
+        struct cbor_span s; /* CBOR_TEXT, CBOR_BYTES: the content; CBOR_RAW: the whole value */
+    };
+};
+
+/* Decode the map at the start of the len bytes. values[i] belongs to keys[i]; absent keys are
+ * marked so. No bytes at all count as an empty map. *used (may be NULL): bytes of the map.
+ * ERR_FORMAT: malformed, wrong type, key twice, key that is not text, nesting too deep. */
+MUST_CHECK enum err cbor_map_decode(const void *bytes, size_t len, const struct cbor_key *keys,
+                                    struct cbor_value *values, unsigned count, size_t *used);
+
+/* A walk over the elements of a list. */
+struct cbor_list {
+    struct cbor_span rest;
+    bool indefinite;
+    uint64_t left; /* of a definite list */
+};
+
+MUST_CHECK enum err cbor_list_begin(struct cbor_list *l, struct cbor_span value);
+/* The next element as it stands; *more = false at the end. */
+MUST_CHECK enum err cbor_list_next(struct cbor_list *l, struct cbor_span *element, bool *more);
+
+/* Copy a text to dst with a NUL; ERR_NOMEM if it does not fit or holds a NUL itself. */
+MUST_CHECK enum err cbor_text_copy(char *dst, size_t cap, struct cbor_span text);
+bool cbor_text_is(struct cbor_span text, const char *literal);
+
+#endif

@@ -1,0 +1,36 @@
+/* cbor_write.h - CBOR out: a sticky writer over zcbor. After the first thing that does not fit,
+ * the rest does nothing; the caller asks once, at the end.
+ * Maps and lists have indefinite length, integers their shortest form: what Zephyr sends. */
+#ifndef CORE_SMP_WIRE_CBOR_WRITE_H
+#define CORE_SMP_WIRE_CBOR_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <zcbor_encode.h>
+
+struct cbor_writer {
+    zcbor_state_t state[2]; /* zcbor's cursor and its constant part; no backups are needed */
+    uint8_t *start;
+    bool failed;
+};
+
+void cbor_write_begin(struct cbor_writer *w, void *buf, size_t cap);
+
+/* Bytes written so far, or 0 if anything did not fit. */
+size_t cbor_write_size(const struct cbor_writer *w);
+
+void cbor_open_map(struct cbor_writer *w);
+void cbor_close_map(struct cbor_writer *w);
+void cbor_open_list(struct cbor_writer *w);
+void cbor_close_list(struct cbor_writer *w);
+
+void cbor_put_key(struct cbor_writer *w, const char *key);
+void cbor_put_uint(struct cbor_writer *w, const char *key, uint32_t v);
+void cbor_put_int(struct cbor_writer *w, const char *key, int32_t v);
+void cbor_put_bool(struct cbor_writer *w, const char *key, bool v);
+void cbor_put_text(struct cbor_writer *w, const char *key, const char *text, size_t len);
+void cbor_put_bytes(struct cbor_writer *w, const char *key, const void *bytes, size_t len);
+
+#endif

@@ -1,0 +1,334 @@
+/* Several images that are updated together. Each has its own slots and trailers, and each is swapped as if
+ * it were alone; here stands in which order, and which of them may not move because the images that would
+ * then run together do not fit (core/update/DESIGN.md, "Several images"). */
+#include "core/base/bytes.h"
+#include "core/base/log.h"
+#include "core/update/encrypted/encrypted.h"
+#include "core/update/rollback/rollback.h"
+#include "core/update/strategy.h"
+
+#define LOG_MODULE "mcuboot"
+
+/* What this boot finds of one image. */
+struct plan {
+    enum swap_type type; /* asked for; of a swap that was just finished: its type */
+    bool done;           /* its swap was cut, and is finished now */
+    bool moves;          /* what is asked for can be done: the secondary's image is genuine */
+    bool waits;          /* it is not to be done by this boot */
+    uint32_t source;     /* where in the secondary it starts */
+    bool judged;         /* and the outcome: */
+    struct foresight {
+        enum image_verdict verdict;
+        struct image_report report;
+    } seen;
+};
+
+struct group {
+    const struct slot_pair *pairs;
+    unsigned count;
+    struct plan plan[UPDATE_IMAGES_MAX];
+};
+
+enum err update_open_images(struct slot_pair *pairs, unsigned count, struct flash *f,
+                            const struct partition_table *table)
+{
+    char node[] = "slot0"; /* and so on: two for each image */
+    enum err e = slot_pair_open(&pairs[0], f, table);
+    for (unsigned i = 1; i < count && !e; i++) {
+        pairs[i].image = (uint8_t)i;
+        pairs[i].slot[SLOT_SCRATCH] = pairs[0].slot[SLOT_SCRATCH];
+        for (unsigned s = SLOT_PRIMARY; s <= SLOT_SECONDARY && !e; s++) {
+            node[4] = (char)('0' + 2 * i + s);
+            e = area_open(&pairs[i].slot[s], f, table, node);
+        }
+        if (e)
+            LOG_ERR("No usable partition %s: %d", node, e);
+        if (pairs[i].max_sectors == 0)
+            pairs[i].max_sectors = area_sectors(&pairs[i].slot[SLOT_PRIMARY]);
+    }
+    return e;
+}
+
+/* ---- what would run together --------------------------------------------------------------------- */
+
+/* The header of the image that runs as number i if those of mask move. */
+static bool would_run(const struct group *g, unsigned i, unsigned mask, struct slot_view *view,
+                      struct image_source *s, struct image_header *h)
+{
+    uint8_t bytes[IMAGE_HEADER_SIZE];
+    bool moves = mask >> i & 1;
+    *s = slot_source_at(&g->pairs[i], moves ? SLOT_SECONDARY : SLOT_PRIMARY,
+                        moves ? g->plan[i].source : 0, view);
+    return image_source_read(s, 0, bytes, sizeof bytes) == ERR_OK && image_header_decode(h, bytes);
+}
+
+static void tell_unmet(unsigned who, const struct image_dependency *d, const struct image_header *h)
+{
+    LOG_WRN("Image %u needs image %u at version %u.%u.%u or later, and would meet %u.%u.%u", who,
+            (unsigned)d->image, (unsigned)d->version.major, (unsigned)d->version.minor,
+            (unsigned)d->version.revision, (unsigned)h->version.major, (unsigned)h->version.minor,
+            (unsigned)h->version.revision);
+}
+
+static bool is_met(const struct group *g, unsigned who, const struct image_dependency *d,
+                   unsigned mask)
+{
+    struct slot_view view;
+    struct image_source s;
+    struct image_header h = {0};
+    if (d->image >= g->count) {
+        LOG_ERR("Image %u needs image %u, which this device has not", who, (unsigned)d->image);
+        return false;
+    }
+    if (would_run(g, d->image, mask, &view, &s, &h) &&
+        image_version_compare(&h.version, &d->version) >= 0)
+        return true;
+    tell_unmet(who, d, &h);
+    return false;
+}
+
+static bool all_met_of(const struct group *g, unsigned i, unsigned mask)
+{
+    struct slot_view view;
+    struct image_source s;
+    struct image_header h;
+    struct image_tlvs t;
+    struct image_dependency d;
+    bool more;
+    if (!would_run(g, i, mask, &view, &s, &h))
+        return true; /* nothing there: it asks for nothing, and its verdict keeps it from running */
+    if (image_tlvs_begin(&t, &s, &h, s.size) != IMAGE_FAULT_NONE)
+        return false;
+    for (;;) {
+        if (image_dependency_next(&t, &d, &more) != IMAGE_FAULT_NONE)
+            return false;
+        if (!more)
+            return true;
+        if (!is_met(g, i, &d, mask))
+            return false;
+    }
+}
+
+static bool is_allowed(const struct group *g, unsigned mask)
+{
+    for (unsigned i = 0; i < g->count; i++)
+        if (!all_met_of(g, i, mask))
+            return false;
+    return true;
+}
+
+/* ---- deciding ------------------------------------------------------------------------------------ */
+
+static bool is_request(enum swap_type t)
+{
+    return t == SWAP_TYPE_TEST || t == SWAP_TYPE_PERM;
+}
+
+/* A later image that comes in, or did so just now, is the rest of an update that was cut: an earlier one that looks
+ * unconfirmed has not had its chance to be confirmed. */
+static bool is_half_of_an_update(const struct group *g, unsigned i)
+{
+    for (unsigned later = i + 1; later < g->count; later++)
+        if (is_request(g->plan[later].type) && (g->plan[later].moves || g->plan[later].done))
+            return true;
+    return false;
+}
+
+static unsigned moving(const struct group *g, bool reverts, bool requests)
+{
+    unsigned mask = 0;
+    for (unsigned i = 0; i < g->count; i++)
+        if (g->plan[i].moves && (is_request(g->plan[i].type) ? requests : reverts))
+            mask |= 1u << i;
+    return mask;
+}
+
+/* Which of those that could move do so: all, as MCUboot has it, or else none. If the images that run now do not fit each
+ * other either, some are better than none. */
+static unsigned choose(const struct group *g)
+{
+    unsigned all = moving(g, true, true);
+    const unsigned choices[] = {all, 0, moving(g, true, false), moving(g, false, true)};
+    if (all == 0 || g->count == 1)
+        return all;
+    for (unsigned i = 0; i < ARRAY_LEN(choices); i++)
+        if (is_allowed(g, choices[i]))
+            return choices[i];
+    return 0;
+}
+
+enum err strategy_plan(const struct update_env *env, enum swap_type *type, bool *busy,
+                       uint32_t *source)
+{
+    if (engine_of(env->pair)->swap)
+        return swap_plan(env, type, busy, source);
+    *busy = false;
+    *source = update_upload_offset(env->pair);
+    return update_next_swap_type(env->pair, type);
+}
+
+/* Finish the swap of image i if one was cut, or see what is asked for. */
+static enum err look_at(const struct update_env *env, bool alone, struct plan *p,
+                        struct update_outcome *out)
+{
+    bool busy = false;
+    enum image_verdict v;
+    *p = (struct plan){.type = SWAP_TYPE_NONE};
+    const struct update_strategy *strategy = strategy_of(env->pair);
+    if (strategy->runs_either || strategy->areas < 2)
+        return ERR_OK; /* nothing is brought in */
+    if (slot_pair_check(env->pair, NULL) != ERR_OK)
+        return ERR_OK; /* update_boot says why */
+    enum err e = strategy_plan(env, &p->type, &busy, &p->source);
+    if (!e && busy) {
+        e = update_boot(env, out);
+        p->done = out->performed != SWAP_TYPE_NONE;
+        p->type = out->performed;
+        if (!e && !p->done) /* what was cut was no swap: its trailer was being mended */
+            e = strategy_plan(env, &p->type, &busy, &p->source);
+    }
+    if (e || p->done)
+        return e;
+    if (p->type == SWAP_TYPE_NONE)
+        return ERR_OK;
+    if (is_request(p->type))
+        guard_remember_confirmed(env, alone);
+    if (alone)
+        return ERR_OK; /* it waits for nobody */
+    LOG_INF("Image index: %u, asked for: %s", (unsigned)env->pair->image, swap_type_text(p->type));
+    e = judge_source_anew(env, p->type, p->source, out, &v);
+    enc_forget(env); /* the keys are of this image; its swap asks for them anew */
+    p->moves = !e && v == IMAGE_GENUINE;
+    p->judged = !e;
+    p->seen = (struct foresight){v, out->secondary};
+    return e;
+}
+
+/* For the length of one update_boot_images: others have to fit an image that comes in. */
+static bool with_others;
+
+bool comes_alone(void)
+{
+    return !with_others;
+}
+
+/* For the length of one update_boot. Not a member of update_env: a device with one image has no such thing. */
+static const struct foresight *seen_before;
+
+enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
+                      struct update_outcome *out, enum image_verdict *v)
+{
+    if (seen_before == NULL)
+        return judge_source_anew(env, type, start, out, v);
+    out->secondary = seen_before->report;
+    *v = seen_before->verdict;
+    return ERR_OK;
+}
+
+/* ---- acting -------------------------------------------------------------------------------------- */
+
+/* A request waits. A revert does so only for the rest of an update; or the images that run need it to be not done, now and
+ * for ever. */
+static enum err hold(const struct update_env *env, const struct plan *p, struct update_outcome *out)
+{
+    enum err e = ERR_OK;
+    *out = (struct update_outcome){
+        .requested = p->type, .performed = SWAP_TYPE_NONE, .verdict = IMAGE_REFUSED};
+    LOG_WRN("Image index: %u, Swap type: none (%s waits)", (unsigned)env->pair->image,
+            swap_type_text(p->type));
+    if (p->type == SWAP_TYPE_REVERT)
+        e = swap_hold_revert(env, !p->waits);
+    judge_to_run(env, SLOT_PRIMARY, update_max_image_size(env->pair), out);
+    return e;
+}
+
+static enum err act(const struct update_env *env, struct group *g, unsigned i, unsigned mask,
+                    struct update_outcome *out)
+{
+    struct plan *p = &g->plan[i];
+    if (p->done)
+        return ERR_OK;
+    if (p->waits || (p->moves && !(mask >> i & 1)))
+        return hold(env, p, out);
+    /* A genuine image that is encrypted is judged again: that is how its key comes back. */
+    seen_before = p->judged && !(p->moves && env->encryption) ? &p->seen : NULL;
+    enum err e = update_boot(env, out);
+    seen_before = NULL;
+    return e;
+}
+
+static bool is_there_for_good(const struct slot_pair *p, const struct update_outcome *out)
+{
+    struct slot_pair running = *p;
+    bool confirmed;
+    running.active = out->slot;
+    return out->verdict == IMAGE_GENUINE && update_is_confirmed(&running, &confirmed) == ERR_OK &&
+           confirmed;
+}
+
+static void remember(const struct update_env *env, const struct group *g,
+                     const struct update_outcome *out)
+{
+    struct update_env own = *env;
+    bool all = true;
+    for (unsigned i = 0; i < g->count; i++) {
+        own.pair = &g->pairs[i];
+        if (is_there_for_good(own.pair, &out[i]))
+            guard_remember(&own, out[i].slot, &out[i].primary);
+        else
+            all = false;
+    }
+    if (all)
+        guard_retire(env, g->pairs, g->count, out);
+}
+
+static enum err run(const struct update_env *env, struct group *g, struct update_outcome *out)
+{
+    struct update_env own = *env;
+    enum err e = ERR_OK;
+    for (unsigned i = 0; i < g->count && !e; i++) {
+        own.pair = &g->pairs[i];
+        e = look_at(&own, g->count == 1, &g->plan[i], &out[i]);
+    }
+    for (unsigned i = 0; i < g->count; i++)
+        if (g->plan[i].type == SWAP_TYPE_REVERT && !g->plan[i].done && is_half_of_an_update(g, i)) {
+            g->plan[i].waits = true;
+            g->plan[i].moves = false;
+        }
+    unsigned mask = e ? 0 : choose(g);
+    for (unsigned i = 0; i < g->count && !e; i++) {
+        own.pair = &g->pairs[i];
+        e = act(&own, g, i, mask, &out[i]);
+    }
+    return e;
+}
+
+/* Flash failed on the way. What stands in the primaries is judged, and may run only if it fits together. */
+static void after_failure(const struct update_env *env, struct group *g, struct update_outcome *out)
+{
+    struct update_env own = *env;
+    for (unsigned i = 0; i < g->count; i++) {
+        own.pair = &g->pairs[i];
+        if (strategy_of(own.pair)->runs_either)
+            continue; /* judged where it would run, whatever failed after that */
+        judge_to_run(&own, SLOT_PRIMARY, update_max_image_size(own.pair), &out[i]);
+    }
+    if (g->count > 1 && !is_allowed(g, 0))
+        out[0].verdict = IMAGE_REFUSED;
+}
+
+enum err update_boot_images(const struct update_env *env, const struct slot_pair *pairs,
+                            unsigned count, struct update_outcome *out)
+{
+    struct group g = {.pairs = pairs, .count = count};
+    for (unsigned i = 0; i < count; i++)
+        out[i] = (struct update_outcome){.verdict = IMAGE_REFUSED};
+    with_others = count > 1;
+    enum err e = run(env, &g, out);
+    with_others = false;
+    if (e)
+        after_failure(env, &g, out);
+    else
+        remember(env, &g, out);
+    return e;
+}

@@ -1,0 +1,230 @@
+/* Downgrade prevention by security counter, and key retirement. When what is asked and remembered, and
+ * why: core/update/DESIGN.md, "What a device remembers". */
+#include "core/update/rollback/rollback.h"
+
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/update/rollback/counter_store.h"
+#include "core/update/strategy.h"
+
+#define LOG_MODULE "mcuboot"
+
+static struct update_guard guard;
+
+const struct update_guard *update_configured_guard(void)
+{
+    return UPDATE_COUNTERS || UPDATE_KEYS ? &guard : NULL;
+}
+
+enum err update_guard_open(struct flash *f, const struct partition_table *table)
+{
+    if (update_configured_guard() == NULL)
+        return ERR_OK;
+    guard.counters = UPDATE_COUNTERS;
+    guard.keys = UPDATE_KEYS;
+    enum err e = area_open(&guard.area, f, table, "ratchet");
+    if (!e)
+        e = ratchet_check(&guard.area);
+    if (e)
+        LOG_ERR("No ratchet partition of two sectors or more: %d", e);
+    return e;
+}
+
+static enum err find(const struct update_guard *g, struct ratchet_record *r, bool *found)
+{
+    bool damaged;
+    enum err e = ratchet_find(&g->area, r, found, &damaged);
+    if (!e && damaged)
+        LOG_ERR("The ratchet partition is damaged, and counts as empty");
+    return e;
+}
+
+/* ---- security counter ---------------------------------------------------------------------------- */
+
+static enum image_fault admit_counter(const struct update_env *env, const struct image_source *s,
+                                      struct image_report *r)
+{
+    struct ratchet_record stored = {.type = RATCHET_COUNTER, .index = env->pair->image};
+    uint32_t value;
+    bool found;
+    enum image_fault fault = image_security_counter(s, &r->header, &value);
+    if (fault != IMAGE_FAULT_NONE)
+        return fault;
+    r->err = find(env->guard, &stored, &found);
+    if (r->err != ERR_OK)
+        return IMAGE_FAULT_READ;
+    if (!found || value >= stored.value)
+        return IMAGE_FAULT_NONE;
+    LOG_ERR("Image %u has security counter %u, this device asks for %u or more",
+            (unsigned)env->pair->image, (unsigned)value, (unsigned)stored.value);
+    return IMAGE_FAULT_COUNTER_LOW;
+}
+
+bool update_stored_counter(unsigned image, uint32_t *value)
+{
+    const struct update_guard *g = update_configured_guard();
+    struct ratchet_record stored = {.type = RATCHET_COUNTER, .index = (uint8_t)image};
+    bool found;
+    if (g == NULL || !g->counters || find(g, &stored, &found) != ERR_OK)
+        return false;
+    *value = found ? stored.value : 0;
+    return true;
+}
+
+void guard_remember(const struct update_env *env, enum slot slot, const struct image_report *r)
+{
+    struct ratchet_record wanted = {.type = RATCHET_COUNTER, .index = env->pair->image};
+    struct slot_view view;
+    struct image_source s = slot_source_at(env->pair, slot, 0, &view);
+    if (!env->guard || !env->guard->counters ||
+        image_security_counter(&s, &r->header, &wanted.value) != IMAGE_FAULT_NONE ||
+        wanted.value == 0)
+        return;
+    enum err e = ratchet_store(&env->guard->area, &wanted, env->feed);
+    if (e)
+        LOG_ERR("Security counter %u of image %u not stored: %d", (unsigned)wanted.value,
+                (unsigned)env->pair->image, e);
+}
+
+/* ---- keys ---------------------------------------------------------------------------------------- */
+
+static void name_key(struct ratchet_record *r, const uint8_t hash[SHA256_SIZE])
+{
+    *r = (struct ratchet_record){.type = RATCHET_KEY, .value = 1};
+    memcpy(r->name, hash, RATCHET_NAME_MAX);
+}
+
+static void name_of(const struct image_key *key, struct ratchet_record *r)
+{
+    uint8_t hash[SHA256_SIZE];
+    struct sha256 h;
+    sha256_init(&h);
+    sha256_update(&h, key->spki, key->spki_len);
+    sha256_final(&h, hash);
+    name_key(r, hash);
+}
+
+static enum image_fault admit_key(const struct update_env *env, struct image_report *r)
+{
+    struct ratchet_record key;
+    bool found;
+    if (r->key_index < 0)
+        return IMAGE_FAULT_NONE;
+    name_of(&env->keys[r->key_index], &key);
+    r->err = find(env->guard, &key, &found);
+    if (r->err != ERR_OK)
+        return IMAGE_FAULT_READ;
+    return found ? IMAGE_FAULT_KEY_RETIRED : IMAGE_FAULT_NONE;
+}
+
+/* The number of the key that is named, or key_count. */
+static unsigned find_key(const struct update_env *env, const struct ratchet_record *wanted)
+{
+    unsigned i;
+    for (i = 0; i < env->key_count; i++) {
+        struct ratchet_record r;
+        name_of(&env->keys[i], &r);
+        if (memcmp(r.name, wanted->name, sizeof r.name) == 0)
+            break;
+    }
+    return i;
+}
+
+/* Is this key the one that some image of the group, as it runs now, is signed with? */
+static bool is_needed(unsigned key, const struct update_outcome *out, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (out[i].primary.key_index == (int)key)
+            return true;
+    return false;
+}
+
+static void retire(const struct update_env *env, const struct ratchet_record *key, int by,
+                   const struct update_outcome *out, unsigned count)
+{
+    struct ratchet_record known = *key;
+    bool found;
+    unsigned which = find_key(env, key);
+    if (which == env->key_count || find(env->guard, &known, &found) != ERR_OK || found)
+        return;
+    if ((int)which >= by) {
+        LOG_ERR("Key %u is not retired: key %u may retire only those before it", which,
+                (unsigned)by);
+        return;
+    }
+    if (is_needed(which, out, count)) {
+        LOG_WRN("Key %u is not retired yet: another image is signed with it", which);
+        return;
+    }
+    enum err e = ratchet_store(&env->guard->area, key, env->feed);
+    if (e)
+        LOG_ERR("Key %u not retired: %d", which, e);
+    else
+        LOG_WRN("Key %u is retired: what it signed does not run here any more", which);
+}
+
+static void retire_named_by(const struct update_env *env, const struct slot_pair *p,
+                            const struct update_outcome *by, const struct update_outcome *out,
+                            unsigned count)
+{
+    struct slot_view view;
+    struct image_source s = slot_source_at(p, by->slot, 0, &view);
+    struct image_tlvs t;
+    uint8_t hash[SHA256_SIZE];
+    bool more = image_tlvs_begin(&t, &s, &by->primary.header, s.size) == IMAGE_FAULT_NONE;
+    while (more && image_retired_key_next(&t, hash, &more) == IMAGE_FAULT_NONE && more) {
+        struct ratchet_record key;
+        name_key(&key, hash);
+        retire(env, &key, by->primary.key_index, out, count);
+    }
+}
+
+void guard_retire(const struct update_env *env, const struct slot_pair *pairs, unsigned count,
+                  const struct update_outcome *out)
+{
+    if (!env->guard || !env->guard->keys)
+        return;
+    for (unsigned i = 0; i < count; i++)
+        if (out[i].primary.key_index >= 0)
+            retire_named_by(env, &pairs[i], &out[i], out, count);
+}
+
+/* ---- both ----------------------------------------------------------------------------------------- */
+
+/* copy_done too: a permanent swap that has only begun writes image_ok beside the old image. */
+static bool says_confirmed(const struct trailer_state *pri)
+{
+    return pri->magic == TRAILER_MAGIC_GOOD && pri->copy_done == TRAILER_FLAG_SET &&
+           pri->image_ok == TRAILER_FLAG_SET;
+}
+
+void guard_remember_confirmed(const struct update_env *env, bool alone)
+{
+    struct trailer_state pri;
+    struct update_outcome now = {.slot = SLOT_PRIMARY};
+    if (!env->guard || trailer_read(env->pair, SLOT_PRIMARY, &pri) != ERR_OK ||
+        !says_confirmed(&pri) ||
+        judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &now.primary) !=
+            IMAGE_GENUINE)
+        return;
+    guard_remember(env, SLOT_PRIMARY, &now.primary);
+    if (alone)
+        guard_retire(env, env->pair, 1, &now);
+}
+
+enum image_fault update_admit(const struct update_env *env, const struct image_source *s,
+                              struct image_report *r)
+{
+    enum image_fault fault = IMAGE_FAULT_NONE;
+    if (env->guard && env->guard->keys)
+        fault = admit_key(env, r);
+    if (fault == IMAGE_FAULT_NONE && env->guard && env->guard->counters)
+        fault = admit_counter(env, s, r);
+    return fault;
+}
+
+bool guard_outgrew(enum image_fault fault)
+{
+    return fault >= IMAGE_FAULT_COUNTER_MISSING && fault <= IMAGE_FAULT_KEY_RETIRED;
+}

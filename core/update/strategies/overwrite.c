@@ -1,0 +1,116 @@
+/* Overwrite-only: the image in the secondary is copied over the one in the primary, for good. Nothing
+ * records how far: the request is taken back last, so a copy that was cut begins again. */
+#include "core/base/bytes.h"
+#include "core/base/log.h"
+#include "core/update/strategy.h"
+#include "core/update/swap/trailer.h"
+
+#define LOG_MODULE "mcuboot"
+
+static uint32_t max_image_size(const struct slot_pair *p)
+{
+    uint32_t pri = slot_room(p, SLOT_PRIMARY, 0), sec = slot_room(p, SLOT_SECONDARY, 0);
+    return pri < sec ? pri : sec;
+}
+
+static const char *check(const struct slot_pair *p)
+{
+    return max_image_size(p) ? NULL : no_room;
+}
+
+/* Erase what the image will cover and the trailer, copy, and set the magic, as MCUboot does. */
+static enum err copy_over(const struct update_env *env, uint32_t size)
+{
+    const struct slot_pair *p = env->pair;
+    const struct flash *f = p->slot[SLOT_PRIMARY].flash;
+    struct at pri = {SLOT_PRIMARY, 0}, sec = {SLOT_SECONDARY, 0};
+    enum err e = erase_range(env, pri, size);
+    if (!e)
+        e = trailer_erase(p, SLOT_PRIMARY, env->feed);
+    if (!e)
+        e = copy_range(env, pri, sec, round_up32(size, f->word));
+    return e ? e : trailer_put_magic(p, SLOT_PRIMARY);
+}
+
+/* The request may go only when its image stands in the primary, and is judged there. */
+static enum err install(const struct update_env *env, enum swap_type type,
+                        struct update_outcome *out)
+{
+    const struct slot_pair *p = env->pair;
+    LOG_INF("Copying the secondary slot to the primary slot: 0x%x bytes",
+            (unsigned)out->secondary.size);
+    enum err e = copy_over(env, out->secondary.size);
+    if (e)
+        return e;
+    out->performed = type;
+    if (judge(env, SLOT_PRIMARY, 0, max_image_size(p), &out->primary) != IMAGE_GENUINE) {
+        LOG_ERR("The copy does not read back: the request stays");
+        return ERR_IO;
+    }
+    e = erase_range(env, (struct at){SLOT_SECONDARY, 0}, p->slot[SLOT_SECONDARY].flash->sector);
+    return e ? e : trailer_erase(p, SLOT_SECONDARY, env->feed);
+}
+
+static enum err act(const struct update_env *env, struct update_outcome *out)
+{
+    struct trailer_state sec;
+    enum image_verdict v;
+    enum err e = trailer_read(env->pair, SLOT_SECONDARY, &sec);
+    if (!e)
+        e = swap_next_type(env->pair, &out->requested);
+    if (e)
+        return e;
+    log_trailer(TEXT("Secondary"), &sec);
+    log_type(env, out->requested);
+    if (sec.magic == TRAILER_MAGIC_UNSET)
+        return ERR_OK;
+    if (out->requested == SWAP_TYPE_NONE) {
+        LOG_ERR("The request in the secondary slot is garbled");
+        return trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
+    }
+    e = judge_source(env, out->requested, 0, out, &v);
+    if (e)
+        return e;
+    return v == IMAGE_GENUINE ? install(env, out->requested, out) : refuse_source(env, out);
+}
+
+/* No image can run and nothing is asked for, yet an image waits in the secondary: a copy was cut, and its request, whose
+ * writing was cut before, was seen then and is not now. With several images others might not fit what comes in. */
+static bool wants_rescue(const struct update_env *env, const struct update_outcome *out)
+{
+    return out->verdict != IMAGE_GENUINE && out->requested == SWAP_TYPE_NONE && comes_alone() &&
+           slot_has_header(env->pair, SLOT_SECONDARY, 0);
+}
+
+static enum err rescue(const struct update_env *env, struct update_outcome *out)
+{
+    enum image_verdict v;
+    LOG_WRN("No image can run: looking for one in the secondary slot");
+    out->requested = SWAP_TYPE_PERM;
+    enum err e = judge_source(env, out->requested, 0, out, &v);
+    return !e && v == IMAGE_GENUINE ? install(env, out->requested, out) : e;
+}
+
+static enum err boot(const struct update_env *env, struct update_outcome *out)
+{
+    uint32_t limit = max_image_size(env->pair);
+    enum err e = act(env, out);
+    judge_to_run(env, SLOT_PRIMARY, limit, out);
+    if (e || !wants_rescue(env, out))
+        return e;
+    e = rescue(env, out);
+    judge_to_run(env, SLOT_PRIMARY, limit, out);
+    return e;
+}
+
+const struct update_strategy update_overwrite = {
+    .name = "overwrite",
+    .mode = UPDATE_MODE_OVERWRITE,
+    .areas = 2,
+    .check = check,
+    .max_image_size = max_image_size,
+    .upload_offset = upload_at_start,
+    .requests = &swap_requests,
+};
+
+const struct update_engine update_overwrite_engine = {.boot = boot};

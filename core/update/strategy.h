@@ -1,0 +1,254 @@
+/* strategy.h - what a way of upgrading must bring. Each is a file of its own (swap_offset.c, ...,
+ * overwrite.c) that defines two const tables: what bootloader, application and tools must agree on, and
+ * what only the bootloader does. Internal to core/update/. */
+#ifndef CORE_UPDATE_STRATEGY_H
+#define CORE_UPDATE_STRATEGY_H
+
+#include "core/update/update.h"
+
+/* A swap in progress: what the primary's trailer says about it. */
+struct swap {
+    enum swap_type type; /* TEST, PERM or REVERT */
+    uint32_t records;    /* index of the next status record: what is below is done */
+    uint32_t swap_size;  /* bytes of the larger image */
+    uint32_t tlv_sizes;  /* unprotected TLV area of the primary's image | secondary's << 16 */
+    bool image_ok;       /* image_ok is written in the primary */
+    bool copy_done;      /* copy_done is written: the swap has ended */
+};
+
+/* What a boot finds in the trailers. */
+struct situation {
+    struct trailer_state pri, sec;
+    struct swap sw;       /* as the primary's trailer has it, or the checkpoint */
+    bool claims;          /* the primary's trailer says that a swap has begun */
+    bool from_checkpoint; /* sw came from there: it outranks both trailers */
+    bool prepared;        /* a revert was being prepared: no request, whatever it looks like */
+};
+
+/* The steps of a strategy that swaps. core/update/DESIGN.md has the order in which they are called. */
+struct swap_steps {
+    /* Where in the secondary an image must start for this type of swap. */
+    uint32_t (*source_offset)(const struct slot_pair *p, enum swap_type type);
+    /* Set sw->swap_size and tlv_sizes from the two images; ERR_NOSPC if they are too large. */
+    enum err (*measure)(const struct slot_pair *p, struct swap *sw);
+    /* Are there images, where sw says that they now are, of the sizes that sw states? */
+    bool (*plausible)(const struct slot_pair *p, const struct swap *sw);
+    /* The byte of status record i of sw, i < sw->records; 0 if there is no such record. */
+    uint8_t (*record)(const struct slot_pair *p, const struct swap *sw, uint32_t i);
+    /* Write down, outside the primary, what is about to begin. It outranks the primary's trailer
+     * while that is replaced. Not called if it stands there already (situation.prepared). */
+    enum err (*prepare)(const struct update_env *env, const struct swap *sw);
+    bool (*is_prepared)(const struct slot_pair *p, const struct situation *s);
+    /* Take back what prepare wrote elsewhere than in the secondary's trailer. NULL: nothing. */
+    enum err (*forget)(const struct update_env *env);
+    /* Do the steps that have no record yet, each with its record; sw->records follows. */
+    enum err (*run)(const struct update_env *env, struct swap *sw);
+    /* The secondary's trailer is erased before this record is written, and not earlier. */
+    uint8_t request_until;
+    bool revert_is_ok; /* a revert begins with image_ok, instead of ending with it */
+};
+
+/* What the application asks, and what comes of it. */
+struct request_rules {
+    bool takes_any; /* update_takes_requests */
+    enum err (*next)(const struct slot_pair *p, enum swap_type *type);
+    enum err (*set_pending)(const struct slot_pair *p, bool permanent);
+    enum err (*set_confirmed)(const struct slot_pair *p);
+    enum err (*is_confirmed)(const struct slot_pair *p, bool *confirmed);
+};
+extern const struct request_rules swap_requests;                   /* request.c */
+extern const struct request_rules trial_requests, newest_requests; /* candidates.c */
+
+/* The half that all have. */
+struct update_strategy {
+    const char *name; /* as in "Starting swap using offset algorithm." */
+    enum update_mode mode;
+    uint8_t areas;      /* how many of slot[] it needs */
+    uint8_t states;     /* status records per sector; 0: no status area */
+    bool has_tlv_sizes; /* this field is in the trailer */
+    bool reverts;       /* an image that is not confirmed goes out at the next boot */
+    bool runs_either;   /* images run from either slot */
+    const struct request_rules *requests;
+    /* NULL, or in words what keeps this pair from being used. */
+    const char *(*check)(const struct slot_pair *p);
+    uint32_t (*max_image_size)(const struct slot_pair *p);
+    uint32_t (*upload_offset)(const struct slot_pair *p);
+};
+
+/* The bootloader's half. An application links none of it. */
+struct update_engine {
+    /* Decide and act, and judge what may run: fills in *out. */
+    enum err (*boot)(const struct update_env *env, struct update_outcome *out);
+    const struct swap_steps *swap; /* NULL if it does not swap */
+    /* Where images run from either slot: load and judge the one in slot s. NULL: elsewhere. */
+    enum image_verdict (*judge)(const struct update_env *env, enum slot s,
+                                struct image_report *report);
+};
+extern const struct update_engine update_swap_offset_engine, update_swap_move_engine,
+    update_swap_scratch_engine, update_overwrite_engine, update_direct_xip_engine,
+    update_direct_xip_revert_engine, update_ram_load_engine, update_ram_load_revert_engine,
+    update_single_engine;
+
+/* Those of a pair. On a device there is one of each (one_strategy.c), a host program has them all
+ * (strategies.c). */
+const struct update_strategy *strategy_of(const struct slot_pair *p);
+const struct update_engine *engine_of(const struct slot_pair *p);
+
+/* True if an image header's magic can be read there. */
+bool slot_has_header(const struct slot_pair *p, enum slot s, uint32_t start);
+
+/* True if an image that states this hash starts there. */
+bool slot_holds(const struct slot_pair *p, enum slot s, uint32_t start,
+                const struct image_hash *hash);
+
+/* Bytes of a slot in front of the first sector with trailer bytes, less spare bytes; 0 if none.
+ * An image may not share a sector with a trailer: core/update/DESIGN.md, "The fit rule". */
+uint32_t slot_room(const struct slot_pair *p, enum slot s, uint32_t spare);
+
+/* max_image_size and check where images run from either slot. */
+uint32_t either_slot_max_size(const struct slot_pair *p);
+const char *either_slot_check(const struct slot_pair *p);
+
+/* What check says then. */
+extern const char no_room[];
+
+/* upload_offset of the strategies that take an upload at the start of the slot. */
+uint32_t upload_at_start(const struct slot_pair *p);
+
+/* ---- judge.c ------------------------------------------------------------------------------------ */
+
+/* Judge the image at offset start of a slot; it must end within limit bytes. */
+enum image_verdict judge(const struct update_env *env, enum slot s, uint32_t start, uint32_t limit,
+                         struct image_report *report);
+
+/* Judge the image at the start of slot s, and put into *out that it is the one that may run. */
+void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
+                  struct update_outcome *out);
+
+/* Judge an image that is to replace the primary's. ERR_IO and the like if it could not be judged:
+ * that says nothing about the image, and nothing may be erased for it. Genuine, and still refused by
+ * may_replace: out->secondary.fault is IMAGE_FAULT_NONE. */
+MUST_CHECK enum err judge_source_anew(const struct update_env *env, enum swap_type type,
+                                      uint32_t start, struct update_outcome *out,
+                                      enum image_verdict *v);
+
+/* The same for those who act on it. Of several images (multi_image.c) each has been judged by then, when this boot
+ * looked at them all, and nothing that the verdict rests on has been written since: it is not made a second time. */
+MUST_CHECK enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
+                                 struct update_outcome *out, enum image_verdict *v);
+
+/* True if no other image has to fit the one that comes in. */
+bool comes_alone(void);
+
+/* Take back the request in the secondary and, if it asked for something that nobody can have meant to
+ * run, spoil that. */
+MUST_CHECK enum err refuse_source(const struct update_env *env, const struct update_outcome *out);
+
+/* What a boot of env->pair would do, without doing it: *busy: finish a swap that was cut; else what is
+ * asked for, whose image starts at *source in the secondary. */
+MUST_CHECK enum err strategy_plan(const struct update_env *env, enum swap_type *type, bool *busy,
+                                  uint32_t *source);
+
+void log_trailer(const char *name, const struct trailer_state *t);
+void log_type(const struct update_env *env, enum swap_type t);
+
+/* ---- candidates.c ------------------------------------------------------------------------------- */
+
+/* What the trailer says of an image that runs where it is. */
+enum trial {
+    TRIAL_NONE,    /* nothing: put there by a programmer, or an upload that nobody has asked for */
+    TRIAL_PENDING, /* asked for */
+    TRIAL_TRIED,   /* has had its one boot, and was not confirmed */
+    TRIAL_CONFIRMED, /* confirmed, or asked for for good */
+};
+
+struct candidate {
+    enum slot slot;
+    enum trial trial; /* TRIAL_PENDING, too, while a note says that the attempt has begun */
+    bool noted;       /* ... in the other slot's trailer sector */
+    bool holds_note;  /* in its own there is a note of the other, whoever that was */
+    struct image_header header;
+};
+
+/* The images in the slots, the one that should run first in front; *count of them, those whose header cannot be read
+ * left out. On an error the list is whole, and a trailer that could not be read counts as empty. */
+MUST_CHECK enum err candidates_list(const struct slot_pair *p, struct candidate c[2],
+                                    unsigned *count);
+
+/* The whole trailer of a slot anew: as tried, or as confirmed. */
+MUST_CHECK enum err trial_write(const struct slot_pair *p, enum slot s, enum trial trial,
+                                void (*feed)(void));
+
+/* Mark c, asked for, as tried. other: the image to go back to; the request stands in its trailer's sector while that of c
+ * is written anew.
+ * Power loss: c is still asked for, or tried. */
+MUST_CHECK enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
+                                  const struct candidate *other, void (*feed)(void));
+
+/* ---- choose.c ----------------------------------------------------------------------------------- */
+
+/* update_engine.boot where images run from either slot. */
+enum err choose_boot(const struct update_env *env, struct update_outcome *out);
+
+/* ---- swap.c ------------------------------------------------------------------------------------- */
+
+/* update_engine.boot of all that swap. */
+enum err swap_boot(const struct update_env *env, struct update_outcome *out);
+
+/* For several images: the revert that is due is not done by this boot; for_good: nor by a later one, the image stays. A
+ * confirmation that was cut may have touched its word: that is erased, so that the application can write it again. */
+MUST_CHECK enum err swap_hold_revert(const struct update_env *env, bool for_good);
+
+/* strategy_plan of all that swap. */
+MUST_CHECK enum err swap_plan(const struct update_env *env, enum swap_type *type, bool *busy,
+                              uint32_t *source);
+
+/* ---- copy.c ------------------------------------------------------------------------------------- */
+
+/* A place in the pair. */
+struct at {
+    enum slot slot;
+    uint32_t off;
+};
+
+/* Erase every sector that [at, at + len) reaches into. */
+MUST_CHECK enum err erase_range(const struct update_env *env, struct at at, uint32_t len);
+/* Copy into erased flash. Words that cannot be read stay erased in the copy. len is a multiple of the flash
+ * word. */
+MUST_CHECK enum err copy_range(const struct update_env *env, struct at dst, struct at src,
+                               uint32_t len);
+/* Both, and then record index of the swap sw in the primary's trailer. */
+MUST_CHECK enum err copy_step(const struct update_env *env, const struct swap *sw, struct at dst,
+                              struct at src, uint32_t len);
+MUST_CHECK enum err record_step(const struct slot_pair *p, const struct swap *sw, uint32_t index);
+
+/* ---- swap_view.c -------------------------------------------------------------------------------- */
+
+/* Where byte off of an image is now: the one that was in slot whose when the swap sw began. */
+typedef struct at (*where_fn)(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                              uint32_t off);
+
+struct at swap_offset_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                            uint32_t off);
+struct at swap_move_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                          uint32_t off);
+struct at swap_scratch_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
+                             uint32_t off);
+
+/* An image, wherever its parts are. */
+struct scattered {
+    const struct slot_pair *pair;
+    const struct swap *sw;
+    where_fn where;
+    enum slot whose;
+    uint32_t unit; /* bytes that are in one piece */
+};
+/* A source over update_max_image_size bytes; x lives as long. */
+struct image_source scattered_source(const struct scattered *x);
+
+/* The size of the larger of the two images, whose parts lie where says, unit bytes in one piece. 0
+ * if there is no image to bring in: the one that was in the secondary. */
+uint32_t scattered_size(const struct slot_pair *p, const struct swap *sw, where_fn where,
+                        uint32_t unit);
+
+#endif

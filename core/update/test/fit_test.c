@@ -1,0 +1,118 @@
+/* The fit rule, to the byte, for every strategy: what it allows is updated, one byte more is refused in
+ * words and does not stay pending. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/bytes.h"
+#include "core/update/strategy.h"
+#include "core/update/swap/trailer.h"
+#include "testing/update/rig_full_size.h"
+
+static const struct {
+    const char *name;
+    const struct update_strategy *strategy;
+    uint32_t limit; /* spec 4.6, geometry A; an image never shares a sector with a trailer */
+} cases[] = {
+    {"offset", &update_swap_offset, 0xa0000},
+    {"move", &update_swap_move, 0xa0000},
+    {"scratch", &update_swap_scratch, 0xc0000},
+    {"overwrite", &update_overwrite, 0xc0000},
+};
+
+static void try(unsigned i, uint32_t extra)
+{
+    static uint8_t big[FULL_SLOT], buf[1024];
+    struct update_env env = {.pair = &full.pair, .buf = buf, .buf_len = sizeof(buf)};
+    struct update_outcome out;
+    uint32_t size = cases[i].limit + extra, at;
+    print_message("%s: 0x%x bytes\n", cases[i].name, (unsigned)size);
+    full_device(cases[i].strategy);
+    full_build(big, size, 9);
+    at = FULL_SLOT + update_upload_offset(&full.pair);
+    fake_place(&full.fake, at, big, round_up32(size, FULL_WORD));
+    assert_int_equal(update_max_image_size(&full.pair), cases[i].limit);
+    /* As an uploader that knows another rule would: its image may reach into the trailer's sector. */
+    if (extra)
+        assert_int_equal(trailer_put_magic(&full.pair, SLOT_SECONDARY), ERR_OK);
+    else
+        assert_int_equal(update_set_pending(&full.pair, false), ERR_OK);
+    full.fake.trace = NULL;
+    assert_int_equal(update_boot(&env, &out), ERR_OK);
+    assert_int_equal(out.requested, SWAP_TYPE_TEST);
+    assert_int_equal(out.performed, extra ? SWAP_TYPE_NONE : SWAP_TYPE_TEST);
+    assert_int_equal(out.secondary.fault, extra ? IMAGE_FAULT_TOO_LARGE : IMAGE_FAULT_NONE);
+    assert_int_equal(out.verdict, IMAGE_GENUINE);
+    assert_memory_equal(full.bytes, extra ? full.old_image : big, FULL_OLD_SIZE);
+    full.fake.ops = 0;
+    if (!extra)
+        assert_int_equal(update_set_confirmed(&full.pair), ERR_OK);
+    full_boot(SWAP_TYPE_NONE);
+    assert_int_equal(full.calls, 0);
+    assert_int_equal(full.fake.violations, 0);
+}
+
+static void to_the_byte(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++)
+        for (uint32_t extra = 0; extra < 2; extra++)
+            try(i, extra);
+}
+
+/* Sectors of unlike size: who takes them (sweep_test updates over such slots), who says in words that it does not, and
+ * that the primary runs all the same. */
+static void unlike_sectors(void **state)
+{
+    static const char one_size[] = "their sectors are not of one size";
+    static const char divide[] = "the sectors of one slot do not divide those of the other";
+    static const struct {
+        const struct update_strategy *strategy;
+        uint32_t sector; /* of the secondary; the primary has 128 KiB */
+        uint32_t size;   /* of the secondary */
+        const char *why;
+    } unlike[] = {
+        {&update_swap_offset, 0x40000, 0xc0000, one_size},
+        {&update_swap_move, 0x40000, 0xc0000, one_size},
+        {&update_swap_scratch, 0x30000, 0xc0000, divide},
+        {&update_swap_scratch, 0x40000, 0xc0000, "the scratch area is below one of their sectors"},
+        {&update_swap_scratch, 0x10000, 0xe0000, NULL},
+        {&update_overwrite, 0x40000, 0xc0000, NULL},
+        {&update_overwrite, 0x1000, 0x50000, NULL},
+        {&update_direct_xip, 0x40000, 0xc0000, NULL},
+        {&update_direct_xip_revert, 0x1000, 0x50000, NULL},
+        {&update_ram_load_revert, 0x40000, 0xc0000, NULL},
+    };
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(unlike); i++) {
+        const char *why;
+        full_device(unlike[i].strategy);
+        struct flash other = full.fake.flash;
+        other.sector = unlike[i].sector;
+        full.pair.slot[SLOT_SECONDARY].flash = &other;
+        full.pair.slot[SLOT_SECONDARY].size = unlike[i].size;
+        enum err e = slot_pair_check(&full.pair, &why);
+        assert_int_equal(e, unlike[i].why ? ERR_INVAL : ERR_OK);
+        if (!unlike[i].why) {
+            assert_null(why);
+            continue;
+        }
+        assert_string_equal(why, unlike[i].why);
+        static uint8_t buf[1024];
+        struct update_env env = {.pair = &full.pair, .buf = buf, .buf_len = sizeof(buf)};
+        struct update_outcome out;
+        full.fake.ops = 0;
+        assert_int_equal(update_boot(&env, &out), ERR_INVAL);
+        assert_int_equal(out.verdict, IMAGE_GENUINE);
+        assert_int_equal(full.fake.ops, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(to_the_byte),
+                                       cmocka_unit_test(unlike_sectors)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

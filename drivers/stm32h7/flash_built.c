@@ -1,7 +1,0 @@
-/* flash_built.c - the steps of this build. STM32H7_FLASH_STEPS is the name of a table: this driver's, or,
- * with BUG=name, the one in museum/name.c. */
-#include "drivers/stm32h7/flash.h"
-
-extern const struct stm32h7_flash_steps STM32H7_FLASH_STEPS;
-
-const struct stm32h7_flash_steps *const stm32h7_flash_steps_built = &STM32H7_FLASH_STEPS;

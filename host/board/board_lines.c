@@ -1,0 +1,205 @@
+#include "host/board/board_lines.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char *all_names(void)
+{
+    const char *names = vboard_uart_name(1);
+    for (unsigned uart = 2; uart <= VBOARD_UARTS; uart++)
+        names = cli_text("%s, %s", names, vboard_uart_name(uart));
+    return names;
+}
+
+/* The UART whose name is the first len characters of text; 0: none. */
+static unsigned uart_named(const char *text, size_t len)
+{
+    for (unsigned uart = 1; uart <= VBOARD_UARTS; uart++)
+        if (strlen(vboard_uart_name(uart)) == len &&
+            strncasecmp(vboard_uart_name(uart), text, len) == 0)
+            return uart;
+    return 0;
+}
+
+static int no_such_uart(const char *option, const char *text, size_t len)
+{
+    return cli_fail(CLI_USAGE, cli_text("%s: the board has no UART '%.*s'", option, (int)len, text),
+                    cli_text("it has %s", all_names()), "--uart UART4=pty");
+}
+
+static int set_console(struct board_lines *l, const struct cli_args *a)
+{
+    const char *text = cli_value(a, "console", vboard_uart_name(VBOARD_CONSOLE));
+    l->console = uart_named(text, strlen(text));
+    return l->console != 0 ? CLI_DONE : no_such_uart("--console", text, strlen(text));
+}
+
+/* Two doors that would fight for one place. TCP ports are guarded by the kernel. */
+static int check_place(const struct board_lines *l, unsigned uart)
+{
+    const struct door *d = &l->line[uart - 1].door;
+    for (unsigned i = 1; i <= VBOARD_UARTS; i++) {
+        const struct door *other = &l->line[i - 1].door;
+        if (i == uart || other->kind != d->kind)
+            continue;
+        if (d->kind == DOOR_STDIO ||
+            (d->kind == DOOR_PTY && d->link[0] != '\0' && strcmp(d->link, other->link) == 0))
+            return cli_fail(CLI_USAGE,
+                            cli_text("--uart: %s and %s have one place", vboard_uart_name(i),
+                                     vboard_uart_name(uart)),
+                            d->kind == DOOR_STDIO ? "both are stdio"
+                                                  : cli_text("both are '%s'", d->link),
+                            "give each a place of its own");
+    }
+    return CLI_DONE;
+}
+
+static void tell(const struct board_lines *l, unsigned uart)
+{
+    static const char *const kinds[] = {"none", "pty", "tcp", "stdio"};
+    const struct door *d = &l->line[uart - 1].door;
+    if (d->kind != DOOR_PTY && d->kind != DOOR_TCP)
+        return;
+    if (cli_mode.quiet && d->link[0] != '\0')
+        return; /* whoever gave the link knows where to look */
+    printf("%s: %s %s%s%s\n", uart == l->console ? "uart" : vboard_uart_name(uart), kinds[d->kind],
+           d->name, d->link[0] != '\0' ? " -> " : "", d->link);
+    fflush(stdout);
+}
+
+static int open_line(struct board_lines *l, unsigned uart, const char *way)
+{
+    struct board_line *line = &l->line[uart - 1];
+    line->named = true;
+    int code = door_open(&line->door, way);
+    if (code == CLI_DONE)
+        code = check_place(l, uart);
+    if (code == CLI_DONE)
+        tell(l, uart);
+    return code;
+}
+
+/* "WAY" or "UNIT=WAY"; a '=' behind a colon belongs to the name of a link. */
+static int open_named(struct board_lines *l, const char *text)
+{
+    size_t head = strcspn(text, "=:");
+    bool has_unit = text[head] == '=';
+    unsigned uart = has_unit ? uart_named(text, head) : l->console;
+    if (uart == 0)
+        return no_such_uart("--uart", text, head);
+    if (l->line[uart - 1].named)
+        return cli_fail(CLI_USAGE, cli_text("--uart: %s is given twice", vboard_uart_name(uart)),
+                        has_unit ? NULL
+                                 : cli_text("without a name it is %s", vboard_uart_name(uart)),
+                        "each UART comes out at one place");
+    return open_line(l, uart, has_unit ? text + head + 1 : text);
+}
+
+int lines_open(struct board_lines *l, const struct cli_args *a)
+{
+    const char *text;
+    int code = set_console(l, a);
+    for (unsigned i = 0; i < VBOARD_UARTS; i++)
+        l->line[i].door.fd = l->line[i].door.listener = -1;
+    for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "uart", i)) != NULL; i++)
+        code = open_named(l, text);
+    if (code == CLI_DONE && !l->line[l->console - 1].named)
+        code = open_line(l, l->console, "pty");
+    return code;
+}
+
+void lines_close(struct board_lines *l)
+{
+    for (unsigned i = 0; i < VBOARD_UARTS; i++)
+        if (l->line[i].named)
+            door_close(&l->line[i].door);
+}
+
+/* ---- running ---- */
+
+/* Keep the last bytes, and look for the text in them and the new ones. */
+static void listen_for_text(struct board_lines *l, const char *from, size_t len)
+{
+    while (l->until_text != NULL && len > 0 && !l->text_seen) {
+        size_t room = sizeof l->said - l->said_len;
+        if (room == 0) {
+            memmove(l->said, l->said + sizeof l->said / 2, sizeof l->said / 2);
+            l->said_len = sizeof l->said / 2;
+            continue;
+        }
+        size_t n = len < room ? len : room;
+        memcpy(l->said + l->said_len, from, n);
+        l->said_len += n;
+        from += n;
+        len -= n;
+        l->text_seen = memmem(l->said, l->said_len, l->until_text, strlen(l->until_text)) != NULL;
+    }
+}
+
+static void flush_line(struct board_lines *l, unsigned uart)
+{
+    struct board_line *line = &l->line[uart - 1];
+    if (uart == l->console) {
+        listen_for_text(l, line->sent, line->sent_len);
+        if (l->log != NULL && line->sent_len > 0) {
+            fwrite(line->sent, 1, line->sent_len, l->log);
+            fflush(l->log);
+        }
+    }
+    door_write(&line->door, line->sent, line->sent_len);
+    line->sent_len = 0;
+}
+
+void lines_flush(struct board_lines *l)
+{
+    for (unsigned uart = 1; uart <= VBOARD_UARTS; uart++)
+        flush_line(l, uart);
+}
+
+void lines_sent(struct board_lines *l, unsigned uart, uint8_t byte)
+{
+    struct board_line *line = &l->line[uart - 1];
+    line->sent[line->sent_len++] = (char)byte;
+    if (line->sent_len == sizeof line->sent)
+        flush_line(l, uart);
+}
+
+void lines_take_input(struct board_lines *l, struct vboard *v)
+{
+    for (unsigned i = 0; i < VBOARD_UARTS; i++) {
+        struct board_line *line = &l->line[i];
+        line->input_len += door_read(&line->door, line->input + line->input_len,
+                                     sizeof line->input - line->input_len);
+        if (line->input_len == 0)
+            continue;
+        size_t taken = vboard_uart_send_to(v, i + 1, line->input, line->input_len);
+        memmove(line->input, line->input + taken, line->input_len - taken);
+        line->input_len -= taken;
+    }
+}
+
+bool lines_input_waits(const struct board_lines *l)
+{
+    for (unsigned i = 0; i < VBOARD_UARTS; i++)
+        if (l->line[i].input_len != 0)
+            return true;
+    return false;
+}
+
+bool lines_closed(const struct board_lines *l)
+{
+    for (unsigned i = 0; i < VBOARD_UARTS; i++)
+        if (l->line[i].door.kind != DOOR_NONE)
+            return false;
+    return true;
+}
+
+void lines_wait(struct board_lines *l, int other, int ms)
+{
+    struct door *doors[VBOARD_UARTS];
+    size_t n = 0;
+    for (unsigned i = 0; i < VBOARD_UARTS; i++)
+        if (l->line[i].door.kind != DOOR_NONE)
+            doors[n++] = &l->line[i].door;
+    door_wait(doors, n, other, ms);
+}

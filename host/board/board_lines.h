@@ -1,0 +1,46 @@
+/* board_lines.h - the UARTs of a virtual board and what is at their ends: a door each, one of them the console, of
+ * which a log is kept and in which a text can be waited for. */
+#ifndef HOST_BOARD_BOARD_LINES_H
+#define HOST_BOARD_BOARD_LINES_H
+
+#include "host/board/board_door.h"
+#include "vboard/vboard.h"
+
+struct board_line {
+    struct door door;
+    bool named;      /* an --uart of its own was given */
+    char sent[8192]; /* what the UART has sent since the last flush */
+    size_t sent_len;
+    char input[4096]; /* from the client, not yet taken by the UART */
+    size_t input_len;
+};
+
+struct board_lines {
+    struct board_line line[VBOARD_UARTS]; /* line[0] is UART 1 */
+    unsigned console;                     /* number of a UART */
+    FILE *log;                            /* copy of the console, or NULL */
+    const char *until_text;               /* what the console shall say; NULL: anything */
+    bool text_seen;
+    char said[4096]; /* the console's last bytes, to find until_text in */
+    size_t said_len;
+};
+
+/* From --console and every --uart of a: opens the doors and says on stdout where they are. Without an --uart of its
+ * own the console is a pty, and the others are open ends. CLI_DONE, or an exit code with the error printed;
+ * lines_close in either case. */
+MUST_CHECK int lines_open(struct board_lines *l, const struct cli_args *a);
+void lines_close(struct board_lines *l);
+
+/* A byte that UART has sent. */
+void lines_sent(struct board_lines *l, unsigned uart, uint8_t byte);
+/* What was sent goes to log and doors. */
+void lines_flush(struct board_lines *l);
+/* From the clients to the UARTs; bytes wait here while a UART's queue is full. */
+void lines_take_input(struct board_lines *l, struct vboard *v);
+bool lines_input_waits(const struct board_lines *l);
+/* No client can be there. */
+bool lines_closed(const struct board_lines *l);
+/* As door_wait, at all doors. */
+void lines_wait(struct board_lines *l, int other, int ms);
+
+#endif

@@ -1,0 +1,460 @@
+/* Tests of slipway board run and board flash with programs of a few instructions, and of the pty door. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/bytes.h"
+#include "host/board/board_door.h"
+#include "host/cli/core/cli.h"
+
+#ifndef PROBE_ELF
+#error "PROBE_ELF is the path of vboard/board/test/firmware/probe.c's ELF file"
+#endif
+
+static char folder[] = "/tmp/slipway-test.XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+    static char path[4][128];
+    static unsigned next;
+    char *p = path[next++ % 4];
+    snprintf(p, sizeof path[0], "%s/%s", folder, name);
+    return p;
+}
+
+static void save(const char *name, const void *bytes, size_t len)
+{
+    FILE *f = fopen(in_folder(name), "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, len, f), len);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Vectors (stack 0x24001000, reset 0x08000008 | 1), then the code. */
+static void save_program(const char *name, const uint16_t *code, size_t halfwords)
+{
+    uint8_t bytes[64] = {0x00, 0x10, 0x00, 0x24, 0x09, 0x00, 0x00, 0x08};
+    memcpy(bytes + 8, code, halfwords * 2);
+    save(name, bytes, sizeof bytes);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    static const uint16_t loop[] = {0xe7fe};      /* b . */
+    static const uint16_t undefined[] = {0xde00}; /* udf #0 */
+    assert_non_null(mkdtemp(folder));
+    save_program("loop.bin", loop, 1);
+    save_program("udf.bin", undefined, 1);
+    save("bad.hex", ":0000", 5);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"loop.bin", "udf.bin", "bad.hex", "flash",
+                                        "dump",     "log",     "uart",    "scenario.bin"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        unlink(in_folder(names[i]));
+    return rmdir(folder);
+}
+
+static int run(const char *fmt, ...)
+{
+    char words[512], *argv[24] = {(char *)(uintptr_t) "slipway"};
+    int argc = 1;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(words, sizeof words, fmt, args);
+    va_end(args);
+    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    return cli_run(argc, argv);
+}
+
+static void a_program_runs_for_a_while(void **state)
+{
+    (void)state;
+    assert_int_equal(run("board run %s --uart none --for 0.01", in_folder("loop.bin")), CLI_DONE);
+    assert_int_equal(
+        run("board run %s --uart none --for 0.01 --until-text ready", in_folder("loop.bin")),
+        CLI_REFUSED);
+}
+
+static void a_board_that_stops_is_an_error(void **state)
+{
+    (void)state;
+    assert_int_equal(run("board run %s --uart none --for 0.01", in_folder("udf.bin")), CLI_REFUSED);
+}
+
+/* movs r0, #4 (WRITE0); adr r1, text; bkpt 0xab; movs r0, #0x18 (EXIT); ldr r1, =reason; bkpt 0xab; b . */
+static void semihosting_speaks_and_ends_the_run(void **state)
+{
+    static uint16_t code[] = {0x2004, 0xa103, 0xbeab, 0x2018, 0x4903, 0xbeab, 0xe7fe,
+                              0,      0x6568, 0x6c6c, 0x0a6f, 0,      0x0026, 2};
+    (void)state;
+    save_program("p.bin", code, ARRAY_LEN(code));
+    const char *p = in_folder("p.bin"), *log = in_folder("log");
+    assert_int_equal(run("board run %s --uart none --for 1 --semihosting --until-text hello", p),
+                     CLI_DONE);
+    assert_int_equal(run("board run %s --uart none --for 1 --semihosting --log %s", p, log),
+                     CLI_DONE);
+    struct cli_blob b;
+    assert_int_equal(cli_read_file(log, 100, &b), CLI_DONE);
+    assert_int_equal(b.len, 6);
+    assert_memory_equal(b.data, "hello\n", 6);
+    cli_release();
+    unlink(log);
+    assert_int_equal(run("board run %s --uart none --for 1 --semihosting --until-text never", p),
+                     CLI_REFUSED);
+    assert_int_equal(run("board run %s --uart none --for 1", p), CLI_REFUSED);
+    code[12] = 0x0024; /* not the end of an application */
+    save_program("p.bin", code, ARRAY_LEN(code));
+    assert_int_equal(run("board run %s --uart none --for 1 --semihosting", p), CLI_REFUSED);
+    unlink(in_folder("p.bin"));
+}
+
+static void bad_input_is_told_apart(void **state)
+{
+    (void)state;
+    const char *loop = in_folder("loop.bin");
+    assert_int_equal(run("board run %s --uart none", in_folder("missing.elf")), CLI_BAD_FILE);
+    assert_int_equal(run("board run %s --uart none", in_folder("bad.hex")), CLI_BAD_FILE);
+    assert_int_equal(run("board run %s@0x20000000 --uart none", loop), CLI_BAD_FILE); /* no flash */
+    assert_int_equal(run("board run %s@here --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --uart telex", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --timing slow --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --for ever --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --for -1 --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --trace bells --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --stores never --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --hse 7 --uart none", loop), CLI_USAGE);
+    static const char *const sdram[] = {
+        "32", "0xd0000000", "0xd0000000:0", "0xd0000000:257", "0x90000000:8", "0xd0000000:8x"};
+    for (size_t i = 0; i < ARRAY_LEN(sdram); i++)
+        assert_int_equal(run("board run %s --sdram %s --uart none --for 0.01", loop, sdram[i]),
+                         CLI_USAGE);
+    assert_int_equal(run("board run %s --flash %s --uart none", loop, in_folder("bad.hex")),
+                     CLI_BAD_FILE);
+    assert_int_equal(run("board run %s --uart none --for 0.01 --flash /no/such/folder/f", loop),
+                     CLI_BAD_FILE);
+}
+
+/* The exit code is not enough: the person must be told what is wrong with the file. */
+static void expect_error(const char *name, const void *bytes, size_t len, int code,
+                         const char *says)
+{
+    static char text[4096];
+    const char *log = in_folder("log");
+    save(name, bytes, len);
+    fflush(stderr);
+    int saved = dup(STDERR_FILENO);
+    assert_non_null(freopen(log, "w", stderr));
+    int got = run("board run %s --uart none --for 0.01", in_folder(name));
+    fflush(stderr);
+    assert_true(dup2(saved, STDERR_FILENO) >= 0);
+    close(saved);
+    FILE *f = fopen(log, "r");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    unlink(in_folder(name));
+    if (got != code || strstr(text, says) == NULL)
+        fail_msg("exit code %d, '%s' does not say '%s'", got, text, says);
+}
+
+/* An ELF file with two segments of 16 bytes. */
+static void make_elf(uint8_t elf[148], uint32_t second)
+{
+    static const uint8_t head[] = {0x7f, 'E', 'L', 'F', 1, 1, 1, 0,  0, 0, 0,
+                                   0,    0,   0,   0,   0, 2, 0, 40, 0, 1};
+    memset(elf, 0, 148);
+    memcpy(elf, head, sizeof head);
+    put_le32(elf + 28, 52);
+    put_le16(elf + 42, 32);
+    put_le16(elf + 44, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t *ph = elf + 52 + 32 * i;
+        put_le32(ph, 1);
+        put_le32(ph + 4, 116 + 16 * i);
+        put_le32(ph + 12, i == 0 ? 0x08000000 : second);
+        put_le32(ph + 16, 16);
+    }
+}
+
+static void every_bad_program_is_explained(void **state)
+{
+    static const char sum[] = ":0400000001020304F3\n:00000001FF\n",
+                      far[] = ":020000042000DA\n:0100000055AA\n";
+    static const char cut[] = ":020000040800F2\n:0400000001020304F2\n";
+    uint8_t elf[148], program[64] = {0};
+    (void)state;
+    expect_error("p.hex", sum, strlen(sum), CLI_BAD_FILE, "HEX line 1 has a wrong checksum");
+    expect_error("p.hex", far, strlen(far), CLI_BAD_FILE, "outside the flash");
+    expect_error("p.hex", cut, strlen(cut), CLI_BAD_FILE, "no end record");
+    make_elf(elf, 0x08000008);
+    expect_error("p.elf", elf, sizeof elf, CLI_BAD_FILE, "0x08000008 is given twice");
+    make_elf(elf, 0x20000000);
+    expect_error("p.elf", elf, sizeof elf, CLI_BAD_FILE, "0x20000000 lie outside the flash");
+    make_elf(elf, 0x08000010);
+    expect_error("p.elf", elf, 140, CLI_BAD_FILE, "runs past the end of the file");
+    put_le32(program, 0x20010000);
+    put_le32(program + 4, 0x90000001);
+    expect_error("p.bin", program, sizeof program, CLI_REFUSED, "reset vector points nowhere");
+    put_le32(program + 4, 0x08000021);
+    put_le32(program + 0x20, 0x47004800); /* ldr r0, [pc]; bx r0 */
+    put_le32(program + 0x24, 0x60000001);
+    expect_error("p.bin", program, sizeof program, CLI_REFUSED,
+                 "jump to where nothing is or flash is unreadable (stacked pc 0x60000000)");
+    memset(program, 0xff, sizeof program);
+    expect_error("p.bin", program, sizeof program, CLI_REFUSED, "blank: no program");
+}
+
+static void flash_files_are_compared(void **state)
+{
+    (void)state;
+    assert_int_equal(run("board flash load %s %s", in_folder("flash"), in_folder("loop.bin")),
+                     CLI_DONE);
+    assert_int_equal(run("board flash load %s %s", in_folder("dump"), in_folder("loop.bin")),
+                     CLI_DONE);
+    assert_int_equal(run("board flash diff %s %s", in_folder("flash"), in_folder("dump")),
+                     CLI_DONE);
+    assert_int_equal(
+        run("board flash load %s %s@0x08100000", in_folder("dump"), in_folder("loop.bin")),
+        CLI_DONE);
+    assert_int_equal(run("board flash diff %s %s", in_folder("flash"), in_folder("dump")),
+                     CLI_REFUSED);
+    assert_int_equal(run("board flash diff %s %s", in_folder("flash"), in_folder("missing")),
+                     CLI_BAD_FILE);
+    assert_int_equal(run("board flash mix %s %s", in_folder("flash"), in_folder("dump")),
+                     CLI_USAGE);
+    unlink(in_folder("flash"));
+    unlink(in_folder("dump"));
+}
+
+static void flash_is_kept_between_runs(void **state)
+{
+    (void)state;
+    const char *flash = in_folder("flash"), *loop = in_folder("loop.bin");
+    assert_int_equal(run("board run %s --uart none --for 0.001 --flash %s", loop, flash), CLI_DONE);
+    assert_int_equal(run("board run --uart none --for 0.001 --flash %s", flash), CLI_DONE);
+    assert_int_equal(run("board flash load %s %s@0x08100000", flash, loop), CLI_DONE);
+    assert_int_equal(run("board flash dump %s %s", flash, in_folder("dump")), CLI_DONE);
+    struct cli_blob b;
+    assert_int_equal(cli_read_file(in_folder("dump"), 4u << 20, &b), CLI_DONE);
+    assert_int_equal(b.len, 2u << 20);
+    assert_int_equal(b.data[8], 0xfe);            /* the loop */
+    assert_int_equal(b.data[0x100000 + 9], 0xe7); /* and its copy in bank 2 */
+    assert_int_equal(b.data[0x80000], 0xff);
+    cli_release();
+    assert_int_equal(run("board flash dump %s %s", in_folder("missing"), in_folder("dump")),
+                     CLI_BAD_FILE);
+}
+
+/* ---- the pty ---- */
+
+static int open_link(void)
+{
+    int fd = open(in_folder("uart"), O_RDWR | O_NOCTTY);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void pty_clients_come_and_go(void **state)
+{
+    (void)state;
+    static struct door d;
+    char text[16] = "";
+    assert_int_equal(door_open(&d, cli_text("pty:%s", in_folder("uart"))), CLI_DONE);
+    assert_int_equal(door_read(&d, text, sizeof text), 0);
+    assert_false(d.connected);
+    door_write(&d, "lost", 4); /* nobody is there */
+    for (int client = 0; client < 3; client++) {
+        int fd = open_link();
+        assert_int_equal(write(fd, "\x03\n\r", 3), 3); /* raw: no signal, no translation, no echo */
+        door_wait((struct door *const[]){&d}, 1, -1, 1000);
+        assert_int_equal(door_read(&d, text, sizeof text), 3);
+        assert_memory_equal(text, "\x03\n\r", 3);
+        assert_true(d.connected);
+        door_write(&d, "a\nb", 3);
+        assert_int_equal(read(fd, text, sizeof text), 3);
+        assert_memory_equal(text, "a\nb", 3);
+        close(fd);
+        assert_int_equal(door_read(&d, text, sizeof text), 0);
+        assert_false(d.connected);
+    }
+    door_close(&d);
+    struct stat st;
+    assert_int_equal(lstat(in_folder("uart"), &st), -1); /* the link is gone */
+    assert_int_equal(errno, ENOENT);
+    cli_release();
+}
+
+static void a_link_does_not_replace_a_file(void **state)
+{
+    (void)state;
+    static struct door d;
+    assert_int_equal(door_open(&d, cli_text("pty:%s", in_folder("loop.bin"))), CLI_BAD_FILE);
+    door_close(&d);
+    struct stat st;
+    assert_int_equal(lstat(in_folder("loop.bin"), &st), 0);
+    assert_true(S_ISREG(st.st_mode));
+    cli_release();
+}
+
+static void a_reader_that_sleeps_does_not_stop_the_board(void **state)
+{
+    (void)state;
+    static struct door d;
+    static char much[1000];
+    char byte;
+    assert_int_equal(door_open(&d, cli_text("pty:%s", in_folder("uart"))), CLI_DONE);
+    int fd = open_link();
+    assert_int_equal(door_read(&d, &byte, 1), 0);
+    assert_true(d.connected);
+    memset(much, 'x', sizeof much);
+    for (int i = 0; i < 1000; i++)
+        door_write(&d, much, sizeof much); /* returns, whatever the client does */
+    assert_true(d.out_len <= sizeof d.out);
+    assert_true(d.connected); /* full is not gone */
+    close(fd);
+    door_close(&d);
+    cli_release();
+}
+
+/* ---- several UARTs ---- */
+
+static int open_port(const char *name)
+{
+    for (int i = 0; i < 500; i++) {
+        int fd = open(in_folder(name), O_RDWR | O_NOCTTY);
+        if (fd >= 0)
+            return fd;
+        usleep(20000);
+    }
+    fail_msg("no %s", name);
+    return -1;
+}
+
+static void read_all(int fd, char *dst, size_t len)
+{
+    size_t n = 0;
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    while (n < len && poll(&p, 1, 10000) == 1) {
+        ssize_t got = read(fd, dst + n, len - n);
+        assert_true(got > 0);
+        n += (size_t)got;
+    }
+    dst[n] = '\0';
+}
+
+/* vboard/board/test/firmware/probe.c, two_echoes: USART3 changes the case, UART4 adds one. */
+static void two_UARTs_talk_at_once(void **state)
+{
+    (void)state;
+    static const uint8_t scenario[4] = {20};
+    char text[64];
+    int status;
+    save("scenario.bin", scenario, sizeof scenario);
+    unlink(in_folder("log"));
+    pid_t board = fork();
+    if (board == 0)
+        _exit(run("board run %s %s@0x08020000 --quiet --uart UART4=pty:%s --uart usart3=pty:%s "
+                  "--log %s --for 30",
+                  PROBE_ELF, in_folder("scenario.bin"), in_folder("uart4"), in_folder("uart"),
+                  in_folder("log")));
+    int console = open_port("uart"), other = open_port("uart4");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(write(other, "HAL", 3), 3);
+        assert_int_equal(write(console, "slipway", 7), 7);
+        do /* "two" may have gone before we came */
+            read_all(console, text, 1);
+        while (text[0] != 'S' && text[0] != '\0');
+        read_all(console, text + 1, 6);
+        assert_string_equal(text, "SLIPWAY");
+        read_all(other, text, 3);
+        assert_string_equal(text, "IBM");
+    }
+    kill(board, SIGTERM);
+    assert_int_equal(waitpid(board, &status, 0), board);
+    assert_int_equal(status, 0);
+    struct cli_blob log; /* of the console alone */
+    assert_int_equal(cli_read_file(in_folder("log"), 1000, &log), CLI_DONE);
+    assert_int_equal(log.len, strlen("two\nSLIPWAYSLIPWAYSLIPWAY"));
+    assert_memory_equal(log.data, "two\nSLIPWAYSLIPWAYSLIPWAY", log.len);
+    cli_release();
+    close(console);
+    close(other);
+}
+
+static void the_console_may_be_another_UART(void **state)
+{
+    (void)state;
+    static const uint8_t scenario[4] = {20};
+    save("scenario.bin", scenario, sizeof scenario);
+    char program[300];
+    snprintf(program, sizeof program, "%s %s@0x08020000", PROBE_ELF, in_folder("scenario.bin"));
+    assert_int_equal(run("board run %s --uart none --for 0.05 --until-text two", program),
+                     CLI_DONE);
+    assert_int_equal(
+        run("board run %s --uart none --for 0.05 --until-text two --console UART4", program),
+        CLI_REFUSED);
+}
+
+static void UARTs_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    const char *loop = in_folder("loop.bin");
+    static const char *const bad[] = {
+        "--uart UART3=none",
+        "--uart USART9=pty",
+        "--uart =pty",
+        "--uart none --uart USART3=none",
+        "--uart UART4=none --uart uart4=none",
+        "--uart UART4=stdio --uart stdio",
+        "--uart UART4=telex",
+        "--console UART3",
+        "--console UART4 --uart none --uart UART4=none",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (run("board run %s --for 0.001 %s", loop, bad[i]) != CLI_USAGE)
+            fail_msg("%s is taken", bad[i]);
+    assert_int_equal(run("board run %s --for 0.001 --uart pty:%s --uart UART4=pty:%s", loop,
+                         in_folder("uart"), in_folder("uart")),
+                     CLI_USAGE);
+    assert_int_equal(run("board run %s --for 0.001 --uart pty:%s=x", loop, in_folder("uart")),
+                     CLI_DONE); /* the '=' belongs to the link */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_program_runs_for_a_while),
+        cmocka_unit_test(a_board_that_stops_is_an_error),
+        cmocka_unit_test(semihosting_speaks_and_ends_the_run),
+        cmocka_unit_test(bad_input_is_told_apart),
+        cmocka_unit_test(every_bad_program_is_explained),
+        cmocka_unit_test(flash_files_are_compared),
+        cmocka_unit_test(flash_is_kept_between_runs),
+        cmocka_unit_test(pty_clients_come_and_go),
+        cmocka_unit_test(a_link_does_not_replace_a_file),
+        cmocka_unit_test(a_reader_that_sleeps_does_not_stop_the_board),
+        cmocka_unit_test(UARTs_that_cannot_be_are_refused),
+        cmocka_unit_test(two_UARTs_talk_at_once),
+        cmocka_unit_test(the_console_may_be_another_UART),
+    };
+    return cmocka_run_group_tests_name("board", tests, set_up, tear_down);
+}

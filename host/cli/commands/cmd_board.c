@@ -1,0 +1,311 @@
+/* cmd_board.c - slipway board run: the virtual NUCLEO-H753ZI. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/board/board_files.h"
+#include "host/board/board_options.h"
+#include "host/board/board_runner.h"
+#include "host/cli/commands/commands.h"
+
+#define NS_PER_S 1000000000ull
+
+static struct board_runner runner;
+
+static void on_report(void *ctx, const char *text)
+{
+    (void)ctx;
+    if (!cli_mode.quiet)
+        fprintf(stderr, "board| %s\n", text);
+}
+
+static int cannot_open(const char *path)
+{
+    return cli_fail(CLI_BAD_FILE, cli_text("cannot write '%s'", path), strerror(errno),
+                    "check the folder and its permissions");
+}
+
+/* ---- board run ---- */
+
+static int set_limit(struct board_runner *r, const struct cli_args *a)
+{
+    const char *text = cli_value(a, "for", NULL);
+    r->limit_ns = UINT64_MAX;
+    if (text == NULL)
+        return CLI_DONE;
+    char *end;
+    double seconds = strtod(text, &end);
+    if (end == text || *end != '\0' || !(seconds > 0) || seconds > 1e9)
+        return cli_usage(a, "--for: '%s' is no number of seconds", text);
+    r->limit_ns = (uint64_t)(seconds * (double)NS_PER_S);
+    return CLI_DONE;
+}
+
+/* "flash", "calls", and perhaps ":FILE". NULL: it is another word. */
+static const char *trace_file(const char *text, const char *what)
+{
+    size_t n = strlen(what);
+    if (strncmp(text, what, n) != 0 || (text[n] != '\0' && text[n] != ':'))
+        return NULL;
+    return text + n + (text[n] == ':');
+}
+
+static int set_trace(struct board_runner *r, const char *text, const char *only, FILE **opened)
+{
+    const char *flash = trace_file(text, "flash"), *calls = trace_file(text, "calls");
+    const char *path = flash != NULL ? flash : calls;
+    if (path == NULL)
+        return cli_fail(CLI_USAGE, cli_text("--trace: '%s' is unknown", text), NULL,
+                        "--trace flash or --trace calls, each with :FILE if you like");
+    if (path[0] != '\0' && (*opened = fopen(path, "we")) == NULL)
+        return cannot_open(path);
+    FILE *f = path[0] != '\0' ? *opened : stderr;
+    if (flash != NULL)
+        vboard_trace_flash(r->board, f);
+    else
+        vboard_trace_calls(r->board, f, only);
+    return CLI_DONE;
+}
+
+#define TRACES_MAX 8
+
+static int set_traces(struct board_runner *r, const struct cli_args *a, FILE *opened[TRACES_MAX])
+{
+    const char *text, *only = cli_value(a, "trace-only", NULL);
+    int code = CLI_DONE;
+    for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "trace", i)) != NULL; i++)
+        code = i < TRACES_MAX ? set_trace(r, text, only, &opened[i])
+                              : cli_usage(a, "more than %d traces", TRACES_MAX);
+    return code;
+}
+
+static int open_log(struct board_runner *r, const char *path)
+{
+    if (path != NULL && (r->lines.log = fopen(path, "ae")) == NULL)
+        return cannot_open(path);
+    return CLI_DONE;
+}
+
+static int load_all(struct board_runner *r, const struct cli_args *a)
+{
+    const char *text;
+    char why[200];
+    const char *flash = cli_value(a, "flash", NULL);
+    int code = flash != NULL ? board_load_flash(r->board, flash) : CLI_DONE;
+    for (unsigned i = 0; i < a->arg_count && code == CLI_DONE; i++)
+        code = board_load_program(r->board, a->arg[i]);
+    for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "symbols", i)) != NULL; i++)
+        if (vboard_load_symbols(r->board, text, why, sizeof why) != ERR_OK)
+            code = cli_fail(CLI_BAD_FILE, cli_text("no names in '%s'", text), why,
+                            "--symbols takes the ELF file that the program was made from");
+    return code;
+}
+
+/* What to do about it. */
+static const char *next_step(const struct board_runner *r, const struct vboard_stop *stop)
+{
+    if (stop->why == VBOARD_UNKNOWN_REGISTER)
+        return "--unmodelled warn goes on, with 0 for each read, and names all that is missing; "
+               "`slipway board registers` lists what is there";
+    if (semihosting_is_call(r->board, stop))
+        return "--semihosting answers such calls: what the program says goes to the console";
+    return "arm-none-eabi-addr2line -e FILE.elf PC names the line";
+}
+
+static int board_died(const struct board_runner *r, const struct vboard_stop *stop)
+{
+    double seconds = (double)vboard_now_ns(r->board) / (double)NS_PER_S;
+    const char *where = cli_text("pc 0x%08x, address 0x%08x, after %.6f s of virtual time",
+                                 (unsigned)stop->pc, (unsigned)stop->addr, seconds);
+    return cli_fail(CLI_REFUSED, "the virtual board stopped", cli_text("%s\n%s", stop->text, where),
+                    next_step(r, stop));
+}
+
+static int program_failed(const struct board_runner *r)
+{
+    return cli_fail(CLI_REFUSED, "the program ended with an error",
+                    cli_text("exit code %u by semihosting", (unsigned)r->semihosting.exit_code),
+                    "what it said before is on its console: --uart stdio, or --log FILE");
+}
+
+static int judge(const struct board_runner *r, const struct vboard_stop *stop)
+{
+    bool ended = stop->why == VBOARD_TIME || stop->why == VBOARD_IDLE;
+    if (r->lines.text_seen || board_runner_interrupted())
+        return CLI_DONE;
+    if (r->semihosting.exited && r->semihosting.exit_code != 0)
+        return program_failed(r);
+    if (!ended)
+        return board_died(r, stop);
+    if (r->lines.until_text != NULL)
+        return cli_fail(CLI_REFUSED, cli_text("the board never said '%s'", r->lines.until_text),
+                        r->semihosting.exited
+                            ? "the program has ended"
+                            : cli_text("the limit of %.3f s of virtual time is over",
+                                       (double)r->limit_ns / (double)NS_PER_S),
+                        "--log FILE keeps what it said");
+    return CLI_DONE;
+}
+
+static int open_gdb(struct board_runner *r, const struct cli_args *a)
+{
+    const char *where = cli_value(a, "gdb", NULL);
+    if (where == NULL)
+        return cli_has(a, "halt") ? cli_usage(a, "--halt waits for a debugger: give --gdb, too")
+                                  : CLI_DONE;
+    int code = gdb_door_open(&r->gdb, where, r->board, stderr, cli_has(a, "halt"));
+    if (code == CLI_DONE) {
+        printf("gdb: target remote %s\n", r->gdb.name);
+        fflush(stdout);
+    }
+    return code;
+}
+
+/* What the run cost, for comparison with another run or another machine. */
+static void tell_totals(const struct vboard *v)
+{
+    double seconds = (double)clock() / CLOCKS_PER_SEC;
+    double instructions = (double)vboard_instructions(v);
+    if (cli_mode.quiet)
+        return;
+    printf("ran: %.3f s of virtual time, %.0f million instructions in %.1f s of processor time "
+           "(%.0f MIPS), "
+           "%u lint events\n",
+           (double)vboard_now_ns(v) / (double)NS_PER_S, instructions / 1e6, seconds,
+           seconds > 0 ? instructions / 1e6 / seconds : 0.0, vboard_lint_count(v));
+}
+
+static int run_board(struct board_runner *r, const struct cli_args *a)
+{
+    const char *flash = cli_value(a, "flash", NULL);
+    FILE *traces[TRACES_MAX] = {NULL};
+    int code = load_all(r, a);
+    if (code == CLI_DONE)
+        code = set_traces(r, a, traces);
+    if (code == CLI_DONE)
+        code = open_log(r, cli_value(a, "log", NULL));
+    if (code == CLI_DONE)
+        code = lines_open(&r->lines, a);
+    if (code == CLI_DONE)
+        code = open_gdb(r, a);
+    if (code == CLI_DONE) {
+        vboard_power_on(r->board);
+        struct vboard_stop stop = board_runner_run(r);
+        code = judge(r, &stop);
+        tell_totals(r->board);
+        int saved = flash != NULL ? board_save_flash(r->board, flash) : CLI_DONE;
+        code = code == CLI_DONE ? saved : code;
+    }
+    gdb_door_close(&r->gdb);
+    lines_close(&r->lines);
+    vboard_trace_flash(r->board, NULL);
+    vboard_trace_calls(r->board, NULL, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(traces); i++)
+        if (traces[i] != NULL)
+            fclose(traces[i]);
+    if (r->lines.log != NULL)
+        fclose(r->lines.log);
+    return code;
+}
+
+static int run_run(const struct cli_args *a)
+{
+    struct vboard_config config = {
+        .uart_any = board_runner_uart_any, .report = on_report, .ctx = &runner};
+    struct board_runner *r = &runner;
+    memset(r, 0, sizeof *r);
+    r->lines.until_text = cli_value(a, "until-text", NULL);
+    if (cli_has(a, "semihosting"))
+        r->semihosting = (struct semihosting){.say = board_runner_say, .ctx = r};
+    int code = board_options_take(&config, a);
+    if (code == CLI_DONE)
+        code = set_limit(r, a);
+    if (code != CLI_DONE)
+        return code;
+    if (a->arg_count == 0 && !cli_has(a, "flash"))
+        return cli_usage(a, "nothing to run: give a program or --flash FILE");
+    r->board = vboard_new(&config);
+    if (r->board == NULL)
+        return cli_fail(CLI_REFUSED, "no memory for the virtual board", strerror(errno), NULL);
+    code = run_board(r, a);
+    vboard_free(r->board);
+    return code;
+}
+
+static const struct cli_option run_options[] = {
+    {"flash", 0, "FILE", "keep the flash in this file between runs", 0},
+    {"uart", 0, "[UNIT=]WAY",
+     "pty[:LINK] (default), tcp:PORT, tcp:HOST:PORT, stdio or none; for the console, or for the "
+     "UNIT "
+     "named: USART1, USART2, USART3, UART4, UART5, USART6, UART7, UART8",
+     CLI_REPEATED},
+    {"console", 0, "UNIT", "the UART of --log, --until-text and --uart WAY (default USART3)", 0},
+    {"log", 0, "FILE", "append a copy of the console to this file", 0},
+    {"timing", 0, "NAME", "flash times: typical (default), maximum, fast", 0},
+    {"seed", 0, "NUMBER", "of everything random (default 1)", 0},
+    {"trace", 0, "WHAT",
+     "flash[:FILE]: a line for each flash operation; calls[:FILE]: for each call and return",
+     CLI_REPEATED},
+    {"trace-only", 0, "NAMES", "calls of these functions only: 'flash_*,boot_*'", 0},
+    {"symbols", 0, "FILE.elf", "names for messages and traces, where a HEX or BIN has none",
+     CLI_REPEATED},
+    {"gdb", 0, "[HOST]:PORT", "let GDB in: `target remote :PORT`", 0},
+    {"halt", 0, NULL, "with --gdb: wait for the debugger before the first instruction", 0},
+    {"for", 0, "SECONDS", "stop after so much virtual time", 0},
+    {"until-text", 0, "TEXT", "stop when the console has said this; error if it does not by --for",
+     0},
+    {"semihosting", 0, NULL,
+     "answer BKPT 0xAB: output goes to the console, an exit ends the run; no files", 0},
+    {"lint-stops", 0, NULL, "stop at the first lint event", 0},
+    BOARD_OPTIONS,
+    {0},
+};
+
+const struct cli_command cmd_board_run = {
+    .name = "board run",
+    .summary = "run the virtual NUCLEO-H753ZI",
+    .arguments = "[FILE[@ADDRESS]]...",
+    .max_args = CLI_ARGS_MAX,
+    .options = run_options,
+    .details =
+        "Each FILE (ELF, Intel HEX, or a raw binary with its address) is programmed into flash as\n"
+        "a debugger would, over what --flash FILE holds. Without FILE the board starts as it was\n"
+        "left. Busy time passes as fast as the machine can, idle time at the clock's pace (at "
+        "full\n"
+        "speed with --uart none). Ctrl-C or SIGTERM ends it, saves the flash file, exit code 0.\n"
+        "With --gdb a board that stops by itself waits for a debugger; no time passes while one "
+        "holds "
+        "it.",
+    .example = "slipway board run merged.hex --flash flash.bin --uart pty:/tmp/uart\n"
+               "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio\n"
+               "slipway board run merged.hex --uart USART3=pty:/tmp/uart --uart UART4=tcp:5000\n"
+               "slipway board run merged.hex --gdb :3333 --halt",
+    .run = run_run,
+};
+
+/* ---- board registers ---- */
+
+static int run_registers(const struct cli_args *a)
+{
+    if (cli_has(a, "table"))
+        vboard_register_table(stdout);
+    else
+        vboard_registers(stdout);
+    return CLI_DONE;
+}
+
+static const struct cli_option registers_options[] = {
+    {"table", 0, NULL, "a row for each kind of block, in Markdown, and what is absent", 0},
+    {0},
+};
+
+const struct cli_command cmd_board_registers = {
+    .name = "board registers",
+    .arguments = "",
+    .summary = "list the peripheral registers that the virtual board models",
+    .options = registers_options,
+    .example = "slipway board registers | grep TIM2\nslipway board registers --table",
+    .run = run_registers,
+};

@@ -1,0 +1,274 @@
+/* cmd_device.c - mcumgr's words for a whole device: echo, params, bootloader, info, reset. */
+#include <string.h>
+
+#include "core/smp/server/boot_info.h"
+#include "host/cli/commands/commands.h"
+#include "host/client/device.h"
+
+/* Large: the client's buffers are in it. One command runs per process. */
+static struct device device;
+
+/* Close the device and pass the code on. */
+static int done(int code)
+{
+    device_close(&device);
+    return code;
+}
+
+static int print_text(const char *key, const char *value)
+{
+    if (cli_mode.json) {
+        struct json j;
+        json_begin(&j, stdout);
+        json_string(&j, key, value);
+        json_finish(&j);
+    } else {
+        printf("%s\n", value); /* the result itself: also with --quiet */
+    }
+    return CLI_DONE;
+}
+
+static int run_echo(const struct cli_args *a)
+{
+    char reply[SMP_PACKET_MAX];
+    int code = device_open(&device, a, 0);
+    if (code != CLI_DONE)
+        return code;
+    enum err e = smp_echo(&device.client, a->arg[0], reply, sizeof reply);
+    return done(e == ERR_OK ? print_text("r", reply) : device_fail(&device, "echo failed", e));
+}
+
+const struct cli_command cmd_echo = {
+    .name = "echo",
+    .summary = "send a text to the device and print what comes back",
+    .arguments = "TEXT",
+    .min_args = 1,
+    .max_args = 1,
+    .device = true,
+    .example = "slipway echo --port /dev/ttyACM0 hello",
+    .run = run_echo,
+};
+
+static int run_params(const struct cli_args *a)
+{
+    uint32_t size, count;
+    int code = device_open(&device, a, 0);
+    if (code != CLI_DONE)
+        return code;
+    enum err e = smp_params(&device.client, &size, &count);
+    if (e != ERR_OK)
+        return done(device_fail(&device, "the device did not tell its parameters", e));
+    if (cli_mode.json) {
+        struct json j;
+        json_begin(&j, stdout);
+        json_number(&j, "buf_size", size);
+        json_number(&j, "buf_count", count);
+        json_finish(&j);
+    } else {
+        printf("buf_size: %u\nbuf_count: %u\n", (unsigned)size, (unsigned)count);
+    }
+    return done(CLI_DONE);
+}
+
+const struct cli_command cmd_params = {
+    .name = "params",
+    .summary = "show the size and number of the server's buffers",
+    .arguments = "",
+    .device = true,
+    .example = "slipway params --udp 192.0.2.1",
+    .run = run_params,
+};
+
+/* MCUboot's numbers for the upgrade modes (core/smp/SPEC.md, "Boot information"). */
+static const char *mode_text(int mode)
+{
+    static const char *const names[] = {
+        "single application", "swap using scratch",     "overwrite only", "swap using move",
+        "direct XIP",         "direct XIP with revert", "RAM load",       "firmware loader",
+        "single RAM load",    "swap using offset"};
+    return mode >= 0 && mode < (int)ARRAY_LEN(names) ? names[mode] : "unknown";
+}
+
+/* MCUboot's number for a kind of signature or recovery, in words. */
+static const char *signature_text(int signature)
+{
+    static const char *const names[] = {"none", "RSA", "ECDSA P-256", "Ed25519"};
+    if (signature == BOOT_INFO_OTHER_SIGNATURE)
+        return "ECDSA P-384, for which MCUboot has no number";
+    return signature < (int)ARRAY_LEN(names) ? names[signature] : "unknown";
+}
+
+static const char *recovery_text(int recovery)
+{
+    static const char *const names[] = {"none", "serial", "USB DFU"};
+    return recovery < (int)ARRAY_LEN(names) ? names[recovery] : "unknown";
+}
+
+static void json_bootloader(const struct smp_bootloader *b)
+{
+    struct json j;
+    json_begin(&j, stdout);
+    json_string(&j, "bootloader", b->name);
+    if (b->has_mode) {
+        json_integer(&j, "mode", b->mode);
+        json_string(&j, "mode_text", mode_text(b->mode));
+        json_bool(&j, "no-downgrade", b->no_downgrade);
+    }
+    if (b->signature >= 0)
+        json_integer(&j, "signature_type", b->signature);
+    if (b->recovery >= 0)
+        json_integer(&j, "recovery", b->recovery);
+    if (b->running_slot >= 0)
+        json_integer(&j, "running_slot", b->running_slot);
+    if (*b->version != '\0')
+        json_string(&j, "bootloader_version", b->version);
+    json_array(&j, "images");
+    for (unsigned i = 0; i < b->image_count; i++) {
+        const struct smp_bootloader_image *im = &b->image[i];
+        json_object(&j, NULL);
+        json_number(&j, "image", im->image);
+        if (im->has_max_size)
+            json_number(&j, "max_application_size", im->max_size);
+        if (im->has_counter)
+            json_number(&j, "security_counter", im->counter);
+        json_end(&j);
+    }
+    json_finish(&j);
+}
+
+static void say_bootloader_image(const struct smp_bootloader_image *im)
+{
+    printf("image %u:", (unsigned)im->image);
+    if (im->has_max_size)
+        printf(" at most %u bytes", (unsigned)im->max_size);
+    if (im->has_counter)
+        printf("%s security counter %u or more", im->has_max_size ? "," : "",
+               (unsigned)im->counter);
+    putchar('\n');
+}
+
+static int print_bootloader(const struct smp_bootloader *b)
+{
+    if (cli_mode.json) {
+        json_bootloader(b);
+        return CLI_DONE;
+    }
+    printf("bootloader: %s%s%s\n", b->name, *b->version != '\0' ? " " : "", b->version);
+    if (b->has_mode)
+        printf("mode: %d (%s)%s\n", b->mode, mode_text(b->mode),
+               b->no_downgrade ? ", no downgrade" : "");
+    if (b->signature >= 0)
+        printf("signature: %d (%s)\n", b->signature, signature_text(b->signature));
+    if (b->recovery >= 0)
+        printf("recovery: %d (%s)\n", b->recovery, recovery_text(b->recovery));
+    if (b->running_slot >= 0)
+        printf("running slot: %d\n", b->running_slot);
+    for (unsigned i = 0; i < b->image_count; i++)
+        say_bootloader_image(&b->image[i]);
+    return CLI_DONE;
+}
+
+static int run_bootloader(const struct cli_args *a)
+{
+    struct smp_bootloader b;
+    int code = device_open(&device, a, 0);
+    if (code != CLI_DONE)
+        return code;
+    enum err e = smp_bootloader_info(&device.client, &b);
+    return done(e == ERR_OK ? print_bootloader(&b)
+                            : device_fail(&device, "the device did not name its bootloader", e));
+}
+
+const struct cli_command cmd_bootloader = {
+    .name = "bootloader",
+    .summary = "show which bootloader the device has, and what it tells of itself",
+    .arguments = "",
+    .device = true,
+    .example = "slipway bootloader --port /dev/ttyACM0",
+    .run = run_bootloader,
+};
+
+static int run_info(const struct cli_args *a)
+{
+    char reply[1024];
+    int code = device_open(&device, a, 0);
+    if (code != CLI_DONE)
+        return code;
+    const char *format = a->arg_count > 0 ? a->arg[0] : cli_value(a, "format", "a");
+    enum err e = smp_os_info(&device.client, format, reply, sizeof reply);
+    return done(e == ERR_OK ? print_text("output", reply)
+                            : device_fail(&device, "the device did not tell about itself", e));
+}
+
+static const struct cli_option info_options[] = {
+    {"format", 0, "CHARS", "fields: s n r v b m p i o, or a for all (default)", 0},
+    {0},
+};
+
+const struct cli_command cmd_info = {
+    .name = "info",
+    .summary = "show the system's name, version, build date, machine and board",
+    .arguments = "[FORMAT]",
+    .max_args = 1,
+    .options = info_options,
+    .device = true,
+    .details = "s kernel, n node, r release, v version, b build date, m machine, p processor,\n"
+               "i board, o operating system, a all. The device may know fewer.",
+    .example = "slipway info --port /dev/ttyACM0",
+    .run = run_info,
+};
+
+/* No answer, and no line of a boot on the console. */
+static int fail_reset(const char *unknown, enum err e)
+{
+    return device_fail_change(
+        &device, e, "the device did not accept the reset", unknown,
+        "slipway image list shows which image runs; a second reset takes back "
+        "one that is on trial by then");
+}
+
+static int run_reset(const struct cli_args *a)
+{
+    uint64_t wait_s;
+    int code = cli_number(a, "wait", 0, 1, 3600, &wait_s);
+    if (code == CLI_DONE)
+        code = device_open(&device, a, (unsigned)wait_s);
+    if (code != CLI_DONE)
+        return code;
+    const unsigned long mark = device.log.count;
+    const enum err e = smp_reset(&device.client, cli_has(a, "force"));
+    bool known = e == ERR_OK || device_has_booted(&device, mark);
+    if (!known && (wait_s == 0 || !device_lost(e)))
+        return done(fail_reset("no answer: whether the device resets is not known", e));
+    if (known)
+        cli_say("the device resets");
+    if (wait_s == 0)
+        return done(CLI_DONE);
+    device_listen(&device, 1000); /* it goes on answering for 250 ms */
+    code = device_wait(&device, (unsigned)wait_s,
+                       known ? NULL : "no answer to the reset: whether it arrived is not known");
+    if (code != CLI_DONE)
+        return done(code);
+    if (!known && !device_has_booted(&device, mark))
+        return done(fail_reset("the device is there, but whether it has reset is not known: the "
+                               "reset has no answer",
+                               e));
+    cli_say("the device is back");
+    return done(CLI_DONE);
+}
+
+static const struct cli_option reset_options[] = {
+    {"force", 'f', NULL, "also when the application would rather not", 0},
+    {"wait", 'w', "SECONDS", "wait so long for the device, before and after (default: do not)", 0},
+    {0},
+};
+
+const struct cli_command cmd_reset = {
+    .name = "reset",
+    .summary = "reset the device (and so start a pending swap)",
+    .arguments = "",
+    .options = reset_options,
+    .device = true,
+    .example = "slipway reset --port /dev/ttyACM0 --wait 60",
+    .run = run_reset,
+};

@@ -1,0 +1,237 @@
+/* cmd_layout.c - slipway layout show, slipway layout check: a partition table against the flash it lies on. */
+#include <string.h>
+
+#include "host/cli/commands/commands.h"
+#include "host/layout/layout_file.h"
+
+static unsigned bank_of(uint32_t offset)
+{
+    return offset / LAYOUT_BANK_SIZE + 1;
+}
+
+/* "1", "2", or "1-2" for what lies in both. */
+static const char *banks_text(const struct layout_partition *p)
+{
+    unsigned first = bank_of(p->offset), last = bank_of(p->offset + p->size - 1);
+    return first == last ? cli_text("%u", first) : cli_text("%u-%u", first, last);
+}
+
+/* Sectors as the flash controller counts them: from 0 in each bank. */
+static const char *sectors_text(const struct layout_partition *p, uint32_t sector)
+{
+    uint32_t first = p->offset % LAYOUT_BANK_SIZE / sector;
+    uint32_t last = (p->offset + p->size - 1) % LAYOUT_BANK_SIZE / sector;
+    return cli_text("%u-%u", (unsigned)first, (unsigned)last);
+}
+
+static void print_gap(uint32_t from, uint32_t to)
+{
+    if (to > from)
+        printf("(unused)   -          0x%06x  0x%06x  %4u\n", (unsigned)from, (unsigned)(to - from),
+               (unsigned)(to - from) / 1024);
+}
+
+static void print_rows(const struct layout *l)
+{
+    uint32_t at = 0;
+    printf("partition  label       offset      size    KB  bank  sectors\n");
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct layout_partition *p = &l->rows[i];
+        print_gap(at, p->offset);
+        printf("%-10s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", p->node, p->label,
+               (unsigned)p->offset, (unsigned)p->size, (unsigned)p->size / 1024, banks_text(p),
+               sectors_text(p, l->sector));
+        at = p->offset + p->size;
+    }
+    print_gap(at, l->size);
+}
+
+/* What the strategy makes of a layout's images. */
+struct outlook {
+    struct layout_config config;
+    unsigned count;
+    struct layout_slots image[UPDATE_IMAGES_MAX];
+};
+
+static void print_json(const struct layout *l, const struct outlook *o)
+{
+    struct json j;
+    json_begin(&j, stdout);
+    json_number(&j, "flash_base", l->base);
+    json_number(&j, "flash_size", l->size);
+    json_number(&j, "sector", l->sector);
+    json_number(&j, "flash_word", l->word);
+    json_array(&j, "partitions");
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct layout_partition *p = &l->rows[i];
+        json_object(&j, NULL);
+        json_string(&j, "node", p->node);
+        json_string(&j, "label", p->label);
+        json_number(&j, "offset", p->offset);
+        json_number(&j, "size", p->size);
+        json_number(&j, "bank", bank_of(p->offset));
+        json_end(&j);
+    }
+    json_end(&j);
+    json_string(&j, "strategy", layout_strategy_text(&o->image[0]));
+    json_number(&j, "largest_image", o->image[0].largest);
+    json_array(&j, "images");
+    for (unsigned i = 0; i < o->count; i++) {
+        json_object(&j, NULL);
+        json_number(&j, "image", i);
+        json_number(&j, "largest_image", o->image[i].largest);
+        json_end(&j);
+    }
+    json_finish(&j);
+}
+
+/* What the strategy does with an image of the largest size. */
+static const char *fate(const struct layout_slots *s)
+{
+    switch (update_mode(&s->pair)) {
+    case UPDATE_MODE_SINGLE:
+        return "run";
+    case UPDATE_MODE_OVERWRITE:
+        return "be uploaded\nand copied over the old one";
+    case UPDATE_MODE_DIRECT_XIP:
+    case UPDATE_MODE_DIRECT_XIP_REVERT:
+        return "be uploaded\nand run in either slot";
+    case UPDATE_MODE_RAM_LOAD:
+        return "be uploaded,\nloaded into RAM and run";
+    default:
+        return "be uploaded,\nswapped in and reverted";
+    }
+}
+
+/* Uploads stall the code that runs, which is image 0, if they are programmed into its bank. */
+static void print_banks(const struct outlook *o, unsigned image)
+{
+    const struct layout_slots *s = &o->image[image];
+    unsigned code = bank_of(o->image[0].pair.slot[0].offset), upload;
+    if (update_slot_count(&s->pair) < 2)
+        return;
+    upload = bank_of(s->pair.slot[1].offset);
+    if (code != upload)
+        printf(
+            "slot0 is in bank %u, slot%u in bank %u: an upload does not stall the running code\n",
+            code, 2 * image + 1, upload);
+    else if (image == 0)
+        printf("both slots are in bank %u: the running code stalls while an upload is programmed\n",
+               code);
+    else
+        printf("slot0 and slot%u are in bank %u: the running code stalls while an upload is "
+               "programmed\n",
+               2 * image + 1, code);
+}
+
+static void print_notes(const struct layout *l, const struct outlook *o)
+{
+    for (unsigned i = 0; i < o->count; i++) {
+        const struct layout_slots *s = &o->image[i];
+        printf("%slargest image: %u bytes (%.1f KB), header and TLVs included, that can %s (%s)\n",
+               layout_image_text(l, &o->config, i), (unsigned)s->largest, s->largest / 1024.0,
+               fate(s), layout_strategy_text(s));
+        print_banks(o, i);
+    }
+}
+
+static int read_slots(const struct cli_args *a, const struct layout *l, struct outlook *o)
+{
+    int code = layout_config_read(cli_value(a, "config", NULL), a->arg[0], &o->config);
+    o->count = code == CLI_DONE ? layout_image_count(l, &o->config) : 0;
+    for (unsigned i = 0; i < o->count && code == CLI_DONE; i++)
+        code = layout_slots_init(&o->image[i], l, &o->config, i);
+    return code;
+}
+
+static int run_show(const struct cli_args *a)
+{
+    struct layout l;
+    struct outlook o;
+    int code = layout_file_read(a->arg[0], cli_value(a, "board", NULL), &l);
+    if (code == CLI_DONE && !cli_mode.json && !cli_mode.quiet)
+        print_rows(&l);
+    if (code == CLI_DONE)
+        code = read_slots(a, &l, &o);
+    if (code != CLI_DONE)
+        return code;
+    if (cli_mode.json)
+        print_json(&l, &o);
+    else if (!cli_mode.quiet)
+        print_notes(&l, &o);
+    return CLI_DONE;
+}
+
+static const struct cli_option options[] = {
+    {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
+    {"config", 'c', "FILE", "the build's .config, which names the upgrade strategy", 0},
+    {0},
+};
+
+const struct cli_command cmd_layout_show = {
+    .name = "layout show",
+    .summary = "show a partition table: banks, sectors, the largest image",
+    .arguments = "FILE.dts|FILE.dtb|FILE.overlay",
+    .min_args = 1,
+    .max_args = 1,
+    .options = options,
+    .details =
+        "A source file goes through cpp and dtc. An overlay that only refers to &flash0 is "
+        "taken as\n"
+        "one for the NUCLEO-H753ZI unless --board names another. The upgrade strategy is that of\n"
+        "the .config beside a build's .dtb, or of --config; without either, swap using offset, "
+        "and\n"
+        "as many images as have two slots.",
+    .example = "slipway layout show build/nucleo_h753zi/board.dtb",
+    .run = run_show,
+};
+
+static int run_check(const struct cli_args *a)
+{
+    struct layout l;
+    struct outlook o;
+    uint64_t size, image;
+    int code = cli_number(a, "image-size", 0, 0, UINT32_MAX, &size);
+    if (code == CLI_DONE)
+        code = cli_number(a, "image", 0, 0, UPDATE_IMAGES_MAX - 1, &image);
+    if (code == CLI_DONE)
+        code = layout_file_read(a->arg[0], cli_value(a, "board", NULL), &l);
+    if (code == CLI_DONE)
+        code = read_slots(a, &l, &o);
+    if (code == CLI_DONE)
+        code = layout_has_image(&l, &o.config, (unsigned)image);
+    if (code != CLI_DONE)
+        return code;
+    if (size > o.image[image].largest)
+        return cli_fail(CLI_REFUSED, "the image does not fit the layout",
+                        cli_text("%s%llu bytes; the largest image is %u",
+                                 layout_image_text(&l, &o.config, (unsigned)image),
+                                 (unsigned long long)size, (unsigned)o.image[image].largest),
+                        "make the image smaller, or both slots larger");
+    if (cli_mode.json)
+        print_json(&l, &o);
+    for (unsigned i = 0; i < o.count; i++)
+        cli_say("%slayout ok for %s: %u partitions, largest image %u bytes",
+                layout_image_text(&l, &o.config, i), layout_strategy_text(&o.image[i]), l.count,
+                (unsigned)o.image[i].largest);
+    return CLI_DONE;
+}
+
+static const struct cli_option check_options[] = {
+    {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
+    {"config", 'c', "FILE", "the build's .config, which names the upgrade strategy", 0},
+    {"image-size", 0, "BYTES", "also check that an image of this size fits", 0},
+    {"image", 'n', "NUMBER", "which image has that size, if the layout has several (default 0)", 0},
+    {0},
+};
+
+const struct cli_command cmd_layout_check = {
+    .name = "layout check",
+    .summary = "check a partition table; exit code 1 if it cannot work",
+    .arguments = "FILE.dts|FILE.dtb|FILE.overlay",
+    .min_args = 1,
+    .max_args = 1,
+    .options = check_options,
+    .example = "slipway layout check app.overlay --image-size 700K",
+    .run = run_check,
+};

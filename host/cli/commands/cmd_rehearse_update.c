@@ -1,0 +1,381 @@
+/* cmd_rehearse_update.c - slipway rehearse update: a person's own bootloader and images under power cuts. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/board/board_options.h"
+#include "host/cli/commands/commands.h"
+#include "host/cli/core/progress.h"
+#include "host/rehearsal/rehearsal.h"
+
+#define SHOWN 5u /* bricks */
+
+static struct rehearsal rehearsal;
+
+static const char *image_text(int image)
+{
+    return image == CUTS_OLD ? "old" : image == CUTS_NEW ? "new" : "-";
+}
+
+/* A word as a shell takes it back. */
+static const char *quoted(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "@%+=:,./_-";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0')
+        return word;
+    const char *text = "'";
+    for (const char *p = word; *p != '\0'; p++)
+        text = *p == '\'' ? cli_text("%s'\\''", text) : cli_text("%s%c", text, *p);
+    return cli_text("%s'", text);
+}
+
+/* The command line again, with this sequence and without what only many cases need. */
+static const char *replay_command(const struct cli_args *a, const struct cuts_sequence *q)
+{
+    char cuts[CUTS_TEXT_MAX];
+    const char *text = "slipway rehearse update";
+    cuts_print(q, cuts);
+    for (unsigned i = 0; i < a->arg_count; i++)
+        text = cli_text("%s %s", text, quoted(a->arg[i]));
+    for (unsigned i = 0; i < a->given_count; i++) {
+        const char *name = a->given[i].option->name;
+        if (strcmp(name, "cuts") == 0 || strcmp(name, "jobs") == 0 || strcmp(name, "json") == 0 ||
+            strcmp(name, "replay") == 0 || strcmp(name, "quiet") == 0 ||
+            strcmp(name, "verbose") == 0)
+            continue;
+        text = a->given[i].value != NULL
+                   ? cli_text("%s --%s %s", text, name, quoted(a->given[i].value))
+                   : cli_text("%s --%s", text, name);
+    }
+    return cli_text("%s --replay '%s'", text, cuts);
+}
+
+/* ---- the undisturbed update ---- */
+
+static const char *strategy_text(const struct rehearsal *r)
+{
+    return cli_text("%s%s", layout_strategy_text(&r->slots),
+                    r->config.path != NULL ? "" : " (no .config beside it; --config FILE)");
+}
+
+static void say_start(const struct rehearsal *r, const struct cli_args *a)
+{
+    const struct image_file *f = r->file;
+    const struct flash_area *s = r->slots.pair.slot;
+    cli_say("layout   %s: slot0 0x%06x, slot1 0x%06x, %u KB each; %s", r->layout_path,
+            (unsigned)s[0].offset, (unsigned)s[1].offset, (unsigned)s[0].size / 1024,
+            strategy_text(r));
+    cli_say("old      %s, %u bytes, %s", f[CUTS_OLD].version, (unsigned)f[CUTS_OLD].size,
+            f[CUTS_OLD].path);
+    cli_say("new      %s, %u bytes, %s; asked for %s", f[CUTS_NEW].version,
+            (unsigned)f[CUTS_NEW].size, f[CUTS_NEW].path,
+            !update_takes_requests(&r->slots.pair) ? "by its version"
+            : cli_has(a, "permanent")              ? "for good"
+                                                   : "on trial");
+}
+
+static void say_boots(const struct cuts *c)
+{
+    for (unsigned n = 1; n <= cuts_boots(c); n++) {
+        const struct cuts_boot *b = cuts_boot(c, n);
+        cli_say("boot %u   the %s image runs after %llu flash operations%s", n,
+                image_text(b->image), (unsigned long long)b->operations,
+                n == cuts_boots(c) ? ": at rest" : "");
+    }
+}
+
+static int no_update(const struct cuts *c)
+{
+    return cli_fail(
+        CLI_REFUSED, "the update does not work even without a power cut",
+        cli_text("boot %u: %s\n%s", cuts_boots(c) + 1, cuts_why(c),
+                 rehearsal_tail(cuts_console(c))),
+        cuts_result(c)->end == CUTS_STOPPED
+            ? "--unmodelled warn goes on, with 0 for each such read"
+            : "slipway verify --against BOOTLOADER.elf IMAGE judges an image; slipway "
+              "why FILE explains a log; --layout and --config must be the bootloader's");
+}
+
+/* The bootloader has made up its mind: it does not want the new image. */
+static int check_update(const struct cuts *c)
+{
+    if (cuts_result(c)->end != CUTS_CAME_BACK)
+        return no_update(c);
+    if (cuts_boot(c, 1)->image != CUTS_NEW)
+        return cli_fail(
+            CLI_REFUSED, "the bootloader keeps the old image, even without a power cut",
+            rehearsal_tail(cuts_console(c)),
+            "slipway verify --against BOOTLOADER.elf NEW; --layout and --config must be "
+            "the bootloader's, or the request stands where it does not look");
+    return CLI_DONE;
+}
+
+/* ---- many cases ---- */
+
+struct watch {
+    unsigned total, shown_tenth;
+};
+
+static void on_done(void *ctx, unsigned done)
+{
+    struct watch *w = ctx;
+    unsigned tenth = w->total != 0 ? done * 10 / w->total : 0;
+    if (tenth == w->shown_tenth || cli_mode.quiet || cli_mode.json)
+        return;
+    w->shown_tenth = tenth;
+    fprintf(stderr, "cuts     %3u %%  %u of %u cases\n", tenth * 10, done, w->total);
+}
+
+struct totals {
+    unsigned ends[CUTS_STOPPED + 1], cuts, nested, boots, how[3], bricks;
+    uint64_t operations;
+    unsigned brick[SHOWN];
+};
+
+static void add_case(struct totals *t, const struct cuts_sequence *q, const struct cuts_result *r,
+                     unsigned i)
+{
+    t->ends[r->end]++;
+    t->cuts += r->cuts;
+    t->nested += q->depth > 1;
+    t->how[q->cut[0].how]++;
+    if (!cuts_survived(r->end)) {
+        if (t->bricks < SHOWN)
+            t->brick[t->bricks] = i;
+        t->bricks++;
+        return;
+    }
+    t->boots = r->boots > t->boots ? r->boots : t->boots;
+    t->operations = r->operations > t->operations ? r->operations : t->operations;
+}
+
+static const char *ran_text(const struct cuts_result *r)
+{
+    const char *text = "";
+    for (unsigned i = 0; i < r->boots; i++)
+        text = cli_text("%s%s%s", text, i == 0 ? "" : ", ", image_text(r->ran[i]));
+    return text;
+}
+
+static void say_case(const struct cuts_sequence *q, const struct cuts_result *r, unsigned i)
+{
+    char text[CUTS_TEXT_MAX];
+    cuts_print(q, text);
+    cli_say("case %-5u cut in boot %-40s then %s: %s", i, text, ran_text(r), cuts_end_text(r->end));
+}
+
+static void json_case(struct json *j, const struct cuts_sequence *q, const struct cuts_result *r)
+{
+    static const char *const ends[] = {
+        [CUTS_UNTOLD] = "untold",       [CUTS_CAME_BACK] = "came back",
+        [CUTS_WENT_BACK] = "went back", [CUTS_DEAD] = "dead",
+        [CUTS_NEITHER] = "neither",     [CUTS_LOST] = "lost",
+        [CUTS_RESTLESS] = "restless",   [CUTS_STOPPED] = "stopped",
+    };
+    char text[CUTS_TEXT_MAX];
+    cuts_print(q, text);
+    json_object(j, NULL);
+    json_string(j, "cuts", text);
+    json_string(j, "end", ends[r->end]);
+    json_array(j, "ran");
+    for (unsigned i = 0; i < r->boots; i++)
+        json_string(j, NULL, r->ran[i] == CUTS_NO_IMAGE ? NULL : image_text(r->ran[i]));
+    json_end(j);
+    json_number(j, "operations", r->operations);
+    json_end(j);
+}
+
+static void json_report(const struct cuts *c, const struct cuts_result *results, unsigned count,
+                        const struct totals *t)
+{
+    struct json j;
+    json_begin(&j, stdout);
+    json_array(&j, "boots");
+    for (unsigned n = 1; n <= cuts_boots(c); n++) {
+        json_object(&j, NULL);
+        json_string(&j, "image", image_text(cuts_boot(c, n)->image));
+        json_number(&j, "operations", cuts_boot(c, n)->operations);
+        json_end(&j);
+    }
+    json_end(&j);
+    json_array(&j, "cases");
+    for (unsigned i = 0; i < count; i++) {
+        struct cuts_sequence q = cuts_draw(c, i);
+        json_case(&j, &q, &results[i]);
+    }
+    json_end(&j);
+    json_number(&j, "cuts", t->cuts);
+    json_number(&j, "bricks", t->bricks);
+    json_finish(&j);
+}
+
+static void say_totals(const struct totals *t, unsigned count, uint64_t seed)
+{
+    cli_say("cuts     %u in %u cases: the first %u before, %u during, %u after an operation; %u "
+            "cases with cuts of the repair; seed %llu",
+            t->cuts, count, t->how[0], t->how[1], t->how[2], t->nested, (unsigned long long)seed);
+    cli_say("end      %u came back and finished the update, %u went back to the old image because "
+            "the cut ended the trial%s",
+            t->ends[CUTS_CAME_BACK], t->ends[CUTS_WENT_BACK],
+            rehearsal.plan.request_may_go ? " or took the request back" : "");
+    cli_say("repair   at most %u boots and %llu flash operations until nothing changed", t->boots,
+            (unsigned long long)t->operations);
+}
+
+/* The first brick again, for its console. */
+static int fail_bricks(struct cuts *c, const struct cli_args *a, const struct totals *t,
+                       unsigned count)
+{
+    const char *evidence = "", *next = "";
+    for (unsigned i = 0; i < t->bricks && i < SHOWN; i++) {
+        char text[CUTS_TEXT_MAX];
+        struct cuts_sequence q = cuts_draw(c, t->brick[i]);
+        struct cuts_result r = cuts_try(c, &q, NULL, NULL);
+        cuts_print(&q, text);
+        evidence = cli_text("%s%scut in boot %s: %s", evidence, i == 0 ? "" : "\n", text,
+                            cuts_end_text(r.end));
+        if (cuts_why(c)[0] != '\0')
+            evidence = cli_text("%s (%s)", evidence, cuts_why(c));
+        next = i == 0 ? replay_command(a, &q) : next;
+    }
+    const char *what = t->ends[CUTS_STOPPED] == t->bricks
+                           ? "of %u cases left the board's model; nothing is known about them"
+                           : "of %u cases the board did not come back as it should";
+    return cli_fail(CLI_REFUSED,
+                    cli_text("%s %u %s", t->ends[CUTS_STOPPED] == t->bricks ? "" : "in", t->bricks,
+                             cli_text(what, count)),
+                    evidence, next);
+}
+
+static int sweep(struct cuts *c, const struct cli_args *a, uint64_t cuts, uint64_t jobs)
+{
+    unsigned count = cuts_cases(c, (unsigned)cuts);
+    struct cuts_result *results = cli_memory(count * sizeof *results);
+    struct watch w = {.total = count};
+    struct totals t = {.bricks = 0};
+    if (!cuts_farm(c, count, (unsigned)jobs, results, on_done, &w))
+        return cli_fail(CLI_REFUSED, "no process could be started", NULL, "ulimit -u; free -m");
+    for (unsigned i = 0; i < count; i++) {
+        struct cuts_sequence q = cuts_draw(c, i);
+        add_case(&t, &q, &results[i], i);
+        if (cli_mode.verbose)
+            say_case(&q, &results[i], i);
+    }
+    if (cli_mode.json && t.bricks == 0)
+        json_report(c, results, count, &t);
+    say_totals(&t, count, rehearsal.plan.seed);
+    if (t.bricks != 0)
+        return fail_bricks(c, a, &t, count);
+    cli_say("rehearse update: 0 bricks");
+    return CLI_DONE;
+}
+
+/* ---- one case ---- */
+
+static void say_session(void *ctx, const char *title, const char *console)
+{
+    (void)ctx;
+    cli_say("== %s", title);
+    if (console[0] != '\0')
+        cli_say("%s", rehearsal_tail(console));
+}
+
+static int replay(struct cuts *c, const struct cli_args *a, const char *text)
+{
+    struct cuts_sequence q;
+    if (!cuts_parse(text, &q) || q.boot > cuts_boots(c) ||
+        q.cut[0].at > cuts_boot(c, q.boot)->operations)
+        return cli_usage(a,
+                         "--replay: '%s' is no cut of this update; BOOT: OPERATION.before, "
+                         ".during or .after, at most %u",
+                         text, CUTS_DEPTH_MAX);
+    struct cuts_result r = cuts_try(c, &q, say_session, NULL);
+    if (cli_mode.json) {
+        struct json j;
+        json_begin(&j, stdout);
+        json_array(&j, "cases");
+        json_case(&j, &q, &r);
+        json_finish(&j);
+    }
+    cli_say("replay: %s", cuts_end_text(r.end));
+    return cuts_survived(r.end) ? CLI_DONE : CLI_REFUSED;
+}
+
+static int rehearse(struct cuts *c, const struct cli_args *a)
+{
+    uint64_t cuts, jobs;
+    int code = cli_number(a, "cuts", 200, 1, CUTS_CASES_MAX, &cuts);
+    if (code == CLI_DONE)
+        code = cli_number(a, "jobs", 2, 1, 64, &jobs);
+    if (code == CLI_DONE)
+        code = check_update(c);
+    if (code != CLI_DONE)
+        return code;
+    say_boots(c);
+    if (cuts_boots(c) == 1) { /* images that run from either slot, asked for for good */
+        cli_say("rehearse update: the boot writes nothing, so there is nothing to cut; 0 bricks");
+        return CLI_DONE;
+    }
+    const char *text = cli_value(a, "replay", NULL);
+    return text != NULL ? replay(c, a, text) : sweep(c, a, cuts, jobs);
+}
+
+static int run(const struct cli_args *a)
+{
+    int code = rehearsal_open(&rehearsal, a);
+    if (code == CLI_DONE) {
+        say_start(&rehearsal, a);
+        fflush(stdout);
+        struct cuts *c = cuts_open(&rehearsal.plan);
+        code = c != NULL
+                   ? rehearse(c, a)
+                   : cli_fail(CLI_REFUSED, "no memory for the virtual boards", NULL, "free -m");
+        cuts_close(c);
+    }
+    rehearsal_close(&rehearsal);
+    return code;
+}
+
+static const struct cli_option options[] = {
+    {"cuts", 'n', "N", "power cuts, about (default 200)", 0},
+    {"permanent", 0, NULL, "ask for the new image for good; default: on trial, so it goes back", 0},
+    {"layout", 0, "FILE",
+     "the partition table: .dts, .dtb or overlay (default: board.dtb beside "
+     "the bootloader)",
+     0},
+    {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
+    {"config", 'c', "FILE", "the bootloader's .config, which names the strategy", 0},
+    {"ready", 0, "TEXT",
+     "an image is up when the console says this (default: when its first instruction is next)", 0},
+    {"console", 0, "UNIT", "the UART of the console (default USART3)", 0},
+    {"seed", 0, "NUMBER", "of cases and torn words (default 1)", 0},
+    {"replay", 0, "CUTS", "run these cuts only, with the console of every boot", 0},
+    {"jobs", 'j', "N", "processes (default 2)", 0},
+    BOARD_OPTIONS,
+    {0},
+};
+
+const struct cli_command cmd_rehearse_update = {
+    .name = "rehearse update",
+    .summary = "an update of your own firmware on the virtual board, with power cuts",
+    .arguments = "BOOTLOADER OLD NEW",
+    .min_args = 3,
+    .max_args = 3,
+    .options = options,
+    .details =
+        "BOOTLOADER is an ELF, HEX or FILE.bin@ADDRESS, ours or MCUboot; OLD and NEW are signed\n"
+        "images. OLD runs, NEW lies in the other slot, asked for. First the update runs without a\n"
+        "cut until nothing changes any more: that is how it must end. Then power is cut at drawn\n"
+        "flash operations, before, during or after them, torn words and half-erased sectors\n"
+        "included, and often again while the bootloader repairs. Every boot must come to an "
+        "image,\n"
+        "byte for byte, and the last one to the image that must stay. Exit code 1 if not, with "
+        "the\n"
+        "command that repeats the case. --verbose: a line for each case. The upload itself is not\n"
+        "part of it.",
+    .example = "slipway rehearse update bootloader.elf 1.0.0.signed.bin 2.0.0.signed.bin\n"
+               "slipway rehearse update mcuboot.elf a.bin b.bin --layout zephyr.dts --config "
+               "mcuboot/.config --cuts 2000 --seed 7",
+    .run = run,
+};

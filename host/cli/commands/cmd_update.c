@@ -1,0 +1,566 @@
+/* cmd_update.c - the whole update: check, upload, test, reset, wait, prove, confirm.
+ *
+ * Each step looks at the device first, so that the command can be repeated after any interruption. A request without an
+ * answer may have arrived or not: the device is looked at, and what it then says decides. */
+#include <string.h>
+
+#include "core/smp/wire/errors.h"
+#include "host/cli/commands/commands.h"
+#include "host/cli/core/clock.h"
+#include "host/client/device.h"
+#include "host/client/image_print.h"
+#include "host/client/upload.h"
+#include "host/image/image_file.h"
+
+/* Times that one step may look at the device after requests without an answer. */
+#define LOOKS_MAX 5
+/* A device that still runs the old program so long after a reset that it has not answered did not get it: Zephyr's resets
+ * after 250 ms. */
+#define RESET_TAKEN_MS 3000
+
+struct update {
+    struct device device;
+    struct image_file file;
+    struct smp_image_list list; /* as last read */
+    uint32_t image;
+    bool permanent, confirm;
+    unsigned wait_seconds;
+    char previous[32];       /* version that ran before */
+    unsigned long boot_mark; /* first log line after the reset */
+    uint64_t reset_ms; /* when the last reset was sent, and whether the device has taken one */
+    bool reset_taken;
+};
+static struct update update;
+
+static const struct smp_image_state *running(const struct update *u)
+{
+    for (unsigned i = 0; i < u->list.count; i++)
+        if (u->list.image[i].image == u->image && u->list.image[i].active)
+            return &u->list.image[i];
+    return NULL;
+}
+
+static bool is_ours(const struct update *u, const struct smp_image_state *s)
+{
+    return s != NULL && s->image == u->image && s->hash_len == u->file.hash.len &&
+           memcmp(s->hash, u->file.hash.bytes, u->file.hash.len) == 0;
+}
+
+/* Our image in a slot that is not running, or NULL. */
+static const struct smp_image_state *waiting(const struct update *u)
+{
+    for (unsigned i = 0; i < u->list.count; i++)
+        if (!u->list.image[i].active && is_ours(u, &u->list.image[i]))
+            return &u->list.image[i];
+    return NULL;
+}
+
+static int read_list(struct update *u)
+{
+    enum err e = smp_image_list(&u->device.client, &u->list);
+    for (unsigned looks = 0; device_lost(e) && looks < LOOKS_MAX; looks++) {
+        int code = device_bring_back(&u->device, e, "the device did not send its image list",
+                                     u->wait_seconds, NULL);
+        if (code != CLI_DONE)
+            return code;
+        e = smp_image_list(&u->device.client, &u->list);
+    }
+    return e == ERR_OK ? CLI_DONE : device_fail(&u->device, "the image list could not be read", e);
+}
+
+/* A change of state: what is asked for, and how the list shows that it is done, or that it is of no use any more. */
+struct change {
+    const struct image_hash *hash; /* NULL: the running image */
+    bool confirm;
+    bool (*is_settled)(const struct update *u);
+    const char *unknown; /* what is not known while no answer comes */
+};
+
+/* Ask for it, and look at the list when no answer comes. An exit code for what ends the update; else *e is what the device
+ * answered, or the silence. */
+static int change_state(struct update *u, const struct change *c, enum err *e)
+{
+    for (unsigned looks = 0;; looks++) {
+        *e = smp_image_set_state(&u->device.client, c->hash != NULL ? c->hash->bytes : NULL,
+                                 c->hash != NULL ? c->hash->len : 0, c->confirm, &u->list);
+        if (!device_lost(*e) || looks == LOOKS_MAX)
+            return CLI_DONE;
+        int code = device_bring_back(&u->device, *e, c->unknown, u->wait_seconds, c->unknown);
+        if (code == CLI_DONE)
+            code = read_list(u);
+        if (code != CLI_DONE)
+            return code;
+        if (c->is_settled(u)) {
+            *e = ERR_OK;
+            return CLI_DONE;
+        }
+    }
+}
+
+static void tell_running(const struct update *u)
+{
+    const struct smp_image_state *s = running(u);
+    if (s != NULL)
+        cli_say("running  %s in slot %u%s", s->version, (unsigned)s->slot,
+                s->confirmed ? ", confirmed" : ", not confirmed: it goes back at the next reset");
+    else
+        cli_say("running  the device does not say");
+}
+
+/* ---- before: is there anything to do, and may it be done? ---- */
+
+static int check_size(struct update *u)
+{
+    struct smp_slot_list slots;
+    if (smp_image_slots(&u->device.client, &slots) != ERR_OK)
+        return CLI_DONE; /* an older server; it judges at the first packet */
+    for (unsigned i = 0; i < slots.count; i++) {
+        const struct smp_slot_info *s = &slots.slot[i];
+        if (s->image == u->image && s->has_max_size && u->file.blob.len > s->max_size)
+            return cli_fail(
+                CLI_REFUSED, "the image is too large for the slot",
+                cli_text("%zu bytes; slot %u takes %u, the rest of its %u is needed for the "
+                         "swap",
+                         u->file.blob.len, (unsigned)s->slot, (unsigned)s->max_size,
+                         (unsigned)s->size),
+                "make the image smaller, or the slots larger (slipway layout show)");
+    }
+    return CLI_DONE;
+}
+
+static int check_state(struct update *u)
+{
+    int code = read_list(u);
+    if (code != CLI_DONE)
+        return code;
+    tell_running(u);
+    const struct smp_image_state *s = running(u);
+    snprintf(u->previous, sizeof u->previous, "%s", s != NULL ? s->version : "");
+    if (is_ours(u, s) && s->confirmed)
+        return cli_fail(CLI_REFUSED, "the device already runs this image, confirmed",
+                        cli_text("version %s, the same hash", s->version),
+                        "nothing to do; sign a new image to update to");
+    if (s != NULL && !s->confirmed && !is_ours(u, s))
+        return cli_fail(
+            CLI_REFUSED, "the running image is itself on trial",
+            cli_text("%s is not confirmed; the other slot holds the image to go back to",
+                     s->version),
+            "slipway image confirm keeps it; slipway reset goes back");
+    return is_ours(u, s) ? CLI_DONE : check_size(u);
+}
+
+/* ---- upload and test ---- */
+
+static const char mark_unknown[] = "the device did not say whether it marked the image";
+
+static int say_not_needed(const struct update *u)
+{
+    cli_say("upload   not needed: slot %u holds the image", (unsigned)waiting(u)->slot);
+    return CLI_DONE;
+}
+
+static int send_image(struct update *u)
+{
+    const struct upload_job job = {.data = u->file.blob.data,
+                                   .len = (uint32_t)u->file.blob.len,
+                                   .image = u->image,
+                                   .wait_seconds = u->wait_seconds};
+    bool was_there;
+    int code = upload_run(&u->device, &job, &was_there);
+    if (code == CLI_DONE)
+        code = read_list(u);
+    if (code != CLI_DONE)
+        return code;
+    if (waiting(u) == NULL)
+        return cli_fail(CLI_REFUSED, "the uploaded image is in no slot of the device's list",
+                        "the upload was acknowledged, but the list has no image with its hash",
+                        "slipway image list; slipway image erase, then update again");
+    if (was_there)
+        return say_not_needed(u);
+    cli_say("upload   slot %u holds version %s", (unsigned)waiting(u)->slot, u->file.version);
+    return CLI_DONE;
+}
+
+/* That the list has our image says little: it goes by the header and the hash that stands at the end. A swap using offset puts an
+ * image where no request finds it, and half an upload over an older one can look whole. So the upload is begun, and a
+ * server that has all of the file says so at once. A pending image stays alone: an upload would take the request back. */
+static int upload(struct update *u)
+{
+    bool pending = waiting(u) != NULL && waiting(u)->pending;
+    return pending ? say_not_needed(u) : send_image(u);
+}
+
+static bool is_marked(const struct update *u)
+{
+    const struct smp_image_state *s = waiting(u);
+    return s != NULL && s->pending && (s->permanent || !u->permanent);
+}
+
+static bool same_place(const struct smp_image_state *a, const struct smp_image_state *b)
+{
+    return a->image == b->image && a->slot == b->slot && a->hash_len == b->hash_len &&
+           memcmp(a->hash, b->hash, a->hash_len) == 0;
+}
+
+/* Another image that is pending and was not in the list before, or NULL. */
+static const struct smp_image_state *marked_instead(const struct update *u,
+                                                    const struct smp_image_list *before)
+{
+    for (unsigned i = 0; i < u->list.count; i++) {
+        const struct smp_image_state *s = &u->list.image[i];
+        bool was = is_ours(u, s) || !s->pending;
+        for (unsigned k = 0; k < before->count && !was; k++)
+            was = before->image[k].pending && same_place(&before->image[k], s);
+        if (!was)
+            return s;
+    }
+    return NULL;
+}
+
+/* What came of asking for an erase; error: what the device answered, if e is ERR_PEER. */
+struct erased {
+    enum err e;
+    struct smp_error error;
+};
+
+/* Have the device forget that image s is pending. Whether it did is for the list to say. */
+static int take_back(struct update *u, struct smp_image_state s, struct erased *erased)
+{
+    enum err e = smp_image_erase(&u->device.client, (int)(2 * s.image + s.slot % 2));
+    *erased = (struct erased){e, u->device.client.error};
+    if (!device_lost(e))
+        return read_list(u);
+    int code =
+        device_bring_back(&u->device, e, "the erase of the slot has no answer", u->wait_seconds,
+                          "whether the other image is still pending is not known");
+    return code == CLI_DONE ? read_list(u) : code;
+}
+
+static bool is_pending(const struct update *u, const struct smp_image_state *wanted)
+{
+    for (unsigned i = 0; i < u->list.count; i++)
+        if (u->list.image[i].pending && same_place(&u->list.image[i], wanted))
+            return true;
+    return false;
+}
+
+static int fail_other_pending(const struct smp_image_state *other, const char *evidence,
+                              const struct erased *erased)
+{
+    const char *next;
+    if (erased->e == ERR_PEER) {
+        evidence = cli_text("%s\nthe device refused to erase the slot: %s", evidence,
+                            smp_error_name(&erased->error));
+        next = cli_text("slipway reset starts %s%s; then slipway update again", other->version,
+                        other->permanent ? "" : ", and a second one goes back");
+    } else {
+        next = cli_text("slipway image erase --slot %u takes it back, else a reset starts it",
+                        (unsigned)(2 * other->image + other->slot % 2));
+    }
+    return cli_fail(CLI_REFUSED, "another image than the new one is pending", evidence, next);
+}
+
+/* An older Zephyr marks a slot, and the bootloader finds another image in it than the one that was listed. */
+static int undo(struct update *u, struct smp_image_state other, bool undone)
+{
+    struct erased erased;
+    cli_say("test     the device marked another image instead: %s in slot %u; taking it back",
+            other.version, (unsigned)other.slot);
+    int code = take_back(u, other, &erased);
+    if (code != CLI_DONE)
+        return code;
+    const char *evidence = cli_text("asked for was %s; the list has %s in slot %u as pending",
+                                    u->file.version, other.version, (unsigned)other.slot);
+    bool no_erase =
+        erased.e == ERR_PEER && erased.error.group == -1 && erased.error.rc == MGMT_ERR_ENOTSUP;
+    if (is_pending(u, &other) && !(no_erase && !undone)) /* an upload takes it back, too */
+        return fail_other_pending(&other, evidence, &erased);
+    if (undone)
+        return cli_fail(
+            CLI_REFUSED, "the device marks another image than the new one",
+            cli_text("asked for was %s; it marked %s in slot %u, twice; that is taken back",
+                     u->file.version, other.version, (unsigned)other.slot),
+            "slipway image list shows the state; nothing changes at a reset");
+    return send_image(u);
+}
+
+static int fail_mark(struct update *u, enum err e)
+{
+    if (e != ERR_OK)
+        return device_fail_change(&u->device, e, "the image could not be marked for the next boot",
+                                  mark_unknown, "slipway update again, once the device answers");
+    return cli_fail(CLI_REFUSED, "the device accepted the mark, but the image is not pending",
+                    "its list says so", "slipway image list shows the state");
+}
+
+/* Pending for good though nobody asked: a device that runs the newest image, and takes no request. */
+static int mark(struct update *u)
+{
+    const struct change c = {&u->file.hash, u->permanent, is_marked, mark_unknown};
+    bool is_done = is_marked(u), undone = false;
+    while (!is_done) {
+        const struct smp_image_list before = u->list;
+        enum err e;
+        int code = change_state(u, &c, &e);
+        if (code != CLI_DONE)
+            return code;
+        const struct smp_image_state *other = e == ERR_OK ? marked_instead(u, &before) : NULL;
+        is_done = e == ERR_OK && other == NULL && waiting(u) != NULL && waiting(u)->pending;
+        if (is_done)
+            break;
+        code = other != NULL ? undo(u, *other, undone) : fail_mark(u, e);
+        if (code != CLI_DONE)
+            return code;
+        undone |= other != NULL;
+    }
+    cli_say("test     the next boot swaps to %s%s", u->file.version,
+            waiting(u)->permanent ? ", permanently" : "");
+    return CLI_DONE;
+}
+
+/* ---- reset, and who runs then? ---- */
+
+/* Without an answer the reset has probably arrived: what the device does next tells. */
+static int send_reset(struct update *u)
+{
+    enum err e = smp_reset(&u->device.client, false);
+    u->reset_ms = clock_ms();
+    if (e != ERR_OK && !device_lost(e))
+        return device_fail(&u->device, "the device did not accept the reset", e);
+    u->reset_taken |= e == ERR_OK;
+    if (e == ERR_OK)
+        cli_say("reset    waiting up to %u s for the device", u->wait_seconds);
+    else
+        cli_say("reset    no answer (%s), it may have arrived; waiting up to %u s for the device",
+                err_text(e), u->wait_seconds);
+    return CLI_DONE;
+}
+
+/* Nothing but our pending image can be started by another reset, so it does no harm. */
+static bool reset_was_lost(const struct update *u)
+{
+    return !u->reset_taken && clock_ms() - u->reset_ms >= RESET_TAKEN_MS;
+}
+
+/* An answer may still come from before the reset: then our image is still pending. It may be so after it as well, when
+ * the bootloader lets it wait for another image. */
+static int wait_for_swap(struct update *u)
+{
+    uint64_t end = clock_ms() + u->wait_seconds * 1000ull;
+    for (;;) {
+        device_listen(&u->device, 500);
+        bool booted = device_has_booted(&u->device, u->boot_mark);
+        int code = device_wait(&u->device, u->wait_seconds,
+                               "whether the new image was started is not known");
+        if (code == CLI_DONE)
+            code = read_list(u);
+        if (code != CLI_DONE || is_ours(u, running(u)))
+            return code;
+        if (waiting(u) == NULL || !waiting(u)->pending || booted || clock_ms() > end)
+            return CLI_DONE;
+        if (reset_was_lost(u))
+            code = send_reset(u);
+        if (code != CLI_DONE)
+            return code;
+    }
+}
+
+static int reset(struct update *u)
+{
+    u->boot_mark = u->device.log.count;
+    int code = send_reset(u);
+    return code == CLI_DONE ? wait_for_swap(u) : code;
+}
+
+/* The old image runs, ours is pending, and no line of a boot was seen: nothing is known of the bootloader's verdict. */
+static int fail_not_reset(const struct update *u)
+{
+    const char *evidence = cli_text(
+        "%s runs, %s is still pending %u s later, and no line of a boot was seen",
+        *u->previous != '\0' ? u->previous : "the old image", u->file.version, u->wait_seconds);
+    return cli_fail(CLI_REFUSED,
+                    u->reset_taken
+                        ? "the device accepted the reset, but has not started the new image"
+                        : "the device did not answer the reset, and has not started the new image",
+                    evidence,
+                    "slipway reset --wait 60, or switch it off and on; slipway image list shows "
+                    "what runs then");
+}
+
+/* Our image neither runs nor waits to: what is known of the reason? */
+static const char *what_happened(const struct update *u)
+{
+    static const char *const revert[] = {"Swap type: revert", NULL};
+    if (device_quote(&u->device, u->boot_mark, revert) != NULL)
+        return "the new image was started, and the device went back to the old one";
+    return device_has_booted(&u->device, u->boot_mark)
+               ? "the bootloader did not start the new image; the old one runs"
+               : "the new image does not run after the reset; the old one does";
+}
+
+static int prove(struct update *u)
+{
+    static const char *const words[] = {"<err>", "<wrn>", "mcuboot: ", NULL};
+    tell_running(u);
+    if (is_ours(u, running(u)))
+        return CLI_DONE;
+    device_listen(&u->device, 300);
+    if (waiting(u) != NULL && waiting(u)->pending && !device_has_booted(&u->device, u->boot_mark))
+        return fail_not_reset(u);
+    const char *quoted = device_quote(&u->device, u->boot_mark, words);
+    const struct smp_image_state *s = running(u);
+    const bool waits = waiting(u) != NULL && waiting(u)->pending;
+    const struct log_source log = device_log_source(&u->device.log);
+    struct explanation x;
+    explain_log(&log, NULL, &x);
+    const char *evidence =
+        cli_text("running is %s, not %s%s", s != NULL ? s->version : "an unknown image",
+                 u->file.version, waits ? ", which is still pending" : "");
+    if (quoted != NULL)
+        evidence = cli_text("%s\n%s", evidence, quoted);
+    if (x.meaning != NULL)
+        evidence = cli_text("%s\n%s", evidence, x.meaning);
+    if (x.cause != NULL)
+        evidence = cli_text("%s\nlikely cause: %s", evidence, x.cause);
+    return cli_fail(CLI_REFUSED, what_happened(u), evidence,
+                    x.next != NULL ? x.next
+                                   : "slipway verify -k PUBLIC_KEY IMAGE checks the signature; the "
+                                     "bootloader's key must be the one that signed");
+}
+
+/* Confirmed, or gone: the device has reset meanwhile and went back. */
+static bool confirm_is_settled(const struct update *u)
+{
+    const struct smp_image_state *s = running(u);
+    return !is_ours(u, s) || s->confirmed;
+}
+
+static int confirm(struct update *u)
+{
+    if (!u->confirm || running(u)->confirmed)
+        return CLI_DONE;
+    /* Without a hash it is image 0 that is confirmed. */
+    const struct change c = {u->image != 0 ? &u->file.hash : NULL, true, confirm_is_settled,
+                             "the device did not say whether it confirmed the new image"};
+    enum err e;
+    int code = change_state(u, &c, &e);
+    if (code != CLI_DONE)
+        return code;
+    if (e != ERR_OK)
+        return device_fail_change(&u->device, e, "the new image runs, but could not be confirmed",
+                                  c.unknown, "slipway update again, once the device answers");
+    code = read_list(u);
+    if (code != CLI_DONE)
+        return code;
+    const struct smp_image_state *s = running(u);
+    if (!is_ours(u, s))
+        return cli_fail(
+            CLI_REFUSED, "the new image ran, but no longer does",
+            cli_text("running is %s, not %s: the device has reset before the confirmation",
+                     s != NULL ? s->version : "an unknown image", u->file.version),
+            "look at its console for the reason; then update again");
+    if (!s->confirmed)
+        return cli_fail(CLI_REFUSED, "the device accepted the confirmation, but does not show it",
+                        "the image list has the running image without 'confirmed'",
+                        "slipway image confirm, then slipway image list");
+    return CLI_DONE;
+}
+
+/* ---- the end ---- */
+
+/* Another image that came in with ours, because ours let it wait no longer. */
+static void tell_others_on_trial(const struct update *u)
+{
+    for (unsigned i = 0; i < u->list.count; i++) {
+        const struct smp_image_state *s = &u->list.image[i];
+        if (s->active && !s->confirmed && s->image != u->image)
+            cli_say("image %u came in too, %s, and is not confirmed: slipway image confirm%s",
+                    (unsigned)s->image, s->version, s->image == 0 ? "" : " HASH");
+    }
+}
+
+static int report(const struct update *u)
+{
+    const char *result = u->confirm ? "confirmed" : "tested";
+    if (cli_mode.json) {
+        struct json j;
+        json_begin(&j, stdout);
+        json_string(&j, "update", result);
+        json_string(&j, "version", u->file.version);
+        json_hex(&j, "hash", u->file.hash.bytes, u->file.hash.len);
+        json_string(&j, "previous_version", u->previous);
+        json_finish(&j);
+        return CLI_DONE;
+    }
+    if (!cli_mode.quiet)
+        image_list_print(&u->list);
+    tell_others_on_trial(u);
+    if (u->confirm)
+        cli_say("update confirmed");
+    else
+        cli_say("update tested, not confirmed: the next reset goes back to %s", u->previous);
+    return CLI_DONE;
+}
+
+static int run_steps(struct update *u)
+{
+    int (*const steps[])(struct update *) = {upload, mark, reset, prove};
+    int code = check_state(u);
+    bool on_trial = code == CLI_DONE && is_ours(u, running(u)); /* only to be confirmed */
+    for (size_t i = 0; i < ARRAY_LEN(steps) && code == CLI_DONE && !on_trial; i++)
+        code = steps[i](u);
+    return code == CLI_DONE ? confirm(u) : code;
+}
+
+static int run_update(const struct cli_args *a)
+{
+    struct update *u = &update;
+    uint64_t image, wait_s;
+    memset(u, 0, sizeof *u);
+    u->permanent = cli_has(a, "permanent");
+    u->confirm = !cli_has(a, "no-confirm");
+    if (u->permanent && !u->confirm)
+        return cli_usage(a, "--permanent and --no-confirm contradict each other");
+    int code = cli_number(a, "image", 0, 0, 255, &image);
+    if (code == CLI_DONE)
+        code = cli_number(a, "wait", 120, 1, 3600, &wait_s);
+    if (code == CLI_DONE)
+        code = image_file_load(&u->file, a->arg[0], cli_value(a, "key", NULL));
+    if (code != CLI_DONE)
+        return code;
+    u->image = (uint32_t)image;
+    u->wait_seconds = (unsigned)wait_s;
+    cli_say("image    %s: version %s, %zu bytes", u->file.path, u->file.version, u->file.blob.len);
+    code = device_open(&u->device, a, cli_has(a, "wait") ? u->wait_seconds : 0);
+    if (code != CLI_DONE)
+        return code;
+    code = run_steps(u);
+    if (code == CLI_DONE)
+        code = report(u);
+    device_close(&u->device);
+    return code;
+}
+
+static const struct cli_option options[] = {
+    {"key", 'k', "FILE", "first check that the image is signed with this key (PEM)", 0},
+    {"no-confirm", 0, NULL, "stop after the test boot: the next reset goes back", 0},
+    {"permanent", 0, NULL, "swap without a way back instead of test and confirm", 0},
+    {"image", 'n', "NUMBER", "image number (default 0)", 0},
+    {"wait", 'w', "SECONDS", "wait so long for the device: at first (default 0), later (120)", 0},
+    {0},
+};
+
+const struct cli_command cmd_update = {
+    .name = "update",
+    .summary = "update a device: check, upload, test, reset, wait, prove, confirm",
+    .arguments = "IMAGE",
+    .min_args = 1,
+    .max_args = 1,
+    .options = options,
+    .device = true,
+    .details =
+        "Ends with 'update confirmed' only after the device itself has said that it runs the\n"
+        "image with this hash, confirmed. May be repeated after any interruption.",
+    .example = "slipway update --port /dev/ttyACM0 smp_server.signed.bin",
+    .run = run_update,
+};

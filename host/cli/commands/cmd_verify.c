@@ -1,0 +1,296 @@
+/* slipway verify - what a bootloader with this key would say to this image. */
+#include <string.h>
+#include <unistd.h>
+
+#include "core/image/encrypted/encrypted.h"
+#include "host/cli/commands/commands.h"
+#include "host/image/boot_elf.h"
+#include "host/image/encrypt.h"
+#include "host/layout/layout_file.h"
+
+static const struct cli_option options[] = {
+    {"key", 'k', "FILE", "public or private key; without it only the hash is checked", 0},
+    {"against", 0, "BOOTLOADER.elf", "check with the keys that this bootloader trusts", 0},
+    {"decrypt-key", 0, "FILE", "private key that an encrypted image is for", 0},
+    {0},
+};
+
+/* Whose word counts. */
+struct judge {
+    struct key key;
+    struct boot_elf boot; /* path NULL: not asked */
+    struct image_key one;
+    const struct image_key *keys;
+    unsigned count;
+    const struct key_kind *kind;
+};
+
+static int take_judge(const struct cli_args *a, struct judge *j)
+{
+    const char *path = cli_value(a, "key", NULL), *elf = cli_value(a, "against", NULL);
+    if (path != NULL && elf != NULL)
+        return cli_usage(a, "--key and --against both say which keys count; give one");
+    int code = CLI_DONE;
+    if (path != NULL)
+        code = key_load(path, &j->key);
+    if (elf != NULL)
+        code = boot_elf_load(elf, &j->boot);
+    if (code != CLI_DONE)
+        return code;
+    j->one = key_public(&j->key);
+    j->keys = elf != NULL ? j->boot.keys : &j->one;
+    j->count = elf != NULL ? j->boot.key_count : path != NULL ? 1 : 0;
+    j->kind = elf != NULL ? j->boot.kinds[0] : j->key.kind;
+    if (j->kind != NULL && j->kind->signature_tlv == 0)
+        return cli_fail(CLI_BAD_FILE, cli_text("%s keys cannot sign", j->kind->title), NULL, NULL);
+    return CLI_DONE;
+}
+
+static const char *who(const struct judge *j, const struct image_report *r)
+{
+    if (j->boot.path == NULL)
+        return j->count > 0 ? "the given key" : "nobody";
+    return cli_text("%s, key %d of %u: %s, hash %s", j->boot.path, r->key_index + 1, j->count,
+                    j->kind->title, key_hash_text(&j->keys[r->key_index]));
+}
+
+static void say_genuine(const char *path, const struct image_report *r,
+                        const struct image_digest *used, const struct judge *j)
+{
+    char version[IMAGE_VERSION_TEXT_MAX], digest[2 * IMAGE_HASH_MAX + 1];
+    cli_hex(digest, r->hash, used->size);
+    image_version_print(version, sizeof version, &r->header.version, '+');
+    cli_say("Image was correctly validated");
+    cli_say("Image version: %s", version);
+    cli_say("Image digest: %s", digest);
+    if (j->count == 0)
+        cli_say("Only the hash was checked: no --key");
+    if (j->boot.path != NULL)
+        cli_say("Accepted by %s", who(j, r));
+    if (!cli_mode.json)
+        return;
+    struct json json;
+    json_begin(&json, stdout);
+    json_string(&json, "file", path);
+    json_bool(&json, "valid", true);
+    json_string(&json, "version", version);
+    json_string(&json, "digest", digest);
+    json_string(&json, "hash", used->name);
+    json_number(&json, "size", r->size);
+    json_string(&json, "signature", j->count > 0 ? "verified" : "not checked");
+    if (j->count > 0) {
+        json_string(&json, "key_type", j->kind->name);
+        json_string(&json, "keyhash", key_hash_text(&j->keys[r->key_index]));
+    }
+    json_finish(&json);
+}
+
+static const char *all_keys(const struct judge *j)
+{
+    const char *text = cli_text("%s trusts", j->boot.path);
+    for (unsigned i = 0; i < j->count; i++)
+        text =
+            cli_text("%s\n%s, hash %s", text, j->boot.kinds[i]->title, key_hash_text(&j->keys[i]));
+    return text;
+}
+
+static int refuse(const char *path, const struct image_report *r, const struct cli_blob *file,
+                  const struct judge *j)
+{
+    const char *evidence = image_fault_evidence(r, file, j->count == 1 ? &j->keys[0] : NULL);
+    if (j->boot.path != NULL && r->fault == IMAGE_FAULT_KEY_UNKNOWN)
+        evidence = all_keys(j);
+    return cli_fail(CLI_REFUSED, cli_text("%s: %s", path, image_fault_text(r->fault)), evidence,
+                    image_fault_hint(r->fault));
+}
+
+static int check_encryption(const char *path, const struct image_kind *i,
+                            const struct image_header *h, const struct judge *j)
+{
+    const struct boot_elf *b = &j->boot;
+    if (b->path == NULL || !i->encrypted)
+        return CLI_DONE;
+    if (!b->decrypts)
+        return cli_fail(CLI_REFUSED, cli_text("%s: the bootloader does not decrypt", path),
+                        cli_text("%s has no decryption key", b->path),
+                        "sign without --encrypt, or build a bootloader that decrypts");
+    if (b->enc_tlv != 0 && i->encryption_tlv != b->enc_tlv)
+        return cli_fail(CLI_REFUSED, cli_text("%s: encrypted in another way", path),
+                        cli_text("its key is in %s, %s looks for %s",
+                                 i->encryption_tlv ? image_tlv_name(i->encryption_tlv) : "no TLV",
+                                 b->path, image_tlv_name((uint16_t)b->enc_tlv)),
+                        "encrypt with the public half of that bootloader's key (X25519: --hmac-sha "
+                        "says with which hash)");
+    if (b->enc_key_size != 0 && image_key_len(h) != b->enc_key_size)
+        return cli_fail(
+            CLI_REFUSED, cli_text("%s: the image key is of another size", path),
+            cli_text("it is AES-%u, %s takes AES-%u", image_key_len(h) * 8u, b->path,
+                     (unsigned)b->enc_key_size * 8),
+            cli_text("encrypt with --encrypt-keylen %u", (unsigned)b->enc_key_size * 8));
+    return CLI_DONE;
+}
+
+/* What no key can make good: the bootloader is not built for such an image. */
+static int check_build(const char *path, const struct image_kind *i, const struct judge *j)
+{
+    if (j->kind == NULL)
+        return CLI_DONE;
+    if (i->digest != NULL && !i->pure && !key_signs(j->kind, i->digest))
+        return cli_fail(CLI_REFUSED, cli_text("%s: the hash does not go with the key", path),
+                        cli_text("the image has %s, a bootloader with %s keys looks for %s",
+                                 i->digest->name, j->kind->title, j->kind->digests[0]),
+                        "verify with the key that signed it (slipway dumpinfo names the kind)");
+    if (i->signature_tlv != 0 && i->signature_tlv != j->kind->signature_tlv)
+        return cli_fail(CLI_REFUSED, cli_text("%s: signed with another kind of key", path),
+                        cli_text("its signature is %s, the given key is %s",
+                                 image_tlv_name(i->signature_tlv), j->kind->title),
+                        "verify with the key that signed it (slipway dumpinfo names the kind)");
+    const struct image_scheme *built = j->boot.scheme;
+    if (built != NULL && i->pure != j->boot.pure)
+        return cli_fail(
+            CLI_REFUSED,
+            cli_text("%s: the signature covers %s", path, i->pure ? "the image" : "the hash"),
+            cli_text("%s takes signatures of the %s only", j->boot.path,
+                     i->pure ? "hash" : "image itself (--pure)"),
+            i->pure ? "sign without --pure" : "sign with --pure");
+    if (built != NULL && i->digest != NULL && i->digest->tlv != built->hash_tlv)
+        return cli_fail(CLI_REFUSED, cli_text("%s: the hash is another one", path),
+                        cli_text("the image has %s, %s looks for %s", i->digest->name, j->boot.path,
+                                 digest_by_tlv(built->hash_tlv)->name),
+                        cli_text("sign with --sha %u", built->hash_size * 8u));
+    return CLI_DONE;
+}
+
+/* Ciphertext has no hash to check; --clear images have. */
+static bool looks_encrypted(const struct image_kind *i, const struct cli_blob *file)
+{
+    struct image_report r;
+    return i->encrypted && image_check(file, NULL, 0, NULL, &r) != IMAGE_GENUINE &&
+           r.fault == IMAGE_FAULT_HASH_MISMATCH;
+}
+
+static int make_clear(const struct cli_args *a, struct cli_blob *file, const struct image_kind *i,
+                      const struct image_header *h)
+{
+    const char *path = cli_value(a, "decrypt-key", NULL);
+    struct recipient by;
+    if (!looks_encrypted(i, file))
+        return CLI_DONE;
+    if (path == NULL)
+        return cli_fail(CLI_REFUSED, cli_text("%s: the image is encrypted", a->arg[0]),
+                        cli_text("its key is wrapped in %s; hash and signature cover the program "
+                                 "in clear",
+                                 i->encryption_tlv != 0 ? image_tlv_name(i->encryption_tlv)
+                                                        : "no TLV: it is lost"),
+                        "add --decrypt-key FILE");
+    int code = recipient_load(path, &by);
+    if (code == CLI_DONE && by.key.pkey != NULL && !by.key.is_private)
+        code = cli_fail(CLI_BAD_FILE, cli_text("'%s' holds a public key only", path),
+                        "decryption needs the private key", NULL);
+    if (code == CLI_DONE)
+        code = image_decrypt(file, i, h, &by, a->arg[0]);
+    recipient_free(&by);
+    return code;
+}
+
+/* Where a build left its devicetree beside the bootloader: does its strategy take an image of this size? Which of several
+ * images this one is it does not say, so the roomiest slots count. */
+static int check_fit(const struct judge *j, uint32_t size)
+{
+    const char *elf = j->boot.path, *slash = strrchr(elf, '/');
+    const char *path = cli_text("%.*sboard.dtb", slash != NULL ? (int)(slash - elf) + 1 : 0, elf);
+    static struct layout l;
+    struct layout_config c;
+    struct layout_slots best = {0};
+    if (access(path, R_OK) != 0)
+        return CLI_DONE;
+    int code = layout_file_read(path, NULL, &l);
+    if (code == CLI_DONE)
+        code = layout_config_read(NULL, path, &c);
+    for (unsigned i = 0; code == CLI_DONE && i < layout_image_count(&l, &c); i++) {
+        struct layout_slots s;
+        code = layout_slots_init(&s, &l, &c, i);
+        if (code == CLI_DONE && s.largest >= best.largest)
+            best = s;
+    }
+    return code == CLI_DONE ? layout_check_fit(&best, path, size) : code;
+}
+
+/* The given bootloader's own code on this image, if we have it. *code: what it said, with the error printed. */
+static bool judged_as_built(const struct cli_args *a, const struct cli_blob *file,
+                            const struct image_kind *kind, const struct judge *j, int *code)
+{
+    struct image_report r;
+    uint8_t buf[4096];
+    if (j->boot.scheme == NULL)
+        return false;
+    struct image_scheme scheme = *j->boot.scheme;
+    scheme.flags = j->boot.decrypts ? IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256 : 0;
+    if (j->boot.enc_tlv == IMAGE_TLV_ENC_X25519_SHA512)
+        scheme.allowed = key_allowed_types(j->boot.pure);
+    const struct image_policy policy = {
+        .keys = j->keys, .key_count = j->count, .limit = (uint32_t)file->len, .scheme = &scheme};
+    const struct image_source source = image_source_memory(file->data, (uint32_t)file->len);
+    if (image_verify(&source, &policy, buf, sizeof buf, NULL, &r) == IMAGE_GENUINE) {
+        *code = check_fit(j, r.size);
+        if (*code == CLI_DONE)
+            say_genuine(a->arg[0], &r, digest_by_tlv(scheme.hash_tlv), j);
+        return true;
+    }
+    *code = check_build(a->arg[0], kind, j); /* words for the commonest reasons */
+    if (*code == CLI_DONE)
+        *code = refuse(a->arg[0], &r, file, j);
+    return true;
+}
+
+static int check(const struct cli_args *a, struct cli_blob *file, const struct judge *j)
+{
+    struct image_report r = {0};
+    struct image_kind kind;
+    struct image_header h;
+    r.fault = image_survey(file, &kind, &h, &r.offset);
+    if (r.fault != IMAGE_FAULT_NONE)
+        return refuse(a->arg[0], &r, file, j);
+    int code = check_encryption(a->arg[0], &kind, &h, j);
+    if (code == CLI_DONE && j->boot.scheme == NULL)
+        code = check_build(a->arg[0], &kind, j);
+    if (code == CLI_DONE)
+        code = make_clear(a, file, &kind, &h);
+    if (code != CLI_DONE || judged_as_built(a, file, &kind, j, &code))
+        return code;
+    if (image_check(file, j->keys, j->count, j->kind, &r) != IMAGE_GENUINE)
+        return refuse(a->arg[0], &r, file, j);
+    say_genuine(a->arg[0], &r, kind.digest, j);
+    return CLI_DONE;
+}
+
+static int run(const struct cli_args *a)
+{
+    struct cli_blob file;
+    struct judge j = {0};
+    int code = image_read_file(a->arg[0], &file);
+    if (code == CLI_DONE)
+        code = take_judge(a, &j);
+    if (code == CLI_DONE)
+        code = check(a, &file, &j);
+    key_free(&j.key);
+    return code;
+}
+
+const struct cli_command cmd_verify = {
+    .name = "verify",
+    .summary = "check an image's hash and signature",
+    .arguments = "IMGFILE",
+    .min_args = 1,
+    .max_args = 1,
+    .options = options,
+    .details =
+        "Hash and signature are those that the image has and the key goes with. With "
+        "--against the keys\n"
+        "come from a bootloader's ELF file (symbol bootutil_keys), and with the build's board.dtb "
+        "beside it\nthe image must fit its slots, too.\n"
+        "Exit code 0: genuine; 1: not, and why; 4: a file could not be read.",
+    .example = "slipway verify -k signing.pem app.signed.bin\n"
+               "slipway verify --against build/nucleo_h753zi/bootloader.elf app.signed.bin",
+    .run = run,
+};

@@ -1,0 +1,23 @@
+/* commands.h - every command there is; each is defined in the cmd_*.c of its name. */
+#ifndef HOST_CLI_COMMANDS_COMMANDS_H
+#define HOST_CLI_COMMANDS_COMMANDS_H
+
+#include "host/cli/core/cli.h"
+
+/* Images and keys: imgtool's words. */
+extern const struct cli_command cmd_keygen, cmd_getpub, cmd_getpubhash, cmd_getpriv, cmd_keyinfo;
+extern const struct cli_command cmd_sign, cmd_create, cmd_verify, cmd_dumpinfo, cmd_diff,
+    cmd_version;
+
+/* A device: mcumgr's words. */
+extern const struct cli_command cmd_echo, cmd_params, cmd_bootloader, cmd_info, cmd_reset;
+extern const struct cli_command cmd_image_list, cmd_image_upload, cmd_image_test;
+extern const struct cli_command cmd_image_confirm, cmd_image_erase, cmd_image_slots;
+
+/* Ours. */
+extern const struct cli_command cmd_update, cmd_why, cmd_board_run, cmd_board_flash;
+extern const struct cli_command cmd_board_registers;
+extern const struct cli_command cmd_layout_show, cmd_layout_check;
+extern const struct cli_command cmd_rehearse_update, cmd_rehearse_flash, cmd_rehearse_closure;
+
+#endif

@@ -1,0 +1,219 @@
+/* cli.h - what every command of slipway is made of: tables for options and commands, one way to
+ * fail, one way to print.
+ *
+ * A command is a const struct cli_command in its own cmd_*.c and a line in commands.c. Its options are a
+ * table; the parser, --help and the usage errors come from that table. Host code: memory may be
+ * allocated; what cli_text and cli_read_file return lives until cli_run returns. */
+#ifndef HOST_CLI_CORE_CLI_H
+#define HOST_CLI_CORE_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/base/compiler.h"
+
+/* Exit codes of the program. */
+enum cli_exit {
+    CLI_DONE = 0,
+    CLI_REFUSED = 1,       /* the device or the check said no */
+    CLI_USAGE = 2,         /* the command line makes no sense */
+    CLI_NO_CONNECTION = 3, /* no device, or it does not answer in time */
+    CLI_BAD_FILE = 4, /* an input file is missing or malformed; an output file cannot be written */
+};
+
+/* ---- commands and options ------------------------------------------------------------------- */
+
+enum cli_option_flag {
+    CLI_REQUIRED = 1, /* absent: usage error */
+    CLI_REPEATED = 2, /* may be given several times (others: the last one counts) */
+    CLI_PAIR = 4, /* takes two values, as imgtool's --custom-tlv; cli_nth_value sees them in turn */
+};
+
+/* One row of an option table; a row without name ends the table. */
+struct cli_option {
+    const char *name;  /* long name without the dashes: "header-size" */
+    char letter;       /* 'H' for -H, 0 for none */
+    const char *value; /* what the value is called in --help: "BYTES"; NULL: a flag */
+    const char *help;  /* one line */
+    unsigned flags;
+};
+
+struct cli_args;
+
+struct cli_command {
+    const char *name;      /* "sign", "image list" */
+    const char *summary;   /* one line, for the list of commands */
+    const char *arguments; /* behind the options, for the usage line: "INFILE OUTFILE", or "" */
+    unsigned min_args, max_args;
+    const struct cli_option *options; /* NULL: none of its own */
+    bool device;         /* talks to a device: the options of cli_device_options exist too */
+    const char *details; /* more lines for --help, or NULL */
+    const char *example; /* one or more lines, each a command that can be typed */
+    int (*run)(const struct cli_args *a); /* returns an enum cli_exit */
+};
+
+/* A parsed command line. Points into argv and into the tables. */
+#define CLI_ARGS_MAX 128
+struct cli_args {
+    const struct cli_command *command;
+    const char *arg[CLI_ARGS_MAX]; /* positional */
+    unsigned arg_count;
+    struct {
+        const struct cli_option *option;
+        const char *value; /* NULL for a flag */
+    } given[CLI_ARGS_MAX];
+    unsigned given_count;
+};
+
+extern const struct cli_option cli_global_options[];   /* --json --quiet --verbose --help */
+extern const struct cli_option cli_device_options[];   /* --port --tcp --udp --timeout */
+extern const struct cli_command *const cli_commands[]; /* ends with NULL */
+
+extern const char cli_version[];
+
+/* The whole program: find the command, parse, run. Returns the exit code. */
+int cli_run(int argc, char **argv);
+
+/* Parse argv[0..argc) (what follows the command's name) for a->command, which the caller has set. CLI_DONE, or
+ * CLI_USAGE with the error printed. Understands --name value, --name=value, -Hvalue, -H value, and
+ * "--" (only positional arguments follow). A lone "-" is positional. */
+int cli_parse(struct cli_args *a, int argc, char **argv);
+
+/* True if the option is on the command line. name must be in one of the command's tables. */
+bool cli_has(const struct cli_args *a, const char *name);
+/* The (last) value of the option, or fallback if it was not given. */
+const char *cli_value(const struct cli_args *a, const char *name, const char *fallback);
+/* The n-th value (from 0) of a repeated option, NULL behind the last. */
+const char *cli_nth_value(const struct cli_args *a, const char *name, unsigned n);
+/* The value as a number: decimal, 0x..., optional suffix K or M (1024). *number is fallback if the option was
+ * not given. CLI_DONE, or CLI_USAGE with the error printed if it is no number in [min, max]. */
+MUST_CHECK int cli_number(const struct cli_args *a, const char *name, uint64_t fallback,
+                          uint64_t min, uint64_t max, uint64_t *number);
+/* The same rules for any text. False if it is not a number or does not fit 64 bits. */
+bool cli_parse_number(const char *text, uint64_t *number);
+
+/* help.c: print the help of one command, of those of a group ("image"), or of the program. */
+void cli_print_help(FILE *f, const struct cli_command *c);
+void cli_print_group_help(FILE *f, const char *group);
+void cli_print_program_help(FILE *f);
+
+/* ---- failing ------------------------------------------------------------------------------- */
+
+/* The one way to fail: prints what failed, the evidence, and what to do or type next, and returns code.
+ *   error: WHAT
+ *     evidence: EVIDENCE     (one line for each line of the text; NULL: none)
+ *     next: NEXT             (the same)
+ * to stderr; with --json also {"error": {...}} to stdout. */
+int cli_fail(enum cli_exit code, const char *what, const char *evidence, const char *next);
+
+/* Formatted text that lives until cli_run returns. Never NULL (out of memory ends the program). */
+const char *cli_text(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* len zeroed bytes, and one more, that live until cli_run returns. Never NULL. */
+void *cli_memory(size_t len);
+
+/* CLI_USAGE, with `slipway COMMAND --help` as the next step. */
+int cli_usage(const struct cli_args *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* ---- printing ------------------------------------------------------------------------------ */
+
+/* How to print; set from the global options before a command runs. */
+struct cli_mode {
+    bool json, quiet, verbose;
+};
+extern struct cli_mode cli_mode;
+
+/* A line for people on stdout; nothing with --quiet or --json. */
+void cli_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* A line on stderr with --verbose only. */
+void cli_verbose(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* A JSON document, written as it is described. Strings are escaped; bytes that are not UTF-8 become U+FFFD. key is
+ * NULL inside an array and for the outermost value. */
+#define JSON_DEPTH_MAX 16
+struct json {
+    FILE *out;
+    unsigned depth;
+    bool array[JSON_DEPTH_MAX], filled[JSON_DEPTH_MAX];
+};
+void json_begin(struct json *j, FILE *out); /* opens the outermost object */
+void json_finish(struct json *j);           /* closes all that is open, and the line */
+void json_object(struct json *j, const char *key);
+void json_array(struct json *j, const char *key);
+void json_end(struct json *j); /* of the innermost object or array */
+void json_string(struct json *j, const char *key, const char *value); /* NULL: null */
+void json_number(struct json *j, const char *key, uint64_t value);
+void json_integer(struct json *j, const char *key, int64_t value);
+void json_bool(struct json *j, const char *key, bool value);
+void json_hex(struct json *j, const char *key, const void *bytes, size_t len);
+
+/* ---- files --------------------------------------------------------------------------------- */
+
+struct cli_blob {
+    uint8_t *data; /* with one NUL behind, so that text can be parsed in place */
+    size_t len;
+};
+
+/* The whole file at path ("-": stdin), at most max bytes. CLI_DONE, or CLI_BAD_FILE with the error printed. */
+MUST_CHECK int cli_read_file(const char *path, size_t max, struct cli_blob *b);
+
+/* The same, with room in front of the bytes and behind them that may be written, too. */
+struct cli_room {
+    size_t front, back;
+};
+MUST_CHECK int cli_read_file_within(const char *path, size_t max, struct cli_room room,
+                                    struct cli_blob *b);
+
+/* Have the system put memory behind len bytes at data that are about to be written as a whole: in one go it takes a tenth of
+ * the time that it takes page by page. A hint: on a system without it nothing happens. */
+void cli_populate(void *data, size_t len);
+
+/* Write a whole file: a new one, under a name that nobody can foretell, beside the old one, which it then replaces. So it
+ * has the mode that is said here less the umask from its first byte on, and goes into nothing that somebody put there
+ * before. path may be a link: it is the link that is replaced, and what it points to stays (imgtool writes through it, also
+ * to where a stranger's link points). What cannot be replaced is written to as it is: /dev/stdout, a device, a pipe.
+ * CLI_DONE, or CLI_BAD_FILE with the error printed. mode: 0644, or 0600 for secrets, which are synced, too. */
+MUST_CHECK int cli_write_file(const char *path, const void *data, size_t len, unsigned mode);
+/* The same, but what is at path stays as it is; the error then speaks of --force. */
+MUST_CHECK int cli_write_new_file(const char *path, const void *data, size_t len, unsigned mode);
+/* That error, before there is anything to write. CLI_DONE: there is nothing at path, or a stream. */
+MUST_CHECK int cli_refuse_existing(const char *path);
+/* True for what is written to and not replaced. */
+bool cli_is_stream(const char *path);
+/* PATH.xxxxxxxx.tmp, another one each time, for what is to be renamed to path. It may exist: have the system refuse. */
+const char *cli_beside(const char *path);
+
+/* The same in pieces: cli_output_begin, one piece or more, of which the first opens the file, and then close, which makes
+ * the file path, or abandon. */
+struct cli_output {
+    const char *path, *target; /* not copied */
+    int fd;                    /* -1: not open yet */
+    unsigned mode;
+    bool direct;   /* to path itself, which is a stream */
+    bool only_new; /* nothing is replaced */
+    bool sync;
+    int error; /* errno of what failed first */
+};
+void cli_output_begin(struct cli_output *o, const char *path, unsigned mode);
+void cli_output_put(struct cli_output *o, const void *data, size_t len);
+MUST_CHECK int cli_output_close(struct cli_output *o);
+void cli_output_abandon(struct cli_output *o);
+
+/* 2 * len hexadecimal digits and a NUL to dst. */
+void cli_hex(char *dst, const void *bytes, size_t len);
+/* The bytes of a text of hexadecimal digits only. False if it is not that or exceeds cap bytes. */
+bool cli_unhex(const char *text, uint8_t *dst, size_t cap, size_t *len);
+
+/* Length of the valid UTF-8 sequence at s (1..4), 0 if it is none: overlong forms, surrogates and what lies
+ * above U+10FFFF included. s ends with a NUL. */
+unsigned cli_utf8_length(const unsigned char *s);
+
+/* Number of single-letter edits between a and b; for "did you mean". */
+unsigned cli_distance(const char *a, const char *b);
+
+/* Give back what cli_text and cli_read_file returned; cli_run calls it. */
+void cli_release(void);
+
+#endif

@@ -1,0 +1,296 @@
+/* client.c - the client half: exchange, errors, group os. */
+#include "host/client/client.h"
+
+#include <string.h>
+
+#include "host/client/client_exchange.h"
+
+/* Answers to other requests (late ones of a retry) that are dropped before a try counts as
+ * failed: a bound, so that a peer that talks without end cannot hold us. */
+#define STRAY_MAX 64u
+
+/* Packet size when the server does not tell its own. */
+#define BUF_SIZE_UNKNOWN 256u
+
+void smp_client_init(struct smp_client *c, struct smp_link *link)
+{
+    memset(c, 0, sizeof *c);
+    c->link = link;
+    c->version = 1;
+    c->seq = 1;
+    c->timeout_ms = 2500;
+    c->retries = 3;
+}
+
+size_t exchange_packet_max(const struct smp_client *c)
+{
+    size_t max = c->buf_size > 0 ? c->buf_size : BUF_SIZE_UNKNOWN;
+    max -= max > c->link->overhead ? c->link->overhead : 0;
+    if (c->link->max_packet > 0 && max > c->link->max_packet)
+        max = c->link->max_packet;
+    return max < SMP_PACKET_MAX ? max : SMP_PACKET_MAX;
+}
+
+struct exchange exchange_plain(const struct smp_client *c, uint8_t op, uint16_t group, uint8_t id)
+{
+    return (struct exchange){
+        .op = op, .group = group, .id = id, .timeout_ms = c->timeout_ms, .retries = c->retries};
+}
+
+void exchange_begin(struct smp_client *c, struct cbor_writer *w)
+{
+    cbor_write_begin(w, c->tx + SMP_HEADER_SIZE, sizeof c->tx - SMP_HEADER_SIZE);
+    cbor_open_map(w);
+}
+
+/* Does the packet in c->rx answer this request? */
+static bool is_answer(struct smp_client *c, const struct exchange *x)
+{
+    struct smp_header h;
+    if (c->rx_len < SMP_HEADER_SIZE)
+        return false;
+    smp_header_decode(&h, c->rx);
+    if (h.op != x->op + 1 || h.group != x->group || h.id != x->id || h.seq != c->seq ||
+        h.len != c->rx_len - SMP_HEADER_SIZE)
+        return false;
+    if (h.version == 0)
+        c->version = 0; /* a v1 peer; it stays one for this session */
+    return true;
+}
+
+static enum err receive_answer(struct smp_client *c, const struct exchange *x)
+{
+    for (unsigned i = 0; i < STRAY_MAX; i++) {
+        enum err e = c->link->recv(c->link, c->rx, sizeof c->rx, &c->rx_len, x->timeout_ms);
+        if (e == ERR_NOMEM)
+            continue;
+        if (e != ERR_OK)
+            return e;
+        if (is_answer(c, x))
+            return ERR_OK;
+    }
+    return ERR_TIMEOUT;
+}
+
+/* The same sequence number for every try: a late answer to the first is as good. */
+static enum err send_and_receive(struct smp_client *c, const struct exchange *x, size_t len)
+{
+    enum err e = ERR_TIMEOUT;
+    for (unsigned tries = 0; tries <= x->retries && e == ERR_TIMEOUT; tries++) {
+        e = c->link->send(c->link, c->tx, len);
+        if (e == ERR_OK)
+            e = receive_answer(c, x);
+    }
+    return e;
+}
+
+static enum err note_error(struct smp_client *c, int group, uint32_t rc,
+                           const struct cbor_value *rsn)
+{
+    c->error.group = group;
+    c->error.rc = rc;
+    if (rsn->present && cbor_text_copy(c->error.rsn, sizeof c->error.rsn, rsn->s) != ERR_OK)
+        c->error.rsn[0] = '\0';
+    return rc == 0 ? ERR_OK : ERR_PEER;
+}
+
+/* The error keys of any answer. "ret" is what Zephyr 3.4 called "err"; the shell's "ret" is a
+ * number and no error of ours. A "rc" of 0 is how old servers and recovery say success. */
+static enum err check_error(struct smp_client *c, struct cbor_span body)
+{
+    enum { RC, ERR, RET, RSN, COUNT };
+    static const struct cbor_key keys[COUNT] = {[RC] = {"rc", CBOR_INT},
+                                                [ERR] = {"err", CBOR_RAW},
+                                                [RET] = {"ret", CBOR_RAW},
+                                                [RSN] = {"rsn", CBOR_TEXT}};
+    static const struct cbor_key inner[] = {{"group", CBOR_UINT}, {"rc", CBOR_UINT}};
+    struct cbor_value v[COUNT], in[2];
+    memset(&c->error, 0, sizeof c->error);
+    if (cbor_map_decode(body.ptr, body.len, keys, v, COUNT, NULL) != ERR_OK)
+        return ERR_FORMAT;
+    const struct cbor_value *map = v[ERR].present ? &v[ERR] : &v[RET];
+    bool is_map = map->present && map->s.ptr[0] >> 5 == 5;
+    if (!is_map)
+        return v[RC].present ? note_error(c, -1, (uint32_t)v[RC].i, &v[RSN]) : ERR_OK;
+    if (cbor_map_decode(map->s.ptr, map->s.len, inner, in, 2, NULL) != ERR_OK || !in[1].present)
+        return ERR_FORMAT;
+    return note_error(c, in[0].present ? (int)(in[0].u & 0xffff) : -1, in[1].u, &v[RSN]);
+}
+
+enum err exchange_run(struct smp_client *c, struct cbor_writer *w, const struct exchange *x,
+                      const struct cbor_key *keys, struct cbor_value *values, unsigned count)
+{
+    cbor_close_map(w);
+    size_t len = cbor_write_size(w);
+    if (len == 0)
+        return ERR_NOMEM;
+    struct smp_header h = {.version = c->version,
+                           .op = x->op,
+                           .len = (uint16_t)len,
+                           .group = x->group,
+                           .seq = ++c->seq,
+                           .id = x->id};
+    smp_header_encode(&h, c->tx);
+    enum err e = send_and_receive(c, x, len + SMP_HEADER_SIZE);
+    if (e != ERR_OK)
+        return e;
+    struct cbor_span body = {c->rx + SMP_HEADER_SIZE, c->rx_len - SMP_HEADER_SIZE};
+    e = check_error(c, body);
+    if (e == ERR_OK)
+        e = cbor_map_decode(body.ptr, body.len, keys, values, count, NULL);
+    return e;
+}
+
+/* ---- group 0, os ---- */
+
+static enum err text_answer(const struct cbor_value *v, char *reply, size_t cap)
+{
+    return v->present ? cbor_text_copy(reply, cap, v->s) : ERR_FORMAT;
+}
+
+enum err smp_echo(struct smp_client *c, const char *text, char *reply, size_t cap)
+{
+    static const struct cbor_key keys[] = {{"r", CBOR_TEXT}};
+    struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_OS, SMP_OS_ECHO);
+    struct cbor_writer w;
+    struct cbor_value v[1];
+    exchange_begin(c, &w);
+    cbor_put_text(&w, "d", text, strlen(text));
+    enum err e = exchange_run(c, &w, &x, keys, v, 1);
+    return e != ERR_OK ? e : text_answer(&v[0], reply, cap);
+}
+
+enum err smp_reset(struct smp_client *c, bool force)
+{
+    struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_OS, SMP_OS_RESET);
+    struct cbor_writer w;
+    x.retries = 0; /* a second reset could hit the freshly started program */
+    exchange_begin(c, &w);
+    if (force)
+        cbor_put_bool(&w, "force", true);
+    return exchange_run(c, &w, &x, NULL, NULL, 0);
+}
+
+enum err smp_params(struct smp_client *c, uint32_t *buf_size, uint32_t *buf_count)
+{
+    static const struct cbor_key keys[] = {{"buf_size", CBOR_UINT}, {"buf_count", CBOR_UINT}};
+    struct exchange x = exchange_plain(c, SMP_READ, SMP_GROUP_OS, SMP_OS_PARAMS);
+    struct cbor_writer w;
+    struct cbor_value v[2];
+    exchange_begin(c, &w);
+    enum err e = exchange_run(c, &w, &x, keys, v, 2);
+    if (e != ERR_OK)
+        return e;
+    if (!v[0].present || v[0].u < 64)
+        return ERR_FORMAT; /* nothing useful fits below that */
+    c->buf_size = v[0].u;
+    c->buf_count = v[1].present && v[1].u > 0 ? v[1].u : 1;
+    *buf_size = c->buf_size;
+    *buf_count = c->buf_count;
+    return ERR_OK;
+}
+
+enum err smp_os_info(struct smp_client *c, const char *format, char *reply, size_t cap)
+{
+    static const struct cbor_key keys[] = {{"output", CBOR_TEXT}};
+    struct exchange x = exchange_plain(c, SMP_READ, SMP_GROUP_OS, SMP_OS_INFO);
+    struct cbor_writer w;
+    struct cbor_value v[1];
+    exchange_begin(c, &w);
+    if (format != NULL && format[0] != '\0')
+        cbor_put_text(&w, "format", format, strlen(format));
+    enum err e = exchange_run(c, &w, &x, keys, v, 1);
+    return e != ERR_OK ? e : text_answer(&v[0], reply, cap);
+}
+
+static enum err bootloader_query(struct smp_client *c, const char *query,
+                                 const struct cbor_key *keys, struct cbor_value *v, unsigned count)
+{
+    struct exchange x = exchange_plain(c, SMP_READ, SMP_GROUP_OS, SMP_OS_BOOTLOADER);
+    struct cbor_writer w;
+    exchange_begin(c, &w);
+    if (query != NULL)
+        cbor_put_text(&w, "query", query, strlen(query));
+    return exchange_run(c, &w, &x, keys, v, count);
+}
+
+static int small_or_none(const struct cbor_value *v)
+{
+    return v->present && v->u <= UINT8_MAX ? (int)v->u : -1;
+}
+
+static enum err decode_bootloader_image(struct cbor_span entry, struct smp_bootloader_image *im)
+{
+    static const struct cbor_key keys[] = {
+        {"image", CBOR_UINT}, {"max_application_size", CBOR_UINT}, {"security_counter", CBOR_UINT}};
+    struct cbor_value v[ARRAY_LEN(keys)];
+    if (cbor_map_decode(entry.ptr, entry.len, keys, v, ARRAY_LEN(keys), NULL) != ERR_OK ||
+        !v[0].present)
+        return ERR_FORMAT;
+    *im = (struct smp_bootloader_image){v[0].u, v[1].present, v[2].present,
+                                        v[1].present ? v[1].u : 0, v[2].present ? v[2].u : 0};
+    return ERR_OK;
+}
+
+static enum err decode_bootloader_images(const struct cbor_value *images, struct smp_bootloader *b)
+{
+    struct cbor_list l;
+    struct cbor_span entry;
+    bool more;
+    enum err e = images->present ? cbor_list_begin(&l, images->s) : ERR_OK;
+    if (e || !images->present)
+        return e;
+    while ((e = cbor_list_next(&l, &entry, &more)) == ERR_OK && more) {
+        if (b->image_count == ARRAY_LEN(b->image))
+            return ERR_FORMAT;
+        e = decode_bootloader_image(entry, &b->image[b->image_count]);
+        if (e)
+            return e;
+        b->image_count++;
+    }
+    return e;
+}
+
+/* What only our server tells: another one has no answer, and that is none of the caller's errors. */
+static enum err bootloader_rest(struct smp_client *c, struct smp_bootloader *b)
+{
+    enum { SIGNATURE, RECOVERY, SLOT, VERSION, IMAGES, COUNT };
+    static const struct cbor_key keys[COUNT] = {[SIGNATURE] = {"signature_type", CBOR_UINT},
+                                                [RECOVERY] = {"recovery", CBOR_UINT},
+                                                [SLOT] = {"running_slot", CBOR_UINT},
+                                                [VERSION] = {"bootloader_version", CBOR_TEXT},
+                                                [IMAGES] = {"images", CBOR_RAW}};
+    struct cbor_value v[COUNT];
+    enum err e = bootloader_query(c, "blinfo", keys, v, COUNT);
+    if (e)
+        return e == ERR_PEER ? ERR_OK : e;
+    b->signature = small_or_none(&v[SIGNATURE]);
+    b->recovery = small_or_none(&v[RECOVERY]);
+    b->running_slot = small_or_none(&v[SLOT]);
+    if (v[VERSION].present && cbor_text_copy(b->version, sizeof b->version, v[VERSION].s) != ERR_OK)
+        return ERR_FORMAT;
+    return decode_bootloader_images(&v[IMAGES], b);
+}
+
+enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b)
+{
+    static const struct cbor_key name[] = {{"bootloader", CBOR_TEXT}};
+    static const struct cbor_key mode[] = {{"mode", CBOR_INT}, {"no-downgrade", CBOR_FLAG}};
+    struct cbor_value v[2];
+    *b = (struct smp_bootloader){.signature = -1, .recovery = -1, .running_slot = -1};
+    enum err e = bootloader_query(c, NULL, name, v, 1);
+    if (e != ERR_OK)
+        return e;
+    e = text_answer(&v[0], b->name, sizeof b->name);
+    if (e != ERR_OK || strcmp(b->name, "MCUboot") != 0)
+        return e;
+    e = bootloader_query(c, "mode", mode, v, 2);
+    if (e == ERR_PEER)
+        return ERR_OK; /* a bootloader that does not tell its mode */
+    if (e || !v[0].present)
+        return e;
+    b->has_mode = true;
+    b->mode = v[0].i;
+    b->no_downgrade = v[1].present && v[1].b;
+    return bootloader_rest(c, b);
+}

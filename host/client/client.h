@@ -1,0 +1,135 @@
+/* client.h - the client half of SMP: one call per command, any link below.
+ *
+ * All state is in struct smp_client; nothing is allocated. Every call returns ERR_OK, or ERR_PEER when the
+ * server answered with an error (then c->error says which), or the link's error. */
+#ifndef HOST_CLIENT_CLIENT_H
+#define HOST_CLIENT_CLIENT_H
+
+#include <stdbool.h>
+
+#include "core/image/image.h"
+#include "core/smp/wire/transport.h"
+
+/* What the server said. version 2: group and rc of the err map. Top-level rc: group is -1. */
+struct smp_error {
+    int group; /* -1: rc is an MGMT_ERR code */
+    uint32_t rc;
+    char rsn[64]; /* text, if the server sent one */
+};
+
+struct smp_client {
+    struct smp_link *link;
+    uint8_t version; /* 1 = SMP v2; falls back to 0 when the peer answers with 0 */
+    uint8_t seq;     /* of the last request; start it anywhere, best not where the last run did */
+    uint32_t timeout_ms; /* for ordinary commands; default 2500 */
+    unsigned retries;    /* of safe requests; default 3 */
+    uint32_t buf_size;   /* of the server; 0 until smp_params */
+    uint32_t buf_count;
+    struct smp_error error;
+    uint8_t tx[SMP_PACKET_MAX], rx[SMP_PACKET_MAX];
+    size_t rx_len;
+};
+
+void smp_client_init(struct smp_client *c, struct smp_link *link);
+
+/* Name of an error as the field writes it: "IMG_MGMT_ERR_FLASH_WRITE_FAILED", "MGMT_ERR_ENOTSUP". And its
+ * meaning in a few words. Never NULL. */
+const char *smp_error_name(const struct smp_error *e);
+const char *smp_error_text(const struct smp_error *e);
+
+/* ---- group 0, os ---- */
+MUST_CHECK enum err smp_echo(struct smp_client *c, const char *text, char *reply, size_t cap);
+MUST_CHECK enum err smp_reset(struct smp_client *c, bool force);
+MUST_CHECK enum err smp_params(struct smp_client *c, uint32_t *buf_size, uint32_t *buf_count);
+MUST_CHECK enum err smp_os_info(struct smp_client *c, const char *format, char *reply, size_t cap);
+
+#define SMP_IMAGES_MAX 8
+
+struct smp_bootloader_image {
+    uint32_t image;
+    bool has_max_size, has_counter;
+    uint32_t max_size; /* bytes of the largest file */
+    uint32_t counter;  /* the lowest security counter that runs */
+};
+
+struct smp_bootloader {
+    char name[32];
+    bool has_mode;
+    int mode;
+    bool no_downgrade;
+    /* What servers of other makers do not tell: then -1, "" and 0 images. */
+    int signature, recovery, running_slot; /* enum boot_info_signature, enum boot_info_recovery */
+    char version[32];
+    unsigned image_count;
+    struct smp_bootloader_image image[SMP_IMAGES_MAX];
+};
+/* Name, mode, and the rest of what the bootloader has told the application, as far as the server tells it. */
+MUST_CHECK enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b);
+
+/* ---- group 1, image ---- */
+#define SMP_HASH_MAX 64
+
+struct smp_image_state {
+    uint32_t image, slot;
+    char version[32];
+    uint8_t hash[SMP_HASH_MAX];
+    size_t hash_len; /* 0: the server did not send one */
+    bool bootable, pending, confirmed, active, permanent;
+    bool
+        says_not_bootable; /* said so: a server that leaves the key out may mean it, or have none */
+};
+
+struct smp_image_list {
+    struct smp_image_state image[SMP_IMAGES_MAX];
+    unsigned count;
+};
+
+MUST_CHECK enum err smp_image_list(struct smp_client *c, struct smp_image_list *list);
+
+/* hash_len 0 with confirm: the running image. list (may be NULL) receives the state after it. */
+MUST_CHECK enum err smp_image_set_state(struct smp_client *c, const uint8_t *hash, size_t hash_len,
+                                        bool confirm, struct smp_image_list *list);
+
+/* slot < 0: the server's default. */
+MUST_CHECK enum err smp_image_erase(struct smp_client *c, int slot);
+
+struct smp_slot_info {
+    uint32_t image, slot, size;
+    bool has_upload_id, has_max_size;
+    uint32_t upload_id, max_size;
+    uint32_t rc; /* not 0: the server could not open it */
+};
+struct smp_slot_list {
+    struct smp_slot_info slot[SMP_IMAGES_MAX];
+    unsigned count;
+};
+MUST_CHECK enum err smp_image_slots(struct smp_client *c, struct smp_slot_list *list);
+
+/* An upload in progress. The caller loops: smp_upload_begin, then smp_upload_step until done. A lost link
+ * is not fatal: reopen it and go on calling smp_upload_step; the server's offset rules. */
+struct smp_upload {
+    const uint8_t *data;
+    uint32_t len;
+    uint32_t off; /* next byte that the server wants */
+    uint32_t image;
+    bool upgrade; /* refuse unless newer than the running image */
+    uint8_t sha[SHA256_SIZE];
+    bool done;
+    bool has_match,
+        match; /* the server's own check of what it stored; done without match: it failed */
+    uint32_t resumed_at; /* offset at which the server resumed, 0 if from the start */
+    uint32_t chunk;      /* data bytes per packet, derived from buf_size */
+    unsigned stalls;     /* answers in a row without progress */
+    uint32_t best;       /* highest offset reached so far */
+    unsigned restarts;   /* times that the server went back, since best last rose */
+};
+
+void smp_upload_begin(struct smp_upload *u, const uint8_t *data, uint32_t len, uint32_t image,
+                      bool upgrade);
+
+/* Send one chunk and take the answer. The first may wait for an erase: up to 60 s.
+ * ERR_STATE: no progress after several answers (u->off says where). ERR_FORMAT: the server's
+ * answer makes no sense. */
+MUST_CHECK enum err smp_upload_step(struct smp_client *c, struct smp_upload *u);
+
+#endif

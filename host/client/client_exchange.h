@@ -1,0 +1,34 @@
+/* client_exchange.h - inside the client half only: one request, its answer, its error. */
+#ifndef HOST_CLIENT_CLIENT_EXCHANGE_H
+#define HOST_CLIENT_CLIENT_EXCHANGE_H
+
+#include "core/smp/wire/cbor_map.h"
+#include "core/smp/wire/cbor_write.h"
+#include "core/smp/wire/errors.h"
+#include "core/smp/wire/packet.h"
+#include "host/client/client.h"
+
+/* Start a request's body in c->tx: an open map in *w. */
+void exchange_begin(struct smp_client *c, struct cbor_writer *w);
+
+struct exchange {
+    uint8_t op;
+    uint16_t group;
+    uint8_t id;
+    uint32_t timeout_ms;
+    unsigned retries; /* of a request that may be repeated; 0 for others */
+};
+
+/* Close the map, send, take the answer that matches; keys and values as in cbor_map_decode. values point into
+ * c->rx. ERR_PEER with c->error set; ERR_FORMAT; ERR_NOMEM if the request does not fit; the link's error. */
+MUST_CHECK enum err exchange_run(struct smp_client *c, struct cbor_writer *w,
+                                 const struct exchange *x, const struct cbor_key *keys,
+                                 struct cbor_value *values, unsigned count);
+
+/* The command of most calls: ordinary time-out, repeated on silence. */
+struct exchange exchange_plain(const struct smp_client *c, uint8_t op, uint16_t group, uint8_t id);
+
+/* Largest packet that may be sent to this server. */
+size_t exchange_packet_max(const struct smp_client *c);
+
+#endif

@@ -1,0 +1,292 @@
+/* client_image.c - the client half: group image, upload included. */
+#include <string.h>
+
+#include "core/base/bytes.h"
+#include "host/client/client_exchange.h"
+
+#define STATE_TIMEOUT_MS  10000u
+#define ERASE_TIMEOUT_MS  60000u /* a whole slot, 128 KB sectors at their slowest, and reserve */
+#define CHUNK_TIMEOUT_MS  8000u  /* a sector may be erased under any chunk */
+#define STALLS_MAX        4u     /* answers without progress, in a row */
+#define RESTARTS_MAX      5u     /* steps back by the server without a new best offset */
+#define CHUNK_UNIT        32u    /* flash word of the STM32H7; smaller ones divide it */
+#define CHUNK_MIN         32u    /* the first chunk must hold the image header */
+#define CHUNK_HEAD_GROWTH 2u     /* a byte string's head beyond that of the empty string */
+
+/* ---- the image list ---- */
+
+static bool flag(const struct cbor_value *v)
+{
+    return v->present && v->b;
+}
+
+static enum err decode_image(struct smp_image_state *im, struct cbor_span entry)
+{
+    enum { IMAGE, SLOT, VERSION, HASH, BOOTABLE, PENDING, CONFIRMED, ACTIVE, PERMANENT, COUNT };
+    static const struct cbor_key keys[COUNT] = {
+        [IMAGE] = {"image", CBOR_UINT},         [SLOT] = {"slot", CBOR_UINT},
+        [VERSION] = {"version", CBOR_TEXT},     [HASH] = {"hash", CBOR_BYTES},
+        [BOOTABLE] = {"bootable", CBOR_FLAG},   [PENDING] = {"pending", CBOR_FLAG},
+        [CONFIRMED] = {"confirmed", CBOR_FLAG}, [ACTIVE] = {"active", CBOR_FLAG},
+        [PERMANENT] = {"permanent", CBOR_FLAG}};
+    struct cbor_value v[COUNT];
+    memset(im, 0, sizeof *im);
+    if (cbor_map_decode(entry.ptr, entry.len, keys, v, COUNT, NULL) != ERR_OK || !v[SLOT].present)
+        return ERR_FORMAT;
+    im->image = v[IMAGE].present ? v[IMAGE].u : 0;
+    im->slot = v[SLOT].u;
+    if (v[VERSION].present &&
+        cbor_text_copy(im->version, sizeof im->version, v[VERSION].s) != ERR_OK)
+        return ERR_FORMAT;
+    if (v[HASH].present) {
+        if (v[HASH].s.len > sizeof im->hash)
+            return ERR_FORMAT;
+        im->hash_len = v[HASH].s.len;
+        memcpy(im->hash, v[HASH].s.ptr, im->hash_len);
+    }
+    im->bootable = flag(&v[BOOTABLE]);
+    im->says_not_bootable = v[BOOTABLE].present && !v[BOOTABLE].b;
+    im->pending = flag(&v[PENDING]);
+    im->confirmed = flag(&v[CONFIRMED]);
+    im->active = flag(&v[ACTIVE]);
+    im->permanent = flag(&v[PERMANENT]);
+    return ERR_OK;
+}
+
+static enum err decode_list(struct smp_image_list *list, const struct cbor_value *images)
+{
+    struct cbor_list l;
+    struct cbor_span entry;
+    bool more;
+    list->count = 0;
+    if (!images->present || cbor_list_begin(&l, images->s) != ERR_OK)
+        return ERR_FORMAT;
+    for (;;) {
+        enum err e = cbor_list_next(&l, &entry, &more);
+        if (e != ERR_OK || !more)
+            return e;
+        if (list->count == SMP_IMAGES_MAX)
+            return ERR_NOMEM;
+        e = decode_image(&list->image[list->count], entry);
+        if (e != ERR_OK)
+            return e;
+        list->count++;
+    }
+}
+
+static const struct cbor_key images_key[] = {{"images", CBOR_RAW}};
+
+enum err smp_image_list(struct smp_client *c, struct smp_image_list *list)
+{
+    struct exchange x = exchange_plain(c, SMP_READ, SMP_GROUP_IMAGE, SMP_IMAGE_STATE);
+    struct cbor_writer w;
+    struct cbor_value v[1];
+    exchange_begin(c, &w);
+    enum err e = exchange_run(c, &w, &x, images_key, v, 1);
+    return e != ERR_OK ? e : decode_list(list, &v[0]);
+}
+
+enum err smp_image_set_state(struct smp_client *c, const uint8_t *hash, size_t hash_len,
+                             bool confirm, struct smp_image_list *list)
+{
+    struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_IMAGE, SMP_IMAGE_STATE);
+    struct cbor_writer w;
+    struct cbor_value v[1];
+    x.timeout_ms = x.timeout_ms > STATE_TIMEOUT_MS ? x.timeout_ms : STATE_TIMEOUT_MS;
+    exchange_begin(c, &w);
+    if (hash_len > 0)
+        cbor_put_bytes(&w, "hash", hash, hash_len);
+    cbor_put_bool(&w, "confirm", confirm);
+    enum err e = exchange_run(c, &w, &x, images_key, v, 1);
+    return e != ERR_OK || list == NULL ? e : decode_list(list, &v[0]);
+}
+
+enum err smp_image_erase(struct smp_client *c, int slot)
+{
+    struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_IMAGE, SMP_IMAGE_ERASE);
+    struct cbor_writer w;
+    x.timeout_ms = x.timeout_ms > ERASE_TIMEOUT_MS ? x.timeout_ms : ERASE_TIMEOUT_MS;
+    exchange_begin(c, &w);
+    if (slot >= 0)
+        cbor_put_uint(&w, "slot", (uint32_t)slot);
+    return exchange_run(c, &w, &x, NULL, NULL, 0);
+}
+
+/* ---- slot info ---- */
+
+static enum err decode_slot(struct smp_slot_info *s, struct cbor_span entry)
+{
+    enum { SLOT, SIZE, UPLOAD_ID, RC, COUNT };
+    static const struct cbor_key keys[COUNT] = {[SLOT] = {"slot", CBOR_UINT},
+                                                [SIZE] = {"size", CBOR_UINT},
+                                                [UPLOAD_ID] = {"upload_image_id", CBOR_UINT},
+                                                [RC] = {"rc", CBOR_INT}};
+    struct cbor_value v[COUNT];
+    if (cbor_map_decode(entry.ptr, entry.len, keys, v, COUNT, NULL) != ERR_OK || !v[SLOT].present)
+        return ERR_FORMAT;
+    s->slot = v[SLOT].u;
+    s->size = v[SIZE].present ? v[SIZE].u : 0;
+    s->has_upload_id = v[UPLOAD_ID].present;
+    s->upload_id = v[UPLOAD_ID].present ? v[UPLOAD_ID].u : 0;
+    s->rc = v[RC].present ? (uint32_t)v[RC].i : 0;
+    return ERR_OK;
+}
+
+/* One image of the answer: its slots, each with the image's number and size limit. */
+static enum err decode_image_slots(struct smp_slot_list *list, struct cbor_span entry)
+{
+    enum { IMAGE, SLOTS, MAX_SIZE, COUNT };
+    static const struct cbor_key keys[COUNT] = {[IMAGE] = {"image", CBOR_UINT},
+                                                [SLOTS] = {"slots", CBOR_RAW},
+                                                [MAX_SIZE] = {"max_image_size", CBOR_UINT}};
+    struct cbor_value v[COUNT];
+    struct cbor_list l;
+    struct cbor_span slot;
+    bool more;
+    if (cbor_map_decode(entry.ptr, entry.len, keys, v, COUNT, NULL) != ERR_OK ||
+        !v[SLOTS].present || cbor_list_begin(&l, v[SLOTS].s) != ERR_OK)
+        return ERR_FORMAT;
+    for (;;) {
+        enum err e = cbor_list_next(&l, &slot, &more);
+        if (e != ERR_OK || !more)
+            return e;
+        if (list->count == SMP_IMAGES_MAX)
+            return ERR_NOMEM;
+        struct smp_slot_info *s = &list->slot[list->count];
+        memset(s, 0, sizeof *s);
+        s->image = v[IMAGE].present ? v[IMAGE].u : 0;
+        s->has_max_size = v[MAX_SIZE].present;
+        s->max_size = v[MAX_SIZE].present ? v[MAX_SIZE].u : 0;
+        e = decode_slot(s, slot);
+        if (e != ERR_OK)
+            return e;
+        list->count++;
+    }
+}
+
+enum err smp_image_slots(struct smp_client *c, struct smp_slot_list *list)
+{
+    struct exchange x = exchange_plain(c, SMP_READ, SMP_GROUP_IMAGE, SMP_IMAGE_SLOTS);
+    struct cbor_writer w;
+    struct cbor_value v[1];
+    struct cbor_list l;
+    struct cbor_span entry;
+    bool more;
+    list->count = 0;
+    exchange_begin(c, &w);
+    enum err e = exchange_run(c, &w, &x, images_key, v, 1);
+    if (e != ERR_OK)
+        return e;
+    if (!v[0].present || cbor_list_begin(&l, v[0].s) != ERR_OK)
+        return ERR_FORMAT;
+    for (;;) {
+        e = cbor_list_next(&l, &entry, &more);
+        if (e != ERR_OK || !more)
+            return e;
+        e = decode_image_slots(list, entry);
+        if (e != ERR_OK)
+            return e;
+    }
+}
+
+/* ---- upload ---- */
+
+void smp_upload_begin(struct smp_upload *u, const uint8_t *data, uint32_t len, uint32_t image,
+                      bool upgrade)
+{
+    struct sha256 h;
+    *u = (struct smp_upload){.data = data, .len = len, .image = image, .upgrade = upgrade};
+    sha256_init(&h);
+    sha256_update(&h, data, len);
+    sha256_final(&h, u->sha);
+}
+
+/* The keys in front of the data; the session's facts go with offset 0 only. */
+static void put_upload(struct cbor_writer *w, const struct smp_upload *u, uint32_t n)
+{
+    if (u->off == 0) {
+        if (u->image > 0)
+            cbor_put_uint(w, "image", u->image);
+        cbor_put_uint(w, "len", u->len);
+    }
+    cbor_put_uint(w, "off", u->off);
+    if (u->off == 0) {
+        cbor_put_bytes(w, "sha", u->sha, sizeof u->sha);
+        if (u->upgrade)
+            cbor_put_bool(w, "upgrade", true);
+    }
+    cbor_put_bytes(w, "data", u->data + u->off, n);
+}
+
+/* Data bytes that fit beside the keys at this offset: measured, not computed. */
+static uint32_t chunk_room(struct smp_client *c, const struct smp_upload *u)
+{
+    struct cbor_writer w;
+    exchange_begin(c, &w);
+    put_upload(&w, u, 0);
+    cbor_close_map(&w);
+    size_t used = SMP_HEADER_SIZE + cbor_write_size(&w) + CHUNK_HEAD_GROWTH;
+    size_t max = exchange_packet_max(c);
+    uint32_t room = max > used ? (uint32_t)(max - used) : 0;
+    return round_down32(room, CHUNK_UNIT);
+}
+
+/* What an answer's offset means for the upload. */
+static enum err take_offset(struct smp_upload *u, uint32_t off, uint32_t sent)
+{
+    uint32_t was = u->off;
+    if (off > u->len)
+        return ERR_FORMAT;
+    if (was == 0 && off > sent)
+        u->resumed_at = off;
+    u->stalls = off == was ? u->stalls + 1 : 0;
+    u->restarts += off < was;
+    if (off > u->best) {
+        u->best = off;
+        u->restarts = 0;
+    }
+    u->off = off;
+    u->done = off == u->len;
+    return u->stalls >= STALLS_MAX || u->restarts > RESTARTS_MAX ? ERR_STATE : ERR_OK;
+}
+
+/* Learn the server's buffer size once; a server that does not tell gets small packets. */
+static enum err learn_size(struct smp_client *c)
+{
+    uint32_t size, count;
+    if (c->buf_size > 0)
+        return ERR_OK;
+    enum err e = smp_params(c, &size, &count);
+    return e == ERR_PEER ? ERR_OK : e;
+}
+
+enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
+{
+    enum { OFF, MATCH, COUNT };
+    static const struct cbor_key keys[COUNT] = {
+        [OFF] = {"off", CBOR_UINT}, [MATCH] = {"match", CBOR_FLAG}};
+    struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_IMAGE, SMP_IMAGE_UPLOAD);
+    struct cbor_writer w;
+    struct cbor_value v[COUNT];
+    if (u->done)
+        return ERR_OK;
+    enum err e = learn_size(c);
+    if (e != ERR_OK)
+        return e;
+    u->chunk = chunk_room(c, u);
+    if (u->chunk < CHUNK_MIN)
+        return ERR_NOMEM;
+    uint32_t least = u->off == 0 ? ERASE_TIMEOUT_MS : CHUNK_TIMEOUT_MS;
+    x.timeout_ms = x.timeout_ms > least ? x.timeout_ms : least;
+    uint32_t n = u->len - u->off < u->chunk ? u->len - u->off : u->chunk;
+    exchange_begin(c, &w);
+    put_upload(&w, u, n);
+    e = exchange_run(c, &w, &x, keys, v, COUNT);
+    if (e != ERR_OK)
+        return e;
+    if (!v[OFF].present)
+        return ERR_FORMAT;
+    u->has_match = v[MATCH].present;
+    u->match = v[MATCH].present && v[MATCH].b;
+    return take_offset(u, v[OFF].u, n);
+}

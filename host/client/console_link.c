@@ -1,0 +1,133 @@
+#include "host/client/console_link.h"
+
+#include <string.h>
+
+#include "core/base/compiler.h"
+
+/* Without a clock: reads of the port per recv, so that nothing loops for ever. */
+#define READS_MAX 10000u
+
+static struct smp_console_link *of_link(struct smp_link *l)
+{
+    return CONTAINER_OF(l, struct smp_console_link, link);
+}
+
+static enum err write_line(void *ctx, const void *line, size_t len)
+{
+    struct smp_port *port = ctx;
+    return port->write(port, line, len);
+}
+
+static enum err link_send(struct smp_link *link, const uint8_t *packet, size_t len)
+{
+    struct smp_console_link *l = of_link(link);
+    if (!l->greeted) {
+        enum err e = l->port->write(l->port, "\n", 1);
+        if (e != ERR_OK)
+            return e;
+        l->greeted = true;
+    }
+    return smp_console_encode(packet, len, write_line, l->port);
+}
+
+static void take_packet(void *ctx, const uint8_t *packet, size_t len)
+{
+    (void)packet; /* it stays in buf until the next byte is decoded */
+    struct smp_console_link *l = ctx;
+    l->ready = len;
+}
+
+static void take_text(void *ctx, const char *text, size_t len, bool end_of_line)
+{
+    struct smp_console_link *l = ctx;
+    if (l->text != NULL)
+        l->text(l->text_ctx, text, len, end_of_line);
+}
+
+static void reset_decoder(struct smp_console_link *l)
+{
+    struct smp_console_sink sink = {.packet = take_packet, .text = take_text, .ctx = l};
+    smp_console_decoder_init(&l->decoder, l->buf, sizeof l->buf, &sink);
+}
+
+/* Milliseconds left of a time-out that began at start. */
+static uint32_t time_left(const struct smp_console_link *l, uint64_t start, uint32_t timeout_ms)
+{
+    if (l->now_ms == NULL)
+        return timeout_ms;
+    uint64_t gone = l->now_ms() - start;
+    return gone < timeout_ms ? (uint32_t)(timeout_ms - gone) : 0;
+}
+
+/* Decode what is there, then read, until a packet is ready. */
+static enum err wait_packet(struct smp_console_link *l, uint32_t timeout_ms)
+{
+    uint64_t start = l->now_ms != NULL ? l->now_ms() : 0;
+    l->ready = 0;
+    for (unsigned reads = 0; reads < READS_MAX || l->now_ms != NULL; reads++) {
+        l->chunk_at += smp_console_put_until_packet(&l->decoder, l->chunk + l->chunk_at,
+                                                    l->chunk_len - l->chunk_at);
+        if (l->ready > 0)
+            return ERR_OK;
+        uint32_t left = time_left(l, start, timeout_ms);
+        if (left == 0)
+            return ERR_TIMEOUT;
+        l->chunk_at = l->chunk_len = 0;
+        size_t n = 0;
+        enum err e = l->port->read(l->port, l->chunk, sizeof l->chunk, &n, left);
+        if (e != ERR_OK)
+            return e;
+        l->chunk_len = n;
+    }
+    return ERR_TIMEOUT;
+}
+
+static enum err link_recv(struct smp_link *link, uint8_t *packet, size_t cap, size_t *len,
+                          uint32_t timeout_ms)
+{
+    struct smp_console_link *l = of_link(link);
+    enum err e = wait_packet(l, timeout_ms);
+    if (e == ERR_TIMEOUT)
+        smp_console_flush_text(&l->decoder);
+    if (e != ERR_OK)
+        return e;
+    if (l->ready > cap)
+        return ERR_NOMEM;
+    memcpy(packet, l->buf, l->ready);
+    *len = l->ready;
+    return ERR_OK;
+}
+
+void smp_console_link_init(struct smp_console_link *l, struct smp_port *port,
+                           void (*text)(void *ctx, const char *text, size_t len, bool end_of_line),
+                           void *ctx)
+{
+    memset(l, 0, sizeof *l);
+    l->link =
+        (struct smp_link){.send = link_send, .recv = link_recv, .overhead = SMP_CONSOLE_OVERHEAD};
+    l->port = port;
+    l->text = text;
+    l->text_ctx = ctx;
+    reset_decoder(l);
+}
+
+void smp_console_link_reopened(struct smp_console_link *l, struct smp_port *port)
+{
+    smp_console_flush_text(&l->decoder);
+    reset_decoder(l);
+    l->port = port;
+    l->greeted = false;
+    l->chunk_at = l->chunk_len = 0;
+}
+
+enum err smp_console_link_listen(struct smp_console_link *l, uint32_t timeout_ms)
+{
+    uint64_t start = l->now_ms != NULL ? l->now_ms() : 0;
+    enum err e;
+    do {
+        uint32_t left = time_left(l, start, timeout_ms);
+        e = left > 0 ? wait_packet(l, left) : ERR_TIMEOUT;
+    } while (e == ERR_OK);
+    smp_console_flush_text(&l->decoder);
+    return e == ERR_TIMEOUT ? ERR_OK : e;
+}

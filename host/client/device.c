@@ -1,0 +1,364 @@
+#include "host/client/device.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/cli/core/clock.h"
+#include "host/cli/core/progress.h"
+
+/* How often to look for a port that has gone, and how long one echo may take then. */
+#define POLL_MS 250
+/* A device may log the reason after its answer: listen for so long before explaining. */
+#define AFTERWORD_MS 300
+
+static const char *join(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return a != NULL ? a : b;
+    return cli_text("%s\n%s", a, b);
+}
+
+/* ---- opening ---- */
+
+static int bad_name(const struct cli_args *a, const char *option, const char *text, const char *why)
+{
+    (void)a;
+    return cli_fail(CLI_USAGE, cli_text("%s: '%s' names no device", option, text), why,
+                    "--port /dev/ttyACM0[@115200], --tcp HOST:PORT or --udp HOST[:1337]");
+}
+
+static int choose_name(struct device_name *n, const struct cli_args *a)
+{
+    static const struct {
+        const char *option;
+        enum device_kind kind;
+    } choices[] = {{"port", DEVICE_SERIAL}, {"tcp", DEVICE_TCP}, {"udp", DEVICE_UDP}};
+    const char *why = NULL, *chosen = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
+        const char *text = cli_value(a, choices[i].option, NULL);
+        if (text != NULL && chosen != NULL)
+            return cli_usage(a, "--%s and --%s name two devices", chosen, choices[i].option);
+        if (text == NULL)
+            continue;
+        chosen = choices[i].option;
+        if (!device_name_parse(n, choices[i].kind, text, &why))
+            return bad_name(a, cli_text("--%s", chosen), text, why);
+    }
+    const char *text = getenv("SLIPWAY_DEVICE");
+    if (chosen != NULL)
+        return CLI_DONE;
+    if (text == NULL || text[0] == '\0')
+        return cli_fail(CLI_USAGE, "no device given",
+                        "neither --port, --tcp, --udp nor SLIPWAY_DEVICE",
+                        cli_text("slipway %s --port /dev/ttyACM0 ...", a->command->name));
+    return device_name_parse_any(n, text, &why) ? CLI_DONE
+                                                : bad_name(a, "SLIPWAY_DEVICE", text, why);
+}
+
+static enum err open_link(struct device *d, char *why, size_t cap)
+{
+    enum err e;
+    if (d->name.kind == DEVICE_UDP) {
+        e = link_udp_open(&d->udp, &d->name, why, cap);
+        d->client.link = &d->udp.link;
+    } else {
+        e = d->name.kind == DEVICE_TCP ? port_tcp_open(&d->port, &d->name, why, cap)
+                                       : port_serial_open(&d->port, &d->name, why, cap);
+        smp_console_link_reopened(&d->console, &d->port.port);
+    }
+    d->is_open = e == ERR_OK;
+    return e;
+}
+
+/* seconds: how long it was tried, 0 for once. */
+static int cannot_open(const struct device *d, enum err e, const char *why, unsigned seconds)
+{
+    const char *next = "check the cable and the name; ls /dev/ttyACM* /dev/ttyUSB*";
+    if (d->name.kind != DEVICE_SERIAL)
+        next = "check host and port number, and that the other side is running";
+    else if (e == ERR_ACCESS)
+        next = "sudo usermod -aG dialout $USER, then log in again";
+    else if (e == ERR_BUSY)
+        next = "close the other program that uses the port (a terminal?)";
+    const char *what = cli_text("cannot open %s", device_name_text(&d->name));
+    if (seconds > 0)
+        what = cli_text("%s within %u s", what, seconds);
+    return cli_fail(CLI_NO_CONNECTION, what, why, next);
+}
+
+static void take_text(void *ctx, const char *text, size_t len, bool end_of_line)
+{
+    device_log_text(ctx, text, len);
+    if (end_of_line)
+        device_log_flush(ctx);
+}
+
+/* Ask for the buffer sizes. An old server that does not know the command keeps the defaults. */
+static enum err greet(struct device *d)
+{
+    uint32_t size, count;
+    enum err e = smp_params(&d->client, &size, &count);
+    if (e == ERR_OK)
+        cli_verbose("%s: %u buffers of %u bytes, SMP v%u", device_name_text(&d->name),
+                    (unsigned)count, (unsigned)size, d->client.version + 1u);
+    return e == ERR_PEER ? ERR_OK : e;
+}
+
+static int first_contact(struct device *d)
+{
+    char why[200] = "";
+    enum err e = open_link(d, why, sizeof why);
+    if (e != ERR_OK)
+        return cannot_open(d, e, why, 0);
+    e = greet(d);
+    return e == ERR_OK ? CLI_DONE : device_fail(d, "the device does not answer", e);
+}
+
+void device_close(struct device *d)
+{
+    smp_console_flush_text(&d->console.decoder);
+    device_log_flush(&d->log);
+    port_fd_close(&d->port);
+    link_udp_close(&d->udp);
+    d->is_open = false;
+}
+
+enum err device_reopen(struct device *d, char *why, size_t cap)
+{
+    device_close(d);
+    return open_link(d, why, cap);
+}
+
+/* ---- waiting ---- */
+
+/* A device that is waited for. */
+struct poll {
+    uint64_t end_ms;
+    unsigned tries;
+    bool was_open; /* at the last try */
+    char why[200]; /* what the last try ended in */
+};
+
+static struct poll poll_begin(unsigned seconds)
+{
+    return (struct poll){.end_ms = clock_ms() + seconds * 1000ull};
+}
+
+/* One short try to hear from the device. */
+static enum err try_echo(struct device *d, struct poll *p)
+{
+    char reply[32];
+    enum err e = d->is_open ? ERR_OK : device_reopen(d, p->why, sizeof p->why);
+    p->was_open = e == ERR_OK;
+    if (e != ERR_OK)
+        return e;
+    uint32_t timeout_ms = d->client.timeout_ms;
+    unsigned retries = d->client.retries;
+    d->client.timeout_ms = POLL_MS;
+    d->client.retries = 0;
+    e = smp_echo(&d->client, "slipway", reply, sizeof reply);
+    d->client.timeout_ms = timeout_ms;
+    d->client.retries = retries;
+    if (e == ERR_PEER) /* an answer, even if it is no */
+        return ERR_OK;
+    if (e != ERR_OK)
+        snprintf(p->why, sizeof p->why, "%s", err_text(e));
+    if (e == ERR_CLOSED)
+        device_close(d);
+    return e;
+}
+
+/* After a try that failed: false once the time is over. */
+static bool poll_again(struct poll *p, enum err e)
+{
+    p->tries++;
+    if (clock_ms() >= p->end_ms)
+        return false;
+    if (e != ERR_TIMEOUT)
+        clock_sleep_ms(POLL_MS);
+    return true;
+}
+
+int device_wait(struct device *d, unsigned seconds, const char *unknown)
+{
+    struct poll p = poll_begin(seconds);
+    enum err e;
+    do {
+        e = try_echo(d, &p);
+        if (e == ERR_OK)
+            return CLI_DONE;
+    } while (poll_again(&p, e));
+    return cli_fail(CLI_NO_CONNECTION,
+                    cli_text("the device did not come back within %u s", seconds),
+                    join(cli_text("%s: %s", device_name_text(&d->name), p.why), unknown),
+                    "look at its console for the bootloader's lines; --wait SECONDS waits longer");
+}
+
+bool device_lost(enum err e)
+{
+    return e == ERR_TIMEOUT || e == ERR_CLOSED || e == ERR_IO;
+}
+
+int device_bring_back(struct device *d, enum err err, const char *event, unsigned seconds,
+                      const char *unknown)
+{
+    progress_make_room();
+    if (!cli_mode.quiet)
+        fprintf(stderr, "%s (%s); waiting up to %u s for the device\n", event, err_text(err),
+                seconds);
+    if (err != ERR_TIMEOUT)
+        device_close(d);
+    return device_wait(d, seconds, unknown);
+}
+
+/* First contact with a device that may not be there yet: no port, nobody behind it, or still booting. */
+static int await_contact(struct device *d, unsigned seconds)
+{
+    struct poll p = poll_begin(seconds);
+    enum err e;
+    do {
+        e = try_echo(d, &p);
+        if (e == ERR_OK)
+            e = greet(d);
+        if (e == ERR_OK)
+            return CLI_DONE;
+        if (!device_lost(e) && p.was_open)
+            break; /* it answers, and what it answers makes no sense */
+        if (p.tries == 0 && !cli_mode.quiet)
+            fprintf(stderr, "waiting up to %u s for %s (%s)\n", seconds, device_name_text(&d->name),
+                    p.why);
+    } while (poll_again(&p, e));
+    return p.was_open
+               ? device_fail(d, cli_text("the device does not answer; waited %u s for it", seconds),
+                             e)
+               : cannot_open(d, e, p.why, seconds);
+}
+
+int device_open(struct device *d, const struct cli_args *a, unsigned wait_seconds)
+{
+    uint64_t timeout_s = 0;
+    memset(d, 0, sizeof *d);
+    device_log_init(&d->log, cli_mode.quiet ? NULL : stderr);
+    port_fd_init(&d->port, -1);
+    link_udp_init(&d->udp, -1);
+    smp_console_link_init(&d->console, &d->port.port, take_text, &d->log);
+    d->console.now_ms = clock_ms;
+    smp_client_init(&d->client, &d->console.link);
+    /* Per run: a late answer to an earlier run must not match. */
+    d->client.seq = (uint8_t)(clock_ms() ^ (uint32_t)getpid());
+    int code = choose_name(&d->name, a);
+    if (code == CLI_DONE)
+        code = cli_number(a, "timeout", 0, 1, 3600, &timeout_s);
+    if (code != CLI_DONE)
+        return code;
+    if (timeout_s != 0)
+        d->client.timeout_ms = (uint32_t)timeout_s * 1000;
+    code = wait_seconds > 0 ? await_contact(d, wait_seconds) : first_contact(d);
+    if (code != CLI_DONE)
+        device_close(d);
+    return code;
+}
+
+/* ---- failing ---- */
+
+static const char *ring_line(const void *ctx, unsigned n)
+{
+    return device_log_line(ctx, n);
+}
+
+struct log_source device_log_source(const struct device_log *l)
+{
+    return (struct log_source){ring_line, device_log_kept(l), l};
+}
+
+const char *device_quote(const struct device *d, unsigned long mark, const char *const *words)
+{
+    unsigned kept = device_log_kept(&d->log);
+    const char *text = NULL;
+    for (unsigned n = 0; n < kept; n++) {
+        const char *line = device_log_line(&d->log, n);
+        bool wanted = false;
+        for (const char *const *w = words; *w != NULL; w++)
+            wanted |= strstr(line, *w) != NULL;
+        if (wanted && d->log.count - kept + n >= mark)
+            text = cli_text("%s%sdevice| %s", text != NULL ? text : "", text != NULL ? "\n" : "",
+                            line);
+    }
+    return text;
+}
+
+bool device_has_booted(const struct device *d, unsigned long mark)
+{
+    static const char *const words[] = {"*** Booting", "mcuboot: ", NULL};
+    return device_quote(d, mark, words) != NULL;
+}
+
+/* "group 1 rc 12" or "rc 8". */
+static const char *answer_text(const struct smp_error *e)
+{
+    const char *number = e->group < 0 ? cli_text("rc %u", (unsigned)e->rc)
+                                      : cli_text("group %d rc %u", e->group, (unsigned)e->rc);
+    const char *text =
+        cli_text("the device answered %s (%s): %s", smp_error_name(e), number, smp_error_text(e));
+    return e->rsn[0] != '\0' ? cli_text("%s; \"%s\"", text, e->rsn) : text;
+}
+
+static const char *silence_next(const struct device *d, enum err err)
+{
+    if (err == ERR_CLOSED)
+        return "reconnect the device and repeat the command; an upload resumes where it stopped";
+    if (err != ERR_TIMEOUT)
+        return "repeat the command; --verbose says more";
+    if (device_log_is_noise(&d->log))
+        return "name the device's baud rate: --port NAME@BAUD";
+    return d->name.kind == DEVICE_SERIAL
+               ? "check that the firmware runs an SMP server on this port, and the baud rate"
+               : "check that an SMP server listens there";
+}
+
+void device_listen(struct device *d, unsigned ms)
+{
+    if (d->is_open && d->name.kind != DEVICE_UDP &&
+        smp_console_link_listen(&d->console, ms) != ERR_OK)
+        device_close(d);
+}
+
+/* silent: the next step after silence; NULL: what silence_next says. */
+static int fail(struct device *d, const char *what, enum err err, const char *silent)
+{
+    struct explanation x;
+    bool answered = err == ERR_PEER || err == ERR_STATE || err == ERR_FORMAT;
+    if (err != ERR_CLOSED)
+        device_listen(d, AFTERWORD_MS);
+    struct log_source log = device_log_source(&d->log);
+    explain_log(&log, err == ERR_PEER ? &d->client.error : NULL, &x);
+    const char *evidence = err == ERR_PEER
+                               ? answer_text(&d->client.error)
+                               : cli_text("%s: %s", device_name_text(&d->name), err_text(err));
+    if (err == ERR_TIMEOUT && device_log_is_noise(&d->log))
+        evidence =
+            join(evidence, cli_text("%lu of the %lu bytes that came are no text: another baud "
+                                    "rate, or no UART of this board",
+                                    d->log.noise, d->log.bytes));
+    for (unsigned i = 0; i < x.quoted_count; i++)
+        evidence = join(evidence, cli_text("device| %s", x.quoted[i]));
+    evidence = join(evidence, x.meaning);
+    if (x.cause != NULL)
+        evidence = join(evidence, cli_text("likely cause: %s", x.cause));
+    const char *next = x.next;
+    if (next == NULL && !answered)
+        next = silent != NULL ? silent : silence_next(d, err);
+    return cli_fail(answered ? CLI_REFUSED : CLI_NO_CONNECTION, what, evidence, next);
+}
+
+int device_fail(struct device *d, const char *what, enum err err)
+{
+    return fail(d, what, err, NULL);
+}
+
+int device_fail_change(struct device *d, enum err err, const char *what, const char *unknown,
+                       const char *next)
+{
+    return device_lost(err) ? fail(d, unknown, err, next) : fail(d, what, err, NULL);
+}

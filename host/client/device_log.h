@@ -1,0 +1,37 @@
+/* device_log.h - what the device said between the frames: shown as it comes, and the last lines kept for the
+ * explanation of an error. */
+#ifndef HOST_CLIENT_DEVICE_LOG_H
+#define HOST_CLIENT_DEVICE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define DEVICE_LOG_LINES 64u
+#define DEVICE_LOG_WIDTH 240u
+
+struct device_log {
+    char line[DEVICE_LOG_LINES][DEVICE_LOG_WIDTH]; /* a ring */
+    unsigned long count;                           /* lines ever completed */
+    size_t len;                                    /* of the line under construction */
+    unsigned long bytes, noise;                    /* that came; of them: no text of any kind */
+    FILE *show;                                    /* "device| LINE" goes here; NULL: nowhere */
+};
+
+void device_log_init(struct device_log *l, FILE *show);
+
+/* Text as it arrives, in any pieces. CR and control characters are dropped, ESC [ ... sequences too; what is not
+ * UTF-8 becomes '?', so that a line at the wrong speed does nothing to a terminal. */
+void device_log_text(struct device_log *l, const char *text, size_t len);
+
+/* End a line that has no newline yet, if there is one. */
+void device_log_flush(struct device_log *l);
+
+/* So much of what came is no text that it was not sent at this speed. */
+bool device_log_is_noise(const struct device_log *l);
+
+/* Number of lines kept, and the n-th of them, oldest first. */
+unsigned device_log_kept(const struct device_log *l);
+const char *device_log_line(const struct device_log *l, unsigned n);
+
+#endif

@@ -1,0 +1,129 @@
+#include "host/client/image_print.h"
+
+#include <string.h>
+
+void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s)
+{
+    const struct {
+        bool set;
+        const char *name;
+    } flags[] = {{s->active, "active"},
+                 {s->confirmed, "confirmed"},
+                 {s->pending, "pending"},
+                 {s->permanent, "permanent"},
+                 {s->says_not_bootable, "not-bootable"}};
+    size_t len = 0;
+    dst[0] = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(flags) && len < cap; i++)
+        if (flags[i].set)
+            len +=
+                (size_t)snprintf(dst + len, cap - len, "%s%s", len > 0 ? " " : "", flags[i].name);
+    if (len == 0)
+        snprintf(dst, cap, "-");
+}
+
+const char *image_unbootable_text(const struct smp_image_state *s)
+{
+    return cli_text(
+        "slot %u: the bootloader takes no image from where %s lies; to run it, upload it",
+        (unsigned)s->slot, s->version);
+}
+
+void image_list_explain(const struct smp_image_list *list)
+{
+    for (unsigned i = 0; i < list->count; i++)
+        if (list->image[i].says_not_bootable && !cli_mode.json)
+            cli_say("%s: slipway update", image_unbootable_text(&list->image[i]));
+}
+
+static void print_json_image(struct json *j, const struct smp_image_state *s)
+{
+    json_object(j, NULL);
+    json_number(j, "image", s->image);
+    json_number(j, "slot", s->slot);
+    json_string(j, "version", s->version);
+    if (s->hash_len > 0)
+        json_hex(j, "hash", s->hash, s->hash_len);
+    json_bool(j, "bootable", s->bootable);
+    json_bool(j, "pending", s->pending);
+    json_bool(j, "confirmed", s->confirmed);
+    json_bool(j, "active", s->active);
+    json_bool(j, "permanent", s->permanent);
+    json_end(j);
+}
+
+static void print_json_list(const struct smp_image_list *list)
+{
+    struct json j;
+    json_begin(&j, stdout);
+    json_array(&j, "images");
+    for (unsigned i = 0; i < list->count; i++)
+        print_json_image(&j, &list->image[i]);
+    json_finish(&j);
+}
+
+void image_list_print(const struct smp_image_list *list)
+{
+    if (cli_mode.json) {
+        print_json_list(list);
+        return;
+    }
+    printf("image slot  version       flags                 hash\n");
+    for (unsigned i = 0; i < list->count; i++) {
+        const struct smp_image_state *s = &list->image[i];
+        char flags[64], hash[2 * SMP_HASH_MAX + 1];
+        image_flags_text(flags, sizeof flags, s);
+        cli_hex(hash, s->hash, s->hash_len);
+        printf("%5u %4u  %-13s %-21s %s\n", (unsigned)s->image, (unsigned)s->slot, s->version,
+               flags, hash);
+    }
+    if (list->count == 0)
+        printf("(no image)\n");
+}
+
+static void print_json_slot(struct json *j, const struct smp_slot_info *s)
+{
+    json_object(j, NULL);
+    json_number(j, "image", s->image);
+    json_number(j, "slot", s->slot);
+    if (s->rc != 0)
+        json_number(j, "rc", s->rc);
+    else
+        json_number(j, "size", s->size);
+    if (s->has_upload_id)
+        json_number(j, "upload_image_id", s->upload_id);
+    if (s->has_max_size)
+        json_number(j, "max_image_size", s->max_size);
+    json_end(j);
+}
+
+static void print_slot(const struct smp_slot_info *s)
+{
+    char upload[16] = "-", limit[32] = "-";
+    if (s->has_upload_id)
+        snprintf(upload, sizeof upload, "%u", (unsigned)s->upload_id);
+    if (s->has_max_size)
+        snprintf(limit, sizeof limit, "%u", (unsigned)s->max_size);
+    if (s->rc != 0)
+        printf("%5u %4u  cannot be opened (rc %u)\n", (unsigned)s->image, (unsigned)s->slot,
+               (unsigned)s->rc);
+    else
+        printf("%5u %4u  %10u  %-9s %s\n", (unsigned)s->image, (unsigned)s->slot, (unsigned)s->size,
+               upload, limit);
+}
+
+void slot_list_print(const struct smp_slot_list *list)
+{
+    if (!cli_mode.json) {
+        printf("image slot        size  upload-id largest-image\n");
+        for (unsigned i = 0; i < list->count; i++)
+            print_slot(&list->slot[i]);
+        return;
+    }
+    struct json j;
+    json_begin(&j, stdout);
+    json_array(&j, "slots");
+    for (unsigned i = 0; i < list->count; i++)
+        print_json_slot(&j, &list->slot[i]);
+    json_finish(&j);
+}

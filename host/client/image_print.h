@@ -1,0 +1,21 @@
+/* image_print.h - image states as a table for people and as JSON. */
+#ifndef HOST_CLIENT_IMAGE_PRINT_H
+#define HOST_CLIENT_IMAGE_PRINT_H
+
+#include "host/cli/core/cli.h"
+#include "host/client/client.h"
+
+/* Print the list in the form that cli_mode asks for; nothing for people with --quiet. */
+void image_list_print(const struct smp_image_list *list);
+
+/* "active confirmed", "pending permanent", "(none)"; dst has at least 64 bytes. */
+void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s);
+
+/* One line for an image that says_not_bootable: what that means, and what to do. */
+const char *image_unbootable_text(const struct smp_image_state *s);
+/* That line for each of a list, for who asked for the list. */
+void image_list_explain(const struct smp_image_list *list);
+
+void slot_list_print(const struct smp_slot_list *list);
+
+#endif

@@ -1,0 +1,106 @@
+/* port_serial.c - a serial port through libserialport; a pty, which that library does not know, through
+ * termios. Either way the bytes go over the file descriptor. */
+#include <errno.h>
+#include <fcntl.h>
+#include <libserialport.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "host/client/link/ports.h"
+
+/* Major numbers of Unix98 pty slaves [Linux, Documentation/admin-guide/devices.txt]. */
+static bool is_pty(dev_t device)
+{
+    return major(device) >= 136 && major(device) <= 143;
+}
+
+static enum err failed(char *why, size_t cap, const char *what)
+{
+    enum err e = port_errno(errno);
+    snprintf(why, cap, "%s: %s", what, strerror(errno));
+    return e;
+}
+
+static enum err open_pty(struct port_fd *p, const char *path, char *why, size_t cap)
+{
+    struct termios t;
+    int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return failed(why, cap, "open");
+    if (tcgetattr(fd, &t) == 0) {
+        cfmakeraw(&t);
+        tcsetattr(fd, TCSANOW, &t);
+    }
+    p->fd = fd;
+    return ERR_OK;
+}
+
+static enum err serial_failed(char *why, size_t cap, const char *what)
+{
+    char *message = sp_last_error_message();
+    int code = sp_last_error_code();
+    snprintf(why, cap, "%s: %s", what, message != NULL ? message : "failed");
+    sp_free_error_message(message);
+    return code != 0 ? port_errno(code) : ERR_IO;
+}
+
+static enum err configure(struct sp_port *sp, unsigned baud, char *why, size_t cap)
+{
+    if (sp_set_baudrate(sp, (int)baud) != SP_OK)
+        return serial_failed(why, cap, "baud rate");
+    if (sp_set_bits(sp, 8) != SP_OK || sp_set_parity(sp, SP_PARITY_NONE) != SP_OK ||
+        sp_set_stopbits(sp, 1) != SP_OK || sp_set_flowcontrol(sp, SP_FLOWCONTROL_NONE) != SP_OK)
+        return serial_failed(why, cap, "8N1");
+    (void)sp_set_dtr(sp, SP_DTR_ON); /* a USB CDC device waits for it; not every port has it */
+    return ERR_OK;
+}
+
+static enum err open_serial(struct port_fd *p, const struct device_name *n, char *why, size_t cap)
+{
+    struct sp_port *sp = NULL;
+    if (sp_get_port_by_name(n->place, &sp) != SP_OK) {
+        snprintf(why, cap, "it is not a serial port");
+        return ERR_NOENT;
+    }
+    enum err e = ERR_OK;
+    bool opened = sp_open(sp, SP_MODE_READ_WRITE) == SP_OK;
+    int fd = -1;
+    if (!opened)
+        e = serial_failed(why, cap, "open");
+    if (e == ERR_OK)
+        e = configure(sp, n->baud, why, cap);
+    /* The library closes its descriptor; the copy keeps the port open. */
+    if (e == ERR_OK && (sp_get_port_handle(sp, &fd) != SP_OK || (fd = dup(fd)) < 0))
+        e = failed(why, cap, "handle");
+    if (opened)
+        sp_close(sp);
+    sp_free_port(sp);
+    if (e == ERR_OK)
+        p->fd = fd;
+    return e;
+}
+
+enum err port_serial_open(struct port_fd *p, const struct device_name *n, char *why, size_t cap)
+{
+    struct stat st;
+    port_fd_init(p, -1);
+    if (stat(n->place, &st) != 0)
+        return failed(why, cap, "open");
+    if (!S_ISCHR(st.st_mode)) {
+        snprintf(why, cap, "it is not a device file");
+        return ERR_NOENT;
+    }
+    enum err e = is_pty(st.st_rdev) ? open_pty(p, n->place, why, cap) : open_serial(p, n, why, cap);
+    if (e == ERR_OK && flock(p->fd, LOCK_EX | LOCK_NB) != 0) {
+        port_fd_close(p);
+        snprintf(why, cap, "another program has it locked");
+        return ERR_BUSY;
+    }
+    return e;
+}

@@ -1,0 +1,367 @@
+/* Tests of the device commands against a device in another process: links, whole updates, and what is said when
+ * one fails. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/image/image.h"
+#include "host/cli/core/cli.h"
+#include "host/client/link/device_name.h"
+#include "host/client/link/ports.h"
+#include "testing/fake_server.h"
+#include "testing/rig_command.h"
+
+static char folder[] = "/tmp/slipway-test.XXXXXX";
+static char image_path[64], bad_path[64], sealed_path[64];
+
+static int set_up(void **state)
+{
+    static uint8_t image[256 * 1024];
+    (void)state;
+    signal(SIGPIPE, SIG_IGN); /* as cli_run does */
+    assert_non_null(mkdtemp(folder));
+    snprintf(image_path, sizeof image_path, "%s/two.bin", folder);
+    snprintf(bad_path, sizeof bad_path, "%s/bad.bin", folder);
+    snprintf(sealed_path, sizeof sealed_path, "%s/sealed.bin", folder);
+    rig_begin(folder);
+    size_t len = fake_image(image, sizeof image, 2, 60000);
+    rig_save(image_path, image, len);
+    image[5000] ^= 1;
+    rig_save(bad_path, image, len);
+    image[16] |= IMAGE_FLAG_ENCRYPTED_AES128; /* a payload that only the device can hash */
+    rig_save(sealed_path, image, len);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unlink(image_path);
+    unlink(bad_path);
+    unlink(sealed_path);
+    rig_end();
+    return rmdir(folder);
+}
+
+static int command(const struct fake_server *s, const char *fmt, ...)
+{
+    char words[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(words, sizeof words, fmt, args);
+    va_end(args);
+    return s != NULL ? rig_command("%s %s %s", words, s->option, s->address)
+                     : rig_command("%s", words);
+}
+
+static void expect_text(const char *text)
+{
+    rig_expect(text);
+}
+
+/* ---- names ---- */
+
+static void device_names(void **state)
+{
+    (void)state;
+    static const struct {
+        enum device_kind kind;
+        const char *text;
+        bool ok;
+        const char *place;
+        unsigned number; /* baud or port */
+    } cases[] = {
+        {DEVICE_SERIAL, "/dev/ttyACM0", true, "/dev/ttyACM0", 115200},
+        {DEVICE_SERIAL, "/dev/ttyACM0@921600", true, "/dev/ttyACM0", 921600},
+        {DEVICE_SERIAL, "/dev/tty@fast", false, "", 0},
+        {DEVICE_SERIAL, "", false, "", 0},
+        {DEVICE_SERIAL, "@9600", false, "", 0},
+        {DEVICE_TCP, "localhost:5000", true, "localhost", 5000},
+        {DEVICE_TCP, "[::1]:5000", true, "::1", 5000},
+        {DEVICE_TCP, "localhost", false, "", 0},
+        {DEVICE_TCP, "localhost:70000", false, "", 0},
+        {DEVICE_TCP, "localhost:0", false, "", 0},
+        {DEVICE_TCP, ":5000", false, "", 0},
+        {DEVICE_UDP, "192.0.2.1", true, "192.0.2.1", 1337},
+        {DEVICE_UDP, "192.0.2.1:1338", true, "192.0.2.1", 1338},
+        {DEVICE_UDP, "2001:db8::1", true, "2001:db8::1", 1337},
+        {DEVICE_UDP, "[2001:db8::1]:1338", true, "2001:db8::1", 1338},
+        {DEVICE_UDP, "[2001:db8::1", false, "", 0},
+        {DEVICE_UDP, "[2001:db8::1]x", false, "", 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct device_name n;
+        const char *why = NULL;
+        assert_int_equal(device_name_parse(&n, cases[i].kind, cases[i].text, &why), cases[i].ok);
+        if (!cases[i].ok) {
+            assert_non_null(why);
+            continue;
+        }
+        assert_string_equal(n.place, cases[i].place);
+        assert_int_equal(cases[i].kind == DEVICE_SERIAL ? n.baud : n.port, cases[i].number);
+    }
+    struct device_name n;
+    const char *why;
+    assert_true(device_name_parse_any(&n, "udp:host", &why));
+    assert_int_equal(n.kind, DEVICE_UDP);
+    assert_true(device_name_parse_any(&n, "/dev/ttyUSB0", &why));
+    assert_int_equal(n.kind, DEVICE_SERIAL);
+    assert_false(device_name_parse_any(&n, "tcp:host", &why));
+}
+
+/* ---- links ---- */
+
+static void a_datagram_too_long_is_dropped_whole(void **state)
+{
+    (void)state;
+    struct link_udp u;
+    int pair[2];
+    uint8_t packet[100];
+    size_t len = 0;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+    link_udp_init(&u, pair[0]);
+    assert_int_equal(write(pair[1], rig_output, 101), 101);
+    assert_int_equal(write(pair[1], rig_output, 100), 100);
+    assert_int_equal(u.link.recv(&u.link, packet, sizeof packet, &len, 1000), ERR_NOMEM);
+    assert_int_equal(u.link.recv(&u.link, packet, sizeof packet, &len, 1000), ERR_OK);
+    assert_int_equal(len, 100);
+    assert_int_equal(u.link.recv(&u.link, packet, sizeof packet, &len, 0), ERR_TIMEOUT);
+    assert_int_equal(u.link.send(&u.link, packet, 5), ERR_OK);
+    assert_int_equal(read(pair[1], packet, sizeof packet), 5);
+    link_udp_close(&u);
+    close(pair[1]);
+}
+
+/* What came before the hang-up is still delivered. */
+static void a_port_that_hangs_up_says_so(void **state)
+{
+    (void)state;
+    struct port_fd p;
+    int pair[2];
+    char text[8];
+    size_t n = 0;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    port_fd_init(&p, pair[0]);
+    assert_int_equal(p.port.read(&p.port, text, sizeof text, &n, 0), ERR_TIMEOUT);
+    assert_int_equal(write(pair[1], "last", 4), 4);
+    close(pair[1]);
+    assert_int_equal(p.port.read(&p.port, text, sizeof text, &n, 1000), ERR_OK);
+    assert_int_equal(n, 4);
+    assert_int_equal(p.port.read(&p.port, text, sizeof text, &n, 1000), ERR_CLOSED);
+    assert_int_equal(p.port.write(&p.port, "x", 1), ERR_CLOSED);
+    port_fd_close(&p);
+    assert_int_equal(p.port.read(&p.port, text, sizeof text, &n, 0), ERR_CLOSED);
+    assert_int_equal(p.port.write(&p.port, "x", 1), ERR_CLOSED);
+}
+
+static void every_link_carries_an_echo(void **state)
+{
+    (void)state;
+    for (int kind = FAKE_UDP4; kind <= FAKE_PTY; kind++) {
+        struct fake_server s;
+        fake_server_start(&s, (enum fake_kind)kind, FAKE_SOUND);
+        assert_int_equal(command(&s, "echo hello"), CLI_DONE);
+        assert_string_equal(rig_output, "hello\n");
+        assert_int_equal(command(&s, "params --json"), CLI_DONE);
+        expect_text("\"buf_size\": 1024");
+        fake_server_stop(&s);
+    }
+}
+
+static void device_from_the_environment(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
+    setenv("SLIPWAY_DEVICE", cli_text("tcp:%s", s.address), 1);
+    assert_int_equal(command(NULL, "echo hello"), CLI_DONE);
+    unsetenv("SLIPWAY_DEVICE");
+    fake_server_stop(&s);
+}
+
+static void silence_is_no_connection(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_SILENT);
+    assert_int_equal(command(&s, "echo hello --timeout 1"), CLI_NO_CONNECTION);
+    expect_text("error: the device does not answer");
+    expect_text("next: ");
+    fake_server_stop(&s);
+    assert_int_equal(command(&s, "echo hello --timeout 1"), CLI_NO_CONNECTION); /* refused */
+}
+
+/* ---- updates ---- */
+
+static void update_ends_confirmed(void **state)
+{
+    (void)state;
+    static const enum fake_kind kinds[] = {FAKE_UDP4, FAKE_TCP, FAKE_PTY};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        struct fake_server s;
+        fake_server_start(&s, kinds[i], FAKE_SOUND);
+        assert_int_equal(command(&s, "update %s", image_path), CLI_DONE);
+        expect_text("running  1.0.0 in slot 0, confirmed");
+        expect_text("upload 100 %");
+        expect_text("running  2.0.0 in slot 0, not confirmed");
+        expect_text("update confirmed\n");
+        assert_int_equal(command(&s, "image list"), CLI_DONE);
+        expect_text("0    0  2.0.0         active confirmed");
+        assert_int_equal(command(&s, "update %s", image_path), CLI_REFUSED); /* runs already */
+        expect_text("already runs this image");
+        fake_server_stop(&s);
+    }
+}
+
+static void update_in_steps_by_hand(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
+    assert_int_equal(command(&s, "image upload %s", image_path), CLI_DONE);
+    expect_text("uploaded 2.0.0");
+    assert_int_equal(command(&s, "image test %s", image_path), CLI_DONE);
+    expect_text("pending");
+    assert_int_equal(command(&s, "reset --wait 10"), CLI_DONE);
+    assert_int_equal(command(&s, "image list --json"), CLI_DONE);
+    expect_text("\"version\": \"2.0.0\"");
+    assert_int_equal(command(&s, "image erase"), CLI_REFUSED); /* the way back is in there */
+    expect_text("IMG_MGMT_ERR_NO_FREE_SLOT");
+    assert_int_equal(command(&s, "image confirm"), CLI_DONE);
+    expect_text("active confirmed");
+    assert_int_equal(command(&s, "image erase"), CLI_DONE);
+    assert_int_equal(command(&s, "image slots"), CLI_DONE);
+    expect_text("917504");
+    fake_server_stop(&s);
+}
+
+static void update_without_confirm_goes_back(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
+    assert_int_equal(command(&s, "update %s --no-confirm", image_path), CLI_DONE);
+    expect_text("the next reset goes back to 1.0.0");
+    assert_int_equal(command(&s, "reset --wait 10"), CLI_DONE);
+    assert_int_equal(command(&s, "image list"), CLI_DONE);
+    expect_text("0    0  1.0.0         active confirmed");
+    /* The new image is still in slot 1: no second upload. */
+    assert_int_equal(command(&s, "update %s --permanent", image_path), CLI_DONE);
+    expect_text("upload   not needed");
+    expect_text("update confirmed");
+    fake_server_stop(&s);
+}
+
+static void a_lost_line_is_no_lost_upload(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_HANGS_UP);
+    assert_int_equal(command(&s, "update %s --wait 20", image_path), CLI_DONE);
+    expect_text("the device went away at ");
+    expect_text("update confirmed");
+    fake_server_stop(&s);
+}
+
+/* The report that this tool was made for, as its author should have seen it. */
+static void a_failing_bank_is_explained(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_FLASH_FAILS);
+    assert_int_equal(command(&s, "update %s", image_path), CLI_REFUSED);
+    expect_text("device| [00:00:00.000,000] <err> flash_stm32h7: Status Bank2: 0x00040000");
+    expect_text("IMG_MGMT_ERR_FLASH_WRITE_FAILED (group 1 rc 12)");
+    expect_text(
+        "evidence: device| [00:00:00.000,000] <err> flash_stm32h7: Status Bank2: 0x00040000");
+    expect_text("evidence: device| [00:00:00.000,000] <err> STREAM_FLASH: flash_write error -5");
+    expect_text("evidence: bank 2 status 0x00040000 = PGSERR (bit 18)");
+    expect_text("likely cause: the driver enabled programming (PG) in the other bank");
+    expect_text("next: update the flash driver");
+    assert_int_equal(command(&s, "image list"), CLI_DONE);
+    expect_text("0    0  1.0.0         active confirmed");
+    fake_server_stop(&s);
+}
+
+static void a_refused_image_is_reported(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_OTHER_KEY);
+    assert_int_equal(command(&s, "update %s", image_path), CLI_REFUSED);
+    expect_text("the bootloader did not start the new image");
+    expect_text("evidence: running is 1.0.0, not 2.0.0");
+    expect_text("mcuboot: ");
+    expect_text("evidence: the bootloader refused the image"); /* what the console's lines mean */
+    expect_text("next: slipway verify -k PUBLIC_KEY IMAGE checks the file");
+    fake_server_stop(&s);
+}
+
+static void encrypted_files_are_sent_unproved(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
+    assert_int_equal(command(&s, "image upload %s", sealed_path), CLI_DONE);
+    fake_server_stop(&s);
+}
+
+static void bad_files_are_not_sent(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
+    assert_int_equal(command(&s, "update %s", bad_path), CLI_BAD_FILE);
+    expect_text("is not a sound image");
+    assert_int_equal(command(&s, "image upload /etc/hostname"), CLI_BAD_FILE);
+    assert_int_equal(command(&s, "image test 0123"), CLI_USAGE);
+    assert_int_equal(command(&s, "image test %064d", 0), CLI_REFUSED);
+    expect_text("IMG_MGMT_ERR_HASH_NOT_FOUND");
+    assert_int_equal(command(&s, "update %s --permanent --no-confirm", image_path), CLI_USAGE);
+    fake_server_stop(&s);
+}
+
+static void quiet_says_nothing_and_json_is_json(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_UDP4, FAKE_SOUND);
+    assert_int_equal(command(&s, "image upload %s --quiet", image_path), CLI_DONE);
+    assert_string_equal(rig_output, "");
+    assert_int_equal(command(&s, "update %s --json", image_path), CLI_DONE);
+    expect_text("\"update\": \"confirmed\"");
+    assert_int_equal(rig_output[0], '{');
+    assert_int_equal(command(&s, "update %s --json", image_path), CLI_REFUSED);
+    expect_text("\"what\": \"the device already runs this image, confirmed\"");
+    fake_server_stop(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(device_names),
+        cmocka_unit_test(a_datagram_too_long_is_dropped_whole),
+        cmocka_unit_test(a_port_that_hangs_up_says_so),
+        cmocka_unit_test(every_link_carries_an_echo),
+        cmocka_unit_test(device_from_the_environment),
+        cmocka_unit_test(silence_is_no_connection),
+        cmocka_unit_test(update_ends_confirmed),
+        cmocka_unit_test(update_in_steps_by_hand),
+        cmocka_unit_test(update_without_confirm_goes_back),
+        cmocka_unit_test(a_lost_line_is_no_lost_upload),
+        cmocka_unit_test(a_failing_bank_is_explained),
+        cmocka_unit_test(a_refused_image_is_reported),
+        cmocka_unit_test(encrypted_files_are_sent_unproved),
+        cmocka_unit_test(bad_files_are_not_sent),
+        cmocka_unit_test(quiet_says_nothing_and_json_is_json),
+    };
+    return cmocka_run_group_tests_name("device", tests, set_up, tear_down);
+}

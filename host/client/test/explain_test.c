@@ -1,0 +1,286 @@
+/* Tests of what is said about failures: status flags, log lines, progress, the device's text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/cli/core/cli.h"
+#include "host/cli/core/progress.h"
+#include "host/client/device_log.h"
+#include "host/client/explain.h"
+
+/* The log of the report that this tool was made for. */
+static const char *const field_report[] = {
+    "[00:00:29.758,000] <inf> mcuboot_util: Image index: 0, Swap type: none",
+    "[00:00:29.758,000] <inf> mcuboot_util: Image index: 0, Swap type: none",
+    "[00:00:29.922,000] <err> flash_stm32h7: Status Bank2: 0x00040000",
+    "[00:00:29.922,000] <err> STREAM_FLASH: flash_write error -5 offset=0x00100000",
+    "[00:00:29.922,000] <err> mcumgr_img_grp: Irrecoverable error: flash write failed: 12",
+};
+
+static const char *line_of(const void *ctx, unsigned n)
+{
+    return ((const char *const *)ctx)[n];
+}
+
+static void the_field_report_is_explained(void **state)
+{
+    (void)state;
+    const struct log_source log = {line_of, ARRAY_LEN(field_report), field_report};
+    const struct smp_error error = {.group = 1, .rc = 12};
+    struct explanation e;
+    explain_log(&log, &error, &e);
+    assert_int_equal(e.quoted_count, 3); /* the errors, not the chatter */
+    for (unsigned i = 0; i < 3; i++)
+        assert_string_equal(e.quoted[i], field_report[i + 2]);
+    assert_non_null(strstr(e.meaning, "bank 2 status 0x00040000 = PGSERR (bit 18)"));
+    assert_non_null(strstr(e.cause, "the other bank"));
+    assert_non_null(strstr(e.next, "address bit 20"));
+    assert_non_null(strstr(e.next, "LAYOUT=bank1"));
+}
+
+static void status_lines_are_recognised(void **state)
+{
+    (void)state;
+    unsigned bank = 0;
+    uint32_t status = 0;
+    assert_true(explain_is_status_line(field_report[2], &bank, &status));
+    assert_int_equal(bank, 2);
+    assert_int_equal(status, 0x40000);
+    assert_false(explain_is_status_line("flash_stm32h7: Status Bank3: 0x1", &bank, &status));
+    assert_false(explain_is_status_line("flash_stm32h7: Status Bank2: 0x", &bank, &status));
+    assert_false(explain_is_status_line("flash_stm32h7: Status Bank2", &bank, &status));
+    assert_false(explain_is_status_line("my_app: Status Bank2: 0x1", &bank, &status));
+}
+
+static void flags_have_their_names(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } bits[] = {{17, "WRPERR"},   {18, "PGSERR"},  {19, "STRBERR"}, {21, "INCERR"},
+                {22, "OPERR"},    {23, "RDPERR"},  {24, "RDSERR"},  {25, "SNECCERR"},
+                {26, "DBECCERR"}, {28, "CRCRDERR"}};
+    for (size_t i = 0; i < ARRAY_LEN(bits); i++) {
+        char text[320];
+        struct explanation e;
+        explain_flags(text, sizeof text, 1u << bits[i].bit);
+        assert_string_equal(text, cli_text("%s (bit %u)", bits[i].name, bits[i].bit));
+        explain_status(1u << bits[i].bit, 1, &e);
+        assert_non_null(strstr(e.meaning, cli_text("\n%s: ", bits[i].name)));
+    }
+    char all[320];
+    explain_flags(all, sizeof all, UINT32_MAX);
+    assert_true(strlen(all) < sizeof all - 1);
+    explain_flags(all, sizeof all, 0);
+    assert_string_equal(all, "no flag");
+}
+
+static void causes_depend_on_the_bank_and_the_company(void **state)
+{
+    (void)state;
+    struct explanation e;
+    explain_status(1u << 18, 1, &e);
+    assert_non_null(strstr(e.cause, "DSB"));
+    explain_status(1u << 18 | 1u << 21, 2, &e);
+    assert_non_null(strstr(e.cause, "incomplete"));
+    explain_status(1u << 26 | 1u << 18, 2, &e);
+    assert_non_null(strstr(e.cause, "torn"));
+    explain_status(1u << 20, 2, &e);
+    assert_null(e.cause);
+    assert_non_null(strstr(e.meaning, "reserved"));
+}
+
+static void smp_errors_have_a_next_step(void **state)
+{
+    (void)state;
+    const struct log_source silence = {line_of, 0, NULL};
+    struct smp_error error = {.group = 1, .rc = 30};
+    struct explanation e;
+    explain_log(&silence, &error, &e);
+    assert_non_null(strstr(e.next, "slipway image slots"));
+    error.rc = 999;
+    explain_log(&silence, &error, &e);
+    assert_null(e.next);
+    assert_null(e.meaning);
+}
+
+/* Why the bootloader did not bring an image in: each of its reasons has a next step. */
+static void refusals_have_a_next_step(void **state)
+{
+    static const struct {
+        const char *line, *next;
+    } cases[] = {
+        {"<err> mcuboot: Downgrade refused: version 2.0.0 runs, 1.0.0 is asked for", "--version"},
+        {"<wrn> mcuboot: The request for slot 1 is cleared: its image is not newer than the one "
+         "that "
+         "stays",
+         "--version"},
+        {"<err> mcuboot: Image was made for 0x08020000, slot 1 is at 0x08100000", "image list"},
+        {"<err> mcuboot: Image in the secondary slot refused: security counter below the stored "
+         "one",
+         "--security-counter"},
+        {"<err> mcuboot: Image in the secondary slot refused: signed with a retired key",
+         "sign with a key"},
+        {"<wrn> mcuboot: Image 0 needs image 1 at version 2.0.0 or later, and would meet 1.0.0",
+         "--image N"},
+    };
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *lines[] = {cases[i].line};
+        const struct log_source log = {line_of, 1, lines};
+        struct explanation e;
+        explain_log(&log, NULL, &e);
+        assert_non_null(e.meaning);
+        assert_non_null(e.next);
+        assert_non_null(strstr(e.next, cases[i].next));
+        assert_int_equal(e.quoted_count, 1);
+    }
+}
+
+static void many_error_lines_keep_the_last(void **state)
+{
+    (void)state;
+    const char *lines[40];
+    for (unsigned i = 0; i < 40; i++)
+        lines[i] = cli_text("[00:00:00.000,000] <err> app: number %u", i);
+    const struct log_source log = {line_of, 40, lines};
+    struct explanation e;
+    explain_log(&log, NULL, &e);
+    assert_int_equal(e.quoted_count, EXPLAIN_QUOTES_MAX);
+    assert_string_equal(e.quoted[EXPLAIN_QUOTES_MAX - 1], lines[39]);
+}
+
+/* ---- progress ---- */
+
+static void progress_texts(void **state)
+{
+    (void)state;
+    const struct progress p = {.what = "upload", .total = 60 * 1024};
+    char text[200];
+    progress_line(text, sizeof text, &p, 0, 0);
+    assert_string_equal(text, "upload   0 %  0.0/60.0 KB");
+    progress_line(text, sizeof text, &p, 30 * 1024, 4000);
+    assert_string_equal(text, "upload  50 %  30.0/60.0 KB  7.5 KB/s  0:04 left");
+    progress_line(text, sizeof text, &p, 60 * 1024, 8000);
+    assert_string_equal(text, "upload 100 %  60.0/60.0 KB  7.5 KB/s  in 8.0 s");
+    const struct progress nothing = {.what = "upload"};
+    progress_line(text, sizeof text, &nothing, 0, 0);
+    assert_string_equal(text, "upload 100 %  0.0/0.0 KB");
+    const struct progress resumed = {.what = "upload", .total = 60 * 1024, .first = 20 * 1024};
+    progress_line(text, sizeof text, &resumed, 30 * 1024, 1000); /* the rate is of this session */
+    assert_string_equal(text, "upload  50 %  30.0/60.0 KB  10.0 KB/s  0:03 left");
+}
+
+static void progress_bar_fits_the_screen(void **state)
+{
+    (void)state;
+    const struct progress p = {.what = "upload", .total = 100 * 1024};
+    char text[256];
+    for (unsigned width = 20; width < 150; width++) {
+        progress_bar(text, sizeof text, &p, 50 * 1024, 1000, width);
+        assert_true(strlen(text) <= width);
+    }
+    progress_bar(text, sizeof text, &p, 50 * 1024, 1000, 79);
+    assert_non_null(strstr(text, "[###"));
+    assert_non_null(strstr(text, "...]  50 %"));
+}
+
+/* ---- the device's text ---- */
+
+static void log_text_becomes_lines(void **state)
+{
+    (void)state;
+    static struct device_log l;
+    device_log_init(&l, NULL);
+    static const char coloured[] = "\x1b[1;31m<err> app: bad\x1b[0m\r\nhalf";
+    for (size_t i = 0; i < sizeof coloured - 1; i++)
+        device_log_text(&l, coloured + i, 1);
+    assert_int_equal(device_log_kept(&l), 1);
+    assert_string_equal(device_log_line(&l, 0), "<err> app: bad");
+    device_log_flush(&l);
+    assert_int_equal(device_log_kept(&l), 2);
+    assert_string_equal(device_log_line(&l, 1), "half");
+}
+
+static void log_ring_keeps_the_last_lines(void **state)
+{
+    (void)state;
+    static struct device_log l;
+    device_log_init(&l, NULL);
+    for (unsigned i = 0; i < 1000; i++) {
+        const char *line = cli_text("line %u\n\n", i);
+        device_log_text(&l, line, strlen(line));
+    }
+    unsigned kept = device_log_kept(&l);
+    assert_true(kept >= 60);
+    assert_string_equal(device_log_line(&l, kept - 1), "line 999");
+    assert_string_equal(device_log_line(&l, 0), cli_text("line %u", 1000 - kept));
+}
+
+static void log_survives_binary_and_endless_lines(void **state)
+{
+    (void)state;
+    static struct device_log l;
+    device_log_init(&l, NULL);
+    for (unsigned i = 0; i < 100000; i++) {
+        char c = (char)(i * 7 + i / 256);
+        device_log_text(&l, &c, 1);
+    }
+    device_log_text(&l, "\x1b[", 2);
+    device_log_flush(&l);
+    for (unsigned i = 0; i < device_log_kept(&l); i++)
+        assert_true(strlen(device_log_line(&l, i)) < DEVICE_LOG_WIDTH);
+}
+
+static void log_tells_noise_from_text(void **state)
+{
+    (void)state;
+    static struct device_log l;
+    static const char text[] = "caf\xc3\xa9 at 25 \xc2\xb0"
+                               "C, \xe2\x82\xac 5\n";
+    device_log_init(&l, NULL);
+    device_log_text(&l, text, sizeof text - 1);
+    assert_string_equal(device_log_line(&l, 0), "caf\xc3\xa9 at 25 \xc2\xb0"
+                                                "C, \xe2\x82\xac 5");
+    assert_false(device_log_is_noise(&l));
+    for (unsigned i = 0; i < 40; i++)
+        device_log_text(&l,
+                        "\xff\x80\xc2\x9b"
+                        "A\x02",
+                        6);
+    device_log_flush(&l);
+    assert_true(device_log_is_noise(&l));
+    assert_int_equal(strncmp(device_log_line(&l, 1), "????A????A", 10), 0);
+}
+
+static int release(void **state)
+{
+    (void)state;
+    cli_release();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_field_report_is_explained),
+        cmocka_unit_test(status_lines_are_recognised),
+        cmocka_unit_test(flags_have_their_names),
+        cmocka_unit_test(causes_depend_on_the_bank_and_the_company),
+        cmocka_unit_test(smp_errors_have_a_next_step),
+        cmocka_unit_test(refusals_have_a_next_step),
+        cmocka_unit_test(many_error_lines_keep_the_last),
+        cmocka_unit_test(progress_texts),
+        cmocka_unit_test(progress_bar_fits_the_screen),
+        cmocka_unit_test(log_text_becomes_lines),
+        cmocka_unit_test(log_ring_keeps_the_last_lines),
+        cmocka_unit_test(log_tells_noise_from_text),
+        cmocka_unit_test(log_survives_binary_and_endless_lines),
+    };
+    return cmocka_run_group_tests_name("explain", tests, NULL, release);
+}

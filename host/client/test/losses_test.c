@@ -1,0 +1,663 @@
+/* Tests of commands on a line that loses requests and answers: each of them, one at a time. The device is in this process,
+ * and time passes only while somebody waits, so nothing here depends on the machine's speed.
+ *
+ * port_tcp_open and the clock stand here instead of the library's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/smp/wire/console.h"
+#include "core/smp/wire/packet.h"
+#include "host/cli/core/cli.h"
+#include "host/cli/core/clock.h"
+#include "host/client/link/ports.h"
+#include "testing/fake_device.h"
+#include "testing/rig_command.h"
+
+#define RESET_MS 250
+#define BOOT_MS  1500
+#define DEVICE   " --tcp 192.0.2.1:5000"
+
+enum loss {
+    NOTHING,
+    /* Of one packet. */
+    REQUEST,
+    ANSWER,
+    ANSWER_LATE, /* it comes behind the next request */
+    LINE_CLOSED, /* with the request; it can be opened again */
+    /* Of a packet and all that is said with the same sequence number: no retry gets through. */
+    REQUEST_AND_RETRIES,
+    ANSWER_AND_RETRIES,
+    /* Of a packet and all that follow. */
+    REQUESTS_FROM,
+    ANSWERS_FROM,
+    LOSSES
+};
+
+static struct {
+    /* What goes wrong: loss with the n-th request or answer, counted from 1. */
+    enum loss loss;
+    unsigned n;
+    bool has_console;                  /* the device prints its log */
+    bool boots_twice;                  /* the new image does not keep running */
+    uint64_t refused_until, off_until; /* nobody listens; somebody does, and the device is not up */
+    /* The line. */
+    uint64_t now;
+    unsigned requests, answers;
+    bool hit, closed;
+    int lost_seq;      /* -1: none */
+    unsigned delay_ms; /* of answers */
+    struct {
+        uint64_t at;
+        uint8_t bytes[2048];
+        size_t len;
+    } under_way[8];
+    unsigned first, count;
+    uint8_t rx[1 << 16], late[4096], frame[FAKE_BUF_SIZE];
+    size_t rx_len, late_len;
+    struct smp_console_decoder decoder;
+    uint64_t reset_at; /* 0: none is due */
+} line;
+
+static char folder[] = "/tmp/slipway-test.XXXXXX";
+static char one_path[64], two_path[64];
+
+/* ---- time ---- */
+
+uint64_t clock_ms(void)
+{
+    return line.now;
+}
+
+static void pass_time(uint64_t until)
+{
+    if (line.reset_at != 0 && line.reset_at <= until) {
+        line.now = line.reset_at;
+        line.reset_at = 0;
+        line.off_until = line.now + BOOT_MS;
+        fake_device_boot();
+        if (line.boots_twice)
+            fake_device_boot();
+    }
+    line.now = until > line.now ? until : line.now;
+}
+
+void clock_sleep_ms(unsigned ms)
+{
+    pass_time(line.now + ms);
+}
+
+/* ---- the line ---- */
+
+static enum err to_client(void *ctx, const void *bytes, size_t len)
+{
+    (void)ctx;
+    assert_true(line.rx_len + len <= sizeof line.rx);
+    memcpy(line.rx + line.rx_len, bytes, len);
+    line.rx_len += len;
+    return ERR_OK;
+}
+
+static enum err to_later(void *ctx, const void *bytes, size_t len)
+{
+    (void)ctx;
+    assert_true(line.late_len + len <= sizeof line.late);
+    memcpy(line.late + line.late_len, bytes, len);
+    line.late_len += len;
+    return ERR_OK;
+}
+
+static enum err to_line(void *ctx, const void *bytes, size_t len)
+{
+    unsigned i = (line.first + line.count - 1) % ARRAY_LEN(line.under_way);
+    (void)ctx;
+    assert_true(line.under_way[i].len + len <= sizeof line.under_way[i].bytes);
+    memcpy(line.under_way[i].bytes + line.under_way[i].len, bytes, len);
+    line.under_way[i].len += len;
+    return ERR_OK;
+}
+
+/* An answer on its way, until delay_ms have passed. */
+static void send_answer(const uint8_t *packet, size_t len)
+{
+    assert_true(line.count < ARRAY_LEN(line.under_way));
+    unsigned i = (line.first + line.count++) % ARRAY_LEN(line.under_way);
+    line.under_way[i].at = line.now + line.delay_ms;
+    line.under_way[i].len = 0;
+    (void)!smp_console_encode(packet, len, to_line, NULL);
+}
+
+static void arrive(void)
+{
+    while (line.count > 0 && line.under_way[line.first].at <= line.now) {
+        (void)!to_client(NULL, line.under_way[line.first].bytes, line.under_way[line.first].len);
+        line.first = (line.first + 1) % ARRAY_LEN(line.under_way);
+        line.count--;
+    }
+}
+
+static void on_text(const char *text, size_t len)
+{
+    if (line.has_console)
+        (void)!to_client(NULL, text, len);
+}
+
+/* Is the count-th packet of its kind the one that is lost, or one of those? */
+static bool is_lost(bool request, unsigned count, uint8_t seq)
+{
+    bool single = line.loss == (request ? REQUEST : ANSWER);
+    bool retries = line.loss == (request ? REQUEST_AND_RETRIES : ANSWER_AND_RETRIES);
+    bool from = line.loss == (request ? REQUESTS_FROM : ANSWERS_FROM);
+    line.hit |= (single || retries || from) && count == line.n;
+    if (retries && count == line.n)
+        line.lost_seq = seq;
+    return (single && count == line.n) || (retries && line.lost_seq == seq) ||
+           (from && count >= line.n);
+}
+
+static void on_answer(void *ctx, const uint8_t *packet, size_t len)
+{
+    struct smp_header h;
+    (void)ctx;
+    smp_header_decode(&h, packet);
+    line.answers++;
+    if (line.loss == ANSWER_LATE && line.answers == line.n) {
+        line.hit = true;
+        (void)!smp_console_encode(packet, len, to_later, NULL);
+    } else if (!is_lost(false, line.answers, h.seq)) {
+        send_answer(packet, len);
+    }
+}
+
+static void on_request(void *ctx, const uint8_t *packet, size_t len)
+{
+    struct smp_header h;
+    (void)ctx;
+    smp_header_decode(&h, packet);
+    line.requests++;
+    (void)!to_client(NULL, line.late, line.late_len);
+    line.late_len = 0;
+    if (line.loss == LINE_CLOSED && line.requests == line.n)
+        line.hit = line.closed = true;
+    if (line.now < line.off_until || is_lost(true, line.requests, h.seq))
+        return;
+    fake_device_receive(packet, len);
+    if (fake_device_takes_reset())
+        line.reset_at = line.now + RESET_MS;
+}
+
+static enum err line_write(struct smp_port *port, const void *data, size_t len)
+{
+    (void)port;
+    if (line.closed)
+        return ERR_CLOSED;
+    smp_console_put(&line.decoder, data, len);
+    return ERR_OK;
+}
+
+static enum err line_read(struct smp_port *port, void *dst, size_t cap, size_t *n,
+                          uint32_t timeout_ms)
+{
+    (void)port;
+    uint64_t end = line.now + timeout_ms;
+    if (line.closed)
+        return ERR_CLOSED;
+    arrive();
+    while (line.rx_len == 0 && line.now < end) {
+        uint64_t next = end; /* until something comes: an answer, or what a boot has to say */
+        if (line.count > 0 && line.under_way[line.first].at < next)
+            next = line.under_way[line.first].at;
+        if (line.reset_at != 0 && line.reset_at < next)
+            next = line.reset_at;
+        pass_time(next);
+        arrive();
+    }
+    if (line.rx_len == 0)
+        return ERR_TIMEOUT;
+    *n = line.rx_len < cap ? line.rx_len : cap;
+    memcpy(dst, line.rx, *n);
+    line.rx_len -= *n;
+    memmove(line.rx, line.rx + *n, line.rx_len);
+    return ERR_OK;
+}
+
+enum err port_tcp_open(struct port_fd *p, const struct device_name *n, char *why, size_t cap)
+{
+    (void)n;
+    port_fd_init(p, -1);
+    if (line.now < line.refused_until) {
+        snprintf(why, cap, "Connection refused");
+        return ERR_CLOSED;
+    }
+    p->port.write = line_write;
+    p->port.read = line_read;
+    line.closed = false;
+    line.rx_len = line.count = 0;
+    return ERR_OK;
+}
+
+/* ---- cases ---- */
+
+static void lose(enum loss loss, unsigned n)
+{
+    line.loss = loss;
+    line.n = n;
+    line.requests = line.answers = 0;
+    line.hit = line.closed = false;
+    line.lost_seq = -1;
+    line.rx_len = line.late_len = line.count = 0;
+}
+
+static void new_device(enum fake_habit habit)
+{
+    static const struct fake_line fake = {on_answer, on_text, NULL};
+    const struct smp_console_sink sink = {on_request, NULL, NULL};
+    memset(&line, 0, sizeof line);
+    line.has_console = true;
+    smp_console_decoder_init(&line.decoder, line.frame, sizeof line.frame, &sink);
+    fake_device_start(habit, &fake);
+    lose(NOTHING, 0);
+}
+
+/* The line is whole again, and the device has had time to do what it was asked for. */
+static void mend(void)
+{
+    lose(NOTHING, 0);
+    clock_sleep_ms(RESET_MS + BOOT_MS);
+}
+
+static void expect_two_confirmed(void)
+{
+    mend();
+    assert_int_equal(rig_command("image list" DEVICE), CLI_DONE);
+    rig_expect("0    0  2.0.0         active confirmed ");
+}
+
+/* What nobody can know without an answer. */
+static void expect_no_false_claim(void)
+{
+    rig_expect_not("did not accept");
+    rig_expect_not("could not be marked");
+    rig_expect_not("could not be confirmed");
+    rig_expect_not("the bootloader did not start");
+    rig_expect("  next: ");
+}
+
+static const char *const loss_names[LOSSES] = {[REQUEST] = "request",
+                                               [ANSWER] = "answer",
+                                               [ANSWER_LATE] = "answer, late",
+                                               [LINE_CLOSED] = "line closed with request",
+                                               [REQUEST_AND_RETRIES] = "request and retries",
+                                               [ANSWER_AND_RETRIES] = "answer and retries",
+                                               [REQUESTS_FROM] = "requests from",
+                                               [ANSWERS_FROM] = "answers from"};
+
+/* One update with a loss at n. False: it had less to say than that. */
+static bool try_update(enum loss loss, unsigned n, bool has_console)
+{
+    new_device(FAKE_SOUND);
+    line.has_console = has_console;
+    lose(loss, n);
+    int code = rig_command("update %s --wait 10" DEVICE, two_path);
+    bool hit = line.hit, for_good = loss == REQUESTS_FROM || loss == ANSWERS_FROM;
+    if (code != CLI_DONE && loss <= LINE_CLOSED)
+        fail_msg("%s %u: exit code %d\n%s", loss_names[loss], n, code, rig_output);
+    if (code != CLI_DONE && !for_good &&
+        strstr(rig_output, "the device did not come back within") == NULL)
+        rig_expect("the device does not answer; waited 10 s for it"); /* all echoes of one wait */
+    if (code == CLI_DONE)
+        rig_expect("update confirmed\n");
+    else
+        expect_no_false_claim();
+    if (hit && for_good && code != CLI_NO_CONNECTION)
+        fail_msg("%s %u: exit code %d\n%s", loss_names[loss], n, code, rig_output);
+    if (code != CLI_DONE) {
+        mend();
+        code = rig_command("update %s" DEVICE, two_path);
+        if (code != CLI_DONE)
+            rig_expect("the device already runs this image, confirmed");
+    }
+    expect_two_confirmed();
+    return hit;
+}
+
+static void exhaust(enum loss loss, bool has_console)
+{
+    unsigned n = 1;
+    while (try_update(loss, n, has_console))
+        n++;
+    assert_in_range(
+        n, 15,
+        100); /* params, list, slots, 8 chunks, list, mark, reset, echo, list, confirm, list */
+}
+
+static void update_survives_each_lost_request(void **state)
+{
+    (void)state;
+    exhaust(REQUEST, true);
+    exhaust(REQUEST, false);
+}
+
+static void update_survives_each_lost_answer(void **state)
+{
+    (void)state;
+    exhaust(ANSWER, true);
+    exhaust(ANSWER, false);
+}
+
+static void update_survives_each_late_answer(void **state)
+{
+    (void)state;
+    exhaust(ANSWER_LATE, true);
+    exhaust(ANSWER_LATE, false);
+}
+
+static void update_survives_a_line_that_closes_anywhere(void **state)
+{
+    (void)state;
+    exhaust(LINE_CLOSED, true);
+    exhaust(LINE_CLOSED, false);
+}
+
+static void update_after_each_silent_exchange(void **state)
+{
+    (void)state;
+    exhaust(REQUEST_AND_RETRIES, true);
+    exhaust(REQUEST_AND_RETRIES, false);
+    exhaust(ANSWER_AND_RETRIES, true);
+    exhaust(ANSWER_AND_RETRIES, false);
+}
+
+static void update_after_silence_for_good(void **state)
+{
+    (void)state;
+    exhaust(REQUESTS_FROM, true);
+    exhaust(ANSWERS_FROM, true);
+    exhaust(ANSWERS_FROM, false);
+}
+
+/* The one that brought this: the device resets, and its answer gets lost. */
+static void a_lost_reset_answer_is_no_failure(void **state)
+{
+    (void)state;
+    unsigned seen = 0;
+    for (unsigned n = 1; seen == 0; n++) {
+        assert_true(try_update(ANSWER, n, true));
+        new_device(FAKE_SOUND);
+        lose(ANSWER, n);
+        assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+        seen = strstr(rig_output, "reset    no answer (") != NULL;
+    }
+    rig_expect("it may have arrived; waiting up to 120 s for the device");
+}
+
+/* Commands by hand: the answer to the first request after the greeting never comes. */
+static void what_is_not_known_is_not_claimed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command, *text;
+    } cases[] = {
+        {"reset", "no answer: whether the device resets is not known"},
+        {"reset --wait 5", "the device did not come back within 5 s"},
+        {"image confirm", "no answer: whether the image is confirmed is not known"},
+        {"image erase", "no answer: whether the slot is erased is not known"},
+        {"image list", "the image list could not be read"},
+    };
+    for (unsigned i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+        new_device(FAKE_SOUND);
+        line.has_console = false;
+        lose(i % 2 == 0 ? ANSWERS_FROM : REQUESTS_FROM,
+             strstr(cases[i / 2].command, "--wait") ? 3 : 2);
+        assert_int_equal(rig_command("%s" DEVICE, cases[i / 2].command), CLI_NO_CONNECTION);
+        rig_expect(cases[i / 2].text);
+        rig_expect_not("did not accept");
+    }
+    new_device(FAKE_SOUND);
+    assert_int_equal(rig_command("image upload %s" DEVICE, two_path), CLI_DONE);
+    lose(ANSWERS_FROM, 2);
+    assert_int_equal(rig_command("image test %s" DEVICE, two_path), CLI_NO_CONNECTION);
+    rig_expect("no answer: whether the image is marked for a test is not known");
+    rig_expect("next: slipway image list shows it, once the device answers");
+    lose(ANSWERS_FROM, 2);
+    assert_int_equal(rig_command("image upload %s --timeout 1" DEVICE, two_path),
+                     CLI_NO_CONNECTION);
+    rig_expect("the device did not come back within 60 s");
+}
+
+/* A console shows the boot, whatever became of the answer; without one nobody knows. */
+static void a_reset_is_known_by_its_boot(void **state)
+{
+    (void)state;
+    for (unsigned has_console = 0; has_console < 2; has_console++) {
+        new_device(FAKE_SOUND);
+        line.has_console = has_console;
+        lose(ANSWER, 2);
+        assert_int_equal(rig_command("reset" DEVICE), has_console ? CLI_DONE : CLI_NO_CONNECTION);
+        mend();
+        lose(ANSWER, 3);
+        assert_int_equal(rig_command("reset --wait 10" DEVICE),
+                         has_console ? CLI_DONE : CLI_NO_CONNECTION);
+        rig_expect(has_console ? "the device is back"
+                               : "the device is there, but whether it has reset is not known");
+    }
+}
+
+/* ---- first contact ---- */
+
+/* A board that is just switched on: at first nobody listens, then the program is not up yet. */
+static void booting(uint64_t refused_ms, uint64_t off_ms)
+{
+    new_device(FAKE_SOUND);
+    line.refused_until = refused_ms;
+    line.off_until = off_ms;
+}
+
+static void first_contact_waits(void **state)
+{
+    (void)state;
+    static const uint64_t delays[][2] = {{0, 14000}, {9000, 9000}, {9000, 14000}, {0, 19500}};
+    for (size_t i = 0; i < ARRAY_LEN(delays); i++) {
+        booting(delays[i][0], delays[i][1]);
+        assert_int_equal(rig_command("update %s --wait 20" DEVICE, two_path), CLI_DONE);
+        rig_expect("waiting up to 20 s for tcp 192.0.2.1:5000 (");
+        rig_expect("update confirmed");
+        booting(delays[i][0], delays[i][1]);
+        assert_int_equal(rig_command("reset --wait 20" DEVICE), CLI_DONE);
+        rig_expect("the device is back");
+        booting(delays[i][0], delays[i][1]);
+        assert_int_equal(rig_command("image upload %s --wait 20" DEVICE, two_path), CLI_DONE);
+        booting(delays[i][0], delays[i][1]);
+        assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_NO_CONNECTION);
+    }
+}
+
+static void first_contact_that_never_comes_is_named(void **state)
+{
+    (void)state;
+    booting(1000000, 1000000);
+    assert_int_equal(rig_command("update %s --wait 20" DEVICE, two_path), CLI_NO_CONNECTION);
+    rig_expect("error: cannot open tcp 192.0.2.1:5000 within 20 s\n  evidence: Connection refused");
+    assert_in_range(line.now, 20000, 21000);
+    booting(0, 1000000);
+    assert_int_equal(rig_command("reset --wait 20" DEVICE), CLI_NO_CONNECTION);
+    rig_expect("error: the device does not answer; waited 20 s for it\n");
+    assert_in_range(line.now, 20000, 21000);
+    booting(0, 0);
+    assert_int_equal(rig_command("reset --wait 7 --port /dev/slipway-none"), CLI_NO_CONNECTION);
+    rig_expect("error: cannot open /dev/slipway-none at 115200 baud within 7 s\n"
+               "  evidence: open: No such file or directory");
+    assert_in_range(line.now, 7000, 8000);
+}
+
+/* Answers that take longer than the polls' interval are still answers. */
+static void a_slow_line_is_no_silence(void **state)
+{
+    (void)state;
+    for (unsigned delay_ms = 200; delay_ms < 2000; delay_ms += 90) {
+        new_device(FAKE_SOUND);
+        line.delay_ms = delay_ms;
+        assert_int_equal(rig_command("update %s --wait 20" DEVICE, two_path), CLI_DONE);
+        rig_expect("update confirmed");
+    }
+}
+
+/* ---- images that lie where they are of no use ---- */
+
+static void to_two(enum fake_habit habit)
+{
+    new_device(habit);
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+}
+
+/* Swap using offset has put 1.0.0 to another place than the one it is brought in from. */
+static void back_to_the_previous_image(void **state)
+{
+    (void)state;
+    to_two(FAKE_SOUND);
+    assert_int_equal(rig_command("update %s" DEVICE, one_path), CLI_DONE);
+    rig_expect_not("not needed");
+    rig_expect("upload   slot 1 holds version 1.0.0");
+    rig_expect("update confirmed");
+}
+
+/* Swap using move brings it in from where it lies, and the device says so. */
+static void an_image_at_its_place_is_not_sent(void **state)
+{
+    (void)state;
+    to_two(FAKE_SWAP_MOVE);
+    assert_int_equal(rig_command("update %s" DEVICE, one_path), CLI_DONE);
+    rig_expect("upload   not needed: slot 1 holds the image");
+    rig_expect_not("upload 100 %");
+    rig_expect("update confirmed");
+}
+
+/* The device itself says that all of it is there. */
+static void an_upload_that_is_there_is_not_repeated(void **state)
+{
+    (void)state;
+    new_device(FAKE_SOUND);
+    assert_int_equal(rig_command("image upload %s" DEVICE, two_path), CLI_DONE);
+    rig_expect("\nuploaded 2.0.0");
+    assert_int_equal(rig_command("image upload %s" DEVICE, two_path), CLI_DONE);
+    rig_expect("upload not needed: the device holds 2.0.0");
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+    rig_expect("upload   not needed: slot 1 holds the image");
+    rig_expect_not("upload 100 %");
+    rig_expect("update confirmed");
+}
+
+static void an_image_that_is_not_bootable_is_sent_again(void **state)
+{
+    (void)state;
+    new_device(FAKE_NOT_BOOTABLE);
+    assert_int_equal(rig_command("image upload %s" DEVICE, two_path), CLI_DONE);
+    assert_int_equal(rig_command("image list" DEVICE), CLI_DONE);
+    rig_expect("2.0.0         not-bootable          ");
+    rig_expect("slot 1: the bootloader takes no image from where 2.0.0 lies; to run it, upload it: "
+               "slipway update");
+    assert_int_equal(rig_command("image test %s" DEVICE, two_path), CLI_REFUSED);
+    rig_expect("evidence: slot 1: the bootloader takes no image from where 2.0.0 lies");
+    rig_expect("next: slipway image upload IMAGE");
+    lose(NOTHING, 0);
+    assert_int_equal(rig_command("update %s --no-confirm" DEVICE, two_path), CLI_DONE);
+    const char *not_needed =
+        strstr(rig_output, "upload   not needed"); /* said by the device, once */
+    assert_non_null(not_needed);
+    assert_null(strstr(not_needed + 1, "upload   not needed"));
+}
+
+static void another_image_that_is_marked_is_taken_back(void **state)
+{
+    (void)state;
+    new_device(FAKE_MARKS_LEFTOVER);
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+    rig_expect("test     the device marked another image instead: 1.0.0 in slot 1; taking it back");
+    rig_expect("update confirmed");
+    expect_two_confirmed();
+}
+
+static void another_image_that_stays_marked_is_named(void **state)
+{
+    (void)state;
+    new_device(FAKE_LEFTOVER_STAYS);
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_REFUSED);
+    rig_expect("error: another image than the new one is pending\n"
+               "  evidence: asked for was 2.0.0; the list has 1.0.0 in slot 1 as pending\n"
+               "  evidence: the device refused to erase the slot: IMG_MGMT_ERR_NO_FREE_SLOT\n"
+               "  next: slipway reset starts 1.0.0, and a second one goes back; then slipway "
+               "update again\n");
+}
+
+/* A trial that ends before anybody looks is not the bootloader's refusal, and without a console nobody knows which it was. */
+static void an_image_that_went_back_was_started(void **state)
+{
+    (void)state;
+    for (unsigned has_console = 0; has_console < 2; has_console++) {
+        new_device(FAKE_SOUND);
+        line.has_console = has_console;
+        line.boots_twice = true;
+        assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_REFUSED);
+        rig_expect(
+            has_console
+                ? "error: the new image was started, and the device went back to the old one\n"
+                : "error: the new image does not run after the reset; the old one does\n");
+    }
+}
+
+static int set_up(void **state)
+{
+    static uint8_t image[64 * 1024];
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    rig_begin(folder);
+    snprintf(one_path, sizeof one_path, "%s/one.bin", folder);
+    snprintf(two_path, sizeof two_path, "%s/two.bin", folder);
+    rig_save(one_path, image, fake_image(image, sizeof image, 1, 40000));
+    rig_save(two_path, image, fake_image(image, sizeof image, 2, 6000));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unlink(one_path);
+    unlink(two_path);
+    rig_end();
+    return rmdir(folder);
+}
+
+/* usage: cli_losses_test [TEST]   (a name, with * for any) */
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(update_survives_each_lost_request),
+        cmocka_unit_test(update_survives_each_lost_answer),
+        cmocka_unit_test(update_survives_each_late_answer),
+        cmocka_unit_test(update_survives_a_line_that_closes_anywhere),
+        cmocka_unit_test(update_after_each_silent_exchange),
+        cmocka_unit_test(update_after_silence_for_good),
+        cmocka_unit_test(a_lost_reset_answer_is_no_failure),
+        cmocka_unit_test(what_is_not_known_is_not_claimed),
+        cmocka_unit_test(a_reset_is_known_by_its_boot),
+        cmocka_unit_test(first_contact_waits),
+        cmocka_unit_test(first_contact_that_never_comes_is_named),
+        cmocka_unit_test(a_slow_line_is_no_silence),
+        cmocka_unit_test(back_to_the_previous_image),
+        cmocka_unit_test(an_image_at_its_place_is_not_sent),
+        cmocka_unit_test(an_upload_that_is_there_is_not_repeated),
+        cmocka_unit_test(an_image_that_is_not_bootable_is_sent_again),
+        cmocka_unit_test(another_image_that_is_marked_is_taken_back),
+        cmocka_unit_test(another_image_that_stays_marked_is_named),
+        cmocka_unit_test(an_image_that_went_back_was_started),
+    };
+    return cmocka_run_group_tests_name("losses", tests, set_up, tear_down);
+}

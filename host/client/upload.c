@@ -1,0 +1,88 @@
+#include "host/client/upload.h"
+
+#include "host/cli/core/progress.h"
+
+/* Times that the line may fail without a byte of progress in between. */
+#define FAILURES_MAX 5
+
+/* The line failed: wait for the device, so that the next step asks it where to go on. */
+static int bring_back(struct device *d, const struct upload_job *job, const struct smp_upload *u,
+                      enum err err)
+{
+    const char *event =
+        cli_text("the device went away at %u of %u bytes", (unsigned)u->off, (unsigned)u->len);
+    return device_bring_back(d, err, event, job->wait_seconds, NULL);
+}
+
+static int failed(struct device *d, const struct smp_upload *u, enum err err)
+{
+    progress_make_room();
+    return device_fail(
+        d, cli_text("the upload failed at %u of %u bytes", (unsigned)u->off, (unsigned)u->len),
+        err);
+}
+
+static int check_match(struct device *d, const struct smp_upload *u)
+{
+    if (!u->has_match || u->match)
+        return CLI_DONE;
+    device_listen(d, 300);
+    static const char *const words[] = {"<err>", "<wrn>", NULL};
+    const char *quoted = device_quote(d, 0, words);
+    const char *evidence = "its own SHA-256 over the slot differs from the file's";
+    return cli_fail(
+        CLI_REFUSED, "the device's flash does not hold what was sent",
+        quoted != NULL ? cli_text("%s\n%s", evidence, quoted) : evidence,
+        "upload again; if it repeats, the flash driver writes wrongly without noticing");
+}
+
+/* Steps until the upload is done or fails for good. */
+static int run_steps(struct device *d, const struct upload_job *job, struct smp_upload *u,
+                     struct progress *p, bool *was_there)
+{
+    unsigned failures = 0;
+    uint32_t best = 0;
+    *was_there = false;
+    while (!u->done) {
+        enum err e = smp_upload_step(&d->client, u);
+        bool lost = device_lost(e);
+        if (e != ERR_OK && (!lost || ++failures > FAILURES_MAX))
+            return failed(d, u, e);
+        if (e != ERR_OK) {
+            int code = bring_back(d, job, u, e);
+            if (code != CLI_DONE)
+                return code;
+            progress_resume(p, u->off);
+            continue;
+        }
+        /* More than was sent: the device has found the whole file in its slot. */
+        *was_there |= best == 0 && u->done && u->resumed_at == u->len;
+        if (*was_there)
+            return CLI_DONE;
+        if (u->off > best)
+            failures = 0;
+        best = u->off > best ? u->off : best;
+        progress_update(p, u->off);
+    }
+    return CLI_DONE;
+}
+
+int upload_run(struct device *d, const struct upload_job *job, bool *was_there)
+{
+    struct smp_upload u;
+    struct progress p;
+    smp_upload_begin(&u, job->data, job->len, job->image, job->upgrade);
+    progress_begin(&p, "upload", 0, job->len);
+    progress_update(&p, 0);
+    cli_verbose("%u bytes in packets of %u bytes of data", (unsigned)job->len, (unsigned)u.chunk);
+    int code = run_steps(d, job, &u, &p, was_there);
+    if (code != CLI_DONE)
+        return code;
+    if (*was_there)
+        progress_make_room();
+    else
+        progress_end(&p, u.off);
+    if (u.resumed_at != 0 && u.resumed_at != u.len)
+        cli_say("the device went on from byte %u", (unsigned)u.resumed_at);
+    return check_match(d, &u);
+}

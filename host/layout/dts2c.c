@@ -1,0 +1,122 @@
+/* dts2c - from a compiled devicetree to what the firmware build reads:
+ *
+ *   dts2c board.dtb partitions.c partitions.ld
+ *
+ * partitions.c defines what target/boards/devicetree.h declares; partitions.ld gives the linker the same
+ * numbers (SLOT0_OFFSET, SLOT0_SIZE, ... and FLASH_BASE, FLASH_SIZE). Exit code 0 written, 2 usage,
+ * 4 the devicetree is wrong or a file cannot be read or written; then neither file exists. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/layout/layout.h"
+
+#define DTB_MAX (1u << 20) /* bytes; a board's blob has about 2,000 */
+
+/* The file's bytes, or NULL with the reason printed. One byte more than DTB_MAX is an error. */
+static unsigned char *read_file(const char *path, size_t *len)
+{
+    static unsigned char buf[DTB_MAX + 1];
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) {
+        fprintf(stderr, "dts2c: %s: %s\n", path, strerror(errno));
+        return NULL;
+    }
+    *len = fread(buf, 1, sizeof buf, f);
+    bool bad = ferror(f) != 0;
+    fclose(f);
+    if (bad || *len > DTB_MAX) {
+        fprintf(stderr, "dts2c: %s: %s\n", path, bad ? "cannot be read" : "larger than 1 MB");
+        return NULL;
+    }
+    return buf;
+}
+
+static void write_c(FILE *f, const struct layout *l)
+{
+    fputs("/* Made by dts2c from the devicetree; edit target/boards/<board>/board.dts instead. */\n"
+          "#include \"core/base/compiler.h\"\n"
+          "#include \"target/boards/devicetree.h\"\n\n"
+          "static const struct partition rows[] = {\n",
+          f);
+    for (unsigned i = 0; i < l->count; i++)
+        fprintf(f, "    {\"%s\", 0x%08x, 0x%08x},\n", l->rows[i].node, l->rows[i].offset,
+                l->rows[i].size);
+    fprintf(f,
+            "};\n\n"
+            "const struct partition_table board_partitions = {rows, ARRAY_LEN(rows)};\n\n"
+            "const struct devicetree devicetree = {\n"
+            "    .flash_base = 0x%08x,\n"
+            "    .flash_size = 0x%08x,\n"
+            "    .flash_sector = 0x%x,\n"
+            "    .flash_word = %u,\n"
+            "    .console_speed = %u,\n"
+            "};\n",
+            l->base, l->size, l->sector, l->word, l->console_speed);
+}
+
+/* "slot0" -> "SLOT0", what a linker symbol may be called. */
+static void symbol_name(char dst[LAYOUT_NAME_MAX], const char *node)
+{
+    size_t i = 0;
+    for (; i < LAYOUT_NAME_MAX - 1 && node[i] != '\0'; i++)
+        dst[i] = isalnum((unsigned char)node[i]) ? (char)toupper((unsigned char)node[i]) : '_';
+    dst[i] = '\0';
+}
+
+static void write_ld(FILE *f, const struct layout *l)
+{
+    fprintf(f,
+            "/* Made by dts2c from the devicetree. */\n"
+            "FLASH_BASE = 0x%08x;\nFLASH_SIZE = 0x%x;\nFLASH_SECTOR = 0x%x;\nFLASH_WORD = %u;\n",
+            l->base, l->size, l->sector, l->word);
+    for (unsigned i = 0; i < l->count; i++) {
+        char name[LAYOUT_NAME_MAX];
+        symbol_name(name, l->rows[i].node);
+        fprintf(f, "%s_OFFSET = 0x%x;\n%s_SIZE = 0x%x;\n", name, l->rows[i].offset, name,
+                l->rows[i].size);
+    }
+}
+
+static bool write_file(const char *path, void (*write)(FILE *, const struct layout *),
+                       const struct layout *l)
+{
+    FILE *f = fopen(path, "w");
+    if (f != NULL) {
+        write(f, l);
+        bool bad = ferror(f) != 0;
+        if (fclose(f) == 0 && !bad)
+            return true;
+        remove(path);
+    }
+    fprintf(stderr, "dts2c: %s: cannot be written: %s\n", path, strerror(errno));
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 4) {
+        fputs("usage: dts2c BOARD.dtb PARTITIONS.c PARTITIONS.ld\n", stderr);
+        return 2;
+    }
+    size_t len = 0;
+    const unsigned char *dtb = read_file(argv[1], &len);
+    if (dtb == NULL)
+        return 4;
+    static struct layout l;
+    char why[300];
+    if (layout_from_dtb(dtb, len, &l, why, sizeof why) != ERR_OK) {
+        fprintf(stderr, "dts2c: %s: %s\n", argv[1], why);
+        return 4;
+    }
+    if (!write_file(argv[2], write_c, &l))
+        return 4;
+    if (!write_file(argv[3], write_ld, &l)) {
+        remove(argv[2]);
+        return 4;
+    }
+    return 0;
+}

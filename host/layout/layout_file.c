@@ -1,0 +1,203 @@
+#include "host/layout/layout_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/cli/core/cleanup.h"
+#include "host/cli/core/tool_run.h"
+
+#define FILE_MAX  (4u << 20)
+#define DTB_MAGIC "\xd0\x0d\xfe\xed"
+
+/* What an overlay refers to, if no board is named. */
+static const char plain_board[] =
+    "/dts-v1/;\n"
+    "/ {\n"
+    "\t#address-cells = <1>;\n"
+    "\t#size-cells = <1>;\n"
+    "\tchosen {\n"
+    "\t\tzephyr,console = \"/soc/serial@40004800\";\n"
+    "\t\tzephyr,flash = \"/soc/flash-controller@52002000/flash@8000000\";\n"
+    "\t};\n"
+    "\tsoc {\n"
+    "\t\t#address-cells = <1>;\n"
+    "\t\t#size-cells = <1>;\n"
+    "\t\tranges;\n"
+    "\t\tusart3: serial@40004800 {\n"
+    "\t\t\treg = <0x40004800 0x400>;\n"
+    "\t\t\tcurrent-speed = <115200>;\n"
+    "\t\t};\n"
+    "\t\tflash: flash-controller@52002000 {\n"
+    "\t\t\tcompatible = \"st,stm32h7-flash-controller\";\n"
+    "\t\t\treg = <0x52002000 0x400>;\n"
+    "\t\t\t#address-cells = <1>;\n"
+    "\t\t\t#size-cells = <1>;\n"
+    "\t\t\tranges;\n"
+    "\t\t\tflash0: flash@8000000 {\n"
+    "\t\t\t\tcompatible = \"st,stm32-nv-flash\", \"soc-nv-flash\";\n"
+    "\t\t\t\treg = <0x08000000 0x200000>;\n"
+    "\t\t\t\terase-block-size = <0x20000>;\n"
+    "\t\t\t\twrite-block-size = <32>;\n"
+    "\t\t\t\t#address-cells = <1>;\n"
+    "\t\t\t\t#size-cells = <1>;\n"
+    "\t\t\t};\n"
+    "\t\t};\n"
+    "\t};\n"
+    "};\n";
+
+/* ---- source to blob: cpp and dtc, through a folder of our own ---- */
+
+/* Far above what a board takes (ours: 2 KB, a tenth of a second), far below what harms this computer. */
+static const struct tool_limits limits = {
+    .seconds = 60, .file = 16u << 20, .memory = (size_t)1 << 30};
+
+/* The tools' words about our temporary file, as words about the user's. */
+static const char *complaint(const char *log, const char *tool)
+{
+    struct cli_blob b;
+    if (cli_read_file(log, limits.file, &b) != CLI_DONE || b.len == 0)
+        return cli_text("%s gave no reason", tool);
+    return cli_text("%s", (const char *)b.data);
+}
+
+static int expands(const char *path, const char *what)
+{
+    return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path), what,
+                    "look for a macro or an #include that expands without end, or reads a pipe; or "
+                    "name a compiled .dtb instead");
+}
+
+/* What became of a tool that did not do its work. */
+static int failed(const char *folder, const char *path, const char *tool, enum tool_end end)
+{
+    if (end == TOOL_MISSING)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path),
+                        cli_text("%s cannot be started", tool),
+                        "install device-tree-compiler and cpp");
+    if (end == TOOL_TOO_LONG)
+        return expands(path, cli_text("%s was stopped: it had not ended after the %u seconds that "
+                                      "it may take",
+                                      tool, limits.seconds));
+    if (end == TOOL_TOO_LARGE)
+        return expands(path, cli_text("%s was stopped: it wrote more than the %zu MB that it may",
+                                      tool, limits.file >> 20));
+    const char *why = complaint(cli_text("%s/log", folder), tool);
+    if (strstr(why, "out of memory") != NULL || strstr(why, "memory exhausted") != NULL)
+        return expands(path, cli_text("%s was stopped: it wanted more than the %zu MB of memory "
+                                      "that it may have",
+                                      tool, limits.memory >> 20));
+    return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path), why,
+                    "an overlay that refers to another board's nodes needs --board FILE.dts");
+}
+
+static int compile(const char *folder, struct cli_blob *dtb, const char *path)
+{
+    static const char *const cpp[] = {"cpp",
+                                      "-nostdinc",
+                                      "-undef",
+                                      "-x",
+                                      "assembler-with-cpp",
+                                      "-DDT_SIZE_K(n)=((n)*1024)",
+                                      "-DDT_SIZE_M(n)=((n)*1048576)",
+                                      "in.dts",
+                                      NULL};
+    static const char *const dtc[] = {"dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "mid.dts", NULL};
+    enum tool_end end = tool_run(cpp, folder, "mid.dts", "log", &limits);
+    if (end != TOOL_DONE)
+        return failed(folder, path, "cpp", end);
+    end = tool_run(dtc, folder, "out.dtb", "log", &limits);
+    if (end != TOOL_DONE)
+        return failed(folder, path, "dtc", end);
+    return cli_read_file(cli_text("%s/out.dtb", folder), FILE_MAX, dtb);
+}
+
+/* The wrapper that cpp reads: the board, then the file. */
+static int write_wrapper(const char *folder, const char *path, const char *board, bool complete)
+{
+    char *file = realpath(path, NULL);
+    char *base = board != NULL ? realpath(board, NULL) : NULL;
+    int code = CLI_DONE;
+    if (board != NULL && base == NULL)
+        code = cli_fail(CLI_BAD_FILE, cli_text("cannot read '%s'", board), strerror(errno), NULL);
+    const char *head = complete ? "" : plain_board;
+    if (base != NULL)
+        head = cli_text("#include \"%s\"\n", base);
+    const char *text = cli_text("%s#include \"%s\"\n", head, file != NULL ? file : path);
+    if (code == CLI_DONE)
+        code = cli_write_file(cli_text("%s/in.dts", folder), text, strlen(text), 0600);
+    free(file);
+    free(base);
+    return code;
+}
+
+static const char *const names[] = {"in.dts", "mid.dts", "out.dtb", "log"};
+
+static void remove_folder(const char *folder)
+{
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *path = cli_text("%s/%s", folder, names[i]);
+        unlink(path);
+        cleanup_forget(path);
+    }
+    rmdir(folder);
+    cleanup_forget(folder);
+}
+
+/* Listed with all that will be in it. */
+static bool make_folder(char *folder)
+{
+    sigset_t before;
+    cleanup_hold(&before);
+    bool made = mkdtemp(folder) != NULL, listed = made && cleanup_add(folder);
+    for (size_t i = 0; i < ARRAY_LEN(names) && listed; i++)
+        listed = cleanup_add(cli_text("%s/%s", folder, names[i]));
+    if (made && !listed) {
+        remove_folder(folder);
+        errno = ENAMETOOLONG;
+    }
+    cleanup_release(&before);
+    return listed;
+}
+
+static int compile_source(const char *path, const char *board, bool complete, struct cli_blob *dtb)
+{
+    const char *tmp = getenv("TMPDIR");
+    char folder[256];
+    snprintf(folder, sizeof folder, "%s/slipway.XXXXXX",
+             tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+    if (!make_folder(folder))
+        return cli_fail(CLI_BAD_FILE, cli_text("cannot make a folder '%s'", folder),
+                        strerror(errno), "set TMPDIR to a folder that can be written");
+    int code = write_wrapper(folder, path, board, complete);
+    if (code == CLI_DONE)
+        code = compile(folder, dtb, path);
+    remove_folder(folder);
+    return code;
+}
+
+int layout_file_read(const char *path, const char *board, struct layout *l)
+{
+    struct cli_blob b;
+    char why[200] = "";
+    int code = cli_read_file(path, FILE_MAX, &b);
+    if (code != CLI_DONE)
+        return code;
+    if (b.len < 4 || memcmp(b.data, DTB_MAGIC, 4) != 0) {
+        bool complete = strstr((const char *)b.data, "/dts-v1/") != NULL;
+        code = compile_source(path, board, complete, &b);
+    }
+    if (code != CLI_DONE)
+        return code;
+    enum err e = layout_from_dtb(b.data, b.len, l, why, sizeof why);
+    if (e == ERR_OK)
+        return CLI_DONE;
+    if (e == ERR_FORMAT)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' is not the devicetree of such a board", path),
+                        why,
+                        "name the board's .dts or .dtb, or an overlay for it (--board FILE.dts)");
+    return cli_fail(
+        CLI_REFUSED, cli_text("the partition table in '%s' cannot work", path), why,
+        "partitions lie on sector borders (128 KB), inside the flash, and do not overlap");
+}

@@ -1,0 +1,334 @@
+/* Tests of the devicetree reader: the board's own tree, trees with one thing wrong, and noise. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/layout/layout.h"
+
+static char folder[] = "/tmp/layout_test.XXXXXX";
+
+static const char *file_in_folder(const char *name)
+{
+    static char paths[4][100];
+    static unsigned turn;
+    char *p = paths[turn++ % 4];
+    snprintf(p, sizeof paths[0], "%s/%s", folder, name);
+    return p;
+}
+
+static int run(const char *command)
+{
+    int status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static size_t slurp(const char *path, void *dst, size_t cap)
+{
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    size_t n = fread(dst, 1, cap, f);
+    fclose(f);
+    return n;
+}
+
+/* Preprocess and compile a source that may include other files; returns the size of the blob. */
+static size_t compile(const char *source, const char *dtc_flags, unsigned char *dtb, size_t cap)
+{
+    char command[600];
+    FILE *f = fopen(file_in_folder("t.dts"), "w");
+    assert_non_null(f);
+    fputs(source, f);
+    fclose(f);
+    snprintf(command, sizeof command,
+             CPP " -E -P -x assembler-with-cpp -undef '-DDT_SIZE_K(x)=((x) * 1024)' %s | " DTC
+                 " -q %s -I dts -O dtb -o %s -",
+             file_in_folder("t.dts"), dtc_flags, file_in_folder("t.dtb"));
+    assert_int_equal(run(command), 0);
+    return slurp(file_in_folder("t.dtb"), dtb, cap);
+}
+
+static unsigned char dtb[65536];
+static struct layout layout;
+static char why[300];
+
+static void reads_the_boards_own_tree(void **state)
+{
+    (void)state;
+    size_t n = compile("#include \"" BOARD_DTS "\"\n", "-@", dtb, sizeof dtb);
+    assert_int_equal(layout_from_dtb(dtb, n, &layout, why, sizeof why), ERR_OK);
+    assert_int_equal(layout.base, 0x08000000);
+    assert_int_equal(layout.size, 0x200000);
+    assert_int_equal(layout.sector, 0x20000);
+    assert_int_equal(layout.word, 32);
+    assert_int_equal(layout.console_speed, 115200);
+    assert_int_equal(layout.count, 4);
+    /* The field report's table. */
+    static const struct layout_partition want[] = {
+        {"boot", "mcuboot", 0x000000, 0x20000},
+        {"slot0", "image-0", 0x020000, 0xe0000},
+        {"slot1", "image-1", 0x100000, 0xe0000},
+        {"storage", "storage", 0x1e0000, 0x20000},
+    };
+    for (unsigned i = 0; i < 4; i++) {
+        assert_string_equal(layout.rows[i].node, want[i].node);
+        assert_string_equal(layout.rows[i].label, want[i].label);
+        assert_int_equal(layout.rows[i].offset, want[i].offset);
+        assert_int_equal(layout.rows[i].size, want[i].size);
+    }
+}
+
+static void the_overlay_moves_both_slots_into_bank_1(void **state)
+{
+    (void)state;
+    size_t n = compile("#include \"" BOARD_DTS "\"\n#include \"" BANK1_OVERLAY "\"\n", "-@", dtb,
+                       sizeof dtb);
+    assert_int_equal(layout_from_dtb(dtb, n, &layout, why, sizeof why), ERR_OK);
+    const struct layout_partition *p = layout_find(&layout, "slot1");
+    assert_non_null(p);
+    assert_int_equal(p->offset, 0x80000);
+    assert_int_equal(p->size, 384 * 1024);
+    p = layout_find(&layout, "slot0");
+    assert_int_equal(p->size, 384 * 1024);
+    assert_int_equal(layout_find(&layout, "storage")->offset, 0x1e0000);
+    assert_null(layout_find(&layout, "scratch"));
+}
+
+/* One good tree with holes, so that each case below changes one thing of it. */
+static void build_tree(char *dst, size_t cap, const char *flash, const char *partitions,
+                       const char *console)
+{
+    snprintf(dst, cap,
+             "/dts-v1/; / { #address-cells = <1>; #size-cells = <1>;\n"
+             "chosen { zephyr,console = \"/serial@0\"; };\n"
+             "serial@0 { %s };\n"
+             "fc { compatible = \"st,stm32h7-flash-controller\"; #address-cells = <1>; #size-cells "
+             "= <1>;\n"
+             "flash0: flash@8000000 { compatible = \"soc-nv-flash\"; %s\n"
+             "%s }; }; };\n",
+             console, flash, partitions);
+}
+
+#define FLASH_OK                                                  \
+    "reg = <0x08000000 0x200000>; erase-block-size = <0x20000>; " \
+    "write-block-size = <32>;"
+#define TABLE(rows)                                                          \
+    "partitions { compatible = \"fixed-partitions\"; #address-cells = <1>; " \
+    "#size-cells = <1>; " rows "};"
+#define ROW(label, name, off, size) \
+    label ": partition@" #off " { label = \"" name "\"; reg = <0x" #off " 0x" #size ">; };"
+#define BOOT     ROW("boot_partition", "mcuboot", 0, 20000)
+#define SLOT0    ROW("slot0_partition", "image-0", 20000, e0000)
+#define SPEED_OK "current-speed = <115200>;"
+
+static const struct {
+    const char *flash, *partitions, *console;
+    enum err want;
+    const char *text; /* the message must contain this */
+} cases[] = {
+    {FLASH_OK, TABLE(BOOT SLOT0), SPEED_OK, ERR_OK, ""},
+    {FLASH_OK, "", SPEED_OK, ERR_FORMAT, "fixed-partitions"},
+    {FLASH_OK, TABLE(""), SPEED_OK, ERR_FORMAT, "no boot_partition"},
+    {FLASH_OK, TABLE(BOOT), SPEED_OK, ERR_FORMAT, "no slot0_partition"},
+    {FLASH_OK, TABLE(SLOT0 ROW("boot_partition", "b", 100000, 20000)), SPEED_OK, ERR_RANGE,
+     "boot_partition must be at 0"},
+    {FLASH_OK, TABLE(BOOT SLOT0 ROW("slot1_partition", "i", e0000, e0000)), SPEED_OK, ERR_RANGE,
+     "overlaps slot0_partition"},
+    {FLASH_OK, TABLE(BOOT SLOT0 ROW("slot1_partition", "i", 1e0000, 40000)), SPEED_OK, ERR_RANGE,
+     "leave the flash"},
+    {FLASH_OK, TABLE(BOOT SLOT0 ROW("slot1_partition", "i", fffe0000, 20000)), SPEED_OK, ERR_RANGE,
+     "leave the flash"},
+    {FLASH_OK, TABLE(BOOT SLOT0 ROW("slot1_partition", "i", 110000, 20000)), SPEED_OK, ERR_ALIGN,
+     "slot1_partition"},
+    {FLASH_OK, TABLE(BOOT SLOT0 ROW("slot1_partition", "i", 100000, 20020)), SPEED_OK, ERR_ALIGN,
+     "slot1_partition"},
+    {FLASH_OK, TABLE(BOOT SLOT0 ROW("slot1_partition", "i", 100000, 0)), SPEED_OK, ERR_RANGE,
+     "size is zero"},
+    {FLASH_OK, TABLE(BOOT SLOT0 ROW("slot1_partition", "a \\\" b", 100000, 20000)), SPEED_OK,
+     ERR_FORMAT, "label must have"},
+    {FLASH_OK, TABLE(BOOT SLOT0 ROW("slot1_partition", "", 100000, 20000)), SPEED_OK, ERR_FORMAT,
+     "label must have"},
+    {FLASH_OK, TABLE(BOOT SLOT0 ROW("slot1", "image-1", 100000, 20000)), SPEED_OK, ERR_FORMAT,
+     "node label"},
+    {FLASH_OK, TABLE(BOOT SLOT0 "x_partition: x { reg = <0x100000 0x20000>; };"), SPEED_OK,
+     ERR_FORMAT, "\"label\""},
+    {FLASH_OK, TABLE(BOOT SLOT0 "x_partition: x { label = \"x\"; };"), SPEED_OK, ERR_FORMAT,
+     "\"reg\""},
+    {FLASH_OK, TABLE(BOOT SLOT0 "x_partition: x { label = \"x\"; reg = <1 2 3>; };"), SPEED_OK,
+     ERR_FORMAT, "12 bytes where 8"},
+    {FLASH_OK,
+     "partitions { compatible = \"fixed-partitions\"; #address-cells = <2>; #size-cells = <1>; };",
+     SPEED_OK, ERR_FORMAT, "#address-cells"},
+    {"reg = <0x08000000 0x200000>; write-block-size = <32>;", TABLE(BOOT SLOT0), SPEED_OK,
+     ERR_FORMAT, "erase-block-size"},
+    {"reg = <0x08000000 0x200000>; erase-block-size = <0x20000>; write-block-size = <24>;",
+     TABLE(BOOT SLOT0), SPEED_OK, ERR_FORMAT, "powers of two"},
+    {"reg = <0x08000000 0x210000>; erase-block-size = <0x20000>; write-block-size = <32>;",
+     TABLE(BOOT SLOT0), SPEED_OK, ERR_FORMAT, "not a multiple"},
+    {"reg = <0x08000000 0>; erase-block-size = <0x20000>; write-block-size = <32>;",
+     TABLE(BOOT SLOT0), SPEED_OK, ERR_FORMAT, "or zero"},
+    {"reg = <0xfff00000 0x200000>; erase-block-size = <0x20000>; write-block-size = <32>;",
+     TABLE(BOOT SLOT0), SPEED_OK, ERR_FORMAT, "fit the bus"},
+    {"erase-block-size = <0x20000>; write-block-size = <32>;", TABLE(BOOT SLOT0), SPEED_OK,
+     ERR_FORMAT, "\"reg\""},
+    {FLASH_OK, TABLE(BOOT SLOT0), "", ERR_FORMAT, "current-speed"},
+    {FLASH_OK, TABLE(BOOT SLOT0), "current-speed = <0>;", ERR_RANGE, "current-speed"},
+};
+
+static void every_broken_tree_is_refused_in_words(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        char source[4000];
+        build_tree(source, sizeof source, cases[i].flash, cases[i].partitions, cases[i].console);
+        size_t n = compile(source, "-@", dtb, sizeof dtb);
+        why[0] = '\0';
+        enum err e = layout_from_dtb(dtb, n, &layout, why, sizeof why);
+        if (e != cases[i].want || strstr(why, cases[i].text) == NULL)
+            fail_msg("case %u: %d \"%s\"", i, e, why);
+    }
+}
+
+static void a_tree_without_labels_names_the_flag(void **state)
+{
+    (void)state;
+    size_t n = compile("#include \"" BOARD_DTS "\"\n", "", dtb, sizeof dtb);
+    assert_int_equal(layout_from_dtb(dtb, n, &layout, why, sizeof why), ERR_FORMAT);
+    assert_non_null(strstr(why, "dtc -@"));
+}
+
+static void a_table_of_more_than_32_rows_is_refused(void **state)
+{
+    (void)state;
+    char rows[4000] = "", source[6000];
+    size_t at = 0;
+    for (unsigned i = 0; i < LAYOUT_PARTITIONS_MAX + 1; i++)
+        at += (size_t)snprintf(rows + at, sizeof rows - at,
+                               "p%u_partition: p@%x { label = \"p\"; reg = <0x%x 32>; };", i,
+                               i * 32, i * 32);
+    char table[4500];
+    snprintf(table, sizeof table,
+             "partitions { compatible = \"fixed-partitions\"; #address-cells = <1>; "
+             "#size-cells = <1>; %s };",
+             rows);
+    build_tree(source, sizeof source,
+               "reg = <0x08000000 0x200000>; erase-block-size = <32>; write-block-size = <32>;",
+               table, SPEED_OK);
+    size_t n = compile(source, "-@", dtb, sizeof dtb);
+    assert_int_equal(layout_from_dtb(dtb, n, &layout, why, sizeof why), ERR_NOSPC);
+}
+
+/* Whatever the blob holds, the answer is a table that passes its own rules, or an error with text. */
+static void judge_noise(const unsigned char *blob, size_t n)
+{
+    why[0] = '\0';
+    if (layout_from_dtb(blob, n, &layout, why, sizeof why) != ERR_OK) {
+        assert_true(why[0] != '\0');
+        return;
+    }
+    for (unsigned i = 0; i < layout.count; i++)
+        assert_true((uint64_t)layout.rows[i].offset + layout.rows[i].size <= layout.size);
+}
+
+static void truncated_and_altered_blobs_do_no_harm(void **state)
+{
+    (void)state;
+    size_t n = compile("#include \"" BOARD_DTS "\"\n", "-@", dtb, sizeof dtb);
+    for (size_t len = 0; len < n; len++) {
+        unsigned char *copy = malloc(len + 1); /* exact size: a sanitizer sees one byte too far */
+        memcpy(copy, dtb, len);
+        assert_int_equal(layout_from_dtb(copy, len, &layout, why, sizeof why), ERR_FORMAT);
+        free(copy);
+    }
+    static const unsigned char values[] = {0x55, 0xff, 0x80, 0x01};
+    unsigned char *copy = malloc(n);
+    for (size_t i = 0; i < n; i++) {
+        for (unsigned v = 0; v < sizeof values; v++) {
+            memcpy(copy, dtb, n);
+            copy[i] = (unsigned char)(copy[i] ^ values[v]);
+            judge_noise(copy, n);
+        }
+    }
+    free(copy);
+}
+
+static int dts2c(const char *args)
+{
+    char command[1000];
+    snprintf(command, sizeof command, DTS2C " %s 2>%s", args, file_in_folder("stderr"));
+    return run(command);
+}
+
+static void the_program_writes_both_files_or_none(void **state)
+{
+    (void)state;
+    char args[400], text[4096];
+    snprintf(args, sizeof args, "%s %s %s", file_in_folder("t.dtb"), file_in_folder("p.c"),
+             file_in_folder("p.ld"));
+    compile("#include \"" BOARD_DTS "\"\n", "-@", dtb, sizeof dtb);
+    assert_int_equal(dts2c(args), 0);
+    text[slurp(file_in_folder("p.c"), text, sizeof text - 1)] = '\0';
+    assert_non_null(strstr(text, "{\"slot1\", 0x00100000, 0x000e0000}"));
+    text[slurp(file_in_folder("p.ld"), text, sizeof text - 1)] = '\0';
+    assert_non_null(strstr(text, "SLOT0_OFFSET = 0x20000;"));
+    assert_non_null(strstr(text, "BOOT_SIZE = 0x20000;"));
+
+    remove(file_in_folder("p.c"));
+    remove(file_in_folder("p.ld"));
+    char source[4000];
+    build_tree(source, sizeof source, FLASH_OK, TABLE(BOOT), SPEED_OK);
+    compile(source, "-@", dtb, sizeof dtb);
+    assert_int_equal(dts2c(args), 4);
+    assert_int_equal(access(file_in_folder("p.c"), F_OK), -1);
+    assert_int_equal(access(file_in_folder("p.ld"), F_OK), -1);
+}
+
+static void the_program_says_what_is_wrong_with_its_arguments(void **state)
+{
+    (void)state;
+    char text[400];
+    assert_int_equal(dts2c(""), 2);
+    assert_int_equal(dts2c("/nonexistent.dtb /tmp/a /tmp/b"), 4);
+    text[slurp(file_in_folder("stderr"), text, sizeof text - 1)] = '\0';
+    assert_non_null(strstr(text, "/nonexistent.dtb: No such file"));
+    assert_int_equal(dts2c("/dev/zero /tmp/a /tmp/b"), 4);
+    text[slurp(file_in_folder("stderr"), text, sizeof text - 1)] = '\0';
+    assert_non_null(strstr(text, "larger than 1 MB"));
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) != NULL ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[100];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return run(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_the_boards_own_tree),
+        cmocka_unit_test(the_overlay_moves_both_slots_into_bank_1),
+        cmocka_unit_test(every_broken_tree_is_refused_in_words),
+        cmocka_unit_test(a_tree_without_labels_names_the_flag),
+        cmocka_unit_test(a_table_of_more_than_32_rows_is_refused),
+        cmocka_unit_test(truncated_and_altered_blobs_do_no_harm),
+        cmocka_unit_test(the_program_writes_both_files_or_none),
+        cmocka_unit_test(the_program_says_what_is_wrong_with_its_arguments),
+    };
+    return cmocka_run_group_tests_name("layout", tests, make_folder, remove_folder);
+}

@@ -1,0 +1,30 @@
+/* rehearsal.h - slipway rehearse update, from its files to a board that stands before the update. */
+#ifndef HOST_REHEARSAL_REHEARSAL_H
+#define HOST_REHEARSAL_REHEARSAL_H
+
+#include "host/image/image_file.h"
+#include "host/layout/layout_file.h"
+#include "rehearse/cuts/board_cuts.h"
+#include "rehearse/cuts/board_flash.h"
+
+struct rehearsal {
+    struct layout layout;
+    struct layout_config config;
+    struct layout_slots slots;
+    const char *layout_path;
+    struct image_file file[CUTS_IMAGES];
+    struct vboard *board;
+    struct board_flash flash;
+    struct cuts_plan plan;
+};
+
+/* Arguments BOOTLOADER OLD NEW and the options of the command. Afterwards r->plan is complete: bootloader and old image are
+ * in flash as a debugger puts them there, and have run; the new one and the request for it as an application does. An exit code,
+ * its error printed. */
+MUST_CHECK int rehearsal_open(struct rehearsal *r, const struct cli_args *a);
+void rehearsal_close(struct rehearsal *r);
+
+/* The last lines of a boot's console. */
+const char *rehearsal_tail(const char *console);
+
+#endif

@@ -1,0 +1,29 @@
+/* NO_DSB_BEFORE - embassy #1014, stm32h7xx-hal #382 and #383.
+ *
+ * No barrier between PG=1 and the data. CR is Device memory, the array is Normal memory: the data overtake
+ * the register and reach a bank whose PG is 0. */
+#include "core/base/mmio.h"
+#include "museum/museum.h"
+#include "target/soc/stm32h7/flash/flash_regs.h"
+
+static void program_on(const struct stm32h7_place *p)
+{
+    mmio_write32(p->regs + FLASH_CR, FLASH_CR_PSIZE_X64 | FLASH_CR_PG);
+}
+
+const struct stm32h7_flash_steps museum_NO_DSB_BEFORE = {
+    .geometry = h7_step_geometry,
+    .locate = h7_step_locate,
+    .unlock = h7_step_unlock,
+    .lock = h7_step_lock,
+    .clear_flags = h7_step_clear_flags,
+    .wait = h7_step_wait,
+    .status = h7_step_status,
+    .blank = h7_step_blank,
+    .program_on = program_on,
+    .store = h7_step_store,
+    .program_off = h7_step_cr_idle,
+    .erase_on = h7_step_erase_on,
+    .erase_off = h7_step_cr_idle,
+    .invalidate = cache_forget,
+};

@@ -1,0 +1,30 @@
+/* expect.h - what the conformance suite must find in each exhibit of the museum, and nothing else. */
+#ifndef MUSEUM_SUITE_EXPECT_H
+#define MUSEUM_SUITE_EXPECT_H
+
+#include "rehearse/driver/flash_conformance.h"
+
+#define ANY 0xfffffff0u /* for where and have */
+
+/* Matches findings with this symptom. A row that no finding matches, and a finding that no row matches, mean
+ * that the exhibit was not caught: by accident is not caught. */
+struct expected {
+    enum symptom symptom;
+    const char *check; /* NULL: in any */
+    uint32_t where, have;
+    const char *rule; /* of a lint event */
+};
+
+#define EXPECTED_MAX 16
+struct exhibit {
+    const char *name;
+    unsigned entry;                     /* of the bug catalogue */
+    const char *source;                 /* where it was shipped or reported */
+    unsigned shown;                     /* so many of the first rows stand in the printed table */
+    struct expected rows[EXPECTED_MAX]; /* SYMPTOM_NONE ends them */
+    unsigned worlds;                    /* findings come up in these only; 0: in any */
+};
+
+extern const struct exhibit museum_exhibits[]; /* ends with a row without name */
+
+#endif

@@ -1,0 +1,94 @@
+/* closure.h - every flash state that any number of power cuts can reach, and what becomes of it.
+ *
+ * From the scene's first state the closure runs power sessions; each yields all contents that a cut at
+ * any of its operations leaves, in every class; what was not seen before joins the set, until
+ * nothing is new. Host code. How, and what the abstraction may do: rehearse/DESIGN.md. */
+#ifndef REHEARSE_CLOSURE_CLOSURE_H
+#define REHEARSE_CLOSURE_CLOSURE_H
+
+#include "host/image/build/build.h"
+#include "rehearse/closure/closure_scene.h"
+
+#define CLOSURE_BOOTS_MAX 6u /* undisturbed sessions after which every device must be at rest */
+
+struct closure_config {
+    const struct closure_strategy *strategy;
+    struct closure_shape shape;
+    const struct closure_scene *scene;
+    bool full;           /* struct closure_flash: full */
+    bool concrete;       /* no abstraction and no sets: every content by itself */
+    bool stop_at_first;  /* do not go on after a violation */
+    uint32_t states_max; /* give up beyond; 0: no limit */
+    uint32_t seconds_max;
+    unsigned draws; /* random subsets of the bits of a torn word */
+};
+
+struct closure_result {
+    uint32_t states,
+        sessions;        /* sessions: as many for a state as it has parts that read differently */
+    uint64_t edges;      /* contents that cuts left, in all sessions */
+    uint32_t contents;   /* different ones, of a sector */
+    uint32_t boots, ops; /* longest way to rest, undisturbed */
+    uint32_t violations;
+    uint32_t ms;
+    uint32_t abstracted, payload; /* sectors; abstracted <= payload */
+    enum closure_fault fault;     /* of the shortest violation */
+    char bounded[80];             /* what ended the search early; "" if it is complete */
+    char replay[600];             /* of the shortest violation: for closure_replay */
+};
+
+/* False, with bounded saying why, if the configuration cannot be built. */
+bool closure_run(const struct closure_config *config, struct closure_result *r);
+
+/* A bootloader that a replay is carried over to, and what its images need. */
+struct closure_board {
+    const char *elf;
+    const struct slot_pair
+        *pair;         /* the slots of its layout; the operations of its flash are not called */
+    bool no_downgrade; /* it compares versions */
+    const struct image_signer *signer;
+    const struct image_digest *digest; /* NULL: SHA-256 */
+    bool pure;
+};
+
+/* Run the sessions of a replay text, each operation as a line to say. The fault it ends in. With board the sessions are
+ * those of the ELF on the virtual board, with images and slots of full size. False if it cannot be run; *why says
+ * what is in the way, NULL: the text does not fit the program. */
+bool closure_replay(const char *text, const struct closure_board *board,
+                    void (*say)(const char *line), enum closure_fault *fault, const char **why);
+
+/* "offset,8x128x4,test": strategy, word x sector x sectors, scene; without the scene c->scene is NULL.
+ * False if it makes no sense. *end is behind what was understood. */
+bool closure_parse(const char *text, struct closure_config *config, const char **end);
+
+/* One step of a replay: " 12.lostT5", " -", " quiet". False if it makes no sense. */
+bool closure_parse_cut(const char **p, struct cut *c);
+
+/* The configurations of one depth. */
+struct closure_device {
+    const char *strategy;
+    struct closure_shape shape;
+    const char *scene; /* this one only; NULL: all that it can play */
+};
+struct closure_set {
+    const struct closure_device *devices;
+    unsigned count;
+};
+extern const struct closure_set closure_default_set, closure_small_set, closure_large_set;
+
+/* Run all scenes of a set in workers processes. row is called in order, in the caller's process, as results
+ * come in. Returns the number of rows with a violation or that were bounded; negative: no process or memory. */
+int closure_farm(const struct closure_config *configs, unsigned count, unsigned workers,
+                 void (*row)(void *ctx, const struct closure_config *c,
+                             const struct closure_result *r),
+                 void *ctx);
+
+/* Every scene that the strategy can play, with the options, strategy and shape of base. Returns how many were put into configs. */
+unsigned closure_expand_scenes(const struct closure_config *base, struct closure_config *configs,
+                               unsigned cap);
+
+/* Fill configs (room for cap) with every scene on every device of the set, options from base. */
+unsigned closure_expand(const struct closure_set *set, const struct closure_config *base,
+                        struct closure_config *configs, unsigned cap);
+
+#endif

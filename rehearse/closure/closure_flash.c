@@ -1,0 +1,426 @@
+#include "rehearse/closure/closure_flash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/bytes.h"
+#include "core/base/compiler.h"
+#include "rehearse/closure/closure_runs.h"
+
+#define NONE UINT32_MAX
+
+static uint8_t *bytes_of(struct closure_flash *f, uint32_t s)
+{
+    return f->bytes + s * f->flash.sector;
+}
+
+static uint8_t *cells_of(struct closure_flash *f, uint32_t s)
+{
+    return f->cells + s * f->store.words;
+}
+
+/* ---- naming -------------------------------------------------------------------------------------- */
+
+uint32_t closure_flash_name(struct closure_flash *f, uint32_t s, const uint8_t *bytes,
+                            const uint8_t *cells)
+{
+    uint8_t then[CLOSURE_WORDS_MAX];
+    for (uint32_t w = 0; w < f->store.words; w++)
+        then[w] = cells[w] == CELL_VIRGIN ? CELL_STALE : cells[w];
+    for (unsigned i = 0; i < ARRAY_LEN(f->later); i++)
+        if (f->later[i] / f->flash.sector == s) {
+            uint32_t w = f->later[i] % f->flash.sector / f->flash.word;
+            then[w] = cells[w];
+        }
+    return store_content(&f->store, bytes, then);
+}
+
+static void save_one(struct closure_flash *f, uint32_t s)
+{
+    struct open_sector *o = &f->open[s];
+    if (f->changed[s] && !o->live)
+        f->id[s] = closure_flash_name(f, s, bytes_of(f, s), cells_of(f, s));
+    else if (o->live && (f->changed[s] || o->narrowed))
+        f->id[s] = closure_open_id(f, s);
+    else if (o->narrowed)
+        f->id[s] = f->held[s];
+    f->changed[s] = o->narrowed = false;
+}
+
+void closure_flash_save_others(struct closure_flash *f, uint32_t s)
+{
+    for (uint32_t i = 0; i < f->sectors; i++)
+        if (i != s && (f->changed[i] || f->open[i].narrowed))
+            save_one(f, i);
+}
+
+void closure_flash_save(struct closure_flash *f)
+{
+    closure_run_end(f);
+    closure_flash_save_others(f, NONE);
+}
+
+static void hold(struct closure_flash *f, uint32_t s, uint32_t id)
+{
+    if (f->held[s] == id)
+        return;
+    memcpy(bytes_of(f, s), store_bytes(&f->store, id), f->flash.sector);
+    memcpy(cells_of(f, s), store_cells(&f->store, id), f->store.words);
+    f->held[s] = id;
+}
+
+void closure_flash_load(struct closure_flash *f, const uint32_t *id)
+{
+    for (uint32_t s = 0; s < f->sectors; s++) {
+        f->id[s] = id[s];
+        f->disturbed[s] = f->changed[s] = false;
+        closure_open_load(f, s, id[s]);
+        if (!is_set(id[s]))
+            hold(f, s, id[s]);
+    }
+    f->choices.depth = 0;
+    f->run.on = false;
+    f->ops = 0;
+    f->why = CLOSURE_RAN;
+}
+
+void closure_flash_settle(struct closure_flash *f, uint32_t s)
+{
+    struct open_sector *o = &f->open[s];
+    o->live = false;
+    hold(f, s, o->now[0]);
+}
+
+void closure_flash_row(const struct closure_flash *f, const uint32_t *loaded, uint32_t *id)
+{
+    for (uint32_t s = 0; s < f->sectors; s++)
+        id[s] = is_set(loaded[s]) ? f->open[s].was[0] : loaded[s];
+}
+
+/* ---- cuts, content by content -------------------------------------------------------------------- */
+
+_Noreturn void closure_flash_stop(struct closure_flash *f, enum closure_stop why, uint32_t where)
+{
+    closure_run_end(f);
+    f->why = why;
+    f->where = where;
+    longjmp(f->stop, 1);
+}
+
+static bool watched(const struct closure_flash *f)
+{
+    return f->emit != NULL || f->wanted.kind != CUT_NONE;
+}
+
+/* A content that a cut may leave; a replay stops at the one it wants, with it in place. */
+static void offer(struct closure_flash *f, uint32_t s, uint32_t id, enum cut_kind kind,
+                  uint32_t arg)
+{
+    struct cut c = {.op = (uint16_t)f->ops, .kind = (uint8_t)kind, .arg = (uint8_t)arg};
+    if (f->emit && f->choices.depth >= f->choices.told)
+        f->emit(f->ctx, s, id, c);
+    if (f->wanted.kind == kind && f->wanted.op == c.op && f->wanted.arg == c.arg) {
+        f->id[s] = id;
+        f->changed[s] = false;
+        f->held[s] = NONE;
+        closure_flash_stop(f, CLOSURE_CUT, s);
+    }
+}
+
+void closure_flash_offer(struct closure_flash *f, enum cut_kind kind, uint32_t arg)
+{
+    if (!watched(f))
+        return;
+    closure_flash_save(f);
+    offer(f, 0, f->id[0], kind, arg);
+}
+
+struct one_sector {
+    struct closure_flash *f;
+    uint32_t s;
+};
+
+static void offer_draft(void *ctx, const struct draft *d, enum cut_kind kind, uint32_t arg)
+{
+    const struct one_sector *x = ctx;
+    offer(x->f, x->s, closure_flash_name(x->f, x->s, d->bytes, d->cells), kind, arg);
+}
+
+/* Before the operation; in an abstracted sector that this session has worked on, anything at all. */
+static bool offer_before(struct closure_flash *f, uint32_t s)
+{
+    bool abstract = f->abstract >> s & 1;
+    closure_run_end(f);
+    closure_flash_save_others(f, s);
+    if (abstract && f->disturbed[s]) {
+        offer(f, s, f->any_id, CUT_ANY, 0);
+        return true;
+    }
+    save_one(f, s);
+    offer(f, s, f->id[s], CUT_BEFORE, 0);
+    if (abstract)
+        offer(f, s, f->any_id, CUT_ANY, 0);
+    return abstract;
+}
+
+static bool is_torn(const struct closure_flash *f, uint32_t s)
+{
+    if (f->disturbed[s] || f->id[s] == f->born[s] || (f->held[s] == NONE && !f->open[s].live))
+        return false;
+    return f->open[s].live || store_torn(&f->store, f->held[s]);
+}
+
+bool closure_flash_in_full(const struct closure_flash *f)
+{
+    for (uint32_t s = 0; s < f->sectors; s++)
+        if (is_torn(f, s))
+            return f->full;
+    return true;
+}
+
+/* A content of the sector before the operation: that in place, or number i of those of a fickle one. */
+static struct draft draft_of(const struct closure_flash *f, uint32_t s, uint32_t i)
+{
+    struct draft d;
+    bool live = f->open[s].live;
+    memcpy(d.bytes,
+           live ? store_bytes(&f->store, f->open[s].all[i]) : f->bytes + s * f->flash.sector,
+           f->flash.sector);
+    memcpy(d.cells,
+           live ? store_cells(&f->store, f->open[s].all[i]) : f->cells + s * f->store.words,
+           f->store.words);
+    return d;
+}
+
+/* At one boot the sector shows a, at another b. */
+static void offer_fickle(struct closure_flash *f, uint32_t s, const struct draft *a,
+                         const struct draft *b, uint32_t arg)
+{
+    uint32_t x = closure_flash_name(f, s, a->bytes, a->cells);
+    uint32_t y = closure_flash_name(f, s, b->bytes, b->cells);
+    offer(f, s, closure_fickle_id(f, x, y), CUT_FICKLE, arg);
+}
+
+/* The word reads as programmed, and else blank or not at all. */
+static void offer_fickle_word(struct closure_flash *f, uint32_t s, const struct draft *now,
+                              uint32_t w, const uint8_t *src)
+{
+    struct draft after = *now, torn = *now;
+    memcpy(after.bytes + w * f->flash.word, src, f->flash.word);
+    after.cells[w] = CELL_WRITTEN;
+    draft_word(&f->model, &torn, w, CELL_STALE);
+    offer_fickle(f, s, &after, &torn, 0);
+    draft_word(&f->model, &torn, w, CELL_UNREADABLE);
+    offer_fickle(f, s, &after, &torn, 1);
+}
+
+/* What was written reads as it was, and else blank or not at all: all of it, or one word, the others being blank. */
+static void offer_fickle_erase(struct closure_flash *f, uint32_t s, const struct draft *now)
+{
+    struct draft blank = *now, torn = *now;
+    for (uint32_t w = 0; w < f->store.words; w++) {
+        draft_word(&f->model, &blank, w, CELL_TOUCHED);
+        draft_word(&f->model, &torn, w, CELL_UNREADABLE);
+    }
+    offer_fickle(f, s, now, &blank, 0);
+    offer_fickle(f, s, now, &torn, 1);
+    for (uint32_t w = 0; w < f->store.words && f->detailed >> s & 1; w++)
+        if (now->cells[w] == CELL_WRITTEN) {
+            struct draft one = blank;
+            memcpy(one.bytes + w * f->flash.word, now->bytes + w * f->flash.word, f->flash.word);
+            one.cells[w] = CELL_WRITTEN;
+            offer_fickle(f, s, &one, &blank, 2 + w);
+        }
+}
+
+static void offer_program(struct closure_flash *f, uint32_t s, uint32_t w, const uint8_t *src)
+{
+    struct one_sector x = {f, s};
+    bool full = closure_flash_in_full(f);
+    if (offer_before(f, s))
+        return;
+    for (uint32_t i = 0; i < (f->open[s].live ? f->open[s].fickle : 1); i++) {
+        struct draft now = draft_of(f, s, i);
+        cuts_of_program(&f->model, &now, w, src, full, offer_draft, &x);
+        if (f->fickle && full)
+            offer_fickle_word(f, s, &now, w, src);
+    }
+}
+
+static void offer_erase(struct closure_flash *f, uint32_t s)
+{
+    struct one_sector x = {f, s};
+    bool full = closure_flash_in_full(f);
+    if (offer_before(f, s))
+        return;
+    for (uint32_t i = 0; i < (f->open[s].live ? f->open[s].fickle : 1); i++) {
+        struct draft now = draft_of(f, s, i);
+        cuts_of_erase(&f->model, &now, f->detailed >> s & 1, full, offer_draft, &x);
+        if (f->fickle && full)
+            offer_fickle_erase(f, s, &now);
+    }
+}
+
+/* ---- operations ---------------------------------------------------------------------------------- */
+
+static void begin_op(struct closure_flash *f, const char *what, uint32_t off, const uint8_t *src)
+{
+    char line[160];
+    if (++f->ops > f->ops_max)
+        closure_flash_stop(f, CLOSURE_ENDLESS, 0);
+    if (!f->say)
+        return;
+    int n = snprintf(line, sizeof(line), "%4u  %s 0x%04x", (unsigned)f->ops, what, (unsigned)off);
+    for (uint32_t i = 0; src && i < f->flash.word && i < 24; i++)
+        n += snprintf(line + n, sizeof(line) - (size_t)n, "%s%02x", i % 8 ? "" : " ", src[i]);
+    f->say(line);
+}
+
+static void program_word(struct closure_flash *f, uint32_t off, const uint8_t *src)
+{
+    uint32_t s = off / f->flash.sector, w = off % f->flash.sector / f->flash.word;
+    begin_op(f, "program", off, src);
+    if (f->sets >> s & 1)
+        closure_run_program(f, s, w, src);
+    if (f->open[s].fickle && f->open[s].live && watched(f))
+        offer_program(f, s, w, src);
+    if (f->open[s].live) {
+        closure_open_program(f, s, w, src);
+    } else {
+        if (cells_of(f, s)[w] != CELL_VIRGIN)
+            closure_flash_stop(f, CLOSURE_BROKE_RULE, off);
+        if (!(f->sets >> s & 1) && watched(f))
+            offer_program(f, s, w, src);
+        memcpy(f->bytes + off, src, f->flash.word);
+        cells_of(f, s)[w] = CELL_WRITTEN;
+        f->held[s] = NONE;
+    }
+    f->changed[s] = f->disturbed[s] = true;
+}
+
+static void erase_sector(struct closure_flash *f, uint32_t s)
+{
+    begin_op(f, "erase", s * f->flash.sector, NULL);
+    if (f->sets >> s & 1)
+        closure_run_erase(f, s);
+    else if (watched(f))
+        offer_erase(f, s);
+    memset(bytes_of(f, s), f->flash.erased, f->flash.sector);
+    memset(cells_of(f, s), CELL_VIRGIN, f->store.words);
+    f->held[s] = NONE;
+    f->open[s].live = f->open[s].narrowed = false;
+    f->changed[s] = f->disturbed[s] = true;
+}
+
+/* ---- struct flash -------------------------------------------------------------------------------- */
+
+/* Bytes of one sector. False if a word among them cannot be read. */
+static bool read_piece(struct closure_flash *f, uint32_t off, uint8_t *dst, uint32_t len)
+{
+    uint32_t s = off / f->flash.sector;
+    if (f->open[s].live)
+        closure_open_read(f, s, off % f->flash.sector, len);
+    const uint8_t *cells =
+        f->open[s].live ? store_cells(&f->store, f->open[s].now[0]) : cells_of(f, s);
+    const uint8_t *bytes =
+        f->open[s].live ? store_bytes(&f->store, f->open[s].now[0]) : bytes_of(f, s);
+    bool readable = true;
+    off %= f->flash.sector;
+    for (uint32_t w = off / f->flash.word; w <= (off + len - 1) / f->flash.word; w++) {
+        if (cells[w] == CELL_ANY)
+            closure_flash_stop(f, CLOSURE_LEAKED, s);
+        readable &= cells[w] != CELL_UNREADABLE;
+    }
+    memcpy(dst, bytes + off, len);
+    return readable;
+}
+
+static enum err closure_read(struct flash *flash, uint32_t off, void *dst, uint32_t len)
+{
+    struct closure_flash *f = CONTAINER_OF(flash, struct closure_flash, flash);
+    bool readable = true;
+    uint32_t n;
+    for (uint32_t at = 0; at < len; at += n) {
+        uint32_t left = flash->sector - (off + at) % flash->sector;
+        n = len - at < left ? len - at : left;
+        readable &= read_piece(f, off + at, (uint8_t *)dst + at, n);
+    }
+    if (!readable)
+        memset(dst, 0xa5, len);
+    return readable ? ERR_OK : ERR_UNREADABLE;
+}
+
+static enum err closure_program(struct flash *flash, uint32_t off, const void *src, uint32_t len)
+{
+    struct closure_flash *f = CONTAINER_OF(flash, struct closure_flash, flash);
+    for (uint32_t i = 0; i < len; i += flash->word)
+        program_word(f, off + i, (const uint8_t *)src + i);
+    return ERR_OK;
+}
+
+static enum err closure_erase(struct flash *flash, uint32_t off, uint32_t len)
+{
+    struct closure_flash *f = CONTAINER_OF(flash, struct closure_flash, flash);
+    for (uint32_t i = 0; i < len; i += flash->sector)
+        erase_sector(f, (off + i) / flash->sector);
+    return ERR_OK;
+}
+
+enum err closure_flash_init(struct closure_flash *f, uint32_t word, uint32_t sector,
+                            uint32_t sectors)
+{
+    memset(f, 0, sizeof(*f));
+    f->flash = (struct flash){.size = sector * sectors,
+                              .sector = sector,
+                              .word = word,
+                              .erased = 0xff,
+                              .read = closure_read,
+                              .program = closure_program,
+                              .erase = closure_erase};
+    if (sectors > CLOSURE_SECTORS_MAX || sector > CLOSURE_SECTOR_MAX ||
+        sector / word > CLOSURE_WORDS_MAX || word > CLOSURE_WORD_MAX)
+        return ERR_NOMEM;
+    f->model = (struct cut_model){
+        .word = word, .words = sector / word, .erased = f->flash.erased, .draws = 2};
+    f->sectors = sectors;
+    f->ops_max = 5000;
+    store_open(&f->store, sector, sector / word);
+    struct draft d = {.bytes = {0}};
+    memset(d.cells, CELL_ANY, sizeof(d.cells));
+    f->any_id = store_content(&f->store, d.bytes, d.cells);
+    memset(f->bytes, 0xff, sizeof(f->bytes));
+    memset(f->cells, CELL_VIRGIN, sizeof(f->cells));
+    f->later[0] = f->later[1] = UINT32_MAX;
+    for (uint32_t s = 0; s < sectors; s++) {
+        f->changed[s] = true;
+        f->held[s] = NONE;
+    }
+    closure_flash_save(f);
+    return ERR_OK;
+}
+
+void closure_flash_free(struct closure_flash *f)
+{
+    store_close(&f->store);
+    closure_runs_free(f);
+}
+
+void closure_flash_place(struct closure_flash *f, uint32_t off, const void *src, uint32_t len)
+{
+    memcpy(f->bytes + off, src, len);
+    memset(f->cells + off / f->flash.word, CELL_WRITTEN, len / f->flash.word);
+    for (uint32_t s = off / f->flash.sector; s <= (off + len - 1) / f->flash.sector; s++) {
+        f->changed[s] = true;
+        f->held[s] = NONE;
+    }
+}
+
+void closure_flash_spoil(struct closure_flash *f, uint32_t off, enum cell state)
+{
+    uint32_t at = round_down32(off, f->flash.word), s = at / f->flash.sector;
+    f->cells[at / f->flash.word] = (uint8_t)state;
+    memset(f->bytes + at, state == CELL_UNREADABLE ? 0 : f->flash.erased, f->flash.word);
+    f->changed[s] = true;
+    f->held[s] = NONE;
+}

@@ -1,0 +1,124 @@
+/* closure_flash.h - a toy flash whose contents are collected: a whole device is a row of numbers, one for
+ * each sector's content, or for the set of contents that it may have.
+ *
+ * The flash tells its owner what a power cut can leave, and then goes on: one run of the code under test
+ * yields all cuts of that run. Either content by content, or (sets) one set for each row of operations
+ * in one sector. A sector that holds a set is looked at when it is read: the contents that read alike stay
+ * together, one such part is taken, and closure_flash_next takes the next: rehearse/DESIGN.md, "Sets". */
+#ifndef REHEARSE_CLOSURE_CLOSURE_FLASH_H
+#define REHEARSE_CLOSURE_CLOSURE_FLASH_H
+
+#include <setjmp.h>
+
+#include "rehearse/closure/closure_cuts.h"
+
+#define CLOSURE_SECTORS_MAX 24u
+#define FICKLE_MAX          2u   /* what a word reads at one boot or another */
+#define CLOSURE_RUN_MAX     160u /* operations told as one set */
+#define CLOSURE_CHOICES_MAX 256u /* reads of one session that tell contents apart */
+
+/* Why a session ended early. */
+enum closure_stop {
+    CLOSURE_RAN,        /* it did not */
+    CLOSURE_BROKE_RULE, /* flash rule; why says which */
+    CLOSURE_LEAKED,     /* a CELL_ANY was read: abstraction must go for that sector */
+    CLOSURE_ENDLESS,    /* more operations than any session needs */
+    CLOSURE_CUT,        /* the cut that a replay asked for */
+};
+
+/* A sector that held a set at power-on. */
+struct open_sector {
+    uint32_t count, cap; /* contents that all reads so far allow; count 0: it held one content */
+    uint32_t *was, *now; /* at power-on, and after what was programmed since; same order */
+    bool live;           /* now is what the sector holds; false: narrowed to one, or erased */
+    bool narrowed;       /* since the last naming */
+    uint32_t
+        fickle; /* contents in all, of which one shows in this session; 0: it keeps what it shows */
+    uint32_t all[FICKLE_MAX];
+};
+
+/* Operations in one sector, without another sector's between them. */
+struct op_run {
+    bool on, full, disturbed; /* disturbed: the sector was, earlier in this session */
+    uint32_t sector, first_op;
+    uint64_t key;
+    uint32_t *start, starts, start_cap; /* contents before it */
+    uint32_t count;
+    struct {
+        bool erase;
+        uint16_t word;
+        uint8_t data[CLOSURE_WORD_MAX];
+    } op[CLOSURE_RUN_MAX];
+};
+
+/* The reads of this session that told contents apart: which part was taken. */
+struct choices {
+    struct choice {
+        uint64_t *part; /* what each part reads, as a hash */
+        uint32_t count, cap, taken;
+    } at[CLOSURE_CHOICES_MAX];
+    uint32_t depth,
+        count;     /* made in this session; known from sessions before it on the same state */
+    uint32_t told; /* up to so many choices, an earlier session has told all cuts */
+};
+
+struct closure_flash {
+    struct flash flash;
+    struct cut_model model;
+    struct content_store store;
+    uint32_t sectors;
+    uint32_t abstract; /* bit per sector: a cut in it leaves CELL_ANY */
+    uint32_t detailed; /* bit per sector: cuts of its erase are drawn word by word */
+    bool fickle;       /* a cut also leaves words that read differently at different boots */
+    bool full;         /* draw every family of cuts in full, whatever is torn already */
+    uint32_t sets;     /* bit per sector: its cuts are told as sets */
+    uint32_t id[CLOSURE_SECTORS_MAX];    /* at the last naming */
+    uint32_t held[CLOSURE_SECTORS_MAX];  /* content in bytes and cells, if it has a number */
+    bool changed[CLOSURE_SECTORS_MAX];   /* since the last naming */
+    bool disturbed[CLOSURE_SECTORS_MAX]; /* in this session */
+    uint8_t bytes[CLOSURE_SECTORS_MAX * CLOSURE_SECTOR_MAX];
+    uint8_t cells[CLOSURE_SECTORS_MAX * CLOSURE_WORDS_MAX];
+    struct open_sector open[CLOSURE_SECTORS_MAX];
+    struct op_run run;
+    struct choices choices;
+    uint32_t any_id;
+    uint32_t later[2]; /* byte offsets of words that may be programmed in another session than their
+                          erase's; all else that is erased is CELL_STALE at power-on. UINT32_MAX: none */
+    uint32_t
+        born[CLOSURE_SECTORS_MAX]; /* before the first session: marks in it do not count as torn */
+    uint32_t ops, ops_max;
+    /* Called for what a cut can leave: id[] with that of sector s replaced. NULL: none. */
+    void (*emit)(void *ctx, uint32_t s, uint32_t id, struct cut c);
+    void *ctx;
+    struct cut wanted;             /* a replay: stop here; kind CUT_NONE: do not */
+    void (*say)(const char *line); /* a replay's log; may be NULL */
+    jmp_buf stop;                  /* set by the owner before the code under test is called */
+    enum closure_stop why;
+    uint32_t where; /* sector of a leak, or byte offset of a broken rule */
+};
+
+/* A virgin device. ERR_NOMEM. */
+MUST_CHECK enum err closure_flash_init(struct closure_flash *f, uint32_t word, uint32_t sector,
+                                       uint32_t sectors);
+void closure_flash_free(struct closure_flash *f);
+
+/* Power on with these contents. */
+void closure_flash_load(struct closure_flash *f, const uint32_t *id);
+/* Name the present contents: f->id is up to date after this. */
+void closure_flash_save(struct closure_flash *f);
+
+/* After a session: is there another part of what was read? Then load the same state and run again. */
+bool closure_flash_next(struct closure_flash *f);
+/* One row of contents at power-on that leads to where this session is. */
+void closure_flash_row(const struct closure_flash *f, const uint32_t *loaded, uint32_t *id);
+
+/* Offer the present contents as what a cut leaves that comes between two operations, or as where an
+ * undisturbed session ends (kind CUT_NONE). arg tells such moments of one session apart. */
+void closure_flash_offer(struct closure_flash *f, enum cut_kind kind, uint32_t arg);
+
+/* Put bytes in place as if programmed long ago; whole words. Marks them CELL_WRITTEN. */
+void closure_flash_place(struct closure_flash *f, uint32_t off, const void *src, uint32_t len);
+/* Make the word at off what a cut long ago left. */
+void closure_flash_spoil(struct closure_flash *f, uint32_t off, enum cell state);
+
+#endif

@@ -1,0 +1,57 @@
+/* closure_places.h - internal to the closure's replays: from the toy's geometry to the board's. Payload is scaled,
+ * trailers are alike to the word. */
+#ifndef REHEARSE_CLOSURE_CLOSURE_PLACES_H
+#define REHEARSE_CLOSURE_CLOSURE_PLACES_H
+
+#include "core/update/swap/trailer.h"
+#include "rehearse/closure/closure_player.h"
+#include "vboard/vboard.h"
+
+#define PLACES_FLASH_BASE 0x08000000u
+
+/* An operation, in the toy. */
+struct place {
+    bool erase;
+    uint32_t off; /* of the word or sector, from the start of the device */
+    unsigned nth; /* so often before in this boot, or in this part of the application */
+};
+
+/* A cut that is to come, and what it leaves. */
+struct plan {
+    bool on, in_app;
+    struct place at;
+    uint32_t real; /* the place on the board, from the start of flash */
+    enum cut_kind kind;
+    const struct closure_lab *toy;
+    const struct slot_pair *pair; /* of the board */
+    struct draft before, after;   /* the toy's sector */
+};
+
+/* Fill in real and after; left is the number of the content that the toy's cut has left. */
+void places_plan(struct plan *p, const struct closure_lab *toy, const struct slot_pair *pair,
+                 uint32_t left);
+
+/* How the board's power is to go, and what is then put into its cells. src: what was to be programmed, if the
+ * application was at it; NULL: the board has cut a boot as places_way said. */
+enum vboard_cut places_way(const struct plan *p);
+void places_leave(struct vboard *v, const struct plan *p, const uint8_t *src);
+void places_blank(struct vboard *v, uint32_t off, uint32_t len);
+
+/* The flash operations of a boot. */
+struct places_trace {
+    FILE *file;
+    char *text;
+    size_t len;
+    uint32_t ops; /* known once the trace has been looked through */
+};
+void places_trace_begin(struct places_trace *t, struct vboard *v);
+void places_trace_end(struct places_trace *t, struct vboard *v);
+/* Number, from 1, of the operation at that place; 0: it does not come. */
+uint64_t places_trace_find(struct places_trace *t, const struct place *p, uint32_t real);
+/* Was each word that was programmed erased before, in this session, or one of later[2]? Adds to the sectors that were
+ * erased. If not, *where is the word. */
+bool places_trace_check(struct places_trace *t, uint32_t sector, const uint32_t later[2],
+                        uint32_t *erased, uint32_t *where);
+void places_trace_free(struct places_trace *t);
+
+#endif

@@ -1,0 +1,386 @@
+/* board_cuts.c - power cuts over an update of whole firmware: the undisturbed update, and a case. */
+#include "rehearse/cuts/board_cuts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rehearse/cuts/board_cuts_inside.h"
+
+#define SLICE_NS    200000u /* a snapshot is taken this exactly */
+#define NS_PER_S    1000000000ull
+#define SLOWER      8u  /* a repair may take so many times the longest undisturbed boot */
+#define FIRST_FEW   12u /* operations: the set-up of the trailers, where most decisions are */
+#define OF_A_REPAIR 200u
+
+bool cuts_survived(enum cuts_end end)
+{
+    return end == CUTS_CAME_BACK || end == CUTS_WENT_BACK;
+}
+
+const char *cuts_end_text(enum cuts_end end)
+{
+    static const char *const texts[] = {
+        [CUTS_UNTOLD] = "the rehearsal itself died in this case",
+        [CUTS_CAME_BACK] = "came back, and the update was finished",
+        [CUTS_WENT_BACK] =
+            "came back to the old image: the cut ended the trial, or took the request back",
+        [CUTS_DEAD] = "no image starts any more",
+        [CUTS_NEITHER] = "something runs that is neither image",
+        [CUTS_LOST] = "comes to rest in the wrong image: the update, or the way back, is lost",
+        [CUTS_RESTLESS] = "never comes to rest: flash changes at every boot",
+        [CUTS_STOPPED] = "the virtual board does not model what the firmware did",
+    };
+    return texts[end];
+}
+
+const char *cuts_why(const struct cuts *c)
+{
+    return c->why;
+}
+
+const char *cuts_console(const struct cuts *c)
+{
+    return c->board.console;
+}
+
+const struct cuts_result *cuts_result(const struct cuts *c)
+{
+    return &c->result;
+}
+
+unsigned cuts_boots(const struct cuts *c)
+{
+    return c->boots;
+}
+
+const struct cuts_boot *cuts_boot(const struct cuts *c, unsigned n)
+{
+    return &c->stand[n - 1].boot;
+}
+
+void cuts_from_the_start(struct cuts *c, bool on)
+{
+    c->from_the_start = on;
+}
+
+const struct vboard *cuts_board(const struct cuts *c)
+{
+    return c->board.v;
+}
+
+/* ---- a boot that is not cut ---- */
+
+static enum cuts_end end_of(const struct cuts_board *b, enum cuts_up up)
+{
+    return up == CUTS_UP           ? CUTS_CAME_BACK
+           : up == CUTS_UNMODELLED ? CUTS_STOPPED
+           : b->neither            ? CUTS_NEITHER
+                                   : CUTS_DEAD;
+}
+
+static void keep_reason(struct cuts *c, enum cuts_up up)
+{
+    const struct cuts_board *b = &c->board;
+    bool stopped = up == CUTS_UNMODELLED || b->stop.why != VBOARD_TIME;
+    double seconds = (double)(vboard_now_ns(b->v) - b->began_ns) / (double)NS_PER_S;
+    if (up == CUTS_UP || up == CUTS_CUT)
+        c->why[0] = '\0';
+    else if (b->neither)
+        snprintf(c->why, sizeof c->why,
+                 "the bootloader started what is at 0x%08x, and those bytes are neither image",
+                 (unsigned)b->stop.pc);
+    else if (stopped)
+        snprintf(c->why, sizeof c->why, "%s", b->stop.text);
+    else if (b->entered != CUTS_NO_IMAGE)
+        snprintf(c->why, sizeof c->why, "the %s image started, and did not say '%s' in %.1f s",
+                 b->entered == CUTS_NEW ? "new" : "old", b->plan->ready, seconds);
+    else
+        snprintf(c->why, sizeof c->why, "no image was started in %.1f s of the board's time",
+                 seconds);
+}
+
+/* ---- the undisturbed update ---- */
+
+static bool keep(struct cuts_stand *s, const struct cuts *c, unsigned n, uint64_t operations)
+{
+    struct vboard_config config = c->plan->config;
+    config.uart_tx = NULL;
+    config.uart_any = NULL;
+    config.report = NULL;
+    struct cuts_snapshot *snap = &s->snap[n];
+    if (snap->v == NULL)
+        snap->v = vboard_new(&config);
+    if (snap->v == NULL)
+        return false;
+    vboard_copy(snap->v, c->board.v);
+    snap->was = c->board;
+    snap->at = operations;
+    return true;
+}
+
+/* Run the boot again, with a stop for each snapshot. */
+static bool take_snapshots(struct cuts *c, struct cuts_stand *s)
+{
+    struct cuts_board *b = &c->board;
+    cuts_board_take(b, s->snap[0].v);
+    uint64_t begin = vboard_operations(b->v);
+    cuts_board_power_on(b);
+    bool good = keep(s, c, 0, 0);
+    for (unsigned n = 1; good && n < CUTS_SNAPSHOTS; n++) {
+        uint64_t done;
+        while ((done = vboard_operations(b->v) - begin) < s->boot.operations * n / CUTS_SNAPSHOTS)
+            b->stop = vboard_run(b->v, SLICE_NS, VBOARD_UNTIL_TIME);
+        good = keep(s, c, n, done);
+    }
+    return good && cuts_board_run(b) == CUTS_UP;
+}
+
+/* Nothing changes any more, whatever the application still writes. */
+static bool at_rest(const struct cuts *c)
+{
+    const struct cuts_boot *b = &c->stand[c->boots - 1].boot;
+    return b->operations == 0 || (c->boots > 1 && b->before_entry == 0);
+}
+
+/* One boot of the undisturbed update; its board stands before it. */
+static bool undisturbed(struct cuts *c, uint64_t *ns)
+{
+    struct cuts_board *b = &c->board;
+    struct cuts_stand *s = &c->stand[c->boots];
+    if (!keep(s, c, 0, 0))
+        return false;
+    uint64_t begin = vboard_operations(b->v);
+    cuts_board_power_on(b);
+    enum cuts_up up = cuts_board_run(b);
+    keep_reason(c, up);
+    c->result.end = end_of(b, up);
+    if (up != CUTS_UP)
+        return true;
+    s->boot = (struct cuts_boot){.image = b->entered,
+                                 .operations = vboard_operations(b->v) - begin,
+                                 .before_entry = b->entered_after - begin};
+    c->boots++;
+    uint64_t took = vboard_now_ns(b->v) - b->began_ns;
+    *ns = took > *ns ? took : *ns;
+    return s->boot.operations == 0 || take_snapshots(c, s);
+}
+
+static bool run_undisturbed(struct cuts *c)
+{
+    uint64_t longest = 0;
+    cuts_board_take(&c->board, c->plan->start);
+    do {
+        if (!undisturbed(c, &longest))
+            return false;
+        if (c->result.end != CUTS_CAME_BACK)
+            return true;
+    } while (!at_rest(c) && c->boots < CUTS_BOOTS_MAX);
+    if (!at_rest(c)) {
+        c->result.end = CUTS_RESTLESS;
+        snprintf(c->why, sizeof c->why, "%u boots, and the last still wrote to flash",
+                 CUTS_BOOTS_MAX);
+    }
+    c->board.limit_ns = SLOWER * longest + NS_PER_S;
+    return true;
+}
+
+struct cuts *cuts_open(const struct cuts_plan *plan)
+{
+    struct cuts *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->plan = plan;
+    if (cuts_board_open(&c->board, plan) && run_undisturbed(c))
+        return c;
+    cuts_close(c);
+    return NULL;
+}
+
+void cuts_close(struct cuts *c)
+{
+    if (c == NULL)
+        return;
+    for (unsigned i = 0; i < CUTS_BOOTS_MAX; i++)
+        for (unsigned n = 0; n < CUTS_SNAPSHOTS; n++)
+            vboard_free(c->stand[i].snap[n].v);
+    cuts_board_close(&c->board);
+    free(c);
+}
+
+/* ---- cases ---- */
+
+static uint64_t draw(uint64_t *s, uint64_t below)
+{
+    *s = *s * 6364136223846793005ull + 1442695040888963407ull;
+    return (*s >> 33) % below;
+}
+
+/* A quarter in the first few operations. */
+static uint64_t draw_place(uint64_t *s, uint64_t operations)
+{
+    uint64_t few = operations < FIRST_FEW ? operations : FIRST_FEW;
+    return 1 + draw(s, draw(s, 4) == 0 ? few : operations);
+}
+
+/* The n-th of the boots that write to flash, around and around. */
+static unsigned writing_boot(const struct cuts *c, unsigned n)
+{
+    unsigned writing = 0, boot = 0;
+    for (unsigned i = 0; i < c->boots; i++)
+        writing += c->stand[i].boot.operations != 0;
+    if (writing == 0)
+        return 1;
+    for (n %= writing; boot < c->boots; boot++)
+        if (c->stand[boot].boot.operations != 0 && n-- == 0)
+            break;
+    return boot + 1;
+}
+
+struct cuts_sequence cuts_draw(const struct cuts *c, unsigned i)
+{
+    uint64_t s = (c->plan->seed + i) * 0x9e3779b97f4a7c15ull;
+    (void)draw(&s, 2);
+    struct cuts_sequence q = {.boot = writing_boot(c, i), .depth = 1};
+    uint64_t operations = c->stand[q.boot - 1].boot.operations;
+    q.cut[0].at = draw_place(&s, operations);
+    q.cut[0].how = (enum vboard_cut)draw(&s, 3);
+    while (q.depth < CUTS_DEPTH_MAX && draw(&s, 2) == 0) {
+        q.cut[q.depth].at =
+            draw(&s, 2) == 0 ? 1 + draw(&s, OF_A_REPAIR) : draw_place(&s, operations);
+        q.cut[q.depth++].how = (enum vboard_cut)draw(&s, 3);
+    }
+    return q;
+}
+
+unsigned cuts_cases(const struct cuts *c, unsigned cuts)
+{
+    unsigned n = 0;
+    for (unsigned held = 0; held < cuts; n++)
+        held += cuts_draw(c, n).depth;
+    return n;
+}
+
+/* ---- a case ---- */
+
+struct run {
+    struct cuts *c;
+    const struct cuts_sequence *q;
+    struct cuts_result *r;
+    void (*say)(void *ctx, const char *title, const char *console);
+    void *ctx;
+    bool trial_over; /* the new image has had its boot: going back is right now */
+};
+
+static void tell(struct run *t, const char *title, enum cuts_up up)
+{
+    char text[320];
+    keep_reason(t->c, up);
+    const char *end = up == CUTS_CUT                    ? "power cut"
+                      : up != CUTS_UP                   ? t->c->why
+                      : t->c->board.entered == CUTS_NEW ? "the new image runs"
+                                                        : "the old image runs";
+    snprintf(text, sizeof text, "%s: %s", title, end);
+    if (t->say != NULL)
+        t->say(t->ctx, text, t->c->board.console);
+}
+
+/* Was the new image's boot over when power went? The first cut is exact: its boot is known. Of a repair nobody knows how many
+ * operations it has; there it counts that the image is whole in its place. */
+static bool trial_is_over(struct run *t, unsigned nth)
+{
+    const struct cuts_boot *boot = &t->c->stand[t->q->boot - 1].boot;
+    if (t->trial_over || boot->image != CUTS_NEW || t->c->board.entered == CUTS_NEW)
+        return true;
+    if (nth == 0)
+        return t->q->cut[0].at >= boot->before_entry && t->q->cut[0].how != VBOARD_CUT_BEFORE;
+    return cuts_board_holds(&t->c->board, CUTS_NEW);
+}
+
+static enum cuts_up cut_session(struct run *t, unsigned nth, uint64_t done)
+{
+    char title[80];
+    static const char *const how[] = {"before", "during", "after"};
+    struct cuts_board *b = &t->c->board;
+    uint64_t at = t->q->cut[nth].at;
+    vboard_cut_at(b->v, at - done, t->q->cut[nth].how);
+    enum cuts_up up = cuts_board_run(b);
+    vboard_cut_at(b->v, 0, VBOARD_CUT_BEFORE);
+    if (up == CUTS_CUT) {
+        t->r->cuts++;
+        t->trial_over = trial_is_over(t, nth);
+    }
+    snprintf(title, sizeof title, "cut %u, %s operation %llu", nth + 1, how[t->q->cut[nth].how],
+             (unsigned long long)at);
+    tell(t, title, up);
+    return up;
+}
+
+/* To the last snapshot before the cut. */
+static uint64_t go_near(struct run *t)
+{
+    struct cuts *c = t->c;
+    const struct cuts_stand *s = &c->stand[t->q->boot - 1];
+    unsigned n = 0;
+    while (!c->from_the_start && n + 1 < CUTS_SNAPSHOTS && s->snap[n + 1].v != NULL &&
+           s->snap[n + 1].at < t->q->cut[0].at)
+        n++;
+    cuts_board_resume(&c->board, &s->snap[n]);
+    return s->snap[n].at;
+}
+
+/* The image that must run first, and the one that must stay. */
+static enum cuts_end judge(const struct run *t, int first, int last)
+{
+    const struct cuts *c = t->c;
+    int wanted = c->stand[t->q->boot - 1].boot.image, end = c->stand[c->boots - 1].boot.image;
+    bool may_go_back =
+        wanted == CUTS_NEW && (c->plan->request_may_go || (c->plan->on_trial && t->trial_over));
+    if (first == wanted && last == end)
+        return CUTS_CAME_BACK;
+    return may_go_back && first == CUTS_OLD && last == CUTS_OLD ? CUTS_WENT_BACK : CUTS_LOST;
+}
+
+/* Undisturbed boots until nothing changes; the board is up for the first one already if up says so. */
+static enum cuts_end rest(struct run *t, enum cuts_up up, uint64_t before)
+{
+    struct cuts_board *b = &t->c->board;
+    bool first_seen = up != CUTS_CUT;
+    for (unsigned n = 0; n < CUTS_BOOTS_MAX; n++, first_seen = false) {
+        char title[40];
+        if (!first_seen) {
+            before = vboard_operations(b->v);
+            cuts_board_power_on(b);
+            up = cuts_board_run(b);
+            snprintf(title, sizeof title, "boot %u", n + 1);
+            tell(t, title, up);
+        }
+        t->r->boots = n + 1;
+        t->r->ran[n] = (int8_t)(up == CUTS_UP ? b->entered : CUTS_NO_IMAGE);
+        if (up != CUTS_UP)
+            return end_of(b, up);
+        uint64_t written = vboard_operations(b->v) - before;
+        t->r->operations += written;
+        if (written == 0 || (n > 0 && b->entered_after == before))
+            return judge(t, t->r->ran[0], t->r->ran[n]);
+    }
+    return CUTS_RESTLESS;
+}
+
+struct cuts_result cuts_try(struct cuts *c, const struct cuts_sequence *q,
+                            void (*say)(void *ctx, const char *title, const char *console),
+                            void *ctx)
+{
+    struct cuts_result r = {.end = CUTS_UNTOLD};
+    struct run t = {.c = c, .q = q, .r = &r, .say = say, .ctx = ctx};
+    uint64_t done = go_near(&t), before = vboard_operations(c->board.v) - done;
+    enum cuts_up up = cut_session(&t, 0, done);
+    for (unsigned i = 1; i < q->depth && up == CUTS_CUT; i++) {
+        before = vboard_operations(c->board.v);
+        cuts_board_power_on(&c->board);
+        up = cut_session(&t, i, 0);
+    }
+    r.end = rest(&t, up, before);
+    c->result = r;
+    return r;
+}

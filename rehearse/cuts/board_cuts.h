@@ -1,0 +1,131 @@
+/* board_cuts.h - power cuts over an update of whole firmware: a bootloader and two images as they ship, on the virtual
+ * board, at full size and with real signatures.
+ *
+ * First the update runs undisturbed, boot after boot, until nothing changes any more: that is how it must end. Then cases are
+ * drawn from a seed: a cut in one of those boots, often cuts of the repair as well, and then undisturbed boots until nothing
+ * changes. Every boot must come to an image, whole, and the last to the one that must stay. The same plan and the same
+ * seed give the same cases and the same torn words. */
+#ifndef REHEARSE_CUTS_BOARD_CUTS_H
+#define REHEARSE_CUTS_BOARD_CUTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/compiler.h"
+#include "vboard/vboard.h"
+
+#define CUTS_DEPTH_MAX   5u /* cuts in a row */
+#define CUTS_BOOTS_MAX   6u /* undisturbed boots; a board that then still changes is restless */
+#define CUTS_CASES_MAX   1000000u
+#define CUTS_CONSOLE_MAX 8192u /* what is kept of a boot's console */
+#define CUTS_NO_IMAGE    (-1)
+
+enum { CUTS_OLD, CUTS_NEW, CUTS_IMAGES };
+
+/* An image where it runs. */
+struct cuts_image {
+    uint32_t entry; /* bus address of its first instruction, without the Thumb bit */
+    uint32_t at;    /* bus address of its first byte */
+    uint32_t home;  /* offset in flash where it must be whole to be run */
+    const uint8_t *data;
+    uint32_t len;
+};
+
+/* What is rehearsed. Caller-owned; it and what it points to outlive the struct cuts. */
+struct cuts_plan {
+    const struct vboard *start;  /* off; its next boot begins the update */
+    struct vboard_config config; /* timing, seed, crystal, ...; callbacks are not used */
+    unsigned console;            /* the UART whose text is kept, 1 to 8 */
+    const char *ready;           /* an image is up when the console says this; NULL: when its first
+                                    instruction is next */
+    struct cuts_image image[CUTS_IMAGES];
+    bool on_trial; /* the new image is asked for on trial: what is not confirmed goes back */
+    /* A cut may take the request back. Images that run from either slot: the only place that says "to be tried" is the one
+     * that will say "has been tried". */
+    bool request_may_go;
+    uint64_t seed; /* of the cases */
+};
+
+/* A boot without a cut. */
+struct cuts_boot {
+    int image;             /* CUTS_OLD or CUTS_NEW */
+    uint64_t operations;   /* flash words programmed and sectors erased, until it was up */
+    uint64_t before_entry; /* of these: by the bootloader */
+};
+
+struct cuts_sequence {
+    unsigned boot,
+        depth; /* which boot of the undisturbed update is cut, from 1; how many cuts in a row */
+    struct {
+        uint64_t at; /* operation of that boot, from 1 */
+        enum vboard_cut how;
+    } cut[CUTS_DEPTH_MAX];
+};
+
+enum cuts_end {
+    CUTS_UNTOLD,    /* the case has not come to an end: its process died */
+    CUTS_CAME_BACK, /* as the undisturbed update */
+    CUTS_WENT_BACK, /* the cut ended a trial, or request_may_go: the old image, and it stays */
+    CUTS_DEAD,      /* a boot came to no image */
+    CUTS_NEITHER,   /* a boot ran something that is neither image */
+    CUTS_LOST,      /* an image that should not run at that point, or should not stay */
+    CUTS_RESTLESS,  /* flash still changes after CUTS_BOOTS_MAX boots */
+    CUTS_STOPPED,   /* the board does not model what the firmware did: nothing is said about it */
+};
+
+struct cuts_result {
+    enum cuts_end end;
+    unsigned cuts;              /* that came; a repair may be over before its cut */
+    unsigned boots;             /* undisturbed ones, until nothing changed */
+    int8_t ran[CUTS_BOOTS_MAX]; /* what they came to */
+    uint64_t operations;        /* of these boots */
+};
+
+/* True for CAME_BACK and WENT_BACK. */
+bool cuts_survived(enum cuts_end end);
+const char *cuts_end_text(enum cuts_end end);
+
+struct cuts;
+
+/* Run the update without a cut. NULL: memory is short. The rehearsal cannot go on if cuts_result()->end is
+ * not CAME_BACK: the update does not work even so (cuts_why and cuts_console tell what happened). Undisturbed
+ * boots are also given up after 120 s of the board's time. */
+struct cuts *cuts_open(const struct cuts_plan *plan);
+void cuts_close(struct cuts *c);
+
+/* The undisturbed update: cuts_boots of them, the last one without a flash operation. */
+unsigned cuts_boots(const struct cuts *c);
+const struct cuts_boot *cuts_boot(const struct cuts *c, unsigned n); /* n from 1 */
+
+/* Of the last boot that c itself ran: why the board stopped, and what its console said, NUL-terminated. */
+const char *cuts_why(const struct cuts *c);
+const char *cuts_console(const struct cuts *c);
+const struct cuts_result *cuts_result(const struct cuts *c);
+
+/* Case number i. Only for an update that writes to flash (cuts_boots > 1). */
+struct cuts_sequence cuts_draw(const struct cuts *c, unsigned i);
+/* Cases that hold at least so many cuts together. */
+unsigned cuts_cases(const struct cuts *c, unsigned cuts);
+
+/* Run one case; the result is cuts_result too. say, if not NULL, gets the console of each boot and what ended it. */
+struct cuts_result cuts_try(struct cuts *c, const struct cuts_sequence *q,
+                            void (*say)(void *ctx, const char *title, const char *console),
+                            void *ctx);
+
+/* Run cases 0 to count - 1 in that many processes and wait; tell (may be NULL) hears now and then how many are
+ * done. False, and nothing is known, if no process could be started. */
+bool cuts_farm(struct cuts *c, unsigned count, unsigned jobs, struct cuts_result *results,
+               void (*tell)(void *ctx, unsigned done), void *ctx);
+
+/* "1: 233.during 12.before", and back. The text may be anything; false if it is no sequence, or of a boot that
+ * this update has not. */
+#define CUTS_TEXT_MAX 160u
+void cuts_print(const struct cuts_sequence *q, char text[CUTS_TEXT_MAX]);
+bool cuts_parse(const char *text, struct cuts_sequence *q);
+
+/* For tests of the engine: run a cut from the boot's beginning, instead of from a snapshot shortly before it. */
+void cuts_from_the_start(struct cuts *c, bool on);
+/* The board of the last case, as it stands. */
+const struct vboard *cuts_board(const struct cuts *c);
+
+#endif

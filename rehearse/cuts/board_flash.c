@@ -1,0 +1,54 @@
+#include "rehearse/cuts/board_flash.h"
+
+#include <string.h>
+
+#define SIZE   0x200000u
+#define SECTOR 0x20000u
+#define WORD   32u
+
+static enum err read_flash(struct flash *f, uint32_t off, void *dst, uint32_t len)
+{
+    const struct board_flash *b = (const struct board_flash *)f;
+    return vboard_flash_peek(b->v, off, dst, len) ? ERR_OK : ERR_UNREADABLE;
+}
+
+static enum err program_flash(struct flash *f, uint32_t off, const void *src, uint32_t len)
+{
+    struct board_flash *b = (struct board_flash *)f;
+    vboard_flash_poke(b->v, off, src, len);
+    return ERR_OK;
+}
+
+static enum err erase_flash(struct flash *f, uint32_t off, uint32_t len)
+{
+    static uint8_t blank[SECTOR];
+    struct board_flash *b = (struct board_flash *)f;
+    memset(blank, 0xff, sizeof blank);
+    for (uint32_t at = off; at < off + len; at += SECTOR)
+        vboard_flash_poke(b->v, at, blank, SECTOR);
+    return ERR_OK;
+}
+
+void board_flash_init(struct board_flash *b, struct vboard *v)
+{
+    *b = (struct board_flash){.flash = {.size = SIZE,
+                                        .sector = SECTOR,
+                                        .word = WORD,
+                                        .erased = 0xff,
+                                        .read = read_flash,
+                                        .program = program_flash,
+                                        .erase = erase_flash},
+                              .v = v};
+}
+
+void board_flash_put(struct board_flash *b, uint32_t off, const void *data, uint32_t len)
+{
+    uint8_t last[WORD];
+    uint32_t whole = len / WORD * WORD;
+    vboard_flash_poke(b->v, off, data, whole);
+    if (len == whole)
+        return;
+    memset(last, 0xff, sizeof last);
+    memcpy(last, (const uint8_t *)data + whole, len - whole);
+    vboard_flash_poke(b->v, off + whole, last, WORD);
+}

@@ -1,0 +1,90 @@
+/* flash_conformance.c - the table of checks, and the run through it. */
+#include "rehearse/driver/flash_conformance.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core/base/log.h"
+#include "rehearse/driver/flash_checks.h"
+
+/* The order of a first look at a driver: what it says of itself, then whole parts, borders, refusals, errors. */
+const struct trial_check trial_checks[] = {
+    {"start", check_start, WORLDS_ALL, false},
+    {"geometry", check_geometry, WORLDS_ALL, false},
+    {"program_sectors", check_program_sectors, WORLDS_ALL, false},
+    {"erase_sectors", check_erase_sectors, WORLDS_ALL, false},
+    {"erase_ranges", check_erase_ranges, WORLDS_UNCACHED, false},
+    {"erase_over_border", check_erase_over_border, WORLDS_CACHED, false},
+    {"erase_alignments", check_erase_alignments, WORLDS_ALL, false},
+    {"program_alignments", check_program_alignments, WORLDS_ALL, false},
+    {"program_over_borders", check_program_over_borders, WORLDS_ALL, false},
+    {"read_alignments", check_read_alignments, WORLDS_ALL, false},
+    {"read_long", check_read_long, WORLDS_ALL, false},
+    {"nothing_outside", check_nothing_outside, WORLDS_ALL, false},
+    {"no_erase_outside", check_no_erase_outside, WORLDS_ALL, false},
+    {"erase_then_program", check_erase_then_program, WORLDS_ALL, false},
+    {"no_stale_data", check_no_stale_data, WORLDS_ALL, false},
+    {"program_once", check_program_once, WORLDS_ALL, false},
+    {"error_in_word", check_error_in_word, WORLDS_ALL, false},
+    {"error_in_erase", check_error_in_erase, WORLDS_ALL, false},
+    {"two_errors_at_once", check_two_errors_at_once, WORLDS_ALL, false},
+    {"write_protection", check_write_protection, WORLDS_ALL, false},
+    {"left_over_flags", check_left_over_flags, WORLDS_ALL, false},
+    {"strberr_alone", check_strberr_alone, WORLDS_ALL, false},
+    {"speculation", check_speculation, WORLDS_ALL, false},
+    {"keys_refused", check_keys_refused, WORLDS_ALL, false},
+    {"never_finishes", check_never_finishes, 1u << WORLD_PLAIN, false},
+    {"slowest_part", check_slowest_part, 1u << WORLD_PLAIN, false},
+    {"unreadable_words", check_unreadable_words, WORLDS_ALL, false},
+    {"torn_word_to_program", check_torn_word_to_program, WORLDS_ALL, false},
+    {"corrected_words", check_corrected_words, WORLDS_ALL, false},
+    {"cut_in_program", check_cut_in_program, WORLDS_ALL, false},
+    {"cut_in_erase", check_cut_in_erase, WORLDS_ALL, false},
+    {"option_change", check_option_change, WORLDS_ALL, true},
+    {"option_swap", check_option_swap, WORLDS_ALL, true},
+    {"option_error", check_option_error, WORLDS_ALL, true},
+    {0},
+};
+
+static void run_check(struct trial *t, const struct trial_check *c)
+{
+    t->check = c->name;
+    t->report->checks++;
+    trial_fresh(t, VBOARD_TIMING_FAST);
+    if (t->f == NULL)
+        trial_find(t, SYMPTOM_RESULT, 0, ERR_OK, (uint32_t)ERR_INVAL);
+    else
+        c->run(t);
+    t->hook = NULL;
+    if (!t->failed)
+        (void)trial_same(t);
+}
+
+/* A driver's messages are its own affair; the findings say more. */
+static void drop_line(const char *text, size_t len)
+{
+    (void)text;
+    (void)len;
+}
+
+void conformance_run(const struct conformance_driver *driver, struct conformance_report *report)
+{
+    static const struct log_backend silent = {.write = drop_line, .level = LOG_LEVEL_ERR};
+    struct trial *t = malloc(sizeof *t);
+    if (t == NULL)
+        abort();
+    *report = (struct conformance_report){.options_left = driver->change_options == NULL};
+    t->driver = driver;
+    t->report = report;
+    t->failed = false;
+    log_set_backend(&silent);
+    for (unsigned w = 0; w < WORLD_COUNT; w++) {
+        t->world = (enum conformance_world)w;
+        for (const struct trial_check *c = trial_checks; c->name != NULL; c++)
+            if ((c->worlds >> w & 1) != 0 && !(c->options && report->options_left))
+                run_check(t, c);
+    }
+    log_set_backend(NULL);
+    native_detach();
+    free(t);
+}

@@ -1,0 +1,108 @@
+/* flash_conformance.h - a flash driver on trial, on the flash model of the virtual board.
+ *
+ * The driver under trial is any code behind `struct flash` that is compiled for the host and reaches its
+ * registers through core/base/mmio. The suite gives it a fresh model, calls it, and after each call compares what
+ * it returned, every cell, every flag that came up and the registers it left with what the manual and
+ * core/flash/flash.h promise. A wrong driver is described by findings: which register, which value, which cell.
+ *
+ *     static struct flash *start(const void *ctx) { ... my_flash_init(); return &my_flash; }
+ *     static const struct conformance_driver mine = {.name = "mine", .start = start};
+ *     static struct conformance_report report;
+ *     conformance_run(&mine, &report);           // report.count == 0: nothing found
+ *
+ * Host code: takes 7 MB from the heap while it runs. One run at a time: the log's backend is one for all. */
+#ifndef REHEARSE_DRIVER_FLASH_CONFORMANCE_H
+#define REHEARSE_DRIVER_FLASH_CONFORMANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/flash/flash.h"
+
+/* Each access of the driver to a register or a word takes this long, so no loop polls more than once a
+ * microsecond. Far slower than silicon: it makes long waits short to simulate. */
+#define CONFORMANCE_ACCESS_NS 1000u
+
+struct conformance_driver {
+    const char *name;
+    const void *ctx;
+    /* The chip has been reset: start the driver, which finds the model behind core/base/mmio. Returns the whole part
+     * (2 MB) as a flash device, or NULL if the driver refuses to work here. */
+    struct flash *(*start)(const void *ctx);
+    /* Program the bits of mask in the option word (OPTSR) to value and wait until that is done; what they say
+     * becomes effective at the next reset. NULL: the driver does not do option bytes. */
+    enum err (*change_options)(const void *ctx, uint32_t mask, uint32_t value);
+};
+
+/* Ways to run every check: with the banks swapped or not, with the D-cache on or not. A set of them is a mask of
+ * 1 << world. */
+enum conformance_world {
+    WORLD_PLAIN,
+    WORLD_SWAPPED,
+    WORLD_CACHED,
+    WORLD_SWAPPED_CACHED,
+    WORLD_COUNT,
+};
+#define WORLDS_ALL      0xfu
+#define WORLDS_SWAPPED  (1u << WORLD_SWAPPED | 1u << WORLD_SWAPPED_CACHED)
+#define WORLDS_UNCACHED (1u << WORLD_PLAIN | 1u << WORLD_SWAPPED)
+#define WORLDS_CACHED   (1u << WORLD_CACHED | 1u << WORLD_SWAPPED_CACHED)
+
+/* How a wrong driver shows itself. What where, want and have mean: */
+enum symptom {
+    SYMPTOM_NONE, /* the end of a table of findings */
+    /* A field of struct flash is have: where 0 size, 1 sector, 2 word, 3 erased. */
+    SYMPTOM_GEOMETRY,
+    /* A call returned have, an enum err. want CONFORMANCE_ANY_ERROR: any but ERR_OK. */
+    SYMPTOM_RESULT,
+    /* Data for flash at address where while PG is set for the banks in have (bit 0: CR1, bit 1: CR2), not for
+     * those in want. */
+    SYMPTOM_STORE,
+    /* An error that nobody injected came up in SR at address where; the whole register is have. */
+    SYMPTOM_FLAG,
+    SYMPTOM_REGISTER,   /* register where is have after the call */
+    SYMPTOM_OPERATION,  /* begun at offset where, not asked for; have: an enum h7_op_kind */
+    SYMPTOM_CELL,       /* the byte of flash at offset where is have after the call */
+    SYMPTOM_UNREADABLE, /* the ECC of the word at offset where does not fit its data any more */
+    /* A read returned have for the byte at offset where, or wrote outside the buffer. */
+    SYMPTOM_DATA,
+    SYMPTOM_LINT,  /* rule of the model broken, first at address where */
+    SYMPTOM_FAULT, /* a bus fault at address where */
+    SYMPTOM_HANG,  /* the call does not end: it polls address where and reads have there */
+};
+#define CONFORMANCE_ANY_ERROR 0xfffffffeu
+
+struct conformance_finding {
+    const char *check;  /* the name of the check that met it */
+    const char *action; /* the call in which it came up: "program", "erase", "read", ... */
+    uint32_t off, len;  /* and that call's range */
+    enum symptom symptom;
+    char rule[8];    /* of a lint event: "M12" */
+    uint32_t where;  /* see enum symptom */
+    uint32_t want;   /* see enum symptom */
+    uint32_t have;   /* see enum symptom */
+    unsigned worlds; /* in which it came up, a mask */
+};
+
+#define CONFORMANCE_FINDINGS 128
+struct conformance_report {
+    struct conformance_finding finding[CONFORMANCE_FINDINGS]; /* the first ones */
+    unsigned count;    /* of different findings; may be more than are kept */
+    unsigned checks;   /* checks run, counted in each world */
+    unsigned calls;    /* calls of the driver that were judged */
+    bool options_left; /* the driver does no option bytes: those checks were left out */
+};
+
+/* Run every check in every world. A check ends at the first call that went wrong, with all that is wrong with
+ * that call. */
+void conformance_run(const struct conformance_driver *driver, struct conformance_report *report);
+
+/* One line about a finding, for people; text has CONFORMANCE_TEXT bytes. Returns text. */
+#define CONFORMANCE_TEXT 200
+const char *conformance_text(const struct conformance_finding *f, char *text);
+/* How it showed itself, in a few words: "SR2=0x00040000 PGSERR". */
+const char *conformance_symptom_text(const struct conformance_finding *f, char *text);
+const char *conformance_world_text(enum conformance_world world);
+
+#endif

@@ -1,0 +1,274 @@
+/* flash_trial_call.c - calls of the driver, and the judgement after each. */
+#include <assert.h>
+#include <string.h>
+
+#include "core/base/bytes.h"
+#include "rehearse/driver/flash_trial.h"
+
+/* How often all of flash is compared, not only the sectors in which the model began an operation (cells change
+ * in no other way). */
+#define FULL_EVERY 1024u
+
+static uint32_t physical(const struct trial *t, uint32_t off)
+{
+    return t->native.flash.swap ? off ^ BANK2 : off;
+}
+
+static bool is_spoiled(const struct trial *t, uint32_t off)
+{
+    for (unsigned i = 0; i < t->spoiled_count; i++)
+        if (t->spoiled[i] == off)
+            return true;
+    return false;
+}
+
+/* The first byte of the sector that is not golden; the first word whose ECC changed. */
+static bool judge_sector(struct trial *t, uint32_t off)
+{
+    const struct h7_cells *c = &t->native.flash.cells;
+    const uint8_t *have = h7_cells_data(c, physical(t, off)), *want = t->golden + off;
+    bool good = true;
+    if (memcmp(have, want, SECTOR) != 0) {
+        uint32_t i = 0;
+        while (have[i] == want[i])
+            i++;
+        trial_find(t, SYMPTOM_CELL, off + i, want[i], have[i]);
+        good = false;
+    }
+    if (c->flagged_in[physical(t, off) / SECTOR] == 0)
+        return good;
+    for (uint32_t i = 0; i < SECTOR; i += WORD) {
+        if (!h7_cells_flagged(c, physical(t, off + i)) || is_spoiled(t, off + i))
+            continue;
+        trial_find(t, SYMPTOM_UNREADABLE, off + i, 0, 0);
+        return false;
+    }
+    return good;
+}
+
+bool trial_same(struct trial *t)
+{
+    bool good = true;
+    for (uint32_t s = 0; s < SECTORS; s++)
+        if (!judge_sector(t, s * SECTOR))
+            good = false;
+    return good;
+}
+
+static void judge_cells(struct trial *t)
+{
+    if (t->failed || ++t->checked_calls % FULL_EVERY == 0)
+        t->touched = 0xffff;
+    for (uint32_t s = 0; s < SECTORS; s++)
+        if ((t->touched >> s & 1) != 0)
+            (void)judge_sector(t, s * SECTOR);
+}
+
+static void judge_result(struct trial *t, uint32_t want, enum err have)
+{
+    if (want == CONFORMANCE_ANY_ERROR ? have == ERR_OK : (uint32_t)have != want)
+        trial_find(t, SYMPTOM_RESULT, 0, want, (uint32_t)have);
+}
+
+/* After a call that came back, or did not: true if nothing is wrong. */
+static bool judge(struct trial *t, bool returned, uint32_t want, enum err have)
+{
+    if (returned)
+        judge_result(t, want, have);
+    if (!t->power_gone)
+        trial_judge_registers(t);
+    judge_cells(t);
+    t->injected = 0;
+    return !t->failed;
+}
+
+/* What the driver is asked; the pointer arguments of the three operations in one place. */
+struct request {
+    enum err (*make)(struct trial *t, const struct request *q);
+    uint32_t off, len;
+    const void *src;
+    void *dst;
+};
+
+/* True if the call came back; *e is what it said. */
+static bool call(struct trial *t, const struct request *q, enum err *e)
+{
+    static enum err said; /* not a local: it must survive longjmp */
+    bool returned = false;
+    t->in_call = true;
+    if (setjmp(t->out) == 0) {
+        said = q->make(t, q);
+        t->in_call = false;
+        returned = true;
+    }
+    *e = said;
+    return returned;
+}
+
+static enum err make_program(struct trial *t, const struct request *q)
+{
+    return flash_program(t->f, q->off, q->src, q->len);
+}
+
+static enum err make_program_direct(struct trial *t, const struct request *q)
+{
+    return t->f->program(t->f, q->off, q->src, q->len);
+}
+
+static enum err make_erase(struct trial *t, const struct request *q)
+{
+    return flash_erase(t->f, q->off, q->len);
+}
+
+static enum err make_read(struct trial *t, const struct request *q)
+{
+    return flash_read(t->f, q->off, q->dst, q->len);
+}
+
+static enum err make_options(struct trial *t, const struct request *q)
+{
+    return t->driver->change_options(t->driver->ctx, q->off, q->len);
+}
+
+/* The sectors that the call is about, if it says that it did something. */
+static void touch(struct trial *t, uint32_t off, uint32_t len)
+{
+    for (uint32_t s = off / SECTOR; s < SECTORS && s * SECTOR < off + len; s++)
+        t->touched = (uint16_t)(t->touched | 1u << s);
+}
+
+static bool program_by(struct trial *t, const struct request *q, uint32_t want)
+{
+    enum err e;
+    if (!trial_begin(t, "program", q->off, q->len, H7_OP_PROGRAM))
+        return false;
+    bool returned = call(t, q, &e);
+    if (returned && e == ERR_OK)
+        touch(t, q->off, q->len);
+    return judge(t, returned, want, e);
+}
+
+bool trial_program(struct trial *t, uint32_t off, const void *src, uint32_t len, uint32_t want)
+{
+    return program_by(
+        t, &(struct request){.make = make_program, .off = off, .len = len, .src = src}, want);
+}
+
+bool trial_program_or_refuse(struct trial *t, uint32_t off, const void *src, uint32_t len)
+{
+    enum err e;
+    if (!trial_begin(t, "program", off, len, H7_OP_PROGRAM))
+        return false;
+    bool returned =
+        call(t, &(struct request){.make = make_program, .off = off, .len = len, .src = src}, &e);
+    if (returned && e == ERR_OK) {
+        memcpy(t->golden + off, src, len);
+        touch(t, off, len);
+    }
+    return judge(t, returned, (uint32_t)e, e);
+}
+
+bool trial_program_direct(struct trial *t, uint32_t off, const void *src, uint32_t len,
+                          uint32_t want)
+{
+    return program_by(
+        t, &(struct request){.make = make_program_direct, .off = off, .len = len, .src = src},
+        want);
+}
+
+bool trial_erase(struct trial *t, uint32_t off, uint32_t len, uint32_t want)
+{
+    enum err e;
+    if (!trial_begin(t, "erase", off, len, H7_OP_SECTOR_ERASE))
+        return false;
+    bool returned = call(t, &(struct request){.make = make_erase, .off = off, .len = len}, &e);
+    if (returned && e == ERR_OK)
+        touch(t, off, len);
+    return judge(t, returned, want, e);
+}
+
+bool trial_put(struct trial *t, uint32_t off, uint32_t len, uint32_t seed)
+{
+    if (t->failed)
+        return false;
+    trial_pattern(t->golden + off, len, seed);
+    return trial_program(t, off, t->golden + off, len, ERR_OK);
+}
+
+bool trial_wipe(struct trial *t, uint32_t off, uint32_t len)
+{
+    memset(t->golden + off, 0xff, len);
+    trial_unspoil(t, off, len);
+    return trial_erase(t, off, len, ERR_OK);
+}
+
+/* ---- reads ---- */
+
+#define GUARD      0xa5
+#define READ_MAX   4096u
+#define READ_SLACK 16u
+
+bool trial_read(struct trial *t, uint32_t off, uint32_t len, unsigned dst_skip, uint32_t want)
+{
+    static _Alignas(8) uint8_t buffer[READ_MAX + 2 * READ_SLACK];
+    uint8_t *dst = buffer + READ_SLACK / 2 + dst_skip;
+    enum err e;
+    assert(len <= READ_MAX && dst_skip < 8);
+    if (!trial_begin(t, "read", off, len, H7_OP_NONE))
+        return false;
+    memset(buffer, GUARD, len + 2 * READ_SLACK);
+    bool returned =
+        call(t, &(struct request){.make = make_read, .off = off, .len = len, .dst = dst}, &e);
+    if (returned && (!bytes_all(buffer, GUARD, (size_t)(dst - buffer)) || dst[len] != GUARD))
+        trial_find(t, SYMPTOM_DATA, off + len, GUARD, dst[len]);
+    for (uint32_t i = 0; returned && e == ERR_OK && want == ERR_OK && i < len; i++) {
+        if (dst[i] == t->golden[off + i])
+            continue;
+        trial_find(t, SYMPTOM_DATA, off + i, t->golden[off + i], dst[i]);
+        break;
+    }
+    return judge(t, returned, want, e);
+}
+
+/* ---- options ---- */
+
+bool trial_options(struct trial *t, uint32_t mask, uint32_t value, uint32_t want)
+{
+    enum err e;
+    if (!trial_begin(t, "options", mask, value, H7_OP_OPTIONS))
+        return false;
+    t->touched = 0xffff; /* nothing in the array may change */
+    bool returned = call(t, &(struct request){.make = make_options, .off = mask, .len = value}, &e);
+    return judge(t, returned, want, e);
+}
+
+/* ---- power cuts ---- */
+
+/* Flash is not judged here: what may be there depends on the word; the check says it. */
+static bool cut(struct trial *t, const char *action, const struct request *q, enum h7_op_kind kind)
+{
+    enum err e;
+    if (!trial_begin(t, action, q->off, q->len, kind))
+        return false;
+    bool returned = call(t, q, &e);
+    native_cut_at(&t->native, 0, VBOARD_CUT_BEFORE);
+    if (returned && !t->power_gone) /* it never came to that operation */
+        trial_find(t, SYMPTOM_RESULT, 0, CONFORMANCE_ANY_ERROR, (uint32_t)e);
+    return t->power_gone && !t->failed;
+}
+
+bool trial_program_cut(struct trial *t, uint32_t off, const void *src, uint32_t len, unsigned n,
+                       enum vboard_cut how)
+{
+    native_cut_at(&t->native, n, how);
+    return cut(t, "program",
+               &(struct request){.make = make_program, .off = off, .len = len, .src = src},
+               H7_OP_PROGRAM);
+}
+
+bool trial_erase_cut(struct trial *t, uint32_t off, uint32_t len, enum vboard_cut how)
+{
+    native_cut_at(&t->native, 1, how);
+    return cut(t, "erase", &(struct request){.make = make_erase, .off = off, .len = len},
+               H7_OP_SECTOR_ERASE);
+}

@@ -1,0 +1,287 @@
+/* board.c - target/boards/board.h for the NUCLEO-H753ZI and others like it: HSI at 64 MHz, the console and the button
+ * of pins.h, SysTick, both flash banks. */
+#include "target/boards/board.h"
+
+#include "autoconf.h"
+#include "board_pins.h"
+#include "core/base/bytes.h"
+#include "core/base/log.h"
+#include "core/base/mmio.h"
+#include "target/boards/devicetree.h"
+#include "target/boards/nucleo_h753zi/console.h"
+#include "target/soc/stm32h7/cache.h"
+#include "target/soc/stm32h7/flash/flash.h"
+#include "target/soc/stm32h7/gpio.h"
+#include "target/soc/stm32h7/interrupts.h"
+#include "target/soc/stm32h7/iwdg.h"
+#include "target/soc/stm32h7/mpu.h"
+#include "target/soc/stm32h7/nvic.h"
+#include "target/soc/stm32h7/rcc.h"
+#include "target/soc/stm32h7/systick.h"
+
+#define LOG_MODULE "board"
+
+#define DTCM_BASE     0x20000000u
+#define DTCM_SIZE     0x00020000u
+#define AXI_SRAM_BASE 0x24000000u
+#define AXI_SRAM_SIZE 0x00080000u
+
+const struct board_info board = {
+    .name = BOARD_NAME,
+    .soc = "stm32h753xx",
+    .ram_base = DTCM_BASE,
+    .ram_size = DTCM_SIZE,
+    .partitions = &board_partitions,
+};
+
+/* Each linker script reserves what its product needs; the address of the second is the size. */
+extern uint8_t console_ring[], console_ring_size[];
+/* The flash region of this program. */
+extern uint8_t program_start[], program_size[];
+
+struct usart board_console;
+static struct stm32h7_flash flash;
+static struct stm32h7_flash_config flash_config;
+static enum board_reset_cause reset_cause;
+
+void systick_handler(void)
+{
+    systick_interrupt();
+}
+
+/* First match wins: a reset by the watchdog or by software also pulls the reset pin. */
+static const uint32_t cause_flags[BOARD_RESET_OTHER] = {
+    [BOARD_RESET_WATCHDOG] = RCC_RESET_IWDG | RCC_RESET_WWDG,
+    [BOARD_RESET_POWER] = RCC_RESET_POWER | RCC_RESET_BROWNOUT,
+    [BOARD_RESET_SOFTWARE] = RCC_RESET_SOFTWARE,
+    [BOARD_RESET_PIN] = RCC_RESET_PIN,
+};
+
+/* The program that stands at the start of flash is there to run another one. */
+static bool hands_over(void)
+{
+    return (uintptr_t)&vectors == devicetree.flash_base;
+}
+
+/* RSR adds up until cleared, and the program behind the bootloader wants it as well: only a program that does
+ * not stand at the start of flash clears it. */
+static void read_reset_cause(void)
+{
+    uint32_t flags = rcc_reset_flags();
+    unsigned i = 0;
+    while (i < BOARD_RESET_OTHER && (flags & cause_flags[i]) == 0)
+        i++;
+    reset_cause = (enum board_reset_cause)i;
+    if (!hands_over())
+        rcc_clear_reset_flags();
+}
+
+static enum err init_console(void)
+{
+    rcc_enable(&CONSOLE_PORT_CLOCK);
+    rcc_enable(&CONSOLE_UART_CLOCK);
+    board_console.regs = CONSOLE_UART;
+    board_console.ring = console_ring;
+    board_console.ring_size = (uint32_t)console_ring_size;
+    enum err e = usart_init(&board_console, RCC_HSI_HZ, devicetree.console_speed);
+    gpio_alternate(CONSOLE_PORT, CONSOLE_TX, CONSOLE_AF);
+    gpio_alternate(CONSOLE_PORT, CONSOLE_RX, CONSOLE_AF);
+    console_start_reception();
+    return e;
+}
+
+static void write_log(const char *text, size_t len)
+{
+    board_console_write(text, len);
+}
+
+static const struct log_backend log_to_console = {systick_uptime_us, write_log,
+                                                  CONFIG_LOG_DEFAULT_LEVEL};
+
+void board_init(void)
+{
+    read_reset_cause();
+    mpu_guard_system_flash();
+    if (hands_over())
+        mpu_run_only(devicetree.flash_base, devicetree.flash_size, (uint32_t)program_start,
+                     (uint32_t)program_size);
+    cache_instructions_on();
+    systick_start(RCC_HSI_HZ);
+    enum err e = init_console();
+    log_set_backend(&log_to_console);
+    interrupts_unmask(); /* MCUboot jumps with PRIMASK set */
+    flash_config = (struct stm32h7_flash_config){.base = devicetree.flash_base,
+                                                 .size = devicetree.flash_size,
+                                                 .polls_per_us = RCC_HSI_HZ / 4 / 1000000u,
+                                                 .feed = iwdg_feed,
+                                                 .steps = stm32h7_flash_steps_built};
+    if (e != ERR_OK)
+        board_panic(TEXT("console"));
+    if (stm32h7_flash_init(&flash, &flash_config) != ERR_OK)
+        board_panic(TEXT("flash"));
+}
+
+/* In the reverse order of board_init. The pins go back with the port's reset; the watchdog cannot. */
+void board_deinit(void)
+{
+    usart_drain(&board_console);
+    interrupts_mask();
+    log_set_backend(NULL);
+    rcc_disable(&CONSOLE_UART_CLOCK);
+    rcc_disable(&CONSOLE_PORT_CLOCK);
+    systick_stop();
+    nvic_quiet();
+    cache_instructions_off();
+    mpu_off();
+}
+
+struct flash *board_flash(void)
+{
+    return &flash.flash;
+}
+
+uint32_t board_flash_base(void)
+{
+    return devicetree.flash_base;
+}
+
+uint64_t board_uptime_us(void)
+{
+    return systick_uptime_us();
+}
+
+enum board_reset_cause board_reset_cause(void)
+{
+    return reset_cause;
+}
+
+const char *board_reset_cause_text(enum board_reset_cause c)
+{
+    static const char names[] TEXT_SECTION = "watchdog\0power\0software\0pin\0other";
+    return text_nth(names, c);
+}
+
+void board_console_write(const void *data, size_t len)
+{
+    usart_write(&board_console, data, len);
+}
+
+uint32_t board_console_lost(void)
+{
+    return usart_lost(&board_console);
+}
+
+void board_watchdog_start(uint32_t timeout_ms)
+{
+    iwdg_start(timeout_ms);
+}
+
+void board_watchdog_feed(void)
+{
+    iwdg_feed();
+}
+
+/* The flags add up: cleared here, the next program sees this reset and no older one. */
+void board_reset(void)
+{
+    usart_drain(&board_console);
+    rcc_clear_reset_flags();
+    core_reset();
+}
+
+bool board_button(void)
+{
+    rcc_enable(&BUTTON_PORT_CLOCK);
+    bool held = gpio_read(BUTTON_PORT, BUTTON) == BUTTON_HELD;
+    rcc_disable(&BUTTON_PORT_CLOCK);
+    return held;
+}
+
+uint32_t board_program_start(void)
+{
+    return (uint32_t)program_start;
+}
+
+extern uint8_t load_ram[], load_ram_size[];
+
+uint8_t *board_load_ram(uint32_t *size)
+{
+    mpu_no_fetches((uint32_t)load_ram, (uint32_t)load_ram_size);
+    *size = (uint32_t)load_ram_size;
+    return load_ram;
+}
+
+extern uint8_t shared_data[], shared_data_size[];
+extern uint8_t boot_mode[]; /* four words */
+
+void *board_shared_data(size_t *size)
+{
+    *size = (size_t)shared_data_size;
+    return shared_data;
+}
+
+#define BOOT_MODE_MAGIC 0xb007a11eu
+
+/* Whole words, and one more behind them: a word's store may wait in a cache that a reset drops until the next
+ * one comes [AN5342]. */
+void board_leave_boot_mode(uint32_t mode)
+{
+    const uint32_t words[] = {mode, ~mode, BOOT_MODE_MAGIC, 0};
+    for (unsigned i = 0; i < ARRAY_LEN(words); i++)
+        mmio_write32((uintptr_t)boot_mode + 4 * i, words[i]);
+    mmio_dsb();
+}
+
+uint32_t board_take_boot_mode(void)
+{
+    uintptr_t at = (uintptr_t)boot_mode;
+    uint32_t mode = mmio_read32(at);
+    bool good = mmio_read32(at + 8) == BOOT_MODE_MAGIC && mmio_read32(at + 4) == ~mode;
+    mmio_write32(at + 8, 0);
+    return good ? mode : 0;
+}
+
+static bool in_range(uint32_t v, uint32_t base, uint32_t size)
+{
+    return v - base < size;
+}
+
+/* A stack pointer may point just behind the RAM it grows down into. */
+static bool stack_plausible(uint32_t sp)
+{
+    return is_multiple(sp, 8) && (in_range(sp - 8, DTCM_BASE, DTCM_SIZE) ||
+                                  in_range(sp - 8, AXI_SRAM_BASE, AXI_SRAM_SIZE));
+}
+
+static NORETURN void jump(uint32_t table, uint32_t memory, uint32_t size)
+{
+    uint32_t stack = mmio_read32(table), entry = mmio_read32(table + 4);
+    if (!stack_plausible(stack) || (entry & 1) == 0 || !in_range(entry, memory, size)) {
+        LOG_ERR("Vector table at 0x%08x: SP 0x%08x, PC 0x%08x", (unsigned)table, (unsigned)stack,
+                (unsigned)entry);
+        board_panic(TEXT("vector table"));
+    }
+    board_deinit();
+    core_enter(table, stack, entry);
+}
+
+void board_jump(uint32_t table)
+{
+    jump(table, devicetree.flash_base, devicetree.flash_size);
+}
+
+void board_jump_to_ram(uint32_t table)
+{
+    jump(table, (uint32_t)load_ram, (uint32_t)load_ram_size);
+}
+
+/* The watchdog is started here if it does not run yet: a board in the field must come back. */
+void board_panic(const char *why)
+{
+    LOG_ERR("Panic: %s", why);
+    usart_drain(&board_console);
+    interrupts_mask();
+    iwdg_start(1000);
+    for (;;) {
+    }
+}

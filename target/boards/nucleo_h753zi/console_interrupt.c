@@ -1,0 +1,41 @@
+/* console_interrupt.c - reception by interrupt, for a program that has other things to do. With it come the vectors of all
+ * interrupts. */
+#include "board_pins.h"
+#include "target/boards/board.h"
+#include "target/boards/nucleo_h753zi/console.h"
+#include "target/soc/stm32h7/interrupts.h"
+#include "target/soc/stm32h7/nvic.h"
+
+void console_start_reception(void)
+{
+    nvic_enable(CONSOLE_IRQ);
+}
+
+static void console_handler(void)
+{
+    usart_interrupt(&board_console);
+}
+
+size_t board_console_read(void *dst, size_t cap)
+{
+    return usart_read(&board_console, dst, cap);
+}
+
+/* Masked around the test, or a byte that comes between it and the sleep would wait for the next tick. A
+ * masked interrupt wakes the core all the same. */
+void board_idle(void)
+{
+    interrupts_mask();
+    if (!usart_pending(&board_console))
+        core_sleep();
+    interrupts_unmask();
+}
+
+/* Kept by image.ld, which names it. */
+extern const interrupt_handler vectors_rest[IRQ_COUNT];
+SECTION(".vectors_rest")
+const interrupt_handler vectors_rest[] = {
+    [0 ... CONSOLE_IRQ - 1] = unexpected_interrupt,
+    [CONSOLE_IRQ] = console_handler,
+    [CONSOLE_IRQ + 1 ... IRQ_COUNT - 1] = unexpected_interrupt,
+};

@@ -1,0 +1,192 @@
+/* The bootloader: decide, act, jump. What it decides is core/update/'s; this file ties it to a board. */
+#include <string.h>
+
+#include "autoconf.h"
+#include "core/base/log.h"
+#include "core/smp/server/boot_info.h"
+#include "core/update/rollback/rollback.h"
+#include "target/boards/board.h"
+#include "target/boot/encryption.h"
+#include "target/boot/place.h"
+#include "target/boot/recovery.h"
+#include "target/boot/version.h"
+
+#define LOG_MODULE "mcuboot"
+
+/* With nothing to run: how long to wait, so that a person can read the console or attach a
+ * programmer, before trying again from reset. */
+#define RETRY_AFTER_US (30u * 1000u * 1000u)
+
+/* Generated from the PEM files that the configuration names. */
+extern const struct image_key bootutil_keys[];
+extern const unsigned bootutil_key_count;
+
+#define IMAGES CONFIG_UPDATEABLE_IMAGE_NUMBER
+
+static struct slot_pair slots[IMAGES]; /* image 0 is the one that is started */
+static uint8_t copy_buf[CONFIG_BOOT_COPY_BUF_SIZE];
+
+static void print(const char *text)
+{
+    board_console_write(text, strlen(text));
+}
+
+/* Nothing may run. Say so, wait, and try again: a read error may pass, and a person who brings a new
+ * image over a debug probe finds the bootloader alive. */
+static NOINLINE NORETURN void stay(void)
+{
+    LOG_ERR("Unable to find bootable image. Program a signed image into the first slot; "
+            "trying again in %u s",
+            RETRY_AFTER_US / 1000000u);
+    recovery_run(slots, copy_buf, sizeof(copy_buf));
+    uint64_t end = board_uptime_us() + RETRY_AFTER_US;
+    while (board_uptime_us() < end) {
+        board_watchdog_feed();
+        board_idle();
+    }
+    board_reset();
+}
+
+static enum err open_slots(void)
+{
+    for (unsigned i = 0; i < IMAGES; i++) {
+        slots[i].max_align = CONFIG_BOOT_MAX_ALIGN;
+        slots[i].max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
+    }
+    enum err e = update_open_images(slots, IMAGES, board_flash(), board.partitions);
+    return e ? e : update_guard_open(board_flash(), board.partitions);
+}
+
+/* The second opinion: everything that the first one rests on is made anew. A glitch that spoils one
+ * of the two, be it deep inside the curve's arithmetic, does not reach the other. */
+static NOINLINE enum image_verdict judge_again(const struct slot_pair *pair,
+                                               const struct update_outcome *out)
+{
+    struct slot_view view;
+    struct image_report report;
+    struct image_source source;
+    if (!place_source(pair, out, &view, &source))
+        return IMAGE_REFUSED;
+    const struct image_policy policy = {
+        .keys = bootutil_keys, .key_count = bootutil_key_count, .limit = out->limit};
+    const struct update_env env = {
+        .pair = pair, .keys = bootutil_keys, .guard = update_configured_guard()};
+    enum image_verdict v =
+        image_verify(&source, &policy, copy_buf, sizeof(copy_buf), board_watchdog_feed, &report);
+    if (v == IMAGE_GENUINE && update_admit(&env, &source, &report) != IMAGE_FAULT_NONE)
+        return IMAGE_REFUSED;
+    return v;
+}
+
+/* Neither opinion of an image that does not start itself may be against it. */
+static NOINLINE bool others_are_genuine(const struct update_outcome *out)
+{
+    for (unsigned i = 1; i < IMAGES; i++) {
+        const volatile enum image_verdict *first = &out[i].verdict;
+        volatile enum image_verdict second = IMAGE_REFUSED;
+        if (*first == IMAGE_GENUINE)
+            second = judge_again(&slots[i], &out[i]);
+        if (second != IMAGE_GENUINE)
+            return false;
+    }
+    return true;
+}
+
+/* What the area holds of several images, and of what the device remembers. */
+static enum err tell_of_images(void *area, size_t size)
+{
+    enum err e = ERR_OK;
+    for (unsigned i = 0; i < IMAGES && !e; i++) {
+        uint32_t counter;
+        if (i > 0)
+            e = boot_info_add(area, size, BOOT_INFO_MAX_SIZE, i, place_max_size(&slots[i]));
+        if (!e && update_stored_counter(i, &counter))
+            e = boot_info_add(area, size, BOOT_INFO_COUNTER, i, counter);
+    }
+    return e;
+}
+
+/* For the application's "bootloader" queries. */
+static void tell_application(const struct update_outcome *out)
+{
+    size_t size;
+    void *area = board_shared_data(&size);
+    const struct boot_info info = {.mode = (uint8_t)update_mode(slots),
+                                   .signature = BOOT_SIGNATURE,
+                                   .recovery = recovery_kind,
+                                   .running_slot = (uint8_t)out->slot,
+                                   .version = BOOT_VERSION_NUMBERS,
+                                   .max_size = {place_max_size(slots)}};
+    if (boot_info_write(area, size, &info) != ERR_OK || tell_of_images(area, size) != ERR_OK)
+        LOG_WRN("No room for boot information");
+}
+
+/* The only way out of the bootloader. Each verdict is fetched and tested at a place of its own, and
+ * the address is right only if both are: a skipped test, or a core sent behind the tests, jumps
+ * nowhere. */
+static NOINLINE void run_if_genuine(const struct update_outcome *out)
+{
+    const volatile enum image_verdict *first = &out->verdict;
+    volatile enum image_verdict second = IMAGE_REFUSED;
+    uint32_t off = out->primary.header.hdr_size;
+    if (*first != IMAGE_GENUINE)
+        return;
+    if (!vectors_in_place(&slots[0], out))
+        return;
+    if (!others_are_genuine(out))
+        return;
+    second = judge_again(&slots[0], out);
+    if (second != IMAGE_GENUINE)
+        return;
+    LOG_INF("Image version: v%u.%u.%u", (unsigned)out->primary.header.version.major,
+            (unsigned)out->primary.header.version.minor,
+            (unsigned)out->primary.header.version.revision);
+    place_announce(out);
+    tell_application(out);
+    uint32_t table = place_of(&slots[0], out).base + off;
+    if (*first != IMAGE_GENUINE)
+        return;
+    place_jump(table + (*first - IMAGE_GENUINE) + 2 * (second - IMAGE_GENUINE));
+}
+
+static NOINLINE void tell_refusal(const struct update_outcome *out)
+{
+    for (unsigned i = 0; i < IMAGES; i++) {
+        if (out[i].verdict == IMAGE_GENUINE || update_runs_either(&slots[i]))
+            continue; /* of either slot each refusal has been told */
+        if (IMAGES > 1)
+            LOG_ERR("Image index: %u", i);
+        LOG_ERR("Image in the primary slot refused: %s", image_fault_text(out[i].primary.fault));
+    }
+}
+
+int main(void)
+{
+    static struct update_outcome out[IMAGES];
+    board_init();
+    board_watchdog_start(CONFIG_BOOT_WATCHDOG_TIMEOUT_MS);
+    print("*** Booting Slipway bootloader " BOOT_VERSION " ***\r\n");
+    LOG_INF("Reset: %s", board_reset_cause_text(board_reset_cause()));
+    if (open_slots() != ERR_OK) {
+        LOG_ERR("The partition table has not the slots that the upgrade strategy needs");
+        stay();
+    }
+    if (recovery_is_asked())
+        recovery_run(slots, copy_buf, sizeof(copy_buf));
+    const struct update_env env = {.pair = slots,
+                                   .keys = bootutil_keys,
+                                   .key_count = bootutil_key_count,
+                                   .buf = copy_buf,
+                                   .buf_len = sizeof(copy_buf),
+                                   .feed = board_watchdog_feed,
+                                   .may_replace = update_configured_rule,
+                                   .guard = update_configured_guard(),
+                                   .runs_here = place_runs_here,
+                                   .ram = place_ram(),
+                                   .encryption = boot_encryption};
+    /* A failure has been logged. The image in the primary may still be whole: the verdict says. */
+    (void)!update_boot_images(&env, slots, IMAGES, out);
+    run_if_genuine(out);
+    tell_refusal(out);
+    stay();
+}

@@ -1,0 +1,30 @@
+/* The image is genuine, but was it built for the place where it would run? */
+#include "core/base/bytes.h"
+#include "core/base/log.h"
+#include "target/boot/place.h"
+
+#define LOG_MODULE "mcuboot"
+
+/* Where ARMv7-M maps RAM: the SRAM region of the architecture's memory map [DDI 0403, B3.1]. Which
+ * of it this board has, board_jump knows. */
+#define SRAM_START 0x20000000u
+#define SRAM_END   0x40000000u
+
+bool vectors_in_place(const struct slot_pair *slots, const struct update_outcome *out)
+{
+    const struct place place = place_of(slots, out);
+    uint32_t off = out->primary.header.hdr_size;
+    struct image_source src;
+    struct slot_view view;
+    uint8_t vectors[8];
+    if (!place_source(slots, out, &view, &src) ||
+        image_source_read(&src, off, vectors, sizeof(vectors)) != ERR_OK)
+        return false;
+    uint32_t sp = get_le32(vectors), pc = get_le32(vectors + 4);
+    if (sp > SRAM_START && sp <= SRAM_END && is_multiple(sp, 8) && (pc & 1) && pc >= place.base &&
+        pc - place.base < place.size)
+        return true;
+    LOG_ERR("Image not built for this slot: SP 0x%08x, PC 0x%08x; link it for 0x%08x", (unsigned)sp,
+            (unsigned)pc, (unsigned)(place.base + off));
+    return false;
+}

@@ -1,0 +1,187 @@
+/* flash.c - the main line of program, erase and read. The order of
+ * the calls is the manual's sequence; why each step is there stands at the step (flash_steps.c). */
+#include "target/soc/stm32h7/flash/flash.h"
+
+#include <string.h>
+
+#include "core/base/bytes.h"
+#include "core/base/log.h"
+#include "core/base/mmio.h"
+#include "target/soc/stm32h7/flash/flash_regs.h"
+#include "target/soc/stm32h7/flash/flash_steps.h"
+
+#define LOG_MODULE "flash_stm32h7"
+
+/* The waits are counted in register reads, not in time: while an operation runs, a fetch from the same
+ * bank stops the core, ticks are lost and a clock stands still, and with interrupts masked it
+ * never moves. polls_per_us turns the longest time of the datasheet into a number of reads that
+ * no core can make in less. */
+#define PROGRAM_MAX_US 1000u    /* one word: 200 us at x64, 580 us at x8 */
+#define ERASE_MAX_US   4200000u /* one sector: 2 s at x64, 4 s at x8 */
+
+static struct stm32h7_flash *driver_of(struct flash *f)
+{
+    return CONTAINER_OF(f, struct stm32h7_flash, flash);
+}
+
+/* Wait for the bank to be idle and start from clean flags: one left by an earlier transaction, or by
+ * speculation, would be taken for this operation's. */
+static enum err begin(const struct stm32h7_flash *d, const struct stm32h7_place *p)
+{
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
+    enum err e = s->wait(p, ERASE_MAX_US * d->config->polls_per_us);
+    if (e != ERR_OK)
+        return e;
+    s->clear_flags();
+    return s->unlock(p);
+}
+
+/* Wait for the operation, then judge it: a flag read earlier could belong to the one before. */
+static enum err finish(const struct stm32h7_flash *d, const struct stm32h7_place *p,
+                       uint32_t max_us)
+{
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
+    enum err e = s->wait(p, max_us * d->config->polls_per_us);
+    if (e == ERR_TIMEOUT)
+        LOG_ERR("Bank%u busy after %u us", p->bank, (unsigned)max_us);
+    return e != ERR_OK ? e : s->status(p);
+}
+
+/* A flag left by speculation says nothing of these words, so the flags are cleared first. What a faulting
+ * load returns is undefined: only the flag tells. RDPERR and RDSERR are not asked (see DESIGN.md). */
+enum err stm32h7_flash_copy(const struct stm32h7_flash *d, void *dst, uintptr_t bus, uint32_t len)
+{
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
+    s->clear_flags();
+    if (!mmio_copy_tolerant(dst, bus, len))
+        return ERR_IO;
+    uint32_t sr = mmio_read32(flash_regs_of(bus) + FLASH_SR) |
+                  mmio_read32(flash_regs_of(bus + len - 1) + FLASH_SR);
+    if ((sr & (FLASH_SR_SNECCERR | FLASH_SR_DBECCERR)) != 0)
+        s->clear_flags();
+    return (sr & FLASH_SR_DBECCERR) == 0 ? ERR_OK : ERR_UNREADABLE;
+}
+
+static enum err program_word(const struct stm32h7_flash *d, uint32_t off, const uint8_t *src)
+{
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
+    struct stm32h7_place p;
+    uint32_t word[FLASH_WORD / 4];
+    s->locate(d, off, &p);
+    enum err e = begin(d, &p);
+    if (e != ERR_OK)
+        return e;
+    if (!s->blank(d, p.bus))
+        return ERR_NOT_BLANK;
+    memcpy(word, src, sizeof word);
+    s->program_on(&p);
+    s->store(p.bus, word);
+    e = finish(d, &p, PROGRAM_MAX_US);
+    s->program_off(&p);
+    /* After a failure too: the stores went through the D-cache, and a line of it holds what flash does not. */
+    s->invalidate(p.bus, FLASH_WORD);
+    if (e != ERR_OK)
+        return e;
+    uint32_t got[FLASH_WORD / 4];
+    if (stm32h7_flash_copy(d, got, p.bus, sizeof got) != ERR_OK ||
+        memcmp(got, word, sizeof word) != 0) {
+        LOG_ERR("Verify failed at 0x%08x", (unsigned)off);
+        return ERR_IO;
+    }
+    return ERR_OK;
+}
+
+static enum err program(struct flash *f, uint32_t off, const void *src, uint32_t len)
+{
+    const struct stm32h7_flash *d = driver_of(f);
+    const uint8_t *from = src;
+    enum err e = ERR_OK;
+    for (uint32_t i = 0; i < len && e == ERR_OK; i += FLASH_WORD)
+        e = program_word(d, off + i, from + i);
+    h7_steps_of(d->config)->clear_flags();
+    h7_steps_of(d->config)->lock();
+    return e;
+}
+
+static enum err erase_sector(const struct stm32h7_flash *d, uint32_t off)
+{
+    const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
+    struct stm32h7_place p;
+    s->locate(d, off, &p);
+    enum err e = begin(d, &p);
+    if (e != ERR_OK)
+        return e;
+    e = s->erase_on(&p);
+    if (e == ERR_OK)
+        e = finish(d, &p, ERASE_MAX_US);
+    s->erase_off(&p);
+    s->invalidate(p.bus, FLASH_SECTOR);
+    return e;
+}
+
+static enum err erase(struct flash *f, uint32_t off, uint32_t len)
+{
+    const struct stm32h7_flash *d = driver_of(f);
+    enum err e = ERR_OK;
+    for (uint32_t i = 0; i < len && e == ERR_OK; i += FLASH_SECTOR) {
+        if (d->config->feed != NULL)
+            d->config->feed();
+        e = erase_sector(d, off + i);
+    }
+    h7_steps_of(d->config)->clear_flags();
+    h7_steps_of(d->config)->lock();
+    return e;
+}
+
+/* Interrupts wait while a copy ignores faults: 128 words take less than 50 us, and the UART's FIFO fills
+ * in 1400. */
+#define COPY_MAX 512u
+
+/* Whole 32-bit words that are aligned at both ends go straight to dst; the rest through a bounce buffer of
+ * one flash word. */
+static enum err read(struct flash *f, uint32_t off, void *dst, uint32_t len)
+{
+    const struct stm32h7_flash *d = driver_of(f);
+    uintptr_t bus = d->config->base + off;
+    uint8_t *to = dst;
+    while (len > 0) {
+        enum err e;
+        uint32_t n = len < COPY_MAX ? round_down32(len, 4) : COPY_MAX;
+        if (((bus | (uintptr_t)to) & 3) == 0 && n > 0) {
+            e = stm32h7_flash_copy(d, to, bus, n);
+        } else {
+            uint32_t bounce[FLASH_WORD / 4], skip = bus & (FLASH_WORD - 1);
+            n = FLASH_WORD - skip < len ? FLASH_WORD - skip : len;
+            e = stm32h7_flash_copy(d, bounce, bus - skip, sizeof bounce);
+            memcpy(to, (const uint8_t *)bounce + skip, n);
+        }
+        if (e != ERR_OK)
+            return e;
+        bus += n;
+        to += n;
+        len -= n;
+    }
+    return ERR_OK;
+}
+
+enum err stm32h7_flash_init(struct stm32h7_flash *d, const struct stm32h7_flash_config *config)
+{
+    *d = (struct stm32h7_flash){.config = config};
+    d->flash.erased = 0xff;
+    d->flash.read = read;
+    d->flash.program = program;
+    d->flash.erase = erase;
+    h7_steps_of(config)->geometry(d);
+
+    uint32_t kb = mmio_read16(FLASH_SIZE_WORD);
+    if (kb == 0 || kb == 0xffff) /* not written at the factory: the largest part of the line */
+        kb = 2048;
+    if (kb * 1024 != config->size || config->size != 2 * FLASH_BANK_SIZE) {
+        LOG_ERR("Chip %u KB, devicetree %u KB, driver %u KB", (unsigned)kb,
+                (unsigned)(config->size / 1024), (unsigned)(2 * FLASH_BANK_SIZE / 1024));
+        return ERR_INVAL;
+    }
+    h7_steps_of(config)->clear_flags();
+    h7_steps_of(config)->lock();
+    return ERR_OK;
+}

@@ -1,0 +1,113 @@
+#include "target/soc/stm32h7/usart.h"
+
+#include "target/soc/stm32h7/regs.h"
+
+#define CR1 0x00u
+#define CR2 0x04u
+#define CR3 0x08u
+#define BRR 0x0Cu
+#define ISR 0x1Cu
+#define ICR 0x20u
+#define RDR 0x24u
+#define TDR 0x28u
+#define PRE 0x2Cu
+
+#define CR1_UE     (1u << 0)
+#define CR1_RE     (1u << 2)
+#define CR1_TE     (1u << 3)
+#define CR1_RXFNE  (1u << 5) /* interrupt: receive FIFO not empty */
+#define CR1_FIFOEN (1u << 29)
+
+#define ISR_ERRORS (0xFu << 0) /* PE, FE, NE, ORE; the same bits of ICR clear them */
+#define ISR_RXFNE  (1u << 5)
+#define ISR_TC     (1u << 6)
+#define ISR_TXFNF  (1u << 7)
+#define ISR_TEACK  (1u << 21)
+#define ISR_REACK  (1u << 22)
+
+/* A byte at 1200 baud takes 8.3 ms; no loop polls faster than every 4 cycles, so at 480 MHz this
+ * many polls are 16 ms or more. */
+#define BYTE_POLLS 2000000u
+
+enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed)
+{
+    uint32_t divider = speed == 0 ? 0 : (clock_hz + speed / 2) / speed;
+    if (divider < 16 || divider > 0xffff || u->ring_size < 2)
+        return ERR_INVAL;
+    u->head = u->tail = u->lost = 0;
+    mmio_write32(u->regs + CR1, 0);
+    mmio_write32(u->regs + PRE, 0);
+    mmio_write32(u->regs + BRR, divider);
+    mmio_write32(u->regs + CR2, 0);
+    mmio_write32(u->regs + CR3, 0);
+    mmio_write32(u->regs + CR1, CR1_FIFOEN | CR1_TE | CR1_RE);
+    reg_set(u->regs + CR1, CR1_UE);
+    enum err e = reg_wait(u->regs + ISR, ISR_TEACK | ISR_REACK, ISR_TEACK | ISR_REACK, BYTE_POLLS);
+    reg_set(u->regs + CR1, CR1_RXFNE);
+    return e;
+}
+
+static void ring_put(struct usart *u, uint8_t byte)
+{
+    uint32_t next = u->head + 1 == u->ring_size ? 0 : u->head + 1;
+    if (next == u->tail) {
+        u->lost++;
+        return;
+    }
+    u->ring[u->head] = byte;
+    u->head = next;
+}
+
+/* An overrun sets ORE and keeps the interrupt up until it is cleared; what is in the FIFO is good. */
+void usart_interrupt(struct usart *u)
+{
+    uint32_t isr = mmio_read32(u->regs + ISR);
+    if ((isr & ISR_ERRORS) != 0) {
+        mmio_write32(u->regs + ICR, isr & ISR_ERRORS);
+        u->lost++;
+    }
+    while ((mmio_read32(u->regs + ISR) & ISR_RXFNE) != 0)
+        ring_put(u, (uint8_t)mmio_read32(u->regs + RDR));
+}
+
+/* A transmitter that never has room would mean a stopped clock; the byte is then given up, for a log
+ * line must not hang the program. */
+void usart_write(struct usart *u, const uint8_t *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (reg_wait(u->regs + ISR, ISR_TXFNF, ISR_TXFNF, BYTE_POLLS) == ERR_OK)
+            mmio_write32(u->regs + TDR, data[i]);
+    }
+}
+
+size_t usart_read(struct usart *u, uint8_t *dst, size_t cap)
+{
+    size_t n = 0;
+    uint32_t tail = u->tail;
+    while (n < cap && tail != u->head) {
+        dst[n++] = u->ring[tail];
+        tail = tail + 1 == u->ring_size ? 0 : tail + 1;
+    }
+    u->tail = tail;
+    return n;
+}
+
+bool usart_pending(const struct usart *u)
+{
+    return u->head != u->tail;
+}
+
+/* The difference to what was reported stays here, so that the interrupt's counter has one writer. */
+uint32_t usart_lost(struct usart *u)
+{
+    uint32_t lost = u->lost, n = lost - u->reported;
+    u->reported = lost;
+    return n;
+}
+
+void usart_drain(struct usart *u)
+{
+    /* 16 bytes of FIFO and one in the shift register */
+    if (reg_wait(u->regs + ISR, ISR_TC, ISR_TC, 17 * BYTE_POLLS) != ERR_OK)
+        return; /* a stopped transmitter: nothing left to wait for */
+}

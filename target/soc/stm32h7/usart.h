@@ -1,0 +1,61 @@
+/* usart.h - a USART as a console: polled transmission, reception by interrupt into a ring. */
+#ifndef TARGET_SOC_STM32H7_USART_H
+#define TARGET_SOC_STM32H7_USART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/compiler.h"
+#include "core/base/err.h"
+
+/* Their kernel clock after reset is the one of their bus, here HSI. */
+#define USART1     0x40011000u
+#define USART1_IRQ 37
+#define USART2     0x40004400u
+#define USART2_IRQ 38
+#define USART3     0x40004800u
+#define USART3_IRQ 39
+#define UART4      0x40004C00u
+#define UART4_IRQ  52
+#define UART5      0x40005000u
+#define UART5_IRQ  53
+#define USART6     0x40011400u
+#define USART6_IRQ 71
+#define UART7      0x40007800u
+#define UART7_IRQ  82
+#define UART8      0x40007C00u
+#define UART8_IRQ  83
+
+/* Caller-owned; ring holds ring_size - 1 bytes and lives as long as the USART is on. The
+ * interrupt writes head, the reader writes tail. */
+struct usart {
+    uintptr_t regs;
+    uint8_t *ring;
+    uint32_t ring_size;
+    volatile uint32_t head, tail;
+    volatile uint32_t lost;
+    uint32_t reported; /* of lost */
+};
+
+/* 8N1 at speed baud from a kernel clock of clock_hz; FIFO on, reception interrupt enabled. Clock and
+ * pins must be set up. ERR_INVAL: the speed cannot be made from that clock. ERR_TIMEOUT: the
+ * USART does not come up. */
+MUST_CHECK enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed);
+
+/* Call from the USART's interrupt; or, where that is off, often enough for its FIFO of 16 bytes. */
+void usart_interrupt(struct usart *u);
+
+/* Sends every byte, waiting for room; works with interrupts masked. */
+void usart_write(struct usart *u, const uint8_t *data, size_t len);
+/* Takes at most cap received bytes; 0: none. */
+size_t usart_read(struct usart *u, uint8_t *dst, size_t cap);
+bool usart_pending(const struct usart *u);
+/* Receive errors since the last call: each byte that the ring had no room for, and each interrupt that found
+ * an overrun of the FIFO, a framing, noise or parity error. */
+uint32_t usart_lost(struct usart *u);
+
+/* Until the last bit has left the pin. */
+void usart_drain(struct usart *u);
+
+#endif

@@ -1,0 +1,47 @@
+/* fake_device.h - a device for tests, in this process: the real SMP server and update engine on a fake flash. */
+#ifndef TESTING_FAKE_DEVICE_H
+#define TESTING_FAKE_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAKE_BUF_SIZE 1024u
+
+/* What is wrong with the device, or special. */
+enum fake_habit {
+    FAKE_SOUND,
+    FAKE_FLASH_FAILS,  /* every program of bank 2 fails as in the field report */
+    FAKE_SILENT,       /* never answers */
+    FAKE_HANGS_UP,     /* closes the line once when an upload is half done */
+    FAKE_OTHER_KEY,    /* its bootloader trusts a key that nothing is signed with */
+    FAKE_SWAP_MOVE,    /* an image is brought in from where a swap has put it */
+    FAKE_NOT_BOOTABLE, /* the same, but says that the first upload is not bootable where it lies */
+    FAKE_MARKS_LEFTOVER, /* the first mark is of a leftover copy of the running image; erase and upload take it back */
+    FAKE_LEFTOVER_STAYS, /* each is, and none is taken back */
+};
+
+/* Where the device sends to. text: its log lines; NULL: it has no console. */
+struct fake_line {
+    void (*packet)(void *ctx, const uint8_t *packet, size_t len);
+    void (*text)(const char *text, size_t len);
+    void *ctx;
+};
+
+/* A new device: version 1.0.0 runs, confirmed, and slot 1 is blank. line is not copied. */
+void fake_device_start(enum fake_habit habit, const struct fake_line *line);
+
+/* It gets a packet, and answers through its line before this returns. */
+void fake_device_receive(const uint8_t *packet, size_t len);
+
+/* Has it been asked to reset since the last call? Then the caller boots it. */
+bool fake_device_takes_reset(void);
+void fake_device_boot(void);
+
+/* An upload is under way, and more than half of it is there. */
+bool fake_device_half_done(void);
+
+/* A signed-by-hash image of this version, with payload bytes of program; returns its size. */
+size_t fake_image(uint8_t *out, size_t cap, uint8_t major, size_t payload);
+
+#endif

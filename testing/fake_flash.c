@@ -1,0 +1,199 @@
+#include "testing/fake_flash.h"
+
+#include <string.h>
+
+#include "core/base/bytes.h"
+
+static uint32_t next_random(struct fake_flash *f)
+{
+    uint32_t x = f->seed ? f->seed : 1;
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    return f->seed = x;
+}
+
+static void set_word(struct fake_flash *f, uint32_t off, enum fake_word state)
+{
+    f->words[off / f->flash.word] = (uint8_t)state;
+    if (state == FAKE_VIRGIN || state == FAKE_TOUCHED)
+        memset(f->bytes + off, f->flash.erased, f->flash.word);
+}
+
+/* True if this operation is the one at which power goes. */
+static bool goes_now(struct fake_flash *f)
+{
+    f->ops++;
+    return f->cut_at && f->ops == f->cut_at;
+}
+
+static void tear_program(struct fake_flash *f, uint32_t off, const uint8_t *src)
+{
+    uint32_t w = f->flash.word;
+    switch (f->cut) {
+    case FAKE_CUT_MIXED:
+        for (uint32_t i = 0; i < w; i++)
+            f->bytes[off + i] = src[i] | ((uint8_t)next_random(f) & (uint8_t)(src[i] ^ 0xff));
+        set_word(f, off,
+                 bytes_all(f->bytes + off, f->flash.erased, w) ? FAKE_TOUCHED : FAKE_WRITTEN);
+        break;
+    case FAKE_CUT_UNREADABLE:
+        set_word(f, off, FAKE_UNREADABLE);
+        break;
+    case FAKE_CUT_LOOKS_ERASED:
+        set_word(f, off, FAKE_TOUCHED);
+        break;
+    default: /* FAKE_CUT_RANDOM: all new */
+        memcpy(f->bytes + off, src, w);
+        set_word(f, off, FAKE_WRITTEN);
+    }
+}
+
+static void program_word(struct fake_flash *f, uint32_t off, const uint8_t *src)
+{
+    if (f->words[off / f->flash.word] != FAKE_VIRGIN)
+        f->violations++;
+    memcpy(f->bytes + off, src, f->flash.word);
+    set_word(f, off, FAKE_WRITTEN);
+}
+
+static void tear_erased_word(struct fake_flash *f, uint32_t off)
+{
+    uint32_t r = next_random(f) >> 7;
+    switch (f->cut) {
+    case FAKE_CUT_MIXED:
+        if (r & 1)
+            set_word(f, off, FAKE_TOUCHED);
+        break;
+    case FAKE_CUT_UNREADABLE:
+        set_word(f, off, FAKE_UNREADABLE);
+        break;
+    case FAKE_CUT_LOOKS_ERASED:
+        set_word(f, off, FAKE_TOUCHED);
+        break;
+    default: /* FAKE_CUT_RANDOM */
+        if (r % 4 == 1)
+            set_word(f, off, FAKE_TOUCHED);
+        if (r % 4 == 2)
+            set_word(f, off, FAKE_UNREADABLE);
+        if (r % 4 == 3) {
+            for (uint32_t i = 0; i < f->flash.word; i++)
+                f->bytes[off + i] = (uint8_t)(next_random(f) >> 9);
+            set_word(f, off, FAKE_WRITTEN);
+        }
+    }
+}
+
+static enum err fake_read(struct flash *flash, uint32_t off, void *dst, uint32_t len)
+{
+    struct fake_flash *f = CONTAINER_OF(flash, struct fake_flash, flash);
+    if (f->off)
+        return ERR_IO;
+    uint32_t w = flash->word;
+    for (uint32_t i = off / w; i <= (off + len - 1) / w; i++)
+        if (f->words[i] == FAKE_UNREADABLE) {
+            memset(dst, 0xa5, len);
+            return ERR_UNREADABLE;
+        }
+    memcpy(dst, f->bytes + off, len);
+    return ERR_OK;
+}
+
+static enum err fake_program(struct flash *flash, uint32_t off, const void *src, uint32_t len)
+{
+    struct fake_flash *f = CONTAINER_OF(flash, struct fake_flash, flash);
+    if (f->off)
+        return ERR_IO;
+    if (off % flash->word || len % flash->word || off + len > flash->size) {
+        f->violations++;
+        return ERR_ALIGN;
+    }
+    if (f->trace)
+        f->trace(f->trace_ctx, FAKE_PROGRAM, off, len);
+    for (uint32_t i = 0; i < len; i += flash->word) {
+        const uint8_t *bytes = (const uint8_t *)src + i;
+        f->off = goes_now(f);
+        if (f->off && f->cut != FAKE_CUT_BEFORE && f->cut != FAKE_CUT_AFTER)
+            tear_program(f, off + i, bytes);
+        else if (!f->off || f->cut == FAKE_CUT_AFTER)
+            program_word(f, off + i, bytes);
+        if (f->off)
+            return ERR_IO;
+    }
+    return ERR_OK;
+}
+
+static void erase_words(struct fake_flash *f, uint32_t off)
+{
+    bool torn = f->off && f->cut != FAKE_CUT_AFTER;
+    for (uint32_t i = 0; i < f->flash.sector; i += f->flash.word) {
+        if (torn)
+            tear_erased_word(f, off + i);
+        else
+            set_word(f, off + i, FAKE_VIRGIN);
+    }
+}
+
+static enum err fake_erase(struct flash *flash, uint32_t off, uint32_t len)
+{
+    struct fake_flash *f = CONTAINER_OF(flash, struct fake_flash, flash);
+    if (f->off)
+        return ERR_IO;
+    if (off % flash->sector || len % flash->sector || off + len > flash->size) {
+        f->violations++;
+        return ERR_ALIGN;
+    }
+    if (f->trace)
+        f->trace(f->trace_ctx, FAKE_ERASE, off, len);
+    for (uint32_t i = 0; i < len; i += flash->sector) {
+        f->off = goes_now(f);
+        if (!f->off || f->cut != FAKE_CUT_BEFORE)
+            erase_words(f, off + i);
+        if (f->off)
+            return ERR_IO;
+    }
+    return ERR_OK;
+}
+
+void fake_init(struct fake_flash *f, uint32_t word, uint32_t sector, uint32_t sectors,
+               uint8_t *bytes, uint8_t *words)
+{
+    *f = (struct fake_flash){
+        .flash = {.size = sector * sectors,
+                  .sector = sector,
+                  .word = word,
+                  .erased = 0xff,
+                  .read = fake_read,
+                  .program = fake_program,
+                  .erase = fake_erase},
+        .bytes = bytes,
+        .words = words,
+    };
+    memset(bytes, 0xff, f->flash.size);
+    memset(words, FAKE_VIRGIN, f->flash.size / word);
+}
+
+void fake_cut_at(struct fake_flash *f, uint32_t n, enum fake_cut how, uint32_t seed)
+{
+    f->cut_at = n ? f->ops + n : 0;
+    f->cut = how;
+    f->seed = seed * 2654435761u + 12345u;
+}
+
+void fake_power_on(struct fake_flash *f)
+{
+    f->off = false;
+    f->ops = 0;
+    f->cut_at = 0;
+}
+
+void fake_place(struct fake_flash *f, uint32_t off, const void *src, uint32_t len)
+{
+    memcpy(f->bytes + off, src, len);
+    memset(f->words + off / f->flash.word, FAKE_WRITTEN, len / f->flash.word);
+}
+
+void fake_spoil(struct fake_flash *f, uint32_t off, enum fake_word state)
+{
+    set_word(f, off, state);
+}

@@ -1,0 +1,62 @@
+/* fake_flash.h - a flash device for host tests: write-once words that a power cut can tear.
+ *
+ * Every word has a state of its own beside its bytes. Power can be cut at any operation (one word
+ * programmed or one sector erased) in any of several ways; from then on every operation returns
+ * ERR_IO and changes nothing, until fake_power_on. The whole device is a value: the struct and the
+ * two arrays may be copied. */
+#ifndef TESTING_FAKE_FLASH_H
+#define TESTING_FAKE_FLASH_H
+
+#include "core/flash/flash.h"
+
+enum fake_word {
+    FAKE_VIRGIN,     /* erased; takes one program */
+    FAKE_WRITTEN,    /* programmed; reads its bytes */
+    FAKE_TOUCHED,    /* reads erased, but a cut touched it: a program is a violation */
+    FAKE_UNREADABLE, /* double ECC error */
+};
+
+/* How the operation in flight ends when power goes. */
+enum fake_cut {
+    FAKE_CUT_BEFORE,       /* nothing of it happened */
+    FAKE_CUT_MIXED,        /* program: random subset of the bits; erase: each word old or erased */
+    FAKE_CUT_UNREADABLE,   /* program: the word; erase: every word of the sector */
+    FAKE_CUT_LOOKS_ERASED, /* reads erased, is not */
+    FAKE_CUT_RANDOM, /* program: all new bits; erase: each word old, erased, noise or unreadable */
+    FAKE_CUT_AFTER,  /* all of it happened */
+    FAKE_CUT_COUNT
+};
+
+enum fake_op { FAKE_PROGRAM, FAKE_ERASE };
+
+struct fake_flash {
+    struct flash flash;
+    uint8_t *bytes;  /* flash.size */
+    uint8_t *words;  /* flash.size / flash.word, enum fake_word */
+    uint32_t ops;    /* operations since fake_power_on */
+    uint32_t cut_at; /* the operation, from 1, at which power goes; 0 never */
+    enum fake_cut cut;
+    uint32_t seed;
+    bool off;            /* power has gone */
+    uint32_t violations; /* flash rules broken since fake_init */
+    /* Sees each call that the driver seam lets through, before it acts; may be NULL. */
+    void (*trace)(void *ctx, enum fake_op op, uint32_t off, uint32_t len);
+    void *trace_ctx;
+};
+
+/* A virgin device. bytes: size; words: size / word; both live as long as f. */
+void fake_init(struct fake_flash *f, uint32_t word, uint32_t sector, uint32_t sectors,
+               uint8_t *bytes, uint8_t *words);
+
+/* Cut power at operation n from now (1 is the next one; 0 cancels). */
+void fake_cut_at(struct fake_flash *f, uint32_t n, enum fake_cut how, uint32_t seed);
+
+/* Power is back; no cut is planned and ops counts from 0. */
+void fake_power_on(struct fake_flash *f);
+
+/* Put bytes in place as if programmed long ago, whatever was there; off and len in whole words. */
+void fake_place(struct fake_flash *f, uint32_t off, const void *src, uint32_t len);
+/* Make the word at off what a cut leaves. */
+void fake_spoil(struct fake_flash *f, uint32_t off, enum fake_word state);
+
+#endif

@@ -1,0 +1,231 @@
+#include "testing/update/rig_two_images.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/bytes.h"
+#include "core/update/rollback/counter_store.h"
+
+/* A mistake in a test, not in what it tests. */
+static void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+static void bind(struct family *f)
+{
+    f->fake.bytes = f->bytes;
+    f->fake.words = f->words;
+    f->guard.area.flash = &f->fake.flash;
+    for (unsigned i = 0; i < f->count; i++)
+        for (unsigned s = 0; s < ARRAY_LEN(f->pair[i].slot); s++)
+            f->pair[i].slot[s].flash = &f->fake.flash;
+}
+
+void family_init(struct family *f, const struct family_shape *s, unsigned count)
+{
+    uint32_t slot = s->sector * s->sectors, at = 0;
+    uint32_t sectors = 2 * count * s->sectors + s->scratch + 2;
+    must(sectors * s->sector <= FAMILY_FLASH_MAX);
+    memset(f, 0, sizeof *f);
+    fake_init(&f->fake, s->word, s->sector, sectors, f->bytes, f->words);
+    f->count = count;
+    for (unsigned i = 0; i < count; i++) {
+        f->pair[i] = (struct slot_pair){.image = (uint8_t)i,
+                                        .max_align = s->align,
+                                        .max_sectors = s->sectors,
+                                        .strategy = s->strategy};
+        for (unsigned n = SLOT_PRIMARY; n <= SLOT_SECONDARY; n++, at += slot)
+            f->pair[i].slot[n] = (struct flash_area){.offset = at, .size = slot};
+    }
+    for (unsigned i = 0; i < count; i++)
+        f->pair[i].slot[SLOT_SCRATCH] =
+            (struct flash_area){.offset = at, .size = s->scratch * s->sector};
+    f->guard.area =
+        (struct flash_area){.offset = at + s->scratch * s->sector, .size = 2 * s->sector};
+    bind(f);
+    for (unsigned i = 0; i < count; i++)
+        must(slot_pair_check(&f->pair[i], NULL) == ERR_OK);
+    must(ratchet_check(&f->guard.area) == ERR_OK);
+}
+
+void family_copy(struct family *dst, const struct family *src)
+{
+    uint32_t size = src->fake.flash.size;
+    memcpy(dst->bytes, src->bytes, size);
+    memcpy(dst->words, src->words, size / src->fake.flash.word);
+    dst->fake = src->fake;
+    memcpy(dst->pair, src->pair, sizeof dst->pair);
+    dst->count = src->count;
+    dst->guard = src->guard;
+    dst->keys = src->keys;
+    dst->key_count = src->key_count;
+    bind(dst);
+}
+
+/* ---- encryption: what wraps a key here only has to refuse one that was not wrapped ---- */
+
+static const uint8_t secret[FAMILY_KEY] = "a family secret";
+
+static bool unwrap(uint8_t *key, size_t key_len, uint8_t *value, const struct image_secret *s)
+{
+    for (size_t i = 0; i < key_len; i++)
+        key[i] = value[i] ^ s->bytes[i];
+    return bytes_all(value + key_len, 0xa6, AES_KW_OVERHEAD);
+}
+
+static const struct image_unwrap toy_unwrap = {
+    .tlv = IMAGE_TLV_ENC_KW, .len_128 = FAMILY_KEY + AES_KW_OVERHEAD, .open = unwrap};
+
+static enum err leave_in_clear(const struct image_cipher *c, uint8_t *data, size_t len)
+{
+    (void)c, (void)data, (void)len;
+    return ERR_OK;
+}
+
+static void seal(struct member *m, const uint8_t key[FAMILY_KEY])
+{
+    struct image_header h;
+    must(image_header_decode(&h, m->bytes));
+    memcpy(m->sealed, m->bytes, m->len);
+    aes_ctr_xor(key, FAMILY_KEY, 0, m->sealed + h.hdr_size, h.img_size);
+}
+
+void family_encrypt(struct family *f)
+{
+    for (unsigned i = 0; i < f->count; i++) {
+        f->pair[i].key_size = FAMILY_KEY;
+        must(slot_pair_check(&f->pair[i], NULL) == ERR_OK);
+    }
+}
+
+void family_build(const struct family *f, struct member *m)
+{
+    static uint8_t payload[FAMILY_IMAGE_MAX];
+    uint8_t key[FAMILY_KEY], wrapped[FAMILY_KEY + AES_KW_OVERHEAD];
+    bool encrypted = f->pair[0].key_size != 0;
+    memset(wrapped, 0xa6, sizeof wrapped);
+    for (unsigned i = 0; i < FAMILY_KEY; i++) {
+        key[i] = (uint8_t)(m->major * 53u + m->size * 7u + i);
+        wrapped[i] = key[i] ^ secret[i];
+    }
+    const struct image_cipher cipher = {.flag = IMAGE_FLAG_ENCRYPTED_AES128,
+                                        .tlv_type = IMAGE_TLV_ENC_KW,
+                                        .tlv = wrapped,
+                                        .tlv_len = sizeof wrapped,
+                                        .encrypt = leave_in_clear};
+    const struct image_dependency needs = {(uint8_t)m->needs, {.major = m->version}};
+    const struct image_custom_tlv retires = {IMAGE_TLV_RETIRE_KEY, m->retires, SHA256_SIZE};
+    uint32_t len = f->fake.flash.sector * m->size / 10;
+    for (uint32_t i = 0; i < len; i++)
+        payload[i] = (uint8_t)(i * 31 + (i >> 8) + m->major * 101u + m->size);
+    const struct image_plan plan = {.version = {.major = m->major},
+                                    .hdr_size = 32,
+                                    .pad_header = true,
+                                    .erased = 0xff,
+                                    .input = payload,
+                                    .input_len = len,
+                                    .has_security_counter = m->counter >= 0,
+                                    .security_counter = (uint32_t)m->counter,
+                                    .dependencies = &needs,
+                                    .dependency_count = m->needs >= 0,
+                                    .custom = &retires,
+                                    .custom_count = m->retires != NULL,
+                                    .signer = m->signer,
+                                    .cipher = encrypted ? &cipher : NULL};
+    struct image_built built;
+    must(image_build(&plan, m->bytes, sizeof m->bytes, &built) == ERR_OK);
+    m->len = (uint32_t)built.len;
+    memcpy(m->sealed, m->bytes, m->len);
+    if (encrypted)
+        seal(m, key);
+    must(m->len <= update_max_image_size(&f->pair[0]));
+}
+
+void family_install(struct family *f, unsigned image, enum slot s, const struct member *m)
+{
+    const struct slot_pair *p = &f->pair[image];
+    uint32_t sector = f->fake.flash.sector, word = f->fake.flash.word;
+    uint32_t at = p->slot[s].offset + (s == SLOT_SECONDARY ? update_upload_offset(p) : 0);
+    uint32_t covered = (m->len + sector - 1) / sector * sector;
+    uint8_t padded[FAMILY_IMAGE_MAX + 32];
+    memset(padded, 0xff, sizeof padded);
+    memcpy(padded, s == SLOT_PRIMARY ? m->bytes : m->sealed, m->len);
+    memset(f->bytes + at, 0xff, covered);
+    memset(f->words + at / word, FAKE_VIRGIN, covered / word);
+    fake_place(&f->fake, at, padded, (m->len + word - 1) & ~(word - 1));
+}
+
+enum err family_boot(struct family *f, struct update_outcome *out)
+{
+    static uint8_t buf[256];
+    struct update_encryption encryption = {.unwrap = &toy_unwrap,
+                                           .secret = {secret, sizeof secret}};
+    const struct update_env env = {.pair = f->pair,
+                                   .keys = f->keys,
+                                   .key_count = f->key_count,
+                                   .buf = buf,
+                                   .buf_len = sizeof buf,
+                                   .guard = &f->guard,
+                                   .encryption = f->pair[0].key_size ? &encryption : NULL};
+    enum err e = update_boot_images(&env, f->pair, f->count, out);
+    must(bytes_all(encryption.payload, 0, sizeof encryption.payload));
+    return e;
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+    uint32_t x = *seed ? *seed : 88172645u;
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    return *seed = x;
+}
+
+enum err family_boot_through(struct family *f, struct update_outcome *out, uint32_t *seed,
+                             unsigned more)
+{
+    for (;;) {
+        enum err e = family_boot(f, out);
+        if (!f->fake.off)
+            return e;
+        fake_power_on(&f->fake);
+        if (more == 0)
+            continue;
+        more--;
+        uint32_t bound = 1 + next_random(seed) % 400, at = 1 + next_random(seed) % bound;
+        enum fake_cut how = (enum fake_cut)(next_random(seed) % FAKE_CUT_COUNT);
+        fake_cut_at(&f->fake, at, how, next_random(seed));
+    }
+}
+
+enum err family_boot_cut(struct family *w, const struct family *start, struct update_outcome *out,
+                         uint32_t n, int how, unsigned more)
+{
+    uint32_t seed = n * 977 + (uint32_t)how * 31 + more * 7 + 1;
+    family_copy(w, start);
+    fake_power_on(&w->fake);
+    fake_cut_at(&w->fake, n, (enum fake_cut)how, seed);
+    return family_boot_through(w, out, &seed, more);
+}
+
+bool family_runs(const struct family *f, unsigned image, const struct member *m)
+{
+    const struct flash_area *a = &f->pair[image].slot[SLOT_PRIMARY];
+    return m->len > 0 && memcmp(f->bytes + a->offset, m->bytes, m->len) == 0;
+}
+
+bool family_keeps(const struct family *f, unsigned image, uint32_t off, const struct member *m)
+{
+    const struct flash_area *a = &f->pair[image].slot[SLOT_SECONDARY];
+    return m->len > 0 && memcmp(f->bytes + a->offset + off, m->sealed, m->len) == 0;
+}
+
+uint32_t family_counter(struct family *f, unsigned image)
+{
+    struct ratchet_record r = {.type = RATCHET_COUNTER, .index = (uint8_t)image};
+    bool found;
+    must(ratchet_find(&f->guard.area, &r, &found, NULL) == ERR_OK);
+    return found ? r.value : 0;
+}

@@ -1,0 +1,110 @@
+/* The client under any answers. The sequence number, group, id and op of each answer are put right, so that the fuzzer
+ * reaches the decoders. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/smp/wire/packet.h"
+#include "host/client/client.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct wire {
+    struct smp_link link;
+    const uint8_t *data;
+    size_t left;
+    struct smp_header request;
+};
+
+static enum err wire_send(struct smp_link *l, const uint8_t *packet, size_t len)
+{
+    struct wire *w = CONTAINER_OF(l, struct wire, link);
+    if (len < SMP_HEADER_SIZE || len > SMP_PACKET_MAX)
+        abort();
+    smp_header_decode(&w->request, packet);
+    return ERR_OK;
+}
+
+static enum err wire_recv(struct smp_link *l, uint8_t *packet, size_t cap, size_t *len,
+                          uint32_t timeout_ms)
+{
+    (void)timeout_ms;
+    struct wire *w = CONTAINER_OF(l, struct wire, link);
+    if (w->left < 2)
+        return ERR_TIMEOUT;
+    size_t n = (size_t)(w->data[0] << 8 | w->data[1]) % 600;
+    w->data += 2;
+    w->left -= 2;
+    n = n < w->left ? n : w->left;
+    if (n + SMP_HEADER_SIZE > cap)
+        return ERR_NOMEM;
+    struct smp_header h = w->request;
+    h.op = (uint8_t)(h.op + 1);
+    h.version = n & 1;
+    h.len = (uint16_t)n;
+    smp_header_encode(&h, packet);
+    memcpy(packet + SMP_HEADER_SIZE, w->data, n);
+    w->data += n;
+    w->left -= n;
+    *len = n + SMP_HEADER_SIZE;
+    return ERR_OK;
+}
+
+static void run_upload(struct smp_client *c)
+{
+    static const uint8_t file[3000];
+    struct smp_upload u;
+    smp_upload_begin(&u, file, sizeof file, 0, true);
+    for (unsigned i = 0; i < 50 && !u.done; i++) {
+        enum err e = smp_upload_step(c, &u);
+        if (u.off > u.len)
+            abort();
+        if (e != ERR_OK && e != ERR_TIMEOUT)
+            return;
+    }
+}
+
+static enum err run_command(struct smp_client *c, unsigned which)
+{
+    static struct smp_image_list images;
+    static struct smp_slot_list slots;
+    struct smp_bootloader boot;
+    uint8_t hash[32] = {0};
+    uint32_t a, b;
+    char text[32];
+    switch (which % 8) {
+    case 0:
+        return smp_echo(c, "hello", text, sizeof text);
+    case 1:
+        return smp_params(c, &a, &b);
+    case 2:
+        return smp_os_info(c, "a", text, sizeof text);
+    case 3:
+        return smp_bootloader_info(c, &boot);
+    case 4:
+        return smp_image_list(c, &images);
+    case 5:
+        return smp_image_set_state(c, hash, sizeof hash, true, &images);
+    case 6:
+        return smp_image_slots(c, &slots);
+    default:
+        run_upload(c);
+        return ERR_OK;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct smp_client c;
+    struct wire w = {.link = {.send = wire_send, .recv = wire_recv}};
+    if (size < 1)
+        return 0;
+    w.data = data + 1;
+    w.left = size - 1;
+    smp_client_init(&c, &w.link);
+    for (unsigned i = 0; i < 4; i++) {
+        if (run_command(&c, data[0] + i) == ERR_PEER &&
+            (strlen(smp_error_name(&c.error)) == 0 || strlen(smp_error_text(&c.error)) == 0))
+            abort();
+    }
+    return 0;
+}

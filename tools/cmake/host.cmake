@@ -1,0 +1,14 @@
+# host.cmake - what the host build adds: the mmio bus, sanitizers, fuzzing.
+include_directories(${CMAKE_SOURCE_DIR}/host/mmio)
+add_compile_definitions(_GNU_SOURCE)
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g") # without NDEBUG: asserts stay on in release
+
+if(SLIPWAY_FUZZ)
+  # clang wants every member of a table's inner rows, which gcc, whose warnings the house keeps to, does not.
+  add_compile_options(-Wno-missing-field-initializers)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+elseif(SLIPWAY_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()

@@ -1,0 +1,50 @@
+# slipway.cmake - the few words that every CMakeLists.txt in the house uses.
+#
+#   slipway_library(NAME SOURCES ... [LIBS ...])   a room's library, for host and target
+#   slipway_test(NAME SOURCES ... [LIBS ...])      a cmocka test, registered with ctest (host only)
+#   slipway_system_test(NAME COMMAND ... [FIXTURE f]) a whole-system or interop test (host only)
+#   slipway_fuzz(NAME SOURCES ... [LIBS ...])      a libFuzzer target (only with SLIPWAY_FUZZ)
+#
+# Who may link whom stands in tools/layers.txt.
+
+add_compile_options(-Wall -Wextra -Werror -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+                    -Wpointer-arith -Wcast-align -Wwrite-strings -Wundef)
+include_directories(${CMAKE_SOURCE_DIR})
+
+function(slipway_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ${arg_LIBS})
+endfunction()
+
+function(slipway_test name)
+  if(CMAKE_CROSSCOMPILING OR SLIPWAY_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS} cmocka)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1800 LABELS unit)
+endfunction()
+
+function(slipway_system_test name)
+  if(CMAKE_CROSSCOMPILING OR SLIPWAY_FUZZ OR SLIPWAY_SANITIZE)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "COMMAND;FIXTURE" ${ARGN})
+  add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS system)
+  if(arg_FIXTURE)
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "${arg_FIXTURE}")
+  endif()
+endfunction()
+
+function(slipway_fuzz name)
+  if(NOT SLIPWAY_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS} -fsanitize=fuzzer)
+endfunction()

@@ -1,0 +1,265 @@
+# target.cmake - what the cross build adds: configuration, keys, and products.
+#
+#   slipway_product(NAME SOURCES ... LIBS ... [OPTIONS ...] [LDSCRIPT file] [PACKED_TEXTS])
+# links NAME.elf with target/soc/stm32h7/ld/<LDSCRIPT> (default application.ld) and makes NAME.bin and NAME.hex, all
+# in the top of the build folder. PACKED_TEXTS: what core/base/text.h says.
+#
+#   slipway_application(NAME SOURCES ... [LIBS ...])
+# is the product that updates bring: linked for each place from which the configured strategy runs it, and signed by
+# tools/package.sh. APP=DIR puts DIR in place of examples/smp_server: its CMakeLists.txt says slipway_application, its
+# app.overlay and prj.conf, if there are any, go over the board's layout and configuration.
+#
+#   slipway_key_table(FILE.c)   the table of public keys that the bootloader trusts
+#   slipway_encryption_key(FILE.c)   the private key that opens encrypted images
+
+set(BOARD nucleo_h753zi CACHE STRING "Folder under target/boards/")
+set(SLIPWAY_PINS "" CACHE PATH "Folder with the pins.h and board.dts of another board; default: those of BOARD")
+set(LAYOUT default CACHE STRING "Partition layout: default, or <name> for target/boards/<board>/layout-<name>.overlay")
+set(SLIPWAY_APP "" CACHE PATH "Folder of the application; default: examples/smp_server")
+set(BUG none CACHE STRING "A historic bug to build into the flash driver (museum/)")
+set(SLIPWAY_HOST_DIR ${CMAKE_SOURCE_DIR}/build/host CACHE PATH "Host build, which has the tools")
+set(SLIPWAY_KCONFIG "" CACHE STRING "Kconfig assignments, SYMBOL=VALUE separated by spaces")
+set(SLIPWAY_KEY "" CACHE FILEPATH "PEM file whose public key goes into the bootloader")
+
+set(generated ${CMAKE_BINARY_DIR}/generated)
+set(slipway_tool ${SLIPWAY_HOST_DIR}/bin/slipway)
+
+separate_arguments(assignments UNIX_COMMAND "${SLIPWAY_KCONFIG}")
+set(fragment ${CMAKE_SOURCE_DIR}/target/boards/${BOARD}/layout-${LAYOUT}.conf)
+set(fragments)
+if(EXISTS ${fragment})
+  list(APPEND fragments ${fragment})
+endif()
+set(app_overlay)
+if(SLIPWAY_APP)
+  if(NOT EXISTS ${SLIPWAY_APP}/CMakeLists.txt)
+    message(FATAL_ERROR "APP=${SLIPWAY_APP}: there is no CMakeLists.txt; next: one like that of examples/product")
+  endif()
+  # As with Zephyr: whoever changes prj.conf means it, whatever menuconfig chose before.
+  if(EXISTS ${SLIPWAY_APP}/prj.conf)
+    list(APPEND fragments ${SLIPWAY_APP}/prj.conf)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SLIPWAY_APP}/prj.conf)
+    if(${SLIPWAY_APP}/prj.conf IS_NEWER_THAN ${CMAKE_BINARY_DIR}/.config)
+      file(REMOVE ${CMAKE_BINARY_DIR}/.config)
+    endif()
+  endif()
+  if(EXISTS ${SLIPWAY_APP}/app.overlay)
+    set(app_overlay ${SLIPWAY_APP}/app.overlay)
+  endif()
+endif()
+list(PREPEND assignments ${fragments})
+execute_process(
+  COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tools/kconfig.py ${CMAKE_SOURCE_DIR}/Kconfig
+          ${CMAKE_BINARY_DIR}/.config ${generated} ${assignments}
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+  RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "the configuration is not valid (see above)")
+endif()
+include(${generated}/autoconf.cmake)
+file(GLOB kconfig_files ${CMAKE_SOURCE_DIR}/Kconfig ${CMAKE_SOURCE_DIR}/*/Kconfig ${CMAKE_SOURCE_DIR}/*/*/Kconfig)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kconfig_files} ${CMAKE_BINARY_DIR}/.config)
+
+# The private key is in the bootloader then, so in its objects, its ELF file and what is made of that. Only their owner
+# reads them, from their first byte on, and what an earlier configuration left here.
+if(CONFIG_BOOT_ENCRYPT_IMAGE)
+  execute_process(COMMAND chmod -R go= ${CMAKE_BINARY_DIR} COMMAND_ERROR_IS_FATAL ANY)
+  foreach(what IN ITEMS COMPILE LINK CUSTOM)
+    set_property(GLOBAL PROPERTY RULE_LAUNCH_${what} "${CMAKE_SOURCE_DIR}/tools/private.sh")
+  endforeach()
+endif()
+
+set(pins_folder ${CMAKE_SOURCE_DIR}/target/boards/${BOARD})
+if(SLIPWAY_PINS)
+  set(pins_folder ${SLIPWAY_PINS})
+  foreach(file IN ITEMS pins.h board.dts)
+    if(NOT EXISTS ${SLIPWAY_PINS}/${file})
+      message(FATAL_ERROR "BOARD=${SLIPWAY_PINS}: there is no ${file}; next: copy that of target/boards/${BOARD}")
+    endif()
+  endforeach()
+endif()
+file(CONFIGURE OUTPUT ${generated}/board_pins.h CONTENT "#include \"${pins_folder}/pins.h\"\n" @ONLY)
+include_directories(${CMAKE_SOURCE_DIR}/target/mmio ${generated})
+
+# Objects hold both forms, and a product says which of them it links: the bootloader adds -flto to its options.
+# Neither tables of jumps nor a second scheduling pays at -Os: 80 bytes of the bootloader.
+add_compile_options(-flto -ffat-lto-objects -fno-jump-tables -fno-schedule-insns2)
+
+# The signing key: what the configuration names, else what the Makefile hands over (KEY=, or the development key).
+# tools/package.sh signs with the same.
+set(signing_key ${SLIPWAY_KEY})
+if(CONFIG_BOOT_SIGNATURE_KEY_FILE)
+  get_filename_component(signing_key ${CONFIG_BOOT_SIGNATURE_KEY_FILE} ABSOLUTE BASE_DIR ${CMAKE_SOURCE_DIR})
+endif()
+if(NOT EXISTS "${signing_key}")
+  message(FATAL_ERROR "the signing key ${signing_key} does not exist (KEY=, or CONFIG_BOOT_SIGNATURE_KEY_FILE); "
+                      "next: slipway keygen -k ${signing_key}, with the type that the configuration asks for")
+endif()
+file(WRITE ${generated}/signing-key "${signing_key}")
+
+# The configured signature under its other names: the scheme in core/image/, the keys that `slipway keygen` makes, what
+# `slipway sign` is told, and how the ELF file says it.
+set(signing_options)
+set(signature_tlv 0x22)
+set(hash_tlv 0x10)
+set(signature_pure 0)
+if(CONFIG_BOOT_SIGNATURE_TYPE_RSA)
+  set(bits ${CONFIG_BOOT_SIGNATURE_TYPE_RSA_LEN})
+  if(NOT bits MATCHES "^(2048|3072)$")
+    message(FATAL_ERROR "CONFIG_BOOT_SIGNATURE_TYPE_RSA_LEN is ${bits}; images have RSA keys of 2048 or 3072 bits")
+  endif()
+  set(SLIPWAY_SIGNATURE rsa${bits})
+  set(signature_key rsa-${bits})
+  set(signature_tlv $<IF:$<EQUAL:${bits},2048>,0x20,0x23>)
+elseif(CONFIG_BOOT_SIGNATURE_TYPE_ECDSA_P384)
+  set(SLIPWAY_SIGNATURE p384)
+  set(signature_key ecdsa-p384)
+  set(hash_tlv 0x11)
+elseif(CONFIG_BOOT_SIGNATURE_TYPE_ED25519)
+  set(SLIPWAY_SIGNATURE ed25519)
+  set(signature_key ed25519)
+  set(signature_tlv 0x24)
+  if(CONFIG_BOOT_IMG_HASH_ALG_SHA512)
+    set(hash_tlv 0x12)
+    set(SLIPWAY_SIGNATURE ed25519_sha512)
+    set(signing_options "--sha 512")
+  endif()
+  if(CONFIG_BOOT_SIGNATURE_TYPE_PURE)
+    set(SLIPWAY_SIGNATURE ed25519_pure)
+    set(signing_options --pure)
+    set(signature_pure 1)
+  endif()
+else()
+  set(SLIPWAY_SIGNATURE p256)
+  set(signature_key ecdsa-p256)
+endif()
+file(WRITE ${generated}/signing-options "${signing_options}")
+
+# The keys that the bootloader trusts, the signing key first.
+set(trusted_keys ${signing_key})
+separate_arguments(more_keys UNIX_COMMAND "${CONFIG_BOOT_SIGNATURE_MORE_KEY_FILES}")
+foreach(key IN LISTS more_keys)
+  get_filename_component(key ${key} ABSOLUTE BASE_DIR ${CMAKE_SOURCE_DIR})
+  if(NOT EXISTS "${key}")
+    message(FATAL_ERROR "the key ${key} of CONFIG_BOOT_SIGNATURE_MORE_KEY_FILES does not exist")
+  endif()
+  list(APPEND trusted_keys ${key})
+endforeach()
+
+# A C file with the public halves, for the bootloader. The rule stands in the folder that calls this.
+function(slipway_key_table output)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signature_key} ${output} ${trusted_keys}
+    DEPENDS ${trusted_keys} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/keys_c.sh
+    COMMENT "Public keys: ${trusted_keys}"
+    VERBATIM)
+endfunction()
+
+# The configured encryption under its other names: how the ELF file says it (0: none), the keys that `slipway keygen` makes
+# (kw: a key-encryption key) and, if another, how they unwrap.
+set(encryption_tlv 0)
+set(encryption_bytes 0)
+foreach(row RSA:0x30:rsa-2048 KW:0x31:kw EC256:0x32:ecdsa-p256 X25519:0x33:x25519)
+  string(REPLACE ":" ";" row ${row})
+  list(GET row 0 symbol)
+  if(CONFIG_BOOT_ENCRYPT_${symbol})
+    list(GET row 1 encryption_tlv)
+    list(GET row 2 encryption_kind)
+  endif()
+endforeach()
+set(encryption_unwrap ${encryption_kind})
+if(CONFIG_BOOT_HMAC_SHA512)
+  set(encryption_tlv 0x34)
+  set(encryption_unwrap x25519-sha512)
+endif()
+if(CONFIG_BOOT_ENCRYPT_ALG_AES_128)
+  set(encryption_bytes 16)
+elseif(CONFIG_BOOT_ENCRYPT_ALG_AES_256)
+  set(encryption_bytes 32)
+endif()
+
+# The private key, with CONFIG_BOOT_ENCRYPT_IMAGE.
+function(slipway_encryption_key output)
+  set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-${encryption_kind}.pem)
+  if(encryption_kind STREQUAL kw)
+    set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-kw${encryption_bytes}.b64)
+  endif()
+  set(given)
+  if(CONFIG_BOOT_ENCRYPTION_KEY_FILE)
+    get_filename_component(key ${CONFIG_BOOT_ENCRYPTION_KEY_FILE} ABSOLUTE BASE_DIR ${CMAKE_SOURCE_DIR})
+    set(given ${key})
+  endif()
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${encryption_unwrap} ${encryption_bytes} ${key} ${output}
+    DEPENDS ${given} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${CMAKE_BINARY_DIR}/.config
+    COMMENT "Decryption key: ${key}"
+    VERBATIM)
+endfunction()
+
+function(link_product name script)
+  cmake_parse_arguments(arg "" "" "OBJECTS;LIBS;OPTIONS" ${ARGN})
+  add_executable(${name} ${arg_OBJECTS})
+  set_target_properties(${name} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
+                                           LINK_DEPENDS ${script})
+  target_link_libraries(${name} PRIVATE -Wl,--start-group ${arg_LIBS} -Wl,--end-group)
+  target_link_options(${name} PRIVATE -fno-lto -T${script} -L${CMAKE_BINARY_DIR}/generated
+                                      -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map ${arg_OPTIONS})
+endfunction()
+
+# Writes packed_texts.c from the texts of a first link, which has no packed ones yet, and checks that the second has the same.
+function(pack_texts name)
+  set(first ${CMAKE_BINARY_DIR}/${name}_unpacked.elf)
+  set(texts ${generated}/${name}.texts)
+  set(dump ${CMAKE_OBJCOPY} --dump-section)
+  add_custom_command(
+    OUTPUT ${generated}/packed_texts.c
+    COMMAND ${dump} .texts=${texts} ${first} /dev/null
+    COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tools/pack_texts.py ${texts} ${generated}/packed_texts.c
+    DEPENDS ${first} ${name}_unpacked ${CMAKE_SOURCE_DIR}/tools/pack_texts.py
+    COMMENT "Texts of ${name}"
+    VERBATIM)
+  set_source_files_properties(${generated}/packed_texts.c PROPERTIES COMPILE_OPTIONS -fno-lto)
+  add_custom_command(
+    TARGET ${name} POST_BUILD
+    COMMAND ${dump} .texts=${texts}.second $<TARGET_FILE:${name}> /dev/null
+    COMMAND ${CMAKE_COMMAND} -E compare_files ${texts} ${texts}.second)
+endfunction()
+
+function(slipway_product name)
+  cmake_parse_arguments(arg "PACKED_TEXTS" "LDSCRIPT" "SOURCES;LIBS;OPTIONS" ${ARGN})
+  if(NOT arg_LDSCRIPT)
+    set(arg_LDSCRIPT application.ld)
+  endif()
+  set(script ${CMAKE_SOURCE_DIR}/target/soc/stm32h7/ld/${arg_LDSCRIPT})
+  set(out ${CMAKE_BINARY_DIR}/${name})
+  if(arg_PACKED_TEXTS)
+    link_product(${name}_unpacked ${script} OBJECTS ${arg_SOURCES} LIBS text_packed ${arg_LIBS}
+                 OPTIONS ${arg_OPTIONS} -Wl,--defsym=packed_pairs=0 -Wl,--defsym=packed_texts=0)
+    link_product(${name} ${script} OBJECTS $<TARGET_OBJECTS:${name}_unpacked> ${generated}/packed_texts.c
+                 LIBS text_packed ${arg_LIBS} OPTIONS ${arg_OPTIONS})
+    pack_texts(${name})
+  else()
+    link_product(${name} ${script} OBJECTS ${arg_SOURCES} LIBS text_plain ${arg_LIBS} OPTIONS ${arg_OPTIONS})
+  endif()
+  add_custom_command(
+    TARGET ${name} POST_BUILD
+    COMMAND ${CMAKE_OBJCOPY} -O binary ${out}.elf ${out}.bin
+    COMMAND ${CMAKE_OBJCOPY} -O ihex ${out}.elf ${out}.hex)
+endfunction()
+
+function(slipway_application name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  set(what SOURCES ${arg_SOURCES} LIBS ${arg_LIBS} smp_groups smp smp_wire update image flash crypto board
+      console_interrupt stm32h7_flash stm32h7 mmio base)
+  if(CONFIG_BOOT_RAM_LOAD)
+    slipway_product(${name} ${what} LDSCRIPT application-ram.ld)
+  else()
+    slipway_product(${name} ${what})
+  endif()
+  if(CONFIG_BOOT_DIRECT_XIP)
+    slipway_product(${name}_slot1 ${what} LDSCRIPT application-slot1.ld)
+  endif()
+  file(WRITE ${generated}/application "${name}")
+endfunction()

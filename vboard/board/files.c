@@ -1,0 +1,229 @@
+/* Files in and out of a board's flash: vboard_load, vboard_flash_load, vboard_flash_save. SPEC.md has the
+ * format of the flash file. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/bytes.h"
+#include "vboard/board/inside.h"
+#include "vboard/board/load.h"
+
+#define FILE_MAX (64u << 20)
+#define ECC_SIZE (2 * H7_WORDS)
+
+#define OPTIONS_SIZE (4 * H7_OPTION_WORDS)
+
+static const char magic1[16] = "SLIPWAY FLASH 1\n"; /* without option bytes */
+static const char magic2[16] = "SLIPWAY FLASH 2\n";
+
+struct file {
+    uint8_t *data;
+    size_t len;
+};
+
+static enum err read_stream(FILE *f, struct file *out)
+{
+    size_t room = 1u << 20;
+    out->len = 0;
+    out->data = malloc(room);
+    while (out->data != NULL) {
+        size_t n = fread(out->data + out->len, 1, room - out->len, f);
+        out->len += n;
+        if (n == 0)
+            break;
+        if (out->len < room)
+            continue;
+        if (room >= FILE_MAX)
+            return ERR_FORMAT;
+        uint8_t *more = realloc(out->data, room *= 2);
+        if (more == NULL)
+            return ERR_NOMEM;
+        out->data = more;
+    }
+    if (out->data == NULL)
+        return ERR_NOMEM;
+    return ferror(f) ? ERR_IO : ERR_OK;
+}
+
+static enum err read_file(const char *path, struct file *out)
+{
+    *out = (struct file){NULL, 0};
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        return errno == ENOENT ? ERR_NOENT : ERR_IO;
+    enum err e = read_stream(f, out);
+    fclose(f);
+    return e;
+}
+
+static bool replaced(const void *ctx, uint32_t addr)
+{
+    uint32_t off = addr - H7_FLASH_BASE;
+    return off < H7_FLASH_SIZE && load_uses(ctx, off);
+}
+
+/* Erase the sectors that the file touches, write, take over the names. */
+static enum err apply(struct vboard *v, const struct load_image *m)
+{
+    struct symbols *s =
+        symbols_merge(v->symbols, m->symbols, m->symbol_count, m->text, m->text_size, replaced, m);
+    if (s == NULL)
+        return ERR_NOMEM;
+    v->symbols = s;
+    for (uint32_t off = 0; off < H7_FLASH_SIZE; off += H7_SECTOR_SIZE)
+        if (!bytes_all(m->used + off / 8, 0, H7_SECTOR_SIZE / 8))
+            h7_flash_poke(&v->s.flash, off, m->data + off, H7_SECTOR_SIZE);
+    return ERR_OK;
+}
+
+static bool never(const void *ctx, uint32_t addr)
+{
+    (void)ctx;
+    (void)addr;
+    return false;
+}
+
+static enum err take_names(struct vboard *v, const struct load_image *m)
+{
+    struct symbols *s =
+        symbols_merge(v->symbols, m->symbols, m->symbol_count, m->text, m->text_size, never, NULL);
+    if (s == NULL)
+        return ERR_NOMEM;
+    v->symbols = s;
+    return ERR_OK;
+}
+
+typedef enum err use_image(struct vboard *v, const struct load_image *m);
+
+static enum err parse_and_use(struct vboard *v, enum load_format format, const struct file *f,
+                              uint32_t at, use_image *use, char *err_msg, size_t cap)
+{
+    struct load_image *m = load_image_new();
+    enum err e = ERR_NOMEM;
+    if (m != NULL)
+        e = load_parse(m, format, f->data, f->len, at, err_msg, cap);
+    if (e == ERR_OK)
+        e = use(v, m);
+    load_image_free(m);
+    return e;
+}
+
+static void explain(enum err e, const char *path, const char *text, char *err_msg, size_t cap)
+{
+    const char *why = text[0] != '\0'   ? text
+                      : e == ERR_NOENT  ? "no such file"
+                      : e == ERR_FORMAT ? "the file is too large to be a program"
+                      : e == ERR_NOMEM  ? "not enough memory"
+                                        : "the file cannot be read";
+    if (cap != 0)
+        snprintf(err_msg, cap, "%s: %s", path, why);
+}
+
+enum err vboard_load(struct vboard *v, const char *path, uint32_t at, char *err_msg, size_t cap)
+{
+    struct file f;
+    char text[160] = "";
+    enum err e = read_file(path, &f);
+    if (e == ERR_OK)
+        e = parse_and_use(v, load_format_of(path, f.data, f.len), &f, at, apply, text, sizeof text);
+    free(f.data);
+    if (e != ERR_OK)
+        explain(e, path, text, err_msg, cap);
+    return e;
+}
+
+enum err vboard_load_symbols(struct vboard *v, const char *path, char *err_msg, size_t cap)
+{
+    struct file f;
+    char text[160] = "";
+    enum err e = read_file(path, &f);
+    if (e == ERR_OK)
+        e = parse_and_use(v, LOAD_ELF, &f, 0, take_names, text, sizeof text);
+    free(f.data);
+    if (e != ERR_OK)
+        explain(e, path, text, err_msg, cap);
+    return e;
+}
+
+static bool ends_with(const struct file *f, size_t len, const char *magic)
+{
+    return f->len == len + sizeof magic2 && memcmp(f->data + len, magic, sizeof magic2) == 0;
+}
+
+static void set_options(struct vboard *v, const uint8_t *bytes)
+{
+    uint32_t words[H7_OPTION_WORDS] = {0};
+    struct h7_options o;
+    for (size_t i = 0; i < H7_OPTION_WORDS; i++)
+        words[i] = get_le32(bytes + 4 * i);
+    memcpy(&o, words, sizeof o);
+    h7_flash_set_options(&v->s.flash, &o);
+}
+
+enum err vboard_flash_load(struct vboard *v, const char *path)
+{
+    struct file f;
+    enum err e = read_file(path, &f);
+    bool plain = f.len == H7_FLASH_SIZE;
+    bool old = ends_with(&f, H7_FLASH_SIZE + ECC_SIZE, magic1);
+    bool full = ends_with(&f, H7_FLASH_SIZE + ECC_SIZE + OPTIONS_SIZE, magic2);
+    if (e == ERR_OK && !plain && !old && !full)
+        e = ERR_FORMAT;
+    if (e == ERR_OK) {
+        h7_flash_fill(&v->s.flash, f.data, plain ? NULL : f.data + H7_FLASH_SIZE);
+        if (full)
+            set_options(v, f.data + H7_FLASH_SIZE + ECC_SIZE);
+        else
+            h7_flash_set_options(&v->s.flash, &h7_factory_options);
+    }
+    free(f.data);
+    return e;
+}
+
+static bool save_data(const struct h7_cells *c, FILE *f)
+{
+    for (uint32_t off = 0; off < H7_FLASH_SIZE; off += SOC_PAGE)
+        if (fwrite(h7_cells_data(c, off), 1, SOC_PAGE, f) != SOC_PAGE)
+            return false;
+    return true;
+}
+
+static bool save_ecc(const struct h7_cells *c, FILE *f)
+{
+    uint8_t part[1024];
+    for (uint32_t w = 0; w < H7_WORDS; w += sizeof part / 2) {
+        for (uint32_t i = 0; i < sizeof part / 2; i++)
+            put_le16(part + 2 * i, h7_cells_ecc(c, w + i));
+        if (fwrite(part, 1, sizeof part, f) != sizeof part)
+            return false;
+    }
+    return true;
+}
+
+static bool save_options(const struct h7_options *o, FILE *f)
+{
+    uint32_t words[H7_OPTION_WORDS];
+    uint8_t bytes[OPTIONS_SIZE] = {0};
+    memcpy(words, o, sizeof words);
+    for (size_t i = 0; i < H7_OPTION_WORDS; i++)
+        put_le32(bytes + 4 * i, words[i]);
+    return fwrite(bytes, 1, sizeof bytes, f) == sizeof bytes &&
+           fwrite(magic2, 1, sizeof magic2, f) == sizeof magic2;
+}
+
+enum err vboard_flash_write(const struct vboard *v, FILE *f)
+{
+    const struct h7_flash *flash = &v->s.flash;
+    bool good =
+        save_data(&flash->cells, f) && save_ecc(&flash->cells, f) && save_options(&flash->cur, f);
+    return good ? ERR_OK : ERR_IO;
+}
+
+enum err vboard_flash_save(const struct vboard *v, const char *path)
+{
+    FILE *f = fopen(path, "wb");
+    enum err e = f != NULL ? vboard_flash_write(v, f) : ERR_IO;
+    if (f != NULL && fclose(f) != 0)
+        e = ERR_IO;
+    return e;
+}

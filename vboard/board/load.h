@@ -1,0 +1,43 @@
+/* load.h - program files: ELF32 for Arm, Intel HEX, raw binary. Input is not trusted. */
+#ifndef VBOARD_BOARD_LOAD_H
+#define VBOARD_BOARD_LOAD_H
+
+#include "core/base/compiler.h"
+#include "core/base/err.h"
+#include "vboard/board/symbols.h"
+#include "vboard/soc/h7/flash/cells.h"
+
+enum load_format { LOAD_ELF, LOAD_HEX, LOAD_BIN };
+
+/* What a file wants in flash. */
+struct load_image {
+    uint8_t data[H7_FLASH_SIZE];     /* 0xff where the file says nothing */
+    uint8_t used[H7_FLASH_SIZE / 8]; /* one bit per byte that the file gives */
+    uint32_t bytes;
+    uint32_t low, high; /* offsets: nothing is used outside [low, high) */
+    /* ELF: functions and objects. Names are offsets into text, a part of the file. */
+    struct symbol *symbols;
+    size_t symbol_count;
+    const char *text;
+    size_t text_size;
+};
+
+struct load_image *load_image_new(void); /* NULL if memory is short */
+void load_image_free(struct load_image *m);
+/* As new, for the next file. */
+void load_image_clear(struct load_image *m);
+
+/* By name (.hex, .bin) and first bytes. */
+enum load_format load_format_of(const char *path, const uint8_t *file, size_t len);
+
+/* Read file[len] into m. at: address of a raw binary's first byte. On an error err_msg (cap bytes, > 0) says
+ * what is wrong; m is then not to be used. ERR_FORMAT; ERR_RANGE: outside flash; ERR_NOMEM. */
+MUST_CHECK enum err load_parse(struct load_image *m, enum load_format format, const uint8_t *file,
+                               size_t len, uint32_t at, char *err_msg, size_t cap);
+
+static inline bool load_uses(const struct load_image *m, uint32_t off)
+{
+    return (m->used[off / 8] >> (off % 8) & 1) != 0;
+}
+
+#endif

@@ -1,0 +1,327 @@
+/* The peripherals on the bus: which block answers, is it clocked, what else changes with a register. */
+#include "core/base/compiler.h"
+#include "vboard/board/inside.h"
+
+#define GPIO_BASE   0x58020000u
+#define RCC_BASE    0x58024400u
+#define PWR_BASE    0x58024800u
+#define IWDG_BASE   0x58004800u
+#define SYSCFG_BASE 0x58000400u
+#define WWDG_BASE   0x50003000u
+#define CRC_BASE    0x58024c00u
+#define BLOCK_SIZE  0x400u
+
+#define SYSCFG_EXTICR1 0x08u
+#define SYSCFG_PWRCR   0x2cu
+
+static bool is_flash_reg(uint32_t addr)
+{
+    return addr - H7_FLASH_REGS < H7_FLASH_REGS_SIZE;
+}
+
+static bool clocked(struct vboard *v, const char *name, const char *rule, uint32_t addr,
+                    uint32_t enable_reg, unsigned bit)
+{
+    char text[100];
+    if (enable_reg == 0 || h7_rcc_on(&v->s.rcc, enable_reg, bit))
+        return true;
+    snprintf(text, sizeof text, "%s is used while its clock is off: reads 0, writes are ignored",
+             name);
+    board_lint(v, rule, addr, "RM0433 RCC clock enable registers", text);
+    return false;
+}
+
+/* ---- UARTs ---- */
+
+static bool is_af(const void *ctx, unsigned port, unsigned pin, unsigned af)
+{
+    const struct board_state *s = ctx;
+    return h7_rcc_on(&s->rcc, RCC_AHB4ENR, port) && h7_gpio_is_af(&s->gpio[port], pin, af);
+}
+
+struct usart_wires board_wires(const struct vboard *v, unsigned unit)
+{
+    const struct board_state *s = &v->s;
+    const struct usart_place *p = h7_usart_place(unit);
+    return (struct usart_wires){
+        .kernel_khz = h7_rcc_hz(&s->rcc, (enum h7_clock)p->clock) / 1000,
+        .clocked = h7_rcc_on(&s->rcc, p->enable_reg, p->bit),
+        .tx_pin = h7_usart_pin(unit, true, is_af, s),
+        .rx_pin = h7_usart_pin(unit, false, is_af, s),
+        .not_st_link = unit == USART_CONSOLE && !is_af(s, 3, 8, 7),
+        .unit = (uint8_t)unit,
+        .waiting = s->waiting,
+    };
+}
+
+static unsigned usart_at(uint32_t base)
+{
+    for (unsigned unit = 1; unit <= USART_UNITS; unit++)
+        if (h7_usart_place(unit)->base == base)
+            return unit;
+    return 0;
+}
+
+static enum h7_answer usart_read(struct vboard *v, unsigned unit, uint32_t off, uint32_t *value)
+{
+    const struct usart_place *p = h7_usart_place(unit);
+    struct soc_env env = board_env(v);
+    if (!clocked(v, p->name, "CLK1", p->base + off, p->enable_reg, p->bit))
+        return H7_OK;
+    return h7_usart_read(&v->s.usart[unit - 1], &env, off, value);
+}
+
+static enum h7_answer usart_write(struct vboard *v, unsigned unit, uint32_t off, uint32_t value)
+{
+    const struct usart_place *p = h7_usart_place(unit);
+    struct soc_env env = board_env(v);
+    struct usart_wires wires = board_wires(v, unit);
+    if (!clocked(v, p->name, "CLK1", p->base + off, p->enable_reg, p->bit))
+        return H7_OK;
+    return h7_usart_write(&v->s.usart[unit - 1], &env, &wires, off, value);
+}
+
+/* ---- clocks against supply and flash ---- */
+
+/* Highest HCLK in MHz by LATENCY for VOS0..VOS3; WRHIGHFREQ that goes with it. [RM0433 rev 7, table 17] */
+static const uint16_t latency_mhz[4][5] = {
+    {70, 140, 210, 225, 240},
+    {70, 140, 210, 225, 225},
+    {55, 110, 165, 225, 225},
+    {45, 90, 135, 180, 225},
+};
+static const uint16_t cpu_mhz[4] = {480, 400, 300, 200};
+
+void board_check_clocks(struct vboard *v)
+{
+    const struct soc_block *syscfg = soc_find(SYSCFG_BASE);
+    unsigned vos = h7_pwr_vos(&v->s.pwr, (*soc_word(&v->s.soc, syscfg, SYSCFG_PWRCR) & 1) != 0);
+    uint32_t hclk = h7_rcc_hz(&v->s.rcc, H7_CLOCK_HCLK) / 1000000;
+    uint32_t latency = v->s.flash.acr & 15, freq = v->s.flash.acr >> 4 & 3;
+    uint32_t mhz = latency_mhz[vos][latency < 4 ? latency : 4];
+    uint32_t need = hclk > 185 ? 2 : hclk > latency_mhz[vos][0] ? 1 : 0;
+    if (latency < 5 && hclk > mhz)
+        board_lint(v, "ACR1", H7_FLASH_REGS, "RM0433 table 17",
+                   "flash latency too low for this clock and voltage scale");
+    else if (freq < need)
+        board_lint(v, "ACR1", H7_FLASH_REGS, "RM0433 table 17",
+                   "WRHIGHFREQ too low for this clock and voltage scale");
+    if (h7_rcc_hz(&v->s.rcc, H7_CLOCK_CPU) / 1000000 > cpu_mhz[vos])
+        board_lint(v, "PWR2", PWR_BASE + 0x18, "DS12117 general operating conditions",
+                   "the core clock is above what this voltage scale allows");
+}
+
+/* RCC: a block that is put into reset, a clock that changes, a memory that gets its clock. */
+static enum h7_answer rcc_write(struct vboard *v, uint32_t off, uint32_t value)
+{
+    struct soc_env env = board_env(v);
+    enum h7_answer a = h7_rcc_write(&v->s.rcc, &env, off, value);
+    uint32_t bits = off < sizeof v->s.rcc.reg ? v->s.rcc.reg[off / 4] : 0;
+    if (off >= 0x7c && off <= RCC_APB4RSTR)
+        soc_rcc_reset(&v->s.soc, off, bits);
+    for (unsigned unit = 1; unit <= USART_UNITS; unit++)
+        if (off == h7_usart_place(unit)->reset_reg && (bits >> h7_usart_place(unit)->bit & 1) != 0)
+            h7_usart_reset(&v->s.usart[unit - 1]);
+    for (unsigned i = 0; off == RCC_AHB4RSTR && i < H7_PORTS; i++)
+        if ((bits >> i & 1) != 0)
+            h7_gpio_reset(&v->s.gpio[i], i);
+    if (off == RCC_AHB2ENR || off == RCC_AHB2ENR + 0x60)
+        cpu_invalidate(&v->s.cpu, 0x30000000, SRAM1_SIZE + SRAM2_SIZE + SRAM3_SIZE);
+    if (off == RCC_AHB4ENR || off == RCC_AHB4ENR + 0x60)
+        cpu_invalidate(&v->s.cpu, 0x38800000, BACKUP_SIZE);
+    board_clock_changed(v, board_now(v));
+    env = board_env(v);
+    soc_clocks(&v->s.soc, &env);
+    board_check_clocks(v);
+    return a;
+}
+
+static enum h7_answer pwr_write(struct vboard *v, uint32_t off, uint32_t value)
+{
+    struct soc_env env = board_env(v);
+    cpu_invalidate(&v->s.cpu, 0x38800000, BACKUP_SIZE); /* DBP */
+    enum h7_answer a = h7_pwr_write(&v->s.pwr, &env, off, value);
+    board_check_clocks(v);
+    return a;
+}
+
+/* ---- dispatch ---- */
+
+static enum h7_answer table_read(struct vboard *v, const struct soc_block *b, uint32_t addr,
+                                 uint32_t *value)
+{
+    struct soc_env env = board_env(v);
+    if (!clocked(v, b->name, "CLK3", addr, b->enable_reg, b->enable_bit))
+        return H7_OK;
+    return soc_read(&v->s.soc, &env, b, addr - b->base, value);
+}
+
+static enum h7_answer table_write(struct vboard *v, const struct soc_block *b, uint32_t addr,
+                                  unsigned size, uint32_t value)
+{
+    struct soc_env env = board_env(v);
+    env.size = size;
+    if (!clocked(v, b->name, "CLK3", addr, b->enable_reg, b->enable_bit))
+        return H7_OK;
+    enum h7_answer a = soc_write(&v->s.soc, &env, b, addr - b->base, value);
+    if (b->base == SYSCFG_BASE)
+        board_check_clocks(v); /* ODEN */
+    return a;
+}
+
+static enum h7_answer gpio_write(struct vboard *v, unsigned port, uint32_t off, uint32_t value)
+{
+    struct h7_gpio *g = &v->s.gpio[port];
+    uint32_t before = 0, after = 0;
+    (void)h7_gpio_read(g, 0x10, &before);
+    enum h7_answer a = h7_gpio_write(g, off, value);
+    (void)h7_gpio_read(g, 0x10, &after);
+    board_edges(v, port, before, after);
+    return a;
+}
+
+/* Pins of a port that have changed their level, for EXTI. */
+void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t after)
+{
+    const struct soc_block *syscfg = soc_find(SYSCFG_BASE);
+    for (uint32_t changed = (before ^ after) & 0xffff, pin = 0; changed >> pin != 0; pin++)
+        if ((changed >> pin & 1) != 0)
+            soc_edge(&v->s.soc, *soc_word(&v->s.soc, syscfg, SYSCFG_EXTICR1 + pin / 4 * 4), port,
+                     pin, (after >> pin & 1) != 0);
+}
+
+static bool port_clocked(struct vboard *v, unsigned port, uint32_t off)
+{
+    return clocked(v, "a GPIO port", "CLK2", GPIO_BASE + port * BLOCK_SIZE + off, RCC_AHB4ENR,
+                   port);
+}
+
+static enum h7_answer word_read(struct vboard *v, uint32_t addr, uint32_t *value)
+{
+    uint32_t base = addr & ~(BLOCK_SIZE - 1), off = addr & (BLOCK_SIZE - 1);
+    unsigned port = (base - GPIO_BASE) / BLOCK_SIZE, unit = usart_at(base);
+    *value = 0;
+    if (unit != 0)
+        return usart_read(v, unit, off, value);
+    if (port < H7_PORTS)
+        return port_clocked(v, port, off) ? h7_gpio_read(&v->s.gpio[port], off, value) : H7_OK;
+    if (base == RCC_BASE)
+        return h7_rcc_read(&v->s.rcc, off, value);
+    if (base == PWR_BASE)
+        return h7_pwr_read(&v->s.pwr, off, value);
+    if (base == IWDG_BASE) {
+        struct soc_env env = board_env(v);
+        return h7_iwdg_read(&v->s.iwdg, &env, off, value);
+    }
+    const struct soc_block *b = soc_find(addr);
+    return b != NULL ? table_read(v, b, addr, value) : H7_UNMODELLED;
+}
+
+static enum h7_answer word_write(struct vboard *v, uint32_t addr, unsigned size, uint32_t value)
+{
+    uint32_t base = addr & ~(BLOCK_SIZE - 1), off = addr & (BLOCK_SIZE - 1);
+    unsigned port = (base - GPIO_BASE) / BLOCK_SIZE, unit = usart_at(base);
+    if (unit != 0)
+        return usart_write(v, unit, off, value);
+    if (port < H7_PORTS)
+        return port_clocked(v, port, off) ? gpio_write(v, port, off, value) : H7_OK;
+    if (base == RCC_BASE)
+        return rcc_write(v, off, value);
+    if (base == PWR_BASE)
+        return pwr_write(v, off, value);
+    if (base == IWDG_BASE) {
+        struct soc_env env = board_env(v);
+        return h7_iwdg_write(&v->s.iwdg, &env, off, value);
+    }
+    const struct soc_block *b = soc_find(addr);
+    return b != NULL ? table_write(v, b, addr, size, value) : H7_UNMODELLED;
+}
+
+static enum h7_answer register_read(struct vboard *v, uint32_t addr, uint64_t *now, uint32_t *value)
+{
+    if (!is_flash_reg(addr))
+        return word_read(v, addr, value);
+    if (v->config.speculation)
+        caches_look(v, H7_FLASH_BASE);
+    return h7_flash_reg_read(&v->s.flash, now, addr - H7_FLASH_REGS, value);
+}
+
+/* Bytes and halfwords of a register: the bus reads the word, and the core takes its part. */
+enum bus_result board_peripheral_read(struct vboard *v, uint32_t addr, unsigned size,
+                                      uint32_t *value)
+{
+    uint64_t from = board_now(v), now = from;
+    uint32_t word = 0;
+    enum h7_answer a = register_read(v, addr & ~3u, &now, &word);
+    if (is_flash_reg(addr) && size != 4)
+        board_lint(v, "M0", addr, "RM0433 FLASH registers", "not a 32-bit access");
+    *value = word >> (8 * (addr & 3)) & (size == 4 ? 0xffffffff : (1u << (8 * size)) - 1);
+    if (is_flash_reg(addr) && a == H7_OK && now == from)
+        return BUS_OK; /* polling SR: nothing has changed that the run loop will not see by itself */
+    return board_bus_result(v, a, from, now, addr);
+}
+
+/* A part of a register. Data registers take it as it is, blocks in tables and GPIO keep the rest. */
+static enum h7_answer part_write(struct vboard *v, uint32_t addr, unsigned size, uint32_t value)
+{
+    unsigned shift = 8 * (addr & 3), unit = usart_at(addr & ~(BLOCK_SIZE - 1));
+    uint32_t mask = ((1u << (8 * size)) - 1) << shift, word = 0;
+    uint32_t off = addr & (BLOCK_SIZE - 1) & ~3u;
+    if (unit != 0)
+        return off == 0x28 ? usart_write(v, unit, off, value) : H7_UNMODELLED;
+    if (addr == CRC_BASE)
+        return word_write(v, addr, size, value);
+    if ((addr - GPIO_BASE) / BLOCK_SIZE >= H7_PORTS && soc_find(addr) == NULL)
+        return H7_UNMODELLED;
+    if ((addr - GPIO_BASE) / BLOCK_SIZE >= H7_PORTS || off != 0x18) /* BSRR has nothing to keep */
+        (void)word_read(v, addr & ~3u, &word);
+    return word_write(v, addr & ~3u, 4, (word & ~mask) | (value << shift & mask));
+}
+
+enum bus_result board_peripheral_write(struct vboard *v, uint32_t addr, unsigned size,
+                                       uint32_t value)
+{
+    uint64_t from = board_now(v), now = from;
+    enum h7_answer a;
+    if (size != 4) {
+        a = part_write(v, addr, size, value);
+    } else if (is_flash_reg(addr)) {
+        caches_look(v, H7_FLASH_BASE);
+        a = h7_flash_reg_write(&v->s.flash, &now, addr - H7_FLASH_REGS, value);
+        if (addr == H7_FLASH_REGS)
+            board_check_clocks(v);
+    } else {
+        a = word_write(v, addr, 4, value);
+    }
+    return board_bus_result(v, a, from, now, addr);
+}
+
+/* ---- DMA ---- */
+
+enum dma_answer board_dma_peripheral(struct vboard *v, uint32_t addr, unsigned size,
+                                     uint32_t *value, bool write)
+{
+    enum h7_answer a;
+    if (is_flash_reg(addr))
+        return DMA_ERROR;
+    if (write) {
+        a = size == 4 ? word_write(v, addr, 4, *value) : part_write(v, addr, size, *value);
+    } else {
+        a = word_read(v, addr & ~3u, value);
+        *value >>= 8 * (addr & 3);
+    }
+    if (a == H7_UNMODELLED)
+        board_unmodelled(v, addr, "a DMA transfer to or from a register that is not modelled");
+    return a == H7_OK ? DMA_DONE : DMA_ERROR;
+}
+
+enum dma_request board_dma_request(void *ctx, unsigned id)
+{
+    const struct vboard *v = ctx;
+    for (unsigned unit = 1; unit <= USART_UNITS; unit++) {
+        unsigned rx = h7_usart_place(unit)->rx_request;
+        if (id == rx || id == rx + 1)
+            return h7_usart_request(&v->s.usart[unit - 1], id != rx) ? DMA_REQUESTED : DMA_SILENT;
+    }
+    return id == 0 ? DMA_SILENT : DMA_NO_SUCH_REQUEST;
+}

@@ -1,0 +1,227 @@
+/* The board and its flash, from the core: stalls, faults, cuts, bank swap, files and traces. (The rules one by one:
+ * soc/flash_m*_test.c) */
+#define _DEFAULT_SOURCE /* ftruncate, fileno */
+#include <unistd.h>
+
+#include "testing/vboard/rig_board.h"
+
+static void program_writes_bank_2_while_it_runs_from_bank_1(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 5);
+    assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
+    assert_string_equal(r.out, "sr 00010000 word ffffffff -> 11110007\n");
+    assert_int_equal(vboard_operations(r.v), 1);
+    assert_int_equal(vboard_lint_count(r.v), 0);
+    assert_int_equal(r.v->s.flash.stalls, 0);
+    close_rig(&r);
+}
+
+static void M16_core_is_held_while_its_bank_is_at_work(void **state)
+{
+    struct rig r;
+    char line[200] = "";
+    FILE *f = tmpfile();
+    (void)state;
+    open_rig(&r, 14);
+    assert_non_null(f);
+    vboard_trace_flash(r.v, f);
+    assert_int_equal(run_ms(&r, 999), VBOARD_TIME);
+    assert_string_equal(r.out, "");
+    assert_int_equal(run_ms(&r, 2), VBOARD_TIME);
+    assert_string_equal(r.out, "ffffffff");
+    assert_true(vboard_instructions(r.v) < 200000); /* and 1 s would be 64 million cycles */
+    rewind(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    assert_non_null(strstr(line, "erase sector  bank 2  0x08100000"));
+    assert_non_null(fgets(line, sizeof line, f));
+    assert_non_null(strstr(line, "stall         bank 2  0x08100000"));
+    fclose(f);
+    close_rig(&r);
+}
+
+static void M18_reset_in_an_erase_tears_the_sector(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 10);
+    for (uint32_t off = 0x100000; off < 0x120000; off += 4)
+        vboard_flash_poke(r.v, off, "torn", 4);
+    assert_int_equal(run_ms(&r, 100), VBOARD_TIME);
+    vboard_reset_pin(r.v);
+    assert_int_not_equal(r.v->s.flash.cells.flagged_in[8], 0);
+    assert_false(h7_flash_busy(&r.v->s.flash, 1));
+    close_rig(&r);
+}
+
+static void double_ecc_error_is_a_bus_fault(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 7);
+    vboard_flash_spoil(r.v, 0x40000);
+    assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
+    assert_string_equal(r.out, "fault cfsr 00008200 hfsr 40000000\n");
+    close_rig(&r);
+}
+
+static void M19_access_behind_the_flash_is_a_bus_fault(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 8);
+    assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
+    assert_string_equal(r.out, "fault cfsr 00008200 hfsr 40000000\n");
+    assert_non_null(strstr(r.reports, "lint M19"));
+    close_rig(&r);
+}
+
+static void power_cut_stops_the_board_and_tears_the_sector(void **state)
+{
+    struct rig r;
+    uint32_t mark = 0x12345678;
+    (void)state;
+    open_rig(&r, 10);
+    for (uint32_t off = 0x100000; off < 0x120000; off += 32)
+        vboard_flash_poke(r.v, off, &mark, 4);
+    vboard_cut_at(r.v, 1, VBOARD_CUT_DURING);
+    struct vboard_stop stop = vboard_run(r.v, 5000 * MS, 0);
+    assert_int_equal(stop.why, VBOARD_CUT);
+    assert_true(vboard_now_ns(r.v) < 1005 * MS);
+    assert_int_not_equal(r.v->s.flash.cells.flagged_in[8], 0);
+    assert_int_equal(vboard_run(r.v, MS, 0).why, VBOARD_CUT); /* it stays off */
+    vboard_power_on(r.v);
+    assert_int_equal(run_ms(&r, 1), VBOARD_TIME);
+    close_rig(&r);
+}
+
+static void flash_file_keeps_cells_and_ECC(void **state)
+{
+    struct rig a, b;
+    const char *path = "board_test.flash";
+    uint8_t byte;
+    (void)state;
+    open_rig(&a, 0);
+    open_rig(&b, 0);
+    vboard_flash_spoil(a.v, 0x60000);
+    assert_int_equal(vboard_flash_save(a.v, path), ERR_OK);
+    assert_int_equal(vboard_flash_load(b.v, path), ERR_OK);
+    assert_same_flash(a.v, b.v);
+    assert_false(vboard_flash_peek(b.v, 0x60000, &byte, 1));
+    FILE *f = fopen(path, "r+b");
+    assert_non_null(f);
+    assert_int_equal(ftruncate(fileno(f), 2 << 20), 0); /* a plain dump */
+    fclose(f);
+    assert_int_equal(vboard_flash_load(b.v, path), ERR_OK);
+    assert_true(vboard_flash_peek(b.v, 0x60000, &byte, 1));
+    f = fopen(path, "wb");
+    assert_non_null(f);
+    fputs("short", f);
+    fclose(f);
+    assert_int_equal(vboard_flash_load(b.v, path), ERR_FORMAT);
+    remove(path);
+    assert_int_equal(vboard_flash_load(b.v, path), ERR_NOENT);
+    close_rig(&b);
+    close_rig(&a);
+}
+
+static void flash_trace_names_time_operation_and_place(void **state)
+{
+    struct rig r;
+    char line[200] = "";
+    FILE *f = tmpfile();
+    (void)state;
+    open_rig(&r, 5);
+    assert_non_null(f);
+    vboard_trace_flash(r.v, f);
+    assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
+    rewind(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    assert_non_null(strstr(line, "program       bank 2  0x08100000  pc 0x0800"));
+    assert_null(fgets(line, sizeof line, f));
+    vboard_trace_flash(r.v, NULL);
+    fclose(f);
+    close_rig(&r);
+}
+
+static void M14_stale_line_on_the_board_until_it_is_invalidated(void **state)
+{
+    static const uint32_t old = 0x0badcafe;
+    struct rig r;
+    (void)state;
+    open_rig(&r, 15);
+    vboard_flash_poke(r.v, 0x100000, &old, sizeof old);
+    assert_int_equal(vboard_run(r.v, 1500 * MS, 0).why, VBOARD_TIME);
+    assert_string_equal(r.out, "0badcafe0badcafeffffffff");
+    assert_non_null(strstr(r.reports, "lint M14 at pc 0x0800"));
+    close_rig(&r);
+}
+
+static void M17_the_MPU_region_ends_speculation(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 16);
+    r.v->config.speculation = true;
+    assert_int_equal(vboard_run(r.v, 20 * MS, 0).why, VBOARD_TIME);
+    assert_string_equal(r.out, "0180000000000000");
+    close_rig(&r);
+    open_rig(&r, 16);
+    assert_int_equal(vboard_run(r.v, 20 * MS, 0).why, VBOARD_TIME);
+    assert_string_equal(r.out, "0000000000000000");
+    close_rig(&r);
+}
+
+static void flash_latency_too_low_is_a_lint_event(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 18);
+    assert_int_equal(vboard_run(r.v, 5 * MS, 0).why, VBOARD_TIME);
+    assert_non_null(strstr(r.reports, "lint ACR1 at pc 0x0800"));
+    close_rig(&r);
+}
+
+static void M20_bank_swap_by_option_bytes_and_reset(void **state)
+{
+    struct rig r;
+    uint8_t *copy = malloc(H7_BANK_SIZE);
+    (void)state;
+    assert_non_null(copy);
+    open_rig(&r, 19);
+    assert_true(vboard_flash_peek(r.v, 0, copy, H7_BANK_SIZE));
+    vboard_flash_poke(r.v, H7_BANK_SIZE, copy, H7_BANK_SIZE);
+    free(copy);
+    assert_int_equal(vboard_run(r.v, 500 * MS, 0).why, VBOARD_TIME);
+    assert_string_equal(r.out, "done\nswapped\n");
+    /* option bytes are kept with the flash */
+    assert_int_equal(vboard_flash_save(r.v, "swapped.flash"), ERR_OK);
+    struct rig other;
+    open_rig(&other, 0);
+    assert_int_equal(vboard_flash_load(other.v, "swapped.flash"), ERR_OK);
+    remove("swapped.flash");
+    vboard_power_on(other.v);
+    assert_true(other.v->s.flash.swap);
+    close_rig(&other);
+    close_rig(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(program_writes_bank_2_while_it_runs_from_bank_1),
+        cmocka_unit_test(M16_core_is_held_while_its_bank_is_at_work),
+        cmocka_unit_test(M18_reset_in_an_erase_tears_the_sector),
+        cmocka_unit_test(double_ecc_error_is_a_bus_fault),
+        cmocka_unit_test(M19_access_behind_the_flash_is_a_bus_fault),
+        cmocka_unit_test(power_cut_stops_the_board_and_tears_the_sector),
+        cmocka_unit_test(flash_file_keeps_cells_and_ECC),
+        cmocka_unit_test(flash_trace_names_time_operation_and_place),
+        cmocka_unit_test(M14_stale_line_on_the_board_until_it_is_invalidated),
+        cmocka_unit_test(M17_the_MPU_region_ends_speculation),
+        cmocka_unit_test(flash_latency_too_low_is_a_lint_event),
+        cmocka_unit_test(M20_bank_swap_by_option_bytes_and_reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,499 @@
+/* RCC: resets, clock enables, ready bits, the clock that results. RM0433 "RCC registers". */
+#include <string.h>
+
+#include "vboard/soc/h7/soc.h"
+
+#define HSI_HZ   64000000u
+#define CSI_HZ   4000000u
+#define HSE_HZ   8000000u /* from the ST-LINK of the NUCLEO board: bypass only, there is no crystal */
+#define HSE_ON   (1u << 16)
+#define HSE_BYP  (1u << 18)
+#define HSI48_HZ 48000000u
+#define LSI_HZ   32000u
+#define LSE_HZ   32768u
+
+enum { CR_HSION = 0, CR_CSION = 7, CR_HSI48ON = 12, CR_HSEON = 16, CR_PLL1ON = 24 };
+
+#define READ_ONLY 0u
+#define ALL       0xffffffffu
+
+/* The registers that exist for this model; ready bits are computed. Reset values as [RM0433; CMSIS
+ * system_stm32h7xx.c writes the same ones to go back to the reset state]. */
+static const struct {
+    uint16_t off;
+    const char *name;
+    uint32_t reset, writable;
+} regs[] = {
+    {0x000, "CR", 0x00000001, 0x150d109b},
+    {0x004, "HSICFGR", 0x40000000, 0x7e000000},
+    {0x008, "CRRCR", 0x00000000, READ_ONLY},
+    {0x00c, "CSICFGR", 0x20000000, 0x3f000000},
+    {0x010, "CFGR", 0x00000000, 0xfffffec7}, /*: SWS is computed */
+    {0x018, "D1CFGR", 0x00000000, 0x00000f7f},
+    {0x01c, "D2CFGR", 0x00000000, 0x00000770},
+    {0x020, "D3CFGR", 0x00000000, 0x00000070},
+    {0x028, "PLLCKSELR", 0x02020200, 0x03f3f3f3},
+    {0x02c, "PLLCFGR", 0x01ff0000, 0x01ff0fff},
+    {0x030, "PLL1DIVR", 0x01010280, 0x7f7fffff},
+    {0x034, "PLL1FRACR", 0x00000000, 0x0000fff8},
+    {0x038, "PLL2DIVR", 0x01010280, 0x7f7fffff},
+    {0x03c, "PLL2FRACR", 0x00000000, 0x0000fff8},
+    {0x040, "PLL3DIVR", 0x01010280, 0x7f7fffff},
+    {0x044, "PLL3FRACR", 0x00000000, 0x0000fff8},
+    {0x04c, "D1CCIPR", 0x00000000, ALL},
+    {0x050, "D2CCIP1R", 0x00000000, ALL},
+    {0x054, "D2CCIP2R", 0x00000000, ALL},
+    {0x058, "D3CCIPR", 0x00000000, ALL},
+    {0x060, "CIER", 0x00000000, 0x000003ff},
+    {0x064, "CIFR", 0x00000000, READ_ONLY},
+    {0x068, "CICR", 0x00000000, READ_ONLY},  /*: flags do not arise here */
+    {0x070, "BDCR", 0x00000000, 0x0001837d}, /* LSERDY is computed */
+    {0x074, "CSR", 0x00000000, 0x00000001},  /*: LSION */
+    {0x07c, "AHB3RSTR", 0x00000000, ALL},
+    {0x080, "AHB1RSTR", 0x00000000, ALL},
+    {0x084, "AHB2RSTR", 0x00000000, ALL},
+    {0x088, "AHB4RSTR", 0x00000000, ALL},
+    {0x08c, "APB3RSTR", 0x00000000, ALL},
+    {0x090, "APB1LRSTR", 0x00000000, ALL},
+    {0x094, "APB1HRSTR", 0x00000000, ALL},
+    {0x098, "APB2RSTR", 0x00000000, ALL},
+    {0x09c, "APB4RSTR", 0x00000000, ALL},
+    {0x0a0, "GCR", 0x00000000, 0x00000001},
+    {0x0a8, "D3AMR", 0x00000000, ALL},
+    {0x0d0, "RSR", 0x00000000, READ_ONLY},
+    {0x0d4, "AHB3ENR", 0x00000000, ALL},
+    {0x0d8, "AHB1ENR", 0x00000000, ALL},
+    {0x0dc, "AHB2ENR", 0x00000000, ALL},
+    {0x0e0, "AHB4ENR", 0x00000000, ALL},
+    {0x0e4, "APB3ENR", 0x00000000, ALL},
+    {0x0e8, "APB1LENR", 0x00000000, ALL},
+    {0x0ec, "APB1HENR", 0x00000000, ALL},
+    {0x0f0, "APB2ENR", 0x00000000, ALL},
+    {0x0f4, "APB4ENR", 0x00010000, ALL},
+    {0x0fc, "AHB3LPENR", ALL, ALL},
+    {0x100, "AHB1LPENR", ALL, ALL},
+    {0x104, "AHB2LPENR", ALL, ALL},
+    {0x108, "AHB4LPENR", ALL, ALL},
+    {0x10c, "APB3LPENR", ALL, ALL},
+    {0x110, "APB1LLPENR", ALL, ALL},
+    {0x114, "APB1HLPENR", ALL, ALL},
+    {0x118, "APB2LPENR", ALL, ALL},
+    {0x11c, "APB4LPENR", ALL, ALL},
+};
+
+/* 0x130..0x17c: the same registers as from 0x0d0 on, seen by core 1, which is the only one. */
+static uint32_t alias(uint32_t off)
+{
+    return off >= 0x130 && off <= 0x17c ? off - 0x60 : off;
+}
+
+static int find(uint32_t off)
+{
+    for (unsigned i = 0; i < sizeof regs / sizeof regs[0]; i++)
+        if (regs[i].off == off)
+            return (int)i;
+    return -1;
+}
+
+void h7_rcc_reset(struct h7_rcc *r, uint32_t flags)
+{
+    uint32_t rsr = (flags & RSR_PORRSTF) != 0 ? flags : r->reg[RCC_RSR / 4] | flags;
+    uint32_t bdcr = (flags & RSR_PORRSTF) != 0 ? 0 : r->reg[RCC_BDCR / 4];
+    memset(r->reg, 0, sizeof r->reg);
+    for (unsigned i = 0; i < sizeof regs / sizeof regs[0]; i++)
+        r->reg[regs[i].off / 4] = regs[i].reset;
+    r->reg[RCC_RSR / 4] = rsr;
+    r->reg[RCC_BDCR / 4] = bdcr; /* the backup domain has a reset of its own */
+}
+
+const char *h7_rcc_register(unsigned i, uint32_t *off, uint32_t *reset, uint32_t *writable)
+{
+    if (i >= sizeof regs / sizeof regs[0])
+        return NULL;
+    *off = regs[i].off;
+    *reset = regs[i].reset;
+    *writable = regs[i].writable;
+    return regs[i].name;
+}
+
+/* A crystal runs with and without HSEBYP as far as we care; the clock of the ST-LINK needs it. */
+static uint32_t hse_bits(const struct h7_rcc *r)
+{
+    return r->crystal_hz != 0 ? HSE_ON : HSE_ON | HSE_BYP;
+}
+
+static bool hse_runs(const struct h7_rcc *r)
+{
+    return (r->reg[RCC_CR / 4] & hse_bits(r)) == hse_bits(r);
+}
+
+static uint32_t hse_hz(const struct h7_rcc *r)
+{
+    return r->crystal_hz != 0 ? r->crystal_hz : HSE_HZ;
+}
+
+static uint32_t pll_input(const struct h7_rcc *r)
+{
+    uint32_t cr = r->reg[RCC_CR / 4];
+    switch (r->reg[0x28 / 4] & 3) {
+    case 0:
+        return (cr & 1) != 0 ? HSI_HZ >> (cr >> 3 & 3) : 0;
+    case 1:
+        return (cr >> CR_CSION & 1) != 0 ? CSI_HZ : 0;
+    case 2:
+        return hse_runs(r) ? hse_hz(r) : 0;
+    default:
+        return 0;
+    }
+}
+
+static uint32_t pll_m(const struct h7_rcc *r, unsigned pll)
+{
+    return r->reg[0x28 / 4] >> (4 + 8 * pll) & 0x3f;
+}
+
+/* Does PLL 0..2 lock? */
+static bool pll_locks(const struct h7_rcc *r, unsigned pll)
+{
+    return (r->reg[RCC_CR / 4] >> (CR_PLL1ON + 2 * pll) & 1) != 0 && pll_m(r, pll) != 0 &&
+           pll_input(r) != 0;
+}
+
+/* Each "on" bit with its "ready" bit. Oscillators are ready at once. */
+static uint32_t cr_with_ready(const struct h7_rcc *r)
+{
+    static const struct {
+        uint8_t on, ready;
+    } pairs[] = {{0, 2}, {7, 8}, {12, 13}};
+    uint32_t cr = r->reg[RCC_CR / 4];
+    cr |= (uint32_t)hse_runs(r) << 17;
+    for (unsigned pll = 0; pll < 3; pll++)
+        cr |= (uint32_t)pll_locks(r, pll) << (25 + 2 * pll);
+    for (unsigned i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        cr |= (cr >> pairs[i].on & 1) << pairs[i].ready;
+    return cr | 3u << 14 | 1u << 5; /* D1CKRDY, D2CKRDY, HSIDIVF */
+}
+
+enum h7_answer h7_rcc_read(struct h7_rcc *r, uint32_t off, uint32_t *value)
+{
+    off = alias(off);
+    int i = find(off);
+    if (i < 0)
+        return H7_UNMODELLED;
+    uint32_t v = r->reg[off / 4];
+    if (off == RCC_CR)
+        v = cr_with_ready(r);
+    else if (off == RCC_CFGR)
+        v |= (v & 7) << 3; /* SWS follows SW */
+    else if (off == RCC_CSR || off == RCC_BDCR)
+        v |= (v & 1) << 1; /* LSIRDY, LSERDY */
+    *value = v;
+    return H7_OK;
+}
+
+static bool source_ready(const struct h7_rcc *r, uint32_t sw)
+{
+    switch (sw) {
+    case 0:
+        return h7_rcc_on(r, RCC_CR, CR_HSION);
+    case 1:
+        return h7_rcc_on(r, RCC_CR, CR_CSION);
+    case 2:
+        return hse_runs(r);
+    default:
+        return sw == 3 && pll_locks(r, 0) && (r->reg[0x2c / 4] >> 16 & 1) != 0;
+    }
+}
+
+/* The oscillators that the system clock comes from stay on. */
+static uint32_t keep_source(const struct h7_rcc *r, const struct soc_env *env, uint32_t value)
+{
+    const uint32_t source[4] = {1u << CR_HSION, 1u << CR_CSION, hse_bits(r), 1u << CR_PLL1ON};
+    const uint32_t behind[4] = {1u << CR_HSION, 1u << CR_CSION, hse_bits(r), 0};
+    uint32_t sw = r->reg[RCC_CFGR / 4] & 3;
+    uint32_t used = source[sw] | (sw == 3 ? behind[r->reg[0x28 / 4] & 3] : 0);
+    if ((value & used) == used)
+        return value;
+    env->lint(env->ctx, "RCC2", "RM0433 RCC_CR",
+              "the oscillator that clocks the system was switched off: ignored");
+    return value | used;
+}
+
+/* VCO input range by RGE, output range by VCOSEL [RM0433 RCC_PLLCFGR]. */
+static void check_pll(const struct h7_rcc *r, const struct soc_env *env, unsigned pll)
+{
+    uint32_t cfg = r->reg[0x2c / 4] >> (4 * pll), div = r->reg[(0x30 + 8 * pll) / 4];
+    uint32_t m = pll_m(r, pll), in = m != 0 ? pll_input(r) / m : 0;
+    uint64_t vco = (uint64_t)in * ((div & 0x1ff) + 1);
+    bool medium = (cfg & 2) != 0;
+    if (in == 0) {
+        env->lint(env->ctx, "RCC4", "RM0433 RCC_PLLCKSELR",
+                  "a PLL is switched on without a running source or with DIVM=0: it never locks");
+        return;
+    }
+    if (in < 1000000u << (cfg >> 2 & 3) || in > 2000000u << (cfg >> 2 & 3))
+        env->lint(env->ctx, "RCC4", "RM0433 RCC_PLLCFGR",
+                  "the input of a PLL is outside the range that PLLxRGE says");
+    if (medium ? vco < 150000000 || vco > 420000000 : vco < 192000000 || vco > 960000000)
+        env->lint(env->ctx, "RCC4", "RM0433 RCC_PLLCFGR",
+                  "the VCO of a PLL is outside the range that PLLxVCOSEL says");
+}
+
+static void switched_on(const struct h7_rcc *r, const struct soc_env *env, uint32_t old)
+{
+    uint32_t rise = r->reg[RCC_CR / 4] & ~old;
+    if ((rise >> CR_HSEON & 1) != 0 && !hse_runs(r))
+        env->lint(
+            env->ctx, "RCC3", "UM2407 HSE clock",
+            "HSEON without HSEBYP: the NUCLEO has a clock from the ST-LINK and no crystal, so "
+            "HSERDY does not rise (a board with a crystal: --hse HZ)");
+    for (unsigned pll = 0; pll < 3; pll++)
+        if ((rise >> (CR_PLL1ON + 2 * pll) & 1) != 0)
+            check_pll(r, env, pll);
+}
+
+/* Dividers and source are fixed while the PLL that uses them is on. */
+static bool pll_in_use(const struct h7_rcc *r, uint32_t off)
+{
+    if (off == 0x28)
+        return (r->reg[RCC_CR / 4] & 0x15u << CR_PLL1ON) != 0;
+    if (off != 0x30 && off != 0x38 && off != 0x40)
+        return false;
+    return h7_rcc_on(r, RCC_CR, CR_PLL1ON + (off - 0x30) / 4);
+}
+
+static bool refused(const struct h7_rcc *r, const struct soc_env *env, uint32_t off, uint32_t value)
+{
+    if (off == RCC_CFGR && !source_ready(r, value & 7)) {
+        env->lint(env->ctx, "RCC1", "RM0433 RCC_CFGR",
+                  "system clock switched to a source that is not ready: ignored");
+        return true;
+    }
+    if (pll_in_use(r, off) && value != r->reg[off / 4]) {
+        env->lint(env->ctx, "RCC5", "RM0433 RCC_PLLCKSELR, RCC_PLLxDIVR",
+                  "source or divider of a PLL changed while the PLL is on: ignored");
+        return true;
+    }
+    if (off == RCC_BDCR && !env->dbp) {
+        env->lint(env->ctx, "RCC6", "RM0433 RCC_BDCR", "BDCR written while PWR_CR1.DBP=0: ignored");
+        return true;
+    }
+    return false;
+}
+
+enum h7_answer h7_rcc_write(struct h7_rcc *r, const struct soc_env *env, uint32_t off,
+                            uint32_t value)
+{
+    off = alias(off);
+    int i = find(off);
+    if (i < 0)
+        return H7_UNMODELLED;
+    if (off == RCC_RSR) {
+        if ((value & RSR_RMVF) != 0)
+            r->reg[off / 4] = 0;
+        return H7_OK;
+    }
+    if (refused(r, env, off, value))
+        return H7_OK;
+    if (off == RCC_CR)
+        value = keep_source(r, env, value);
+    uint32_t old = r->reg[off / 4];
+    r->reg[off / 4] = (old & ~regs[i].writable) | (value & regs[i].writable);
+    if (off == RCC_CR)
+        switched_on(r, env, old);
+    if (off == RCC_BDCR && (value >> 16 & 1) != 0)
+        r->reg[off / 4] = 1u << 16;
+    return H7_OK;
+}
+
+/* ---- clocks ---- */
+
+static uint32_t hsi_hz(const struct h7_rcc *r)
+{
+    return h7_rcc_on(r, RCC_CR, CR_HSION) ? HSI_HZ >> (r->reg[RCC_CR / 4] >> 3 & 3) : 0;
+}
+
+static uint32_t csi_hz(const struct h7_rcc *r)
+{
+    return h7_rcc_on(r, RCC_CR, CR_CSION) ? CSI_HZ : 0;
+}
+
+enum output { P, Q, R };
+
+static uint32_t pll_hz(const struct h7_rcc *r, unsigned pll, enum output out)
+{
+    static const uint8_t shift[3] = {9, 16, 24};
+    uint32_t cfg = r->reg[0x2c / 4], div = r->reg[(0x30 + 8 * pll) / 4];
+    if (!pll_locks(r, pll) || (cfg >> (16 + 3 * pll + out) & 1) == 0)
+        return 0;
+    uint64_t n8192 = (uint64_t)((div & 0x1ff) + 1) * 8192;
+    if ((cfg >> (4 * pll) & 1) != 0)
+        n8192 += r->reg[(0x34 + 8 * pll) / 4] >> 3;
+    uint64_t vco = pll_input(r) * n8192 / pll_m(r, pll) / 8192;
+    return (uint32_t)(vco / ((div >> shift[out] & 0x7f) + 1));
+}
+
+static uint32_t sys_hz(const struct h7_rcc *r)
+{
+    switch (r->reg[RCC_CFGR / 4] & 7) {
+    case 0:
+        return hsi_hz(r);
+    case 1:
+        return csi_hz(r);
+    case 2:
+        return hse_hz(r);
+    default:
+        return pll_hz(r, 0, P);
+    }
+}
+
+/* Prescaler codes 0b1000.. of HPRE and D1CPRE: there is no /32. */
+static uint32_t ahb_divide(uint32_t hz, uint32_t code)
+{
+    static const uint8_t shift[8] = {1, 2, 3, 4, 6, 7, 8, 9};
+    return (code & 8) == 0 ? hz : hz >> shift[code & 7];
+}
+
+static uint32_t apb_divide(uint32_t hz, uint32_t code)
+{
+    return (code & 4) == 0 ? hz : hz >> ((code & 3) + 1);
+}
+
+static uint32_t field(const struct h7_rcc *r, uint32_t off, unsigned low, unsigned bits)
+{
+    return r->reg[off / 4] >> low & ((1u << bits) - 1);
+}
+
+static uint32_t lse_hz(const struct h7_rcc *r)
+{
+    return h7_rcc_on(r, RCC_BDCR, 0) ? LSE_HZ : 0;
+}
+
+static uint32_t lsi_hz(const struct h7_rcc *r)
+{
+    return h7_rcc_on(r, RCC_CSR, 0) ? LSI_HZ : 0;
+}
+
+static uint32_t usart_hz(const struct h7_rcc *r, uint32_t code, enum h7_clock bus)
+{
+    switch (code) {
+    case 0:
+        return h7_rcc_hz(r, bus);
+    case 1:
+        return pll_hz(r, 1, Q);
+    case 2:
+        return pll_hz(r, 2, Q);
+    case 3:
+        return hsi_hz(r);
+    case 4:
+        return csi_hz(r);
+    case 5:
+        return lse_hz(r);
+    default:
+        return 0;
+    }
+}
+
+static uint32_t lptim_hz(const struct h7_rcc *r, uint32_t code, enum h7_clock bus)
+{
+    switch (code) {
+    case 0:
+        return h7_rcc_hz(r, bus);
+    case 1:
+        return pll_hz(r, 1, P);
+    case 2:
+        return pll_hz(r, 2, R);
+    case 3:
+        return lse_hz(r);
+    case 4:
+        return lsi_hz(r);
+    default:
+        return hsi_hz(r); /* per_ck, of which HSI is the usual source */
+    }
+}
+
+static uint32_t rng_hz(const struct h7_rcc *r)
+{
+    switch (field(r, RCC_D2CCIP2R, 8, 2)) {
+    case 0:
+        return h7_rcc_on(r, RCC_CR, CR_HSI48ON) ? HSI48_HZ : 0;
+    case 1:
+        return pll_hz(r, 0, Q);
+    case 2:
+        return lse_hz(r);
+    default:
+        return lsi_hz(r);
+    }
+}
+
+static uint32_t rtc_hz(const struct h7_rcc *r)
+{
+    uint32_t divide = field(r, RCC_CFGR, 8, 6);
+    if (!h7_rcc_on(r, RCC_BDCR, 15))
+        return 0;
+    switch (field(r, RCC_BDCR, 8, 2)) {
+    case 1:
+        return lse_hz(r);
+    case 2:
+        return lsi_hz(r);
+    case 3:
+        return hse_runs(r) && divide > 1 ? hse_hz(r) / divide : 0;
+    default:
+        return 0;
+    }
+}
+
+/* Twice PCLK if that is divided, not above HCLK; with TIMPRE four times. */
+static uint32_t timer_hz(const struct h7_rcc *r, uint32_t hclk, uint32_t pclk)
+{
+    uint32_t times = h7_rcc_on(r, RCC_CFGR, 15) ? 4 : 2;
+    return pclk > hclk / times ? hclk : times * pclk;
+}
+
+uint32_t h7_rcc_hz(const struct h7_rcc *r, enum h7_clock clock)
+{
+    uint32_t cpu = ahb_divide(sys_hz(r), field(r, 0x18, 8, 4));
+    uint32_t hclk = ahb_divide(cpu, field(r, 0x18, 0, 4));
+    switch (clock) {
+    case H7_CLOCK_SYS:
+        return sys_hz(r);
+    case H7_CLOCK_CPU:
+        return cpu;
+    case H7_CLOCK_HCLK:
+        return hclk;
+    case H7_CLOCK_PCLK1:
+        return apb_divide(hclk, field(r, 0x1c, 4, 3));
+    case H7_CLOCK_PCLK2:
+        return apb_divide(hclk, field(r, 0x1c, 8, 3));
+    case H7_CLOCK_PCLK3:
+        return apb_divide(hclk, field(r, 0x18, 4, 3));
+    case H7_CLOCK_PCLK4:
+        return apb_divide(hclk, field(r, 0x20, 4, 3));
+    case H7_CLOCK_TIM1:
+        return timer_hz(r, hclk, apb_divide(hclk, field(r, 0x1c, 4, 3)));
+    case H7_CLOCK_TIM2:
+        return timer_hz(r, hclk, apb_divide(hclk, field(r, 0x1c, 8, 3)));
+    case H7_CLOCK_LPTIM1:
+        return lptim_hz(r, field(r, RCC_D2CCIP2R, 28, 3), H7_CLOCK_PCLK1);
+    case H7_CLOCK_LPTIM2:
+        return lptim_hz(r, field(r, 0x58, 10, 3), H7_CLOCK_PCLK4);
+    case H7_CLOCK_LPTIM345:
+        return lptim_hz(r, field(r, 0x58, 13, 3), H7_CLOCK_PCLK4);
+    case H7_CLOCK_RNG:
+        return rng_hz(r);
+    case H7_CLOCK_RTC:
+        return rtc_hz(r);
+    case H7_CLOCK_USART16:
+        return usart_hz(r, field(r, RCC_D2CCIP2R, 3, 3), H7_CLOCK_PCLK2);
+    case H7_CLOCK_USART234578:
+        return usart_hz(r, field(r, RCC_D2CCIP2R, 0, 3), H7_CLOCK_PCLK1);
+    case H7_CLOCKS:
+        break;
+    }
+    return 0;
+}
+
+uint32_t h7_rcc_cpu_khz(const struct h7_rcc *r)
+{
+    return h7_rcc_hz(r, H7_CLOCK_CPU) / 1000;
+}
