@@ -1,7 +1,9 @@
 # Slipway: the loop a person lives in. `make help` prints it, with the variables.
 
 BOARD   ?= nucleo_h753zi
-LAYOUT  ?= default
+STRATEGY?=
+# The partition table that a way to upgrade needs.
+LAYOUT  ?= $(or $(patsubst swap-%,%,$(filter swap-scratch,$(STRATEGY))),$(filter single,$(STRATEGY)),default)
 BUG     ?= none
 APP     ?=
 CONFIG  ?=
@@ -11,7 +13,8 @@ PORT    ?=
 PREFIX  ?= /usr/local
 SECONDS ?= 60
 
-suffix  := $(if $(filter-out default,$(LAYOUT)),-$(LAYOUT))$(if $(filter-out none,$(BUG)),-$(BUG))
+suffix  := $(if $(STRATEGY),-$(STRATEGY))$(if $(filter-out default $(STRATEGY:swap-%=%),$(LAYOUT)),-$(LAYOUT))
+suffix  := $(suffix)$(if $(filter-out none,$(BUG)),-$(BUG))
 app     := $(if $(APP),$(shell cd "$(APP)" 2>/dev/null && pwd || echo none))
 suffix  := $(suffix)$(if $(APP),-$(shell basename "$(app)" | tr -c '[:alnum:]_.\n-' _))
 pins    := $(if $(findstring /,$(BOARD)),$(shell cd "$(BOARD)" 2>/dev/null && pwd || echo none))
@@ -34,7 +37,10 @@ help: ## this text
 	    /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Variables of a build'
-	@echo '  LAYOUT=default   bank1, ratchet, two-images, move, scratch, overwrite, xip, ramload, single'
+	@echo '  STRATEGY=NAME    the way to upgrade: swap-offset (the default), swap-move, swap-scratch, overwrite, direct-xip,'
+	@echo '                   ram-load, single'
+	@echo '  LAYOUT=NAME      the partition table: default, bank1, scratch, ratchet, two-images, single; or the one that'
+	@echo '                   STRATEGY needs'
 	@echo '  BOARD=FOLDER     another board of this chip: its pins.h and board.dts (docs/your-board.md)'
 	@echo '  APP=FOLDER       your application, anywhere; copy examples/product. It goes to build/<board>-<folder>'
 	@echo '  CONFIG="A=B ..." Kconfig symbols, without CONFIG_'
@@ -61,7 +67,7 @@ firmware: host $(dev_key) ## build/<board>/: bootloader, application (yours: APP
 	    echo "  next: cp -r examples/product $(APP)" >&2; exit 2; }
 	@[ "$(pins)" != none ] || { echo "error: BOARD=$(BOARD): there is no folder of that name" >&2; \
 	    echo "  next: docs/your-board.md says what it holds" >&2; exit 2; }
-	@tools/firmware.sh $(notdir $(target)) all -DBOARD=$(if $(pins),nucleo_h753zi,$(BOARD)) -DSLIPWAY_PINS="$(pins)" -DLAYOUT=$(LAYOUT) -DBUG=$(BUG) -DSLIPWAY_APP="$(app)" \
+	@tools/firmware.sh $(notdir $(target)) all -DBOARD=$(if $(pins),nucleo_h753zi,$(BOARD)) -DSLIPWAY_PINS="$(pins)" -DLAYOUT=$(LAYOUT) -DSTRATEGY=$(STRATEGY) -DBUG=$(BUG) -DSLIPWAY_APP="$(app)" \
 	    -DSLIPWAY_KEY="$$(realpath -m "$(KEY)")" -DSLIPWAY_KCONFIG="$(CONFIG)"
 	@tools/package.sh $(target) $(VERSION)
 
@@ -69,7 +75,10 @@ demo: firmware ## an update across both flash banks, end to end, on the virtual 
 	@tools/demo.sh $(target) $(PORT)
 
 menuconfig: firmware ## choose the Kconfig options; the next make uses them
-	@KCONFIG_CONFIG=$(target)/.config /usr/bin/python3 -m menuconfig Kconfig
+	@cp $(target)/.config $(target)/menuconfig.tmp
+	@KCONFIG_CONFIG=$(target)/menuconfig.tmp /usr/bin/python3 -m menuconfig Kconfig
+	@cmp -s $(target)/.config $(target)/menuconfig.tmp || cp $(target)/menuconfig.tmp $(target)/menuconfig.conf
+	@rm -f $(target)/menuconfig.tmp $(target)/menuconfig.tmp.old
 
 ##@ Before a change lands
 test: setup-test firmware ## everything that must pass before a change lands
@@ -115,8 +124,8 @@ garbage: setup-test firmware ## flash contents that nobody can have meant, befor
 
 glitch: setup-test firmware ## glitches in the decision "may this image run?", for each way to one (N=51000, SEED=number)
 	@$(call build,glitch_test)
-	@for layout in xip ramload; do \
-	    tools/firmware.sh strategy-$$layout bootloader -DLAYOUT=$$layout -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64 || exit 1; done
+	@for strategy in direct-xip ram-load; do \
+	    tools/firmware.sh strategy-$$strategy bootloader -DSTRATEGY=$$strategy -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64 || exit 1; done
 	@tests/sweep/make_glitch_images.sh
 	@$(host)/tests/sweep/glitch_test $(or $(N),51000) $(SEED)
 

@@ -27,15 +27,13 @@ def program(seed, size):
     return struct.pack("<II", 0x20020000, (SLOT0 + 2 * HEADER) | 1) + noise[8:HEADER] + b"\xfe\xe7" + noise[HEADER + 2:]
 
 
-def firmware(name, products, kconfig, key, folder, layout="default"):
+def firmware(name, products, kconfig, key, folder, layout="default", strategy=""):
     """In folder the products (bootloader.elf, smp_server.bin) of these options and key. They are built in build/NAME, which
     may serve one after the other: between two of them little has to be compiled."""
     build = os.path.join(TOP, "build", name)
-    with contextlib.suppress(FileNotFoundError):
-        os.remove(os.path.join(build, ".config"))  # or an option of the last one would stay
     target = "all" if len(products) > 1 else products[0].split(".")[0]
     done = subprocess.run([os.path.join(TOP, "tools/firmware.sh"), name, target, f"-DSLIPWAY_KEY={key}",
-                           f"-DSLIPWAY_KCONFIG={kconfig}", f"-DLAYOUT={layout}"], check=False)
+                           f"-DSLIPWAY_KCONFIG={kconfig}", f"-DLAYOUT={layout}", f"-DSTRATEGY={strategy}"], check=False)
     if done.returncode != 0:
         sys.exit(f"{sys.argv[0]}: no firmware for {folder}")
     os.makedirs(folder, exist_ok=True)

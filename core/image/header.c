@@ -1,5 +1,6 @@
 #include "core/base/bytes.h"
 #include "core/base/log.h"
+#include "core/base/product.h"
 #include "core/image/image.h"
 #include "core/image/internal.h"
 
@@ -80,7 +81,7 @@ void image_header_encode(const struct image_header *h, uint8_t bytes[IMAGE_HEADE
     put_le32(bytes + AT_PAD, 0);
 }
 
-/* Compressed images, and encrypted ones unless the build takes them (IMAGE_FLAGS_BUILT_IN), are refused: what is hashed
+/* Compressed images, and encrypted ones unless the product takes them, are refused: what is hashed
  * and run would not be what lies in the slot. Other bits, unknown ones included, do not matter to a loader that
  * runs from flash. */
 static bool flags_supported(uint32_t flags, uint32_t allowed)
@@ -88,7 +89,8 @@ static bool flags_supported(uint32_t flags, uint32_t allowed)
     const uint32_t refused = IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256 |
                              IMAGE_FLAG_COMPRESSED_LZMA1 | IMAGE_FLAG_COMPRESSED_LZMA2 |
                              IMAGE_FLAG_COMPRESSED_ARM_THUMB;
-    return (flags & refused & ~allowed & ~IMAGE_FLAGS_BUILT_IN) == 0;
+    const uint32_t built_in = product.encrypted_images ? IMAGE_FLAGS_ENCRYPTED : 0;
+    return (flags & refused & ~allowed & ~built_in) == 0;
 }
 
 enum image_fault image_header_sizes(const struct image_header *h, uint32_t limit)

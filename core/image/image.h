@@ -236,7 +236,7 @@ struct image_scheme {
 extern const struct image_scheme image_scheme_rsa2048, image_scheme_rsa3072, image_scheme_p256,
     image_scheme_p384, image_scheme_ed25519, image_scheme_ed25519_sha512, image_scheme_ed25519_pure;
 
-/* What this build is for. */
+/* What this build is for: product.c of a firmware, P-256 on a PC. */
 extern const struct image_scheme *const image_scheme_default;
 
 struct image_policy {

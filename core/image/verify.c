@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "core/base/product.h"
 #include "core/image/image.h"
 #include "core/image/internal.h"
 
@@ -175,7 +176,8 @@ static const struct rule {
     {IMAGE_TLV_ECDSA224, NOTHING},      {IMAGE_TLV_ECDSA_SIG, SIGNATURE},
     {IMAGE_TLV_RSA3072_PSS, SIGNATURE}, {IMAGE_TLV_ED25519, SIGNATURE},
     {IMAGE_TLV_ENC_RSA2048, NOTHING},   {IMAGE_TLV_ENC_KW, NOTHING},
-    {IMAGE_TLV_ENC_EC256, NOTHING},     {X25519_BUILT_IN, NOTHING},
+    {IMAGE_TLV_ENC_EC256, NOTHING},     {IMAGE_TLV_ENC_X25519, NOTHING},
+    {IMAGE_TLV_ENC_X25519_SHA512, NOTHING},
 };
 
 static bool is_allowed(const struct image_scheme *s, uint16_t type)
@@ -202,8 +204,17 @@ static enum image_fault listen(struct examination *x, const struct image_tlv *tl
     }
 }
 
+/* Of the two ways to wrap with X25519 a product lets one stand, as upstream does. */
+static bool is_other_x25519(uint16_t type)
+{
+    return type == (product.hmac_sha512 ? IMAGE_TLV_ENC_X25519 : IMAGE_TLV_ENC_X25519_SHA512);
+}
+
 static enum image_fault see(struct examination *x, const struct image_tlv *tlv)
 {
+    if (is_other_x25519(tlv->type) && !tlv->is_protected &&
+        !is_allowed(scheme_of(x->policy), tlv->type))
+        return IMAGE_FAULT_TLV_UNEXPECTED;
     for (unsigned i = 0; i < ARRAY_LEN(unprotected_rules); i++)
         if (unprotected_rules[i].type == tlv->type)
             return listen(x, tlv, unprotected_rules[i].says);

@@ -89,6 +89,9 @@ extern const struct update_engine update_swap_offset_engine, update_swap_move_en
     update_direct_xip_revert_engine, update_ram_load_engine, update_ram_load_revert_engine,
     update_single_engine;
 
+/* Firmware: that of update_configured. product.c. */
+extern const struct update_engine *const update_configured_engine;
+
 /* Those of a pair. On a device there is one of each (one_strategy.c), a host program has them all
  * (strategies.c). */
 const struct update_strategy *strategy_of(const struct slot_pair *p);

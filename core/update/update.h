@@ -42,7 +42,7 @@ extern const struct update_strategy update_swap_offset, update_swap_move, update
     update_overwrite, update_direct_xip, update_direct_xip_revert, update_ram_load,
     update_ram_load_revert, update_single;
 
-/* The one that this build was configured for. */
+/* The one that this build was configured for: product.c of a firmware, swap using offset on a PC. */
 extern const struct update_strategy *const update_configured;
 
 /* Host programs: by the name of its Kconfig symbol ("BOOT_SWAP_USING_MOVE"), or NULL. */
@@ -60,7 +60,7 @@ struct slot_pair {
     enum slot active;
     uint32_t max_align;   /* BOOT_MAX_ALIGN: 8, 16 or 32, at least the flash word */
     uint32_t max_sectors; /* BOOT_MAX_IMG_SECTORS, per slot */
-    const struct update_strategy *strategy; /* NULL: update_configured. A device looks not here */
+    const struct update_strategy *strategy; /* NULL: update_configured. A device does not look here */
 };
 
 /* What a slot's trailer says. A word that cannot be read counts as not written. */
@@ -210,10 +210,7 @@ struct update_env {
 /* For may_replace: a version below that of the primary's image, if that is genuine, is refused. */
 bool update_no_downgrade(const struct update_env *env, const struct image_header *next);
 
-/* What this build was configured with: bytes of an image key, 0 on a host and without encrypted images. */
-extern const uint8_t update_configured_key_size;
-
-/* What this build was configured with. */
+/* Firmware: the rule for may_replace that Kconfig chose, or NULL. product.c. */
 extern bool (*const update_configured_rule)(const struct update_env *env,
                                             const struct image_header *next);
 

@@ -3,6 +3,7 @@
 
 #include "autoconf.h"
 #include "core/base/log.h"
+#include "core/base/product.h"
 #include "core/smp/server/boot_info.h"
 #include "core/update/rollback/rollback.h"
 #include "target/boards/board.h"
@@ -112,7 +113,7 @@ static void tell_application(const struct update_outcome *out)
     size_t size;
     void *area = board_shared_data(&size);
     const struct boot_info info = {.mode = (uint8_t)update_mode(slots),
-                                   .signature = BOOT_SIGNATURE,
+                                   .signature = product.signature,
                                    .recovery = recovery_kind,
                                    .running_slot = (uint8_t)out->slot,
                                    .version = BOOT_VERSION_NUMBERS,

@@ -1,6 +1,7 @@
 /* SMP on the console. The packet is decoded in the copy buffer, which nobody else uses now, and answered before the next
  * one is taken: a client waits for its answer. */
 #include "core/base/log.h"
+#include "core/base/product.h"
 #include "core/smp/server/recovery.h"
 #include "core/smp/wire/console.h"
 #include "target/boards/board.h"
@@ -9,7 +10,7 @@
 #define LOG_MODULE "mcuboot"
 
 #define BOOT_MODE_RECOVERY 1u
-#define RESPONSE_MAX       (256u * RECOVERY_IMAGES) /* from the build; the list, or an echo of so much */
+#define RESPONSE_MAX       (256u * UPDATE_IMAGES_MAX) /* the list, or an echo of so much */
 
 const uint8_t recovery_kind = BOOT_INFO_SERIAL;
 
@@ -61,7 +62,7 @@ void recovery_run(const struct slot_pair *slots, uint8_t *buf, size_t len)
     const struct smp_console_sink sink = {.packet = take_packet, .ctx = &s};
     smp_server_init(&s.server, &s.config);
     smp_console_decoder_init(&s.decoder, buf, len, &sink);
-    if (RECOVERY_IMAGES > 1)
+    if (product.images > 1)
         LOG_INF("Serial recovery: upload each image that is missing");
     else
         LOG_INF("Serial recovery: upload an image into the first slot");

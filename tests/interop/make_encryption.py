@@ -46,16 +46,16 @@ STRATEGIES = {
     "kw-128": "BOOT_UPGRADE_ONLY", "kw-256": "BOOT_SWAP_USING_OFFSET",
 }
 
-# The sample application: wrapping, layout, size of a slot, bits of the image key, further options of sign, those of version 1.0.0.
+# The sample application: wrapping, layout, strategy, size of a slot, bits of the image key, further options of sign, those of version 1.0.0.
 # What a factory programs into slot0 is in clear, but is encrypted when it goes out; from where it is loaded, it comes encrypted.
 UPDATES = {
-    "rsa": ("rsa", "default", 0xe0000, "128", [], ["--clear"]),
-    "ec256": ("ec256", "move", 0xe0000, "256", [], ["--clear"]),
-    "x25519": ("x25519", "scratch", 0xc0000, "128", [], ["--clear"]),
-    "x25519sha512": ("x25519sha512", "default", 0xe0000, "256", [], ["--clear"]),
-    "kw": ("kw", "overwrite", 0xe0000, "128", [], ["--clear"]),
-    "ramload": ("ec256", "ramload", 0xe0000, "128", ["--load-addr", "0x24000000"], []),
-    "two": ("kw", "two-images", 0x60000, "128", [], ["--clear"]),
+    "rsa": ("rsa", "default", "swap-offset", 0xe0000, "128", [], ["--clear"]),
+    "ec256": ("ec256", "default", "swap-move", 0xe0000, "256", [], ["--clear"]),
+    "x25519": ("x25519", "scratch", "swap-scratch", 0xc0000, "128", [], ["--clear"]),
+    "x25519sha512": ("x25519sha512", "default", "swap-offset", 0xe0000, "256", [], ["--clear"]),
+    "kw": ("kw", "default", "overwrite", 0xe0000, "128", [], ["--clear"]),
+    "ramload": ("ec256", "default", "ram-load", 0xe0000, "128", ["--load-addr", "0x24000000"], []),
+    "two": ("kw", "two-images", "swap-offset", 0x60000, "128", [], ["--clear"]),
 }
 
 
@@ -88,14 +88,14 @@ def kconfig(family, bits, own):
 
 
 def make_update(what):
-    family, layout, slot, bits, more, factory = UPDATES[what]
+    family, layout, strategy, slot, bits, more, factory = UPDATES[what]
     (signing, _), wrapping, _, options = FAMILIES[family]
     name = f"encrypted-{what}"
     folder = os.path.join(TOP, "build", name)
     signing_key, _ = key_file(f"sign-{signing}", signing, 0)
     own, public = key_file(f"own-{family}-{bits}", wrapping, int(bits) // 8)
     firmware("encryption", ["bootloader.elf", "smp_server.bin", ".config"],
-             f"{kconfig(family, bits, own)} APP_BALLAST_KB=4", signing_key, folder, layout)
+             f"{kconfig(family, bits, own)} APP_BALLAST_KB=4", signing_key, folder, layout, strategy)
     inputs = [("", os.path.join(folder, "smp_server.bin"))]
     if layout == "two-images":
         inputs.append(("-data", os.path.join(folder, "data.bin")))

@@ -16,7 +16,7 @@ import unittest
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.join(TOP, "build/slipway")
 GOOD = os.path.join(TOP, "build/nucleo_h753zi/bootloader.elf")
-BROKEN = os.path.join(TOP, "build/broken-move/bootloader.elf")
+BROKEN = os.path.join(TOP, "build/broken-swap-move/bootloader.elf")
 KEY = os.path.join(TOP, "build/keys/dev-ecdsa-p256.pem")
 SLOT0 = 0x08020000
 

@@ -12,27 +12,26 @@ import unittest
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.join(TOP, "build/slipway")
 KEY = os.path.join(TOP, "build/keys/dev-ecdsa-p256.pem")
-TRUE = {"default": "nucleo_h753zi", "move": "strategy-move", "overwrite": "strategy-overwrite", "xip": "strategy-xip",
-        "ramload": "strategy-ramload", "scratch": "strategy-scratch"}
+TRUE = {"swap-offset": "nucleo_h753zi"}
 
-# ROWS=... tools/closure_mutants.py prints these: layout, sequence, what it is a violation of.
+# ROWS=... tools/closure_mutants.py prints these: strategy, sequence, what it is a violation of.
 FOUND = [
-    ("default", "offset,32x1024x7,revert,1fbf: 12.touched 3.touched", "an image runs that the rules do not allow"),
-    ("default", "offset,32x1024x7,permanent,1fbe: 3.before 42.before 3.touched", "no genuine image in the primary slot"),
-    ("default", "offset,32x1024x7,test,1fbe: 3.before 42.before 3.touched", "no genuine image in the primary slot"),
-    ("move", "move,32x1024x7,permanent,1f80: 3.before 178.before", "no genuine image in the primary slot"),
+    ("swap-offset", "offset,32x1024x7,revert,1fbf: 12.touched 3.touched", "an image runs that the rules do not allow"),
+    ("swap-offset", "offset,32x1024x7,permanent,1fbe: 3.before 42.before 3.touched", "no genuine image in the primary slot"),
+    ("swap-offset", "offset,32x1024x7,test,1fbe: 3.before 42.before 3.touched", "no genuine image in the primary slot"),
+    ("swap-move", "move,32x1024x7,permanent,1f80: 3.before 178.before", "no genuine image in the primary slot"),
 ]
 
 # Cuts in the application's part, in payload, of every kind; scenes whose first state is none that an update leaves.
 SURVIVED = [
     ("overwrite", "overwrite,32x512x7,upload,0: 3.mixed9 30.unreadable - 2.scatter1", "part of the application"),
     ("overwrite", "overwrite,32x512x7,forged,0: 4.after quiet", "The request is cleared"),
-    ("ramload", "ram-revert,32x512x7,no-way-back,0: 1.touched", "No way back"),
+    ("ram-load", "ram-revert,32x512x7,no-way-back,0: 1.touched", "No way back"),
 ]
 
 
-def elf(layout, broken=False):
-    return os.path.join(TOP, "build", f"broken-{layout}" if broken else TRUE[layout], "bootloader.elf")
+def elf(strategy, broken=False):
+    return os.path.join(TOP, "build", f"broken-{strategy}" if broken else TRUE.get(strategy, f"strategy-{strategy}"), "bootloader.elf")
 
 
 def replay(text, path, *more, key=KEY):
@@ -43,24 +42,24 @@ def replay(text, path, *more, key=KEY):
 
 class Replay(unittest.TestCase):
     def test_the_mistake_shows(self):
-        for layout, text, fault in FOUND:
+        for strategy, text, fault in FOUND:
             with self.subTest(text):
-                done = replay(text, elf(layout, broken=True))
+                done = replay(text, elf(strategy, broken=True))
                 self.assertIn(f"replay: {fault}\n", done.stdout, done.stderr)
                 self.assertEqual(done.returncode, 1)
 
     def test_the_true_one_survives(self):
-        for layout, text, _ in FOUND:
+        for strategy, text, _ in FOUND:
             with self.subTest(text):
-                done = replay(text, elf(layout))
+                done = replay(text, elf(strategy))
                 self.assertIn("replay: no violation\n", done.stdout, done.stderr)
                 self.assertEqual(done.returncode, 0)
                 self.assertEqual(done.stdout.count("power is cut"), len(text.split(": ")[1].split()))
 
     def test_cuts_everywhere(self):
-        for layout, text, sign in SURVIVED:
+        for strategy, text, sign in SURVIVED:
             with self.subTest(text):
-                done = replay(text, elf(layout))
+                done = replay(text, elf(strategy))
                 self.assertIn("replay: no violation\n", done.stdout, done.stderr)
                 self.assertIn(sign, done.stdout)
 

@@ -1,27 +1,32 @@
 #!/bin/sh
 # make_strategies.sh - a bootloader and an application for each upgrade strategy but the default one, under
-# build/strategy-<LAYOUT>, and the application's versions 1.0.0 and 2.0.0, signed, as
-# build/tests/strategy-<LAYOUT>-<VERSION>.bin. The images are small: the tests run each of them many times.
+# build/strategy-<STRATEGY>, and the application's versions 1.0.0 and 2.0.0, signed, as
+# build/tests/strategy-<STRATEGY>-<VERSION>.bin. The images are small: the tests run each of them many times.
 set -eu
 . "$(dirname "$0")/../images.sh"
 
-for layout in move scratch overwrite xip ramload single; do
-    dir=$top/build/strategy-$layout
-    "$top/tools/firmware.sh" "strategy-$layout" all -DLAYOUT="$layout" -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64
+for strategy in swap-move swap-scratch overwrite direct-xip ram-load single; do
+    dir=$top/build/strategy-$strategy
+    case $strategy in
+    swap-scratch) layout=scratch ;;
+    single) layout=single ;;
+    *) layout=default ;;
+    esac
+    "$top/tools/firmware.sh" "strategy-$strategy" all -DSTRATEGY="$strategy" -DLAYOUT="$layout" -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64
     for version in 1.0.0 2.0.0; do
         "$top/tools/package.sh" "$dir" "$version"
         image=$dir/smp_server.signed.bin
         # Direct-XIP: the second version is for slot1.
-        [ "$version" = 1.0.0 ] || [ "$layout" != xip ] || image=$dir/smp_server_slot1.signed.bin
-        cp "$image" "$out/strategy-$layout-$version.bin"
+        [ "$version" = 1.0.0 ] || [ "$strategy" != direct-xip ] || image=$dir/smp_server_slot1.signed.bin
+        cp "$image" "$out/strategy-$strategy-$version.bin"
     done
 done
 
 # Direct-XIP, and a device that remembers the security counters of what it has kept: 1.0.0 and 2.0.0 have theirs from the version,
 # "low" is newer and has a lower one.
-name=strategy-xip-counter
+name=strategy-direct-xip-counter
 dir=$top/build/$name
-"$top/tools/firmware.sh" $name all -DLAYOUT=ratchet -DSLIPWAY_KCONFIG="APP_BALLAST_KB=64 BOOT_DIRECT_XIP=y BOOT_DIRECT_XIP_REVERT=y"
+"$top/tools/firmware.sh" $name all -DLAYOUT=ratchet -DSTRATEGY=direct-xip -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64
 "$top/tools/package.sh" "$dir" 1.0.0
 cp "$dir/smp_server.signed.bin" "$out/$name-1.0.0.bin"
 "$top/tools/package.sh" "$dir" 2.0.0

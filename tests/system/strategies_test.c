@@ -14,11 +14,11 @@
 #include "testing/system/rig_update_flow.h"
 
 static const struct flow strategies[] = {
-    {"strategy-move", 3, 0, true, "Starting swap using move algorithm.", false, 0},
-    {"strategy-scratch", 1, 0, true, "Starting swap using scratch algorithm.", false, 0},
+    {"strategy-swap-move", 3, 0, true, "Starting swap using move algorithm.", false, 0},
+    {"strategy-swap-scratch", 1, 0, true, "Starting swap using scratch algorithm.", false, 0},
     {"strategy-overwrite", 2, 0, false, "Copying the secondary slot to the primary slot", false, 0},
-    {"strategy-xip", 5, 1, true, "Jumping to slot 1", false, 0},
-    {"strategy-ramload", 6, 1, true, "Jumping to 0x24000000 in RAM, from slot 1", false, 0},
+    {"strategy-direct-xip", 5, 1, true, "Jumping to slot 1", false, 0},
+    {"strategy-ram-load", 6, 1, true, "Jumping to 0x24000000 in RAM, from slot 1", false, 0},
 };
 
 static void each_strategy(void **state)
@@ -53,8 +53,8 @@ static void single_slot(void **state)
 static void image_for_the_other_slot_is_refused(void **state)
 {
     (void)state;
-    struct rig_file v1 = flow_version("strategy-xip", "1.0.0");
-    struct rig *r = flow_board("strategy-xip");
+    struct rig_file v1 = flow_version("strategy-direct-xip", "1.0.0");
+    struct rig *r = flow_board("strategy-direct-xip");
     struct smp_upload u;
     smp_upload_begin(&u, v1.data, v1.len, 0, false);
     assert_int_equal(smp_upload_step(&r->client, &u), ERR_PEER);
@@ -67,7 +67,7 @@ static void image_for_the_other_slot_is_refused(void **state)
  * cleared; what ran goes on. */
 static void lower_counter_does_not_run_in_either_slot(void **state)
 {
-    static const char name[] = "strategy-xip-counter";
+    static const char name[] = "strategy-direct-xip-counter";
     (void)state;
     struct rig_file v2 = flow_version(name, "2.0.0"), low = flow_version(name, "low");
     struct rig *r = flow_board(name);

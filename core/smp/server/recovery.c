@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "core/base/product.h"
 #include "core/smp/wire/cbor_map.h"
 #include "core/smp/wire/errors.h"
 
 #define WORD_MAX 64u
-#define IMAGES   RECOVERY_IMAGES /* from the build: with one, nothing of the others is there */
 
 /* ---- os ---- */
 
@@ -58,7 +58,7 @@ static enum err erase_sector(const struct smp_server *s, const struct flash_area
 
 static const struct slot_pair *pair_of(const struct smp_server *s, unsigned image)
 {
-    return &s->config->pair[IMAGES > 1 ? image : 0];
+    return &s->config->pair[product.images > 1 ? image : 0];
 }
 
 static void put_slot(const struct smp_server *s, struct cbor_writer *w, unsigned image,
@@ -74,7 +74,7 @@ static void put_slot(const struct smp_server *s, struct cbor_writer *w, unsigned
         return;
     image_version_print(version, sizeof version, &h.version, '.');
     cbor_open_map(w);
-    if (IMAGES > 1)
+    if (product.images > 1)
         cbor_put_uint(w, "image", image);
     cbor_put_uint(w, "slot", slot);
     cbor_put_text(w, "version", version, strlen(version));
@@ -87,7 +87,7 @@ static int list(struct smp_server *s, const struct smp_request *q, struct smp_re
     (void)q;
     cbor_put_key(&r->cbor, "images");
     cbor_open_list(&r->cbor);
-    for (unsigned image = 0; image < IMAGES; image++)
+    for (unsigned image = 0; image < product.images; image++)
         for (unsigned i = 0; i < update_slot_count(s->config->pair); i++)
             put_slot(s, &r->cbor, image, (enum slot)i);
     cbor_close_list(&r->cbor);
@@ -101,10 +101,10 @@ static int erase(struct smp_server *s, const struct smp_request *q, struct smp_r
     const unsigned slots = update_slot_count(s->config->pair);
     struct cbor_value v[1];
     if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK ||
-        (v[0].present && v[0].u >= slots * IMAGES))
+        (v[0].present && v[0].u >= slots * product.images))
         return MGMT_ERR_EINVAL;
     /* As mcumgr numbers slots: those of image 0, then those of image 1, ... */
-    unsigned number = v[0].present ? v[0].u : slots - 1, image = IMAGES > 1 ? number / slots : 0;
+    unsigned number = v[0].present ? v[0].u : slots - 1, image = product.images > 1 ? number / slots : 0;
     const struct flash_area *a = &pair_of(s, image)->slot[number - image * slots];
     s->img.open = false;
     /* From the end: the trailer goes first, so a cut leaves no state of a swap that was. */
@@ -170,9 +170,9 @@ static int upload(struct smp_server *s, const struct smp_request *q, struct smp_
                                                [DATA] = {"data", CBOR_BYTES}};
     struct cbor_value v[KEYS];
     if (cbor_map_decode(q->body, q->body_len, keys, v, KEYS, NULL) != ERR_OK || !v[OFF].present ||
-        !v[DATA].present || (v[IMAGE].present && v[IMAGE].u >= IMAGES))
+        !v[DATA].present || (v[IMAGE].present && v[IMAGE].u >= product.images))
         return MGMT_ERR_EINVAL;
-    uint8_t image = IMAGES > 1 && v[IMAGE].present ? (uint8_t)v[IMAGE].u : 0;
+    uint8_t image = product.images > 1 && v[IMAGE].present ? (uint8_t)v[IMAGE].u : 0;
     int rc = v[OFF].u == 0 ? begin(s, image, &v[LEN]) : MGMT_ERR_EOK;
     if (rc != MGMT_ERR_EOK)
         return rc;

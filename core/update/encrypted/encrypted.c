@@ -4,6 +4,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/log.h"
+#include "core/base/product.h"
 #include "core/crypto/wipe.h"
 #include "core/update/swap/trailer.h"
 
@@ -11,7 +12,7 @@
 
 static uint8_t key_size(const struct slot_pair *p)
 {
-    return update_configured_key_size ? update_configured_key_size : p->key_size;
+    return product.image_key_size ? product.image_key_size : p->key_size;
 }
 
 /* Where nothing is swapped no key has to outlive a cut. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/base/product.h"
 #include "core/update/rollback/counter_store.h"
 #include "core/update/strategy.h"
 
@@ -14,15 +15,15 @@ static struct update_guard guard;
 
 const struct update_guard *update_configured_guard(void)
 {
-    return UPDATE_COUNTERS || UPDATE_KEYS ? &guard : NULL;
+    return product.security_counters || product.key_retirement ? &guard : NULL;
 }
 
 enum err update_guard_open(struct flash *f, const struct partition_table *table)
 {
     if (update_configured_guard() == NULL)
         return ERR_OK;
-    guard.counters = UPDATE_COUNTERS;
-    guard.keys = UPDATE_KEYS;
+    guard.counters = product.security_counters;
+    guard.keys = product.key_retirement;
     enum err e = area_open(&guard.area, f, table, "ratchet");
     if (!e)
         e = ratchet_check(&guard.area);

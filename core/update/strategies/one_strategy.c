@@ -1,15 +1,15 @@
-/* On a device: the one strategy that Kconfig chose, so that the link drops all others, and of this one what the program
- * does not call. */
+/* On a device: the one strategy that Kconfig chose (product.c), so that the link drops all others, and of this one what
+ * the program does not call. */
 #include "core/update/strategy.h"
 
 const struct update_strategy *strategy_of(const struct slot_pair *p)
 {
     (void)p;
-    return &UPDATE_CONFIGURED;
+    return update_configured;
 }
 
 const struct update_engine *engine_of(const struct slot_pair *p)
 {
     (void)p;
-    return &UPDATE_ENGINE;
+    return update_configured_engine;
 }

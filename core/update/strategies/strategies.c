@@ -20,6 +20,8 @@ static const struct {
     {"SINGLE_APPLICATION_SLOT", &update_single, &update_single_engine},
 };
 
+const struct update_strategy *const update_configured = &update_swap_offset;
+
 const struct update_strategy *update_strategy_find(const char *symbol)
 {
     for (unsigned i = 0; i < ARRAY_LEN(all); i++)
