@@ -12,10 +12,11 @@
 #include <stdint.h>
 
 struct product {
-    uint8_t images;         /* CONFIG_UPDATEABLE_IMAGE_NUMBER */
-    uint8_t signature;      /* CONFIG_BOOT_SIGNATURE_TYPE_...; enum boot_info_signature */
-    bool encrypted_images;  /* CONFIG_BOOT_ENCRYPT_IMAGE */
-    uint8_t image_key_size; /* bytes: CONFIG_BOOT_ENCRYPT_ALG_AES_128, _AES_256; 0: none of encrypted images, or a PC */
+    uint8_t images;        /* CONFIG_UPDATEABLE_IMAGE_NUMBER */
+    uint8_t signature;     /* CONFIG_BOOT_SIGNATURE_TYPE_...; enum boot_info_signature */
+    bool encrypted_images; /* CONFIG_BOOT_ENCRYPT_IMAGE */
+    uint8_t
+        image_key_size; /* bytes: CONFIG_BOOT_ENCRYPT_ALG_AES_128, _AES_256; 0: none of encrypted images, or a PC */
     bool hmac_sha512;       /* CONFIG_BOOT_HMAC_SHA512 */
     bool no_downgrade;      /* CONFIG_MCUBOOT_DOWNGRADE_PREVENTION */
     bool security_counters; /* CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION */

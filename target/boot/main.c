@@ -51,8 +51,8 @@ static NOINLINE NORETURN void stay(void)
 static enum err open_slots(void)
 {
     for (unsigned i = 0; i < IMAGES; i++) {
-        slots[i].max_align = CONFIG_BOOT_MAX_ALIGN;
-        slots[i].max_sectors = CONFIG_BOOT_MAX_IMG_SECTORS;
+        slots[i].max_align = product.max_align;
+        slots[i].max_sectors = product.max_sectors;
     }
     enum err e = update_open_images(slots, IMAGES, board_flash(), board.partitions);
     return e ? e : update_guard_open(board_flash(), board.partitions);

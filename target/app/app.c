@@ -1,0 +1,206 @@
+#include "target/app/app.h"
+
+#include <string.h>
+
+#include "autoconf.h"
+#include "core/base/log.h"
+#include "core/base/product.h"
+#include "core/smp/server/inbox.h"
+#include "target/boards/board.h"
+
+#define LOG_MODULE "app"
+
+#define BUF_SIZE  CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE
+#define BUF_COUNT CONFIG_MCUMGR_TRANSPORT_NETBUF_COUNT
+
+static uint8_t requests[BUF_COUNT * BUF_SIZE], incoming[BUF_SIZE], response[BUF_SIZE];
+static uint8_t image_block[CONFIG_IMG_BLOCK_BUF_SIZE];
+static struct slot_pair slots[CONFIG_UPDATEABLE_IMAGE_NUMBER]; /* of image 0: us */
+static struct smp_inbox inbox;
+static struct smp_server server;
+static struct smp_server_config config;
+static struct boot_info boot;
+static char version[26];
+static uint64_t reset_at_us; /* 0: no reset is due */
+
+/* Bytes that have come in, into the inbox. Called while flash is busy too, so that none are lost. */
+static void take_console(void)
+{
+    uint8_t chunk[CONFIG_UART_MCUMGR_RX_BUF_SIZE];
+    size_t n;
+    while ((n = board_console_read(chunk, sizeof chunk)) > 0)
+        smp_inbox_put(&inbox, chunk, n);
+}
+
+void app_feed(void)
+{
+    board_watchdog_feed();
+    take_console();
+}
+
+/* The server answers first; the loop resets when the answer has left. */
+static void reset_later(void *ctx, uint32_t delay_ms)
+{
+    (void)ctx;
+    reset_at_us = board_uptime_us() + delay_ms * 1000ull;
+}
+
+static void leave_boot_mode(void *ctx, uint32_t mode)
+{
+    (void)ctx;
+    board_leave_boot_mode(mode);
+}
+
+static enum err write_line(void *ctx, const void *line, size_t len)
+{
+    (void)ctx;
+    board_console_write(line, len);
+    return ERR_OK;
+}
+
+/* Frames and log lines both leave from this one thread, whole: neither can split the other. */
+static void send_response(void *ctx, const uint8_t *packet, size_t len)
+{
+    if (smp_console_encode(packet, len, write_line, ctx) != ERR_OK)
+        LOG_ERR("response of %u bytes dropped", (unsigned)len);
+}
+
+static void serve(void)
+{
+    size_t len;
+    const uint8_t *packet = smp_inbox_peek(&inbox, &len);
+    if (packet == NULL)
+        return;
+    smp_server_receive(&server, packet, len, response, sizeof response, send_response, NULL);
+    smp_inbox_drop(&inbox);
+}
+
+/* What the bootloader says of itself. NULL with a reason on the console: the server then refuses what it cannot
+ * know. */
+static const struct boot_info *read_boot_info(void)
+{
+    size_t size;
+    const void *area = board_shared_data(&size);
+    enum err e = boot_info_read(area, size, &boot);
+    if (e == ERR_OK)
+        return &boot;
+    LOG_WRN("boot information is %s: \"bootloader\" queries are refused",
+            e == ERR_NOENT ? "absent" : "damaged");
+    return NULL;
+}
+
+/* A program in flash is in the slot that it stands in; of one in RAM only the bootloader knows where it came from. */
+static enum slot running_slot(const struct boot_info *told)
+{
+    uint32_t at = board_program_start() - board_flash_base();
+    if (!update_runs_either(slots))
+        return SLOT_PRIMARY;
+    for (unsigned i = 0; i < update_slot_count(slots); i++)
+        if (at - slots[0].slot[i].offset < slots[0].slot[i].size)
+            return (enum slot)i;
+    if (told != NULL && (told->has & BOOT_INFO_SLOT) && told->running_slot <= SLOT_SECONDARY)
+        return (enum slot)told->running_slot;
+    return SLOT_NONE;
+}
+
+static void open_slots(const struct boot_info *told)
+{
+    const char *why = "the partition table has not the slots that the upgrade strategy needs";
+    for (unsigned i = 0; i < ARRAY_LEN(slots); i++) {
+        slots[i].max_align = product.max_align;
+        slots[i].max_sectors = product.max_sectors;
+    }
+    if (update_open_images(slots, ARRAY_LEN(slots), board_flash(), board.partitions) != ERR_OK)
+        board_panic(why);
+    for (unsigned i = 0; i < ARRAY_LEN(slots); i++)
+        if (slot_pair_check(&slots[i], &why) != ERR_OK)
+            board_panic(why);
+    slots[0].active = running_slot(told);
+}
+
+const struct slot_pair *app_slots(unsigned image)
+{
+    return &slots[image];
+}
+
+void app_image_version(unsigned image, char text[26])
+{
+    const struct slot_pair *p = &slots[image];
+    struct slot_view view;
+    struct image_header header;
+    strcpy(text, "unknown");
+    if (p->active == SLOT_NONE)
+        return;
+    struct image_source source = slot_source(p, p->active, &view);
+    if (image_read_header(&source, source.size, &header) == IMAGE_FAULT_NONE)
+        image_version_print(text, 26, &header.version, '+');
+}
+
+const char *app_version(void)
+{
+    return version;
+}
+
+static void start_server(const struct app *app, const struct boot_info *told)
+{
+    static const struct smp_group *const os_and_img[] = {&smp_group_os, &smp_group_img};
+    config = (struct smp_server_config){
+        .groups = app->groups != NULL ? app->groups : os_and_img,
+        .group_count = app->groups != NULL ? app->group_count : ARRAY_LEN(os_and_img),
+        .buf_size = BUF_SIZE,
+        .buf_count = BUF_COUNT,
+        .words = {.kernel = "Slipway",
+                  .node = "unknown",
+                  .release = app->name,
+                  .version = version,
+                  .machine = "arm",
+                  .processor = "cortex-m7",
+                  .platform = board.name,
+                  .os = "Slipway"},
+        .pair = slots,
+        .image_count = ARRAY_LEN(slots),
+        .flash_base = board_flash_base(),
+        .boot = told,
+        /* Of two that run where they are the newer one runs; else it is a rule that the bootloader has or not. */
+        .no_downgrade = update_runs_either(slots) || product.no_downgrade,
+        .stream_buf = image_block,
+        .stream_buf_size = sizeof image_block,
+        .feed = app_feed,
+        .reset = reset_later,
+    };
+    if (told != NULL && told->recovery == BOOT_INFO_SERIAL)
+        config.boot_mode = leave_boot_mode; /* there is a recovery to ask for */
+    smp_inbox_init(&inbox, requests, BUF_SIZE, BUF_COUNT, incoming);
+    smp_server_init(&server, &config);
+}
+
+static void say_hello(const struct app *app)
+{
+    char line[96];
+    size_t n = fmt_print(line, sizeof line, "*** Booting %s %s ***\r\n", app->name, version);
+    board_console_write(line, n < sizeof line ? n : sizeof line - 1);
+    LOG_INF("%s, reset cause: %s", board.name, board_reset_cause_text(board_reset_cause()));
+}
+
+void app_run(const struct app *app)
+{
+    board_init();
+    board_watchdog_start(CONFIG_APP_WATCHDOG_TIMEOUT_MS);
+    const struct boot_info *told = read_boot_info();
+    open_slots(told);
+    app_image_version(0, version);
+    start_server(app, told);
+    say_hello(app);
+    if (app->started != NULL)
+        app->started();
+    LOG_INF("SMP server ready");
+    for (;;) {
+        app_feed();
+        serve();
+        if (app->work != NULL)
+            app->work();
+        if (reset_at_us != 0 && board_uptime_us() >= reset_at_us)
+            board_reset();
+        board_idle();
+    }
+}
