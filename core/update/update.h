@@ -60,7 +60,8 @@ struct slot_pair {
     enum slot active;
     uint32_t max_align;   /* BOOT_MAX_ALIGN: 8, 16 or 32, at least the flash word */
     uint32_t max_sectors; /* BOOT_MAX_IMG_SECTORS, per slot */
-    const struct update_strategy *strategy; /* NULL: update_configured. A device does not look here */
+    const struct update_strategy
+        *strategy; /* NULL: update_configured. A device does not look here */
 };
 
 /* What a slot's trailer says. A word that cannot be read counts as not written. */

@@ -49,8 +49,8 @@ static const struct kind {
 } kinds[] = {
     {"swap", "build/nucleo_h753zi/bootloader.elf", "glitch", "tell_refusal", 0, 0, 2000},
     {"direct-XIP", "build/strategy-direct-xip/bootloader.elf", "glitch", "stay", 0, 0, 400},
-    {"RAM-load", "build/strategy-ram-load/bootloader.elf", "glitch-ram", "stay", 0x24000000, 0x80000,
-     400},
+    {"RAM-load", "build/strategy-ram-load/bootloader.elf", "glitch-ram", "stay", 0x24000000,
+     0x80000, 400},
 };
 static const struct kind *kind;
 

@@ -104,7 +104,8 @@ static int erase(struct smp_server *s, const struct smp_request *q, struct smp_r
         (v[0].present && v[0].u >= slots * product.images))
         return MGMT_ERR_EINVAL;
     /* As mcumgr numbers slots: those of image 0, then those of image 1, ... */
-    unsigned number = v[0].present ? v[0].u : slots - 1, image = product.images > 1 ? number / slots : 0;
+    unsigned number = v[0].present ? v[0].u : slots - 1,
+             image = product.images > 1 ? number / slots : 0;
     const struct flash_area *a = &pair_of(s, image)->slot[number - image * slots];
     s->img.open = false;
     /* From the end: the trailer goes first, so a cut leaves no state of a swap that was. */
