@@ -27,7 +27,7 @@ dev_key := build/keys/dev-ecdsa-p256.pem
 build    = tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host) --target $(1)'
 
 .PHONY: all bench check clean closure closure-mutants demo firmware flash format fresh fuzz garbage glitch help host install \
-        matrix menuconfig museum numbers oracle setup setup-test size sweep test
+        matrix menuconfig museum numbers oracle setup setup-test size sweep test unit
 all: host firmware
 
 ##@ The loop
@@ -81,6 +81,10 @@ menuconfig: firmware ## choose the Kconfig options; the next make uses them
 	@rm -f $(target)/menuconfig.tmp $(target)/menuconfig.tmp.old
 
 ##@ Before a change lands
+unit: setup-test firmware ## seconds: what you run while you type (ONLY=regex)
+	@tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host)'
+	@ctest --test-dir $(host) -L unit -j"$$(nproc)" --output-on-failure $(if $(ONLY),-R '$(ONLY)')
+
 test: setup-test firmware ## everything that must pass before a change lands
 	@tools/test.sh
 

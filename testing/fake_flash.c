@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "testing/rig_draw.h"
 
 static uint32_t next_random(struct fake_flash *f)
 {
@@ -178,6 +179,11 @@ void fake_cut_at(struct fake_flash *f, uint32_t n, enum fake_cut how, uint32_t s
     f->cut_at = n ? f->ops + n : 0;
     f->cut = how;
     f->seed = seed * 2654435761u + 12345u;
+}
+
+bool fake_cut_is_drawn(uint32_t n, int how, unsigned more)
+{
+    return rig_drawn(((n - 1) * FAKE_CUT_COUNT + (uint32_t)how) * 16 + more);
 }
 
 void fake_power_on(struct fake_flash *f)

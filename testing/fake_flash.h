@@ -51,6 +51,9 @@ void fake_init(struct fake_flash *f, uint32_t word, uint32_t sector, uint32_t se
 /* Cut power at operation n from now (1 is the next one; 0 cancels). */
 void fake_cut_at(struct fake_flash *f, uint32_t n, enum fake_cut how, uint32_t seed);
 
+/* For tests that go over all cuts: is that of operation n, with so many more, taken? See testing/rig_draw.h. */
+bool fake_cut_is_drawn(uint32_t n, int how, unsigned more);
+
 /* Power is back; no cut is planned and ops counts from 0. */
 void fake_power_on(struct fake_flash *f);
 

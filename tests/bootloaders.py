@@ -1,6 +1,7 @@
 """What makes bootloaders of many configurations, and images for them: shared by the make_*.py of the tests. They run with
 the Python of build/venv, where imgtool is; the host and its tools are built."""
 import contextlib
+import hashlib
 import io
 import os
 import random
@@ -27,9 +28,32 @@ def program(seed, size):
     return struct.pack("<II", 0x20020000, (SLOT0 + 2 * HEADER) | 1) + noise[8:HEADER] + b"\xfe\xe7" + noise[HEADER + 2:]
 
 
+def stamp_of(*options):
+    """What a firmware is made of, as one word: the sources, the options, and what is in the key files among them."""
+    files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "core", "target", "museum", "examples",
+                            "tools", "Kconfig", "CMakeLists.txt"], cwd=TOP, capture_output=True, check=True).stdout
+    paths = [os.path.join(TOP, name) for name in os.fsdecode(files).split("\0") if name]
+    words = [word for option in options for word in option.replace("=", " ").split()]
+    paths += [path for path in (os.path.join(TOP, word) for word in words) if os.path.isfile(path)]
+    digest = hashlib.sha256(repr(options).encode())
+    for path in paths:
+        if os.path.isfile(path):
+            with open(path, "rb") as f:
+                digest.update(path.encode() + b"\0" + f.read())
+    return digest.hexdigest()
+
+
 def firmware(name, products, kconfig, key, folder, layout="default", strategy=""):
     """In folder the products (bootloader.elf, smp_server.bin) of these options and key. They are built in build/NAME, which
-    may serve one after the other: between two of them little has to be compiled."""
+    may serve one after the other: between two of them little has to be compiled. What is there already, made of the same, is
+    not made again."""
+    stamp = stamp_of(kconfig, key, layout, strategy, *products)
+    mark = os.path.join(folder, "made-of")
+    with contextlib.suppress(FileNotFoundError):
+        with open(mark, encoding="utf-8") as f:
+            if f.read() == stamp and all(os.path.exists(os.path.join(folder, product)) for product in products):
+                return
+        os.remove(mark)
     build = os.path.join(TOP, "build", name)
     target = "all" if len(products) > 1 else products[0].split(".")[0]
     done = subprocess.run([os.path.join(TOP, "tools/firmware.sh"), name, target, f"-DSLIPWAY_KEY={key}",
@@ -39,6 +63,8 @@ def firmware(name, products, kconfig, key, folder, layout="default", strategy=""
     os.makedirs(folder, exist_ok=True)
     for product in products:
         shutil.copy(os.path.join(build, product), os.path.join(folder, product))
+    with open(mark, "w", encoding="utf-8") as f:
+        f.write(stamp)
 
 
 def bootloader(name, kconfig, key, folder):

@@ -24,9 +24,11 @@ stage "sanitizer build" tools/quiet.sh build/asan.log sh -c \
     'cmake -S . -B build/asan -G Ninja -DSLIPWAY_SANITIZE=ON && cmake --build build/asan'
 stage "check" tools/check.sh
 stage "size" make -s size
-stage "unit tests (ASan, UBSan)" ctest --test-dir build/asan -L unit -j2 --output-on-failure
-stage "whole-system and interop tests" ctest --test-dir build/host -L system -j2 --output-on-failure
-stage "fuzz" tools/fuzz.sh 60 20
+jobs=$(nproc)
+stage "unit tests (ASan, UBSan), and some cases of each sweep" ctest --test-dir build/asan -L unit -j"$jobs" --output-on-failure
+stage "sweeps" ctest --test-dir build/host -L sweep -j"$jobs" --output-on-failure
+stage "whole-system and interop tests" ctest --test-dir build/host -L system -j"$jobs" --output-on-failure
+stage "fuzz" tools/fuzz.sh 40 10
 printf '== %d s\n' $(($(date +%s) - started))
 if [ -n "$failed" ]; then
     printf 'make test: FAILED:%s\n' "${failed#,}"

@@ -1,7 +1,10 @@
 # slipway.cmake - the few words that every CMakeLists.txt in the house uses.
 #
 #   slipway_library(NAME SOURCES ... [LIBS ...])   a room's library, for host and target
-#   slipway_test(NAME SOURCES ... [LIBS ...])      a cmocka test, registered with ctest (host only)
+#   slipway_test(NAME SOURCES ... [LIBS ...] [SWEEP])  a cmocka test, registered with ctest (host only): label unit. SWEEP: it goes
+#                                                  over very many cases: label sweep; with sanitizers it is a unit
+#                                                  test that draws some (testing/rig_draw.h)
+#   slipway_sweep(NAME COMMAND ...)                another run of such a test
 #   slipway_system_test(NAME COMMAND ... [FIXTURE f]) a whole-system or interop test (host only)
 #   slipway_fuzz(NAME SOURCES ... [LIBS ...])      a libFuzzer target (only with SLIPWAY_FUZZ)
 #
@@ -10,6 +13,9 @@
 add_compile_options(-Wall -Wextra -Werror -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes
                     -Wpointer-arith -Wcast-align -Wwrite-strings -Wundef)
 include_directories(${CMAKE_SOURCE_DIR})
+
+# Seconds, for every test: a back-stop for what hangs, far from what the slowest one takes on a slow machine.
+set(slipway_limit 3600)
 
 function(slipway_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
@@ -21,11 +27,27 @@ function(slipway_test name)
   if(CMAKE_CROSSCOMPILING OR SLIPWAY_FUZZ)
     return()
   endif()
-  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "SWEEP" "" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBS} cmocka)
+  if(arg_SWEEP)
+    slipway_sweep(${name} COMMAND ${name})
+    return()
+  endif()
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 1800 LABELS unit)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${slipway_limit} LABELS unit)
+endfunction()
+
+function(slipway_sweep name)
+  if(CMAKE_CROSSCOMPILING OR SLIPWAY_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "COMMAND" ${ARGN})
+  add_test(NAME ${name} COMMAND ${arg_COMMAND})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${slipway_limit} LABELS sweep)
+  if(SLIPWAY_SANITIZE)
+    set_tests_properties(${name} PROPERTIES LABELS unit ENVIRONMENT SLIPWAY_DRAW=16)
+  endif()
 endfunction()
 
 function(slipway_system_test name)
@@ -34,7 +56,7 @@ function(slipway_system_test name)
   endif()
   cmake_parse_arguments(arg "" "" "COMMAND;FIXTURE" ${ARGN})
   add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS system)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${slipway_limit} LABELS system)
   if(arg_FIXTURE)
     set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "${arg_FIXTURE}")
   endif()

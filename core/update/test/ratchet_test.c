@@ -190,7 +190,8 @@ static unsigned sweep(const struct rig *start, const struct before *b, uint32_t 
     for (uint32_t n = 1; n <= r.fake.ops; n++)
         for (int how = 0; how < FAKE_CUT_COUNT; how++)
             for (unsigned more = 0; more < 6; more++, runs++)
-                one_cut(start, b, to, n, how, more);
+                if (fake_cut_is_drawn(n, how, more))
+                    one_cut(start, b, to, n, how, more);
     return runs;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/update/swap/trailer.h"
 #include "rehearse/closure/closure.h"
+#include "testing/rig_draw.h"
 
 static struct closure_result run_row(const char *name, bool concrete)
 {
@@ -55,7 +56,9 @@ static void rows_close(void **state)
         "offset-counter,8x192x3,slip-in",
     };
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (uint32_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (!rig_drawn(i))
+            continue;
         struct closure_result r = run_row(rows[i], false);
         assert_int_equal(r.violations, 0);
         assert_string_equal(r.bounded, "");
