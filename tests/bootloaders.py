@@ -29,13 +29,15 @@ def program(seed, size):
 
 
 def stamp_of(*options):
-    """What a firmware is made of, as one word: the sources, the options, and what is in the key files among them."""
+    """What a firmware is made of, as one word: its sources and those of the tools that make it, the compiler, the options, and
+    what is in the key files among them."""
     files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "core", "target", "museum", "examples",
-                            "tools", "Kconfig", "CMakeLists.txt"], cwd=TOP, capture_output=True, check=True).stdout
+                            "host/layout", "host/image", "tools", "Kconfig", "CMakeLists.txt"], cwd=TOP, capture_output=True, check=True).stdout
     paths = [os.path.join(TOP, name) for name in os.fsdecode(files).split("\0") if name]
     words = [word for option in options for word in option.replace("=", " ").split()]
     paths += [path for path in (os.path.join(TOP, word) for word in words) if os.path.isfile(path)]
-    digest = hashlib.sha256(repr(options).encode())
+    compiler = subprocess.run(["arm-none-eabi-gcc", "--version"], capture_output=True, check=True).stdout
+    digest = hashlib.sha256(repr(options).encode() + compiler)
     for path in paths:
         if os.path.isfile(path):
             with open(path, "rb") as f:

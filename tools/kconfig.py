@@ -2,15 +2,16 @@
 """Turn the Kconfig tree and what was chosen into what the build reads.
 
 usage: kconfig.py KCONFIG DOTCONFIG OUTDIR [FRAGMENT.conf|SYMBOL=VALUE...]
-Writes DOTCONFIG (complete), OUTDIR/autoconf.h, autoconf.cmake, product.c and product.cmake; a file that is as it should be
-already is not touched.
+       kconfig.py --changed BEFORE AFTER SAVED
+The first writes DOTCONFIG (complete), OUTDIR/autoconf.h, autoconf.cmake, product.c and product.cmake; a file that is as it
+should be already is not touched. The second adds to SAVED what a menuconfig session changed.
 
 The configuration is made anew each time, so that what is no longer asked for is gone: the tree's defaults, then the fragments,
-then DOTCONFIG's folder's menuconfig.conf if there is one (what `make menuconfig` saved), then the assignments. A fragment that
-is younger than menuconfig.conf takes it away: who changes prj.conf means it. An unknown symbol, or a value that the tree
-does not accept, is an error: a configuration is never silently something else.
+then menuconfig.conf beside DOTCONFIG if there is one, then the assignments. An unknown symbol, a value that the tree does not
+accept, or one that is asked for and not offered, is an error: a configuration is never silently something else.
 """
 import os
+import re
 import sys
 import tempfile
 
@@ -19,8 +20,13 @@ import kconfiglib
 import product
 
 
+SAVED = "menuconfig.conf"
+saved_file = None  # what menuconfig saved, if it was read
+
+
 def fail(message):
-    sys.exit(f"kconfig: error: {message}\n  next: make menuconfig shows what can be set")
+    drop = f"; or remove {saved_file}, what menuconfig saved" if saved_file else ""
+    sys.exit(f"kconfig: error: {message}\n  next: make menuconfig shows what can be set{drop}")
 
 
 def assign(kconf, assignments):
@@ -38,17 +44,30 @@ def conditions(symbol):
     return " or ".join(kconfiglib.expr_str(node.prompt[1]) for node in symbol.nodes if node.prompt)
 
 
-def check_asked(kconf, assignments):
-    """What was asked for by name is there, even where the tree has no prompt for it now."""
-    for text in assignments:
+def lines_of(fragment):
+    """What a fragment asks for: SYMBOL=VALUE, without what it turns off."""
+    with open(fragment, encoding="utf-8") as f:
+        words = [line.strip().removeprefix("CONFIG_") for line in f if line.startswith("CONFIG_")]
+    return [word.replace('"', "") for word in words if not word.endswith("=n")]
+
+
+def check_asked(kconf, fragments, assignments):
+    """What was asked for by name is there, even where the tree has no prompt for it now. What an assignment says goes before
+    what a fragment says, and the last one before the others."""
+    asked = {}
+    for text in [line for fragment in fragments for line in lines_of(fragment)] + assignments:
         name, _, wanted = text.partition("=")
-        symbol = kconf.syms[name.removeprefix("CONFIG_")]
+        asked[name.removeprefix("CONFIG_")] = wanted
+    by_name = {text.partition("=")[0].removeprefix("CONFIG_") for text in assignments}
+    for name, wanted in asked.items():
+        symbol = kconf.syms[name]
         if symbol.str_value == wanted or (symbol.visibility and not symbol.choice):
             continue
+        if symbol.visibility and symbol.choice.selection.name in by_name and name not in by_name:
+            continue
         if symbol.visibility:
-            fail(f"{symbol.name}={wanted}: something else that was asked for takes its place; "
-                 f"{symbol.choice.selection.name} is chosen")
-        fail(f"{symbol.name}={wanted} is not offered with this configuration, where it is {symbol.str_value}\n"
+            fail(f"{name}={wanted}: something else that was asked for takes its place; {symbol.choice.selection.name} is chosen")
+        fail(f"{name}={wanted} is not offered with this configuration, where it is {symbol.str_value}\n"
              f"  evidence: it needs {conditions(symbol)}")
 
 
@@ -80,7 +99,7 @@ def autoconf_cmake(kconf):
     lines = []
     for symbol in kconf.unique_defined_syms:
         if symbol.str_value not in ("", "n") or symbol.orig_type == kconfiglib.STRING:
-            lines.append(f'set(CONFIG_{symbol.name} "{symbol.str_value}")\n')
+            lines.append(f"set(CONFIG_{symbol.name} [==[{symbol.str_value}]==])\n")
     return "".join(lines)
 
 
@@ -93,33 +112,40 @@ def text_of(write):
             return f.read()
 
 
-def saved_by_menuconfig(dotconfig, fragments):
-    saved = os.path.join(os.path.dirname(dotconfig), "menuconfig.conf")
-    if not os.path.exists(saved):
-        return []
-    for fragment in fragments:
-        if os.path.getmtime(fragment) > os.path.getmtime(saved):
-            print(f"kconfig: {fragment} is younger than what menuconfig saved, which is dropped")
-            os.remove(saved)
-            return []
-    return [saved]
+def values_in(path):
+    """Each symbol's line in a complete configuration."""
+    with open(path, encoding="utf-8") as f:
+        found = (re.match(r"(?:# )?CONFIG_(\w+)(?:=| is not set)", line) for line in f)
+        return {match[1]: match.string for match in found if match}
+
+
+def save_changed(before, after, saved):
+    kept = values_in(saved) if os.path.exists(saved) else {}
+    had = values_in(before) if os.path.exists(before) else {}
+    kept.update({name: line for name, line in values_in(after).items() if had.get(name) != line})
+    write_if_changed(saved, "".join(kept.values()))
 
 
 def main():
+    global saved_file
     if len(sys.argv) < 4:
         sys.exit(__doc__)
+    if sys.argv[1] == "--changed":
+        return save_changed(*sys.argv[2:])
     tree, dotconfig, outdir, *rest = sys.argv[1:]
-    fragments = [word for word in rest if word.endswith(".conf")]
-    assignments = [word for word in rest if not word.endswith(".conf")]
+    fragments = [word for word in rest if word.endswith(".conf") and "=" not in word]
+    assignments = [word for word in rest if word not in fragments]
+    if os.path.exists(os.path.join(os.path.dirname(dotconfig), SAVED)):
+        saved_file = os.path.join(os.path.dirname(dotconfig), SAVED)
     kconf = kconfiglib.Kconfig(tree, warn_to_stderr=False)
     kconf.warn_assign_undef = True
     kconf.warn_assign_override = False
     kconf.warn_assign_redun = False
-    for fragment in fragments + saved_by_menuconfig(dotconfig, fragments):
+    for fragment in fragments + ([saved_file] if saved_file else []):
         kconf.load_config(fragment, replace=False)
     assign(kconf, assignments)
     check(kconf)
-    check_asked(kconf, assignments)
+    check_asked(kconf, fragments, assignments)
     config = product.Config(kconf)
     error = product.check(config)
     if error:
@@ -129,7 +155,8 @@ def main():
     write_if_changed(os.path.join(outdir, "autoconf.h"), text_of(kconf.write_autoconf))
     write_if_changed(os.path.join(outdir, "autoconf.cmake"), autoconf_cmake(kconf))
     product.write(config, outdir, write_if_changed)
+    return None
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -106,7 +106,7 @@ def product_cmake(config):
     key_size = config.last(IMAGE_KEYS)
     _, enc_tlv, enc_kind, enc_unwrap = wrapping or ("", 0, "", "")
     pure = 1 if config.is_set("BOOT_SIGNATURE_TYPE_PURE") else 0
-    return "".join(f'set({name} "{value}")\n' for name, value in [
+    return "".join(f"set({name} [==[{value}]==])\n" for name, value in [
         ("signature_key", key), ("signing_options", options), ("signature_tlv", signature_tlv), ("hash_tlv", hash_tlv),
         ("signature_pure", pure), ("encryption_tlv", enc_tlv), ("encryption_kind", enc_kind),
         ("encryption_unwrap", enc_unwrap), ("encryption_bytes", key_size[1] if key_size else 0)])

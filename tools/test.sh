@@ -25,9 +25,9 @@ stage "sanitizer build" tools/quiet.sh build/asan.log sh -c \
 stage "check" tools/check.sh
 stage "size" make -s size
 jobs=$(nproc)
-stage "unit tests (ASan, UBSan), and some cases of each sweep" ctest --test-dir build/asan -L unit -j"$jobs" --output-on-failure
-stage "sweeps" ctest --test-dir build/host -L sweep -j"$jobs" --output-on-failure
-stage "whole-system and interop tests" ctest --test-dir build/host -L system -j"$jobs" --output-on-failure
+stage "unit tests (ASan, UBSan), and some cases of each sweep" ctest --test-dir build/asan -L unit -j"$jobs" --no-tests=error --output-on-failure
+stage "sweeps" ctest --test-dir build/host -L sweep -j"$jobs" --no-tests=error --output-on-failure
+stage "whole-system and interop tests" ctest --test-dir build/host -L system -j"$jobs" --no-tests=error --output-on-failure
 stage "fuzz" tools/fuzz.sh 40 10
 printf '== %d s\n' $(($(date +%s) - started))
 if [ -n "$failed" ]; then

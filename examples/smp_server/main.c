@@ -1,5 +1,5 @@
-/* main.c - the shortest useful product that can be updated: a console with log lines, and an SMP (mcumgr) server on
- * the same line. What your product does goes into app.work (target/app/app.h). */
+/* main.c - the sample that the demo and the tests update: an SMP (mcumgr) server, and ballast that makes it as large as a
+ * product. A product of one's own begins with examples/product. */
 #include "core/base/log.h"
 #include "core/base/product.h"
 #include "target/app/app.h"

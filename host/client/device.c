@@ -319,8 +319,9 @@ static const char *silence_next(const struct device *d, enum err err)
 
 void device_listen(struct device *d, unsigned ms)
 {
-    if (d->is_open && d->name.kind != DEVICE_UDP &&
-        smp_console_link_listen(&d->console, ms) != ERR_OK)
+    if (d->is_open && d->name.kind == DEVICE_UDP)
+        clock_sleep_ms(ms); /* nothing to hear, but who listens also waits */
+    else if (d->is_open && smp_console_link_listen(&d->console, ms) != ERR_OK)
         device_close(d);
 }
 

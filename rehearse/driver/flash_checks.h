@@ -1,4 +1,4 @@
-/* flash_checks.h - the checks of the conformance suite, one function each; the table is in flash_checks_table.c. */
+/* flash_checks.h - the checks of the conformance suite, one function each; the table is in flash_checks.c. */
 #ifndef REHEARSE_DRIVER_FLASH_CHECKS_H
 #define REHEARSE_DRIVER_FLASH_CHECKS_H
 

@@ -34,7 +34,7 @@ class Board:
             self.close()
             raise RuntimeError("the board does not offer GDB")
         self.socket = socket.create_connection((place[1], int(place[2])), 10)
-        self.socket.settimeout(60)
+        self.socket.settimeout(600)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.ask("QStartNoAckMode")

@@ -68,12 +68,12 @@ class Board:
 
     def gdb(self, *commands, elf=ELF, mode="remote"):
         """What GDB prints for these commands."""
-        script = ["set pagination off", "set confirm off", "set width 0", "set remotetimeout 60",
+        script = ["set pagination off", "set confirm off", "set width 0", "set remotetimeout 600",
                   f"target {mode} {self.place}", *commands]
         arguments = [a for c in script for a in ("-ex", c)]
         done = subprocess.run(["gdb-multiarch", "-q", "-nx", "-batch", *([elf] if elf else []), *arguments],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60)
+                              timeout=600)
         return done.stdout
 
 
@@ -187,7 +187,7 @@ class Session(unittest.TestCase):
         with Board(HEX) as board:
             host, port = board.place.rsplit(":", 1)
             with socket.create_connection((host, int(port)), 10) as s:
-                s.settimeout(60)
+                s.settimeout(600)
                 s.sendall(packet(b"c"))
                 s.sendall(b"\x03")
                 self.assertIn(b"T02", until(s, rb"T..thread:1;#.."))

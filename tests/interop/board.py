@@ -28,7 +28,7 @@ class Board:
 
     def __exit__(self, *failed):
         self.process.terminate()
-        code = self.process.wait(20)
+        code = self.process.wait(600)
         if failed[0] is None:
             expect(code == 0, "slipway board run ended cleanly")
 
@@ -40,7 +40,7 @@ class Board:
 
     def wait_for(self, text, times=1):
         """Until the console has shown text so many times since power-on."""
-        for _ in range(600):
+        for _ in range(6000):
             if self.console().count(text) >= times:
                 return
             if self.process.poll() is not None:
@@ -55,7 +55,7 @@ class Board:
 
 def smpmgr(board, *words):
     """What PyPI's smpmgr prints for these words; it has to succeed."""
-    done = subprocess.run(["build/venv/bin/smpmgr", "--port", board.uart, "--timeout", "20", *words], capture_output=True,
-                          text=True, env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}, timeout=300)
+    done = subprocess.run(["build/venv/bin/smpmgr", "--port", board.uart, "--timeout", "600", *words], capture_output=True,
+                          text=True, env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}, timeout=1200)
     expect(done.returncode == 0, f"smpmgr {' '.join(words)}" + ("" if done.returncode == 0 else f"\n{done.stdout}{done.stderr}"))
     return done.stdout

@@ -37,7 +37,7 @@ class Session:
         self.board, self.strategy, self.boots = board, strategy, 1
 
     def client(self):
-        return SMPClient(SMPSerialTransport(), self.board.uart, timeout_s=20)
+        return SMPClient(SMPSerialTransport(), self.board.uart, timeout_s=600)
 
     async def states(self, client, want, what):
         """The list as {slot: flags}."""

@@ -28,7 +28,7 @@ class Session:
 
     def __init__(self, board, who):
         self.who, self.board = who, board
-        self.client = SMPClient(SMPSerialTransport(), board.uart, timeout_s=20)
+        self.client = SMPClient(SMPSerialTransport(), board.uart, timeout_s=600)
 
     async def __aenter__(self):
         await self.client.connect()
@@ -53,12 +53,12 @@ class Session:
         expect(last == len(data), f"{self.who}: uploaded {last} bytes to image {image}")
 
     async def refused(self, request, what):
-        answer = await self.client.request(request, timeout_s=60)
+        answer = await self.client.request(request, timeout_s=600)
         refusal = not success(answer) or answer.rc != 0  # recovery's flat rc fits the model of an upload's answer
         expect(refusal, f"{self.who}: {what} is refused")
 
     async def erase(self, slot):
-        expect(success(await self.client.request(ImageErase(slot=slot), timeout_s=60)), f"{self.who}: slot {slot} is erased")
+        expect(success(await self.client.request(ImageErase(slot=slot), timeout_s=600)), f"{self.who}: slot {slot} is erased")
 
 
 async def bring_back(board):

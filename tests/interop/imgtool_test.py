@@ -34,7 +34,7 @@ ECDSA_SIG, SHA256, KEYHASH = 0x22, 0x10, 0x01
 
 
 def run(*args):
-    return subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=60)
+    return subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=600)
 
 
 def slipway(*args):
@@ -272,7 +272,7 @@ class Interop(unittest.TestCase):
                     if key != "ecdsa-p384":  # the others' signatures are the same each time
                         self.assertEqual(self.read("ours.bin"), self.read("theirs.bin"))
                     self.done(imgtool("verify", *(["-k", self.path(key + ".pem")] if key else []), self.path("ours.bin")))
-        piped = subprocess.run([SLIPWAY, *args, "--quiet", source, "/dev/stdout"], capture_output=True, timeout=60)
+        piped = subprocess.run([SLIPWAY, *args, "--quiet", source, "/dev/stdout"], capture_output=True, timeout=600)
         self.assertEqual(piped.stdout[:700001], self.read("ours.bin")[:700001])
         self.done(slipway(*args, source, source))  # in the place of its input
         self.done(imgtool("verify", "-k", self.path(key + ".pem"), source))
@@ -282,7 +282,7 @@ class Interop(unittest.TestCase):
         self.done(slipway("sign", "-v", "1", "-H", "32", "--pad-header", "-S", "300000", source, out), 4)
         self.assertEqual(self.read("kept.bin"), b"before")
         refused = subprocess.run([SLIPWAY, "sign", "-v", "1", "-H", "32", "--pad-header", "-S", "300000", source,
-                                  "/dev/stdout"], capture_output=True, timeout=60)
+                                  "/dev/stdout"], capture_output=True, timeout=600)
         self.assertEqual((refused.returncode, refused.stdout), (4, b""))
         self.assertEqual([n for n in os.listdir(self.dir) if n.endswith(".tmp")], [])
 
@@ -413,7 +413,7 @@ class Interop(unittest.TestCase):
     def test_passphrases(self):
         """From standard input where there is no terminal, from the terminal where there is one; never echoed."""
         def with_input(text, *args):
-            return subprocess.run([SLIPWAY, *args], input=text, capture_output=True, text=True, timeout=60,
+            return subprocess.run([SLIPWAY, *args], input=text, capture_output=True, text=True, timeout=600,
                                   start_new_session=True)
         locked, plain = self.path("locked2.pem"), self.path("unlocked.pem")
         self.done(with_input("top secret\ntop secret\n", "keygen", "-t", "ecdsa-p256", "-p", "-k", locked))

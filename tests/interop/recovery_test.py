@@ -20,14 +20,14 @@ V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
 
 async def bring_back(board):
     image = open(V2, "rb").read()
-    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=20) as client:
+    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=600) as client:
         echo = await client.request(EchoWrite(d="hello"))
         expect(success(echo) and echo.r == "hello", "recovery, smpclient: echo")
         params = await client.request(MCUMgrParametersRead())
         expect(success(params) and params.buf_count == 1, f"recovery, smpclient: params, buf_size {params.buf_size}")
         states = await client.request(ImageStatesRead())
         expect(success(states) and states.images == [], "recovery, smpclient: no images")
-        expect(success(await client.request(ImageErase(slot=1), timeout_s=60)), "recovery, smpclient: erase")
+        expect(success(await client.request(ImageErase(slot=1), timeout_s=600)), "recovery, smpclient: erase")
         async for offset in client.upload(image):
             last = offset
         expect(last == len(image), f"recovery, smpclient: uploaded {last} bytes")

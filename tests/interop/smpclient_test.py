@@ -28,7 +28,7 @@ V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
 async def with_smpclient(board):
     """List, upload, test, reset and confirm with the library."""
     image = open(V2, "rb").read()
-    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=20) as client:
+    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=600) as client:
         echo = await client.request(EchoWrite(d="hello"))
         expect(success(echo) and echo.r == "hello", "smpclient: echo")
         params = await client.request(MCUMgrParametersRead())
@@ -49,19 +49,19 @@ async def with_smpclient(board):
         expect(success(states) and any(i.slot == 1 and i.pending for i in states.images), "smpclient: 2.0.0 is pending")
         expect(success(await client.request(ResetWrite())), "smpclient: reset")
     board.wait_ready(2)
-    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=20) as client:
+    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=600) as client:
         states = await client.request(ImageStatesRead())
         running = next(i for i in states.images if i.slot == 0)
         expect(running.hash == new.hash and running.active and not running.confirmed, "smpclient: 2.0.0 runs, not confirmed")
         states = await client.request(ImageStatesWrite(hash=new.hash, confirm=True))
         expect(success(states) and any(i.slot == 0 and i.confirmed for i in states.images), "smpclient: 2.0.0 is confirmed")
-        expect(success(await client.request(ImageErase(slot=1), timeout_s=40)), "smpclient: slot 1 is erased")
+        expect(success(await client.request(ImageErase(slot=1), timeout_s=600)), "smpclient: slot 1 is erased")
         states = await client.request(ImageStatesRead())
         expect([i.slot for i in states.images] == [0], "smpclient: slot 1 is empty")
 
 
 async def running_version(board):
-    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=20) as client:
+    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=600) as client:
         states = await client.request(ImageStatesRead())
         return next((i.version, i.confirmed) for i in states.images if i.active)
 

@@ -78,25 +78,25 @@ class Replay(unittest.TestCase):
                 ("offset,32x1024x7", "does not fit the program"),
                 ("offset,32x1024x7,nothing,f:", "does not fit the program")]:
             with self.subTest(text):
-                self.refused(replay(text, elf("default")), 2, words)
-        self.refused(replay(good, elf("default"), key=None), 2, "--elf needs --key")
+                self.refused(replay(text, elf("swap-offset")), 2, words)
+        self.refused(replay(good, elf("swap-offset"), key=None), 2, "--elf needs --key")
         self.refused(replay(good, "no.elf"), 4, "no.elf")
         self.refused(replay(good, SLIPWAY), 4, "which keys it trusts")
         with tempfile.TemporaryDirectory() as folder:
             stranger = os.path.join(folder, "stranger.pem")
             subprocess.run([SLIPWAY, "keygen", "-t", "ecdsa-p256", "-k", stranger], check=True, capture_output=True)
-            self.refused(replay(good, elf("default"), key=stranger), 4, "none of the keys")
+            self.refused(replay(good, elf("swap-offset"), key=stranger), 4, "none of the keys")
             alone = os.path.join(folder, "bootloader.elf")
-            os.symlink(elf("default"), alone)
+            os.symlink(elf("swap-offset"), alone)
             self.refused(replay(good, alone), 4, "board.dtb")
-            os.symlink(elf("default").replace("bootloader.elf", "board.dtb"), os.path.join(folder, "board.dtb"))
+            os.symlink(elf("swap-offset").replace("bootloader.elf", "board.dtb"), os.path.join(folder, "board.dtb"))
             self.refused(replay(good, alone), 4, "no .config")
-        without = subprocess.run([SLIPWAY, "rehearse", "closure", "--elf", elf("default")], capture_output=True, text=True, check=False)
+        without = subprocess.run([SLIPWAY, "rehearse", "closure", "--elf", elf("swap-offset")], capture_output=True, text=True, check=False)
         self.assertEqual(without.returncode, 2)
         self.assertIn("--elf needs --replay", without.stderr)
 
     def test_a_cut_that_never_comes(self):
-        done = replay("offset,32x1024x7,revert,0: 4000.before", elf("default"))
+        done = replay("offset,32x1024x7,revert,0: 4000.before", elf("swap-offset"))
         self.assertEqual(done.returncode, 2)
         self.assertIn("the cut of this step does not exist", done.stdout)
 

@@ -189,9 +189,12 @@ static unsigned sweep(const struct rig *start, const struct before *b, uint32_t 
     assert_int_equal(raise(&r, 0, to), ERR_OK);
     for (uint32_t n = 1; n <= r.fake.ops; n++)
         for (int how = 0; how < FAKE_CUT_COUNT; how++)
-            for (unsigned more = 0; more < 6; more++, runs++)
-                if (fake_cut_is_drawn(n, how, more))
-                    one_cut(start, b, to, n, how, more);
+            for (unsigned more = 0; more < 6; more++) {
+                if (!fake_cut_is_drawn(n, how, more))
+                    continue;
+                one_cut(start, b, to, n, how, more);
+                runs++;
+            }
     return runs;
 }
 

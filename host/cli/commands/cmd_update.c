@@ -128,6 +128,17 @@ static int check_size(struct update *u)
     return CLI_DONE;
 }
 
+/* What the device would go back to while our image is on trial, or NULL. */
+static const struct smp_image_state *way_back(const struct update *u)
+{
+    for (unsigned i = 0; i < u->list.count; i++) {
+        const struct smp_image_state *s = &u->list.image[i];
+        if (s->image == u->image && !s->active && s->confirmed)
+            return s;
+    }
+    return NULL;
+}
+
 static int check_state(struct update *u)
 {
     int code = read_list(u);
@@ -135,7 +146,8 @@ static int check_state(struct update *u)
         return code;
     tell_running(u);
     const struct smp_image_state *s = running(u);
-    snprintf(u->previous, sizeof u->previous, "%s", s != NULL ? s->version : "");
+    const struct smp_image_state *before = is_ours(u, s) ? way_back(u) : s;
+    snprintf(u->previous, sizeof u->previous, "%s", before != NULL ? before->version : "");
     if (is_ours(u, s) && s->confirmed)
         return cli_fail(CLI_REFUSED, "the device already runs this image, confirmed",
                         cli_text("version %s, the same hash", s->version),
@@ -208,7 +220,7 @@ static const struct smp_image_state *marked_instead(const struct update *u,
 {
     for (unsigned i = 0; i < u->list.count; i++) {
         const struct smp_image_state *s = &u->list.image[i];
-        bool was = is_ours(u, s) || !s->pending;
+        bool was = is_ours(u, s) || !s->pending || s->image != u->image;
         for (unsigned k = 0; k < before->count && !was; k++)
             was = before->image[k].pending && same_place(&before->image[k], s);
         if (!was)
@@ -393,6 +405,11 @@ static const char *what_happened(const struct update *u)
     static const char *const revert[] = {"Swap type: revert", NULL};
     if (device_quote(&u->device, u->boot_mark, revert) != NULL)
         return "the new image was started, and the device went back to the old one";
+    const struct smp_image_state *s = running(u);
+    if (s == NULL)
+        return "after the reset the device does not say what runs: perhaps its serial recovery";
+    if (strcmp(s->version, u->previous) != 0)
+        return "after the reset neither the new image runs nor the one before";
     return device_has_booted(&u->device, u->boot_mark)
                ? "the bootloader did not start the new image; the old one runs"
                : "the new image does not run after the reset; the old one does";
@@ -498,7 +515,8 @@ static int report(const struct update *u)
     if (u->confirm)
         cli_say("update confirmed");
     else
-        cli_say("update tested, not confirmed: the next reset goes back to %s", u->previous);
+        cli_say("update tested, not confirmed: the next reset goes back to %s",
+                *u->previous != '\0' ? u->previous : "the image before");
     return CLI_DONE;
 }
 

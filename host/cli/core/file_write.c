@@ -73,7 +73,9 @@ const char *cli_beside(const char *path)
 {
     uint32_t random = 0;
     (void)!getrandom(&random, sizeof random, 0); /* whoever guesses it gains nothing but a retry */
-    return cli_text("%s.%08x.tmp", path, (unsigned)random);
+    const char *slash = strrchr(path, '/');
+    int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
+    return cli_text("%.*s.slipway-%08x.tmp", folder, path, (unsigned)random);
 }
 
 /* All ways are atomic. A rename over a file makes ext4 give the new one its place on the disk before it returns, 1.3 ms

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -35,7 +36,8 @@ static void become(const char *const argv[], const char *folder, const char *out
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int to = open_beside(at, out, O_TRUNC), errors = open_beside(at, log, O_APPEND);
     setpgid(0, 0);
-    signal(SIGPIPE, SIG_DFL); /* cli_run ignores it */
+    signal(SIGPIPE, SIG_DFL);         /* cli_run ignores it */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody else would stop it then */
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, l->file);
     limit(RLIMIT_AS, l->memory);

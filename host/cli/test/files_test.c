@@ -53,7 +53,7 @@ static int files(bool remove)
     int n = 0;
     DIR *d = opendir(folder);
     for (struct dirent *e = d != NULL ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
-        if (e->d_name[0] == '.')
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
         n++;
         if (remove)
@@ -123,7 +123,7 @@ static void what_another_user_put_there_takes_no_secret(void **state)
     (void)state;
     const char *path = in_folder("key"), *victim = in_folder("victim");
     const char *guesses[] = {cli_text("%s.%ld.tmp", path, (long)getpid()),
-                             cli_text("%s.07070707.tmp", path)};
+                             in_folder(".slipway-07070707.tmp")};
     struct stat st;
     write_text(victim, "precious", 0644);
     for (size_t i = 0; i < 2 * ARRAY_LEN(guesses); i++) {
@@ -150,7 +150,7 @@ static void names_run_out(void **state)
 {
     (void)state;
     const char *path = in_folder("key");
-    assert_int_equal(symlink("nowhere", in_folder("key.07070707.tmp")), 0);
+    assert_int_equal(symlink("nowhere", in_folder(".slipway-07070707.tmp")), 0);
     sevens = 1000;
     assert_int_equal(cli_write_file(path, "x", 1, 0600), CLI_BAD_FILE);
     sevens = 0;

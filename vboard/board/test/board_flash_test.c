@@ -1,5 +1,5 @@
 /* The board and its flash, from the core: stalls, faults, cuts, bank swap, files and traces. (The rules one by one:
- * soc/flash_m*_test.c) */
+ * vboard/soc/h7/flash/test) */
 #define _DEFAULT_SOURCE /* ftruncate, fileno */
 #include <unistd.h>
 
