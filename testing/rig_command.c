@@ -68,5 +68,6 @@ void rig_save(const char *path, const uint8_t *bytes, size_t len)
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     assert_int_equal(fwrite(bytes, 1, len, f), len);
-    assert_int_equal(fclose(f), 0);
+    int closed = fclose(f);
+    assert_int_equal(closed, 0);
 }

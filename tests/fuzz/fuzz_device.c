@@ -106,7 +106,7 @@ static void raw_packet(struct input *in)
 
 static void console_bytes(struct input *in)
 {
-    uint8_t bytes[256];
+    uint8_t bytes[256] = {0};
     const uint8_t *packet;
     size_t len, n = next(in);
     for (size_t i = 0; i < n; i++)

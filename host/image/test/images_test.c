@@ -258,7 +258,7 @@ static void a_key_is_not_replaced_unless_told_to(void **state)
     path = words[5];
     assert_int_equal(cli_run(6, words), CLI_BAD_FILE);
     assert_int_equal(cli_read_file(path, 100, &b), CLI_DONE);
-    assert_string_equal(b.data, "precious");
+    assert_string_equal((const char *)b.data, "precious");
     assert_int_equal(cli_run(7, words), CLI_DONE);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600); /* not the old one's */
