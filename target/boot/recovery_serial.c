@@ -10,6 +10,7 @@
 #define LOG_MODULE "mcuboot"
 
 #define BOOT_MODE_RECOVERY 1u
+#define UPLOAD_BLOCK       64u                        /* two of this chip's flash words */
 #define RESPONSE_MAX       (256u * UPDATE_IMAGES_MAX) /* the list, or an echo of so much */
 
 const uint8_t recovery_kind = BOOT_INFO_SERIAL;
@@ -18,6 +19,7 @@ struct service {
     struct smp_server server;
     struct smp_server_config config;
     struct smp_console_decoder decoder;
+    uint8_t block[UPLOAD_BLOCK];
     uint64_t reset_at_us; /* 0: no reset is due */
 };
 
@@ -56,6 +58,8 @@ void recovery_run(const struct slot_pair *slots, uint8_t *buf, size_t len)
                                    .buf_size = (uint32_t)len,
                                    .buf_count = 1,
                                    .pair = slots,
+                                   .stream_buf = s.block,
+                                   .stream_buf_size = sizeof s.block,
                                    .feed = board_watchdog_feed,
                                    .reset = reset_later,
                                    .ctx = &s}};

@@ -8,6 +8,7 @@
 #include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/smp/groups/img.h"
+#include "core/smp/server/upload.h"
 #include "core/smp/server/upload_record.h"
 #include "core/smp/wire/cbor_map.h"
 
@@ -103,8 +104,7 @@ static void mark_progress(struct smp_server *s, bool last)
 
 static int finish_upload(struct smp_server *s, struct smp_reply *r)
 {
-    struct img_session *img = &s->img;
-    img->open = false;
+    const struct img_session *img = &s->img;
     (void)answer_off(r, img->len);
     if (img->sha_len != SHA256_SIZE)
         return MGMT_ERR_EOK;
@@ -117,22 +117,11 @@ static int finish_upload(struct smp_server *s, struct smp_reply *r)
 
 static int store(struct smp_server *s, struct smp_reply *r, struct cbor_span data)
 {
-    struct img_session *img = &s->img;
-    bool last = img->off + data.len == img->len;
-    img_feed(s);
-    if (stream_write(&img->stream, data.ptr, (uint32_t)data.len, last) != ERR_OK)
+    if (upload_take(s, data) != ERR_OK)
         return write_failed(s, r);
-    img->off += (uint32_t)data.len;
+    bool last = !s->img.open;
     mark_progress(s, last);
-    return last ? finish_upload(s, r) : answer_off(r, img->off);
-}
-
-static enum err open_data_stream(struct smp_server *s)
-{
-    struct img_session *img = &s->img;
-    uint32_t end = round_up32(img->base + img->len, target(s)->flash->word);
-    return stream_open(&img->stream, target(s), img->base + img->off, end, s->config->stream_buf,
-                       s->config->stream_buf_size);
+    return last ? finish_upload(s, r) : answer_off(r, s->img.off);
 }
 
 /* ---- beginning ---- */
@@ -171,9 +160,8 @@ static int begin_new(struct smp_server *s, struct smp_reply *r, struct cbor_span
         return erase_failed(s, r, "front", e);
     if (upload_record_fits(target(s), s->img.base) && write_record(s) != ERR_OK)
         return write_failed(s, r);
-    if (open_data_stream(s) != ERR_OK)
+    if (upload_open(s, target(s)) != ERR_OK)
         return write_failed(s, r);
-    s->img.open = true;
     return store(s, r, data);
 }
 
@@ -182,9 +170,8 @@ static int begin_resumed(struct smp_server *s, struct smp_reply *r, struct cbor_
 {
     struct img_session *img = &s->img;
     img->off = img->marked;
-    if (open_data_stream(s) != ERR_OK)
+    if (upload_open(s, target(s)) != ERR_OK)
         return write_failed(s, r);
-    img->open = true;
     return img->off == 0 ? store(s, r, data) : answer_off(r, img->off);
 }
 

@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "core/base/product.h"
+#include "core/smp/server/upload.h"
 #include "core/smp/wire/cbor_map.h"
 #include "core/smp/wire/errors.h"
-
-#define WORD_MAX 64u
 
 /* ---- os ---- */
 
@@ -133,33 +132,8 @@ static int begin(struct smp_server *s, uint8_t image, const struct cbor_value *l
     for (uint32_t at = a->size; at > max; at -= sector)
         if (erase_sector(s, a, at - sector) != ERR_OK)
             return MGMT_ERR_EUNKNOWN;
-    s->img = (struct img_session){.open = true, .image = image, .len = len->u};
-    return MGMT_ERR_EOK;
-}
-
-/* Program whole words; what is left of the last chunk is filled up. The rest is not taken: the client sends it
- * again. */
-static enum err program(struct smp_server *s, const uint8_t *data, uint32_t len)
-{
-    const struct flash_area *a = &pair_of(s, s->img.image)->slot[SLOT_PRIMARY];
-    uint32_t word = a->flash->word;
-    while (len > 0) {
-        uint8_t buf[WORD_MAX];
-        uint32_t off = s->img.off, n = len < word ? len : word;
-        if (n < word && off + n < s->img.len)
-            return ERR_OK;
-        enum err e = off % a->flash->sector == 0 ? erase_sector(s, a, off) : ERR_OK;
-        memset(buf, a->flash->erased, sizeof buf);
-        memcpy(buf, data, n);
-        if (!e)
-            e = area_program(a, off, buf, word);
-        if (e)
-            return e;
-        s->img.off += n;
-        data += n;
-        len -= n;
-    }
-    return ERR_OK;
+    s->img = (struct img_session){.image = image, .len = len->u};
+    return upload_open(s, a) == ERR_OK ? MGMT_ERR_EOK : MGMT_ERR_EUNKNOWN;
 }
 
 static int upload(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
@@ -181,8 +155,7 @@ static int upload(struct smp_server *s, const struct smp_request *q, struct smp_
         return answer_off(s, r);
     if (v[DATA].s.len > s->img.len - s->img.off)
         return MGMT_ERR_EINVAL;
-    if (program(s, v[DATA].s.ptr, (uint32_t)v[DATA].s.len) != ERR_OK) {
-        s->img.open = false; /* a word takes one program: only a new start erases it */
+    if (upload_take(s, v[DATA].s) != ERR_OK) {
         s->img.off = 0;
         return MGMT_ERR_EUNKNOWN;
     }

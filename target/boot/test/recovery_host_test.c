@@ -228,6 +228,27 @@ static void more_data_than_was_told_is_refused(void **state)
     assert_memory_equal(board.bytes + TARGET, program, 100);
 }
 
+/* Chunks need not end with a flash word, and one that comes behind the end, or again, is told where the end is. */
+static void chunks_of_any_length_are_taken(void **state)
+{
+    (void)state;
+    static struct host_answer a[64];
+    uint32_t off = 0, n = 1, sent = 0;
+    for (; off < 2000; off += n, n = n * 2 % 253, sent++)
+        send_upload(off, 2000, program + off, 2000 - off < n ? 2000 - off : n);
+    send_upload(2000, 2000, program, 0);
+    send_upload(1999, 2000, program + 1999, 1);
+    host_board_run(&board);
+    assert_int_equal(host_board_answers(&board, a, ARRAY_LEN(a)), sent + 2);
+    for (unsigned i = sent - 1; i < sent + 2; i++) {
+        assert_int_equal(read_answer(&a[i]).rc, MGMT_ERR_EOK);
+        assert_int_equal(read_answer(&a[i]).off, 2000);
+    }
+    assert_memory_equal(board.bytes + TARGET, program, 2000);
+    assert_true(bytes_all(board.bytes + TARGET + 2000, 0xff, HOST_SECTOR - 2000));
+    assert_true(host_board_is_unharmed(&board));
+}
+
 /* Power goes at each operation, in each way; the next session has to bring the image in all the same. */
 static void cut_upload_can_be_done_again(void **state)
 {
@@ -483,6 +504,7 @@ int main(void)
         cmocka_unit_test_setup(upload_without_a_beginning_programs_nothing, set_up),
         cmocka_unit_test_setup(sizes_that_cannot_be_are_refused, set_up),
         cmocka_unit_test_setup(more_data_than_was_told_is_refused, set_up),
+        cmocka_unit_test_setup(chunks_of_any_length_are_taken, set_up),
         cmocka_unit_test_setup(cut_upload_can_be_done_again, set_up),
         cmocka_unit_test_setup(failed_program_ends_the_session, set_up),
         cmocka_unit_test_setup(unreadable_slot_is_listed_empty_and_taken, set_up),
