@@ -1,12 +1,14 @@
 #!/bin/sh
 # size.sh BUILD - bytes of flash and RAM of each product; the bootloader against its budgets, with serial recovery and
-# without. The budgets are those of the default configuration and layout.
+# without. The budgets are those of the default configuration and layout, and guard against growth that nobody meant:
+# a quarter of the 128 KB sector that the bootloader has in any case; recovery brings an SMP server; of 128 KB of DTCM
+# the application gets all back. MCUboot takes 37 and 48 KB. Rather raise one, with the reason, than meet it by tricks.
 set -eu
 build=$1
 top=$(cd "$(dirname "$0")/.." && pwd)
-ram_budget=8192
-plain_budget=16384
-recovery_budget=24576
+ram_budget=16384
+plain_budget=32768
+recovery_budget=40960
 
 sections() { # elf: flash bytes, RAM bytes (with the stack that the linker script reserves)
     arm-none-eabi-size -A "$1" | awk '

@@ -9,16 +9,9 @@
 #define SECTION(name)           __attribute__((section(name)))
 #define NAKED                   __attribute__((naked)) /* no prologue: assembly only */
 #define NOINLINE                __attribute__((noinline))
-#define MAY_ALIAS               __attribute__((may_alias)) /* of a type: it lives in memory of any other */
-/* The literal as a static array with these attributes. */
-#define TEXT_IN_PLACE(attributes, literal)              \
-    __extension__({                                     \
-        static const char text_[] attributes = literal; \
-        text_;                                          \
-    })
-#define FALLTHROUGH __attribute__((fallthrough))
-#define LIKELY(x)   __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define FALLTHROUGH             __attribute__((fallthrough))
+#define LIKELY(x)               __builtin_expect(!!(x), 1)
+#define UNLIKELY(x)             __builtin_expect(!!(x), 0)
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -107,8 +107,8 @@ static const char *convert(struct out *o, const char *f, va_list *args)
     }
     case 's': {
         const char *text = va_arg(*args, const char *);
-        char room[TEXT_MAX];
-        text = text != NULL ? text_plain(text, room) : "(null)";
+        if (text == NULL)
+            text = "(null)";
         put_padded(o, &s, text, strlen(text));
         break;
     }
@@ -124,10 +124,8 @@ static const char *convert(struct out *o, const char *f, va_list *args)
 size_t fmt_vprint(char *dst, size_t cap, const char *fmt, va_list args)
 {
     struct out o = {.dst = dst, .cap = cap, .len = 0};
-    char room[TEXT_MAX];
     va_list rest;
     va_copy(rest, args);
-    fmt = text_plain(fmt, room);
     while (*fmt != '\0') {
         if (*fmt == '%')
             fmt = convert(&o, fmt + 1, &rest);
@@ -149,30 +147,27 @@ size_t fmt_print(char *dst, size_t cap, const char *fmt, ...)
 }
 
 /* "[hh:mm:ss.mmm,uuu] <lvl> "; returns its length. */
-static size_t stamp(char *dst, size_t cap, char level)
+static size_t stamp(char *dst, size_t cap, enum log_level level)
 {
     static const char tags[][4] = {"", "err", "wrn", "inf", "dbg"};
     uint64_t now = backend->now_us != NULL ? backend->now_us() : 0;
     unsigned us = (unsigned)(now % 1000000u);
     unsigned long s = (unsigned long)(now / 1000000u);
-    return fmt_print(dst, cap, TEXT("[%02u:%02u:%02u.%03u,%03u] <%s> "), (unsigned)(s / 3600),
+    return fmt_print(dst, cap, "[%02u:%02u:%02u.%03u,%03u] <%s> ", (unsigned)(s / 3600),
                      (unsigned)(s / 60 % 60), (unsigned)(s % 60), us / 1000, us % 1000,
-                     tags[(unsigned char)level]);
+                     tags[level]);
 }
 
-void log_write(const char *text, ...)
+void log_write(enum log_level level, const char *format, ...)
 {
-    char plain[TEXT_MAX], line[LOG_LINE_MAX];
-    if (backend == NULL)
-        return;
-    text = text_plain(text, plain);
-    if (*text > (char)backend->level)
+    char line[LOG_LINE_MAX];
+    if (backend == NULL || level > backend->level)
         return;
     size_t room = sizeof line - 2; /* for CR LF */
-    size_t len = stamp(line, room, *text);
+    size_t len = stamp(line, room, level);
     va_list args;
-    va_start(args, text);
-    len += fmt_vprint(line + len, room - len, text + 1, args);
+    va_start(args, format);
+    len += fmt_vprint(line + len, room - len, format, args);
     va_end(args);
     if (len >= room) {
         len = room - 1;

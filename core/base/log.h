@@ -2,8 +2,7 @@
  *
  * One backend per program takes finished lines; without one, lines are dropped. A file names its
  * module once (#define LOG_MODULE "name") and then uses LOG_ERR, LOG_WRN, LOG_INF. Formats: %d %i %u %x %X
- * %c %s %p %%, with width, '0', '-', and the lengths l, z, h, hh (no 64-bit values);
- * the format and what a %s shows may be texts (text.h). */
+ * %c %s %p %%, with width, '0', '-', and the lengths l, z, h, hh (no 64-bit values). */
 #ifndef CORE_BASE_LOG_H
 #define CORE_BASE_LOG_H
 
@@ -12,12 +11,11 @@
 #include <stdint.h>
 
 #include "core/base/compiler.h"
-#include "core/base/text.h"
 
 enum log_level { LOG_LEVEL_ERR = 1, LOG_LEVEL_WRN = 2, LOG_LEVEL_INF = 3, LOG_LEVEL_DBG = 4 };
 
 /* Longest line including its CR LF; what is longer is cut and ends in "~". */
-#define LOG_LINE_MAX TEXT_MAX
+#define LOG_LINE_MAX 160
 
 struct log_backend {
     /* Microseconds since reset. NULL: every line is stamped with zero. */
@@ -30,20 +28,14 @@ struct log_backend {
 /* backend must live as long as the program logs; NULL turns logging off. */
 void log_set_backend(const struct log_backend *backend);
 
-/* text: the level as a character, then the line behind the stamp. One argument for all of it is 300 bytes less in the
- * bootloader than three. */
-void log_write(const char *text, ...);
+/* format begins with the module's name. */
+void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Never called and never defined: the compiler checks arguments against the format here. */
-int log_format(const char *format, ...) PRINTF_LIKE(1, 2);
-
-#define LOG_AT(level, format, ...)                   \
-    ((void)sizeof log_format(format, ##__VA_ARGS__), \
-     log_write(TEXT(level LOG_MODULE ": " format), ##__VA_ARGS__))
-#define LOG_ERR(...) LOG_AT("\1", __VA_ARGS__)
-#define LOG_WRN(...) LOG_AT("\2", __VA_ARGS__)
-#define LOG_INF(...) LOG_AT("\3", __VA_ARGS__)
-#define LOG_DBG(...) LOG_AT("\4", __VA_ARGS__)
+#define LOG_AT(level, format, ...) log_write(level, LOG_MODULE ": " format, ##__VA_ARGS__)
+#define LOG_ERR(...)               LOG_AT(LOG_LEVEL_ERR, __VA_ARGS__)
+#define LOG_WRN(...)               LOG_AT(LOG_LEVEL_WRN, __VA_ARGS__)
+#define LOG_INF(...)               LOG_AT(LOG_LEVEL_INF, __VA_ARGS__)
+#define LOG_DBG(...)               LOG_AT(LOG_LEVEL_DBG, __VA_ARGS__)
 
 /* The formatter behind it: writes at most cap - 1 characters and a NUL, returns how many
  * characters the whole text has (like snprintf). cap > 0. */

@@ -9,7 +9,7 @@
 #define SHA384_SIZE 48u
 #define SHA512_SIZE 64u
 
-/* Room for the library's context, checked against it by a static_assert in hash.c. */
+/* Room for the library's context, checked against it in hash.c. */
 struct sha256 {
     uint64_t opaque[16];
 };

@@ -6,13 +6,6 @@
 
 #define IMAGE_FLAGS_ENCRYPTED ((uint32_t)IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256)
 
-/* image_fault_text of the faults that only a build with encrypted images can find. */
-const char *image_enc_fault_text(enum image_fault fault);
-
-/* image_fault_text of IMAGE_FAULT_COUNTER_MISSING and those behind it; NULL for others. outgrown.c, or, for a device
- * that has no use for it, outgrown_none.c. */
-const char *image_outgrown_text(enum image_fault fault);
-
 /* The kind of image that a policy asks for: scheme_one.c or scheme_any.c. */
 const struct image_scheme *scheme_of(const struct image_policy *policy);
 

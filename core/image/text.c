@@ -1,39 +1,42 @@
-#include <stddef.h>
-
-#include "core/base/text.h"
+#include "core/base/compiler.h"
 #include "core/image/image.h"
-#include "core/image/internal.h"
 
-/* One behind the other in the order of enum image_fault, each with its zero: a table of pointers would be 88 bytes
- * of the bootloader. */
-static const char texts[] TEXT_SECTION =
-    "genuine\0"                                         /* IMAGE_FAULT_NONE */
-    "cannot be read\0"                                  /* IMAGE_FAULT_READ */
-    "no image: the header is erased\0"                  /* IMAGE_FAULT_NO_IMAGE */
-    "bad image magic\0"                                 /* IMAGE_FAULT_MAGIC */
-    "header size below 32\0"                            /* IMAGE_FAULT_HEADER_SIZE */
-    "sizes in the header overflow\0"                    /* IMAGE_FAULT_SIZE_OVERFLOW */
-    "image runs past the space it has\0"                /* IMAGE_FAULT_TOO_LARGE */
-    "encrypted or compressed, which is not supported\0" /* IMAGE_FAULT_FLAGS */
-    "marked as not bootable\0"                          /* IMAGE_FAULT_NOT_BOOTABLE */
-    "bad TLV area magic\0"                              /* IMAGE_FAULT_TLV_MAGIC */
-    "protected TLV size differs from the header\0"      /* IMAGE_FAULT_TLV_PROTECTED_SIZE */
-    "a TLV runs past its area\0"                        /* IMAGE_FAULT_TLV_OVERRUN */
-    "TLV type not allowed outside the protected area\0" /* IMAGE_FAULT_TLV_UNEXPECTED */
-    "hash TLV of the wrong length\0"                    /* IMAGE_FAULT_HASH_LENGTH */
-    "image hash does not match\0"                       /* IMAGE_FAULT_HASH_MISMATCH */
-    "no hash TLV of its kind\0"                         /* IMAGE_FAULT_HASH_MISSING */
-    "signed with an unknown key\0"                      /* IMAGE_FAULT_KEY_UNKNOWN */
-    "malformed signature\0"                             /* IMAGE_FAULT_SIGNATURE_FORMAT */
-    "signature does not verify\0"                       /* IMAGE_FAULT_SIGNATURE_WRONG */
-    "not signed\0"                                      /* IMAGE_FAULT_SIGNATURE_MISSING */
-    "too many signatures\0"                             /* IMAGE_FAULT_SIGNATURE_COUNT */
-    "not built for this place" /* IMAGE_FAULT_VECTORS */;
+static const char *const texts[] = {
+    [IMAGE_FAULT_NONE] = "genuine",
+    [IMAGE_FAULT_READ] = "cannot be read",
+    [IMAGE_FAULT_NO_IMAGE] = "no image: the header is erased",
+    [IMAGE_FAULT_MAGIC] = "bad image magic",
+    [IMAGE_FAULT_HEADER_SIZE] = "header size below 32",
+    [IMAGE_FAULT_SIZE_OVERFLOW] = "sizes in the header overflow",
+    [IMAGE_FAULT_TOO_LARGE] = "image runs past the space it has",
+    [IMAGE_FAULT_FLAGS] = "encrypted or compressed, which is not supported",
+    [IMAGE_FAULT_NOT_BOOTABLE] = "marked as not bootable",
+    [IMAGE_FAULT_TLV_MAGIC] = "bad TLV area magic",
+    [IMAGE_FAULT_TLV_PROTECTED_SIZE] = "protected TLV size differs from the header",
+    [IMAGE_FAULT_TLV_OVERRUN] = "a TLV runs past its area",
+    [IMAGE_FAULT_TLV_UNEXPECTED] = "TLV type not allowed outside the protected area",
+    [IMAGE_FAULT_HASH_LENGTH] = "hash TLV of the wrong length",
+    [IMAGE_FAULT_HASH_MISMATCH] = "image hash does not match",
+    [IMAGE_FAULT_HASH_MISSING] = "no hash TLV of its kind",
+    [IMAGE_FAULT_KEY_UNKNOWN] = "signed with an unknown key",
+    [IMAGE_FAULT_SIGNATURE_FORMAT] = "malformed signature",
+    [IMAGE_FAULT_SIGNATURE_WRONG] = "signature does not verify",
+    [IMAGE_FAULT_SIGNATURE_MISSING] = "not signed",
+    [IMAGE_FAULT_SIGNATURE_COUNT] = "too many signatures",
+    [IMAGE_FAULT_VECTORS] = "not built for this place",
+    [IMAGE_FAULT_COUNTER_MISSING] = "no security counter",
+    [IMAGE_FAULT_COUNTER_FORMAT] = "malformed security counter",
+    [IMAGE_FAULT_COUNTER_LOW] = "security counter below the stored one",
+    [IMAGE_FAULT_KEY_RETIRED] = "signed with a retired key",
+    [IMAGE_FAULT_ENC_SIZE] = "encrypted with a key of another size than this bootloader takes",
+    [IMAGE_FAULT_ENC_MISSING] =
+        "encrypted, and no TLV of this bootloader's kind holds the image key",
+    [IMAGE_FAULT_ENC_LENGTH] = "the TLV with the image key has the wrong length",
+    [IMAGE_FAULT_ENC_KEY] =
+        "the image key does not unwrap: encrypted for another device's key, or damaged",
+};
 
 const char *image_fault_text(enum image_fault fault)
 {
-    if ((unsigned)fault <= IMAGE_FAULT_VECTORS)
-        return text_nth(texts, fault);
-    const char *text = image_outgrown_text(fault);
-    return text != NULL ? text : image_enc_fault_text(fault);
+    return (unsigned)fault < ARRAY_LEN(texts) ? texts[fault] : "unknown fault";
 }

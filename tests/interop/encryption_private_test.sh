@@ -10,7 +10,7 @@ mkdir -p $build
 echo old >$build/merged.hex
 tools/firmware.sh encryption-private all -DSLIPWAY_KCONFIG="BOOT_ENCRYPT_IMAGE=y BOOT_ENCRYPT_EC256=y"
 tools/package.sh $build 1.0.0
-products() { find $build \( -name '*.elf' -o -name '*.bin' -o -name '*.hex' -o -name '*.obj' -o -name '*.texts' -o -name encryption_key.c \) "$@"; }
+products() { find $build \( -name '*.elf' -o -name '*.bin' -o -name '*.hex' -o -name '*.obj' -o -name encryption_key.c \) "$@"; }
 for name in bootloader.elf bootloader.bin bootloader.hex merged.hex encryption_key.c encryption_key.c.obj; do
     products | grep -q "/$name\$" || { echo "error: there is no $name in $build"; exit 1; }
 done

@@ -1,8 +1,8 @@
 # target.cmake - what the cross build adds: configuration, keys, and products.
 #
-#   slipway_product(NAME SOURCES ... LIBS ... [OPTIONS ...] [LDSCRIPT file] [PACKED_TEXTS])
+#   slipway_product(NAME SOURCES ... LIBS ... [OPTIONS ...] [LDSCRIPT file])
 # links NAME.elf with target/soc/stm32h7/ld/<LDSCRIPT> (default application.ld) and makes NAME.bin and NAME.hex, all
-# in the top of the build folder. PACKED_TEXTS: what core/base/text.h says.
+# in the top of the build folder.
 #
 #   slipway_application(NAME SOURCES ... [LIBS ...])
 # is the product that updates bring: linked for each place from which the configured strategy runs it, and signed by
@@ -95,8 +95,7 @@ file(CONFIGURE OUTPUT ${generated}/board_pins.h CONTENT "#include \"${pins_folde
 include_directories(${CMAKE_SOURCE_DIR}/target/mmio ${generated})
 
 # Objects hold both forms, and a product says which of them it links: the bootloader adds -flto to its options.
-# Neither tables of jumps nor a second scheduling pays at -Os: 80 bytes of the bootloader.
-add_compile_options(-flto -ffat-lto-objects -fno-jump-tables -fno-schedule-insns2)
+add_compile_options(-flto -ffat-lto-objects)
 
 # The signing key: what the configuration names, else what the Makefile hands over (KEY=, or the development key).
 # tools/package.sh signs with the same.
@@ -154,51 +153,18 @@ function(slipway_encryption_key output)
     VERBATIM)
 endfunction()
 
-function(link_product name script)
-  cmake_parse_arguments(arg "" "" "OBJECTS;LIBS;OPTIONS" ${ARGN})
-  add_executable(${name} ${arg_OBJECTS})
-  set_target_properties(${name} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
-                                           LINK_DEPENDS ${script})
-  target_link_libraries(${name} PRIVATE -Wl,--start-group ${arg_LIBS} -Wl,--end-group)
-  target_link_options(${name} PRIVATE -fno-lto -T${script} -L${CMAKE_BINARY_DIR}/generated
-                                      -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map ${arg_OPTIONS})
-endfunction()
-
-# Writes packed_texts.c from the texts of a first link, which has no packed ones yet, and checks that the second has the same.
-function(pack_texts name)
-  set(first ${CMAKE_BINARY_DIR}/${name}_unpacked.elf)
-  set(texts ${generated}/${name}.texts)
-  set(dump ${CMAKE_OBJCOPY} --dump-section)
-  add_custom_command(
-    OUTPUT ${generated}/packed_texts.c
-    COMMAND ${dump} .texts=${texts} ${first} /dev/null
-    COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tools/pack_texts.py ${texts} ${generated}/packed_texts.c
-    DEPENDS ${first} ${name}_unpacked ${CMAKE_SOURCE_DIR}/tools/pack_texts.py
-    COMMENT "Texts of ${name}"
-    VERBATIM)
-  set_source_files_properties(${generated}/packed_texts.c PROPERTIES COMPILE_OPTIONS -fno-lto)
-  add_custom_command(
-    TARGET ${name} POST_BUILD
-    COMMAND ${dump} .texts=${texts}.second $<TARGET_FILE:${name}> /dev/null
-    COMMAND ${CMAKE_COMMAND} -E compare_files ${texts} ${texts}.second)
-endfunction()
-
 function(slipway_product name)
-  cmake_parse_arguments(arg "PACKED_TEXTS" "LDSCRIPT" "SOURCES;LIBS;OPTIONS" ${ARGN})
+  cmake_parse_arguments(arg "" "LDSCRIPT" "SOURCES;LIBS;OPTIONS" ${ARGN})
   if(NOT arg_LDSCRIPT)
     set(arg_LDSCRIPT application.ld)
   endif()
   set(script ${CMAKE_SOURCE_DIR}/target/soc/stm32h7/ld/${arg_LDSCRIPT})
   set(out ${CMAKE_BINARY_DIR}/${name})
-  if(arg_PACKED_TEXTS)
-    link_product(${name}_unpacked ${script} OBJECTS ${arg_SOURCES} LIBS text_packed ${arg_LIBS}
-                 OPTIONS ${arg_OPTIONS} -Wl,--defsym=packed_pairs=0 -Wl,--defsym=packed_texts=0)
-    link_product(${name} ${script} OBJECTS $<TARGET_OBJECTS:${name}_unpacked> ${generated}/packed_texts.c
-                 LIBS text_packed ${arg_LIBS} OPTIONS ${arg_OPTIONS})
-    pack_texts(${name})
-  else()
-    link_product(${name} ${script} OBJECTS ${arg_SOURCES} LIBS text_plain ${arg_LIBS} OPTIONS ${arg_OPTIONS})
-  endif()
+  add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
+                                           LINK_DEPENDS ${script})
+  target_link_libraries(${name} PRIVATE -Wl,--start-group ${arg_LIBS} -Wl,--end-group)
+  target_link_options(${name} PRIVATE -fno-lto -T${script} -L${generated} -Wl,-Map=${out}.map ${arg_OPTIONS})
   add_custom_command(
     TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O binary ${out}.elf ${out}.bin

@@ -31,12 +31,10 @@ bool ecies_x25519_open(uint8_t *key, size_t key_len, const uint8_t *value,
 bool ecies_x25519_sha512_open(uint8_t *key, size_t key_len, const uint8_t *value,
                               const uint8_t secret[X25519_SIZE]);
 
-/* What derives the keys and makes the tag. */
+/* What HKDF and HMAC hash with. */
 struct ecies_hash {
     size_t tag_len;
-    void (*hkdf)(uint8_t *out, size_t out_len, const void *secret, size_t secret_len,
-                 const void *info, size_t info_len);
-    void (*hmac)(uint8_t *tag, const void *key, size_t key_len, const void *data, size_t len);
+    const void *digest; /* the library's br_hash_class, which stays out of this header */
 };
 extern const struct ecies_hash ecies_sha256, ecies_sha512;
 

@@ -9,8 +9,10 @@
 
 static const char *magic_text(enum trailer_magic m)
 {
-    static const char names[] TEXT_SECTION = "good\0bad\0unset";
-    return text_nth(names, m - TRAILER_MAGIC_GOOD);
+    static const char *const names[] = {[TRAILER_MAGIC_GOOD] = "good",
+                                        [TRAILER_MAGIC_BAD] = "bad",
+                                        [TRAILER_MAGIC_UNSET] = "unset"};
+    return names[m];
 }
 
 void log_trailer(const char *name, const struct trailer_state *t)

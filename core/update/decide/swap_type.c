@@ -1,5 +1,4 @@
 #include "core/base/compiler.h"
-#include "core/base/text.h"
 #include "core/update/strategy.h"
 #include "core/update/swap/trailer.h"
 
@@ -66,7 +65,9 @@ enum err swap_next_type(const struct slot_pair *p, enum swap_type *type)
 
 const char *swap_type_text(enum swap_type t)
 {
-    static const char names[] TEXT_SECTION = "none\0test\0perm\0revert\0fail\0panic";
-    bool known = t >= SWAP_TYPE_NONE && t <= SWAP_TYPE_FAIL;
-    return text_nth(names, (known ? t : SWAP_TYPE_FAIL + 1) - SWAP_TYPE_NONE);
+    static const char *const names[] = {
+        [SWAP_TYPE_NONE] = "none",     [SWAP_TYPE_TEST] = "test", [SWAP_TYPE_PERM] = "perm",
+        [SWAP_TYPE_REVERT] = "revert", [SWAP_TYPE_FAIL] = "fail",
+    };
+    return t >= SWAP_TYPE_NONE && t <= SWAP_TYPE_FAIL ? names[t] : "panic";
 }

@@ -60,7 +60,7 @@ static enum err act(const struct update_env *env, struct update_outcome *out)
         e = swap_next_type(env->pair, &out->requested);
     if (e)
         return e;
-    log_trailer(TEXT("Secondary"), &sec);
+    log_trailer("Secondary", &sec);
     log_type(env, out->requested);
     if (sec.magic == TRAILER_MAGIC_UNSET)
         return ERR_OK;

@@ -250,8 +250,8 @@ static enum err act(const struct update_env *env, struct update_outcome *out)
     enum err e = look(env, &s);
     if (e)
         return e;
-    log_trailer(TEXT("Primary"), &s.pri);
-    log_trailer(TEXT("Secondary"), &s.sec);
+    log_trailer("Primary", &s.pri);
+    log_trailer("Secondary", &s.sec);
     if (is_to_resume(env, &s))
         return resume(env, &s.sw, s.from_checkpoint, out);
     out->requested = asked_for(env, &s);

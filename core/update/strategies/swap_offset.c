@@ -7,7 +7,6 @@
  * Each arrow is one step: erase the destination, copy, write the step's record. A step's source is
  * erased only by a later step, so any step may be done again. Bytes and order: core/update/SPEC.md. */
 #include "core/base/bytes.h"
-#include "core/base/text.h"
 #include "core/update/swap/progress.h"
 #include "core/update/swap/trailer.h"
 
@@ -27,9 +26,9 @@ static const char *check(const struct slot_pair *p)
     const struct flash_area *pri = &p->slot[SLOT_PRIMARY], *sec = &p->slot[SLOT_SECONDARY];
     uint32_t n = area_sectors(pri);
     if (pri->flash->sector != sec->flash->sector)
-        return TEXT("their sectors are not of one size");
+        return "their sectors are not of one size";
     if (area_sectors(sec) != n && area_sectors(sec) != n + 1)
-        return TEXT("slot1 must be as large as slot0, or one sector larger");
+        return "slot1 must be as large as slot0, or one sector larger";
     if (max_image_size(p) == 0)
         return no_room;
     return NULL;

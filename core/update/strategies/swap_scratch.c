@@ -6,7 +6,6 @@
  * Each arrow is one step: erase the destination, copy, write the step's record. A step's source is
  * erased only by a later step, so any step may be done again. The slots may have sectors of unlike
  * size: regions are made of the larger ones. Bytes and order: core/update/SPEC.md. */
-#include "core/base/text.h"
 #include "core/update/swap/progress.h"
 #include "core/update/swap/trailer.h"
 
@@ -36,15 +35,15 @@ static const char *check(const struct slot_pair *p)
     const struct flash *pri = p->slot[SLOT_PRIMARY].flash, *sec = p->slot[SLOT_SECONDARY].flash;
     const struct flash_area *scratch = &p->slot[SLOT_SCRATCH];
     if (!scratch->flash)
-        return TEXT("there is no scratch area");
+        return "there is no scratch area";
     if (scratch->flash->word != pri->word || scratch->flash->erased != pri->erased)
-        return TEXT("the scratch area has another flash word");
+        return "the scratch area has another flash word";
     if (unit_of(p) % pri->sector || unit_of(p) % sec->sector)
-        return TEXT("the sectors of one slot do not divide those of the other");
+        return "the sectors of one slot do not divide those of the other";
     if (scratch->size < unit_of(p))
-        return TEXT("the scratch area is below one of their sectors");
+        return "the scratch area is below one of their sectors";
     if (trailer_layout(p, SLOT_SCRATCH).status >= scratch->size)
-        return TEXT("the trailer does not fit into the scratch area");
+        return "the trailer does not fit into the scratch area";
     if (max_image_size(p) == 0)
         return no_room;
     return NULL;

@@ -2,11 +2,10 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
-#include "core/base/text.h"
 #include "core/update/strategy.h"
 #include "core/update/swap/trailer.h"
 
-const char no_room[] TEXT_SECTION = "no sectors are left for an image";
+const char no_room[] = "no sectors are left for an image";
 
 static bool unit_is_usable(uint32_t word, uint32_t align)
 {
@@ -19,17 +18,17 @@ static const char *what_is_wrong(const struct slot_pair *p)
     const enum slot other = strategy_of(p)->areas > 1 ? SLOT_SECONDARY : SLOT_PRIMARY;
     const struct flash *pri = p->slot[SLOT_PRIMARY].flash, *sec = p->slot[other].flash;
     if (pri->word != sec->word || pri->erased != sec->erased)
-        return TEXT("their flash words differ");
+        return "their flash words differ";
     if (!unit_is_usable(pri->word, p->max_align))
-        return TEXT("BOOT_MAX_ALIGN does not fit the flash word");
+        return "BOOT_MAX_ALIGN does not fit the flash word";
     if (p->image > 7)
-        return TEXT("the image number is above 7");
+        return "the image number is above 7";
     if (strategy_of(p)->states && area_sectors(&p->slot[SLOT_PRIMARY]) > p->max_sectors)
-        return TEXT("slot0 has more sectors than BOOT_MAX_IMG_SECTORS");
+        return "slot0 has more sectors than BOOT_MAX_IMG_SECTORS";
     /* The status area alone must not wrap the sums below. */
     uint32_t trailer = p->max_sectors > 0x4000u ? UINT32_MAX : trailer_size(p);
     if (trailer > p->slot[SLOT_PRIMARY].size || trailer > p->slot[other].size)
-        return TEXT("the trailer does not fit");
+        return "the trailer does not fit";
     return strategy_of(p)->check(p);
 }
 

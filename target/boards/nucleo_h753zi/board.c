@@ -116,9 +116,9 @@ void board_init(void)
                                                  .feed = iwdg_feed,
                                                  .steps = stm32h7_flash_steps_built};
     if (e != ERR_OK)
-        board_panic(TEXT("console"));
+        board_panic("console");
     if (stm32h7_flash_init(&flash, &flash_config) != ERR_OK)
-        board_panic(TEXT("flash"));
+        board_panic("flash");
 }
 
 /* In the reverse order of board_init. The pins go back with the port's reset; the watchdog cannot. */
@@ -157,8 +157,12 @@ enum board_reset_cause board_reset_cause(void)
 
 const char *board_reset_cause_text(enum board_reset_cause c)
 {
-    static const char names[] TEXT_SECTION = "watchdog\0power\0software\0pin\0other";
-    return text_nth(names, c);
+    static const char *const names[] = {
+        [BOARD_RESET_WATCHDOG] = "watchdog", [BOARD_RESET_POWER] = "power",
+        [BOARD_RESET_SOFTWARE] = "software", [BOARD_RESET_PIN] = "pin",
+        [BOARD_RESET_OTHER] = "other",
+    };
+    return names[c];
 }
 
 void board_console_write(const void *data, size_t len)
@@ -259,7 +263,7 @@ static NORETURN void jump(uint32_t table, uint32_t memory, uint32_t size)
     if (!stack_plausible(stack) || (entry & 1) == 0 || !in_range(entry, memory, size)) {
         LOG_ERR("Vector table at 0x%08x: SP 0x%08x, PC 0x%08x", (unsigned)table, (unsigned)stack,
                 (unsigned)entry);
-        board_panic(TEXT("vector table"));
+        board_panic("vector table");
     }
     board_deinit();
     core_enter(table, stack, entry);

@@ -31,7 +31,7 @@ void reset_handler(void)
     memcpy(data_start, data_load, (size_t)data_size);
     memset(bss_start, 0, (size_t)bss_size);
     (void)main();
-    board_panic(TEXT("main returned"));
+    board_panic("main returned");
 }
 
 /* What the core pushes when it takes an exception. */
@@ -43,7 +43,7 @@ struct frame {
  * there is no frame to read. */
 USED static void fault(const struct frame *f)
 {
-    const char *why = f != NULL ? TEXT("fault") : TEXT("stack overflow");
+    const char *why = f != NULL ? "fault" : "stack overflow";
     LOG_ERR("PC 0x%08x LR 0x%08x CFSR 0x%08x HFSR 0x%08x BFAR 0x%08x", f ? (unsigned)f->pc : 0,
             f ? (unsigned)f->lr : 0, (unsigned)mmio_read32(SCB_CFSR),
             (unsigned)mmio_read32(SCB_HFSR), (unsigned)mmio_read32(SCB_BFAR));
@@ -67,7 +67,7 @@ NAKED static void fault_entry(void)
 void unexpected_interrupt(void)
 {
     LOG_ERR("Exception %u", (unsigned)(mmio_read32(SCB_ICSR) & 0x1ff));
-    board_panic(TEXT("not expected"));
+    board_panic("not expected");
 }
 
 /* VTOR wants the table on a multiple of its size rounded up to a power of two: 664 bytes -> 1024. It has two

@@ -1,14 +1,33 @@
-/* hash_wide.c - SHA-384 and SHA-512. */
+#include "core/crypto/hash.h"
+
 #include <assert.h>
 #include <stdalign.h>
 
 #include <bearssl_hash.h>
 
-#include "core/crypto/hash.h"
-
+/* hash.h keeps the library's types out of the house; they must still fit into what the house gives
+ * them. No context holds a pointer into itself, so copying the struct copies it. */
+static_assert(sizeof(br_sha256_context) <= sizeof(struct sha256), "struct sha256 is too small");
+static_assert(alignof(br_sha256_context) <= alignof(struct sha256), "struct sha256 misaligned");
 static_assert(sizeof(br_sha512_context) <= sizeof(struct sha512), "struct sha512 is too small");
 static_assert(alignof(br_sha512_context) <= alignof(struct sha512), "struct sha512 misaligned");
 static_assert(sizeof(br_sha384_context) == sizeof(br_sha512_context), "one context for both");
+
+void sha256_init(struct sha256 *h)
+{
+    br_sha256_init((br_sha256_context *)(void *)h->opaque);
+}
+
+void sha256_update(struct sha256 *h, const void *data, size_t len)
+{
+    if (len > 0)
+        br_sha256_update((br_sha256_context *)(void *)h->opaque, data, len);
+}
+
+void sha256_final(const struct sha256 *h, uint8_t digest[SHA256_SIZE])
+{
+    br_sha256_out((const br_sha256_context *)(const void *)h->opaque, digest);
+}
 
 void sha384_init(struct sha512 *h)
 {
