@@ -4,26 +4,7 @@
 #ifndef CORE_UPDATE_STRATEGY_H
 #define CORE_UPDATE_STRATEGY_H
 
-#include "core/update/update.h"
-
-/* A swap in progress: what the primary's trailer says about it. */
-struct swap {
-    enum swap_type type; /* TEST, PERM or REVERT */
-    uint32_t records;    /* index of the next status record: what is below is done */
-    uint32_t swap_size;  /* bytes of the larger image */
-    uint32_t tlv_sizes;  /* unprotected TLV area of the primary's image | secondary's << 16 */
-    bool image_ok;       /* image_ok is written in the primary */
-    bool copy_done;      /* copy_done is written: the swap has ended */
-};
-
-/* What a boot finds in the trailers. */
-struct situation {
-    struct trailer_state pri, sec;
-    struct swap sw;       /* as the primary's trailer has it, or the checkpoint */
-    bool claims;          /* the primary's trailer says that a swap has begun */
-    bool from_checkpoint; /* sw came from there: it outranks both trailers */
-    bool prepared;        /* a revert was being prepared: no request, whatever it looks like */
-};
+#include "core/update/decide/decide.h"
 
 /* The steps of a strategy that swaps. core/update/DESIGN.md has the order in which they are called. */
 struct swap_steps {
@@ -36,9 +17,9 @@ struct swap_steps {
     /* The byte of status record i of sw, i < sw->records; 0 if there is no such record. */
     uint8_t (*record)(const struct slot_pair *p, const struct swap *sw, uint32_t i);
     /* Write down, outside the primary, what is about to begin. It outranks the primary's trailer
-     * while that is replaced. Not called if it stands there already (situation.prepared). */
+     * while that is replaced. Not called if it stands there already (findings.prepared). */
     enum err (*prepare)(const struct update_env *env, const struct swap *sw);
-    bool (*is_prepared)(const struct slot_pair *p, const struct situation *s);
+    bool (*is_prepared)(const struct slot_pair *p, const struct findings *f);
     /* Take back what prepare wrote elsewhere than in the secondary's trailer. NULL: nothing. */
     enum err (*forget)(const struct update_env *env);
     /* Do the steps that have no record yet, each with its record; sw->records follows. */
@@ -77,9 +58,16 @@ struct update_strategy {
 
 /* The bootloader's half. An application links none of it. */
 struct update_engine {
-    /* Decide and act, and judge what may run: fills in *out. */
-    enum err (*boot)(const struct update_env *env, struct update_outcome *out);
+    /* Where images are copied into the primary: read what flash says of one, and carry out what was decided (boot.c). */
+    enum err (*inspect)(const struct update_env *env, struct findings *f);
+    enum err (*act)(const struct update_env *env, const struct findings *f, enum action action,
+                    struct update_outcome *out);
     const struct swap_steps *swap; /* NULL if it does not swap */
+    /* No image can run, nothing was asked for, and nothing else has to fit: look for one elsewhere. NULL: there is
+     * nowhere to look. */
+    enum err (*rescue)(const struct update_env *env, struct update_outcome *out);
+    /* Elsewhere: inspect, decide, act, and judge what may run. */
+    enum err (*boot)(const struct update_env *env, struct update_outcome *out);
     /* Where images run from either slot: load and judge the one in slot s. NULL: elsewhere. */
     enum image_verdict (*judge)(const struct update_env *env, enum slot s,
                                 struct image_report *report);
@@ -131,29 +119,31 @@ void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
 /* Judge an image that is to replace the primary's. ERR_IO and the like if it could not be judged:
  * that says nothing about the image, and nothing may be erased for it. Genuine, and still refused by
  * may_replace: out->secondary.fault is IMAGE_FAULT_NONE. */
-MUST_CHECK enum err judge_source_anew(const struct update_env *env, enum swap_type type,
-                                      uint32_t start, struct update_outcome *out,
-                                      enum image_verdict *v);
-
-/* The same for those who act on it. Of several images (multi_image.c) each has been judged by then, when this boot
- * looked at them all, and nothing that the verdict rests on has been written since: it is not made a second time. */
 MUST_CHECK enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
                                  struct update_outcome *out, enum image_verdict *v);
-
-/* True if no other image has to fit the one that comes in. */
-bool comes_alone(void);
 
 /* Take back the request in the secondary and, if it asked for something that nobody can have meant to
  * run, spoil that. */
 MUST_CHECK enum err refuse_source(const struct update_env *env, const struct update_outcome *out);
 
-/* What a boot of env->pair would do, without doing it: *busy: finish a swap that was cut; else what is
- * asked for, whose image starts at *source in the secondary. */
-MUST_CHECK enum err strategy_plan(const struct update_env *env, enum swap_type *type, bool *busy,
-                                  uint32_t *source);
-
 void log_trailer(const char *name, const struct trailer_state *t);
 void log_type(const struct update_env *env, enum swap_type t);
+
+/* ---- boot.c -------------------------------------------------------------------------------------- */
+
+/* Fill in *f, but for alone, hold, source and report. */
+MUST_CHECK enum err inspect(const struct update_env *env, struct findings *f);
+
+/* update_boot, with what is known already: alone and hold, and perhaps a verdict, or all that inspect finds. */
+MUST_CHECK enum err boot_one(const struct update_env *env, struct findings *f,
+                             struct update_outcome *out);
+
+/* Judge the image that f is about. */
+MUST_CHECK enum err judge_findings(const struct update_env *env, struct findings *f,
+                                   struct update_outcome *out);
+
+/* Where in the secondary that image starts. */
+uint32_t source_of(const struct update_env *env, const struct findings *f);
 
 /* ---- candidates.c ------------------------------------------------------------------------------- */
 
@@ -195,16 +185,10 @@ enum err choose_boot(const struct update_env *env, struct update_outcome *out);
 
 /* ---- swap.c ------------------------------------------------------------------------------------- */
 
-/* update_engine.boot of all that swap. */
-enum err swap_boot(const struct update_env *env, struct update_outcome *out);
-
-/* For several images: the revert that is due is not done by this boot; for_good: nor by a later one, the image stays. A
- * confirmation that was cut may have touched its word: that is erased, so that the application can write it again. */
-MUST_CHECK enum err swap_hold_revert(const struct update_env *env, bool for_good);
-
-/* strategy_plan of all that swap. */
-MUST_CHECK enum err swap_plan(const struct update_env *env, enum swap_type *type, bool *busy,
-                              uint32_t *source);
+/* update_engine.inspect and act of all that swap. */
+enum err swap_inspect(const struct update_env *env, struct findings *f);
+enum err swap_act(const struct update_env *env, const struct findings *f, enum action action,
+                  struct update_outcome *out);
 
 /* ---- copy.c ------------------------------------------------------------------------------------- */
 

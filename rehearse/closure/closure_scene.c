@@ -255,7 +255,6 @@ static void note_run(struct closure_lab *lab, uint8_t running)
         }
 }
 
-/* A product that has one image and remembers nothing links nothing else (core/update/multi_image/multi_image_stub.c). */
 static enum err call_engine(struct closure_lab *lab, struct update_outcome *out)
 {
     struct update_encryption encryption = closure_encryption();
@@ -269,8 +268,6 @@ static enum err call_engine(struct closure_lab *lab, struct update_outcome *out)
                                    .ram = &lab->load_ram,
                                    .may_replace =
                                        lab->scene->no_downgrade ? update_no_downgrade : NULL};
-    if (lab->images == 1 && !env.guard)
-        return update_boot(&env, out);
     return update_boot_images(&env, lab->pair, lab->images, out);
 }
 

@@ -63,8 +63,8 @@ void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
     out->verdict = judge(env, s, 0, limit, &out->primary);
 }
 
-enum err judge_source_anew(const struct update_env *env, enum swap_type type, uint32_t start,
-                           struct update_outcome *out, enum image_verdict *v)
+enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
+                      struct update_outcome *out, enum image_verdict *v)
 {
     struct image_report *r = &out->secondary;
     *v = judge(env, SLOT_SECONDARY, start, update_max_image_size(env->pair), r);

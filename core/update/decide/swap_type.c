@@ -26,8 +26,8 @@ static bool fits(uint8_t condition, unsigned value)
 }
 
 /* The rows from first to below end. */
-static enum swap_type decide(unsigned first, unsigned end, const struct trailer_state *pri,
-                             const struct trailer_state *sec)
+static enum swap_type read_table(unsigned first, unsigned end, const struct trailer_state *pri,
+                                 const struct trailer_state *sec)
 {
     for (unsigned i = first; i < end; i++)
         if (fits(rules[i].sec_magic, sec->magic) && fits(rules[i].sec_image_ok, sec->image_ok) &&
@@ -40,7 +40,7 @@ static enum swap_type decide(unsigned first, unsigned end, const struct trailer_
 
 enum swap_type swap_type_decide(const struct trailer_state *pri, const struct trailer_state *sec)
 {
-    return decide(0, ARRAY_LEN(rules), pri, sec);
+    return read_table(0, ARRAY_LEN(rules), pri, sec);
 }
 
 /* The first row is for what marks a revert so, the last for what can take an image back. */
@@ -48,7 +48,7 @@ enum swap_type next_swap_type(const struct slot_pair *p, const struct trailer_st
                               const struct trailer_state *sec)
 {
     const struct update_strategy *s = strategy_of(p);
-    return decide(!s->has_tlv_sizes, ARRAY_LEN(rules) - !s->reverts, pri, sec);
+    return read_table(!s->has_tlv_sizes, ARRAY_LEN(rules) - !s->reverts, pri, sec);
 }
 
 enum err swap_next_type(const struct slot_pair *p, enum swap_type *type)

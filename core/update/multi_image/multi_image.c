@@ -16,11 +16,7 @@ struct plan {
     bool moves;          /* what is asked for can be done: the secondary's image is genuine */
     bool waits;          /* it is not to be done by this boot */
     uint32_t source;     /* where in the secondary it starts */
-    bool judged;         /* and the outcome: */
-    struct foresight {
-        enum image_verdict verdict;
-        struct image_report report;
-    } seen;
+    struct findings found;
 };
 
 struct group {
@@ -157,90 +153,47 @@ static unsigned choose(const struct group *g)
     return 0;
 }
 
-enum err strategy_plan(const struct update_env *env, enum swap_type *type, bool *busy,
-                       uint32_t *source)
+static enum err look(const struct update_env *env, struct plan *p)
 {
-    if (engine_of(env->pair)->swap)
-        return swap_plan(env, type, busy, source);
-    *busy = false;
-    *source = update_upload_offset(env->pair);
-    return update_next_swap_type(env->pair, type);
+    enum err e = inspect(env, &p->found);
+    p->type = p->found.asked;
+    p->source = source_of(env, &p->found);
+    return e;
 }
 
-/* Finish the swap of image i if one was cut, or see what is asked for. */
+/* Finish the swap of an image if one was cut, or see what is asked for. */
 static enum err look_at(const struct update_env *env, bool alone, struct plan *p,
                         struct update_outcome *out)
 {
-    bool busy = false;
-    enum image_verdict v;
-    *p = (struct plan){.type = SWAP_TYPE_NONE};
-    const struct update_strategy *strategy = strategy_of(env->pair);
-    if (strategy->runs_either || strategy->areas < 2)
+    *p = (struct plan){.type = SWAP_TYPE_NONE, .found.alone = alone};
+    if (engine_of(env->pair)->boot)
         return ERR_OK; /* nothing is brought in */
     if (slot_pair_check(env->pair, NULL) != ERR_OK)
-        return ERR_OK; /* update_boot says why */
-    enum err e = strategy_plan(env, &p->type, &busy, &p->source);
-    if (!e && busy) {
-        e = update_boot(env, out);
+        return ERR_OK; /* boot_one says why */
+    enum err e = look(env, p);
+    if (!e && p->found.unfinished) {
+        e = boot_one(env, &p->found, out);
         p->done = out->performed != SWAP_TYPE_NONE;
-        p->type = out->performed;
+        p->found = (struct findings){.alone = alone};
         if (!e && !p->done) /* what was cut was no swap: its trailer was being mended */
-            e = strategy_plan(env, &p->type, &busy, &p->source);
+            e = look(env, p);
+        else
+            p->type = out->performed;
     }
-    if (e || p->done)
+    if (e || p->done || p->type == SWAP_TYPE_NONE)
         return e;
-    if (p->type == SWAP_TYPE_NONE)
-        return ERR_OK;
     if (is_request(p->type))
         guard_remember_confirmed(env, alone);
     if (alone)
         return ERR_OK; /* it waits for nobody */
     LOG_INF("Image index: %u, asked for: %s", (unsigned)env->pair->image, swap_type_text(p->type));
-    e = judge_source_anew(env, p->type, p->source, out, &v);
+    e = judge_findings(env, &p->found, out);
     enc_forget(env); /* the keys are of this image; its swap asks for them anew */
-    p->moves = !e && v == IMAGE_GENUINE;
-    p->judged = !e;
-    p->seen = (struct foresight){v, out->secondary};
+    p->moves = !e && p->found.source == FOUND_GENUINE;
     return e;
-}
-
-/* For the length of one update_boot_images: others have to fit an image that comes in. */
-static bool with_others;
-
-bool comes_alone(void)
-{
-    return !with_others;
-}
-
-/* For the length of one update_boot. Not a member of update_env: a device with one image has no such thing. */
-static const struct foresight *seen_before;
-
-enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
-                      struct update_outcome *out, enum image_verdict *v)
-{
-    if (seen_before == NULL)
-        return judge_source_anew(env, type, start, out, v);
-    out->secondary = seen_before->report;
-    *v = seen_before->verdict;
-    return ERR_OK;
 }
 
 /* ---- acting -------------------------------------------------------------------------------------- */
-
-/* A request waits. A revert does so only for the rest of an update; or the images that run need it to be not done, now and
- * for ever. */
-static enum err hold(const struct update_env *env, const struct plan *p, struct update_outcome *out)
-{
-    enum err e = ERR_OK;
-    *out = (struct update_outcome){
-        .requested = p->type, .performed = SWAP_TYPE_NONE, .verdict = IMAGE_REFUSED};
-    LOG_WRN("Image index: %u, Swap type: none (%s waits)", (unsigned)env->pair->image,
-            swap_type_text(p->type));
-    if (p->type == SWAP_TYPE_REVERT)
-        e = swap_hold_revert(env, !p->waits);
-    judge_to_run(env, SLOT_PRIMARY, update_max_image_size(env->pair), out);
-    return e;
-}
 
 static enum err act(const struct update_env *env, struct group *g, unsigned i, unsigned mask,
                     struct update_outcome *out)
@@ -248,13 +201,19 @@ static enum err act(const struct update_env *env, struct group *g, unsigned i, u
     struct plan *p = &g->plan[i];
     if (p->done)
         return ERR_OK;
-    if (p->waits || (p->moves && !(mask >> i & 1)))
-        return hold(env, p, out);
+    /* A request waits. A revert does so only for the rest of an update; or the images that run need it to be not done, now
+     * and for ever. */
+    if (p->waits)
+        p->found.hold = HOLD_NOW;
+    else if (p->moves && !(mask >> i & 1))
+        p->found.hold = HOLD_FOR_GOOD;
     /* A genuine image that is encrypted is judged again: that is how its key comes back. */
-    seen_before = p->judged && !(p->moves && env->encryption) ? &p->seen : NULL;
-    enum err e = update_boot(env, out);
-    seen_before = NULL;
-    return e;
+    else if (p->moves && env->encryption)
+        p->found.source = FOUND_UNKNOWN;
+    /* The others may have used the scratch area since. Nothing that the verdict rests on has been written. */
+    if (g->count > 1)
+        p->found.inspected = false;
+    return boot_one(env, &p->found, out);
 }
 
 static bool is_there_for_good(const struct slot_pair *p, const struct update_outcome *out)
@@ -323,9 +282,7 @@ enum err update_boot_images(const struct update_env *env, const struct slot_pair
     struct group g = {.pairs = pairs, .count = count};
     for (unsigned i = 0; i < count; i++)
         out[i] = (struct update_outcome){.verdict = IMAGE_REFUSED};
-    with_others = count > 1;
     enum err e = run(env, &g, out);
-    with_others = false;
     if (e)
         after_failure(env, &g, out);
     else

@@ -11,22 +11,16 @@
 
 #define LOG_MODULE "mcuboot"
 
-static struct update_guard guard;
-
-const struct update_guard *update_configured_guard(void)
+enum err update_guard_open(struct update_guard *g, struct flash *f,
+                           const struct partition_table *table)
 {
-    return product.security_counters || product.key_retirement ? &guard : NULL;
-}
-
-enum err update_guard_open(struct flash *f, const struct partition_table *table)
-{
-    if (update_configured_guard() == NULL)
+    *g = (struct update_guard){.counters = product.security_counters,
+                               .keys = product.key_retirement};
+    if (update_guard_of(g) == NULL)
         return ERR_OK;
-    guard.counters = product.security_counters;
-    guard.keys = product.key_retirement;
-    enum err e = area_open(&guard.area, f, table, "ratchet");
+    enum err e = area_open(&g->area, f, table, "ratchet");
     if (!e)
-        e = ratchet_check(&guard.area);
+        e = ratchet_check(&g->area);
     if (e)
         LOG_ERR("No ratchet partition of two sectors or more: %d", e);
     return e;
@@ -62,12 +56,11 @@ static enum image_fault admit_counter(const struct update_env *env, const struct
     return IMAGE_FAULT_COUNTER_LOW;
 }
 
-bool update_stored_counter(unsigned image, uint32_t *value)
+bool update_stored_counter(const struct update_guard *g, unsigned image, uint32_t *value)
 {
-    const struct update_guard *g = update_configured_guard();
     struct ratchet_record stored = {.type = RATCHET_COUNTER, .index = (uint8_t)image};
     bool found;
-    if (g == NULL || !g->counters || find(g, &stored, &found) != ERR_OK)
+    if (!g->counters || find(g, &stored, &found) != ERR_OK)
         return false;
     *value = found ? stored.value : 0;
     return true;

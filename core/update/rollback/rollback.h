@@ -3,7 +3,7 @@
  * only grows.
  *
  * rollback.c for products that chose CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION or CONFIG_BOOT_KEY_RETIREMENT;
- * otherwise multi_image_stub.c, which remembers nothing and costs nothing. */
+ * otherwise rollback_stub.c, which remembers nothing and costs nothing. */
 #ifndef CORE_UPDATE_ROLLBACK_ROLLBACK_H
 #define CORE_UPDATE_ROLLBACK_ROLLBACK_H
 
@@ -15,11 +15,16 @@ struct update_guard {
     bool keys;              /* an image can retire keys */
 };
 
-/* What this build was configured with, for update_env.guard; NULL if that is nothing. */
-const struct update_guard *update_configured_guard(void);
+/* Open its partition, once. *g, the caller's, lives as long as what it is handed to; without counters and keys (the product
+ * was configured for neither) nothing is opened. ERR_NOENT: the layout has none; ERR_INVAL: it is below two sectors. */
+MUST_CHECK enum err update_guard_open(struct update_guard *g, struct flash *f,
+                                      const struct partition_table *table);
 
-/* Open its partition, once. ERR_NOENT: the layout has none; ERR_INVAL: it is below two sectors. */
-MUST_CHECK enum err update_guard_open(struct flash *f, const struct partition_table *table);
+/* For update_env.guard: g, or NULL if it guards nothing. */
+static inline const struct update_guard *update_guard_of(const struct update_guard *g)
+{
+    return g->counters || g->keys ? g : NULL;
+}
 
 /* Does env->guard let a genuine image be run, or be brought in to be run? IMAGE_FAULT_NONE, or why not; the numbers are
  * in the log. s is the image, r what image_verify said of it. A ratchet that cannot be read is
@@ -29,7 +34,7 @@ enum image_fault update_admit(const struct update_env *env, const struct image_s
 
 /* The lowest security counter with which this image may run, 0 if none is stored. False if this build keeps no
  * counters, or if they cannot be read. */
-bool update_stored_counter(unsigned image, uint32_t *value);
+bool update_stored_counter(const struct update_guard *g, unsigned image, uint32_t *value);
 
 /* ---- internal to core/update/ ------------------------------------------------------------------------ */
 

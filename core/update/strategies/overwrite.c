@@ -51,55 +51,45 @@ static enum err install(const struct update_env *env, enum swap_type type,
     return e ? e : trailer_erase(p, SLOT_SECONDARY, env->feed);
 }
 
-static enum err act(const struct update_env *env, struct update_outcome *out)
+static enum err overwrite_inspect(const struct update_env *env, struct findings *f)
 {
-    struct trailer_state sec;
-    enum image_verdict v;
-    enum err e = trailer_read(env->pair, SLOT_SECONDARY, &sec);
-    if (!e)
-        e = swap_next_type(env->pair, &out->requested);
-    if (e)
+    enum err e = trailer_read(env->pair, SLOT_SECONDARY, &f->sec);
+    f->asked = SWAP_TYPE_NONE;
+    if (e || f->sec.magic == TRAILER_MAGIC_UNSET)
         return e;
-    log_trailer("Secondary", &sec);
-    log_type(env, out->requested);
-    if (sec.magic == TRAILER_MAGIC_UNSET)
-        return ERR_OK;
-    if (out->requested == SWAP_TYPE_NONE) {
+    return swap_next_type(env->pair, &f->asked);
+}
+
+static enum err overwrite_act(const struct update_env *env, const struct findings *f,
+                              enum action action, struct update_outcome *out)
+{
+    switch (action) {
+    case DO_START:
+        return install(env, f->asked, out);
+    case DO_REFUSE:
+    case DO_KEEP_PRIMARY:
+        return refuse_source(env, out);
+    case DO_CLEAR:
         LOG_ERR("The request in the secondary slot is garbled");
         return trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
+    default:
+        return ERR_OK;
     }
-    e = judge_source(env, out->requested, 0, out, &v);
-    if (e)
-        return e;
-    return v == IMAGE_GENUINE ? install(env, out->requested, out) : refuse_source(env, out);
 }
 
-/* No image can run and nothing is asked for, yet an image waits in the secondary: a copy was cut, and its request, whose
- * writing was cut before, was seen then and is not now. With several images others might not fit what comes in. */
-static bool wants_rescue(const struct update_env *env, const struct update_outcome *out)
-{
-    return out->verdict != IMAGE_GENUINE && out->requested == SWAP_TYPE_NONE && comes_alone() &&
-           slot_has_header(env->pair, SLOT_SECONDARY, 0);
-}
-
+/* A copy was cut, and its request, whose writing was cut before, was seen then and is not now: what waits in the
+ * secondary comes in, if it is genuine. */
 static enum err rescue(const struct update_env *env, struct update_outcome *out)
 {
     enum image_verdict v;
+    if (!slot_has_header(env->pair, SLOT_SECONDARY, 0))
+        return ERR_OK;
     LOG_WRN("No image can run: looking for one in the secondary slot");
     out->requested = SWAP_TYPE_PERM;
     enum err e = judge_source(env, out->requested, 0, out, &v);
-    return !e && v == IMAGE_GENUINE ? install(env, out->requested, out) : e;
-}
-
-static enum err boot(const struct update_env *env, struct update_outcome *out)
-{
-    uint32_t limit = max_image_size(env->pair);
-    enum err e = act(env, out);
-    judge_to_run(env, SLOT_PRIMARY, limit, out);
-    if (e || !wants_rescue(env, out))
-        return e;
-    e = rescue(env, out);
-    judge_to_run(env, SLOT_PRIMARY, limit, out);
+    if (!e && v == IMAGE_GENUINE)
+        e = install(env, out->requested, out);
+    judge_to_run(env, SLOT_PRIMARY, max_image_size(env->pair), out);
     return e;
 }
 
@@ -113,4 +103,5 @@ const struct update_strategy update_overwrite = {
     .requests = &swap_requests,
 };
 
-const struct update_engine update_overwrite_engine = {.boot = boot};
+const struct update_engine update_overwrite_engine = {
+    .inspect = overwrite_inspect, .act = overwrite_act, .rescue = rescue};

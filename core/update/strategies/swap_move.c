@@ -101,12 +101,12 @@ static enum err prepare(const struct update_env *env, const struct swap *sw)
     return e ? e : progress_write(env, SLOT_SECONDARY, &back);
 }
 
-static bool is_prepared(const struct slot_pair *p, const struct situation *s)
+static bool is_prepared(const struct slot_pair *p, const struct findings *f)
 {
     uint8_t size[4];
     uint32_t off = trailer_layout(p, SLOT_SECONDARY).swap_size;
-    if (s->sec.magic != TRAILER_MAGIC_GOOD || s->sec.image_ok != TRAILER_FLAG_SET ||
-        s->sec.copy_done != TRAILER_FLAG_UNSET || s->sec.swap_type != SWAP_TYPE_NONE ||
+    if (f->sec.magic != TRAILER_MAGIC_GOOD || f->sec.image_ok != TRAILER_FLAG_SET ||
+        f->sec.copy_done != TRAILER_FLAG_UNSET || f->sec.swap_type != SWAP_TYPE_NONE ||
         trailer_get(&p->slot[SLOT_SECONDARY], off, size, sizeof(size)) != ERR_OK)
         return false;
     return get_le32(size) > 0 && get_le32(size) <= max_image_size(p);
@@ -167,4 +167,5 @@ const struct update_strategy update_swap_move = {
     .requests = &swap_requests,
 };
 
-const struct update_engine update_swap_move_engine = {.boot = swap_boot, .swap = &steps};
+const struct update_engine update_swap_move_engine = {
+    .inspect = swap_inspect, .act = swap_act, .swap = &steps};

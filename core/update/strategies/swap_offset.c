@@ -154,11 +154,11 @@ static enum err prepare(const struct update_env *env, const struct swap *sw)
     return e ? e : progress_write(env, SLOT_SECONDARY, sw);
 }
 
-static bool is_prepared(const struct slot_pair *p, const struct situation *s)
+static bool is_prepared(const struct slot_pair *p, const struct findings *f)
 {
     (void)p;
-    return s->sec.magic == TRAILER_MAGIC_GOOD && s->sec.image_ok == TRAILER_FLAG_UNSET &&
-           s->sec.copy_done == TRAILER_FLAG_SET;
+    return f->sec.magic == TRAILER_MAGIC_GOOD && f->sec.image_ok == TRAILER_FLAG_UNSET &&
+           f->sec.copy_done == TRAILER_FLAG_SET;
 }
 
 /* The next step of the swap. size as sizes_now gave it when the session began. */
@@ -223,4 +223,5 @@ const struct update_strategy update_swap_offset = {
     .requests = &swap_requests,
 };
 
-const struct update_engine update_swap_offset_engine = {.boot = swap_boot, .swap = &steps};
+const struct update_engine update_swap_offset_engine = {
+    .inspect = swap_inspect, .act = swap_act, .swap = &steps};

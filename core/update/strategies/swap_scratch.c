@@ -140,13 +140,13 @@ static enum err prepare(const struct update_env *env, const struct swap *sw)
 /* A request stands in the secondary until the second step, so only a revert needs the scratch area's
  * word. It is taken for such only if nothing but that is in the area: a region of an image
  * may reach as far up as the trailer. Once the primary's trailer names the revert, that counts. */
-static bool is_prepared(const struct slot_pair *p, const struct situation *s)
+static bool is_prepared(const struct slot_pair *p, const struct findings *f)
 {
     const struct flash_area *a = &p->slot[SLOT_SCRATCH];
     struct trailer_layout l = trailer_layout(p, SLOT_SCRATCH);
     struct trailer_state t;
     bool blank;
-    if (s->sec.magic == TRAILER_MAGIC_GOOD || (s->claims && s->pri.swap_type == SWAP_TYPE_REVERT) ||
+    if (f->sec.magic == TRAILER_MAGIC_GOOD || (f->claims && f->pri.swap_type == SWAP_TYPE_REVERT) ||
         trailer_read(p, SLOT_SCRATCH, &t) != ERR_OK || t.magic != TRAILER_MAGIC_GOOD ||
         t.swap_type != SWAP_TYPE_REVERT || t.image != p->image)
         return false;
@@ -209,4 +209,5 @@ const struct update_strategy update_swap_scratch = {
     .requests = &swap_requests,
 };
 
-const struct update_engine update_swap_scratch_engine = {.boot = swap_boot, .swap = &steps};
+const struct update_engine update_swap_scratch_engine = {
+    .inspect = swap_inspect, .act = swap_act, .swap = &steps};

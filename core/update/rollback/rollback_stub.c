@@ -1,0 +1,47 @@
+/* A device that remembers nothing of its images: the stand-in for rollback.c. */
+#include <stddef.h>
+
+#include "core/update/rollback/rollback.h"
+
+enum err update_guard_open(struct update_guard *g, struct flash *f,
+                           const struct partition_table *table)
+{
+    (void)f, (void)table;
+    *g = (struct update_guard){.counters = false};
+    return ERR_OK;
+}
+
+enum image_fault update_admit(const struct update_env *env, const struct image_source *s,
+                              struct image_report *r)
+{
+    (void)env, (void)s, (void)r;
+    return IMAGE_FAULT_NONE;
+}
+
+bool update_stored_counter(const struct update_guard *g, unsigned image, uint32_t *value)
+{
+    (void)g, (void)image, (void)value;
+    return false;
+}
+
+bool guard_outgrew(enum image_fault fault)
+{
+    (void)fault;
+    return false;
+}
+
+void guard_remember(const struct update_env *env, enum slot slot, const struct image_report *r)
+{
+    (void)env, (void)slot, (void)r;
+}
+
+void guard_remember_confirmed(const struct update_env *env, bool alone)
+{
+    (void)env, (void)alone;
+}
+
+void guard_retire(const struct update_env *env, const struct slot_pair *pairs, unsigned count,
+                  const struct update_outcome *out)
+{
+    (void)env, (void)pairs, (void)count, (void)out;
+}
