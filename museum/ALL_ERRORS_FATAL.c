@@ -11,11 +11,11 @@
 
 #define EOP (1u << 16)
 
-static enum err status(const struct stm32h7_place *p)
+static enum err status(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
     uint32_t sr = mmio_read32(p->regs + FLASH_SR);
     if ((sr & FLASH_CCR_ALL & ~EOP) == 0)
-        return h7_step_status(p);
+        return h7_step_status(d, p);
     LOG_ERR("Status Bank%u: 0x%08x", p->bank, (unsigned)sr);
     return ERR_IO;
 }

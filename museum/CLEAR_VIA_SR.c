@@ -6,8 +6,9 @@
 #include "museum/museum.h"
 #include "target/soc/stm32h7/flash/flash_regs.h"
 
-static void clear_flags(void)
+static void clear_flags(const struct stm32h7_flash *d)
 {
+    (void)d;
     mmio_write32(FLASH_REGS + FLASH_SR, FLASH_CCR_ALL);
     mmio_write32(FLASH_REGS_BANK2 + FLASH_SR, FLASH_CCR_ALL);
 }

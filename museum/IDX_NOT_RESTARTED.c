@@ -29,10 +29,10 @@ static enum err erase_on(const struct stm32h7_place *p)
     return ERR_OK;
 }
 
-static void lock(void)
+static void lock(const struct stm32h7_flash *d)
 {
     last.bus = 0;
-    h7_step_lock();
+    h7_step_lock(d);
 }
 
 const struct stm32h7_flash_steps museum_IDX_NOT_RESTARTED = {

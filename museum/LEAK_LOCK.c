@@ -7,9 +7,9 @@
 
 static bool failed;
 
-static enum err status(const struct stm32h7_place *p)
+static enum err status(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
-    enum err e = h7_step_status(p);
+    enum err e = h7_step_status(d, p);
     failed = e != ERR_OK;
     return e;
 }
@@ -20,10 +20,10 @@ static void mode_off(const struct stm32h7_place *p)
         h7_step_cr_idle(p);
 }
 
-static void lock(void)
+static void lock(const struct stm32h7_flash *d)
 {
     if (!failed)
-        h7_step_lock();
+        h7_step_lock(d);
     failed = false;
 }
 

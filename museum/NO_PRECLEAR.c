@@ -6,11 +6,11 @@
 #include "museum/museum.h"
 #include "target/soc/stm32h7/flash/flash_regs.h"
 
-static void clear_flags(void)
+static void clear_flags(const struct stm32h7_flash *d)
 {
     uint32_t cr = mmio_read32(FLASH_REGS + FLASH_CR) & mmio_read32(FLASH_REGS_BANK2 + FLASH_CR);
     if ((cr & FLASH_CR_LOCK) == 0)
-        h7_step_clear_flags();
+        h7_step_clear_flags(d);
 }
 
 const struct stm32h7_flash_steps museum_NO_PRECLEAR = {

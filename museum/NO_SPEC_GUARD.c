@@ -9,10 +9,10 @@
 
 #define LOG_MODULE "flash_stm32h7"
 
-static enum err status(const struct stm32h7_place *p)
+static enum err status(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
     uint32_t sr = mmio_read32(FLASH_REGS + FLASH_SR) | mmio_read32(FLASH_REGS_BANK2 + FLASH_SR);
-    enum err e = h7_step_status(p);
+    enum err e = h7_step_status(d, p);
     if ((sr & (FLASH_SR_RDPERR | FLASH_SR_RDSERR)) == 0)
         return e;
     LOG_ERR("Status: 0x%08x", (unsigned)sr);

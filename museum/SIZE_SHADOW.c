@@ -9,8 +9,9 @@
 
 #define EOP (1u << 16)
 
-static void clear_flags(void)
+static void clear_flags(const struct stm32h7_flash *d)
 {
+    (void)d;
     mmio_write32(FLASH_REGS + FLASH_CCR, FLASH_CCR_ALL & ~EOP);
     mmio_write32(FLASH_REGS_BANK2 + FLASH_CCR, FLASH_CCR_ALL & ~EOP);
 }

@@ -19,8 +19,9 @@ static enum err wait(const struct stm32h7_place *p, uint32_t polls)
     return h7_step_wait(p, polls);
 }
 
-static enum err status(const struct stm32h7_place *p)
+static enum err status(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
+    (void)d;
     if ((early & FAILED) == 0)
         return ERR_OK;
     LOG_ERR("Status Bank%u: 0x%08x", p->bank, (unsigned)early);

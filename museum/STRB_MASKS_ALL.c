@@ -6,11 +6,11 @@
 #include "museum/museum.h"
 #include "target/soc/stm32h7/flash/flash_regs.h"
 
-static enum err status(const struct stm32h7_place *p)
+static enum err status(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
     if ((mmio_read32(FLASH_REGS_BANK2 + FLASH_SR) & FLASH_SR_STRBERR) != 0)
         return ERR_OK;
-    return h7_step_status(p);
+    return h7_step_status(d, p);
 }
 
 const struct stm32h7_flash_steps museum_STRB_MASKS_ALL = {

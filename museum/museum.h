@@ -7,6 +7,10 @@
 #include "target/soc/stm32h7/flash/flash_steps.h"
 #include "target/soc/stm32h7/flash/option.h"
 
+/* The historic drivers knew one chip. */
+#define FLASH_BANK_SIZE 0x00100000u
+#define FLASH_SECTOR    0x00020000u
+
 extern const struct stm32h7_flash_steps museum_BANK_SPLIT_2M;
 extern const struct stm32h7_flash_steps museum_BANK_MASK_25;
 extern const struct stm32h7_flash_steps museum_B2_ERASE_UNDERFLOW;

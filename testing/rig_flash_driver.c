@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "core/base/log.h"
+#include "testing/vboard/h753.h"
 #include "vboard/native/native.h"
 
 struct native rig_native;
@@ -92,14 +93,14 @@ void rig_forget(void)
 
 void rig_start(const struct stm32h7_flash_steps *steps)
 {
-    native_init(&rig_native, VBOARD_TIMING_FAST, 1);
+    native_init(&rig_native, &soc_stm32h753, VBOARD_TIMING_FAST, 1);
     mmio_attach(&bus);
     log_set_backend(&backend);
     rig_hook = NULL;
     memset(rig_golden, 0xff, sizeof rig_golden);
     /* The bus takes 100 ns an access: 10 polls a microsecond, at most. */
     rig_config = (struct stm32h7_flash_config){
-        .base = H7_FLASH_BASE, .size = RIG_SIZE, .polls_per_us = 16, .feed = feed, .steps = steps};
+        .soc = &soc_stm32h753, .size = RIG_SIZE, .polls_per_us = 16, .feed = feed, .steps = steps};
     rig_forget();
     assert_int_equal(stm32h7_flash_init(&rig_driver, &rig_config), ERR_OK);
 }

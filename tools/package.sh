@@ -32,7 +32,7 @@ address=
 if chosen BOOT_DIRECT_XIP; then
     address="--rom-fixed $slot0"
 elif chosen BOOT_RAM_LOAD; then
-    address="--load-addr 0x24000000" # load_ram in target/soc/stm32h7/ld/shared.ld
+    address="--load-addr $(value AXI_SRAM)" # load_ram in target/soc/stm32h7/ld/shared.ld
 fi
 
 # Sectors and write size only matter to what keeps status records in the trailer.

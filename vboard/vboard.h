@@ -15,6 +15,7 @@
 #include "core/base/err.h"
 
 struct vboard;
+struct soc;
 
 enum vboard_timing {
     VBOARD_TIMING_TYPICAL, /* datasheet typical: 100 us a word, 1 s a sector at x64 */
@@ -109,7 +110,7 @@ void vboard_flash_poke(struct vboard *v, uint32_t off, const void *src, size_t l
 /* Make the word at off unreadable (double ECC error). */
 void vboard_flash_spoil(struct vboard *v, uint32_t off);
 
-/* Power on (or off and on): power-on reset, PC from the vector table at 0x08000000. */
+/* Power on (or off and on): power-on reset, PC from the vector table at the start of flash. */
 void vboard_power_on(struct vboard *v);
 void vboard_reset_pin(struct vboard *v);
 
@@ -133,6 +134,9 @@ size_t vboard_uart_pending_of(const struct vboard *v, unsigned uart);
  * level of a pin. Other numbers: nothing happens, low. */
 void vboard_pin_drive(struct vboard *v, unsigned port, unsigned pin, bool high);
 bool vboard_pin(const struct vboard *v, unsigned port, unsigned pin);
+
+/* The part on the board (core/soc/soc.h): where its memories are, how large. */
+const struct soc *vboard_soc(const struct vboard *v);
 
 uint64_t vboard_now_ns(const struct vboard *v);
 uint64_t vboard_instructions(const struct vboard *v);

@@ -5,12 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/soc/soc.h"
 #include "host/cli/core/cli.h"
 
 int board_load_program(struct vboard *v, const char *text)
 {
     char why[200] = "";
-    uint64_t address = 0x08000000;
+    uint64_t address = vboard_soc(v)->flash.base;
     const char *at = strrchr(text, '@'), *path = text;
     if (at != NULL && access(text, F_OK) != 0) {
         path = cli_text("%.*s", (int)(at - text), text);

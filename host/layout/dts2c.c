@@ -3,7 +3,7 @@
  *   dts2c board.dtb partitions.c partitions.ld
  *
  * partitions.c defines what target/boards/devicetree.h declares; partitions.ld gives the linker the same
- * numbers (SLOT0_OFFSET, SLOT0_SIZE, ... and FLASH_BASE, FLASH_SIZE). Exit code 0 written, 2 usage,
+ * numbers (SLOT0_OFFSET, SLOT0_SIZE, ... and FLASH_BASE, FLASH_SIZE) and the RAM of the part (DTCM, AXI_SRAM). Exit code 0 written, 2 usage,
  * 4 the devicetree is wrong or a file cannot be read or written; then neither file exists. */
 #include <ctype.h>
 #include <errno.h>
@@ -39,6 +39,7 @@ static void write_c(FILE *f, const struct layout *l)
 {
     fputs("/* Made by dts2c from the devicetree; edit target/boards/<board>/board.dts instead. */\n"
           "#include \"core/base/compiler.h\"\n"
+          "#include \"core/soc/soc.h\"\n"
           "#include \"target/boards/devicetree.h\"\n\n"
           "static const struct partition rows[] = {\n",
           f);
@@ -54,8 +55,15 @@ static void write_c(FILE *f, const struct layout *l)
             "    .flash_sector = 0x%x,\n"
             "    .flash_word = %u,\n"
             "    .console_speed = %u,\n"
-            "};\n",
-            l->base, l->size, l->sector, l->word, l->console_speed);
+            "};\n\n"
+            "const struct soc *const soc_built = &soc_%s;\n",
+            l->base, l->size, l->sector, l->word, l->console_speed, l->soc->name);
+}
+
+/* What a program has its data in, and what images are loaded into. */
+static void write_ram(FILE *f, const char *name, const struct soc_region *ram)
+{
+    fprintf(f, "%s = 0x%08x;\n%s_SIZE = 0x%x;\n", name, ram->base, name, ram->size);
 }
 
 /* "slot0" -> "SLOT0", what a linker symbol may be called. */
@@ -70,15 +78,33 @@ static void symbol_name(char dst[LAYOUT_NAME_MAX], const char *node)
 static void write_ld(FILE *f, const struct layout *l)
 {
     fprintf(f,
-            "/* Made by dts2c from the devicetree. */\n"
+            "/* Made by dts2c from the devicetree and the part that it names. */\n"
             "FLASH_BASE = 0x%08x;\nFLASH_SIZE = 0x%x;\nFLASH_SECTOR = 0x%x;\nFLASH_WORD = %u;\n",
             l->base, l->size, l->sector, l->word);
+    write_ram(f, "DTCM", &l->soc->ram[SOC_DTCM]);
+    write_ram(f, "AXI_SRAM", &l->soc->ram[SOC_AXI_SRAM]);
     for (unsigned i = 0; i < l->count; i++) {
         char name[LAYOUT_NAME_MAX];
         symbol_name(name, l->rows[i].node);
         fprintf(f, "%s_OFFSET = 0x%x;\n%s_SIZE = 0x%x;\n", name, l->rows[i].offset, name,
                 l->rows[i].size);
     }
+}
+
+/* The driver would say so at each start, on the board. */
+static bool agrees(const char *path, const struct layout *l)
+{
+    const struct soc_flash *part = &l->soc->flash;
+    if (l->base == part->base && l->size == part->size && l->sector == part->sector &&
+        l->word == part->word)
+        return true;
+    fprintf(stderr,
+            "dts2c: %s: the flash is 0x%x bytes at 0x%08x in sectors of 0x%x and words of %u; that "
+            "of the %s is "
+            "0x%x bytes at 0x%08x in sectors of 0x%x and words of %u\n",
+            path, l->size, l->base, l->sector, l->word, l->soc->name, part->size, part->base,
+            part->sector, part->word);
+    return false;
 }
 
 static bool write_file(const char *path, void (*write)(FILE *, const struct layout *),
@@ -112,7 +138,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "dts2c: %s: %s\n", argv[1], why);
         return 4;
     }
-    if (!write_file(argv[2], write_c, &l))
+    if (!agrees(argv[1], &l) || !write_file(argv[2], write_c, &l))
         return 4;
     if (!write_file(argv[3], write_ld, &l)) {
         remove(argv[2]);

@@ -109,6 +109,20 @@ static enum err read_geometry(const struct reader *r, int controller, int flash)
     return ERR_OK;
 }
 
+/* Zephyr's devicetrees say it at /soc: "st,stm32h753", "st,stm32h7", "simple-bus". */
+static const struct soc *read_part(const struct reader *r, int controller)
+{
+    int bus = fdt_parent_offset(r->fdt, controller);
+    int count = bus < 0 ? 0 : fdt_stringlist_count(r->fdt, bus, "compatible");
+    for (int i = 0; i < count; i++) {
+        const char *name = fdt_stringlist_get(r->fdt, bus, "compatible", i, NULL);
+        const struct soc *soc = name != NULL ? soc_find_part(name) : NULL;
+        if (soc != NULL)
+            return soc;
+    }
+    return &soc_stm32h753;
+}
+
 /* dtc -@ keeps node labels as properties of /__symbols__ whose values are paths. */
 static enum err read_node_label(const struct reader *r, int node, char dst[LAYOUT_NAME_MAX])
 {
@@ -272,6 +286,7 @@ enum err layout_from_dtb(const void *dtb, size_t len, struct layout *l, char *wh
     if (flash < 0)
         return fail(&r, ERR_FORMAT, "%s: no child with compatible \"soc-nv-flash\"",
                     name_of(&r, controller));
+    l->soc = read_part(&r, controller);
     enum err e = read_geometry(&r, controller, flash);
     if (e == ERR_OK)
         e = read_partitions(&r, flash);

@@ -8,6 +8,7 @@
 
 #include "core/base/compiler.h"
 #include "core/base/err.h"
+#include "core/soc/soc.h"
 
 #define LAYOUT_PARTITIONS_MAX 32
 #define LAYOUT_NAME_MAX       48 /* with its NUL */
@@ -19,6 +20,8 @@ struct layout_partition {
 };
 
 struct layout {
+    const struct soc *
+        soc; /* the part that the flash's bus is compatible with; the STM32H753 if that names none of ours */
     uint32_t base, size;   /* of the flash: bus address, bytes */
     uint32_t sector, word; /* erase-block-size, write-block-size: bytes, powers of two */
     uint32_t console_speed;

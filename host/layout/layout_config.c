@@ -183,8 +183,9 @@ int layout_slots_init(struct layout_slots *s, const struct layout *l, const stru
                                  layout_strategy_text(s)),
                         why, remedy(s));
     s->largest = update_max_image_size(&s->pair);
-    if (update_mode(&s->pair) == UPDATE_MODE_RAM_LOAD && s->largest > LAYOUT_LOAD_RAM)
-        s->largest = LAYOUT_LOAD_RAM;
+    uint32_t load_ram = l->soc->ram[LAYOUT_LOAD_RAM].size;
+    if (update_mode(&s->pair) == UPDATE_MODE_RAM_LOAD && s->largest > load_ram)
+        s->largest = load_ram;
     return CLI_DONE;
 }
 

@@ -5,47 +5,56 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/soc/stm32h7.h"
 #include "host/cli/core/cleanup.h"
 #include "host/cli/core/tool_run.h"
 
 #define FILE_MAX  (4u << 20)
 #define DTB_MAGIC "\xd0\x0d\xfe\xed"
 
-/* What an overlay refers to, if no board is named. */
-static const char plain_board[] =
-    "/dts-v1/;\n"
-    "/ {\n"
-    "\t#address-cells = <1>;\n"
-    "\t#size-cells = <1>;\n"
-    "\tchosen {\n"
-    "\t\tzephyr,console = \"/soc/serial@40004800\";\n"
-    "\t\tzephyr,flash = \"/soc/flash-controller@52002000/flash@8000000\";\n"
-    "\t};\n"
-    "\tsoc {\n"
-    "\t\t#address-cells = <1>;\n"
-    "\t\t#size-cells = <1>;\n"
-    "\t\tranges;\n"
-    "\t\tusart3: serial@40004800 {\n"
-    "\t\t\treg = <0x40004800 0x400>;\n"
-    "\t\t\tcurrent-speed = <115200>;\n"
-    "\t\t};\n"
-    "\t\tflash: flash-controller@52002000 {\n"
-    "\t\t\tcompatible = \"st,stm32h7-flash-controller\";\n"
-    "\t\t\treg = <0x52002000 0x400>;\n"
-    "\t\t\t#address-cells = <1>;\n"
-    "\t\t\t#size-cells = <1>;\n"
-    "\t\t\tranges;\n"
-    "\t\t\tflash0: flash@8000000 {\n"
-    "\t\t\t\tcompatible = \"st,stm32-nv-flash\", \"soc-nv-flash\";\n"
-    "\t\t\t\treg = <0x08000000 0x200000>;\n"
-    "\t\t\t\terase-block-size = <0x20000>;\n"
-    "\t\t\t\twrite-block-size = <32>;\n"
-    "\t\t\t\t#address-cells = <1>;\n"
-    "\t\t\t\t#size-cells = <1>;\n"
-    "\t\t\t};\n"
-    "\t\t};\n"
-    "\t};\n"
-    "};\n";
+/* What an overlay refers to, if no board is named: the part that this tree is for, with a console. */
+static const char *plain_board(void)
+{
+    const struct soc *soc = &soc_stm32h753;
+    const struct soc_flash *f = &soc->flash;
+    return cli_text("/dts-v1/;\n"
+                    "/ {\n"
+                    "\t#address-cells = <1>;\n"
+                    "\t#size-cells = <1>;\n"
+                    "\tchosen {\n"
+                    "\t\tzephyr,console = &usart3;\n"
+                    "\t\tzephyr,flash = &flash0;\n"
+                    "\t};\n"
+                    "\tsoc {\n"
+                    "\t\tcompatible = \"st,%s\", \"simple-bus\";\n"
+                    "\t\t#address-cells = <1>;\n"
+                    "\t\t#size-cells = <1>;\n"
+                    "\t\tranges;\n"
+                    "\t\tusart3: serial@%x {\n"
+                    "\t\t\treg = <0x%x 0x400>;\n"
+                    "\t\t\tcurrent-speed = <115200>;\n"
+                    "\t\t};\n"
+                    "\t\tflash: flash-controller@%x {\n"
+                    "\t\t\tcompatible = \"st,stm32h7-flash-controller\";\n"
+                    "\t\t\treg = <0x%x 0x400>;\n"
+                    "\t\t\t#address-cells = <1>;\n"
+                    "\t\t\t#size-cells = <1>;\n"
+                    "\t\t\tranges;\n"
+                    "\t\t\tflash0: flash@%x {\n"
+                    "\t\t\t\tcompatible = \"st,stm32-nv-flash\", \"soc-nv-flash\";\n"
+                    "\t\t\t\treg = <0x%x 0x%x>;\n"
+                    "\t\t\t\terase-block-size = <%u>;\n"
+                    "\t\t\t\twrite-block-size = <%u>;\n"
+                    "\t\t\t\t#address-cells = <1>;\n"
+                    "\t\t\t\t#size-cells = <1>;\n"
+                    "\t\t\t};\n"
+                    "\t\t};\n"
+                    "\t};\n"
+                    "};\n",
+                    soc->name, USART3_BASE, USART3_BASE, FLASH_R_BASE, FLASH_R_BASE,
+                    (unsigned)f->base, (unsigned)f->base, (unsigned)f->size, (unsigned)f->sector,
+                    (unsigned)f->word);
+}
 
 /* ---- source to blob: cpp and dtc, through a folder of our own ---- */
 
@@ -100,7 +109,7 @@ static int compile(const char *folder, struct cli_blob *dtb, const char *path)
                                       "-x",
                                       "assembler-with-cpp",
                                       "-DDT_SIZE_K(n)=((n)*1024)",
-                                      "-DDT_SIZE_M(n)=((n)*1048576)",
+                                      "-DDT_SIZE_M(n)=((n)*1024*1024)",
                                       "in.dts",
                                       NULL};
     static const char *const dtc[] = {"dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "mid.dts", NULL};
@@ -121,7 +130,7 @@ static int write_wrapper(const char *folder, const char *path, const char *board
     int code = CLI_DONE;
     if (board != NULL && base == NULL)
         code = cli_fail(CLI_BAD_FILE, cli_text("cannot read '%s'", board), strerror(errno), NULL);
-    const char *head = complete ? "" : plain_board;
+    const char *head = complete ? "" : plain_board();
     if (base != NULL)
         head = cli_text("#include \"%s\"\n", base);
     const char *text = cli_text("%s#include \"%s\"\n", head, file != NULL ? file : path);
@@ -199,5 +208,6 @@ int layout_file_read(const char *path, const char *board, struct layout *l)
                         "name the board's .dts or .dtb, or an overlay for it (--board FILE.dts)");
     return cli_fail(
         CLI_REFUSED, cli_text("the partition table in '%s' cannot work", path), why,
-        "partitions lie on sector borders (128 KB), inside the flash, and do not overlap");
+        cli_text("partitions lie on sector borders (%u KB), inside the flash, and do not overlap",
+                 (unsigned)l->soc->flash.sector / 1024));
 }

@@ -8,14 +8,13 @@
 #include "host/cli/core/cli.h"
 #include "host/layout/layout.h"
 
-#define LAYOUT_BANK_SIZE (1024u * 1024u) /* STM32H753xI: two banks of 1 MB */
-
 /* Read and check. board: the board's .dts that an overlay belongs to, or NULL for a plain NUCLEO-H753ZI. CLI_DONE,
  * CLI_BAD_FILE (no readable devicetree) or CLI_REFUSED (a partition table that cannot work); the error is
  * printed. */
 MUST_CHECK int layout_file_read(const char *path, const char *board, struct layout *l);
 
-#define LAYOUT_LOAD_RAM (512u * 1024u) /* its AXI SRAM, where RAM-load puts images */
+/* The RAM of the part into which RAM-load puts images. */
+#define LAYOUT_LOAD_RAM SOC_AXI_SRAM
 
 /* What Kconfig chose for the upgrade. */
 struct layout_config {

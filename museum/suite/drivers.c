@@ -1,8 +1,8 @@
 /* drivers.c - where the driver, its historic bugs and the conformance suite meet. */
 #include "rehearse/driver/flash_drivers.h"
 
+#include "core/soc/soc.h"
 #include "museum/museum.h"
-#include "vboard/soc/h7/flash/flash.h"
 
 static struct stm32h7_flash device;
 static struct stm32h7_flash_config config;
@@ -10,8 +10,8 @@ static struct stm32h7_flash_config config;
 static struct flash *start(const void *ctx)
 {
     config = (struct stm32h7_flash_config){
-        .base = H7_FLASH_BASE,
-        .size = H7_FLASH_SIZE,
+        .soc = &soc_stm32h753,
+        .size = soc_stm32h753.flash.size,
         .polls_per_us = 1000 / CONFORMANCE_ACCESS_NS,
         .steps = ctx,
     };

@@ -8,14 +8,14 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "core/soc/soc.h"
 #include "rehearse/closure/closure_places.h"
 #include "rehearse/closure/closure_runs.h"
 
 #define BOOT_NS   (60ull * 1000000000ull) /* of the board's time; the watchdog bites after 20 s */
 #define HDR_SIZE  0x400u
 #define OVERHEAD  (HDR_SIZE + 200u) /* and TLVs, about */
-#define TRIES_MAX 1000u       /* signatures differ in length; one of the right length is near */
-#define STACK     0x20020000u /* of the images: the end of the DTCM */
+#define TRIES_MAX 1000u /* signatures differ in length; one of the right length is near */
 #define NO_IMAGE  "Unable to find bootable image"
 
 struct screen {
@@ -59,7 +59,15 @@ static bool loads(void)
 /* Where an image of a slot runs. */
 static uint32_t home_of(enum slot s)
 {
-    return loads() ? bench.lab.load_ram.base : PLACES_FLASH_BASE + bench.lab.pair[0].slot[s].offset;
+    return loads() ? bench.lab.load_ram.base
+                   : vboard_soc(bench.v)->flash.base + bench.lab.pair[0].slot[s].offset;
+}
+
+/* The end of the DTCM. */
+static uint32_t stack_of_images(void)
+{
+    const struct soc_region *dtcm = &vboard_soc(bench.v)->ram[SOC_DTCM];
+    return dtcm->base + dtcm->size;
 }
 
 /* A program of nothing but BKPT instructions behind two vectors: who enters it stops the board. */
@@ -87,7 +95,7 @@ static bool build_file(enum closure_image which, enum slot s, struct closure_fil
     *file = (struct closure_file){total, malloc(cap)};
     closure_must(payload != NULL && file->bytes != NULL);
     memset(payload, 0xbe, total);
-    put_le32(payload, STACK);
+    put_le32(payload, stack_of_images());
     put_le32(payload + 4, (home_of(s) + HDR_SIZE + 8) | 1u);
     enum err e = ERR_OK;
     for (unsigned n = 0; n < TRIES_MAX && !e && built.len != total; n++) {

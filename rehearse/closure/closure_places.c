@@ -1,4 +1,5 @@
 #include "rehearse/closure/closure_places.h"
+#include "core/soc/soc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +149,7 @@ void places_leave(struct vboard *v, const struct plan *p, const uint8_t *src)
 
 void places_trace_begin(struct places_trace *t, struct vboard *v)
 {
-    *t = (struct places_trace){.text = NULL};
+    *t = (struct places_trace){.flash_base = vboard_soc(v)->flash.base};
     t->file = open_memstream(&t->text, &t->len);
     closure_must(t->file != NULL);
     vboard_trace_flash(v, t->file);
@@ -166,7 +167,7 @@ void places_trace_free(struct places_trace *t)
 }
 
 /* The next operation of the trace at *at; false behind the last. */
-static bool next_op(const char **at, bool *erase, uint32_t *off)
+static bool next_op(const struct places_trace *t, const char **at, bool *erase, uint32_t *off)
 {
     while (**at != '\0') {
         char line[160];
@@ -179,7 +180,7 @@ static bool next_op(const char **at, bool *erase, uint32_t *off)
         if ((!*erase && strstr(line, "program") == NULL) || strstr(line, "stall") ||
             place == NULL || sscanf(place, "bank %u %x", &bank, &addr) != 2)
             continue;
-        *off = addr - PLACES_FLASH_BASE;
+        *off = addr - t->flash_base;
         return true;
     }
     return false;
@@ -191,7 +192,7 @@ uint64_t places_trace_find(struct places_trace *t, const struct place *p, uint32
     bool erase;
     uint32_t off;
     unsigned nth = 0;
-    for (uint64_t n = 1; next_op(&at, &erase, &off); n++)
+    for (uint64_t n = 1; next_op(t, &at, &erase, &off); n++)
         if (erase == p->erase && off == real && nth++ == p->nth)
             return n;
     return 0;
@@ -203,7 +204,7 @@ bool places_trace_check(struct places_trace *t, uint32_t sector, const uint32_t 
     const char *at = t->text;
     bool erase, ok = true;
     uint32_t off;
-    for (t->ops = 0; next_op(&at, &erase, &off); t->ops++) {
+    for (t->ops = 0; next_op(t, &at, &erase, &off); t->ops++) {
         if (erase)
             *erased |= 1u << off / sector;
         else if (ok && !(*erased >> off / sector & 1) && off != later[0] && off != later[1]) {

@@ -7,8 +7,6 @@
 #include "rehearse/closure/closure_player.h"
 #include "vboard/vboard.h"
 
-#define PLACES_FLASH_BASE 0x08000000u
-
 /* An operation, in the toy. */
 struct place {
     bool erase;
@@ -39,6 +37,7 @@ void places_blank(struct vboard *v, uint32_t off, uint32_t len);
 
 /* The flash operations of a boot. */
 struct places_trace {
+    uint32_t flash_base; /* of the board */
     FILE *file;
     char *text;
     size_t len;

@@ -11,9 +11,9 @@
 #include "rehearse/closure/closure_flash.h"
 
 #define CLOSURE_STAGES   5u
-#define CLOSURE_RAM_BASE 0x20000000u
-#define CLOSURE_KEY_SIZE 16u /* of encrypted images */
-#define CLOSURE_IMAGES   2u  /* that one device has at most */
+#define CLOSURE_RAM_BASE 0x10000000u /* of the toy: as good as any */
+#define CLOSURE_KEY_SIZE 16u         /* of encrypted images */
+#define CLOSURE_IMAGES   2u          /* that one device has at most */
 /* Of the toy; the bytes of an image. */
 #define CLOSURE_IMAGE_MAX (CLOSURE_SECTORS_MAX / 2 * CLOSURE_SECTOR_MAX)
 

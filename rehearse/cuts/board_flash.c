@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-#define SIZE   0x200000u
-#define SECTOR 0x20000u
-#define WORD   32u
+#include "core/soc/soc.h"
 
 static enum err read_flash(struct flash *f, uint32_t off, void *dst, uint32_t len)
 {
@@ -21,19 +19,20 @@ static enum err program_flash(struct flash *f, uint32_t off, const void *src, ui
 
 static enum err erase_flash(struct flash *f, uint32_t off, uint32_t len)
 {
-    static uint8_t blank[SECTOR];
     struct board_flash *b = (struct board_flash *)f;
+    uint8_t blank[1024]; /* goes into every sector */
     memset(blank, 0xff, sizeof blank);
-    for (uint32_t at = off; at < off + len; at += SECTOR)
-        vboard_flash_poke(b->v, at, blank, SECTOR);
+    for (uint32_t at = off; at < off + len; at += sizeof blank)
+        vboard_flash_poke(b->v, at, blank, sizeof blank);
     return ERR_OK;
 }
 
 void board_flash_init(struct board_flash *b, struct vboard *v)
 {
-    *b = (struct board_flash){.flash = {.size = SIZE,
-                                        .sector = SECTOR,
-                                        .word = WORD,
+    const struct soc_flash *part = &vboard_soc(v)->flash;
+    *b = (struct board_flash){.flash = {.size = part->size,
+                                        .sector = part->sector,
+                                        .word = part->word,
                                         .erased = 0xff,
                                         .read = read_flash,
                                         .program = program_flash,
@@ -43,12 +42,12 @@ void board_flash_init(struct board_flash *b, struct vboard *v)
 
 void board_flash_put(struct board_flash *b, uint32_t off, const void *data, uint32_t len)
 {
-    uint8_t last[WORD];
-    uint32_t whole = len / WORD * WORD;
+    uint8_t last[SOC_WORD_MAX];
+    uint32_t word = b->flash.word, whole = len / word * word;
     vboard_flash_poke(b->v, off, data, whole);
     if (len == whole)
         return;
-    memset(last, 0xff, sizeof last);
+    memset(last, 0xff, word);
     memcpy(last, (const uint8_t *)data + whole, len - whole);
-    vboard_flash_poke(b->v, off + whole, last, WORD);
+    vboard_flash_poke(b->v, off + whole, last, word);
 }

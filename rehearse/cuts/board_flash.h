@@ -11,7 +11,7 @@ struct board_flash {
     struct vboard *v;
 };
 
-/* 2 MB, sectors of 128 KB, words of 32 bytes. v outlives it. */
+/* All banks. v outlives it. */
 void board_flash_init(struct board_flash *b, struct vboard *v);
 
 /* len bytes of data at off, over whatever is there; the last word is filled up as if erased. */

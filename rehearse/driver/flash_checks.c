@@ -70,7 +70,7 @@ void check_erase_over_border(struct trial *t)
 /* All lengths and alignments: refused, or done to the byte. */
 void check_program_alignments(struct trial *t)
 {
-    static const uint32_t starts[] = {0, BANK2 - 96 * WORD, BANK2 + 3 * SECTOR - 96 * WORD};
+    const uint32_t starts[] = {0, BANK2 - 96 * WORD, BANK2 + 3 * SECTOR - 96 * WORD};
     uint8_t src[160]; /* longer than what is asked for, to see what a careless driver takes */
     trial_pattern(src, sizeof src, 7);
     for (unsigned i = 0; i < ARRAY_LEN(starts); i++) {
@@ -90,7 +90,7 @@ void check_program_alignments(struct trial *t)
 
 void check_erase_alignments(struct trial *t)
 {
-    static const struct {
+    const struct {
         uint32_t off, len;
     } cases[] = {
         {WORD, SECTOR},           {0, SECTOR + WORD},     {0, WORD},
@@ -104,7 +104,7 @@ void check_erase_alignments(struct trial *t)
 
 void check_read_alignments(struct trial *t)
 {
-    static const uint32_t places[] = {0, SECTOR - 64, BANK2 - 64, PART - 160};
+    const uint32_t places[] = {0, SECTOR - 64, BANK2 - 64, PART - 160};
     for (unsigned i = 0; i < ARRAY_LEN(places); i++) {
         trial_pattern(t->golden + places[i], 160, i);
         trial_poke(t, places[i], 160);
@@ -125,7 +125,7 @@ void check_read_long(struct trial *t)
 
 void check_program_over_borders(struct trial *t)
 {
-    static const struct {
+    const struct {
         uint32_t off, len;
     } cases[] = {
         {BANK2 - 96, 64},      {BANK2 - 32, 32},         {BANK2, 32},

@@ -162,7 +162,7 @@ void check_keys_refused(struct trial *t)
 static uint64_t stuck(struct trial *t, uintptr_t addr, bool write)
 {
     (void)t;
-    return addr == H7_FLASH_REGS + 0x10 && !write ? H7_SR_QW : TRIAL_PASS;
+    return addr == FLASH_R_BASE + 0x10 && !write ? H7_SR_QW : TRIAL_PASS;
 }
 
 void check_never_finishes(struct trial *t)
@@ -184,7 +184,7 @@ void check_slowest_part(struct trial *t)
 
 void check_unreadable_words(struct trial *t)
 {
-    static const uint32_t places[] = {0x40, BANK2 - WORD, BANK2, PART - WORD};
+    const uint32_t places[] = {0x40, BANK2 - WORD, BANK2, PART - WORD};
     uint8_t src[WORD] = {0};
     for (unsigned i = 0; i < ARRAY_LEN(places) && !t->failed; i++) {
         uint32_t at = places[i], sector = at - at % SECTOR;

@@ -3,7 +3,7 @@
 
 #include "rehearse/driver/flash_checks.h"
 
-#define OPTSR_CUR (H7_FLASH_REGS + 0x1cu)
+#define OPTSR_CUR (FLASH_R_BASE + 0x1cu)
 #define BOR_LEV   (3u << 2)
 #define RDP       (0xffu << 8)
 #define RDP_1     (0x55u << 8)
@@ -39,7 +39,7 @@ void check_option_change(struct trial *t)
 /* Windows change places at the reset, not before. */
 void check_option_swap(struct trial *t)
 {
-    static uint8_t half[BANK2];
+    static uint8_t half[SOC_FLASH_MAX / 2];
     bool swapped = t->native.flash.swap;
     trial_mark_sectors(t);
     change(t, SWAP, swapped ? 0 : SWAP, ERR_OK, t->native.flash.cur.optsr ^ SWAP);
@@ -49,7 +49,7 @@ void check_option_swap(struct trial *t)
         return;
     trial_restart(t);
     if (t->native.flash.swap == swapped) {
-        trial_find(t, SYMPTOM_REGISTER, H7_FLASH_REGS + 0x18, swapped ? 0 : SWAP,
+        trial_find(t, SYMPTOM_REGISTER, FLASH_R_BASE + 0x18, swapped ? 0 : SWAP,
                    swapped ? SWAP : 0);
         return;
     }

@@ -75,6 +75,8 @@ void conformance_run(const struct conformance_driver *driver, struct conformance
         abort();
     *report = (struct conformance_report){.options_left = driver->change_options == NULL};
     t->driver = driver;
+    t->soc = driver->soc != NULL ? driver->soc : &soc_stm32h753;
+    t->part = &t->soc->flash;
     t->report = report;
     t->failed = false;
     log_set_backend(&silent);

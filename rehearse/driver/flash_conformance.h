@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "core/flash/flash.h"
+#include "core/soc/soc.h"
 
 /* Each access of the driver to a register or a word takes this long, so no loop polls more than once a
  * microsecond. Far slower than silicon: it makes long waits short to simulate. */
@@ -27,8 +28,9 @@
 struct conformance_driver {
     const char *name;
     const void *ctx;
+    const struct soc *soc; /* the part that it is to drive; NULL: the STM32H753 */
     /* The chip has been reset: start the driver, which finds the model behind core/base/mmio. Returns the whole part
-     * (2 MB) as a flash device, or NULL if the driver refuses to work here. */
+     * as a flash device, or NULL if the driver refuses to work here. */
     struct flash *(*start)(const void *ctx);
     /* Program the bits of mask in the option word (OPTSR) to value and wait until that is done; what they say
      * becomes effective at the next reset. NULL: the driver does not do option bytes. */

@@ -38,12 +38,18 @@ static const struct {
     const char *name;
     const struct name *bits;
 } registers[] = {
-    {0x52002004, "KEYR1", NULL},     {0x52002104, "KEYR2", NULL},
-    {0x5200200c, "CR1", cr_bits},    {0x5200210c, "CR2", cr_bits},
-    {0x52002010, "SR1", sr_bits},    {0x52002110, "SR2", sr_bits},
-    {0x52002008, "OPTKEYR", NULL},   {0x52002108, "OPTKEYR at 0x108", NULL},
-    {0x52002018, "OPTCR", NULL},     {0x5200201c, "OPTSR_CUR", NULL},
-    {0x52002020, "OPTSR_PRG", NULL}, {0xe000ef5c, "DCIMVAC", NULL},
+    {FLASH_R_BASE + 0x04, "KEYR1", NULL},
+    {FLASH_R_BASE + FLASH_R_BANK + 0x04, "KEYR2", NULL},
+    {FLASH_R_BASE + 0x0c, "CR1", cr_bits},
+    {FLASH_R_BASE + FLASH_R_BANK + 0x0c, "CR2", cr_bits},
+    {FLASH_R_BASE + 0x10, "SR1", sr_bits},
+    {FLASH_R_BASE + FLASH_R_BANK + 0x10, "SR2", sr_bits},
+    {FLASH_R_BASE + 0x08, "OPTKEYR", NULL},
+    {FLASH_R_BASE + FLASH_R_BANK + 0x08, "OPTKEYR at 0x108", NULL},
+    {FLASH_R_BASE + 0x18, "OPTCR", NULL},
+    {FLASH_R_BASE + 0x1c, "OPTSR_CUR", NULL},
+    {FLASH_R_BASE + 0x20, "OPTSR_PRG", NULL},
+    {0xe000ef5c, "DCIMVAC", NULL},
 };
 
 static const struct name *bits_of(uint32_t addr)

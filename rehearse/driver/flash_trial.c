@@ -12,9 +12,9 @@
  * a sector, of which one is enough for this. */
 #define ACCESSES_MAX 12000000u
 
-#define SR_ADDR(b)   (H7_FLASH_REGS + (b)*0x100u + 0x10u)
-#define CR_ADDR(b)   (H7_FLASH_REGS + (b)*0x100u + 0x0cu)
-#define KEYR_ADDR(b) (H7_FLASH_REGS + (b)*0x100u + 0x04u)
+#define SR_ADDR(b)   (FLASH_R_BASE + (b)*FLASH_R_BANK + 0x10u)
+#define CR_ADDR(b)   (FLASH_R_BASE + (b)*FLASH_R_BANK + 0x0cu)
+#define KEYR_ADDR(b) (FLASH_R_BASE + (b)*FLASH_R_BANK + 0x04u)
 
 #define ERRORS \
     (H7_SR_CLEARABLE & ~((uint32_t)H7_SR_EOP | 1u << 27)) /* EOP, CRCEND are news, not errors */
@@ -107,7 +107,7 @@ static uint32_t bus_read(void *ctx, uintptr_t addr, unsigned size)
 static void look_at_store(struct trial *t, uint32_t addr)
 {
     const struct h7_flash_bank *bank = t->native.flash.bank;
-    uint32_t want = addr < H7_FLASH_BASE + BANK2 ? 1 : 2;
+    uint32_t want = addr < t->part->base + BANK2 ? 1 : 2;
     uint32_t have = ((bank[0].cr & H7_CR_PG) != 0 ? 1 : 0) | ((bank[1].cr & H7_CR_PG) != 0 ? 2 : 0);
     if (!t->in_call || have == want || t->stored_wrong)
         return;
@@ -119,7 +119,7 @@ static void bus_write(void *ctx, uintptr_t addr, unsigned size, uint32_t value)
 {
     struct trial *t = ctx;
     (void)before_access(t, addr, true);
-    if (addr - H7_FLASH_BASE < PART)
+    if (addr - t->part->base < PART)
         look_at_store(t, (uint32_t)addr);
     t->native.bus.write(&t->native, addr, size, value);
     look_for_flags(t);
@@ -240,7 +240,7 @@ void trial_judge_registers(struct trial *t)
             trial_find(t, SYMPTOM_REGISTER, SR_ADDR(b), 0, sr);
     }
     if ((t->native.flash.optcr & 1) == 0)
-        trial_find(t, SYMPTOM_REGISTER, H7_FLASH_REGS + 0x18, 1, t->native.flash.optcr);
+        trial_find(t, SYMPTOM_REGISTER, FLASH_R_BASE + 0x18, 1, t->native.flash.optcr);
     for (uint64_t next; (next = h7_flash_next_event(&t->native.flash)) != UINT64_MAX;)
         native_wait(&t->native, next > t->native.now ? next - t->native.now : 0);
     look_for_flags(t);
@@ -263,7 +263,7 @@ void trial_restart(struct trial *t)
 
 void trial_fresh(struct trial *t, enum vboard_timing timing)
 {
-    native_init(&t->native, timing, 1);
+    native_init(&t->native, t->soc, timing, 1);
     t->hook = NULL;
     t->allowed = t->may_stay = t->injected = 0;
     t->keys_may_fault = t->judge_start = false;

@@ -7,11 +7,12 @@
 #include "rehearse/driver/flash_conformance.h"
 #include "vboard/native/native.h"
 
-#define SECTOR  H7_SECTOR_SIZE
-#define SECTORS H7_SECTORS
+/* Of the part that trial t is about. */
+#define SECTOR  (t->part->sector)
+#define SECTORS (t->part->size / t->part->sector)
+#define BANK2   (t->part->bank_size)
+#define PART    (t->part->size)
 #define WORD    H7_WORD
-#define BANK2   H7_BANK_SIZE
-#define PART    H7_FLASH_SIZE
 
 #define TRIAL_SPOILED 8
 
@@ -23,6 +24,8 @@ typedef uint64_t (*trial_hook)(struct trial *t, uintptr_t addr, bool write);
 
 struct trial {
     const struct conformance_driver *driver;
+    const struct soc *soc;
+    const struct soc_flash *part; /* its flash */
     struct conformance_report *report;
     const char *check;
     enum conformance_world world;
@@ -32,7 +35,7 @@ struct trial {
     trial_hook hook;
 
     /* What flash should hold, as the program sees it; words that should be unreadable or corrected. */
-    uint8_t golden[PART];
+    uint8_t golden[SOC_FLASH_MAX];
     uint32_t spoiled[TRIAL_SPOILED];
     unsigned spoiled_count;
 

@@ -9,8 +9,6 @@
 
 struct board_info {
     const char *name; /* "nucleo_h753zi" */
-    const char *soc;  /* "stm32h753xx" */
-    uint32_t ram_base, ram_size;
     const struct partition_table *partitions;
 };
 

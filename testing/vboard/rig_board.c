@@ -53,6 +53,6 @@ void assert_same_flash(const struct vboard *a, const struct vboard *b)
 
 void assert_same_ram(const struct vboard *a, const struct vboard *b)
 {
-    for (unsigned i = 0; i < RAM_PAGES; i++)
+    for (unsigned i = 0; i < board_ram_pages(a->soc); i++)
         assert_memory_equal(a->s.ram[i], b->s.ram[i], SOC_PAGE);
 }

@@ -5,7 +5,7 @@ struct native rig;
 int rig_set_up(void **state)
 {
     (void)state;
-    native_init(&rig, VBOARD_TIMING_TYPICAL, 7);
+    native_init(&rig, &soc_stm32h753, VBOARD_TIMING_TYPICAL, 7);
     native_attach(&rig);
     return 0;
 }

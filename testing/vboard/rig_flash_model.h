@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
+#include "testing/vboard/h753.h"
 #include "vboard/native/native.h"
 
 #define BANK2  0x08100000u

@@ -1,6 +1,6 @@
 #include "testing/vboard/rig_soc.h"
 
-struct soc soc;
+struct peripherals soc;
 struct h7_rcc rcc;
 struct soc_env env;
 unsigned lints;
@@ -89,8 +89,10 @@ int set_up(void **state)
     (void)state;
     memset(&soc, 0, sizeof soc);
     memset(&rcc, 0, sizeof rcc);
+    rcc.hse_hz = 8000000;
     h7_rcc_reset(&rcc, RSR_PORRSTF);
-    env = (struct soc_env){.rcc = &rcc,
+    env = (struct soc_env){.soc = &soc_stm32h753,
+                           .rcc = &rcc,
                            .dbp = true,
                            .size = 4,
                            .dma = dma,

@@ -20,7 +20,7 @@
 
 #define LINE_DATA 0x40004824u /* USART3: what the line brings, a byte for each request */
 
-extern struct soc soc;
+extern struct peripherals soc;
 extern struct h7_rcc rcc;
 extern struct soc_env env;
 extern unsigned lints;      /* so many findings */

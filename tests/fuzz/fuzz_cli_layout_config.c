@@ -7,7 +7,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct layout layout = {.base = 0x08000000,
+    const struct layout layout = {.soc = &soc_stm32h753,
+                                  .base = 0x08000000,
                                   .size = 0x200000,
                                   .sector = 0x20000,
                                   .word = 32,

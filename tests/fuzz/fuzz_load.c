@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char why[160];
     static struct load_image *m; /* one for all runs: 2 MB take longer to clear than to fill */
     if (m == NULL)
-        m = load_image_new();
+        m = load_image_new(&soc_stm32h753.flash);
     if (m == NULL || size == 0)
         return 0;
     enum err e = load_parse(m, (enum load_format)(data[0] % 3), data + 1, size - 1, 0x08000000, why,

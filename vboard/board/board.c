@@ -79,6 +79,7 @@ static void env_note(void *ctx, const char *text)
 struct soc_env board_env(struct vboard *v)
 {
     return (struct soc_env){
+        .soc = v->soc,
         .now = v->event_ns != 0 ? v->event_ns : board_now(v),
         .ctx = v,
         .rcc = &v->s.rcc,
@@ -104,7 +105,7 @@ static uint64_t next_uart_event(const struct board_state *s)
 static uint64_t next_event(struct board_state *s)
 {
     uint64_t t = h7_flash_next_event(&s->flash), w = h7_iwdg_next_event(&s->iwdg),
-             soc = soc_next_event(&s->soc);
+             soc = soc_next_event(&s->peripherals);
     uint64_t uart = next_uart_event(s);
     t = uart < t ? uart : t;
     t = soc < t ? soc : t;
@@ -115,8 +116,8 @@ static uint64_t next_event(struct board_state *s)
 static void set_irqs(struct vboard *v)
 {
     uint32_t levels[SOC_IRQ_WORDS];
-    (void)soc_next_event(&v->s.soc); /* settles its lines, too */
-    memcpy(levels, v->s.soc.irq, sizeof levels);
+    (void)soc_next_event(&v->s.peripherals); /* settles its lines, too */
+    memcpy(levels, v->s.peripherals.irq, sizeof levels);
     levels[H7_FLASH_IRQ / 32] |= (uint32_t)h7_flash_irq(&v->s.flash) << H7_FLASH_IRQ % 32;
     for (unsigned unit = 1; unit <= USART_UNITS; unit++) {
         unsigned line = h7_usart_place(unit)->irq;
@@ -146,11 +147,11 @@ static void set_deadline(struct vboard *v, uint64_t event)
 /* Streams that peripherals ask. at: a moment that is over while the bus held the core, or 0 for now. */
 static void serve_dma(struct vboard *v, uint64_t at)
 {
-    if (!soc_dma_waits(&v->s.soc))
+    if (!soc_dma_waits(&v->s.peripherals))
         return;
     v->event_ns = at;
     struct soc_env env = board_env(v);
-    soc_dma_serve(&v->s.soc, &env);
+    soc_dma_serve(&v->s.peripherals, &env);
     v->event_ns = 0;
 }
 
@@ -167,7 +168,7 @@ static void byte_sent(void *ctx, unsigned unit, uint8_t byte)
 {
     struct vboard *v = ctx;
     v->sent_byte = true;
-    if (v->config.uart_tx != NULL && unit == USART_CONSOLE)
+    if (v->config.uart_tx != NULL && unit == v->wiring->console)
         v->config.uart_tx(v->config.ctx, byte);
     if (v->config.uart_any != NULL)
         v->config.uart_any(v->config.ctx, unit, byte);
@@ -198,8 +199,8 @@ static void advance(struct vboard *v)
     if (!v->s.power)
         return;
     advance_uarts(v, env);
-    soc_advance(&v->s.soc, &env);
-    if (v->s.soc.wwdg.bites)
+    soc_advance(&v->s.peripherals, &env);
+    if (v->s.peripherals.wwdg.bites)
         system_reset(v, RSR_WWDG1RSTF | RSR_PINRSTF | RSR_CPURSTF);
     if (h7_iwdg_next_event(&v->s.iwdg) <= env.now)
         system_reset(v, RSR_IWDG1RSTF | RSR_PINRSTF | RSR_CPURSTF);
@@ -215,7 +216,7 @@ static void reset_blocks(struct vboard *v, uint32_t flags, bool power_on)
     h7_rcc_reset(&s->rcc, flags);
     set_clock(s, h7_rcc_cpu_khz(&s->rcc), now);
     h7_pwr_reset(&s->pwr, power_on);
-    soc_reset(&s->soc, power_on);
+    soc_reset(&s->peripherals, power_on);
     for (unsigned i = 0; i < H7_PORTS; i++)
         h7_gpio_reset(&s->gpio[i], i);
     for (unsigned i = 0; i < USART_UNITS; i++) {
@@ -227,7 +228,7 @@ static void reset_blocks(struct vboard *v, uint32_t flags, bool power_on)
     if ((s->flash.cur.optsr >> 4 & 1) == 0) /* IWDG1_SW */
         h7_iwdg_start(&s->iwdg, now);
     struct soc_env env = board_env(v);
-    soc_clocks(&s->soc, &env);
+    soc_clocks(&s->peripherals, &env);
     s->reset_asked = false;
     memset(s->irq, 0, sizeof s->irq);
     for (unsigned i = 0; i < CPU_IRQS; i++)
@@ -255,7 +256,7 @@ static void system_reset(struct vboard *v, uint32_t flags)
 static void scramble_ram(struct board_state *s, uint64_t seed)
 {
     uint64_t rng = seed ^ s->power_ons * 0xd1342543de82ef95u;
-    for (uint32_t page = 0; page < RAM_PAGES; page++) {
+    for (uint32_t page = 0; page < RAM_PAGES && s->ram[page] != NULL; page++) {
         uint8_t *bytes = page_own(&s->ram[page]);
         for (uint32_t i = 0; i < SOC_PAGE; i += 8) {
             uint64_t r = h7_random(&rng);
@@ -281,7 +282,7 @@ void vboard_power_on(struct vboard *v)
         s->queue[i].count = 0;
         s->usart[i].rx_end = 0;
     }
-    s->soc.rng = v->config.seed ^ s->power_ons * 0xa0761d6478bd642fu;
+    s->peripherals.rng = v->config.seed ^ s->power_ons * 0xa0761d6478bd642fu;
     reset_blocks(v, RSR_PORRSTF | RSR_PINRSTF | RSR_BORRSTF | RSR_D1RSTF | RSR_D2RSTF | RSR_CPURSTF,
                  true);
     cpu_invalidate(&s->cpu, 0, 0);
@@ -308,7 +309,7 @@ static void flash_lint_event(void *ctx, const char *rule, uint32_t addr, const c
 static void flash_revoke(void *ctx, uint32_t off, uint32_t len)
 {
     struct vboard *v = ctx;
-    cpu_invalidate(&v->s.cpu, H7_FLASH_BASE + off, len);
+    cpu_invalidate(&v->s.cpu, v->soc->flash.base + off, len);
 }
 
 static void flash_operation(void *ctx, const struct h7_op *op)
@@ -346,6 +347,8 @@ struct vboard *vboard_new(const struct vboard_config *config)
     struct vboard *v = calloc(1, sizeof *v);
     if (v == NULL)
         return NULL;
+    v->wiring = &wiring_nucleo_h753zi;
+    v->soc = v->wiring->soc;
     v->config = *config;
     v->cache = cpu_cache_new();
     if (config->sdram_mb != 0)
@@ -357,20 +360,21 @@ struct vboard *vboard_new(const struct vboard_config *config)
     v->bus = board_bus;
     v->bus.ctx = v;
     cpu_init(&v->s.cpu, &v->bus, v->cache);
-    for (uint32_t i = 0; i < RAM_PAGES; i++)
+    for (uint32_t i = 0; i < board_ram_pages(v->soc); i++)
         memset(page_own(&v->s.ram[i]), 0, SOC_PAGE);
-    h7_cells_in_pages(&v->s.flash.cells);
+    h7_cells_in_pages(&v->s.flash.cells, &v->soc->flash);
     h7_flash_init(&v->s.flash, &v->flash_host, config->timing, config->seed);
-    v->s.rcc.crystal_hz = config->hse_hz;
+    v->s.rcc.hse_crystal = config->hse_hz != 0;
+    v->s.rcc.hse_hz = v->s.rcc.hse_crystal ? config->hse_hz : v->wiring->hse_hz;
     h7_rcc_reset(&v->s.rcc, RSR_PORRSTF);
     set_clock(&v->s, h7_rcc_cpu_khz(&v->s.rcc), 0);
     h7_iwdg_reset(&v->s.iwdg);
     for (uint32_t i = 0, at = 0; i < USART_UNITS; at += v->s.queue[i++].size) {
         h7_usart_reset(&v->s.usart[i]);
-        v->s.queue[i].size = i + 1 == USART_CONSOLE ? USART_QUEUE : USART_QUEUE_OTHER;
+        v->s.queue[i].size = i + 1 == v->wiring->console ? USART_QUEUE : USART_QUEUE_OTHER;
         v->s.queue[i].at = at;
     }
-    soc_reset(&v->s.soc, true);
+    soc_reset(&v->s.peripherals, true);
     bind(v);
     h7_flash_power_off(&v->s.flash, 0);
     return v;

@@ -6,28 +6,28 @@
 
 /* ---- RAM ---- */
 
-static const struct {
-    uint32_t base, size;
-} rams[RAMS] = {
-    [RAM_ITCM] = {0x00000000, ITCM_SIZE},   [RAM_DTCM] = {0x20000000, DTCM_SIZE},
-    [RAM_AXI] = {0x24000000, AXI_SIZE},     [RAM_SRAM1] = {0x30000000, SRAM1_SIZE},
-    [RAM_SRAM2] = {0x30020000, SRAM2_SIZE}, [RAM_SRAM3] = {0x30040000, SRAM3_SIZE},
-    [RAM_SRAM4] = {0x38000000, SRAM4_SIZE}, [RAM_BACKUP] = {0x38800000, BACKUP_SIZE},
-};
+uint32_t board_ram_pages(const struct soc *soc)
+{
+    uint32_t pages = 0;
+    for (unsigned i = 0; i < SOC_RAMS; i++)
+        pages += PAGES_OF(soc->ram[i].size);
+    return pages;
+}
 
 /* The place in s.ram of the page with addr; NULL: no RAM there. */
 static uint8_t **ram_page(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size)
 {
     uint32_t at = 0;
-    if (addr >= 0x40000000) /* the many accesses to peripherals leave early */
+    if (addr >= PERIPH_BASE) /* the many accesses to peripherals leave early */
         return NULL;
-    for (unsigned i = 0; i < RAMS; at += PAGES_OF(rams[i++].size)) {
-        uint32_t off = addr - rams[i].base, left;
-        if (off >= rams[i].size)
+    for (unsigned i = 0; i < SOC_RAMS; at += PAGES_OF(v->soc->ram[i++].size)) {
+        const struct soc_region *ram = &v->soc->ram[i];
+        uint32_t off = addr - ram->base, left;
+        if (off >= ram->size)
             continue;
         off &= ~(SOC_PAGE - 1);
-        left = rams[i].size - off;
-        *base = rams[i].base + off;
+        left = ram->size - off;
+        *base = ram->base + off;
         *size = left < SOC_PAGE ? left : SOC_PAGE;
         return &v->s.ram[at + off / SOC_PAGE];
     }
@@ -67,17 +67,22 @@ uint8_t *board_ram_own(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t
     return *page;
 }
 
+static bool in_ram(const struct vboard *v, enum soc_ram ram, uint32_t addr)
+{
+    return addr - v->soc->ram[ram].base < v->soc->ram[ram].size;
+}
+
 /* SRAM1..3 and the backup SRAM have a clock to enable first, and the backup SRAM a write lock. */
 static const char *ram_refuses(const struct vboard *v, uint32_t addr, bool write)
 {
     const struct h7_rcc *rcc = &v->s.rcc;
-    if (addr - 0x30000000 < SRAM1_SIZE && !h7_rcc_on(rcc, RCC_AHB2ENR, 29))
+    if (in_ram(v, SOC_SRAM1, addr) && !h7_rcc_on(rcc, RCC_AHB2ENR, 29))
         return "SRAM1 is used while RCC_AHB2ENR.SRAM1EN=0";
-    if (addr - 0x30020000 < SRAM2_SIZE && !h7_rcc_on(rcc, RCC_AHB2ENR, 30))
+    if (in_ram(v, SOC_SRAM2, addr) && !h7_rcc_on(rcc, RCC_AHB2ENR, 30))
         return "SRAM2 is used while RCC_AHB2ENR.SRAM2EN=0";
-    if (addr - 0x30040000 < SRAM3_SIZE && !h7_rcc_on(rcc, RCC_AHB2ENR, 31))
+    if (in_ram(v, SOC_SRAM3, addr) && !h7_rcc_on(rcc, RCC_AHB2ENR, 31))
         return "SRAM3 is used while RCC_AHB2ENR.SRAM3EN=0";
-    if (addr - 0x38800000 >= BACKUP_SIZE)
+    if (!in_ram(v, SOC_BACKUP_SRAM, addr))
         return NULL;
     if (!h7_rcc_on(rcc, RCC_AHB4ENR, 28))
         return "the backup SRAM is used while RCC_AHB4ENR.BKPRAMEN=0";
@@ -96,11 +101,11 @@ static uint8_t *window(struct vboard *v, uint32_t addr, bool write, uint32_t *ba
 static uint8_t *read_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size)
 {
     struct vboard *v = ctx;
-    if (addr - H7_FLASH_BASE >= H7_FLASH_SIZE)
+    if (!board_in_flash(v, addr))
         return window(v, addr, false, base, size);
     caches_look(v, addr);
-    uint8_t *mem = h7_flash_view(&v->s.flash, addr - H7_FLASH_BASE, base, size);
-    *base += H7_FLASH_BASE;
+    uint8_t *mem = h7_flash_view(&v->s.flash, addr - v->soc->flash.base, base, size);
+    *base += v->soc->flash.base;
     return mem;
 }
 
@@ -127,6 +132,20 @@ static void store_le(uint8_t *p, unsigned size, uint32_t value)
 
 /* ---- flash ---- */
 
+/* The whole region of the memory map: what the part has not of it faults. */
+static bool is_flash(const struct vboard *v, uint32_t addr)
+{
+    return addr - v->soc->flash.base < FLASH_REGION_SIZE;
+}
+
+static void lint_behind_flash(struct vboard *v, uint32_t addr)
+{
+    char text[60];
+    snprintf(text, sizeof text, "access behind the %u MB of flash",
+             (unsigned)(v->soc->flash.size >> 20));
+    board_lint(v, "M19", addr, "RM0433 Memory map", text);
+}
+
 /* An access that began at from and ended at now. */
 enum bus_result board_bus_result(struct vboard *v, enum h7_answer a, uint64_t from, uint64_t now,
                                  uint32_t addr)
@@ -136,9 +155,8 @@ enum bus_result board_bus_result(struct vboard *v, enum h7_answer a, uint64_t fr
     board_reschedule(v);
     if (a == H7_UNMODELLED)
         return BUS_STOP;
-    if (a == H7_BUS_ERROR && addr - H7_FLASH_BASE < 0x08000000 &&
-        addr - H7_FLASH_BASE >= H7_FLASH_SIZE)
-        board_lint(v, "M19", addr, "RM0433 Memory map", "access behind the 2 MB of flash");
+    if (a == H7_BUS_ERROR && is_flash(v, addr) && !board_in_flash(v, addr))
+        lint_behind_flash(v, addr);
     return a == H7_BUS_ERROR ? BUS_FAULT : BUS_OK;
 }
 
@@ -146,7 +164,7 @@ static enum bus_result flash_load(struct vboard *v, uint32_t addr, unsigned size
 {
     uint64_t from = board_now(v), now = from;
     caches_look(v, addr);
-    enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
+    enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - v->soc->flash.base, size, value);
     if (now != from)
         board_trace_stall(v, addr, from, now);
     return board_bus_result(v, a, from, now, addr);
@@ -155,7 +173,7 @@ static enum bus_result flash_load(struct vboard *v, uint32_t addr, unsigned size
 static enum bus_result flash_fetch(struct vboard *v, uint32_t addr, uint32_t *value)
 {
     uint64_t from = board_now(v), now = from;
-    enum h7_answer a = h7_flash_fetch(&v->s.flash, &now, addr - H7_FLASH_BASE, 2, value);
+    enum h7_answer a = h7_flash_fetch(&v->s.flash, &now, addr - v->soc->flash.base, 2, value);
     if (now != from)
         board_trace_stall(v, addr, from, now);
     return board_bus_result(v, a, from, now, addr);
@@ -167,27 +185,24 @@ static enum bus_result flash_store(struct vboard *v, uint32_t addr, unsigned siz
     caches_look(v, addr);
     v->s.flash.pc = cpu_reg(&v->s.cpu, 15);
     v->s.flash.in_order = v->config.stores_in_order;
-    enum h7_answer a = h7_flash_store(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
+    enum h7_answer a = h7_flash_store(&v->s.flash, &now, addr - v->soc->flash.base, size, value);
     return board_bus_result(v, a, from, now, addr);
 }
 
-static bool is_flash(uint32_t addr)
-{
-    return addr - H7_FLASH_BASE < 0x08000000; /* up to 0x0fffffff: what is not there faults */
-}
-
 /* The unique id and the flash size, of all that is in system flash. */
-static bool system_flash(uint32_t addr, unsigned size, uint32_t *value)
+static bool system_flash(const struct vboard *v, uint32_t addr, unsigned size, uint32_t *value)
 {
     static const uint8_t uid[12] = {0x2a, 0x00, 0x35, 0x00, 0x0d, 0x51,
                                     'S',  'L',  'I',  'P',  'W',  'Y'};
-    static const uint8_t size_word[4] = {0x00, 0x08, 0xff, 0xff}; /* 2048 KB */
-    if (addr - 0x1ff1e800 <= sizeof uid - size) {
-        *value = load_le(uid + (addr - 0x1ff1e800), size);
+    const uint32_t kb = v->soc->flash.size / 1024;
+    const uint8_t size_word[4] = {(uint8_t)kb, (uint8_t)(kb >> 8), 0xff, 0xff};
+    uint32_t in_uid = addr - v->soc->unique_id, in_size = addr - v->soc->size_word;
+    if (in_uid <= sizeof uid - size) {
+        *value = load_le(uid + in_uid, size);
         return true;
     }
-    if (addr - 0x1ff1e880 <= sizeof size_word - size) {
-        *value = load_le(size_word + (addr - 0x1ff1e880), size);
+    if (in_size <= sizeof size_word - size) {
+        *value = load_le(size_word + in_size, size);
         return true;
     }
     return false;
@@ -208,7 +223,8 @@ static bool is_second_core(struct vboard *v, uint32_t addr)
 }
 
 /* Why nothing has answered. Returns the address under which that is to be said once. */
-static uint32_t describe(uint32_t addr, unsigned size, char *dst, size_t cap)
+static uint32_t describe(const struct vboard *v, uint32_t addr, unsigned size, char *dst,
+                         size_t cap)
 {
     char name[40];
     if (addr % size != 0)
@@ -216,7 +232,7 @@ static uint32_t describe(uint32_t addr, unsigned size, char *dst, size_t cap)
     else if (board_register_name(addr, name, sizeof name))
         snprintf(dst, cap, "this use of %s is not modelled", name);
     else
-        return h7_describe_absent(addr, dst, cap);
+        return h7_describe_absent(v->wiring->units, addr, dst, cap);
     return addr;
 }
 
@@ -228,7 +244,7 @@ static enum bus_result refuse(struct vboard *v, uint32_t addr, unsigned size, co
         return BUS_FAULT;
     if (is_second_core(v, addr))
         return BUS_OK;
-    uint32_t about = describe(addr, size, why, sizeof why);
+    uint32_t about = describe(v, addr, size, why, sizeof why);
     if (value != NULL)
         snprintf(written, sizeof written, " (0x%0*x)", (int)(2 * size), (unsigned)*value);
     snprintf(what, sizeof what, "%s of %u bytes%s at 0x%08x: %s", value != NULL ? "write" : "read",
@@ -267,11 +283,11 @@ static enum bus_result bus_read(void *ctx, uint32_t addr, unsigned size, uint32_
     }
     if (addr % size != 0)
         return refuse(v, addr, size, NULL);
-    if (is_flash(addr))
+    if (is_flash(v, addr))
         return flash_load(v, addr, size, value);
-    if (system_flash(addr, size, value))
+    if (system_flash(v, addr, size, value))
         return BUS_OK;
-    if (addr - 0x40000000 < 0x20000000) {
+    if (addr - PERIPH_BASE < PERIPH_SIZE) {
         v->access = addr;
         r = board_peripheral_read(v, addr, size, value);
         v->access = 0;
@@ -297,9 +313,9 @@ static enum bus_result bus_write(void *ctx, uint32_t addr, unsigned size, uint32
     }
     if (addr % size != 0)
         return refuse(v, addr, size, &value);
-    if (is_flash(addr))
+    if (is_flash(v, addr))
         return flash_store(v, addr, size, value);
-    if (addr - 0x40000000 < 0x20000000) {
+    if (addr - PERIPH_BASE < PERIPH_SIZE) {
         v->access = addr;
         r = board_peripheral_write(v, addr, size, value);
         v->access = 0;
@@ -324,7 +340,7 @@ static enum bus_result bus_fetch(void *ctx, uint32_t addr, uint16_t *halfword)
     if (mem != NULL) {
         value = load_le(mem + (addr - base), 2);
         r = BUS_OK;
-    } else if (is_flash(addr)) {
+    } else if (is_flash(v, addr)) {
         r = flash_fetch(v, addr, &value);
     }
     *halfword = (uint16_t)value;
@@ -354,10 +370,11 @@ static enum dma_answer dma_flash(struct vboard *v, uint32_t addr, unsigned size,
 {
     uint64_t now = board_now(v);
     bool cached = v->s.flash.dcache.on;
-    if (h7_flash_busy(&v->s.flash, addr >> 20 & 1)) /* M16, for this master */
+    if (board_in_flash(v, addr) &&
+        h7_flash_busy(&v->s.flash, board_bank_of(v, addr))) /* M16, for this master */
         return DMA_WAIT;
     v->s.flash.dcache.on = false;
-    enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - H7_FLASH_BASE, size, value);
+    enum h7_answer a = h7_flash_load(&v->s.flash, &now, addr - v->soc->flash.base, size, value);
     v->s.flash.dcache.on = cached;
     return a == H7_OK ? DMA_DONE : DMA_ERROR;
 }
@@ -372,9 +389,9 @@ enum dma_answer board_dma(void *ctx, uint32_t addr, unsigned size, uint32_t *val
         cpu_invalidate(&v->s.cpu, addr & ~31u, 32); /* instructions that were decoded from here */
     } else if (mem != NULL && ram_refuses(v, addr, write) == NULL) {
         *value = load_le(mem + (addr - base), size);
-    } else if (is_flash(addr) && !write) {
+    } else if (is_flash(v, addr) && !write) {
         return dma_flash(v, addr, size, value);
-    } else if (addr - 0x40000000 < 0x20000000 && addr % size == 0) {
+    } else if (addr - PERIPH_BASE < PERIPH_SIZE && addr % size == 0) {
         return board_dma_peripheral(v, addr, size, value, write);
     } else {
         return DMA_ERROR;

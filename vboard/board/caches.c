@@ -1,7 +1,6 @@
 /* What the core's caches and MPU mean for flash: is the D-cache on for an address, does the core speculate. */
 #include "vboard/board/inside.h"
 
-#define SYSTEM_FLASH 0x1ff00000u
 #define CCR_DC       (1u << 16)
 #define RASR_XN      (1u << 28)
 #define RASR_TEX_C_B 0x003b0000u
@@ -37,7 +36,7 @@ static bool cacheable(uint32_t rasr)
 
 static bool guarded(const struct cpu *c)
 {
-    uint32_t rasr = region_of(c, SYSTEM_FLASH);
+    uint32_t rasr = region_of(c, SYSTEM_FLASH_REGION);
     if ((rasr & 1) == 0)
         return false;
     return (rasr & RASR_XN) != 0 || (rasr & RASR_TEX_C_B) == 0;
@@ -59,5 +58,5 @@ void caches_maintain(void *ctx, uint32_t addr, uint32_t value)
     if (by_address && (v->s.cpu.ccr & CCR_DC) == 0)
         board_lint(v, "M14", addr, "PM0253 cache maintenance",
                    "D-cache maintenance by address while the D-cache is off");
-    h7_dcache_maintain(&v->s.flash.dcache, addr, value);
+    h7_dcache_maintain(&v->s.flash.dcache, &v->soc->flash, addr, value);
 }

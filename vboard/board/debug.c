@@ -9,11 +9,6 @@
 
 /* ---- points ---- */
 
-static bool is_flash(uint32_t addr)
-{
-    return addr - H7_FLASH_BASE < H7_FLASH_SIZE;
-}
-
 static bool is_ppb(uint32_t addr)
 {
     return addr >= 0xe0000000u;
@@ -135,7 +130,7 @@ static void hit(struct vboard *v, uint32_t addr)
 void points_look(struct vboard *v, uint32_t addr, unsigned size, bool write)
 {
     char name[90];
-    if (!v->in_run || v->watch_hit || (write && is_flash(addr)))
+    if (!v->in_run || v->watch_hit || (write && board_in_flash(v, addr)))
         return;
     const struct point *p = watching(v, addr, addr + (size - 1), write);
     if (p == NULL)
@@ -150,7 +145,7 @@ void points_look(struct vboard *v, uint32_t addr, unsigned size, bool write)
 void points_flash(struct vboard *v, const struct h7_op *op)
 {
     char name[90];
-    uint32_t first = H7_FLASH_BASE + op->off;
+    uint32_t first = v->soc->flash.base + op->off;
     if (v->point_count == 0 || v->watch_hit)
         return;
     const struct point *p = watching(v, first, first + (op->len - 1), true);
@@ -203,13 +198,13 @@ static size_t read_registers(struct vboard *v, uint32_t addr, uint8_t *dst, size
 static size_t read_flash(const struct vboard *v, uint32_t addr, uint8_t *dst, size_t len)
 {
     size_t n = H7_WORD - addr % H7_WORD < len ? H7_WORD - addr % H7_WORD : len;
-    return vboard_flash_peek(v, addr - H7_FLASH_BASE, dst, n) ? n : 0;
+    return vboard_flash_peek(v, addr - v->soc->flash.base, dst, n) ? n : 0;
 }
 
 static size_t read_some(struct vboard *v, uint32_t addr, uint8_t *dst, size_t len)
 {
     uint32_t base, size;
-    if (is_flash(addr))
+    if (board_in_flash(v, addr))
         return read_flash(v, addr, dst, len);
     const uint8_t *ram = board_ram(v, addr, &base, &size);
     if (ram == NULL) /* a block of registers at most: they are not contiguous with anything else */
@@ -234,7 +229,7 @@ size_t vboard_read(struct vboard *v, uint32_t addr, void *dst, size_t len)
 
 static bool write_one(struct vboard *v, uint32_t addr, unsigned size, uint32_t value)
 {
-    if (is_flash(addr))
+    if (board_in_flash(v, addr))
         return false;
     if (is_ppb(addr))
         return cpu_ppb_poke(&v->s.cpu, addr, size, value);

@@ -9,7 +9,6 @@
 #include "vboard/board/load.h"
 
 #define FILE_MAX (64u << 20)
-#define ECC_SIZE (2 * H7_WORDS)
 
 #define OPTIONS_SIZE (4 * H7_OPTION_WORDS)
 
@@ -58,8 +57,9 @@ static enum err read_file(const char *path, struct file *out)
 
 static bool replaced(const void *ctx, uint32_t addr)
 {
-    uint32_t off = addr - H7_FLASH_BASE;
-    return off < H7_FLASH_SIZE && load_uses(ctx, off);
+    const struct load_image *m = ctx;
+    uint32_t off = addr - m->part->base;
+    return off < m->part->size && load_uses(m, off);
 }
 
 /* Erase the sectors that the file touches, write, take over the names. */
@@ -70,9 +70,10 @@ static enum err apply(struct vboard *v, const struct load_image *m)
     if (s == NULL)
         return ERR_NOMEM;
     v->symbols = s;
-    for (uint32_t off = 0; off < H7_FLASH_SIZE; off += H7_SECTOR_SIZE)
-        if (!bytes_all(m->used + off / 8, 0, H7_SECTOR_SIZE / 8))
-            h7_flash_poke(&v->s.flash, off, m->data + off, H7_SECTOR_SIZE);
+    const uint32_t sector = m->part->sector;
+    for (uint32_t off = 0; off < m->part->size; off += sector)
+        if (!bytes_all(m->used + off / 8, 0, sector / 8))
+            h7_flash_poke(&v->s.flash, off, m->data + off, sector);
     return ERR_OK;
 }
 
@@ -98,7 +99,7 @@ typedef enum err use_image(struct vboard *v, const struct load_image *m);
 static enum err parse_and_use(struct vboard *v, enum load_format format, const struct file *f,
                               uint32_t at, use_image *use, char *err_msg, size_t cap)
 {
-    struct load_image *m = load_image_new();
+    struct load_image *m = load_image_new(&v->soc->flash);
     enum err e = ERR_NOMEM;
     if (m != NULL)
         e = load_parse(m, format, f->data, f->len, at, err_msg, cap);
@@ -164,15 +165,16 @@ enum err vboard_flash_load(struct vboard *v, const char *path)
 {
     struct file f;
     enum err e = read_file(path, &f);
-    bool plain = f.len == H7_FLASH_SIZE;
-    bool old = ends_with(&f, H7_FLASH_SIZE + ECC_SIZE, magic1);
-    bool full = ends_with(&f, H7_FLASH_SIZE + ECC_SIZE + OPTIONS_SIZE, magic2);
+    const uint32_t size = v->soc->flash.size, with_ecc = size + 2 * (size / H7_WORD);
+    bool plain = f.len == size;
+    bool old = ends_with(&f, with_ecc, magic1);
+    bool full = ends_with(&f, with_ecc + OPTIONS_SIZE, magic2);
     if (e == ERR_OK && !plain && !old && !full)
         e = ERR_FORMAT;
     if (e == ERR_OK) {
-        h7_flash_fill(&v->s.flash, f.data, plain ? NULL : f.data + H7_FLASH_SIZE);
+        h7_flash_fill(&v->s.flash, f.data, plain ? NULL : f.data + size);
         if (full)
-            set_options(v, f.data + H7_FLASH_SIZE + ECC_SIZE);
+            set_options(v, f.data + with_ecc);
         else
             h7_flash_set_options(&v->s.flash, &h7_factory_options);
     }
@@ -182,7 +184,7 @@ enum err vboard_flash_load(struct vboard *v, const char *path)
 
 static bool save_data(const struct h7_cells *c, FILE *f)
 {
-    for (uint32_t off = 0; off < H7_FLASH_SIZE; off += SOC_PAGE)
+    for (uint32_t off = 0; off < c->part->size; off += SOC_PAGE)
         if (fwrite(h7_cells_data(c, off), 1, SOC_PAGE, f) != SOC_PAGE)
             return false;
     return true;
@@ -191,7 +193,7 @@ static bool save_data(const struct h7_cells *c, FILE *f)
 static bool save_ecc(const struct h7_cells *c, FILE *f)
 {
     uint8_t part[1024];
-    for (uint32_t w = 0; w < H7_WORDS; w += sizeof part / 2) {
+    for (uint32_t w = 0; w < c->part->size / H7_WORD; w += sizeof part / 2) {
         for (uint32_t i = 0; i < sizeof part / 2; i++)
             put_le16(part + 2 * i, h7_cells_ecc(c, w + i));
         if (fwrite(part, 1, sizeof part, f) != sizeof part)

@@ -2,35 +2,15 @@
 #ifndef VBOARD_BOARD_INSIDE_H
 #define VBOARD_BOARD_INSIDE_H
 
+#include "core/soc/stm32h7.h"
 #include "vboard/board/symbols.h"
+#include "vboard/board/wiring.h"
 #include "vboard/cpu/cpu_state.h"
 #include "vboard/soc/h7/regs.h"
 #include "vboard/vboard.h"
 
-#define ITCM_SIZE   0x10000u
-#define DTCM_SIZE   0x20000u
-#define AXI_SIZE    0x80000u
-#define SRAM1_SIZE  0x20000u
-#define SRAM2_SIZE  0x20000u
-#define SRAM3_SIZE  0x8000u
-#define SRAM4_SIZE  0x10000u
-#define BACKUP_SIZE 0x1000u
-
-enum ram {
-    RAM_ITCM,
-    RAM_DTCM,
-    RAM_AXI,
-    RAM_SRAM1,
-    RAM_SRAM2,
-    RAM_SRAM3,
-    RAM_SRAM4,
-    RAM_BACKUP,
-    RAMS
-};
 #define PAGES_OF(size) (((size) + SOC_PAGE - 1) / SOC_PAGE)
-#define RAM_PAGES                                                                            \
-    (PAGES_OF(ITCM_SIZE) + PAGES_OF(DTCM_SIZE) + PAGES_OF(AXI_SIZE) + PAGES_OF(SRAM1_SIZE) + \
-     PAGES_OF(SRAM2_SIZE) + PAGES_OF(SRAM3_SIZE) + PAGES_OF(SRAM4_SIZE) + PAGES_OF(BACKUP_SIZE))
+#define RAM_PAGES      128u /* at most; a part has board_ram_pages of them */
 
 /* All that changes while the board runs: what vboard_copy copies. Its only pointers are those of the core and
  * flash to their surroundings, which vboard_copy sets again, and pages of memory, which it shares. */
@@ -41,8 +21,8 @@ struct board_state {
     struct h7_gpio gpio[H7_PORTS];
     struct h7_usart usart[USART_UNITS];
     struct h7_iwdg iwdg;
-    struct soc soc;              /* all others */
-    uint32_t irq[SOC_IRQ_WORDS]; /* levels that the core has been told */
+    struct peripherals peripherals; /* all others */
+    uint32_t irq[SOC_IRQ_WORDS];    /* levels that the core has been told */
     bool power, reset_asked;
     uint64_t power_ons;
     /* Time: base_ns + (cycles - base_cycles) * ns_num / ns_den. */
@@ -50,8 +30,9 @@ struct board_state {
     uint64_t idle_cycles; /* cycles that were no instructions: stalls and sleep */
     struct usart_queue queue[USART_UNITS];
     uint8_t waiting[USART_QUEUES];
-    uint8_t *ram[RAM_PAGES]; /* pages that copies share */
-    struct h7_flash flash;   /* last: most of the bytes */
+    uint8_t *ram
+        [RAM_PAGES]; /* pages that copies share, one memory behind the other; NULL behind the last */
+    struct h7_flash flash; /* last: most of the bytes */
 };
 
 #define LINTS_REMEMBERED      64
@@ -63,6 +44,8 @@ struct point {
 };
 
 struct vboard {
+    const struct wiring *wiring;
+    const struct soc *soc; /* the part on it */
     struct vboard_config config;
     struct board_state s;
     /* Not state. */
@@ -112,6 +95,18 @@ struct soc_env board_env(struct vboard *v);
 
 /* bus.c */
 extern const struct cpu_bus board_bus;
+/* Pages of all memories of the part. */
+uint32_t board_ram_pages(const struct soc *soc);
+/* Is addr in the part's flash? */
+static inline bool board_in_flash(const struct vboard *v, uint32_t addr)
+{
+    return addr - v->soc->flash.base < v->soc->flash.size;
+}
+/* The bank of an address in flash, counted from 0. */
+static inline unsigned board_bank_of(const struct vboard *v, uint32_t addr)
+{
+    return (addr - v->soc->flash.base) / v->soc->flash.bank_size;
+}
 /* The page of RAM that covers addr, to read from; NULL: no RAM there. */
 uint8_t *board_ram(struct vboard *v, uint32_t addr, uint32_t *base, uint32_t *size);
 /* The same to write to: this board's own. */

@@ -7,8 +7,6 @@
 
 #include "core/base/bytes.h"
 
-#define FLASH_BASE 0x08000000u
-
 struct reader {
     struct load_image *m;
     const uint8_t *file;
@@ -27,13 +25,14 @@ static enum err refuse(const struct reader *r, enum err e, const char *fmt, ...)
     return e;
 }
 
-struct load_image *load_image_new(void)
+struct load_image *load_image_new(const struct soc_flash *part)
 {
     struct load_image *m = calloc(1, sizeof *m);
     if (m == NULL)
         return NULL;
+    m->part = part;
     memset(m->data, 0xff, sizeof m->data);
-    m->low = H7_FLASH_SIZE;
+    m->low = part->size;
     return m;
 }
 
@@ -55,19 +54,19 @@ void load_image_clear(struct load_image *m)
         memset(m->data + m->low, 0xff, m->high - m->low);
         memset(m->used + m->low / 8, 0, (m->high - 1) / 8 - m->low / 8 + 1);
     }
-    m->low = H7_FLASH_SIZE;
+    m->low = m->part->size;
     m->high = m->bytes = 0;
 }
 
 static enum err put(const struct reader *r, uint32_t addr, const uint8_t *src, size_t len)
 {
     struct load_image *m = r->m;
-    if (addr < FLASH_BASE || addr - FLASH_BASE > H7_FLASH_SIZE ||
-        len > H7_FLASH_SIZE - (addr - FLASH_BASE))
-        return refuse(r, ERR_RANGE,
-                      "%lu bytes at 0x%08x lie outside the flash (0x08000000..0x081fffff)",
-                      (unsigned long)len, (unsigned)addr);
-    uint32_t off = addr - FLASH_BASE;
+    const struct soc_flash *part = m->part;
+    uint32_t off = addr - part->base;
+    if (addr < part->base || off > part->size || len > part->size - off)
+        return refuse(r, ERR_RANGE, "%lu bytes at 0x%08x lie outside the flash (0x%08x..0x%08x)",
+                      (unsigned long)len, (unsigned)addr, (unsigned)part->base,
+                      (unsigned)(part->base + part->size - 1));
     m->low = off < m->low ? off : m->low;
     m->high = off + (uint32_t)len > m->high ? off + (uint32_t)len : m->high;
     for (size_t i = 0; i < len; i++) {

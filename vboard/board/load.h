@@ -4,15 +4,16 @@
 
 #include "core/base/compiler.h"
 #include "core/base/err.h"
+#include "core/soc/soc.h"
 #include "vboard/board/symbols.h"
-#include "vboard/soc/h7/flash/cells.h"
 
 enum load_format { LOAD_ELF, LOAD_HEX, LOAD_BIN };
 
 /* What a file wants in flash. */
 struct load_image {
-    uint8_t data[H7_FLASH_SIZE];     /* 0xff where the file says nothing */
-    uint8_t used[H7_FLASH_SIZE / 8]; /* one bit per byte that the file gives */
+    const struct soc_flash *part;
+    uint8_t data[SOC_FLASH_MAX];     /* 0xff where the file says nothing */
+    uint8_t used[SOC_FLASH_MAX / 8]; /* one bit per byte that the file gives */
     uint32_t bytes;
     uint32_t low, high; /* offsets: nothing is used outside [low, high) */
     /* ELF: functions and objects. Names are offsets into text, a part of the file. */
@@ -22,7 +23,8 @@ struct load_image {
     size_t text_size;
 };
 
-struct load_image *load_image_new(void); /* NULL if memory is short */
+/* For the flash of a part; NULL if memory is short. */
+struct load_image *load_image_new(const struct soc_flash *part);
 void load_image_free(struct load_image *m);
 /* As new, for the next file. */
 void load_image_clear(struct load_image *m);

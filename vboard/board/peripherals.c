@@ -2,21 +2,14 @@
 #include "core/base/compiler.h"
 #include "vboard/board/inside.h"
 
-#define GPIO_BASE   0x58020000u
-#define RCC_BASE    0x58024400u
-#define PWR_BASE    0x58024800u
-#define IWDG_BASE   0x58004800u
-#define SYSCFG_BASE 0x58000400u
-#define WWDG_BASE   0x50003000u
-#define CRC_BASE    0x58024c00u
-#define BLOCK_SIZE  0x400u
+#define BLOCK_SIZE 0x400u
 
 #define SYSCFG_EXTICR1 0x08u
 #define SYSCFG_PWRCR   0x2cu
 
 static bool is_flash_reg(uint32_t addr)
 {
-    return addr - H7_FLASH_REGS < H7_FLASH_REGS_SIZE;
+    return addr - FLASH_R_BASE < H7_FLASH_REGS_SIZE;
 }
 
 static bool clocked(struct vboard *v, const char *name, const char *rule, uint32_t addr,
@@ -43,12 +36,14 @@ struct usart_wires board_wires(const struct vboard *v, unsigned unit)
 {
     const struct board_state *s = &v->s;
     const struct usart_place *p = h7_usart_place(unit);
+    const struct wired_pin *tx = &v->wiring->console_tx;
     return (struct usart_wires){
         .kernel_khz = h7_rcc_hz(&s->rcc, (enum h7_clock)p->clock) / 1000,
         .clocked = h7_rcc_on(&s->rcc, p->enable_reg, p->bit),
         .tx_pin = h7_usart_pin(unit, true, is_af, s),
         .rx_pin = h7_usart_pin(unit, false, is_af, s),
-        .not_st_link = unit == USART_CONSOLE && !is_af(s, 3, 8, 7),
+        .wired = unit == v->wiring->console ? &v->wiring->console_texts : NULL,
+        .unheard = unit == v->wiring->console && !is_af(s, tx->port, tx->pin, tx->af),
         .unit = (uint8_t)unit,
         .waiting = s->waiting,
     };
@@ -83,32 +78,31 @@ static enum h7_answer usart_write(struct vboard *v, unsigned unit, uint32_t off,
 
 /* ---- clocks against supply and flash ---- */
 
-/* Highest HCLK in MHz by LATENCY for VOS0..VOS3; WRHIGHFREQ that goes with it. [RM0433 rev 7, table 17] */
-static const uint16_t latency_mhz[4][5] = {
-    {70, 140, 210, 225, 240},
-    {70, 140, 210, 225, 225},
-    {55, 110, 165, 225, 225},
-    {45, 90, 135, 180, 225},
-};
-static const uint16_t cpu_mhz[4] = {480, 400, 300, 200};
-
 void board_check_clocks(struct vboard *v)
 {
     const struct soc_block *syscfg = soc_find(SYSCFG_BASE);
-    unsigned vos = h7_pwr_vos(&v->s.pwr, (*soc_word(&v->s.soc, syscfg, SYSCFG_PWRCR) & 1) != 0);
+    unsigned vos =
+        h7_pwr_vos(&v->s.pwr, (*soc_word(&v->s.peripherals, syscfg, SYSCFG_PWRCR) & 1) != 0);
     uint32_t hclk = h7_rcc_hz(&v->s.rcc, H7_CLOCK_HCLK) / 1000000;
     uint32_t latency = v->s.flash.acr & 15, freq = v->s.flash.acr >> 4 & 3;
-    uint32_t mhz = latency_mhz[vos][latency < 4 ? latency : 4];
-    uint32_t need = hclk > 185 ? 2 : hclk > latency_mhz[vos][0] ? 1 : 0;
+    const struct soc_clocks *limits = &v->soc->clocks;
+    uint32_t mhz = limits->flash[vos][latency < SOC_LATENCIES ? latency : SOC_LATENCIES - 1];
+    uint32_t need = hclk > limits->flash_slow_write ? 2 : hclk > limits->flash[vos][0] ? 1 : 0;
     if (latency < 5 && hclk > mhz)
-        board_lint(v, "ACR1", H7_FLASH_REGS, "RM0433 table 17",
+        board_lint(v, "ACR1", FLASH_R_BASE, "RM0433 table 17",
                    "flash latency too low for this clock and voltage scale");
     else if (freq < need)
-        board_lint(v, "ACR1", H7_FLASH_REGS, "RM0433 table 17",
+        board_lint(v, "ACR1", FLASH_R_BASE, "RM0433 table 17",
                    "WRHIGHFREQ too low for this clock and voltage scale");
-    if (h7_rcc_hz(&v->s.rcc, H7_CLOCK_CPU) / 1000000 > cpu_mhz[vos])
+    if (h7_rcc_hz(&v->s.rcc, H7_CLOCK_CPU) / 1000000 > limits->cpu[vos])
         board_lint(v, "PWR2", PWR_BASE + 0x18, "DS12117 general operating conditions",
                    "the core clock is above what this voltage scale allows");
+}
+
+/* What was decoded from there, and windows to it. */
+static void forget_ram(struct vboard *v, enum soc_ram ram)
+{
+    cpu_invalidate(&v->s.cpu, v->soc->ram[ram].base, v->soc->ram[ram].size);
 }
 
 /* RCC: a block that is put into reset, a clock that changes, a memory that gets its clock. */
@@ -118,7 +112,7 @@ static enum h7_answer rcc_write(struct vboard *v, uint32_t off, uint32_t value)
     enum h7_answer a = h7_rcc_write(&v->s.rcc, &env, off, value);
     uint32_t bits = off < sizeof v->s.rcc.reg ? v->s.rcc.reg[off / 4] : 0;
     if (off >= 0x7c && off <= RCC_APB4RSTR)
-        soc_rcc_reset(&v->s.soc, off, bits);
+        soc_rcc_reset(&v->s.peripherals, off, bits);
     for (unsigned unit = 1; unit <= USART_UNITS; unit++)
         if (off == h7_usart_place(unit)->reset_reg && (bits >> h7_usart_place(unit)->bit & 1) != 0)
             h7_usart_reset(&v->s.usart[unit - 1]);
@@ -126,12 +120,13 @@ static enum h7_answer rcc_write(struct vboard *v, uint32_t off, uint32_t value)
         if ((bits >> i & 1) != 0)
             h7_gpio_reset(&v->s.gpio[i], i);
     if (off == RCC_AHB2ENR || off == RCC_AHB2ENR + 0x60)
-        cpu_invalidate(&v->s.cpu, 0x30000000, SRAM1_SIZE + SRAM2_SIZE + SRAM3_SIZE);
+        for (unsigned i = SOC_SRAM1; i <= SOC_SRAM3; i++)
+            forget_ram(v, i);
     if (off == RCC_AHB4ENR || off == RCC_AHB4ENR + 0x60)
-        cpu_invalidate(&v->s.cpu, 0x38800000, BACKUP_SIZE);
+        forget_ram(v, SOC_BACKUP_SRAM);
     board_clock_changed(v, board_now(v));
     env = board_env(v);
-    soc_clocks(&v->s.soc, &env);
+    soc_clocks(&v->s.peripherals, &env);
     board_check_clocks(v);
     return a;
 }
@@ -139,7 +134,7 @@ static enum h7_answer rcc_write(struct vboard *v, uint32_t off, uint32_t value)
 static enum h7_answer pwr_write(struct vboard *v, uint32_t off, uint32_t value)
 {
     struct soc_env env = board_env(v);
-    cpu_invalidate(&v->s.cpu, 0x38800000, BACKUP_SIZE); /* DBP */
+    forget_ram(v, SOC_BACKUP_SRAM); /* DBP */
     enum h7_answer a = h7_pwr_write(&v->s.pwr, &env, off, value);
     board_check_clocks(v);
     return a;
@@ -153,7 +148,7 @@ static enum h7_answer table_read(struct vboard *v, const struct soc_block *b, ui
     struct soc_env env = board_env(v);
     if (!clocked(v, b->name, "CLK3", addr, b->enable_reg, b->enable_bit))
         return H7_OK;
-    return soc_read(&v->s.soc, &env, b, addr - b->base, value);
+    return soc_read(&v->s.peripherals, &env, b, addr - b->base, value);
 }
 
 static enum h7_answer table_write(struct vboard *v, const struct soc_block *b, uint32_t addr,
@@ -163,7 +158,7 @@ static enum h7_answer table_write(struct vboard *v, const struct soc_block *b, u
     env.size = size;
     if (!clocked(v, b->name, "CLK3", addr, b->enable_reg, b->enable_bit))
         return H7_OK;
-    enum h7_answer a = soc_write(&v->s.soc, &env, b, addr - b->base, value);
+    enum h7_answer a = soc_write(&v->s.peripherals, &env, b, addr - b->base, value);
     if (b->base == SYSCFG_BASE)
         board_check_clocks(v); /* ODEN */
     return a;
@@ -186,21 +181,30 @@ void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t afte
     const struct soc_block *syscfg = soc_find(SYSCFG_BASE);
     for (uint32_t changed = (before ^ after) & 0xffff, pin = 0; changed >> pin != 0; pin++)
         if ((changed >> pin & 1) != 0)
-            soc_edge(&v->s.soc, *soc_word(&v->s.soc, syscfg, SYSCFG_EXTICR1 + pin / 4 * 4), port,
-                     pin, (after >> pin & 1) != 0);
+            soc_edge(&v->s.peripherals,
+                     *soc_word(&v->s.peripherals, syscfg, SYSCFG_EXTICR1 + pin / 4 * 4), port, pin,
+                     (after >> pin & 1) != 0);
 }
 
 static bool port_clocked(struct vboard *v, unsigned port, uint32_t off)
 {
-    return clocked(v, "a GPIO port", "CLK2", GPIO_BASE + port * BLOCK_SIZE + off, RCC_AHB4ENR,
+    return clocked(v, "a GPIO port", "CLK2", GPIOA_BASE + port * BLOCK_SIZE + off, RCC_AHB4ENR,
                    port);
+}
+
+/* What the part has not, does not answer: the models are the family's. */
+static bool has(const struct vboard *v, uint32_t addr)
+{
+    return soc_unit_at(v->wiring->units, addr) != NULL;
 }
 
 static enum h7_answer word_read(struct vboard *v, uint32_t addr, uint32_t *value)
 {
     uint32_t base = addr & ~(BLOCK_SIZE - 1), off = addr & (BLOCK_SIZE - 1);
-    unsigned port = (base - GPIO_BASE) / BLOCK_SIZE, unit = usart_at(base);
+    unsigned port = (base - GPIOA_BASE) / BLOCK_SIZE, unit = usart_at(base);
     *value = 0;
+    if (!has(v, addr))
+        return H7_UNMODELLED;
     if (unit != 0)
         return usart_read(v, unit, off, value);
     if (port < H7_PORTS)
@@ -209,7 +213,7 @@ static enum h7_answer word_read(struct vboard *v, uint32_t addr, uint32_t *value
         return h7_rcc_read(&v->s.rcc, off, value);
     if (base == PWR_BASE)
         return h7_pwr_read(&v->s.pwr, off, value);
-    if (base == IWDG_BASE) {
+    if (base == IWDG1_BASE) {
         struct soc_env env = board_env(v);
         return h7_iwdg_read(&v->s.iwdg, &env, off, value);
     }
@@ -220,7 +224,9 @@ static enum h7_answer word_read(struct vboard *v, uint32_t addr, uint32_t *value
 static enum h7_answer word_write(struct vboard *v, uint32_t addr, unsigned size, uint32_t value)
 {
     uint32_t base = addr & ~(BLOCK_SIZE - 1), off = addr & (BLOCK_SIZE - 1);
-    unsigned port = (base - GPIO_BASE) / BLOCK_SIZE, unit = usart_at(base);
+    unsigned port = (base - GPIOA_BASE) / BLOCK_SIZE, unit = usart_at(base);
+    if (!has(v, addr))
+        return H7_UNMODELLED;
     if (unit != 0)
         return usart_write(v, unit, off, value);
     if (port < H7_PORTS)
@@ -229,7 +235,7 @@ static enum h7_answer word_write(struct vboard *v, uint32_t addr, unsigned size,
         return rcc_write(v, off, value);
     if (base == PWR_BASE)
         return pwr_write(v, off, value);
-    if (base == IWDG_BASE) {
+    if (base == IWDG1_BASE) {
         struct soc_env env = board_env(v);
         return h7_iwdg_write(&v->s.iwdg, &env, off, value);
     }
@@ -242,8 +248,8 @@ static enum h7_answer register_read(struct vboard *v, uint32_t addr, uint64_t *n
     if (!is_flash_reg(addr))
         return word_read(v, addr, value);
     if (v->config.speculation)
-        caches_look(v, H7_FLASH_BASE);
-    return h7_flash_reg_read(&v->s.flash, now, addr - H7_FLASH_REGS, value);
+        caches_look(v, v->soc->flash.base);
+    return h7_flash_reg_read(&v->s.flash, now, addr - FLASH_R_BASE, value);
 }
 
 /* Bytes and halfwords of a register: the bus reads the word, and the core takes its part. */
@@ -271,9 +277,9 @@ static enum h7_answer part_write(struct vboard *v, uint32_t addr, unsigned size,
         return off == 0x28 ? usart_write(v, unit, off, value) : H7_UNMODELLED;
     if (addr == CRC_BASE)
         return word_write(v, addr, size, value);
-    if ((addr - GPIO_BASE) / BLOCK_SIZE >= H7_PORTS && soc_find(addr) == NULL)
+    if ((addr - GPIOA_BASE) / BLOCK_SIZE >= H7_PORTS && soc_find(addr) == NULL)
         return H7_UNMODELLED;
-    if ((addr - GPIO_BASE) / BLOCK_SIZE >= H7_PORTS || off != 0x18) /* BSRR has nothing to keep */
+    if ((addr - GPIOA_BASE) / BLOCK_SIZE >= H7_PORTS || off != 0x18) /* BSRR has nothing to keep */
         (void)word_read(v, addr & ~3u, &word);
     return word_write(v, addr & ~3u, 4, (word & ~mask) | (value << shift & mask));
 }
@@ -286,9 +292,9 @@ enum bus_result board_peripheral_write(struct vboard *v, uint32_t addr, unsigned
     if (size != 4) {
         a = part_write(v, addr, size, value);
     } else if (is_flash_reg(addr)) {
-        caches_look(v, H7_FLASH_BASE);
-        a = h7_flash_reg_write(&v->s.flash, &now, addr - H7_FLASH_REGS, value);
-        if (addr == H7_FLASH_REGS)
+        caches_look(v, v->soc->flash.base);
+        a = h7_flash_reg_write(&v->s.flash, &now, addr - FLASH_R_BASE, value);
+        if (addr == FLASH_R_BASE)
             board_check_clocks(v);
     } else {
         a = word_write(v, addr, 4, value);

@@ -76,8 +76,7 @@ static void take(void *ctx, const struct reg_line *l)
 void vboard_register_table(FILE *f)
 {
     static struct table t;
-    const char *name;
-    uint32_t base;
+    const struct soc_units *units = wiring_nucleo_h753zi.units;
     memset(&t, 0, sizeof t);
     registers_each(take, &t);
     fprintf(f, "| Blocks | Modelled | Hold what is written | Read as reset |\n| --- | --- | --- | "
@@ -90,9 +89,9 @@ void vboard_register_table(FILE *f)
     }
     fprintf(f, "\nAbsent:");
     const char *comma = "";
-    for (unsigned i = 0; (name = h7_block_name(i, &base)) != NULL; i++)
-        if (!is_known(&t, base)) {
-            fprintf(f, "%s %s 0x%08x", comma, name, (unsigned)base);
+    for (size_t i = 0; i < units->count; i++)
+        if (!is_known(&t, units->rows[i].base)) {
+            fprintf(f, "%s %s 0x%08x", comma, units->rows[i].name, (unsigned)units->rows[i].base);
             comma = ",";
         }
     fprintf(f, ".\n");

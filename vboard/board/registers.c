@@ -93,8 +93,15 @@ static void code_rows(const struct each *e, const char *block, uint32_t base,
                                          .writable = w[i].writable});
 }
 
+/* It says which part this is. */
+static bool is_idcode(const struct soc_block *b, const struct soc_reg *r)
+{
+    return b->base == DBGMCU_BASE && r->off == 0;
+}
+
 static void table_rows(const struct each *e, const struct soc_block *b)
 {
+    const struct soc *soc = wiring_nucleo_h753zi.soc;
     for (unsigned i = 0; i < b->reg_count; i++) {
         const struct soc_reg *r = &b->regs[i];
         e->fn(e->ctx, &(struct reg_line){.block = b->name,
@@ -104,7 +111,7 @@ static void table_rows(const struct each *e, const struct soc_block *b)
                                          .off = r->off,
                                          .count = r->count,
                                          .kind = r->kind,
-                                         .reset = r->reset,
+                                         .reset = is_idcode(b, r) ? soc->idcode : r->reset,
                                          .writable = r->writable});
     }
 }
@@ -123,7 +130,7 @@ static unsigned rcc_kind(uint32_t off, uint32_t writable)
 
 static void rcc_rows(const struct each *e)
 {
-    struct reg_line l = {.block = "RCC", .base = 0x58024400, .shape = "RCC", .count = 1};
+    struct reg_line l = {.block = "RCC", .base = RCC_BASE, .shape = "RCC", .count = 1};
     for (unsigned i = 0; (l.name = h7_rcc_register(i, &l.off, &l.reset, &l.writable)) != NULL;
          i++) {
         l.kind = rcc_kind(l.off, l.writable);
@@ -136,15 +143,15 @@ void registers_each(each_register *fn, void *ctx)
     static const char ports[H7_PORTS][6] = {"GPIOA", "GPIOB", "GPIOC", "GPIOD", "GPIOE", "GPIOF",
                                             "GPIOG", "GPIOH", "GPIOI", "GPIOJ", "GPIOK"};
     const struct each e = {fn, ctx};
-    code_rows(&e, "FLASH", H7_FLASH_REGS, flash_regs, ARRAY_LEN(flash_regs));
+    code_rows(&e, "FLASH", FLASH_R_BASE, flash_regs, ARRAY_LEN(flash_regs));
     rcc_rows(&e);
-    code_rows(&e, "PWR", 0x58024800, pwr_regs, ARRAY_LEN(pwr_regs));
-    code_rows(&e, "IWDG1", 0x58004800, iwdg_regs, ARRAY_LEN(iwdg_regs));
+    code_rows(&e, "PWR", PWR_BASE, pwr_regs, ARRAY_LEN(pwr_regs));
+    code_rows(&e, "IWDG1", IWDG1_BASE, iwdg_regs, ARRAY_LEN(iwdg_regs));
     for (unsigned unit = 1; unit <= USART_UNITS; unit++)
         code_rows(&e, h7_usart_place(unit)->name, h7_usart_place(unit)->base, usart_regs,
                   ARRAY_LEN(usart_regs));
     for (unsigned i = 0; i < H7_PORTS; i++)
-        code_rows(&e, ports[i], 0x58020000 + 0x400u * i, gpio_regs, ARRAY_LEN(gpio_regs));
+        code_rows(&e, ports[i], GPIOA_BASE + 0x400u * i, gpio_regs, ARRAY_LEN(gpio_regs));
     for (unsigned i = 0; soc_block(i) != NULL; i++)
         table_rows(&e, soc_block(i));
 }
@@ -177,7 +184,7 @@ static void rename_to_bank_2(char *name)
 
 bool board_register_name(uint32_t addr, char *dst, size_t cap)
 {
-    bool bank_2 = addr - H7_FLASH_REGS - 0x100 < 0x100;
+    bool bank_2 = addr - FLASH_R_BASE - FLASH_R_BANK < FLASH_R_BANK;
     struct wanted w = {(addr & ~3u) - (bank_2 ? 0x100 : 0), dst, cap};
     dst[0] = '\0';
     registers_each(name_if_wanted, &w);

@@ -102,10 +102,10 @@ static bool has_no_program(const struct vboard *v)
 static bool is_memory(struct vboard *v, uint32_t addr)
 {
     uint32_t base, size;
-    return addr - H7_FLASH_BASE < H7_FLASH_SIZE || board_ram(v, addr, &base, &size) != NULL;
+    return board_in_flash(v, addr) || board_ram(v, addr, &base, &size) != NULL;
 }
 
-/* What of the vector table at 0x08000000 cannot work, or NULL. */
+/* What of the vector table at the start of flash cannot work, or NULL. */
 static const char *bad_vectors(struct vboard *v, uint32_t *value)
 {
     uint8_t vectors[8];
@@ -169,10 +169,11 @@ static const char *why_locked_up(struct vboard *v, char *dst, size_t cap)
     const char *vectors = has_no_program(v) ? NULL : bad_vectors(v, &value);
     cpu_fault_status(&v->s.cpu, &f);
     if (has_no_program(v))
-        return "lockup: the vector table at 0x08000000 is blank: no program";
-    if (vectors != NULL)
-        snprintf(dst, cap, "lockup: the vector table at 0x08000000 is no good: %s (0x%08x)",
-                 vectors, (unsigned)value);
+        snprintf(dst, cap, "lockup: the vector table at 0x%08x is blank: no program",
+                 (unsigned)v->soc->flash.base);
+    else if (vectors != NULL)
+        snprintf(dst, cap, "lockup: the vector table at 0x%08x is no good: %s (0x%08x)",
+                 (unsigned)v->soc->flash.base, vectors, (unsigned)value);
     else if (f.hfsr & 2)
         snprintf(dst, cap, "lockup: no vector could be read at VTOR 0x%08x after: %s",
                  (unsigned)f.vtor, fault_of(&f));
@@ -253,8 +254,8 @@ void board_trace(struct vboard *v, const struct h7_op *op)
         return;
     }
     fprintf(v->trace, "%12.6f ms  %-12s  bank %u  0x%08x  pc 0x%08x%s%s\n", (double)op->start / 1e6,
-            names[op->kind], op->bank + 1, (unsigned)(H7_FLASH_BASE + op->off), (unsigned)pc, where,
-            op->refused ? "  refused: write-protected" : "");
+            names[op->kind], op->bank + 1, (unsigned)(v->soc->flash.base + op->off), (unsigned)pc,
+            where, op->refused ? "  refused: write-protected" : "");
 }
 
 /* M16: the core was held because its bank was at work. */
@@ -265,6 +266,6 @@ void board_trace_stall(struct vboard *v, uint32_t addr, uint64_t from, uint64_t 
         return;
     place(v, pc_of(v), where, sizeof where);
     fprintf(v->trace, "%12.6f ms  %-12s  bank %u  0x%08x  pc 0x%08x%s  for %.3f ms\n",
-            (double)from / 1e6, "stall", addr - H7_FLASH_BASE < H7_BANK_SIZE ? 1u : 2u,
-            (unsigned)addr, (unsigned)pc_of(v), where, (double)(to - from) / 1e6);
+            (double)from / 1e6, "stall", board_bank_of(v, addr) + 1, (unsigned)addr,
+            (unsigned)pc_of(v), where, (double)(to - from) / 1e6);
 }

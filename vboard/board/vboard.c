@@ -20,7 +20,7 @@ size_t vboard_uart_send_to(struct vboard *v, unsigned uart, const void *data, si
 
 size_t vboard_uart_send(struct vboard *v, const void *data, size_t len)
 {
-    return vboard_uart_send_to(v, USART_CONSOLE, data, len);
+    return vboard_uart_send_to(v, v->wiring->console, data, len);
 }
 
 size_t vboard_uart_pending_of(const struct vboard *v, unsigned uart)
@@ -30,7 +30,7 @@ size_t vboard_uart_pending_of(const struct vboard *v, unsigned uart)
 
 size_t vboard_uart_pending(const struct vboard *v)
 {
-    return vboard_uart_pending_of(v, USART_CONSOLE);
+    return vboard_uart_pending_of(v, v->wiring->console);
 }
 
 static bool is_pin(unsigned port, unsigned pin)
@@ -63,6 +63,11 @@ bool vboard_pin(const struct vboard *v, unsigned port, unsigned pin)
 const char *vboard_uart_name(unsigned uart)
 {
     return uart - 1 < USART_UNITS ? h7_usart_place(uart)->name : NULL;
+}
+
+const struct soc *vboard_soc(const struct vboard *v)
+{
+    return v->soc;
 }
 
 uint64_t vboard_now_ns(const struct vboard *v)
@@ -137,8 +142,8 @@ static bool next_halfword(struct vboard *v, uint32_t pc, uint16_t *half)
     uint32_t base, size;
     uint8_t bytes[2];
     const uint8_t *ram = board_ram(v, pc, &base, &size);
-    if (ram == NULL && (pc - H7_FLASH_BASE >= H7_FLASH_SIZE ||
-                        !vboard_flash_peek(v, pc - H7_FLASH_BASE, bytes, sizeof bytes)))
+    if (ram == NULL && (!board_in_flash(v, pc) ||
+                        !vboard_flash_peek(v, pc - v->soc->flash.base, bytes, sizeof bytes)))
         return false;
     *half = get_le16(ram != NULL ? ram + (pc - base) : bytes);
     return true;

@@ -327,7 +327,9 @@ static void target_xml(struct gdb *g, struct gdb_text t)
 
 static void memory_map(struct gdb *g, struct gdb_text t)
 {
-    transfer(g, t, gdb_memory_map);
+    char map[GDB_MAP];
+    gdb_memory_map(g, map);
+    transfer(g, t, map);
 }
 
 static void attached(struct gdb *g, struct gdb_text t)

@@ -35,7 +35,9 @@ void gdb_read_register(struct gdb *g, struct gdb_text t);
 void gdb_write_register(struct gdb *g, struct gdb_text t);
 
 /* gdb_memory.c */
-extern const char gdb_memory_map[];
+/* The memories of the board in XML. */
+#define GDB_MAP 2048
+void gdb_memory_map(const struct gdb *g, char map[GDB_MAP]);
 void gdb_read_memory(struct gdb *g, struct gdb_text t);
 void gdb_write_memory(struct gdb *g, struct gdb_text t);
 void gdb_write_binary(struct gdb *g, struct gdb_text t);

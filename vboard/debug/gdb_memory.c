@@ -1,30 +1,39 @@
 /* Memory, flash and points for GDB. */
+#include <stdio.h>
 #include <string.h>
 
+#include "core/soc/soc.h"
+#include "core/soc/stm32h7.h"
 #include "vboard/debug/gdb_inside.h"
 
-#define FLASH_BASE 0x08000000u
-#define FLASH_SIZE 0x200000u
-#define SECTOR     0x20000u
-
 /* GDB touches nothing outside; it loads into flash with vFlash packets and uses hardware breakpoints there. */
-#define XML_RAM(start, length) "<memory type=\"ram\" start=\"" start "\" length=\"" length "\"/>"
-const char gdb_memory_map[] =
-    "<?xml version=\"1.0\"?><!DOCTYPE memory-map PUBLIC \"+//IDN gnu.org//DTD GDB Memory Map "
-    "V1.0//EN\" "
-    "\"http://sourceware.org/gdb/gdb-memory-map.dtd\"><memory-map>" XML_RAM("0x00000000",
-                                                                            "0x10000") /* ITCM */
-    "<memory type=\"flash\" start=\"0x08000000\" length=\"0x200000\">"
-    "<property name=\"blocksize\">0x20000</property></memory>"
-    "<memory type=\"rom\" start=\"0x1ff00000\" length=\"0x20000\"/>" XML_RAM("0x20000000",
-                                                                             "0x20000") /* DTCM */
-    XML_RAM("0x24000000", "0x80000")    /* AXI SRAM */
-    XML_RAM("0x30000000", "0x48000")    /* SRAM1..3 */
-    XML_RAM("0x38000000", "0x10000")    /* SRAM4 */
-    XML_RAM("0x38800000", "0x1000")     /* backup SRAM */
-    XML_RAM("0x40000000", "0x20000000") /* peripherals */
-    XML_RAM("0xe0000000", "0x100000")   /* the core's own */
-    "</memory-map>";
+static void add_region(char *map, const char *type, uint32_t base, uint32_t size, const char *more)
+{
+    size_t n = strlen(map);
+    if (size != 0)
+        snprintf(map + n, GDB_MAP - n,
+                 "<memory type=\"%s\" start=\"0x%08x\" length=\"0x%x\">%s</memory>", type,
+                 (unsigned)base, (unsigned)size, more);
+}
+
+void gdb_memory_map(const struct gdb *g, char map[GDB_MAP])
+{
+    const struct soc *soc = vboard_soc(g->board);
+    char block[60];
+    snprintf(
+        map, GDB_MAP, "%s",
+        "<?xml version=\"1.0\"?><!DOCTYPE memory-map PUBLIC \"+//IDN gnu.org//DTD GDB Memory Map "
+        "V1.0//EN\" \"http://sourceware.org/gdb/gdb-memory-map.dtd\"><memory-map>");
+    snprintf(block, sizeof block, "<property name=\"blocksize\">0x%x</property>",
+             (unsigned)soc->flash.sector);
+    add_region(map, "flash", soc->flash.base, soc->flash.size, block);
+    add_region(map, "rom", soc->system_flash.base, soc->system_flash.size, "");
+    for (unsigned i = 0; i < SOC_RAMS; i++)
+        add_region(map, "ram", soc->ram[i].base, soc->ram[i].size, "");
+    add_region(map, "ram", PERIPH_BASE, PERIPH_SIZE, "");
+    add_region(map, "ram", 0xe0000000, 0x100000, ""); /* the core's own */
+    snprintf(map + strlen(map), GDB_MAP - strlen(map), "</memory-map>");
+}
 
 static bool take_range(struct gdb_text *t, uint32_t *addr, uint32_t *len)
 {
@@ -93,23 +102,29 @@ void gdb_write_binary(struct gdb *g, struct gdb_text t)
 
 /* ---- flash: behind the controller's back, as a flash loader in the probe's hands ---- */
 
-static bool in_flash(uint32_t addr, uint32_t len)
+static const struct soc_flash *flash_of(const struct gdb *g)
 {
-    return addr - FLASH_BASE <= FLASH_SIZE && len <= FLASH_SIZE - (addr - FLASH_BASE);
+    return &vboard_soc(g->board)->flash;
+}
+
+static bool in_flash(const struct gdb *g, uint32_t addr, uint32_t len)
+{
+    uint32_t off = addr - flash_of(g)->base, size = flash_of(g)->size;
+    return off <= size && len <= size - off;
 }
 
 void gdb_flash_erase(struct gdb *g, struct gdb_text t)
 {
     uint8_t erased[1024];
-    uint32_t addr, len;
-    if (!take_range(&t, &addr, &len) || !in_flash(addr, len) || addr % SECTOR != 0 ||
-        len % SECTOR != 0) {
+    uint32_t addr, len, sector = flash_of(g)->sector;
+    if (!take_range(&t, &addr, &len) || !in_flash(g, addr, len) || addr % sector != 0 ||
+        len % sector != 0) {
         gdb_answer(g, "E.memtype");
         return;
     }
     memset(erased, 0xff, sizeof erased);
     for (uint32_t done = 0; done < len; done += sizeof erased)
-        vboard_flash_poke(g->board, addr - FLASH_BASE + done, erased, sizeof erased);
+        vboard_flash_poke(g->board, addr - flash_of(g)->base + done, erased, sizeof erased);
     gdb_answer(g, "OK");
 }
 
@@ -122,11 +137,11 @@ void gdb_flash_write(struct gdb *g, struct gdb_text t)
         return;
     }
     size_t n = unescape(t, bytes);
-    if (!in_flash(addr, (uint32_t)n)) {
+    if (!in_flash(g, addr, (uint32_t)n)) {
         gdb_answer(g, "E.memtype");
         return;
     }
-    vboard_flash_poke(g->board, addr - FLASH_BASE, bytes, n);
+    vboard_flash_poke(g->board, addr - flash_of(g)->base, bytes, n);
     gdb_answer(g, "OK");
 }
 

@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLASH_SIZE_WORD 0x1ff1e880u
-#define SCB_CCR         0xe000ed14u
-#define SCB_CCSIDR      0xe000ed80u
-#define SCB_CSSELR      0xe000ed84u
-#define CACHE_FIRST     0xe000ef50u /* ICIALLU */
-#define CACHE_LAST      0xe000ef74u /* DCCISW */
+#define SCB_CCR     0xe000ed14u
+#define SCB_CCSIDR  0xe000ed80u
+#define SCB_CSSELR  0xe000ed84u
+#define CACHE_FIRST 0xe000ef50u /* ICIALLU */
+#define CACHE_LAST  0xe000ef74u /* DCCISW */
 
 #define CCR_CACHES_OFF 0x00040200u /* BP, STKALIGN */
 #define CCR_CACHES_ON  0x00070200u
@@ -53,9 +52,10 @@ static NORETURN void unmodelled(uintptr_t addr, unsigned size, const char *what)
     abort();
 }
 
-static bool in_data(uintptr_t addr)
+static bool in_data(const struct native *n, uintptr_t addr)
 {
-    return addr - H7_FLASH_BASE < 0x08000000u; /* all of flash's region: behind 2 MB it faults */
+    return addr - n->soc->flash.base <
+           FLASH_REGION_SIZE; /* behind what the part has of it, it faults */
 }
 
 static void tick(struct native *n)
@@ -68,8 +68,8 @@ static void tick(struct native *n)
 
 static uint32_t core_read(struct native *n, uintptr_t addr, unsigned size)
 {
-    if (addr == FLASH_SIZE_WORD && size >= 2)
-        return size == 2 ? 0x0800 : 0xffff0800;
+    if (addr == n->soc->size_word && size >= 2)
+        return (size == 2 ? 0 : 0xffff0000) | n->soc->flash.size / 1024;
     if (addr == SCB_CCR)
         return n->caches_on ? CCR_CACHES_ON : CCR_CACHES_OFF;
     if (addr == SCB_CCSIDR)
@@ -85,12 +85,12 @@ static uint32_t bus_read(void *ctx, uintptr_t addr, unsigned size)
     uint32_t value = 0;
     enum h7_answer a;
     tick(n);
-    if (in_data(addr)) {
+    if (in_data(n, addr)) {
         if (addr % size != 0)
             unmodelled(addr, size, "unaligned read");
-        a = h7_flash_load(&n->flash, &n->now, (uint32_t)addr - H7_FLASH_BASE, size, &value);
-    } else if (addr - H7_FLASH_REGS < H7_FLASH_REGS_SIZE && size == 4 && addr % 4 == 0) {
-        a = h7_flash_reg_read(&n->flash, &n->now, (uint32_t)addr - H7_FLASH_REGS, &value);
+        a = h7_flash_load(&n->flash, &n->now, (uint32_t)addr - n->soc->flash.base, size, &value);
+    } else if (addr - FLASH_R_BASE < H7_FLASH_REGS_SIZE && size == 4 && addr % 4 == 0) {
+        a = h7_flash_reg_read(&n->flash, &n->now, (uint32_t)addr - FLASH_R_BASE, &value);
     } else {
         return core_read(n, addr, size);
     }
@@ -111,7 +111,7 @@ static void core_write(struct native *n, uintptr_t addr, unsigned size, uint32_t
     if (!n->caches_on && addr != CACHE_FIRST)
         on_lint(n, "M14", (uint32_t)addr, "PM0253 cache maintenance",
                 "D-cache maintenance while the D-cache is off");
-    h7_dcache_maintain(&n->flash.dcache, (uint32_t)addr, value);
+    h7_dcache_maintain(&n->flash.dcache, n->flash.part, (uint32_t)addr, value);
 }
 
 static void bus_write(void *ctx, uintptr_t addr, unsigned size, uint32_t value)
@@ -119,12 +119,12 @@ static void bus_write(void *ctx, uintptr_t addr, unsigned size, uint32_t value)
     struct native *n = ctx;
     enum h7_answer a;
     tick(n);
-    if (in_data(addr)) {
+    if (in_data(n, addr)) {
         if (addr % size != 0)
             unmodelled(addr, size, "unaligned write");
-        a = h7_flash_store(&n->flash, &n->now, (uint32_t)addr - H7_FLASH_BASE, size, value);
-    } else if (addr - H7_FLASH_REGS < H7_FLASH_REGS_SIZE && size == 4 && addr % 4 == 0) {
-        a = h7_flash_reg_write(&n->flash, &n->now, (uint32_t)addr - H7_FLASH_REGS, value);
+        a = h7_flash_store(&n->flash, &n->now, (uint32_t)addr - n->soc->flash.base, size, value);
+    } else if (addr - FLASH_R_BASE < H7_FLASH_REGS_SIZE && size == 4 && addr % 4 == 0) {
+        a = h7_flash_reg_write(&n->flash, &n->now, (uint32_t)addr - FLASH_R_BASE, value);
     } else {
         core_write(n, addr, size, value);
         return;
@@ -152,9 +152,9 @@ static bool bus_copy_tolerant(void *ctx, void *dst, uintptr_t src, size_t len)
         unmodelled(src, 4, "tolerant copy that is not in words");
     for (size_t i = 0; i < len; i += 4) {
         uint32_t value = JUNK;
-        uint32_t off = (uint32_t)(src + i - H7_FLASH_BASE);
+        uint32_t off = (uint32_t)(src + i - n->soc->flash.base);
         tick(n);
-        if (off >= H7_FLASH_SIZE)
+        if (off >= n->soc->flash.size)
             inside = false;
         if (h7_flash_load(&n->flash, &n->now, off, 4, &value) == H7_BUS_ERROR)
             value = JUNK;
@@ -163,13 +163,14 @@ static bool bus_copy_tolerant(void *ctx, void *dst, uintptr_t src, size_t len)
     return inside;
 }
 
-void native_init(struct native *n, enum vboard_timing timing, uint64_t seed)
+void native_init(struct native *n, const struct soc *soc, enum vboard_timing timing, uint64_t seed)
 {
     memset(n, 0, sizeof *n);
     n->access_ns = 100;
     n->host = (struct h7_flash_host){.ctx = n, .lint = on_lint, .power_cut = on_power_cut};
     n->bus = (struct mmio_bus){n, bus_read, bus_write, bus_dsb, bus_copy_tolerant};
-    h7_cells_in(&n->flash.cells, n->cells);
+    n->soc = soc;
+    h7_cells_in(&n->flash.cells, &soc->flash, n->cells);
     h7_flash_init(&n->flash, &n->host, timing, seed);
 }
 

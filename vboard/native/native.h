@@ -1,13 +1,12 @@
 /* native.h - the flash model as the bus of a driver that runs on the host.
  *
  * The driver source that the firmware links is compiled for the host, where core/base/mmio calls the attached bus.
- * This is that bus: flash registers at 0x52002000, the data window at 0x08000000, the flash size word at
- * 0x1FF1E880, and of the core what a flash driver may look at: SCB CCR and CCSIDR/CSSELR, and the D-cache with its
+ * This is that bus: the part's flash registers, data window and flash size word, and of the core what a flash driver may look at: SCB CCR and CCSIDR/CSSELR, and the D-cache with its
  * maintenance registers (M14, while caches_on). Each access takes access_ns, so polling loops end. No CPU, no
  * other peripheral.
  *
  *     static struct native n;              // 2.3 MB: static or from the heap
- *     native_init(&n, VBOARD_TIMING_TYPICAL, 1);
+ *     native_init(&n, &soc_stm32h753, VBOARD_TIMING_TYPICAL, 1);
  *     native_attach(&n);
  *     ... call the driver ...
  *     native_detach();                                                                        */
@@ -15,6 +14,7 @@
 #define VBOARD_NATIVE_NATIVE_H
 
 #include "core/base/mmio.h"
+#include "core/soc/soc.h"
 #include "vboard/soc/h7/flash/flash.h"
 
 #define NATIVE_LINTS 32
@@ -26,6 +26,7 @@ struct native_lint {
 };
 
 struct native {
+    const struct soc *soc;
     struct h7_flash flash;
     uint64_t now; /* ns of virtual time */
     uint32_t access_ns;
@@ -49,7 +50,7 @@ struct native {
 };
 
 /* Erased flash, registers as after a reset. Set on_fault and so on afterwards. */
-void native_init(struct native *n, enum vboard_timing timing, uint64_t seed);
+void native_init(struct native *n, const struct soc *soc, enum vboard_timing timing, uint64_t seed);
 void native_attach(struct native *n);
 void native_detach(void);
 

@@ -4,23 +4,24 @@
 #include "host/cli/commands/commands.h"
 #include "host/layout/layout_file.h"
 
-static unsigned bank_of(uint32_t offset)
+static unsigned bank_of(const struct layout *l, uint32_t offset)
 {
-    return offset / LAYOUT_BANK_SIZE + 1;
+    return offset / l->soc->flash.bank_size + 1;
 }
 
 /* "1", "2", or "1-2" for what lies in both. */
-static const char *banks_text(const struct layout_partition *p)
+static const char *banks_text(const struct layout *l, const struct layout_partition *p)
 {
-    unsigned first = bank_of(p->offset), last = bank_of(p->offset + p->size - 1);
+    unsigned first = bank_of(l, p->offset), last = bank_of(l, p->offset + p->size - 1);
     return first == last ? cli_text("%u", first) : cli_text("%u-%u", first, last);
 }
 
 /* Sectors as the flash controller counts them: from 0 in each bank. */
-static const char *sectors_text(const struct layout_partition *p, uint32_t sector)
+static const char *sectors_text(const struct layout *l, const struct layout_partition *p)
 {
-    uint32_t first = p->offset % LAYOUT_BANK_SIZE / sector;
-    uint32_t last = (p->offset + p->size - 1) % LAYOUT_BANK_SIZE / sector;
+    uint32_t bank = l->soc->flash.bank_size;
+    uint32_t first = p->offset % bank / l->sector;
+    uint32_t last = (p->offset + p->size - 1) % bank / l->sector;
     return cli_text("%u-%u", (unsigned)first, (unsigned)last);
 }
 
@@ -39,8 +40,8 @@ static void print_rows(const struct layout *l)
         const struct layout_partition *p = &l->rows[i];
         print_gap(at, p->offset);
         printf("%-10s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", p->node, p->label,
-               (unsigned)p->offset, (unsigned)p->size, (unsigned)p->size / 1024, banks_text(p),
-               sectors_text(p, l->sector));
+               (unsigned)p->offset, (unsigned)p->size, (unsigned)p->size / 1024, banks_text(l, p),
+               sectors_text(l, p));
         at = p->offset + p->size;
     }
     print_gap(at, l->size);
@@ -69,7 +70,7 @@ static void print_json(const struct layout *l, const struct outlook *o)
         json_string(&j, "label", p->label);
         json_number(&j, "offset", p->offset);
         json_number(&j, "size", p->size);
-        json_number(&j, "bank", bank_of(p->offset));
+        json_number(&j, "bank", bank_of(l, p->offset));
         json_end(&j);
     }
     json_end(&j);
@@ -104,13 +105,13 @@ static const char *fate(const struct layout_slots *s)
 }
 
 /* Uploads stall the code that runs, which is image 0, if they are programmed into its bank. */
-static void print_banks(const struct outlook *o, unsigned image)
+static void print_banks(const struct layout *l, const struct outlook *o, unsigned image)
 {
     const struct layout_slots *s = &o->image[image];
-    unsigned code = bank_of(o->image[0].pair.slot[0].offset), upload;
+    unsigned code = bank_of(l, o->image[0].pair.slot[0].offset), upload;
     if (update_slot_count(&s->pair) < 2)
         return;
-    upload = bank_of(s->pair.slot[1].offset);
+    upload = bank_of(l, s->pair.slot[1].offset);
     if (code != upload)
         printf(
             "slot0 is in bank %u, slot%u in bank %u: an upload does not stall the running code\n",
@@ -131,7 +132,7 @@ static void print_notes(const struct layout *l, const struct outlook *o)
         printf("%slargest image: %u bytes (%.1f KB), header and TLVs included, that can %s (%s)\n",
                layout_image_text(l, &o->config, i), (unsigned)s->largest, s->largest / 1024.0,
                fate(s), layout_strategy_text(s));
-        print_banks(o, i);
+        print_banks(l, o, i);
     }
 }
 

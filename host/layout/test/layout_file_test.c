@@ -142,7 +142,11 @@ static void the_strategy_is_that_of_the_configuration(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct layout l = {.base = 0x08000000, .size = 0x200000, .sector = 0x20000, .word = 32};
+        struct layout l = {.soc = &soc_stm32h753,
+                           .base = 0x08000000,
+                           .size = 0x200000,
+                           .sector = 0x20000,
+                           .word = 32};
         const struct layout_partition rows[] = {
             {.node = "boot", .size = 0x20000},
             {.node = "slot0", .offset = 0x20000, .size = cases[i].size0 * 1024},
@@ -191,7 +195,8 @@ static void keys_take_their_place(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         uint32_t slot = cases[i].sectors * 1024;
-        struct layout l = {.base = 0x08000000, .size = 0x200000, .sector = 1024, .word = 8};
+        struct layout l = {
+            .soc = &soc_stm32h753, .base = 0x08000000, .size = 0x200000, .sector = 1024, .word = 8};
         const struct layout_partition rows[] = {
             {.node = "slot0", .size = slot},
             {.node = "slot1", .offset = slot, .size = slot},

@@ -65,6 +65,7 @@ static void reads_the_boards_own_tree(void **state)
     (void)state;
     size_t n = compile("#include \"" BOARD_DTS "\"\n", "-@", dtb, sizeof dtb);
     assert_int_equal(layout_from_dtb(dtb, n, &layout, why, sizeof why), ERR_OK);
+    assert_ptr_equal(layout.soc, &soc_stm32h753);
     assert_int_equal(layout.base, 0x08000000);
     assert_int_equal(layout.size, 0x200000);
     assert_int_equal(layout.sector, 0x20000);
@@ -277,9 +278,12 @@ static void the_program_writes_both_files_or_none(void **state)
     assert_int_equal(dts2c(args), 0);
     text[slurp(file_in_folder("p.c"), text, sizeof text - 1)] = '\0';
     assert_non_null(strstr(text, "{\"slot1\", 0x00100000, 0x000e0000}"));
+    assert_non_null(strstr(text, "soc_built = &soc_stm32h753;"));
     text[slurp(file_in_folder("p.ld"), text, sizeof text - 1)] = '\0';
     assert_non_null(strstr(text, "SLOT0_OFFSET = 0x20000;"));
     assert_non_null(strstr(text, "BOOT_SIZE = 0x20000;"));
+    assert_non_null(strstr(text, "DTCM = 0x20000000;\nDTCM_SIZE = 0x20000;"));
+    assert_non_null(strstr(text, "AXI_SRAM = 0x24000000;\nAXI_SRAM_SIZE = 0x80000;"));
 
     remove(file_in_folder("p.c"));
     remove(file_in_folder("p.ld"));
@@ -289,6 +293,27 @@ static void the_program_writes_both_files_or_none(void **state)
     assert_int_equal(dts2c(args), 4);
     assert_int_equal(access(file_in_folder("p.c"), F_OK), -1);
     assert_int_equal(access(file_in_folder("p.ld"), F_OK), -1);
+}
+
+/* A sound tree, of another chip. */
+static void the_program_refuses_a_flash_that_is_not_the_part_s(void **state)
+{
+    static const char *const trees[] = {
+        "#include \"" BOARD_DTS "\"\n&flash0 { erase-block-size = <0x10000>; };\n",
+        "#include \"" BOARD_DTS "\"\n&flash0 { write-block-size = <16>; };\n",
+        "#include \"" BOARD_DTS "\"\n&flash0 { reg = <0x08000000 0x400000>; };\n",
+    };
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(trees); i++) {
+        char args[400], text[400];
+        snprintf(args, sizeof args, "%s %s %s", file_in_folder("t.dtb"), file_in_folder("p.c"),
+                 file_in_folder("p.ld"));
+        compile(trees[i], "-@", dtb, sizeof dtb);
+        assert_int_equal(dts2c(args), 4);
+        text[slurp(file_in_folder("stderr"), text, sizeof text - 1)] = '\0';
+        assert_non_null(strstr(text, "that of the stm32h753 is 0x200000 bytes at 0x08000000"));
+        assert_int_equal(access(file_in_folder("p.c"), F_OK), -1);
+    }
 }
 
 static void the_program_says_what_is_wrong_with_its_arguments(void **state)
@@ -328,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_table_of_more_than_32_rows_is_refused),
         cmocka_unit_test(truncated_and_altered_blobs_do_no_harm),
         cmocka_unit_test(the_program_writes_both_files_or_none),
+        cmocka_unit_test(the_program_refuses_a_flash_that_is_not_the_part_s),
         cmocka_unit_test(the_program_says_what_is_wrong_with_its_arguments),
     };
     return cmocka_run_group_tests_name("layout", tests, make_folder, remove_folder);

@@ -7,6 +7,7 @@
 #include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/base/mmio.h"
+#include "core/soc/soc.h"
 #include "target/boards/devicetree.h"
 #include "target/boards/nucleo_h753zi/console.h"
 #include "target/soc/stm32h7/cache.h"
@@ -21,16 +22,8 @@
 
 #define LOG_MODULE "board"
 
-#define DTCM_BASE     0x20000000u
-#define DTCM_SIZE     0x00020000u
-#define AXI_SRAM_BASE 0x24000000u
-#define AXI_SRAM_SIZE 0x00080000u
-
 const struct board_info board = {
     .name = BOARD_NAME,
-    .soc = "stm32h753xx",
-    .ram_base = DTCM_BASE,
-    .ram_size = DTCM_SIZE,
     .partitions = &board_partitions,
 };
 
@@ -101,7 +94,7 @@ static const struct log_backend log_to_console = {systick_uptime_us, write_log,
 void board_init(void)
 {
     read_reset_cause();
-    mpu_guard_system_flash();
+    mpu_guard_system_flash(&soc_built->system_flash);
     if (hands_over())
         mpu_run_only(devicetree.flash_base, devicetree.flash_size, (uint32_t)program_start,
                      (uint32_t)program_size);
@@ -110,7 +103,7 @@ void board_init(void)
     enum err e = init_console();
     log_set_backend(&log_to_console);
     interrupts_unmask(); /* MCUboot jumps with PRIMASK set */
-    flash_config = (struct stm32h7_flash_config){.base = devicetree.flash_base,
+    flash_config = (struct stm32h7_flash_config){.soc = soc_built,
                                                  .size = devicetree.flash_size,
                                                  .polls_per_us = RCC_HSI_HZ / 4 / 1000000u,
                                                  .feed = iwdg_feed,
@@ -250,11 +243,15 @@ static bool in_range(uint32_t v, uint32_t base, uint32_t size)
     return v - base < size;
 }
 
+static bool in_ram(uint32_t v, enum soc_ram ram)
+{
+    return in_range(v, soc_built->ram[ram].base, soc_built->ram[ram].size);
+}
+
 /* A stack pointer may point just behind the RAM it grows down into. */
 static bool stack_plausible(uint32_t sp)
 {
-    return is_multiple(sp, 8) && (in_range(sp - 8, DTCM_BASE, DTCM_SIZE) ||
-                                  in_range(sp - 8, AXI_SRAM_BASE, AXI_SRAM_SIZE));
+    return is_multiple(sp, 8) && (in_ram(sp - 8, SOC_DTCM) || in_ram(sp - 8, SOC_AXI_SRAM));
 }
 
 static NORETURN void jump(uint32_t table, uint32_t memory, uint32_t size)

@@ -1,6 +1,7 @@
 /* console_interrupt.c - reception by interrupt, for a program that has other things to do. With it come the vectors of all
  * interrupts. */
 #include "board_pins.h"
+#include "core/soc/soc.h"
 #include "target/boards/board.h"
 #include "target/boards/nucleo_h753zi/console.h"
 #include "target/soc/stm32h7/interrupts.h"
@@ -32,10 +33,10 @@ void board_idle(void)
 }
 
 /* Kept by image.ld, which names it. */
-extern const interrupt_handler vectors_rest[IRQ_COUNT];
+extern const interrupt_handler vectors_rest[SOC_INTERRUPTS_MAX];
 SECTION(".vectors_rest")
 const interrupt_handler vectors_rest[] = {
     [0 ... CONSOLE_IRQ - 1] = unexpected_interrupt,
     [CONSOLE_IRQ] = console_handler,
-    [CONSOLE_IRQ + 1 ... IRQ_COUNT - 1] = unexpected_interrupt,
+    [CONSOLE_IRQ + 1 ... SOC_INTERRUPTS_MAX - 1] = unexpected_interrupt,
 };

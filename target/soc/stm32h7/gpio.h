@@ -5,17 +5,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GPIOA 0x58020000u
-#define GPIOB 0x58020400u
-#define GPIOC 0x58020800u
-#define GPIOD 0x58020C00u
-#define GPIOE 0x58021000u
-#define GPIOF 0x58021400u
-#define GPIOG 0x58021800u
-#define GPIOH 0x58021C00u
-#define GPIOI 0x58022000u
-#define GPIOJ 0x58022400u
-#define GPIOK 0x58022800u
+#include "core/soc/stm32h7.h"
+
+#define GPIOA GPIOA_BASE
+#define GPIOB GPIOB_BASE
+#define GPIOC GPIOC_BASE
+#define GPIOD GPIOD_BASE
+#define GPIOE GPIOE_BASE
+#define GPIOF GPIOF_BASE
+#define GPIOG GPIOG_BASE
+#define GPIOH GPIOH_BASE
+#define GPIOI GPIOI_BASE
+#define GPIOJ GPIOJ_BASE
+#define GPIOK GPIOK_BASE
 
 /* Give the pin (0..15) of a port to alternate function af (0..15). The port's clock must run. */
 void gpio_alternate(uintptr_t port, unsigned pin, unsigned af);

@@ -2,8 +2,6 @@
 #ifndef TARGET_SOC_STM32H7_INTERRUPTS_H
 #define TARGET_SOC_STM32H7_INTERRUPTS_H
 
-#define IRQ_COUNT 150 /* of the STM32H753 */
-
 typedef void (*interrupt_handler)(void);
 
 struct vector_table;

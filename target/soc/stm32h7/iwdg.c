@@ -1,11 +1,12 @@
 #include "target/soc/stm32h7/iwdg.h"
 
+#include "core/soc/stm32h7.h"
 #include "target/soc/stm32h7/regs.h"
 
-#define IWDG_KR  0x58004800u
-#define IWDG_PR  0x58004804u
-#define IWDG_RLR 0x58004808u
-#define IWDG_SR  0x5800480Cu
+#define IWDG_KR  (IWDG1_BASE + 0x00)
+#define IWDG_PR  (IWDG1_BASE + 0x04)
+#define IWDG_RLR (IWDG1_BASE + 0x08)
+#define IWDG_SR  (IWDG1_BASE + 0x0C)
 
 #define KEY_FEED  0xAAAAu
 #define KEY_OPEN  0x5555u

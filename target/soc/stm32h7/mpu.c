@@ -38,9 +38,9 @@ static void enable(void)
 }
 
 /* Strongly-ordered (TEX, C, B = 0), no fetches, all may read and write. */
-void mpu_guard_system_flash(void)
+void mpu_guard_system_flash(const struct soc_region *system_flash)
 {
-    set_region(SYSTEM_FLASH, 0x1FF00000, 0x80000, RASR_XN);
+    set_region(SYSTEM_FLASH, system_flash->base, system_flash->size, RASR_XN);
     enable();
 }
 

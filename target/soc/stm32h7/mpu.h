@@ -4,9 +4,11 @@
 
 #include <stdint.h>
 
+#include "core/soc/soc.h"
+
 /* Keep the core from speculating into system flash: that raises RDPERR and RDSERR, which a flash driver could
- * take for its own errors. Ordinary reads there still work. */
-void mpu_guard_system_flash(void);
+ * take for its own errors. Ordinary reads there still work. Base a multiple of size, size a power of two. */
+void mpu_guard_system_flash(const struct soc_region *system_flash);
 
 /* No instruction comes from flash but from the program's own part of it: a core that a glitch sends into a
  * slot takes a fault instead. Base a multiple of size, size a power of two, both. */

@@ -1,7 +1,7 @@
 #include "target/soc/stm32h7/nvic.h"
 
 #include "core/base/mmio.h"
-#include "target/soc/stm32h7/interrupts.h"
+#include "core/soc/soc.h"
 
 #define NVIC_ISER 0xE000E100u
 #define NVIC_ICER 0xE000E180u
@@ -30,7 +30,7 @@ void nvic_disable(unsigned irq)
 
 void nvic_quiet(void)
 {
-    for (uintptr_t i = 0; i < (IRQ_COUNT + 31) / 32 * 4; i += 4) {
+    for (uintptr_t i = 0; i < (SOC_INTERRUPTS_MAX + 31) / 32 * 4; i += 4) {
         mmio_write32(NVIC_ICER + i, 0xffffffffu);
         mmio_write32(NVIC_ICPR + i, 0xffffffffu);
     }

@@ -1,9 +1,9 @@
 #include "target/soc/stm32h7/rcc.h"
 
+#include "core/soc/stm32h7.h"
 #include "target/soc/stm32h7/regs.h"
 
-#define RCC      0x58024400u
-#define RCC_RSR  (RCC + 0xD0)
+#define RCC_RSR  (RCC_BASE + 0xD0)
 #define RSR_RMVF (1u << 16)
 
 #define GATE(enable_, reset_, bit_)                           \
@@ -26,15 +26,15 @@ const struct rcc_gate rcc_usart1 = GATE(0xF0, 0x98, 4), rcc_usart2 = GATE(0xE8, 
 /* The read after the write: the clock runs two bus cycles later [RM0433, RCC clock enable delays]. */
 void rcc_enable(const struct rcc_gate *g)
 {
-    reg_set(RCC + g->enable, 1u << g->bit);
-    (void)mmio_read32(RCC + g->enable);
+    reg_set(RCC_BASE + g->enable, 1u << g->bit);
+    (void)mmio_read32(RCC_BASE + g->enable);
 }
 
 void rcc_disable(const struct rcc_gate *g)
 {
-    reg_set(RCC + g->reset, 1u << g->bit);
-    reg_clear(RCC + g->reset, 1u << g->bit);
-    reg_clear(RCC + g->enable, 1u << g->bit);
+    reg_set(RCC_BASE + g->reset, 1u << g->bit);
+    reg_clear(RCC_BASE + g->reset, 1u << g->bit);
+    reg_clear(RCC_BASE + g->enable, 1u << g->bit);
 }
 
 uint32_t rcc_reset_flags(void)

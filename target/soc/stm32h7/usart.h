@@ -8,23 +8,24 @@
 
 #include "core/base/compiler.h"
 #include "core/base/err.h"
+#include "core/soc/stm32h7.h"
 
 /* Their kernel clock after reset is the one of their bus, here HSI. */
-#define USART1     0x40011000u
+#define USART1     USART1_BASE
 #define USART1_IRQ 37
-#define USART2     0x40004400u
+#define USART2     USART2_BASE
 #define USART2_IRQ 38
-#define USART3     0x40004800u
+#define USART3     USART3_BASE
 #define USART3_IRQ 39
-#define UART4      0x40004C00u
+#define UART4      UART4_BASE
 #define UART4_IRQ  52
-#define UART5      0x40005000u
+#define UART5      UART5_BASE
 #define UART5_IRQ  53
-#define USART6     0x40011400u
+#define USART6     USART6_BASE
 #define USART6_IRQ 71
-#define UART7      0x40007800u
+#define UART7      UART7_BASE
 #define UART7_IRQ  82
-#define UART8      0x40007C00u
+#define UART8      UART8_BASE
 #define UART8_IRQ  83
 
 /* Caller-owned; ring holds ring_size - 1 bytes and lives as long as the USART is on. The

@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE /* ftruncate, fileno */
 #include <unistd.h>
 
+#include "testing/vboard/h753.h"
 #include "testing/vboard/rig_board.h"
 
 static void program_writes_bank_2_while_it_runs_from_bank_1(void **state)

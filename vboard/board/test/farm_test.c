@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "testing/vboard/h753.h"
 #include "vboard/board/inside.h"
 
 #define MS 1000000ull
@@ -103,10 +104,10 @@ static void the_source_of_a_copy_writes_on_pages_of_its_own(void **state)
     (void)state;
     assert_int_equal(vboard_run(a, 60000, 0).why, VBOARD_TIME);
     vboard_copy(b, a);
-    for (unsigned i = 0; i < RAM_PAGES; i++)
+    for (unsigned i = 0; i < board_ram_pages(a->soc); i++)
         memcpy(before[i], b->s.ram[i], SOC_PAGE);
     assert_int_equal(vboard_run(a, 5 * MS, 0).why, VBOARD_TIME);
-    for (unsigned i = 0; i < RAM_PAGES; i++)
+    for (unsigned i = 0; i < board_ram_pages(a->soc); i++)
         assert_memory_equal(before[i], b->s.ram[i], SOC_PAGE);
     vboard_free(a);
     vboard_free(b);

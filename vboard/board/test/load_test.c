@@ -17,7 +17,7 @@ static char why[160];
 static int set_up(void **state)
 {
     (void)state;
-    m = load_image_new();
+    m = load_image_new(&soc_stm32h753.flash);
     return m == NULL;
 }
 
@@ -83,7 +83,7 @@ static void hex_broken_files(void **state)
     (void)state;
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         load_image_free(m);
-        m = load_image_new();
+        m = load_image_new(&soc_stm32h753.flash);
         assert_int_equal(hex(rows[i].text), rows[i].want);
         if (strstr(why, rows[i].says) == NULL)
             fail_msg("row %u: '%s' does not say '%s'", i, why, rows[i].says);
@@ -237,7 +237,7 @@ static void elf_cut_short_anywhere_does_no_harm(void **state)
         assert_non_null(copy);
         memcpy(copy, elf, len);
         load_image_free(m);
-        m = load_image_new();
+        m = load_image_new(&soc_stm32h753.flash);
         enum err e = load_parse(m, LOAD_ELF, copy, len, 0, why, sizeof why);
         assert_int_equal(e, len < E_DATA + 28 ? ERR_FORMAT : ERR_OK);
         free(copy);

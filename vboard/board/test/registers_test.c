@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
+#include "testing/vboard/h753.h"
 #include "vboard/board/inside.h"
 
 #ifndef DESIGN

@@ -15,7 +15,7 @@
 
 enum h7_answer hsem_read(const struct soc_call *c, uint32_t *value)
 {
-    struct soc *s = c->soc;
+    struct peripherals *s = c->soc;
     if (c->off < HSEM_RLR) {
         *value = *c->reg;
     } else if (c->off < HSEM_IER) { /* one-step lock: the read takes it, process 0 */
@@ -33,7 +33,7 @@ enum h7_answer hsem_read(const struct soc_call *c, uint32_t *value)
 
 enum h7_answer hsem_write(const struct soc_call *c, uint32_t *value)
 {
-    struct soc *s = c->soc;
+    struct peripherals *s = c->soc;
     uint32_t old = *c->reg, id = c->written & 0xff;
     if (c->off == HSEM_ICR) {
         *soc_word(s, c->block, HSEM_ISR) &= ~c->written;
@@ -74,7 +74,7 @@ enum h7_answer exti_read(const struct soc_call *c, uint32_t *value)
 
 enum h7_answer exti_write(const struct soc_call *c, uint32_t *value)
 {
-    struct soc *s = c->soc;
+    struct peripherals *s = c->soc;
     if (c->off < 0x60 && c->off % EXTI_BANK == SWIER1) {
         *soc_word(s, c->block, PR1 + c->off / EXTI_BANK * EXTI_CPU_BANK) |= *value;
         *value = 0;
@@ -84,7 +84,7 @@ enum h7_answer exti_write(const struct soc_call *c, uint32_t *value)
     return H7_OK;
 }
 
-void exti_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels)
+void exti_irqs(struct peripherals *s, const struct soc_block *b, uint32_t *levels)
 {
     uint32_t on = *soc_word(s, b, IMR1) & *soc_word(s, b, PR1);
     for (unsigned line = 0; line < 16; line++)
@@ -94,16 +94,16 @@ void exti_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels)
     soc_irq(levels, 3, (on >> 19 & 1) != 0);  /* RTC wake-up timer */
 }
 
-void exti_rise(struct soc *s, unsigned line)
+void exti_rise(struct peripherals *s, unsigned line)
 {
-    const struct soc_block *b = soc_find(0x58000000);
+    const struct soc_block *b = soc_find(EXTI_BASE);
     *soc_word(s, b, PR1) |= *soc_word(s, b, RTSR1) & 1u << line;
     s->changed = true;
 }
 
-void soc_edge(struct soc *s, uint32_t exticr, unsigned port, unsigned pin, bool level)
+void soc_edge(struct peripherals *s, uint32_t exticr, unsigned port, unsigned pin, bool level)
 {
-    const struct soc_block *b = soc_find(0x58000000);
+    const struct soc_block *b = soc_find(EXTI_BASE);
     if ((exticr >> (4 * (pin % 4)) & 15) != port)
         return;
     if ((*soc_word(s, b, level ? RTSR1 : FTSR1) >> pin & 1) != 0)
@@ -136,6 +136,13 @@ enum h7_answer rng_read(const struct soc_call *c, uint32_t *value)
     return H7_OK;
 }
 
+/* The one that is modelled is IDCODE. */
+enum h7_answer dbgmcu_read(const struct soc_call *c, uint32_t *value)
+{
+    *value = c->env->soc->idcode;
+    return H7_OK;
+}
+
 enum h7_answer rng_write(const struct soc_call *c, uint32_t *value)
 {
     if (c->off == RNG_SR)
@@ -163,7 +170,7 @@ static uint32_t reversed(uint32_t v, unsigned bits, unsigned group)
     return out;
 }
 
-void crc_was_reset(struct soc *s, const struct soc_block *b)
+void crc_was_reset(struct peripherals *s, const struct soc_block *b)
 {
     s->crc = *soc_word(s, b, CRC_INIT);
 }
@@ -233,17 +240,17 @@ enum h7_answer eth_write(const struct soc_call *c, uint32_t *value)
 
 enum { WWDG_CR = 0x00, WWDG_CFR = 0x04, WWDG_SR = 0x08, WDGA = 0x80, WWDG_EWI = 0x200 };
 
-static uint32_t wwdg_div(struct soc *s, const struct soc_block *b)
+static uint32_t wwdg_div(struct peripherals *s, const struct soc_block *b)
 {
     return 4096u << (*soc_word(s, b, WWDG_CFR) >> 11 & 7);
 }
 
-static bool wwdg_runs(struct soc *s, const struct soc_block *b)
+static bool wwdg_runs(struct peripherals *s, const struct soc_block *b)
 {
     return (*soc_word(s, b, WWDG_CR) & WDGA) != 0;
 }
 
-static void wwdg_sync(struct soc *s, const struct soc_block *b, uint64_t now)
+static void wwdg_sync(struct peripherals *s, const struct soc_block *b, uint64_t now)
 {
     struct soc_wwdg *w = &s->wwdg;
     if (!wwdg_runs(s, b)) {
@@ -257,13 +264,13 @@ static void wwdg_sync(struct soc *s, const struct soc_block *b, uint64_t now)
     w->count = ticks < w->count ? w->count - (uint32_t)ticks : 0;
 }
 
-void wwdg_was_reset(struct soc *s, const struct soc_block *b)
+void wwdg_was_reset(struct peripherals *s, const struct soc_block *b)
 {
     (void)b;
     s->wwdg = (struct soc_wwdg){.count = 0x7f, .clock.hz = s->wwdg.clock.hz};
 }
 
-uint64_t wwdg_next(struct soc *s, const struct soc_block *b)
+uint64_t wwdg_next(struct peripherals *s, const struct soc_block *b)
 {
     const struct soc_wwdg *w = &s->wwdg;
     if (!wwdg_runs(s, b))
@@ -271,18 +278,18 @@ uint64_t wwdg_next(struct soc *s, const struct soc_block *b)
     return soc_count_after(&w->clock, wwdg_div(s, b), w->count > 0x40 ? w->count - 0x40 : 1);
 }
 
-void wwdg_advance(struct soc *s, const struct soc_env *env, const struct soc_block *b)
+void wwdg_advance(struct peripherals *s, const struct soc_env *env, const struct soc_block *b)
 {
     wwdg_sync(s, b, env->now);
 }
 
-void wwdg_clock(struct soc *s, const struct soc_env *env, const struct soc_block *b)
+void wwdg_clock(struct peripherals *s, const struct soc_env *env, const struct soc_block *b)
 {
     wwdg_sync(s, b, env->now);
     s->wwdg.clock.hz = h7_rcc_hz(env->rcc, H7_CLOCK_PCLK3);
 }
 
-bool wwdg_irq(struct soc *s, const struct soc_block *b)
+bool wwdg_irq(struct peripherals *s, const struct soc_block *b)
 {
     return (*soc_word(s, b, WWDG_CFR) & WWDG_EWI) != 0 && (*soc_word(s, b, WWDG_SR) & 1) != 0;
 }

@@ -30,7 +30,8 @@ enum direction { FROM_PERIPHERAL, TO_PERIPHERAL, MEMORY_TO_MEMORY };
 /* A request that so many items have not answered goes on for ever: it is served at the pace of the bus. */
 #define ITEMS_AT_ONCE 64u
 
-static uint32_t *sreg(struct soc *s, const struct soc_block *b, unsigned stream, uint32_t off)
+static uint32_t *sreg(struct peripherals *s, const struct soc_block *b, unsigned stream,
+                      uint32_t off)
 {
     return soc_word(s, b, STREAM0 + stream * STREAM_SIZE + off);
 }
@@ -40,14 +41,15 @@ static enum direction direction(uint32_t cr)
     return (enum direction)(cr >> 6 & 3);
 }
 
-void dma_was_reset(struct soc *s, const struct soc_block *b)
+void dma_was_reset(struct peripherals *s, const struct soc_block *b)
 {
     s->dma[b->unit] = (struct soc_dma){0};
 }
 
-static bool is_core_memory(uint32_t addr)
+static bool is_core_memory(const struct soc *part, uint32_t addr)
 {
-    return addr < 0x00010000 || addr - 0x20000000 < 0x00020000;
+    return addr - part->ram[SOC_ITCM].base < part->ram[SOC_ITCM].size ||
+           addr - part->ram[SOC_DTCM].base < part->ram[SOC_DTCM].size;
 }
 
 /* ---- one item ---- */
@@ -58,7 +60,7 @@ struct item {
 };
 
 /* Where the next item comes from and goes to: PAR is the source of a copy from memory to memory. */
-static struct item next_item(struct soc *s, const struct soc_block *b, unsigned stream)
+static struct item next_item(struct peripherals *s, const struct soc_block *b, unsigned stream)
 {
     uint32_t cr = *sreg(s, b, stream, S_CR);
     uint32_t done = s->dma[b->unit].total[stream] - *sreg(s, b, stream, S_NDTR);
@@ -72,12 +74,12 @@ static struct item next_item(struct soc *s, const struct soc_block *b, unsigned 
     return (struct item){outer, inner, size};
 }
 
-static enum dma_answer move(struct soc *s, const struct soc_env *env, const struct soc_block *b,
-                            unsigned stream)
+static enum dma_answer move(struct peripherals *s, const struct soc_env *env,
+                            const struct soc_block *b, unsigned stream)
 {
     struct item i = next_item(s, b, stream);
     uint32_t value = 0;
-    if (is_core_memory(i.from) || is_core_memory(i.to)) {
+    if (is_core_memory(env->soc, i.from) || is_core_memory(env->soc, i.to)) {
         env->lint(env->ctx, "DMA1", "RM0433 Memory map",
                   "DMA1/2 reach neither ITCM nor DTCM: the transfer ends with TEIF");
         return DMA_ERROR;
@@ -86,7 +88,7 @@ static enum dma_answer move(struct soc *s, const struct soc_env *env, const stru
     return a == DMA_DONE ? env->dma(env->ctx, i.to, i.size, &value, true) : a;
 }
 
-static void stop(struct soc *s, const struct soc_block *b, unsigned stream, uint32_t flag)
+static void stop(struct peripherals *s, const struct soc_block *b, unsigned stream, uint32_t flag)
 {
     struct soc_dma *d = &s->dma[b->unit];
     d->status[stream] |= flag;
@@ -96,7 +98,7 @@ static void stop(struct soc *s, const struct soc_block *b, unsigned stream, uint
 }
 
 /* An item has moved: half, all, and around again. */
-static void count(struct soc *s, const struct soc_block *b, unsigned stream)
+static void count(struct peripherals *s, const struct soc_block *b, unsigned stream)
 {
     struct soc_dma *d = &s->dma[b->unit];
     uint32_t *left = sreg(s, b, stream, S_NDTR), *cr = sreg(s, b, stream, S_CR);
@@ -116,12 +118,12 @@ static void count(struct soc *s, const struct soc_block *b, unsigned stream)
 
 /* ---- requests ---- */
 
-static uint32_t request_of(struct soc *s, const struct soc_block *b, unsigned stream)
+static uint32_t request_of(struct peripherals *s, const struct soc_block *b, unsigned stream)
 {
-    return *soc_word(s, soc_find(DMAMUX1), 4 * (STREAMS * b->unit + stream)) & 0x7f;
+    return *soc_word(s, soc_find(DMAMUX1_BASE), 4 * (STREAMS * b->unit + stream)) & 0x7f;
 }
 
-static void serve(struct soc *s, const struct soc_env *env, const struct soc_block *b,
+static void serve(struct peripherals *s, const struct soc_env *env, const struct soc_block *b,
                   unsigned stream)
 {
     struct soc_dma *d = &s->dma[b->unit];
@@ -142,12 +144,12 @@ static void serve(struct soc *s, const struct soc_env *env, const struct soc_blo
     }
 }
 
-bool dma_waits(const struct soc *s)
+bool dma_waits(const struct peripherals *s)
 {
     return (s->dma[0].asked | s->dma[1].asked) != 0;
 }
 
-void dma_serve(struct soc *s, const struct soc_env *env, const struct soc_block *b)
+void dma_serve(struct peripherals *s, const struct soc_env *env, const struct soc_block *b)
 {
     s->dma[b->unit].again = 0;
     for (unsigned priority = 4; priority-- > 0;)
@@ -159,7 +161,7 @@ void dma_serve(struct soc *s, const struct soc_env *env, const struct soc_block 
 
 /* ---- memory to memory: the transfer, at its end ---- */
 
-uint64_t dma_next(struct soc *s, const struct soc_block *b)
+uint64_t dma_next(struct peripherals *s, const struct soc_block *b)
 {
     uint64_t t = s->dma[b->unit].again != 0 ? s->dma[b->unit].again : UINT64_MAX;
     for (unsigned i = 0; i < STREAMS; i++)
@@ -168,7 +170,7 @@ uint64_t dma_next(struct soc *s, const struct soc_block *b)
     return t;
 }
 
-void dma_advance(struct soc *s, const struct soc_env *env, const struct soc_block *b)
+void dma_advance(struct peripherals *s, const struct soc_env *env, const struct soc_block *b)
 {
     struct soc_dma *d = &s->dma[b->unit];
     if (d->again != 0 && d->again <= env->now)
@@ -185,7 +187,7 @@ void dma_advance(struct soc *s, const struct soc_env *env, const struct soc_bloc
         }
 }
 
-bool dma_irq(struct soc *s, const struct soc_block *b, unsigned stream)
+bool dma_irq(struct peripherals *s, const struct soc_block *b, unsigned stream)
 {
     uint32_t cr = *sreg(s, b, stream, S_CR), st = s->dma[b->unit].status[stream];
     return (((cr & CR_TCIE) != 0 && (st & SR_TCIF) != 0) ||

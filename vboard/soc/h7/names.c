@@ -2,8 +2,10 @@
  * RM0433 "Memory map and register boundary addresses", and the register maps of the chapters. */
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/compiler.h"
+#include "core/soc/stm32h7.h"
 #include "vboard/soc/h7/soc.h"
 
 struct reg_name {
@@ -58,121 +60,13 @@ static const struct reg_name adc_regs[] = {
     {0x30, "SQR1"},  {0x40, "DR"},    {0x308, "CCR"},  {0},
 };
 
-/* In the order of addresses. */
+/* Of the units whose names begin so; of the others the offsets alone are said. */
 static const struct {
-    uint32_t base, size;
-    const char *name;
-    const struct reg_name *regs; /* NULL: numbers only */
-} blocks[] = {
-    {0x40000000, 0x400, "TIM2", NULL},
-    {0x40000400, 0x400, "TIM3", NULL},
-    {0x40000800, 0x400, "TIM4", NULL},
-    {0x40000c00, 0x400, "TIM5", NULL},
-    {0x40001000, 0x400, "TIM6", NULL},
-    {0x40001400, 0x400, "TIM7", NULL},
-    {0x40001800, 0x400, "TIM12", NULL},
-    {0x40001c00, 0x400, "TIM13", NULL},
-    {0x40002000, 0x400, "TIM14", NULL},
-    {0x40002400, 0x400, "LPTIM1", NULL},
-    {0x40003800, 0x400, "SPI2", spi_regs},
-    {0x40003c00, 0x400, "SPI3", spi_regs},
-    {0x40004000, 0x400, "SPDIFRX", NULL},
-    {0x40004400, 0x400, "USART2", NULL},
-    {0x40004800, 0x400, "USART3", NULL},
-    {0x40004c00, 0x400, "UART4", NULL},
-    {0x40005000, 0x400, "UART5", NULL},
-    {0x40005400, 0x400, "I2C1", i2c_regs},
-    {0x40005800, 0x400, "I2C2", i2c_regs},
-    {0x40005c00, 0x400, "I2C3", i2c_regs},
-    {0x40006c00, 0x400, "CEC", NULL},
-    {0x40007400, 0x400, "DAC1", NULL},
-    {0x40007800, 0x400, "UART7", NULL},
-    {0x40007c00, 0x400, "UART8", NULL},
-    {0x40008400, 0x400, "CRS", NULL},
-    {0x40008800, 0x400, "SWPMI1", NULL},
-    {0x40009000, 0x400, "OPAMP", NULL},
-    {0x40009400, 0x400, "MDIOS", NULL},
-    {0x4000a000, 0x400, "FDCAN1", NULL},
-    {0x4000a400, 0x400, "FDCAN2", NULL},
-    {0x4000a800, 0x400, "FDCAN_CCU", NULL},
-    {0x4000ac00, 0x2800, "FDCAN message RAM", NULL},
-    {0x40010000, 0x400, "TIM1", NULL},
-    {0x40010400, 0x400, "TIM8", NULL},
-    {0x40011000, 0x400, "USART1", NULL},
-    {0x40011400, 0x400, "USART6", NULL},
-    {0x40013000, 0x400, "SPI1", spi_regs},
-    {0x40013400, 0x400, "SPI4", spi_regs},
-    {0x40014000, 0x400, "TIM15", NULL},
-    {0x40014400, 0x400, "TIM16", NULL},
-    {0x40014800, 0x400, "TIM17", NULL},
-    {0x40015000, 0x400, "SPI5", spi_regs},
-    {0x40015800, 0x400, "SAI1", NULL},
-    {0x40015c00, 0x400, "SAI2", NULL},
-    {0x40016000, 0x400, "SAI3", NULL},
-    {0x40017000, 0x400, "DFSDM1", NULL},
-    {0x40017400, 0x400, "HRTIM", NULL},
-    {0x40020000, 0x400, "DMA1", NULL},
-    {0x40020400, 0x400, "DMA2", NULL},
-    {0x40020800, 0x400, "DMAMUX1", NULL},
-    {0x40022000, 0x100, "ADC1", adc_regs},
-    {0x40022100, 0x300, "ADC2", adc_regs},
-    {0x40028000, 0x1400, "ETH", NULL},
-    {0x40040000, 0x40000, "USB1_OTG_HS", NULL},
-    {0x40080000, 0x40000, "USB2_OTG_FS", NULL},
-    {0x48020000, 0x400, "DCMI", NULL},
-    {0x48021000, 0x400, "CRYP", NULL},
-    {0x48021400, 0x400, "HASH", NULL},
-    {0x48021800, 0x400, "RNG", NULL},
-    {0x48022400, 0x400, "SDMMC2", sdmmc_regs},
-    {0x48022800, 0x400, "DLYB_SDMMC2", NULL},
-    {0x48023000, 0x400, "RAMECC2", NULL},
-    {0x50001000, 0x1000, "LTDC", NULL},
-    {0x50003000, 0x400, "WWDG1", NULL},
-    {0x51000000, 0x100000, "AXI interconnect", NULL},
-    {0x52000000, 0x1000, "MDMA", NULL},
-    {0x52001000, 0x1000, "DMA2D", NULL},
-    {0x52002000, 0x1000, "FLASH", NULL},
-    {0x52003000, 0x1000, "JPEG", NULL},
-    {0x52004000, 0x1000, "FMC", fmc_regs},
-    {0x52005000, 0x1000, "QUADSPI", quadspi_regs},
-    {0x52006000, 0x1000, "DLYB_QUADSPI", NULL},
-    {0x52007000, 0x1000, "SDMMC1", sdmmc_regs},
-    {0x52008000, 0x1000, "DLYB_SDMMC1", NULL},
-    {0x52009000, 0x400, "RAMECC1", NULL},
-    {0x58000000, 0x400, "EXTI", NULL},
-    {0x58000400, 0x400, "SYSCFG", NULL},
-    {0x58000c00, 0x400, "LPUART1", NULL},
-    {0x58001400, 0x400, "SPI6", spi_regs},
-    {0x58001c00, 0x400, "I2C4", i2c_regs},
-    {0x58002400, 0x400, "LPTIM2", NULL},
-    {0x58002800, 0x400, "LPTIM3", NULL},
-    {0x58002c00, 0x400, "LPTIM4", NULL},
-    {0x58003000, 0x400, "LPTIM5", NULL},
-    {0x58003800, 0x400, "COMP1", NULL},
-    {0x58003c00, 0x400, "VREFBUF", NULL},
-    {0x58004000, 0x400, "RTC", NULL},
-    {0x58004800, 0x400, "IWDG1", NULL},
-    {0x58005400, 0x400, "SAI4", NULL},
-    {0x58020000, 0x400, "GPIOA", NULL},
-    {0x58020400, 0x400, "GPIOB", NULL},
-    {0x58020800, 0x400, "GPIOC", NULL},
-    {0x58020c00, 0x400, "GPIOD", NULL},
-    {0x58021000, 0x400, "GPIOE", NULL},
-    {0x58021400, 0x400, "GPIOF", NULL},
-    {0x58021800, 0x400, "GPIOG", NULL},
-    {0x58021c00, 0x400, "GPIOH", NULL},
-    {0x58022000, 0x400, "GPIOI", NULL},
-    {0x58022400, 0x400, "GPIOJ", NULL},
-    {0x58022800, 0x400, "GPIOK", NULL},
-    {0x58024400, 0x400, "RCC", NULL},
-    {0x58024800, 0x400, "PWR", NULL},
-    {0x58024c00, 0x400, "CRC", NULL},
-    {0x58025400, 0x400, "BDMA", NULL},
-    {0x58025800, 0x400, "DMAMUX2", NULL},
-    {0x58026000, 0x400, "ADC3", adc_regs},
-    {0x58026400, 0x400, "HSEM", NULL},
-    {0x58027000, 0x400, "RAMECC3", NULL},
-    {0x5c001000, 0x400, "DBGMCU", NULL},
+    const char *unit;
+    const struct reg_name *regs;
+} named[] = {
+    {"FMC", fmc_regs}, {"QUADSPI", quadspi_regs}, {"SDMMC", sdmmc_regs},
+    {"SPI", spi_regs}, {"I2C", i2c_regs},         {"ADC", adc_regs},
 };
 
 /* Memories that other boards have and this one has not. */
@@ -180,7 +74,7 @@ static const struct {
     uint32_t base, last;
     const char *name;
 } memories[] = {
-    {0x1ff00000, 0x1fffffff,
+    {SYSTEM_FLASH_REGION, SYSTEM_FLASH_REGION + 0xfffff,
      "system flash (of it, the model has the unique id and the flash size)"},
     {0x60000000, 0x6fffffff, "external memory at the FMC (NOR, PSRAM), which this board has not"},
     {0x70000000, 0x7fffffff, "external SDRAM at the FMC, which this board has not (--sdram)"},
@@ -195,9 +89,9 @@ static const struct {
     uint32_t base, last;
     const char *name;
 } second_core[] = {
-    {0x40002c00, 0x40002fff, "WWDG2"},
-    {0x58004c00, 0x58004fff, "IWDG2"},
-    {0x58024590, 0x580245ff, "the RCC registers of core 2"},
+    {WWDG2_BASE, WWDG2_BASE + 0x3ff, "WWDG2"},
+    {IWDG2_BASE, IWDG2_BASE + 0x3ff, "IWDG2"},
+    {RCC_BASE + 0x190, RCC_BASE + 0x1ff, "the RCC registers of core 2"},
 };
 
 const char *h7_second_core_name(uint32_t addr)
@@ -208,34 +102,29 @@ const char *h7_second_core_name(uint32_t addr)
     return NULL;
 }
 
-static const char *reg_name(const struct reg_name *r, uint32_t off)
+static const char *reg_name(const char *unit, uint32_t off)
 {
+    const struct reg_name *r = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(named) && r == NULL; i++)
+        if (strncmp(unit, named[i].unit, strlen(named[i].unit)) == 0)
+            r = named[i].regs;
     for (; r != NULL && r->name != NULL; r++)
         if (r->off == off)
             return r->name;
     return NULL;
 }
 
-const char *h7_block_name(unsigned i, uint32_t *base)
+uint32_t h7_describe_absent(const struct soc_units *units, uint32_t addr, char *dst, size_t cap)
 {
-    if (i >= ARRAY_LEN(blocks))
-        return NULL;
-    *base = blocks[i].base;
-    return blocks[i].name;
-}
-
-uint32_t h7_describe_absent(uint32_t addr, char *dst, size_t cap)
-{
-    for (size_t i = 0; i < ARRAY_LEN(blocks); i++) {
-        uint32_t off = addr - blocks[i].base;
-        if (off >= blocks[i].size)
-            continue;
-        const char *name = reg_name(blocks[i].regs, off & ~3u);
+    const struct soc_unit *u = soc_unit_at(units, addr);
+    if (u != NULL) {
+        uint32_t off = addr - u->base;
+        const char *name = reg_name(u->name, off & ~3u);
         if (name != NULL)
-            snprintf(dst, cap, "%s_%s (%s + 0x%03x) is not modelled", blocks[i].name, name,
-                     blocks[i].name, (unsigned)off);
+            snprintf(dst, cap, "%s_%s (%s + 0x%03x) is not modelled", u->name, name, u->name,
+                     (unsigned)off);
         else
-            snprintf(dst, cap, "%s + 0x%03x is not modelled", blocks[i].name, (unsigned)off);
+            snprintf(dst, cap, "%s + 0x%03x is not modelled", u->name, (unsigned)off);
         return addr & ~3u;
     }
     for (size_t i = 0; i < ARRAY_LEN(memories); i++)

@@ -5,7 +5,6 @@
 
 #define HSI_HZ   64000000u
 #define CSI_HZ   4000000u
-#define HSE_HZ   8000000u /* from the ST-LINK of the NUCLEO board: bypass only, there is no crystal */
 #define HSE_ON   (1u << 16)
 #define HSE_BYP  (1u << 18)
 #define HSI48_HZ 48000000u
@@ -116,20 +115,15 @@ const char *h7_rcc_register(unsigned i, uint32_t *off, uint32_t *reset, uint32_t
     return regs[i].name;
 }
 
-/* A crystal runs with and without HSEBYP as far as we care; the clock of the ST-LINK needs it. */
+/* A crystal runs with and without HSEBYP as far as we care; the clock of another chip needs it. */
 static uint32_t hse_bits(const struct h7_rcc *r)
 {
-    return r->crystal_hz != 0 ? HSE_ON : HSE_ON | HSE_BYP;
+    return r->hse_crystal ? HSE_ON : HSE_ON | HSE_BYP;
 }
 
 static bool hse_runs(const struct h7_rcc *r)
 {
     return (r->reg[RCC_CR / 4] & hse_bits(r)) == hse_bits(r);
-}
-
-static uint32_t hse_hz(const struct h7_rcc *r)
-{
-    return r->crystal_hz != 0 ? r->crystal_hz : HSE_HZ;
 }
 
 static uint32_t pll_input(const struct h7_rcc *r)
@@ -141,7 +135,7 @@ static uint32_t pll_input(const struct h7_rcc *r)
     case 1:
         return (cr >> CR_CSION & 1) != 0 ? CSI_HZ : 0;
     case 2:
-        return hse_runs(r) ? hse_hz(r) : 0;
+        return hse_runs(r) ? r->hse_hz : 0;
     default:
         return 0;
     }
@@ -234,7 +228,8 @@ static void check_pll(const struct h7_rcc *r, const struct soc_env *env, unsigne
     if (in < 1000000u << (cfg >> 2 & 3) || in > 2000000u << (cfg >> 2 & 3))
         env->lint(env->ctx, "RCC4", "RM0433 RCC_PLLCFGR",
                   "the input of a PLL is outside the range that PLLxRGE says");
-    if (medium ? vco < 150000000 || vco > 420000000 : vco < 192000000 || vco > 960000000)
+    const uint16_t *range = medium ? env->soc->clocks.vco_medium : env->soc->clocks.vco_wide;
+    if (vco < range[0] * 1000000ull || vco > range[1] * 1000000ull)
         env->lint(env->ctx, "RCC4", "RM0433 RCC_PLLCFGR",
                   "the VCO of a PLL is outside the range that PLLxVCOSEL says");
 }
@@ -243,10 +238,10 @@ static void switched_on(const struct h7_rcc *r, const struct soc_env *env, uint3
 {
     uint32_t rise = r->reg[RCC_CR / 4] & ~old;
     if ((rise >> CR_HSEON & 1) != 0 && !hse_runs(r))
-        env->lint(
-            env->ctx, "RCC3", "UM2407 HSE clock",
-            "HSEON without HSEBYP: the NUCLEO has a clock from the ST-LINK and no crystal, so "
-            "HSERDY does not rise (a board with a crystal: --hse HZ)");
+        env->lint(env->ctx, "RCC3", "UM2407 HSE clock",
+                  "HSEON without HSEBYP: this board has the clock of another chip and no crystal, "
+                  "so HSERDY "
+                  "does not rise (a board with a crystal: --hse HZ)");
     for (unsigned pll = 0; pll < 3; pll++)
         if ((rise >> (CR_PLL1ON + 2 * pll) & 1) != 0)
             check_pll(r, env, pll);
@@ -341,7 +336,7 @@ static uint32_t sys_hz(const struct h7_rcc *r)
     case 1:
         return csi_hz(r);
     case 2:
-        return hse_hz(r);
+        return r->hse_hz;
     default:
         return pll_hz(r, 0, P);
     }
@@ -437,7 +432,7 @@ static uint32_t rtc_hz(const struct h7_rcc *r)
     case 2:
         return lsi_hz(r);
     case 3:
-        return hse_runs(r) && divide > 1 ? hse_hz(r) / divide : 0;
+        return hse_runs(r) && divide > 1 ? r->hse_hz / divide : 0;
     default:
         return 0;
     }

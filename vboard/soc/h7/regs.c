@@ -19,7 +19,7 @@ static const struct soc_reg *find(const struct soc_block *b, uint32_t off, unsig
     return NULL;
 }
 
-uint32_t *soc_word(struct soc *s, const struct soc_block *b, uint32_t off)
+uint32_t *soc_word(struct peripherals *s, const struct soc_block *b, uint32_t off)
 {
     unsigned place = 0;
     return find(b, off, &place) != NULL ? &s->held[place] : &s->held[SOC_HELD - 1];
@@ -27,7 +27,7 @@ uint32_t *soc_word(struct soc *s, const struct soc_block *b, uint32_t off)
 
 /* ---- reset ---- */
 
-void soc_reset_block(struct soc *s, const struct soc_block *b)
+void soc_reset_block(struct peripherals *s, const struct soc_block *b)
 {
     unsigned at = b->at;
     for (unsigned i = 0; i < b->reg_count; i++)
@@ -38,7 +38,7 @@ void soc_reset_block(struct soc *s, const struct soc_block *b)
     s->changed = true;
 }
 
-void soc_reset(struct soc *s, bool power_on)
+void soc_reset(struct peripherals *s, bool power_on)
 {
     const struct soc_block *b;
     if (power_on)
@@ -48,7 +48,7 @@ void soc_reset(struct soc *s, bool power_on)
             soc_reset_block(s, b);
 }
 
-void soc_rcc_reset(struct soc *s, uint32_t rcc_off, uint32_t bits)
+void soc_rcc_reset(struct peripherals *s, uint32_t rcc_off, uint32_t bits)
 {
     const struct soc_block *b;
     for (unsigned i = 0; (b = soc_block(i)) != NULL; i++)
@@ -58,7 +58,7 @@ void soc_rcc_reset(struct soc *s, uint32_t rcc_off, uint32_t bits)
 
 /* ---- accesses ---- */
 
-enum h7_answer soc_read(struct soc *s, const struct soc_env *env, const struct soc_block *b,
+enum h7_answer soc_read(struct peripherals *s, const struct soc_env *env, const struct soc_block *b,
                         uint32_t off, uint32_t *value)
 {
     unsigned place;
@@ -70,8 +70,8 @@ enum h7_answer soc_read(struct soc *s, const struct soc_env *env, const struct s
     return b->read != NULL && r->kind == REG_LIVE ? b->read(&c, value) : H7_OK;
 }
 
-enum h7_answer soc_write(struct soc *s, const struct soc_env *env, const struct soc_block *b,
-                         uint32_t off, uint32_t value)
+enum h7_answer soc_write(struct peripherals *s, const struct soc_env *env,
+                         const struct soc_block *b, uint32_t off, uint32_t value)
 {
     unsigned place;
     const struct soc_reg *r = find(b, off, &place);
@@ -97,10 +97,10 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static const struct soc_block *wwdg_block(void)
 {
-    return soc_find(0x50003000);
+    return soc_find(WWDG1_BASE);
 }
 
-static uint64_t find_next(struct soc *s)
+static uint64_t find_next(struct peripherals *s)
 {
     uint64_t t = wwdg_next(s, wwdg_block());
     for (unsigned i = 0; i < SOC_TIMS; i++)
@@ -113,12 +113,12 @@ static uint64_t find_next(struct soc *s)
     return t;
 }
 
-static void find_irqs(struct soc *s)
+static void find_irqs(struct peripherals *s)
 {
     static const uint8_t lptim[SOC_LPTIMS] = {93, 138, 139, 140, 141};
     static const uint8_t dma[2][8] = {{11, 12, 13, 14, 15, 16, 17, 47},
                                       {56, 57, 58, 59, 60, 68, 69, 70}};
-    const struct soc_block *rng = soc_find(0x48021800), *hsem = soc_find(0x58026400);
+    const struct soc_block *rng = soc_find(RNG_BASE), *hsem = soc_find(HSEM_BASE);
     memset(s->irq, 0, sizeof s->irq);
     for (unsigned i = 0; i < SOC_TIMS; i++)
         tim_irqs(s, soc_block(SOC_BLOCK_TIM + i), s->irq);
@@ -129,10 +129,10 @@ static void find_irqs(struct soc *s)
     soc_irq(s->irq, 0, wwdg_irq(s, wwdg_block()));
     soc_irq(s->irq, 80, (*soc_word(s, rng, 0) & 0x0c) == 0x0c); /* RNGEN and IE: always ready */
     soc_irq(s->irq, 125, (*soc_word(s, hsem, 0x100) & *soc_word(s, hsem, 0x108)) != 0);
-    exti_irqs(s, soc_find(0x58000000), s->irq);
+    exti_irqs(s, soc_find(EXTI_BASE), s->irq);
 }
 
-static void settle(struct soc *s)
+static void settle(struct peripherals *s)
 {
     if (!s->changed)
         return;
@@ -141,13 +141,13 @@ static void settle(struct soc *s)
     find_irqs(s);
 }
 
-uint64_t soc_next_event(struct soc *s)
+uint64_t soc_next_event(struct peripherals *s)
 {
     settle(s);
     return s->next;
 }
 
-void soc_advance(struct soc *s, const struct soc_env *env)
+void soc_advance(struct peripherals *s, const struct soc_env *env)
 {
     settle(s);
     if (s->next > env->now)
@@ -164,18 +164,18 @@ void soc_advance(struct soc *s, const struct soc_env *env)
     settle(s);
 }
 
-bool soc_dma_waits(const struct soc *s)
+bool soc_dma_waits(const struct peripherals *s)
 {
     return dma_waits(s);
 }
 
-void soc_dma_serve(struct soc *s, const struct soc_env *env)
+void soc_dma_serve(struct peripherals *s, const struct soc_env *env)
 {
     for (unsigned i = 0; i < 2; i++)
         dma_serve(s, env, soc_block(SOC_BLOCK_DMA + i));
 }
 
-void soc_clocks(struct soc *s, const struct soc_env *env)
+void soc_clocks(struct peripherals *s, const struct soc_env *env)
 {
     for (unsigned i = 0; i < SOC_TIMS; i++)
         tim_clock(s, env, soc_block(SOC_BLOCK_TIM + i));

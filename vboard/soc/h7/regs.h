@@ -75,7 +75,7 @@ struct soc_dma {
 #define SOC_LPTIMS    5
 
 /* All peripherals that live in tables: a value without pointers. */
-struct soc {
+struct peripherals {
     uint32_t held[SOC_HELD];
     struct soc_tim tim[SOC_TIMS];
     struct soc_lptim lptim[SOC_LPTIMS];
@@ -93,7 +93,7 @@ struct soc_block;
 
 /* One access. value: what a read gives, or what a write keeps. */
 struct soc_call {
-    struct soc *soc;
+    struct peripherals *soc;
     const struct soc_env *env;
     const struct soc_block *block;
     uint32_t off, index; /* index: of the register in its row */
@@ -114,7 +114,7 @@ struct soc_block {
     const struct soc_reg *regs;
     enum h7_answer (*read)(const struct soc_call *c, uint32_t *value);
     enum h7_answer (*write)(const struct soc_call *c, uint32_t *value);
-    void (*was_reset)(struct soc *s, const struct soc_block *b);
+    void (*was_reset)(struct peripherals *s, const struct soc_block *b);
 };
 
 /* The block at addr, or NULL. */
@@ -123,25 +123,25 @@ const struct soc_block *soc_find(uint32_t addr);
 enum { SOC_BLOCK_TIM, SOC_BLOCK_LPTIM = SOC_TIMS, SOC_BLOCK_DMA = SOC_BLOCK_LPTIM + SOC_LPTIMS };
 const struct soc_block *soc_block(unsigned i);
 /* What block b keeps of the register at off; it has one. */
-uint32_t *soc_word(struct soc *s, const struct soc_block *b, uint32_t off);
+uint32_t *soc_word(struct peripherals *s, const struct soc_block *b, uint32_t off);
 
-void soc_reset(struct soc *s, bool power_on);
-void soc_reset_block(struct soc *s, const struct soc_block *b);
+void soc_reset(struct peripherals *s, bool power_on);
+void soc_reset_block(struct peripherals *s, const struct soc_block *b);
 /* An RCC reset register was written: blocks whose bit is set are reset. */
-void soc_rcc_reset(struct soc *s, uint32_t rcc_off, uint32_t bits);
-enum h7_answer soc_read(struct soc *s, const struct soc_env *env, const struct soc_block *b,
+void soc_rcc_reset(struct peripherals *s, uint32_t rcc_off, uint32_t bits);
+enum h7_answer soc_read(struct peripherals *s, const struct soc_env *env, const struct soc_block *b,
                         uint32_t off, uint32_t *value);
-enum h7_answer soc_write(struct soc *s, const struct soc_env *env, const struct soc_block *b,
-                         uint32_t off, uint32_t value);
+enum h7_answer soc_write(struct peripherals *s, const struct soc_env *env,
+                         const struct soc_block *b, uint32_t off, uint32_t value);
 /* The next moment at which something happens by itself, and the interrupt lines. */
-uint64_t soc_next_event(struct soc *s);
-void soc_advance(struct soc *s, const struct soc_env *env);
+uint64_t soc_next_event(struct peripherals *s);
+void soc_advance(struct peripherals *s, const struct soc_env *env);
 /* Do streams wait for requests? Then let those move that are asked, at env->now. */
-bool soc_dma_waits(const struct soc *s);
-void soc_dma_serve(struct soc *s, const struct soc_env *env);
+bool soc_dma_waits(const struct peripherals *s);
+void soc_dma_serve(struct peripherals *s, const struct soc_env *env);
 /* Clocks have changed: counters go on from where they are. */
-void soc_clocks(struct soc *s, const struct soc_env *env);
+void soc_clocks(struct peripherals *s, const struct soc_env *env);
 /* A pin of a GPIO port has changed its level. */
-void soc_edge(struct soc *s, uint32_t exticr, unsigned port, unsigned pin, bool level);
+void soc_edge(struct peripherals *s, uint32_t exticr, unsigned port, unsigned pin, bool level);
 
 #endif

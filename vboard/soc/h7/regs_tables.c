@@ -2,6 +2,7 @@
 #include "vboard/soc/h7/regs.h"
 
 #include "core/base/compiler.h"
+#include "core/soc/stm32h7.h"
 #include "vboard/soc/h7/timers.h"
 
 #define ALL 0xffffffffu
@@ -157,9 +158,9 @@ static const struct soc_reg dmamux_regs[] = {
     {"RGCFR", 0x144, 1, REG_HOLD, 0, 0},
 };
 static const struct soc_reg dbgmcu_regs[] = {
-    {"IDCODE", 0x00, 1, REG_CONST, 0x20036450, 0}, {"CR", 0x04, 1, REG_HOLD, 0, 0x107001bf},
-    {"APB3FZ1", 0x34, 1, REG_HOLD, 0, ALL},        {"APB1LFZ1", 0x3c, 1, REG_HOLD, 0, ALL},
-    {"APB1HFZ1", 0x44, 1, REG_HOLD, 0, ALL},       {"APB2FZ1", 0x4c, 1, REG_HOLD, 0, ALL},
+    {"IDCODE", 0x00, 1, REG_LIVE, 0, 0},     {"CR", 0x04, 1, REG_HOLD, 0, 0x107001bf},
+    {"APB3FZ1", 0x34, 1, REG_HOLD, 0, ALL},  {"APB1LFZ1", 0x3c, 1, REG_HOLD, 0, ALL},
+    {"APB1HFZ1", 0x44, 1, REG_HOLD, 0, ALL}, {"APB2FZ1", 0x4c, 1, REG_HOLD, 0, ALL},
     {"APB4FZ1", 0x54, 1, REG_HOLD, 0, ALL},
 };
 static const struct soc_reg syscfg_regs[] = {
@@ -226,37 +227,36 @@ enum {
 _Static_assert(AT_END <= SOC_HELD, "soc.held is too small");
 
 #define REGS(table) .regs = table, .reg_count = ARRAY_LEN(table)
-#define TIM(n, bit, table)                                                            \
-    {                                                                                 \
-        .name = "TIM" #n, .base = 0x40000000 + (n - 2) * 0x400, .size = 0x400,        \
-        .enable_reg = RCC_APB1LENR, .enable_bit = bit, .reset_reg = RCC_APB1LRSTR,    \
-        .reset_bit = bit, .unit = n - 2, .at = AT_TIM + (n - 2) * N_TIM, REGS(table), \
-        .read = tim_read, .write = tim_write, .was_reset = tim_was_reset              \
-    }
-#define TIM_MORE(n, base_, en, rst, bit, unit_, at_, table)                                 \
+#define TIM(n, bit, table)                                                                  \
     {                                                                                       \
-        .name = "TIM" #n, .base = base_, .size = 0x400, .enable_reg = en, .reset_reg = rst, \
-        .enable_bit = bit, .reset_bit = bit, .unit = unit_, .at = at_, REGS(table),         \
-        .read = tim_read, .write = tim_write, .was_reset = tim_was_reset                    \
+        .name = "TIM" #n, .base = TIM##n##_BASE, .size = 0x400, .enable_reg = RCC_APB1LENR, \
+        .enable_bit = bit, .reset_reg = RCC_APB1LRSTR, .reset_bit = bit, .unit = n - 2,     \
+        .at = AT_TIM + (n - 2) * N_TIM, REGS(table), .read = tim_read, .write = tim_write,  \
+        .was_reset = tim_was_reset                                                          \
     }
-#define TIM_APB1(n, base_, bit, i)                                                        \
-    TIM_MORE(n, base_, RCC_APB1LENR, RCC_APB1LRSTR, bit, 6 + i, AT_TIM + (6 + i) * N_TIM, \
-             tim16_regs)
-#define TIM_APB2(n, base_, bit, i)                                                        \
-    TIM_MORE(n, base_, RCC_APB2ENR, RCC_APB2RSTR, bit, 9 + i, AT_TIM_RCR + i * N_TIM_RCR, \
-             tim_rcr_regs)
-#define LPTIM(n, base_, en, rst, bit)                                                            \
-    {                                                                                            \
-        .name = "LPTIM" #n, .base = base_, .size = 0x400, .enable_reg = en, .reset_reg = rst,    \
-        .enable_bit = bit, .reset_bit = bit, .unit = n - 1, .at = AT_LPTIM + (n - 1) * N_LPTIM,  \
-        REGS(lptim_regs), .read = lptim_read, .write = lptim_write, .was_reset = lptim_was_reset \
+#define TIM_MORE(n, en, rst, bit, unit_, at_, table)                                     \
+    {                                                                                    \
+        .name = "TIM" #n, .base = TIM##n##_BASE, .size = 0x400, .enable_reg = en,        \
+        .reset_reg = rst, .enable_bit = bit, .reset_bit = bit, .unit = unit_, .at = at_, \
+        REGS(table), .read = tim_read, .write = tim_write, .was_reset = tim_was_reset    \
     }
-#define DMA(n)                                                                          \
-    {                                                                                   \
-        .name = "DMA" #n, .base = 0x4001fc00 + n * 0x400, .size = 0x400,                \
-        .enable_reg = RCC_AHB1ENR, .reset_reg = RCC_AHB1RSTR, .enable_bit = n - 1,      \
-        .reset_bit = n - 1, .unit = n - 1, .at = AT_DMA + (n - 1) * 52, REGS(dma_regs), \
-        .read = dma_read, .write = dma_write, .was_reset = dma_was_reset                \
+#define TIM_APB1(n, bit, i) \
+    TIM_MORE(n, RCC_APB1LENR, RCC_APB1LRSTR, bit, 6 + i, AT_TIM + (6 + i) * N_TIM, tim16_regs)
+#define TIM_APB2(n, bit, i) \
+    TIM_MORE(n, RCC_APB2ENR, RCC_APB2RSTR, bit, 9 + i, AT_TIM_RCR + i * N_TIM_RCR, tim_rcr_regs)
+#define LPTIM(n, en, rst, bit)                                                        \
+    {                                                                                 \
+        .name = "LPTIM" #n, .base = LPTIM##n##_BASE, .size = 0x400, .enable_reg = en, \
+        .reset_reg = rst, .enable_bit = bit, .reset_bit = bit, .unit = n - 1,         \
+        .at = AT_LPTIM + (n - 1) * N_LPTIM, REGS(lptim_regs), .read = lptim_read,     \
+        .write = lptim_write, .was_reset = lptim_was_reset                            \
+    }
+#define DMA(n)                                                                             \
+    {                                                                                      \
+        .name = "DMA" #n, .base = DMA##n##_BASE, .size = 0x400, .enable_reg = RCC_AHB1ENR, \
+        .reset_reg = RCC_AHB1RSTR, .enable_bit = n - 1, .reset_bit = n - 1, .unit = n - 1, \
+        .at = AT_DMA + (n - 1) * 52, REGS(dma_regs), .read = dma_read, .write = dma_write, \
+        .was_reset = dma_was_reset                                                         \
     }
 #define PLAIN(name_, base_, en, rst, bit, at_, table) \
     SIZED(name_, base_, 0x400, en, rst, bit, at_, table)
@@ -271,44 +271,44 @@ static const struct soc_block blocks[] = {
     TIM(5, 3, tim32_regs),
     TIM(6, 4, tim16_regs),
     TIM(7, 5, tim16_regs),
-    TIM_APB1(12, 0x40001800, 6, 0),
-    TIM_APB1(13, 0x40001c00, 7, 1),
-    TIM_APB1(14, 0x40002000, 8, 2),
-    TIM_APB2(1, 0x40010000, 0, 0),
-    TIM_APB2(8, 0x40010400, 1, 1),
-    TIM_APB2(15, 0x40014000, 16, 2),
-    TIM_APB2(16, 0x40014400, 17, 3),
-    TIM_APB2(17, 0x40014800, 18, 4),
-    LPTIM(1, 0x40002400, RCC_APB1LENR, RCC_APB1LRSTR, 9),
-    LPTIM(2, 0x58002400, RCC_APB4ENR, RCC_APB4RSTR, 9),
-    LPTIM(3, 0x58002800, RCC_APB4ENR, RCC_APB4RSTR, 10),
-    LPTIM(4, 0x58002c00, RCC_APB4ENR, RCC_APB4RSTR, 11),
-    LPTIM(5, 0x58003000, RCC_APB4ENR, RCC_APB4RSTR, 12),
+    TIM_APB1(12, 6, 0),
+    TIM_APB1(13, 7, 1),
+    TIM_APB1(14, 8, 2),
+    TIM_APB2(1, 0, 0),
+    TIM_APB2(8, 1, 1),
+    TIM_APB2(15, 16, 2),
+    TIM_APB2(16, 17, 3),
+    TIM_APB2(17, 18, 4),
+    LPTIM(1, RCC_APB1LENR, RCC_APB1LRSTR, 9),
+    LPTIM(2, RCC_APB4ENR, RCC_APB4RSTR, 9),
+    LPTIM(3, RCC_APB4ENR, RCC_APB4RSTR, 10),
+    LPTIM(4, RCC_APB4ENR, RCC_APB4RSTR, 11),
+    LPTIM(5, RCC_APB4ENR, RCC_APB4RSTR, 12),
     DMA(1),
     DMA(2),
     /* clocked with DMA1 or DMA2 */
-    {PLAIN("DMAMUX1", DMAMUX1, 0, 0, 0, AT_DMAMUX, dmamux_regs), .read = dmamux_read,
+    {PLAIN("DMAMUX1", DMAMUX1_BASE, 0, 0, 0, AT_DMAMUX, dmamux_regs), .read = dmamux_read,
      .write = dmamux_write},
-    {PLAIN("CRS", 0x40008400, RCC_APB1HENR, 0, 1, AT_CRS, crs_regs)},
-    {SIZED("ETH", 0x40028000, 0x1400, RCC_AHB1ENR, RCC_AHB1RSTR, 15, AT_ETH, eth_regs),
+    {PLAIN("CRS", CRS_BASE, RCC_APB1HENR, 0, 1, AT_CRS, crs_regs)},
+    {SIZED("ETH", ETH_BASE, 0x1400, RCC_AHB1ENR, RCC_AHB1RSTR, 15, AT_ETH, eth_regs),
      .read = eth_read, .write = eth_write},
-    {PLAIN("RNG", 0x48021800, RCC_AHB2ENR, RCC_AHB2RSTR, 6, AT_RNG, rng_regs), .read = rng_read,
+    {PLAIN("RNG", RNG_BASE, RCC_AHB2ENR, RCC_AHB2RSTR, 6, AT_RNG, rng_regs), .read = rng_read,
      .write = rng_write},
-    {PLAIN("WWDG1", 0x50003000, RCC_APB3ENR, 0, 6, AT_WWDG, wwdg_regs), .read = wwdg_read,
+    {PLAIN("WWDG1", WWDG1_BASE, RCC_APB3ENR, 0, 6, AT_WWDG, wwdg_regs), .read = wwdg_read,
      .write = wwdg_write, .was_reset = wwdg_was_reset},
-    {PLAIN("AXI", 0x51008000, 0, 0, 0, AT_AXI, axi_regs)},
-    {SIZED("FMC", 0x52004000, 0x1000, RCC_AHB3ENR, RCC_AHB3RSTR, 12, AT_FMC, fmc_regs)},
-    {PLAIN("EXTI", 0x58000000, 0, 0, 0, AT_EXTI, exti_regs), .read = exti_read,
-     .write = exti_write},
-    {PLAIN("SYSCFG", 0x58000400, RCC_APB4ENR, RCC_APB4RSTR, 1, AT_SYSCFG, syscfg_regs),
+    {PLAIN("AXI", GPV_BASE + 0x8000, 0, 0, 0, AT_AXI, axi_regs)},
+    {SIZED("FMC", FMC_BASE, 0x1000, RCC_AHB3ENR, RCC_AHB3RSTR, 12, AT_FMC, fmc_regs)},
+    {PLAIN("EXTI", EXTI_BASE, 0, 0, 0, AT_EXTI, exti_regs), .read = exti_read, .write = exti_write},
+    {PLAIN("SYSCFG", SYSCFG_BASE, RCC_APB4ENR, RCC_APB4RSTR, 1, AT_SYSCFG, syscfg_regs),
      .read = syscfg_read, .write = syscfg_write},
-    {PLAIN("RTC", RTC, RCC_APB4ENR, 0, 16, AT_RTC, rtc_regs), .read = rtc_read, .write = rtc_write,
-     .survives_reset = true},
-    {PLAIN("CRC", 0x58024c00, RCC_AHB4ENR, RCC_AHB4RSTR, 19, AT_CRC, crc_regs), .read = crc_read,
+    {PLAIN("RTC", RTC_BASE, RCC_APB4ENR, 0, 16, AT_RTC, rtc_regs), .read = rtc_read,
+     .write = rtc_write, .survives_reset = true},
+    {PLAIN("CRC", CRC_BASE, RCC_AHB4ENR, RCC_AHB4RSTR, 19, AT_CRC, crc_regs), .read = crc_read,
      .write = crc_write, .was_reset = crc_was_reset},
-    {PLAIN("HSEM", 0x58026400, RCC_AHB4ENR, RCC_AHB4RSTR, 25, AT_HSEM, hsem_regs),
-     .read = hsem_read, .write = hsem_write},
-    {PLAIN("DBGMCU", 0x5c001000, 0, 0, 0, AT_DBGMCU, dbgmcu_regs), .survives_reset = true},
+    {PLAIN("HSEM", HSEM_BASE, RCC_AHB4ENR, RCC_AHB4RSTR, 25, AT_HSEM, hsem_regs), .read = hsem_read,
+     .write = hsem_write},
+    {PLAIN("DBGMCU", DBGMCU_BASE, 0, 0, 0, AT_DBGMCU, dbgmcu_regs), .read = dbgmcu_read,
+     .survives_reset = true},
 };
 
 const struct soc_block *soc_find(uint32_t addr)

@@ -70,18 +70,18 @@ static uint32_t date_register(uint64_t seconds)
     return bcd(year) << 16 | weekday << 13 | bcd(month + 1) << 8 | bcd(day + 1);
 }
 
-static uint32_t *reg(struct soc *s, uint32_t off)
+static uint32_t *reg(struct peripherals *s, uint32_t off)
 {
-    return soc_word(s, soc_find(RTC), off);
+    return soc_word(s, soc_find(RTC_BASE), off);
 }
 
-static uint32_t prescaler(struct soc *s)
+static uint32_t prescaler(struct peripherals *s)
 {
     uint32_t p = *reg(s, RTC_PRER);
     return ((p >> 16 & 0x7f) + 1) * ((p & 0x7fff) + 1);
 }
 
-static bool in_init(struct soc *s)
+static bool in_init(struct peripherals *s)
 {
     return (*reg(s, RTC_ISR) & INIT) != 0;
 }
@@ -100,12 +100,12 @@ static bool matches(uint32_t alarm, uint64_t seconds)
 }
 
 /* Is there an alarm that has not come yet? */
-static bool alarm_waits(struct soc *s)
+static bool alarm_waits(struct peripherals *s)
 {
     return (*reg(s, RTC_CR) & ~*reg(s, RTC_ISR) & (CR_ALRAE | CR_ALRBE)) != 0;
 }
 
-static void look_at_alarms(struct soc *s, uint64_t seconds)
+static void look_at_alarms(struct peripherals *s, uint64_t seconds)
 {
     uint32_t cr = *reg(s, RTC_CR);
     if ((cr & CR_ALRAE) != 0 && matches(*reg(s, RTC_ALRMAR), seconds))
@@ -115,7 +115,7 @@ static void look_at_alarms(struct soc *s, uint64_t seconds)
 }
 
 /* An alarm's line rises: EXTI 17; the wake-up timer's: EXTI 19. */
-static void raise_lines(struct soc *s)
+static void raise_lines(struct peripherals *s)
 {
     uint32_t on = *reg(s, RTC_ISR) & *reg(s, RTC_CR) >> 4 & FLAGS;
     bool alarm = (on & (ALRAF | ALRBF)) != 0, wakeup = (on & WUTF) != 0;
@@ -130,18 +130,18 @@ static void raise_lines(struct soc *s)
 /* ---- wake-up timer ---- */
 
 /* RTC clocks of one of its ticks, and how many ticks it counts. */
-static uint32_t wakeup_div(struct soc *s)
+static uint32_t wakeup_div(struct peripherals *s)
 {
     uint32_t sel = *reg(s, RTC_CR) & CR_WUCKSEL;
     return sel < 4 ? 16u >> sel : prescaler(s);
 }
 
-static uint32_t wakeup_ticks(struct soc *s)
+static uint32_t wakeup_ticks(struct peripherals *s)
 {
     return (*reg(s, RTC_WUTR) & 0xffff) + ((*reg(s, RTC_CR) & 6) == 6 ? 0x10000 : 0) + 1;
 }
 
-static void wakeup_sync(struct soc *s, uint64_t now)
+static void wakeup_sync(struct peripherals *s, uint64_t now)
 {
     struct soc_rtc *r = &s->rtc;
     if ((*reg(s, RTC_CR) & CR_WUTE) == 0) {
@@ -156,7 +156,7 @@ static void wakeup_sync(struct soc *s, uint64_t now)
 
 /* ---- time ---- */
 
-static void rtc_sync(struct soc *s, const struct soc_env *env)
+static void rtc_sync(struct peripherals *s, const struct soc_env *env)
 {
     struct soc_rtc *r = &s->rtc;
     if (in_init(s)) {
@@ -172,18 +172,18 @@ static void rtc_sync(struct soc *s, const struct soc_env *env)
     raise_lines(s);
 }
 
-void rtc_clock(struct soc *s, const struct soc_env *env)
+void rtc_clock(struct peripherals *s, const struct soc_env *env)
 {
     rtc_sync(s, env);
 }
 
-void rtc_advance(struct soc *s, const struct soc_env *env)
+void rtc_advance(struct peripherals *s, const struct soc_env *env)
 {
     rtc_sync(s, env);
 }
 
 /* With an alarm, each second is looked at. */
-uint64_t rtc_next(struct soc *s)
+uint64_t rtc_next(struct peripherals *s)
 {
     const struct soc_rtc *r = &s->rtc;
     uint32_t waits = *reg(s, RTC_CR) & FLAGS;

@@ -1,4 +1,4 @@
-/* soc.h - the peripherals of the STM32H753 around core and flash, as values without pointers.
+/* soc.h - the peripherals of the STM32H7 around core and flash, as values without pointers.
  *
  * Each block has reset, read and write; offsets are from its base and accesses are whole words. A read or
  * write of a register that the model does not know answers H7_UNMODELLED, and the run stops there. */
@@ -18,6 +18,7 @@ enum dma_request { DMA_SILENT, DMA_REQUESTED, DMA_NO_SUCH_REQUEST };
 
 /* What a block may know of its surroundings during a call. */
 struct soc_env {
+    const struct soc *soc;
     uint64_t now; /* ns */
     void *ctx;
     const struct h7_rcc *rcc;
@@ -37,8 +38,8 @@ struct soc_env {
 
 struct h7_rcc {
     uint32_t reg[RCC_WORDS];
-    uint32_t
-        crystal_hz; /* of the board, no reset changes it; 0: the NUCLEO's 8 MHz, with HSEBYP only */
+    uint32_t hse_hz;  /* of the board; no reset changes it */
+    bool hse_crystal; /* otherwise it runs with HSEBYP only */
 };
 
 enum {
@@ -143,11 +144,11 @@ enum h7_answer h7_gpio_write(struct h7_gpio *g, uint32_t off, uint32_t value);
 bool h7_gpio_is_af(const struct h7_gpio *g, unsigned pin, unsigned af);
 
 /* ---- USART ---- */
-#define USART_FIFO        16
-#define USART_UNITS       8      /* USART1, 2, 3, UART4, 5, USART6, UART7, 8 */
-#define USART_CONSOLE     3      /* the one that the ST-LINK is wired to */
-#define USART_QUEUE       65536u /* bytes that the outside has sent it and that wait for the line */
-#define USART_QUEUE_OTHER 4096u  /* the same for each of the others */
+#define USART_FIFO  16
+#define USART_UNITS 8 /* USART1, 2, 3, UART4, 5, USART6, UART7, 8 */
+#define USART_QUEUE \
+    65536u /* bytes that the outside has sent to the console and that wait for the line */
+#define USART_QUEUE_OTHER 4096u /* the same for each of the others */
 #define USART_QUEUES      (USART_QUEUE + (USART_UNITS - 1) * USART_QUEUE_OTHER)
 
 struct h7_usart {
@@ -155,7 +156,7 @@ struct h7_usart {
     uint32_t flags; /* PE, FE, NE, ORE, IDLE, TC */
     uint8_t tx[USART_FIFO], rx[USART_FIFO];
     uint8_t tx_count, rx_count;
-    bool shifting, idle_armed, line_lost, told_st_link;
+    bool shifting, idle_armed, line_lost, told_unheard;
     uint8_t shift;     /* the byte on the wire */
     uint64_t tx_end;   /* when it is out */
     uint64_t rx_end;   /* when the byte on the way in is complete; 0: none */
@@ -168,13 +169,20 @@ struct usart_queue {
     uint32_t head, count, size, at;
 };
 
+/* What the board says of the one that it has wired. */
+struct usart_wired {
+    const char *tx_lost, *rx_lost; /* the pin is not in its alternate function */
+    const char *unheard;           /* another pin carries the signal */
+};
+
 /* What is around the USART at the moment of the call. */
 struct usart_wires {
     uint32_t kernel_khz;
     bool clocked, tx_pin, rx_pin;
-    bool not_st_link;       /* USART3 sends, but not on the pin that the ST-LINK is wired to */
-    uint8_t unit;           /* 1..8 */
-    const uint8_t *waiting; /* the store of the queues */
+    const struct usart_wired *wired; /* NULL: the board has nothing at this unit */
+    bool unheard;                    /* it sends, but not on the pin that the board has wired */
+    uint8_t unit;                    /* 1..8 */
+    const uint8_t *waiting;          /* the store of the queues */
 };
 
 /* Where unit 1..8 is and what belongs to it. */
@@ -228,11 +236,9 @@ void h7_iwdg_start(struct h7_iwdg *w, uint64_t now);
 uint64_t h7_iwdg_next_event(const struct h7_iwdg *w);
 
 /* ---- names.c: what is not there, for messages ---- */
-/* The blocks of the chip by number, in the order of addresses; NULL behind the last. */
-const char *h7_block_name(unsigned i, uint32_t *base);
-/* What an access to addr, which nothing has answered, would have met: "FMC_SDCR1 (FMC + 0x140) is not modelled". Returns
- * the address that stands for it: of the register, or where a memory begins. */
-uint32_t h7_describe_absent(uint32_t addr, char *dst, size_t cap);
+/* What an access to addr, which nothing has answered, would have met in a part with these units: "FMC_SDCR1 (FMC + 0x140)
+ * is not modelled". Returns the address that stands for it: of the register, or where a memory begins. */
+uint32_t h7_describe_absent(const struct soc_units *units, uint32_t addr, char *dst, size_t cap);
 /* Name of a register that only dual-core parts have ("IWDG2"), or NULL. Here nothing answers, and nothing fails. */
 const char *h7_second_core_name(uint32_t addr);
 

@@ -42,29 +42,30 @@ static const struct {
     {1, 117, 117, true, true}, {1, 118, 118, true, true}, /* 16, 17 */
 };
 
-static uint32_t *reg(struct soc *s, const struct soc_block *b, uint32_t off)
+static uint32_t *reg(struct peripherals *s, const struct soc_block *b, uint32_t off)
 {
     return soc_word(s, b, off);
 }
 
-static uint64_t period(struct soc *s, const struct soc_block *b)
+static uint64_t period(struct peripherals *s, const struct soc_block *b)
 {
     return (uint64_t)*reg(s, b, TIM_ARR) + 1;
 }
 
-static uint32_t repetition(struct soc *s, const struct soc_block *b)
+static uint32_t repetition(struct peripherals *s, const struct soc_block *b)
 {
     return kinds[b->unit].repeats ? *reg(s, b, TIM_RCR) : 0;
 }
 
 /* The model counts steps of a period, 0 to ARR; a counter that goes down shows them from the other end. */
-static uint32_t mirrored(struct soc *s, const struct soc_block *b, uint32_t cr1, uint32_t steps)
+static uint32_t mirrored(struct peripherals *s, const struct soc_block *b, uint32_t cr1,
+                         uint32_t steps)
 {
     return (cr1 & DIR) != 0 ? *reg(s, b, TIM_ARR) - steps : steps;
 }
 
 /* Ticks until the counter meets CCR i; 0: never. */
-static uint64_t to_compare(struct soc *s, const struct soc_block *b, unsigned i)
+static uint64_t to_compare(struct peripherals *s, const struct soc_block *b, unsigned i)
 {
     uint32_t ccr = *reg(s, b, TIM_CCR1 + 4 * i);
     uint64_t p = period(s, b), count = s->tim[b->unit].count;
@@ -75,7 +76,7 @@ static uint64_t to_compare(struct soc *s, const struct soc_block *b, unsigned i)
 }
 
 /* The counter has gone around so many times: is one of them an update event? */
-static bool updates(struct soc *s, const struct soc_block *b, uint64_t rounds)
+static bool updates(struct peripherals *s, const struct soc_block *b, uint64_t rounds)
 {
     struct soc_tim *t = &s->tim[b->unit];
     uint64_t each = (uint64_t)repetition(s, b) + 1;
@@ -88,7 +89,7 @@ static bool updates(struct soc *s, const struct soc_block *b, uint64_t rounds)
 }
 
 /* Bring the counter to now: flags, wrap-arounds, one-pulse mode. */
-static void tim_sync(struct soc *s, const struct soc_block *b, uint64_t now)
+static void tim_sync(struct peripherals *s, const struct soc_block *b, uint64_t now)
 {
     struct soc_tim *t = &s->tim[b->unit];
     uint32_t *cr1 = reg(s, b, TIM_CR1), *sr = reg(s, b, TIM_SR);
@@ -113,14 +114,14 @@ static void tim_sync(struct soc *s, const struct soc_block *b, uint64_t now)
     }
 }
 
-void tim_was_reset(struct soc *s, const struct soc_block *b)
+void tim_was_reset(struct peripherals *s, const struct soc_block *b)
 {
     struct soc_tim *t = &s->tim[b->unit];
     uint32_t hz = t->clock.hz;
     *t = (struct soc_tim){.clock.hz = hz};
 }
 
-uint64_t tim_next(struct soc *s, const struct soc_block *b)
+uint64_t tim_next(struct peripherals *s, const struct soc_block *b)
 {
     struct soc_tim *t = &s->tim[b->unit];
     uint32_t cr1 = *reg(s, b, TIM_CR1);
@@ -139,19 +140,19 @@ uint64_t tim_next(struct soc *s, const struct soc_block *b)
     return ticks == UINT64_MAX ? ticks : soc_count_after(&t->clock, t->psc + 1, ticks);
 }
 
-void tim_advance(struct soc *s, const struct soc_block *b, uint64_t now)
+void tim_advance(struct peripherals *s, const struct soc_block *b, uint64_t now)
 {
     tim_sync(s, b, now);
 }
 
-void tim_clock(struct soc *s, const struct soc_env *env, const struct soc_block *b)
+void tim_clock(struct peripherals *s, const struct soc_env *env, const struct soc_block *b)
 {
     tim_sync(s, b, env->now);
     s->tim[b->unit].clock.hz =
         h7_rcc_hz(env->rcc, kinds[b->unit].apb2 ? H7_CLOCK_TIM2 : H7_CLOCK_TIM1);
 }
 
-void tim_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels)
+void tim_irqs(struct peripherals *s, const struct soc_block *b, uint32_t *levels)
 {
     uint32_t on = *reg(s, b, TIM_DIER) & *reg(s, b, TIM_SR) & DIER_MODELLED;
     soc_irq(levels, kinds[b->unit].update_irq, (on & UIF) != 0);
@@ -160,7 +161,7 @@ void tim_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels)
 
 enum h7_answer tim_read(const struct soc_call *c, uint32_t *value)
 {
-    struct soc *s = c->soc;
+    struct peripherals *s = c->soc;
     tim_sync(s, c->block, c->env->now);
     *value = c->off == TIM_CNT
                  ? mirrored(s, c->block, *reg(s, c->block, TIM_CR1), s->tim[c->block->unit].count)
@@ -168,7 +169,7 @@ enum h7_answer tim_read(const struct soc_call *c, uint32_t *value)
     return H7_OK;
 }
 
-static void update(struct soc *s, const struct soc_block *b)
+static void update(struct peripherals *s, const struct soc_block *b)
 {
     struct soc_tim *t = &s->tim[b->unit];
     t->count = t->clock.pre = t->clock.frac = 0;
@@ -246,12 +247,12 @@ enum {
 };
 #define CFGR_MODELLED 0x00400e00u /* PRESC, PRELOAD */
 
-static uint32_t lp_div(struct soc *s, const struct soc_block *b)
+static uint32_t lp_div(struct peripherals *s, const struct soc_block *b)
 {
     return 1u << (*reg(s, b, LP_CFGR) >> 9 & 7);
 }
 
-static void lptim_sync(struct soc *s, const struct soc_block *b, uint64_t now)
+static void lptim_sync(struct peripherals *s, const struct soc_block *b, uint64_t now)
 {
     struct soc_lptim *t = &s->lptim[b->unit];
     if (!t->running) {
@@ -272,12 +273,12 @@ static void lptim_sync(struct soc *s, const struct soc_block *b, uint64_t now)
     }
 }
 
-void lptim_was_reset(struct soc *s, const struct soc_block *b)
+void lptim_was_reset(struct peripherals *s, const struct soc_block *b)
 {
     s->lptim[b->unit] = (struct soc_lptim){0};
 }
 
-uint64_t lptim_next(struct soc *s, const struct soc_block *b)
+uint64_t lptim_next(struct peripherals *s, const struct soc_block *b)
 {
     struct soc_lptim *t = &s->lptim[b->unit];
     uint32_t waits = *reg(s, b, LP_IER) & ~*reg(s, b, LP_ISR);
@@ -293,12 +294,12 @@ uint64_t lptim_next(struct soc *s, const struct soc_block *b)
     return ticks == UINT64_MAX ? ticks : soc_count_after(&t->clock, lp_div(s, b), ticks);
 }
 
-void lptim_advance(struct soc *s, const struct soc_block *b, uint64_t now)
+void lptim_advance(struct peripherals *s, const struct soc_block *b, uint64_t now)
 {
     lptim_sync(s, b, now);
 }
 
-void lptim_clock(struct soc *s, const struct soc_env *env, const struct soc_block *b)
+void lptim_clock(struct peripherals *s, const struct soc_env *env, const struct soc_block *b)
 {
     static const enum h7_clock clocks[SOC_LPTIMS] = {
         H7_CLOCK_LPTIM1, H7_CLOCK_LPTIM2, H7_CLOCK_LPTIM345, H7_CLOCK_LPTIM345, H7_CLOCK_LPTIM345};
@@ -306,7 +307,7 @@ void lptim_clock(struct soc *s, const struct soc_env *env, const struct soc_bloc
     s->lptim[b->unit].clock.hz = h7_rcc_hz(env->rcc, clocks[b->unit]);
 }
 
-bool lptim_irq(struct soc *s, const struct soc_block *b)
+bool lptim_irq(struct peripherals *s, const struct soc_block *b)
 {
     return (*reg(s, b, LP_IER) & *reg(s, b, LP_ISR)) != 0;
 }

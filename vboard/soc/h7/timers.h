@@ -4,9 +4,6 @@
 
 #include "vboard/soc/h7/regs.h"
 
-#define DMAMUX1 0x40020800u
-#define RTC     0x58004000u
-
 static inline void soc_irq(uint32_t *levels, unsigned line, bool on)
 {
     levels[line / 32] |= (uint32_t)on << (line % 32);
@@ -28,39 +25,40 @@ SOC_RW(crc);
 SOC_RW(eth);
 SOC_RW(syscfg);
 #undef SOC_RW
+enum h7_answer dbgmcu_read(const struct soc_call *c, uint32_t *value);
 
-void tim_was_reset(struct soc *s, const struct soc_block *b);
-uint64_t tim_next(struct soc *s, const struct soc_block *b);
-void tim_advance(struct soc *s, const struct soc_block *b, uint64_t now);
-void tim_clock(struct soc *s, const struct soc_env *env, const struct soc_block *b);
-void tim_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels);
+void tim_was_reset(struct peripherals *s, const struct soc_block *b);
+uint64_t tim_next(struct peripherals *s, const struct soc_block *b);
+void tim_advance(struct peripherals *s, const struct soc_block *b, uint64_t now);
+void tim_clock(struct peripherals *s, const struct soc_env *env, const struct soc_block *b);
+void tim_irqs(struct peripherals *s, const struct soc_block *b, uint32_t *levels);
 
-void lptim_was_reset(struct soc *s, const struct soc_block *b);
-uint64_t lptim_next(struct soc *s, const struct soc_block *b);
-void lptim_advance(struct soc *s, const struct soc_block *b, uint64_t now);
-void lptim_clock(struct soc *s, const struct soc_env *env, const struct soc_block *b);
-bool lptim_irq(struct soc *s, const struct soc_block *b);
+void lptim_was_reset(struct peripherals *s, const struct soc_block *b);
+uint64_t lptim_next(struct peripherals *s, const struct soc_block *b);
+void lptim_advance(struct peripherals *s, const struct soc_block *b, uint64_t now);
+void lptim_clock(struct peripherals *s, const struct soc_env *env, const struct soc_block *b);
+bool lptim_irq(struct peripherals *s, const struct soc_block *b);
 
-void rtc_clock(struct soc *s, const struct soc_env *env);
-uint64_t rtc_next(struct soc *s);
-void rtc_advance(struct soc *s, const struct soc_env *env);
+void rtc_clock(struct peripherals *s, const struct soc_env *env);
+uint64_t rtc_next(struct peripherals *s);
+void rtc_advance(struct peripherals *s, const struct soc_env *env);
 
-void wwdg_was_reset(struct soc *s, const struct soc_block *b);
-uint64_t wwdg_next(struct soc *s, const struct soc_block *b);
-void wwdg_advance(struct soc *s, const struct soc_env *env, const struct soc_block *b);
-void wwdg_clock(struct soc *s, const struct soc_env *env, const struct soc_block *b);
-bool wwdg_irq(struct soc *s, const struct soc_block *b);
+void wwdg_was_reset(struct peripherals *s, const struct soc_block *b);
+uint64_t wwdg_next(struct peripherals *s, const struct soc_block *b);
+void wwdg_advance(struct peripherals *s, const struct soc_env *env, const struct soc_block *b);
+void wwdg_clock(struct peripherals *s, const struct soc_env *env, const struct soc_block *b);
+bool wwdg_irq(struct peripherals *s, const struct soc_block *b);
 
-uint64_t dma_next(struct soc *s, const struct soc_block *b);
-void dma_advance(struct soc *s, const struct soc_env *env, const struct soc_block *b);
-bool dma_irq(struct soc *s, const struct soc_block *b, unsigned stream);
-bool dma_waits(const struct soc *s);
-void dma_serve(struct soc *s, const struct soc_env *env, const struct soc_block *b);
-void dma_was_reset(struct soc *s, const struct soc_block *b);
+uint64_t dma_next(struct peripherals *s, const struct soc_block *b);
+void dma_advance(struct peripherals *s, const struct soc_env *env, const struct soc_block *b);
+bool dma_irq(struct peripherals *s, const struct soc_block *b, unsigned stream);
+bool dma_waits(const struct peripherals *s);
+void dma_serve(struct peripherals *s, const struct soc_env *env, const struct soc_block *b);
+void dma_was_reset(struct peripherals *s, const struct soc_block *b);
 
 /* An input of EXTI that is no pin goes up. */
-void exti_rise(struct soc *s, unsigned line);
-void exti_irqs(struct soc *s, const struct soc_block *b, uint32_t *levels);
-void crc_was_reset(struct soc *s, const struct soc_block *b);
+void exti_rise(struct peripherals *s, unsigned line);
+void exti_irqs(struct peripherals *s, const struct soc_block *b, uint32_t *levels);
+void crc_was_reset(struct peripherals *s, const struct soc_block *b);
 
 #endif

@@ -325,16 +325,15 @@ static void byte_out(struct h7_usart *u, const struct soc_env *env, const struct
     if (!w->clocked || !w->tx_pin)
         env->lint(env->ctx, "USART4", "RM0433 GPIO alternate function",
                   w->clocked
-                      ? w->unit == USART_CONSOLE
-                            ? "a byte was sent, but PD8 is not in AF7: it is lost (nor PB10, PC10)"
+                      ? w->wired != NULL
+                            ? w->wired->tx_lost
                             : "a byte was sent, but no pin carries the TX of this UART: it is lost"
                       : "a byte was sent, but the USART's clock is off: it is lost");
     else if (sent != NULL)
         sent(env->ctx, w->unit, u->shift);
-    if (w->clocked && w->tx_pin && w->not_st_link && !u->told_st_link) {
-        u->told_st_link = true;
-        env->note(env->ctx,
-                  "USART3 sends on PB10 or PC10; the ST-LINK of the NUCLEO hears PD8 only");
+    if (w->clocked && w->tx_pin && w->unheard && !u->told_unheard) {
+        u->told_unheard = true;
+        env->note(env->ctx, w->wired->unheard);
     }
     if (u->tx_count == 0)
         u->flags |= ISR_TC;
@@ -355,8 +354,8 @@ static void byte_in(struct h7_usart *u, const struct soc_env *env, const struct 
     if (!receives(u) || !w->clocked || !w->rx_pin) {
         if (!u->line_lost && receives(u) && w->clocked)
             env->lint(env->ctx, "USART5", "RM0433 GPIO alternate function",
-                      w->unit == USART_CONSOLE
-                          ? "a byte came in, but PD9 is not in AF7: it is lost"
+                      w->wired != NULL
+                          ? w->wired->rx_lost
                           : "a byte came in, but no pin carries the RX of this UART: it is lost");
         else if (!u->line_lost) /* the sender's fault as likely as the firmware's */
             note_lost(env, w->unit);
@@ -441,14 +440,14 @@ const struct usart_place *h7_usart_place(unsigned unit)
 #define APB1(bit) RCC_APB1LENR, RCC_APB1LRSTR, bit
 #define APB2(bit) RCC_APB2ENR, RCC_APB2RSTR, bit
     static const struct usart_place places[USART_UNITS] = {
-        {"USART1", 0x40011000, APB2(4), 37, H7_CLOCK_USART16, 41},
-        {"USART2", 0x40004400, APB1(17), 38, H7_CLOCK_USART234578, 43},
-        {"USART3", 0x40004800, APB1(18), 39, H7_CLOCK_USART234578, 45},
-        {"UART4", 0x40004c00, APB1(19), 52, H7_CLOCK_USART234578, 63},
-        {"UART5", 0x40005000, APB1(20), 53, H7_CLOCK_USART234578, 65},
-        {"USART6", 0x40011400, APB2(5), 71, H7_CLOCK_USART16, 71},
-        {"UART7", 0x40007800, APB1(30), 82, H7_CLOCK_USART234578, 79},
-        {"UART8", 0x40007c00, APB1(31), 83, H7_CLOCK_USART234578, 81},
+        {"USART1", USART1_BASE, APB2(4), 37, H7_CLOCK_USART16, 41},
+        {"USART2", USART2_BASE, APB1(17), 38, H7_CLOCK_USART234578, 43},
+        {"USART3", USART3_BASE, APB1(18), 39, H7_CLOCK_USART234578, 45},
+        {"UART4", UART4_BASE, APB1(19), 52, H7_CLOCK_USART234578, 63},
+        {"UART5", UART5_BASE, APB1(20), 53, H7_CLOCK_USART234578, 65},
+        {"USART6", USART6_BASE, APB2(5), 71, H7_CLOCK_USART16, 71},
+        {"UART7", UART7_BASE, APB1(30), 82, H7_CLOCK_USART234578, 79},
+        {"UART8", UART8_BASE, APB1(31), 83, H7_CLOCK_USART234578, 81},
     };
     return &places[unit - 1];
 }

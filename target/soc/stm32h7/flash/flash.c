@@ -32,7 +32,7 @@ static enum err begin(const struct stm32h7_flash *d, const struct stm32h7_place 
     enum err e = s->wait(p, ERASE_MAX_US * d->config->polls_per_us);
     if (e != ERR_OK)
         return e;
-    s->clear_flags();
+    s->clear_flags(d);
     return s->unlock(p);
 }
 
@@ -44,7 +44,7 @@ static enum err finish(const struct stm32h7_flash *d, const struct stm32h7_place
     enum err e = s->wait(p, max_us * d->config->polls_per_us);
     if (e == ERR_TIMEOUT)
         LOG_ERR("Bank%u busy after %u us", p->bank, (unsigned)max_us);
-    return e != ERR_OK ? e : s->status(p);
+    return e != ERR_OK ? e : s->status(d, p);
 }
 
 /* A flag left by speculation says nothing of these words, so the flags are cleared first. What a faulting
@@ -52,13 +52,13 @@ static enum err finish(const struct stm32h7_flash *d, const struct stm32h7_place
 enum err stm32h7_flash_copy(const struct stm32h7_flash *d, void *dst, uintptr_t bus, uint32_t len)
 {
     const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
-    s->clear_flags();
+    s->clear_flags(d);
     if (!mmio_copy_tolerant(dst, bus, len))
         return ERR_IO;
-    uint32_t sr = mmio_read32(flash_regs_of(bus) + FLASH_SR) |
-                  mmio_read32(flash_regs_of(bus + len - 1) + FLASH_SR);
+    uint32_t sr = mmio_read32(flash_regs_of(flash_bank_of(d, bus)) + FLASH_SR) |
+                  mmio_read32(flash_regs_of(flash_bank_of(d, bus + len - 1)) + FLASH_SR);
     if ((sr & (FLASH_SR_SNECCERR | FLASH_SR_DBECCERR)) != 0)
-        s->clear_flags();
+        s->clear_flags(d);
     return (sr & FLASH_SR_DBECCERR) == 0 ? ERR_OK : ERR_UNREADABLE;
 }
 
@@ -98,8 +98,8 @@ static enum err program(struct flash *f, uint32_t off, const void *src, uint32_t
     enum err e = ERR_OK;
     for (uint32_t i = 0; i < len && e == ERR_OK; i += FLASH_WORD)
         e = program_word(d, off + i, from + i);
-    h7_steps_of(d->config)->clear_flags();
-    h7_steps_of(d->config)->lock();
+    h7_steps_of(d->config)->clear_flags(d);
+    h7_steps_of(d->config)->lock(d);
     return e;
 }
 
@@ -115,7 +115,7 @@ static enum err erase_sector(const struct stm32h7_flash *d, uint32_t off)
     if (e == ERR_OK)
         e = finish(d, &p, ERASE_MAX_US);
     s->erase_off(&p);
-    s->invalidate(p.bus, FLASH_SECTOR);
+    s->invalidate(p.bus, h7_part_of(d)->sector);
     return e;
 }
 
@@ -123,13 +123,13 @@ static enum err erase(struct flash *f, uint32_t off, uint32_t len)
 {
     const struct stm32h7_flash *d = driver_of(f);
     enum err e = ERR_OK;
-    for (uint32_t i = 0; i < len && e == ERR_OK; i += FLASH_SECTOR) {
+    for (uint32_t i = 0; i < len && e == ERR_OK; i += h7_part_of(d)->sector) {
         if (d->config->feed != NULL)
             d->config->feed();
         e = erase_sector(d, off + i);
     }
-    h7_steps_of(d->config)->clear_flags();
-    h7_steps_of(d->config)->lock();
+    h7_steps_of(d->config)->clear_flags(d);
+    h7_steps_of(d->config)->lock(d);
     return e;
 }
 
@@ -142,7 +142,7 @@ static enum err erase(struct flash *f, uint32_t off, uint32_t len)
 static enum err read(struct flash *f, uint32_t off, void *dst, uint32_t len)
 {
     const struct stm32h7_flash *d = driver_of(f);
-    uintptr_t bus = d->config->base + off;
+    uintptr_t bus = h7_part_of(d)->base + off;
     uint8_t *to = dst;
     while (len > 0) {
         enum err e;
@@ -173,15 +173,17 @@ enum err stm32h7_flash_init(struct stm32h7_flash *d, const struct stm32h7_flash_
     d->flash.erase = erase;
     h7_steps_of(config)->geometry(d);
 
-    uint32_t kb = mmio_read16(FLASH_SIZE_WORD);
+    const struct soc *soc = config->soc;
+    uint32_t kb = mmio_read16(soc->size_word);
     if (kb == 0 || kb == 0xffff) /* not written at the factory: the largest part of the line */
-        kb = 2048;
-    if (kb * 1024 != config->size || config->size != 2 * FLASH_BANK_SIZE) {
+        kb = soc->flash.size / 1024;
+    if (kb * 1024 != config->size || config->size != soc->flash.size ||
+        soc->flash.word != FLASH_WORD) {
         LOG_ERR("Chip %u KB, devicetree %u KB, driver %u KB", (unsigned)kb,
-                (unsigned)(config->size / 1024), (unsigned)(2 * FLASH_BANK_SIZE / 1024));
+                (unsigned)(config->size / 1024), (unsigned)(soc->flash.size / 1024));
         return ERR_INVAL;
     }
-    h7_steps_of(config)->clear_flags();
-    h7_steps_of(config)->lock();
+    h7_steps_of(config)->clear_flags(d);
+    h7_steps_of(config)->lock(d);
     return ERR_OK;
 }

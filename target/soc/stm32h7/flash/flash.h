@@ -1,4 +1,4 @@
-/* flash.h - the embedded flash of the STM32H7, both banks, behind struct flash.
+/* flash.h - the embedded flash of the STM32H7, all banks, behind struct flash.
  *
  * The driver is a short main line (flash.c) over a table of steps. Each step is one thing that the
  * reference manual asks for, and one thing that some shipped driver got wrong: the museum holds
@@ -7,6 +7,7 @@
 #define TARGET_SOC_STM32H7_FLASH_FLASH_H
 
 #include "core/flash/flash.h"
+#include "core/soc/soc.h"
 
 struct stm32h7_flash;
 
@@ -24,12 +25,12 @@ struct stm32h7_flash_steps {
     void (*locate)(const struct stm32h7_flash *d, uint32_t off, struct stm32h7_place *p);
     /* ERR_ACCESS: the bank refuses its keys until the next reset. */
     enum err (*unlock)(const struct stm32h7_place *p);
-    void (*lock)(void);        /* both banks */
-    void (*clear_flags)(void); /* both banks */
+    void (*lock)(const struct stm32h7_flash *d);        /* all banks */
+    void (*clear_flags)(const struct stm32h7_flash *d); /* all banks */
     /* Until the bank's queue is empty; at most polls reads of SR, then ERR_TIMEOUT. */
     enum err (*wait)(const struct stm32h7_place *p, uint32_t polls);
-    /* Judge the flags of both banks after wait; logs what is wrong and returns ERR_IO. */
-    enum err (*status)(const struct stm32h7_place *p);
+    /* Judge the flags of all banks after wait; logs what is wrong and returns ERR_IO. */
+    enum err (*status)(const struct stm32h7_flash *d, const struct stm32h7_place *p);
     /* True if the word at bus can be read and is erased. */
     bool (*blank)(const struct stm32h7_flash *d, uintptr_t bus);
     void (*program_on)(const struct stm32h7_place *p);
@@ -47,8 +48,8 @@ extern const struct stm32h7_flash_steps stm32h7_flash_steps;
 extern const struct stm32h7_flash_steps *const stm32h7_flash_steps_built;
 
 struct stm32h7_flash_config {
-    uint32_t base;         /* bus address of offset 0 */
-    uint32_t size;         /* bytes in both banks, from the devicetree */
+    const struct soc *soc; /* the part that the driver is to be for */
+    uint32_t size;         /* bytes in all banks, from the devicetree */
     uint32_t polls_per_us; /* no loop reads a register more often: core clock / 4 */
     void (*feed)(void);    /* watchdog, before each sector of an erase; may be NULL */
     const struct stm32h7_flash_steps *steps;
@@ -60,8 +61,8 @@ struct stm32h7_flash {
     const struct stm32h7_flash_config *config;
 };
 
-/* Check the part against config, lock both banks and fill in d->flash.
- * ERR_INVAL: the size word of the chip does not agree with config->size (logged). */
+/* Check the chip against config, lock all banks and fill in d->flash.
+ * ERR_INVAL: the size word of the chip, config->size and config->soc do not agree (logged). */
 MUST_CHECK enum err stm32h7_flash_init(struct stm32h7_flash *d,
                                        const struct stm32h7_flash_config *config);
 

@@ -1,7 +1,12 @@
-/* flash_any.c - on the host: the steps that a configuration names, as tests and the museum want them. */
+/* flash_any.c - on the host: the steps and the part that a configuration names, as tests and the museum want them. */
 #include "target/soc/stm32h7/flash/flash_steps.h"
 
 const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config *config)
 {
     return config->steps;
+}
+
+const struct soc_flash *h7_part_of(const struct stm32h7_flash *d)
+{
+    return &d->config->soc->flash;
 }

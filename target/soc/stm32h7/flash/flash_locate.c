@@ -5,22 +5,29 @@
  * from a devicetree node that may mean one bank or both. */
 void h7_step_geometry(struct stm32h7_flash *d)
 {
-    d->flash.size = 2 * FLASH_BANK_SIZE;
-    d->flash.sector = FLASH_SECTOR;
-    d->flash.word = FLASH_WORD;
+    const struct soc_flash *part = h7_part_of(d);
+    d->flash.size = part->size;
+    d->flash.sector = part->sector;
+    d->flash.word = part->word;
 }
 
-/* Register blocks follow address windows, not silicon: bit 20 of the address decides, whatever
- * SWAP_BANK says. */
-uintptr_t flash_regs_of(uintptr_t bus)
+/* Register blocks follow address windows, not silicon: the address decides, whatever SWAP_BANK says. */
+unsigned flash_bank_of(const struct stm32h7_flash *d, uintptr_t bus)
 {
-    return (bus & FLASH_BANK_SIZE) == 0 ? FLASH_REGS : FLASH_REGS_BANK2;
+    const struct soc_flash *part = h7_part_of(d);
+    return 1 + (bus - part->base) / part->bank_size % part->banks;
+}
+
+uintptr_t flash_regs_of(unsigned bank)
+{
+    return bank == 1 ? FLASH_REGS : FLASH_REGS_BANK2;
 }
 
 void h7_step_locate(const struct stm32h7_flash *d, uint32_t off, struct stm32h7_place *p)
 {
-    p->bus = d->config->base + off;
-    p->regs = flash_regs_of(p->bus);
-    p->bank = p->regs == FLASH_REGS ? 1 : 2;
-    p->sector = off % FLASH_BANK_SIZE / FLASH_SECTOR;
+    const struct soc_flash *part = h7_part_of(d);
+    p->bus = part->base + off;
+    p->bank = flash_bank_of(d, p->bus);
+    p->regs = flash_regs_of(p->bank);
+    p->sector = off % part->bank_size / part->sector;
 }

@@ -1,8 +1,14 @@
-/* flash_one.c - on the device: the steps of the build and no others, so that they are called by name. */
+/* flash_one.c - on the device: the steps and the part of the build and no others, so that they are known by name. */
 #include "target/soc/stm32h7/flash/flash_steps.h"
 
 const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config *config)
 {
     (void)config;
     return stm32h7_flash_steps_built;
+}
+
+const struct soc_flash *h7_part_of(const struct stm32h7_flash *d)
+{
+    (void)d;
+    return &soc_built->flash;
 }

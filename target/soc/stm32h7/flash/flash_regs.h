@@ -3,12 +3,11 @@
 #ifndef TARGET_SOC_STM32H7_FLASH_FLASH_REGS_H
 #define TARGET_SOC_STM32H7_FLASH_FLASH_REGS_H
 
-#define FLASH_REGS       0x52002000u
-#define FLASH_REGS_BANK2 (FLASH_REGS + 0x100u)
-#define FLASH_SIZE_WORD  0x1FF1E880u /* flash size in KB, 16 bits */
-#define FLASH_BANK_SIZE  0x00100000u
-#define FLASH_SECTOR     0x00020000u
-#define FLASH_WORD       32u
+#include "core/soc/stm32h7.h"
+
+#define FLASH_REGS       FLASH_R_BASE
+#define FLASH_REGS_BANK2 (FLASH_R_BASE + FLASH_R_BANK)
+#define FLASH_WORD       32u /* bytes of the write buffer; a part with another has another controller */
 
 /* Offsets in a bank's block. */
 #define FLASH_KEYR 0x04u

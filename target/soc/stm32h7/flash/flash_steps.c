@@ -27,9 +27,10 @@ enum err h7_step_unlock(const struct stm32h7_place *p)
 }
 
 /* A write that sets LOCK changes no other bit, so PG and SER are cleared by a write of their own before. */
-void h7_step_lock(void)
+void h7_step_lock(const struct stm32h7_flash *d)
 {
-    for (uintptr_t regs = FLASH_REGS; regs <= FLASH_REGS_BANK2; regs += 0x100) {
+    for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++) {
+        uintptr_t regs = flash_regs_of(bank);
         uint32_t cr = mmio_read32(regs + FLASH_CR);
         if ((cr & FLASH_CR_LOCK) != 0)
             continue;
@@ -38,10 +39,10 @@ void h7_step_lock(void)
     }
 }
 
-void h7_step_clear_flags(void)
+void h7_step_clear_flags(const struct stm32h7_flash *d)
 {
-    mmio_write32(FLASH_REGS + FLASH_CCR, FLASH_CCR_ALL);
-    mmio_write32(FLASH_REGS_BANK2 + FLASH_CCR, FLASH_CCR_ALL);
+    for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++)
+        mmio_write32(flash_regs_of(bank) + FLASH_CCR, FLASH_CCR_ALL);
 }
 
 /* QW says when the queue is empty. BSY drops between the steps of one operation, so it alone would end
@@ -55,16 +56,16 @@ enum err h7_step_wait(const struct stm32h7_place *p, uint32_t polls)
     return ERR_TIMEOUT;
 }
 
-/* Both banks: an error in the bank that was not addressed means that the data went there. */
-enum err h7_step_status(const struct stm32h7_place *p)
+/* All banks: an error in the bank that was not addressed means that the data went there. */
+enum err h7_step_status(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
     (void)p;
     enum err e = ERR_OK;
-    for (int bank = 1; bank <= 2; bank++) {
-        uint32_t sr = mmio_read32((bank == 1 ? FLASH_REGS : FLASH_REGS_BANK2) + FLASH_SR);
+    for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++) {
+        uint32_t sr = mmio_read32(flash_regs_of(bank) + FLASH_SR);
         if ((sr & FAILED) == 0)
             continue;
-        LOG_ERR("Status Bank%d: 0x%08x", bank, (unsigned)sr);
+        LOG_ERR("Status Bank%u: 0x%08x", bank, (unsigned)sr);
         e = ERR_IO;
     }
     return e;

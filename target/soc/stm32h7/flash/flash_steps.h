@@ -9,20 +9,22 @@
 void h7_step_geometry(struct stm32h7_flash *d);
 void h7_step_locate(const struct stm32h7_flash *d, uint32_t off, struct stm32h7_place *p);
 enum err h7_step_unlock(const struct stm32h7_place *p);
-void h7_step_lock(void);
-void h7_step_clear_flags(void);
+void h7_step_lock(const struct stm32h7_flash *d);
+void h7_step_clear_flags(const struct stm32h7_flash *d);
 enum err h7_step_wait(const struct stm32h7_place *p, uint32_t polls);
-enum err h7_step_status(const struct stm32h7_place *p);
+enum err h7_step_status(const struct stm32h7_flash *d, const struct stm32h7_place *p);
 bool h7_step_blank(const struct stm32h7_flash *d, uintptr_t bus);
 void h7_step_program_on(const struct stm32h7_place *p);
 void h7_step_store(uintptr_t bus, const uint32_t *word);
 enum err h7_step_erase_on(const struct stm32h7_place *p);
 void h7_step_cr_idle(const struct stm32h7_place *p); /* after a program and after an erase */
 
-/* The table that the driver follows: flash_one.c or flash_any.c. */
+/* The table that the driver follows, and the part that it serves: flash_one.c or flash_any.c. */
 const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config *config);
+const struct soc_flash *h7_part_of(const struct stm32h7_flash *d);
 
-/* The register block that controls bus address bus. */
-uintptr_t flash_regs_of(uintptr_t bus);
+/* The bank of a bus address, 1 or 2; and a bank's register block. */
+unsigned flash_bank_of(const struct stm32h7_flash *d, uintptr_t bus);
+uintptr_t flash_regs_of(unsigned bank);
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/base/bytes.h"
 #include "core/base/mmio.h"
 #include "testing/rig_flash_driver.h"
+#include "testing/vboard/h753.h"
 #include "vboard/native/native.h"
 
 #define WORD 32u

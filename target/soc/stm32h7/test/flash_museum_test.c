@@ -10,6 +10,7 @@
 
 #include "museum/museum.h"
 #include "testing/rig_flash_driver.h"
+#include "testing/vboard/h753.h"
 #include "vboard/native/native.h"
 
 static struct flash *const f = &rig_driver.flash;
@@ -178,7 +179,7 @@ static void clean_erase_step_refuses_a_sector_8(void **state)
         .regs = H7_FLASH_REGS, .bus = H7_FLASH_BASE + RIG_BANK2, .bank = 1, .sector = 8};
     assert_int_equal(h7_step_unlock(&p), ERR_OK);
     assert_int_equal(h7_step_erase_on(&p), ERR_INVAL);
-    h7_step_lock();
+    h7_step_lock(&rig_driver);
     native_forget(&rig_native);
     rig_check();
 }

@@ -9,6 +9,7 @@
 #include "target/soc/stm32h7/flash/flash_steps.h"
 #include "target/soc/stm32h7/flash/option.h"
 #include "testing/rig_flash_driver.h"
+#include "testing/vboard/h753.h"
 #include "vboard/native/native.h"
 
 static const struct stm32h7_option_config config = {.polls_per_us = 16,

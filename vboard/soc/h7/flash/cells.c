@@ -70,7 +70,7 @@ static void set_flagged(struct h7_cells *c, uint32_t w, bool on)
     if (was == on)
         return;
     c->flagged[w / 8] ^= bit;
-    uint16_t *count = &c->flagged_in[w * H7_WORD / H7_SECTOR_SIZE];
+    uint16_t *count = &c->flagged_in[w * H7_WORD / c->part->sector];
     *count = (uint16_t)(on ? *count + 1 : *count - 1);
 }
 
@@ -101,16 +101,18 @@ static void put_ecc(struct h7_cells *c, uint32_t w, unsigned ecc)
         memcpy(own(c, H7_DATA_PAGES + 2 * w / SOC_PAGE) + 2 * w % SOC_PAGE, &value, 2);
 }
 
-void h7_cells_in(struct h7_cells *c, uint8_t *array)
+void h7_cells_in(struct h7_cells *c, const struct soc_flash *part, uint8_t *array)
 {
+    c->part = part;
     c->flat = true;
     for (uint32_t i = 0; i < H7_PAGES; i++)
         c->page[i] = array + i * SOC_PAGE;
 }
 
-void h7_cells_in_pages(struct h7_cells *c)
+void h7_cells_in_pages(struct h7_cells *c, const struct soc_flash *part)
 {
     memset(c, 0, sizeof *c);
+    c->part = part;
     for (uint32_t i = 0; i < H7_PAGES; i++)
         memset(page_own(&c->page[i]), 0, SOC_PAGE);
 }
@@ -136,7 +138,7 @@ static void judge(struct h7_cells *c, uint32_t w)
 
 void h7_cells_rescan(struct h7_cells *c)
 {
-    for (uint32_t w = 0; w < H7_WORDS; w++) {
+    for (uint32_t w = 0; w < (c->part->size / H7_WORD); w++) {
         put_ecc(c, w, h7_cells_ecc(c, w) & ECC_ONES);
         judge(c, w);
     }
@@ -146,7 +148,7 @@ void h7_cells_erase_all(struct h7_cells *c)
 {
     memset(c->flagged, 0, sizeof c->flagged);
     memset(c->flagged_in, 0, sizeof c->flagged_in);
-    h7_cells_erase(c, 0, H7_FLASH_SIZE);
+    h7_cells_erase(c, 0, c->part->size);
 }
 
 void h7_cells_erase(struct h7_cells *c, uint32_t off, uint32_t len)
@@ -297,7 +299,7 @@ enum h7_decode h7_cells_read(const struct h7_cells *c, uint32_t off, uint8_t *wo
 
 void h7_cells_poke(struct h7_cells *c, uint32_t off, const void *src, size_t len)
 {
-    if (off > H7_FLASH_SIZE || len > H7_FLASH_SIZE - off || len == 0)
+    if (off > c->part->size || len > c->part->size - off || len == 0)
         return;
     const uint8_t *from = src;
     for (uint32_t n, at = off; at < off + len; at += n, from += n) {

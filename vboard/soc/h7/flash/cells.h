@@ -1,4 +1,4 @@
-/* cells.h - the flash cells of an STM32H753: 65,536 words of 256 data bits and 10 ECC bits.
+/* cells.h - the flash cells of an STM32H7 with words of 256 data bits and 10 ECC bits.
  *
  * Cells only go from 1 to 0 by programming and from 0 to 1 by erasing. ST does not publish its code;
  * this is a SECDED(266,256) whose code of an erased word is erased, so that blank cells decode
@@ -10,33 +10,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/soc/soc.h"
 #include "vboard/soc/h7/flash/pages.h"
 
-#define H7_FLASH_SIZE  0x200000u
-#define H7_BANK_SIZE   0x100000u
-#define H7_SECTOR_SIZE 0x20000u
-#define H7_WORD        32u
-#define H7_WORDS       (H7_FLASH_SIZE / H7_WORD)
-#define H7_SECTORS     (H7_FLASH_SIZE / H7_SECTOR_SIZE)
+#define H7_WORD 32u /* bytes; the code, the write buffer and the D-cache's lines know no other */
 
-#define H7_DATA_PAGES (H7_FLASH_SIZE / SOC_PAGE)
-#define H7_ECC_PAGES  (2 * H7_WORDS / SOC_PAGE)
+/* Of the largest part. */
+#define H7_WORDS_MAX  (SOC_FLASH_MAX / H7_WORD)
+#define H7_DATA_PAGES (SOC_FLASH_MAX / SOC_PAGE)
+#define H7_ECC_PAGES  (2 * H7_WORDS_MAX / SOC_PAGE)
 #define H7_PAGES      (H7_DATA_PAGES + H7_ECC_PAGES)
 
-/* In pages: data first, then ECC, two bytes a word in host order. */
+/* In pages: data first, from H7_DATA_PAGES on ECC, two bytes a word in host order. */
 struct h7_cells {
+    const struct soc_flash *part;
     uint8_t *page[H7_PAGES];
     bool flat; /* the pages are one array of the owner, never shared */
     /* Derived from the two: which words do not decode clean, and how many per sector. */
-    uint8_t flagged[H7_WORDS / 8];
-    uint16_t flagged_in[H7_SECTORS];
+    uint8_t flagged[H7_WORDS_MAX / 8];
+    uint16_t flagged_in[SOC_SECTORS_MAX];
 };
 
 /* Before anything else: cells in an array of H7_CELLS_SIZE bytes that lives as long, or in pages that copies
  * share (h7_cells_copy, h7_cells_free). */
 #define H7_CELLS_SIZE (H7_PAGES * SOC_PAGE)
-void h7_cells_in(struct h7_cells *c, uint8_t *array);
-void h7_cells_in_pages(struct h7_cells *c);
+void h7_cells_in(struct h7_cells *c, const struct soc_flash *part, uint8_t *array);
+void h7_cells_in_pages(struct h7_cells *c, const struct soc_flash *part);
 void h7_cells_copy(struct h7_cells *dst, const struct h7_cells *src);
 void h7_cells_free(struct h7_cells *c);
 

@@ -94,10 +94,11 @@ void h7_dcache_forget_all(struct h7_dcache *d)
 }
 
 /* A line that is cleaned writes nothing back: write-through lines are never dirty. */
-void h7_dcache_maintain(struct h7_dcache *d, uint32_t addr, uint32_t value)
+void h7_dcache_maintain(struct h7_dcache *d, const struct soc_flash *part, uint32_t addr,
+                        uint32_t value)
 {
     if (addr == DCISW || addr == DCCISW) /* way in bits 31:30, set from bit 5 */
         drop(d, value >> 5 & (H7_DCACHE_SETS - 1), value >> 30);
-    else if ((addr == DCIMVAC || addr == DCCIMVAC) && value - H7_FLASH_BASE < H7_FLASH_SIZE)
-        drop_line(d, value - H7_FLASH_BASE);
+    else if ((addr == DCIMVAC || addr == DCCIMVAC) && value - part->base < part->size)
+        drop_line(d, value - part->base);
 }

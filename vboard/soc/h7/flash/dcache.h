@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/soc/soc.h"
+
 #define H7_DCACHE_WAYS 4u
 #define H7_DCACHE_SETS 128u
 #define H7_LINE        32u /* as long as a flash word */
@@ -35,6 +37,7 @@ void h7_dcache_forget_all(struct h7_dcache *d);
 /* A maintenance register of the SCB, addr 0xE000EF50..0xE000EF78, was written. */
 #define H7_CACHE_OPS_FIRST 0xe000ef50u /* ICIALLU */
 #define H7_CACHE_OPS_LAST  0xe000ef78u /* BPIALL */
-void h7_dcache_maintain(struct h7_dcache *d, uint32_t addr, uint32_t value);
+void h7_dcache_maintain(struct h7_dcache *d, const struct soc_flash *part, uint32_t addr,
+                        uint32_t value);
 
 #endif

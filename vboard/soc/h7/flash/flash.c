@@ -26,19 +26,19 @@ bool flash_running(const struct h7_flash *f, unsigned b)
 
 uint32_t flash_physical(const struct h7_flash *f, uint32_t off)
 {
-    return f->swap ? off ^ H7_BANK_SIZE : off;
+    return f->swap ? off ^ f->part->bank_size : off;
 }
 
 void flash_revoke(struct h7_flash *f, uint32_t off, uint32_t len)
 {
-    for (uint32_t s = off / H7_SECTOR_SIZE; s <= (off + len - 1) / H7_SECTOR_SIZE; s++) {
+    for (uint32_t s = off / f->part->sector; s <= (off + len - 1) / f->part->sector; s++) {
         if ((f->viewed >> s & 1) == 0)
             continue;
         f->viewed = (uint16_t)(f->viewed & ~(1u << s));
         if (f->dcache.on)
             f->dcache.maybe = (uint16_t)(f->dcache.maybe | 1u << s);
         if (f->host != NULL && f->host->revoke != NULL)
-            f->host->revoke(f->host->ctx, s * H7_SECTOR_SIZE, H7_SECTOR_SIZE);
+            f->host->revoke(f->host->ctx, s * f->part->sector, f->part->sector);
     }
 }
 
@@ -110,11 +110,11 @@ static void begin(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_kind 
     if (!refused && !flash_plan_cut(f, b, now, ns))
         return;
     if (!refused && kind == H7_OP_PROGRAM && !h7_cells_virgin(&f->cells, flash_physical(f, off)))
-        flash_lint(f, "M5", H7_FLASH_BASE + off, "RM0433 4.3.9",
+        flash_lint(f, "M5", f->part->base + off, "RM0433 4.3.9",
                    "overprogram: a word is programmed twice without an erase");
     if (!refused)
         f->operations++;
-    flash_revoke(f, b * H7_BANK_SIZE, H7_BANK_SIZE);
+    flash_revoke(f, b * f->part->bank_size, f->part->bank_size);
     bank->op = (struct h7_op){kind, b, off, len, now, now + ns, refused};
     bank->op_flags = refused ? H7_SR_WRPERR : injected;
     bank->gaps = 0;
@@ -183,7 +183,7 @@ static void refuse_without_pg(struct h7_flash *f, unsigned b, uint32_t off)
 {
     bool other = (f->bank[b ^ 1].cr & H7_CR_PG) != 0;
     if ((f->bank[b].sr & H7_SR_PGSERR) == 0)
-        flash_lint(f, "M1", H7_FLASH_BASE + off, "RM0433 4.7.3",
+        flash_lint(f, "M1", f->part->base + off, "RM0433 4.7.3",
                    other ? (b ? "data write to bank 2 while only CR1.PG=1"
                               : "data write to bank 1 while only CR2.PG=1")
                          : (b ? "data write to bank 2 while CR2.PG=0"
@@ -199,15 +199,15 @@ static uint32_t bytes_mask(const struct h7_posted_store *s)
 /* Would this store complete a word while its bank is at work? Then it has to wait (one word deep queue). */
 static bool blocked(const struct h7_flash *f, const struct h7_posted_store *s)
 {
-    const struct h7_flash_bank *bank = &f->bank[flash_bank_of(s->off)];
-    return flash_running(f, flash_bank_of(s->off)) &&
+    const struct h7_flash_bank *bank = &f->bank[flash_bank_of(f, s->off)];
+    return flash_running(f, flash_bank_of(f, s->off)) &&
            (bank->buf_mask | bytes_mask(s)) == UINT32_MAX;
 }
 
 /* M1..M4: a store reaches its bank. */
 static void arrive(struct h7_flash *f, uint64_t now, const struct h7_posted_store *s)
 {
-    unsigned b = flash_bank_of(s->off);
+    unsigned b = flash_bank_of(f, s->off);
     struct h7_flash_bank *bank = &f->bank[b];
     uint32_t mask = bytes_mask(s);
     if ((bank->cr & H7_CR_PG) == 0) {
@@ -219,7 +219,7 @@ static void arrive(struct h7_flash *f, uint64_t now, const struct h7_posted_stor
         return;
     }
     if (bank->buf_mask != 0 && bank->buf_off != (s->off & ~(H7_WORD - 1))) {
-        flash_lint(f, "M3", H7_FLASH_BASE + s->off, "RM0433 4.3.9",
+        flash_lint(f, "M3", f->part->base + s->off, "RM0433 4.3.9",
                    "a write for another flash word while one is incomplete");
         drop(f, b, H7_SR_INCERR);
         return;
@@ -241,7 +241,7 @@ static void deliver(struct h7_flash *f, uint64_t now)
 {
     struct h7_posted_store s = f->posted[0];
     if (blocked(f, &s)) {
-        f->posted[0].due = f->bank[flash_bank_of(s.off)].op.end;
+        f->posted[0].due = f->bank[flash_bank_of(f, s.off)].op.end;
         return;
     }
     f->posted_count--;
@@ -257,7 +257,7 @@ void flash_drain(struct h7_flash *f, uint64_t *now, unsigned keep)
     h7_flash_advance(f, *now);
     while (!f->off && f->posted_count > keep) {
         if (blocked(f, &f->posted[0]))
-            flash_wait_bank(f, now, flash_bank_of(f->posted[0].off));
+            flash_wait_bank(f, now, flash_bank_of(f, f->posted[0].off));
         else
             deliver(f, *now);
     }
@@ -277,22 +277,22 @@ enum h7_answer h7_flash_store(struct h7_flash *f, uint64_t *now, uint32_t off, u
     h7_flash_advance(f, *now);
     if (f->off)
         return H7_NO_POWER;
-    if (off >= H7_FLASH_SIZE)
+    if (off >= f->part->size)
         return H7_BUS_ERROR;
     flash_speculate(f);
     flash_wait_options(f, now);
     flash_cache_store(f, off, size, value);
     /* M12, one way: the data overtake the register write that sets PG. */
-    if (f->bank[flash_bank_of(off)].pg_settles > *now) {
-        flash_lint(f, "M12", H7_FLASH_BASE + off, "RM0433 4.3.9",
+    if (f->bank[flash_bank_of(f, off)].pg_settles > *now) {
+        flash_lint(f, "M12", f->part->base + off, "RM0433 4.3.9",
                    f->in_order
                        ? "no DSB between the write of PG=1 and the data: they might arrive first"
                        : "no DSB between the write of PG=1 and the data: the data arrive first");
         if (!f->in_order) {
-            drop(f, flash_bank_of(off), H7_SR_PGSERR);
+            drop(f, flash_bank_of(f, off), H7_SR_PGSERR);
             return H7_OK;
         }
-        f->bank[flash_bank_of(off)].pg_settles = 0;
+        f->bank[flash_bank_of(f, off)].pg_settles = 0;
     }
     if (f->posted_count == H7_POSTED)
         flash_drain(f, now, H7_POSTED - 1);
@@ -301,7 +301,7 @@ enum h7_answer h7_flash_store(struct h7_flash *f, uint64_t *now, uint32_t off, u
     /* M12, the other way: the store stays in the core's buffer until a barrier or much later. */
     f->posted[f->posted_count++] =
         (struct h7_posted_store){*now + POSTED_LATE_NS, off, value, f->pc, (uint8_t)size};
-    flash_revoke(f, off & ~(H7_SECTOR_SIZE - 1), H7_SECTOR_SIZE);
+    flash_revoke(f, off & ~(f->part->sector - 1), f->part->sector);
     if (f->in_order)
         flash_drain(f, now, 0);
     return f->off ? H7_NO_POWER : H7_OK;
@@ -382,6 +382,7 @@ void h7_flash_init(struct h7_flash *f, const struct h7_flash_host *host, enum vb
                    uint64_t seed)
 {
     memset(f, 0, offsetof(struct h7_flash, cells));
+    f->part = f->cells.part;
     f->host = host;
     f->timing = timing;
     f->rng = seed;
@@ -395,7 +396,7 @@ void h7_flash_reset(struct h7_flash *f, uint64_t now)
 {
     h7_flash_advance(f, now);
     cut_in_flight(f);
-    flash_revoke(f, 0, H7_FLASH_SIZE);
+    flash_revoke(f, 0, f->part->size);
     f->swap = (f->cur.optsr >> 31 & 1) != 0;
     f->prg = f->cur;
     flash_regs_reset(f);

@@ -1,4 +1,4 @@
-/* flash.h - the STM32H753's embedded flash: cells, and the controller of both banks.
+/* flash.h - the STM32H7's embedded flash: cells, and the controller of one bank or two.
  *
  * A model on which a wrong driver fails as it fails on silicon. It knows no CPU: accesses and the time come
  * in by calls, so that it serves the virtual board and, through vboard/native/native.h, a driver that runs on
@@ -7,12 +7,11 @@
 #ifndef VBOARD_SOC_H7_FLASH_FLASH_H
 #define VBOARD_SOC_H7_FLASH_FLASH_H
 
+#include "core/soc/stm32h7.h"
 #include "vboard/soc/h7/flash/cells.h"
 #include "vboard/soc/h7/flash/dcache.h"
 #include "vboard/vboard.h"
 
-#define H7_FLASH_BASE      0x08000000u
-#define H7_FLASH_REGS      0x52002000u
 #define H7_FLASH_REGS_SIZE 0x400u
 #define H7_FLASH_IRQ       4
 
@@ -93,6 +92,7 @@ struct h7_flash_bank {
 };
 
 struct h7_flash {
+    const struct soc_flash *part;
     const struct h7_flash_host *host;
     enum vboard_timing timing;
     uint64_t rng;
@@ -127,8 +127,8 @@ struct h7_flash {
     struct h7_cells cells;
 };
 
-/* Erased cells, reset registers, power on. f->cells has got its memory (h7_cells_in, h7_cells_in_pages). host may
- * be NULL and must outlive f. */
+/* Erased cells, reset registers, power on. f->cells has got its part and its memory (h7_cells_in, h7_cells_in_pages).
+ * host may be NULL and must outlive f. */
 void h7_flash_init(struct h7_flash *f, const struct h7_flash_host *host, enum vboard_timing timing,
                    uint64_t seed);
 /* System reset (M18). What is in flight at now is cut as by power loss (M15). */
@@ -137,11 +137,11 @@ void h7_flash_reset(struct h7_flash *f, uint64_t now);
 void h7_flash_power_off(struct h7_flash *f, uint64_t now);
 void h7_flash_power_on(struct h7_flash *f);
 
-/* Register block, off from H7_FLASH_REGS, 32-bit accesses. */
+/* Register blocks, off from FLASH_R_BASE, 32-bit accesses. */
 enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off, uint32_t *value);
 enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t off, uint32_t value);
 
-/* Data window: off from H7_FLASH_BASE; size 1, 2 or 4, naturally aligned. Fetches pass the D-cache by. */
+/* Data window: off from the start of flash; size 1, 2 or 4, naturally aligned. Fetches pass the D-cache by. */
 enum h7_answer h7_flash_load(struct h7_flash *f, uint64_t *now, uint32_t off, unsigned size,
                              uint32_t *value);
 enum h7_answer h7_flash_store(struct h7_flash *f, uint64_t *now, uint32_t off, unsigned size,
@@ -182,8 +182,8 @@ void h7_flash_flip(struct h7_flash *f, uint32_t off, unsigned cell);
 bool h7_flash_peek(const struct h7_flash *f, uint32_t off, void *dst, size_t len);
 void h7_flash_poke(struct h7_flash *f, uint32_t off, const void *src, size_t len);
 void h7_flash_spoil(struct h7_flash *f, uint32_t off);
-/* All cells from outside, physical order: 2 MB of data, and ECC as 65,536 little-endian halfwords or NULL to
- * have it computed. */
+/* All cells from outside, physical order: the data of all banks, and ECC as little-endian halfwords, one for each word, or
+ * NULL to have it computed. */
 void h7_flash_fill(struct h7_flash *f, const uint8_t *data, const uint8_t *ecc);
 
 /* Bits of CR and SR that this model and its tests name. */

@@ -34,14 +34,15 @@ static uint32_t burst_bytes(const struct h7_flash_crc *c)
 }
 
 /* What START works on, as ranges of a bank: sectors of the list, or from address to address in whole bursts. */
-static bool next_range(const struct h7_flash_crc *c, unsigned i, uint32_t *from, uint32_t *to)
+static bool next_range(const struct h7_flash *f, const struct h7_flash_crc *c, unsigned i,
+                       uint32_t *from, uint32_t *to)
 {
     uint32_t burst = burst_bytes(c);
     bool bank = (c->cr & ALL_BANK) != 0;
     if (bank || (c->cr & CRC_BY_SECT) != 0) {
-        *from = i * H7_SECTOR_SIZE;
-        *to = bank || (c->sectors >> i & 1) != 0 ? *from + H7_SECTOR_SIZE : *from;
-        return i < H7_BANK_SIZE / H7_SECTOR_SIZE;
+        *from = i * f->part->sector;
+        *to = bank || (c->sectors >> i & 1) != 0 ? *from + f->part->sector : *from;
+        return i < f->part->bank_size / f->part->sector;
     }
     *from = c->start & ~(burst - 1);
     *to = (c->end | (burst - 1)) + 1;
@@ -65,7 +66,7 @@ static uint32_t sum(uint32_t crc, const uint8_t *word)
 static void sum_word(struct h7_flash *f, unsigned b, uint32_t off)
 {
     uint8_t word[H7_WORD];
-    off += b * H7_BANK_SIZE;
+    off += b * f->part->bank_size;
     if (flash_read_protected(f, off, H7_WORD, false) != 0)
         f->bank[b].sr |= H7_SR_CRCRDERR;
     enum h7_decode d = h7_cells_read(&f->cells, flash_physical(f, off), word);
@@ -79,8 +80,8 @@ void flash_crc_finish(struct h7_flash *f, unsigned b)
     struct h7_flash_crc *c = &f->bank[b].crc;
     uint32_t from, to;
     c->done = 0;
-    for (unsigned i = 0; next_range(c, i, &from, &to); i++)
-        for (; from < to && from < H7_BANK_SIZE; from += H7_WORD)
+    for (unsigned i = 0; next_range(f, c, i, &from, &to); i++)
+        for (; from < to && from < f->part->bank_size; from += H7_WORD)
             sum_word(f, b, from);
     f->bank[b].sr |= H7_SR_CRCEND;
 }
@@ -90,7 +91,7 @@ static void start(struct h7_flash *f, unsigned b, uint64_t now)
     struct h7_flash_crc *c = &f->bank[b].crc;
     uint64_t pulses = 1;
     uint32_t from, to, burst = burst_bytes(c);
-    for (unsigned i = 0; next_range(c, i, &from, &to); i++)
+    for (unsigned i = 0; next_range(f, c, i, &from, &to); i++)
         pulses += (to - from) / H7_WORD * SUM_PULSES + (to - from) / burst;
     uint64_t begin = flash_running(f, b) ? f->bank[b].op.end : now;
     c->done =
@@ -109,12 +110,12 @@ static void write_control(struct h7_flash *f, unsigned b, uint64_t now, uint32_t
         f->crc_data = 0;
     if ((value & ALL_BANK_Y) != 0)
         flash_lint(
-            f, "CRC1", H7_FLASH_REGS + b * 0x100 + 0x50, "RM0433 FLASH_CRCCR1/2",
+            f, "CRC1", FLASH_R_BASE + b * FLASH_R_BANK + 0x50, "RM0433 FLASH_CRCCR1/2",
             "bit 7 is ALL_BANK on revision Y only; here it is bit 22, and bit 7 does nothing");
     if ((value & START_CRC) == 0)
         return;
     if (f->bank[1 - b].crc.done != 0)
-        flash_lint(f, "CRC1", H7_FLASH_REGS + b * 0x100 + 0x50, "AN5507",
+        flash_lint(f, "CRC1", FLASH_R_BASE + b * FLASH_R_BANK + 0x50, "AN5507",
                    "START_CRC while the other bank's CRC runs: both go into one sum");
     start(f, b, now);
 }
@@ -123,7 +124,7 @@ void flash_crc_write(struct h7_flash *f, unsigned b, uint64_t now, uint32_t reg,
 {
     struct h7_flash_bank *bank = &f->bank[b];
     if ((bank->cr & H7_CR_LOCK) != 0 || (bank->cr & H7_CR_CRC_EN) == 0 || bank->crc.done != 0) {
-        flash_lint(f, "CRC1", H7_FLASH_REGS + b * 0x100 + reg, "RM0433 FLASH_CRCCR1/2",
+        flash_lint(f, "CRC1", FLASH_R_BASE + b * FLASH_R_BANK + reg, "RM0433 FLASH_CRCCR1/2",
                    "the CRC unit is set up while LOCK=1, CRC_EN=0 or CRC_BUSY=1: ignored");
         return;
     }

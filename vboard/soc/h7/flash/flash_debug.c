@@ -49,7 +49,7 @@ bool h7_flash_peek(const struct h7_flash *f, uint32_t off, void *dst, size_t len
     bool readable = true;
     uint8_t word[H7_WORD];
     uint8_t *to = dst;
-    if (off > H7_FLASH_SIZE || len > H7_FLASH_SIZE - off)
+    if (off > f->part->size || len > f->part->size - off)
         return false;
     while (len != 0) {
         size_t skip = off % H7_WORD, n = H7_WORD - skip < len ? H7_WORD - skip : len;
@@ -73,18 +73,20 @@ static void changed(struct h7_flash *f, uint32_t off, uint32_t len)
 void h7_flash_poke(struct h7_flash *f, uint32_t off, const void *src, size_t len)
 {
     const uint8_t *from = src;
-    if (off > H7_FLASH_SIZE || len > H7_FLASH_SIZE - off || len == 0)
+    if (off > f->part->size || len > f->part->size - off || len == 0)
         return;
     changed(f, off, (uint32_t)len);
     for (size_t n; len != 0; off += (uint32_t)n, from += n, len -= n) {
-        n = H7_BANK_SIZE - off % H7_BANK_SIZE < len ? H7_BANK_SIZE - off % H7_BANK_SIZE : len;
+        n = f->part->bank_size - off % f->part->bank_size < len
+                ? f->part->bank_size - off % f->part->bank_size
+                : len;
         h7_cells_poke(&f->cells, flash_physical(f, off), from, n);
     }
 }
 
 void h7_flash_spoil(struct h7_flash *f, uint32_t off)
 {
-    if (off >= H7_FLASH_SIZE)
+    if (off >= f->part->size)
         return;
     changed(f, off, 1);
     h7_cells_spoil(&f->cells, flash_physical(f, off));
@@ -92,7 +94,7 @@ void h7_flash_spoil(struct h7_flash *f, uint32_t off)
 
 void h7_flash_flip(struct h7_flash *f, uint32_t off, unsigned cell)
 {
-    if (off >= H7_FLASH_SIZE)
+    if (off >= f->part->size)
         return;
     changed(f, off, 1);
     h7_cells_flip(&f->cells, flash_physical(f, off), cell);
@@ -100,9 +102,9 @@ void h7_flash_flip(struct h7_flash *f, uint32_t off, unsigned cell)
 
 void h7_flash_fill(struct h7_flash *f, const uint8_t *data, const uint8_t *ecc)
 {
-    changed(f, 0, H7_FLASH_SIZE);
-    h7_cells_poke(&f->cells, 0, data, H7_FLASH_SIZE);
-    for (uint32_t w = 0; ecc != NULL && w < H7_WORDS; w++)
+    changed(f, 0, f->part->size);
+    h7_cells_poke(&f->cells, 0, data, f->part->size);
+    for (uint32_t w = 0; ecc != NULL && w < (f->part->size / H7_WORD); w++)
         h7_cells_set_ecc(&f->cells, w, (uint16_t)(ecc[2 * w] | ecc[2 * w + 1] << 8));
     h7_cells_rescan(&f->cells);
 }

@@ -32,9 +32,9 @@ bool flash_plan_cut(struct h7_flash *f, unsigned b, uint64_t now, uint64_t ns);
 void flash_power_cut(struct h7_flash *f);
 bool flash_running(const struct h7_flash *f, unsigned b);
 
-static inline unsigned flash_bank_of(uint32_t off)
+static inline unsigned flash_bank_of(const struct h7_flash *f, uint32_t off)
 {
-    return off >= H7_BANK_SIZE;
+    return off >= f->part->bank_size;
 }
 /* Deliver posted stores until at most keep are left; the master waits where a bank does. */
 void flash_drain(struct h7_flash *f, uint64_t *now, unsigned keep);

@@ -22,10 +22,10 @@ const struct h7_options h7_factory_options = {
 /* ---- protection ---- */
 
 /* PRAR and SCAR: START[11:0] and END[27:16] in units of 256 bytes; both the same: the whole bank. */
-static bool in_area(uint32_t area, uint32_t off, uint32_t len)
+static bool in_area(const struct h7_flash *f, uint32_t area, uint32_t off, uint32_t len)
 {
     uint32_t start = (area & 0xfff) * 256, end = (area >> 16 & 0xfff) * 256;
-    off %= H7_BANK_SIZE;
+    off %= f->part->bank_size;
     if (start == end)
         return true;
     return start < end && off <= end + 255 && off + len > start;
@@ -33,19 +33,20 @@ static bool in_area(uint32_t area, uint32_t off, uint32_t len)
 
 bool flash_write_protected(const struct h7_flash *f, unsigned b, uint32_t off, uint32_t len)
 {
-    uint32_t first = off / H7_SECTOR_SIZE % 8, last = (off + len - 1) / H7_SECTOR_SIZE % 8;
+    uint32_t in_bank = off % f->part->bank_size;
+    uint32_t first = in_bank / f->part->sector, last = (in_bank + len - 1) / f->part->sector;
     for (uint32_t s = first; s <= last; s++)
         if ((f->cur.wpsn[b] >> s & 1) == 0)
             return true;
-    return in_area(f->cur.prar[b], off, len) || in_area(f->cur.scar[b], off, len);
+    return in_area(f, f->cur.prar[b], off, len) || in_area(f, f->cur.scar[b], off, len);
 }
 
 uint32_t flash_read_protected(const struct h7_flash *f, uint32_t off, uint32_t len, bool fetch)
 {
-    unsigned b = off >= H7_BANK_SIZE;
-    if (!fetch && in_area(f->cur.prar[b], off, len))
+    unsigned b = flash_bank_of(f, off);
+    if (!fetch && in_area(f, f->cur.prar[b], off, len))
         return H7_SR_RDPERR;
-    return in_area(f->cur.scar[b], off, len) ? H7_SR_RDSERR : 0;
+    return in_area(f, f->cur.scar[b], off, len) ? H7_SR_RDSERR : 0;
 }
 
 /* ---- change ---- */
@@ -78,7 +79,7 @@ void flash_begin_options(struct h7_flash *f, uint64_t *now)
     if (f->off)
         return;
     if ((f->cur.optsr & OPT_CHANGE_ERROR) != 0) {
-        flash_lint(f, "M20", H7_FLASH_REGS + 0x18, "RM0433 FLASH_OPTSR_CUR",
+        flash_lint(f, "M20", FLASH_R_BASE + 0x18, "RM0433 FLASH_OPTSR_CUR",
                    "OPTSTART while OPTCHANGEERR is set (OPTCCR clears it): ignored");
         return;
     }
@@ -100,7 +101,7 @@ static bool level_allows(struct h7_flash *f)
         return false;
     if (from == RDP_LEVEL0 || to != RDP_LEVEL0)
         return true;
-    flash_revoke(f, 0, H7_FLASH_SIZE);
+    flash_revoke(f, 0, f->part->size);
     h7_cells_erase_all(&f->cells);
     return true;
 }
@@ -115,7 +116,7 @@ void flash_finish_options(struct h7_flash *f)
     } else {
         f->cur = f->prg;
         f->cur.optsr = (f->cur.optsr & ~(OPT_CHANGE_ERROR | 1u)) | boot_state;
-        flash_revoke(f, 0, H7_FLASH_SIZE); /* areas may be protected now */
+        flash_revoke(f, 0, f->part->size); /* areas may be protected now */
     }
     if (f->cut_after_bank == 3)
         flash_power_cut(f);

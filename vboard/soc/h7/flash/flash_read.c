@@ -15,7 +15,7 @@ static void take_line(struct h7_flash *f, uint32_t off)
 
 static bool maybe_held(const struct h7_flash *f, uint32_t off)
 {
-    return f->dcache.on && (f->dcache.maybe >> (off / H7_SECTOR_SIZE) & 1) != 0;
+    return f->dcache.on && (f->dcache.maybe >> (off / f->part->sector) & 1) != 0;
 }
 
 /* Which lines of a sector that was read by window the core holds, nobody knows. Assume the worst that fits into its
@@ -26,14 +26,14 @@ static void take_sector(struct h7_flash *f, uint32_t start)
 {
     for (uint32_t i = 0; i < HELD_PART; i += H7_LINE) {
         take_line(f, start + i);
-        take_line(f, start + H7_SECTOR_SIZE - HELD_PART + i);
+        take_line(f, start + f->part->sector - HELD_PART + i);
     }
-    f->dcache.maybe = (uint16_t)(f->dcache.maybe & ~(1u << (start / H7_SECTOR_SIZE)));
+    f->dcache.maybe = (uint16_t)(f->dcache.maybe & ~(1u << (start / f->part->sector)));
 }
 
 void flash_before_erase(struct h7_flash *f, const struct h7_op *op)
 {
-    for (uint32_t s = op->off; s < op->off + op->len; s += H7_SECTOR_SIZE)
+    for (uint32_t s = op->off; s < op->off + op->len; s += f->part->sector)
         if (maybe_held(f, s))
             take_sector(f, s);
 }
@@ -51,7 +51,7 @@ static bool stale_in_sector(struct h7_flash *f, uint32_t start)
         return false;
     for (unsigned s = 0; s < H7_DCACHE_SETS; s++)
         for (unsigned w = 0; w < H7_DCACHE_WAYS; w++)
-            if (d->tag[s][w] != 0 && d->tag[s][w] - 1 - start < H7_SECTOR_SIZE &&
+            if (d->tag[s][w] != 0 && d->tag[s][w] - 1 - start < f->part->sector &&
                 line_is_stale(f, d->tag[s][w] - 1, d->line[s][w]))
                 return true;
     return false;
@@ -62,7 +62,7 @@ void flash_cache_store(struct h7_flash *f, uint32_t off, unsigned size, uint32_t
 {
     if (!f->dcache.on)
         return;
-    if (maybe_held(f, off) || (f->viewed >> (off / H7_SECTOR_SIZE) & 1) != 0)
+    if (maybe_held(f, off) || (f->viewed >> (off / f->part->sector) & 1) != 0)
         take_line(f, off);
     h7_dcache_store(&f->dcache, off, size, value);
 }
@@ -72,9 +72,9 @@ void flash_cache_store(struct h7_flash *f, uint32_t off, unsigned size, uint32_t
 /* M13: first error wins the address. */
 void flash_ecc_event(struct h7_flash *f, uint32_t off, uint32_t flag)
 {
-    struct h7_flash_bank *bank = &f->bank[flash_bank_of(off)];
+    struct h7_flash_bank *bank = &f->bank[flash_bank_of(f, off)];
     if ((bank->sr & (H7_SR_SNECCERR | H7_SR_DBECCERR)) == 0)
-        bank->ecc_fa = off % H7_BANK_SIZE / H7_WORD;
+        bank->ecc_fa = off % f->part->bank_size / H7_WORD;
     bank->sr |= flag;
 }
 
@@ -85,11 +85,11 @@ static enum h7_answer read_word(struct h7_flash *f, uint64_t *now, uint32_t off,
     flash_speculate(f);
     if (flash_posted_in(f, off & ~(H7_WORD - 1), H7_WORD))
         flash_drain(f, now, 0);
-    flash_wait_bank(f, now, flash_bank_of(off)); /* M16 */
+    flash_wait_bank(f, now, flash_bank_of(f, off)); /* M16 */
     if (f->off)
         return H7_NO_POWER;
     uint32_t refused = flash_read_protected(f, off & ~(H7_WORD - 1), H7_WORD, fetch);
-    f->bank[flash_bank_of(off)].sr |= refused;
+    f->bank[flash_bank_of(f, off)].sr |= refused;
     if (refused != 0)
         return H7_BUS_ERROR;
     enum h7_decode d = h7_cells_read(&f->cells, flash_physical(f, off), word);
@@ -108,10 +108,10 @@ static uint32_t part_of(const uint8_t *word, uint32_t off, unsigned size)
 
 static void lint_stale(struct h7_flash *f, uint32_t off, const uint8_t *line)
 {
-    bool settled = !flash_running(f, flash_bank_of(off)) && f->posted_count == 0 &&
-                   f->bank[flash_bank_of(off)].buf_mask == 0;
+    bool settled = !flash_running(f, flash_bank_of(f, off)) && f->posted_count == 0 &&
+                   f->bank[flash_bank_of(f, off)].buf_mask == 0;
     if (settled && line_is_stale(f, off, line))
-        flash_lint(f, "M14", H7_FLASH_BASE + off, "PM0253 cache maintenance",
+        flash_lint(f, "M14", f->part->base + off, "PM0253 cache maintenance",
                    "a load hits a D-cache line that is not what the flash holds: no invalidation "
                    "after program or erase");
 }
@@ -124,7 +124,7 @@ enum h7_answer h7_flash_load(struct h7_flash *f, uint64_t *now, uint32_t off, un
     h7_flash_advance(f, *now);
     if (f->off)
         return H7_NO_POWER;
-    if (off >= H7_FLASH_SIZE)
+    if (off >= f->part->size)
         return H7_BUS_ERROR;
     const uint8_t *line = f->dcache.on ? h7_dcache_find(&f->dcache, off) : NULL;
     if (line != NULL) {
@@ -149,7 +149,7 @@ enum h7_answer h7_flash_fetch(struct h7_flash *f, uint64_t *now, uint32_t off, u
     h7_flash_advance(f, *now);
     if (f->off)
         return H7_NO_POWER;
-    if (off >= H7_FLASH_SIZE)
+    if (off >= f->part->size)
         return H7_BUS_ERROR;
     enum h7_answer a = read_word(f, now, off, true, word);
     if (a == H7_OK)
@@ -159,18 +159,18 @@ enum h7_answer h7_flash_fetch(struct h7_flash *f, uint64_t *now, uint32_t off, u
 
 uint8_t *h7_flash_view(struct h7_flash *f, uint32_t off, uint32_t *base, uint32_t *size)
 {
-    uint32_t start = off & ~(H7_SECTOR_SIZE - 1);
-    if (f->off || off >= H7_FLASH_SIZE || flash_running(f, flash_bank_of(off)))
+    uint32_t start = off & ~(f->part->sector - 1);
+    if (f->off || off >= f->part->size || flash_running(f, flash_bank_of(f, off)))
         return NULL;
-    if (f->cells.flagged_in[flash_physical(f, start) / H7_SECTOR_SIZE] != 0)
+    if (f->cells.flagged_in[flash_physical(f, start) / f->part->sector] != 0)
         return NULL;
-    if (flash_posted_in(f, start, H7_SECTOR_SIZE) || stale_in_sector(f, start) ||
-        flash_read_protected(f, start, H7_SECTOR_SIZE, false) != 0)
+    if (flash_posted_in(f, start, f->part->sector) || stale_in_sector(f, start) ||
+        flash_read_protected(f, start, f->part->sector, false) != 0)
         return NULL;
     if (f->dcache.on)
-        f->dcache.maybe = (uint16_t)(f->dcache.maybe | 1u << (start / H7_SECTOR_SIZE));
+        f->dcache.maybe = (uint16_t)(f->dcache.maybe | 1u << (start / f->part->sector));
     *base = off & ~(SOC_PAGE - 1);
     *size = SOC_PAGE;
-    f->viewed = (uint16_t)(f->viewed | 1u << (start / H7_SECTOR_SIZE));
+    f->viewed = (uint16_t)(f->viewed | 1u << (start / f->part->sector));
     return f->cells.page[flash_physical(f, *base) / SOC_PAGE];
 }

@@ -67,7 +67,7 @@ void flash_regs_reset(struct h7_flash *f)
 
 static uint32_t reg_addr(unsigned b, uint32_t reg)
 {
-    return H7_FLASH_REGS + b * 0x100 + reg;
+    return FLASH_R_BASE + b * FLASH_R_BANK + reg;
 }
 
 /* M8: QW covers the whole operation, BSY has gaps between steps. Each is seen by at least one read. */
@@ -135,7 +135,7 @@ void flash_speculate(struct h7_flash *f)
         return;
     uint64_t r = h7_random(&f->speculation_rng);
     if (r % SPECULATION_ODDS == 0)
-        f->bank[r >> 32 & 1].sr |= (r >> 33 & 1) != 0 ? H7_SR_RDPERR : H7_SR_RDSERR;
+        f->bank[(r >> 32) % f->part->banks].sr |= (r >> 33 & 1) != 0 ? H7_SR_RDPERR : H7_SR_RDSERR;
 }
 
 enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off, uint32_t *value)
@@ -144,7 +144,7 @@ enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off
     h7_flash_advance(f, *now);
     if (f->off)
         return H7_NO_POWER;
-    if (off >= 0x200)
+    if (off >= f->part->banks * FLASH_R_BANK)
         return H7_UNMODELLED;
     struct h7_flash_bank *bank = &f->bank[off >> 8];
     flash_speculate(f);
@@ -225,7 +225,7 @@ static enum h7_answer option_key(struct h7_flash *f, uint32_t addr, uint32_t val
 static void start(struct h7_flash *f, uint64_t *now, unsigned b)
 {
     struct h7_flash_bank *bank = &f->bank[b];
-    uint32_t base = b * H7_BANK_SIZE;
+    uint32_t base = b * f->part->bank_size;
     if (bank->op.kind != H7_OP_NONE)
         flash_lint(f, "M7", reg_addr(b, R_CR), "RM0433 4.3.10",
                    "START while an operation of this bank is queued or running (QW=1)");
@@ -233,10 +233,10 @@ static void start(struct h7_flash *f, uint64_t *now, unsigned b)
     if (f->off)
         return;
     if ((bank->cr & H7_CR_BER) != 0)
-        flash_begin_erase(f, *now, b, H7_OP_BANK_ERASE, base, H7_BANK_SIZE);
+        flash_begin_erase(f, *now, b, H7_OP_BANK_ERASE, base, f->part->bank_size);
     else if ((bank->cr & H7_CR_SER) != 0)
         flash_begin_erase(f, *now, b, H7_OP_SECTOR_ERASE,
-                          base + ((bank->cr & H7_CR_SNB) >> 8) * H7_SECTOR_SIZE, H7_SECTOR_SIZE);
+                          base + ((bank->cr & H7_CR_SNB) >> 8) * f->part->sector, f->part->sector);
     else
         flash_lint(f, "M7", reg_addr(b, R_CR), "RM0433 4.3.10",
                    "START with neither SER nor BER: nothing is erased");
@@ -330,10 +330,11 @@ static enum h7_answer write_optcr(struct h7_flash *f, uint64_t *now, unsigned b,
                    "mass erase needs CR1, CR2 and OPTCR unlocked: ignored");
         return H7_OK;
     }
-    for (unsigned i = 0; i < 2 && !f->off; i++) {
+    for (unsigned i = 0; i < f->part->banks && !f->off; i++) {
         flash_wait_bank(f, now, i);
         if (!f->off)
-            flash_begin_erase(f, *now, i, H7_OP_BANK_ERASE, i * H7_BANK_SIZE, H7_BANK_SIZE);
+            flash_begin_erase(f, *now, i, H7_OP_BANK_ERASE, i * f->part->bank_size,
+                              f->part->bank_size);
     }
     return f->off ? H7_NO_POWER : H7_OK;
 }
@@ -346,12 +347,12 @@ static enum h7_answer write_option(struct h7_flash *f, uint32_t off, uint32_t va
     if (word == NULL)
         return H7_UNMODELLED;
     if ((f->optcr & OPTCR_LOCK) != 0) {
-        flash_lint(f, "M10", H7_FLASH_REGS + off, "RM0433 FLASH_OPTCR",
+        flash_lint(f, "M10", FLASH_R_BASE + off, "RM0433 FLASH_OPTCR",
                    "option register written while OPTLOCK=1: ignored");
         return H7_OK;
     }
     if ((value & ~writable) != 0 && (off & 0xff) != R_OPTSR_PRG)
-        flash_lint(f, "M20", H7_FLASH_REGS + off, "RM0433 FLASH_OPTSR_PRG",
+        flash_lint(f, "M20", FLASH_R_BASE + off, "RM0433 FLASH_OPTSR_PRG",
                    "reserved bits of an option register written: dropped");
     *word = (*word & ~writable) | (value & writable);
     return H7_OK;
@@ -362,7 +363,7 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
     h7_flash_advance(f, *now);
     if (f->off)
         return H7_NO_POWER;
-    if (off >= 0x200)
+    if (off >= f->part->banks * FLASH_R_BANK)
         return H7_UNMODELLED;
     flash_wait_options(f, now); /* M20 */
     if (f->off)
@@ -376,11 +377,11 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
     case R_KEYR:
         return bank_key(f, b, value);
     case R_OPTKEYR:
-        return option_key(f, H7_FLASH_REGS + off, value);
+        return option_key(f, FLASH_R_BASE + off, value);
     case R_CR:
         return write_cr(f, now, b, value);
     case R_SR:
-        flash_lint(f, "M9", H7_FLASH_REGS + off, "RM0433 FLASH_SR1/2",
+        flash_lint(f, "M9", FLASH_R_BASE + off, "RM0433 FLASH_SR1/2",
                    "SR is read-only: flags are cleared through CCR");
         return H7_OK;
     case R_CCR:
@@ -396,7 +397,7 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
     case R_SCAR_CUR:
     case R_WPSN_CUR:
     case R_BOOT_CUR:
-        flash_lint(f, "M10", H7_FLASH_REGS + off, "RM0433 FLASH_OPTSR_CUR",
+        flash_lint(f, "M10", FLASH_R_BASE + off, "RM0433 FLASH_OPTSR_CUR",
                    "the current option bytes are read-only: ignored");
         return H7_OK;
     case R_OPTSR_PRG:

@@ -63,7 +63,7 @@ static void what_is_absent_has_a_name(void **state)
     char text[80];
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        h7_describe_absent(rows[i].addr, text, sizeof text);
+        h7_describe_absent(&soc_stm32h753_units, rows[i].addr, text, sizeof text);
         assert_string_equal(text, rows[i].text);
     }
     assert_string_equal(h7_second_core_name(0x58004c04), "IWDG2");

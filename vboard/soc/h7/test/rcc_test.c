@@ -23,7 +23,8 @@ static void HSE_of_another_board_is_a_crystal(void **state)
 {
     uint32_t cr;
     (void)state;
-    rcc.crystal_hz = 25000000;
+    rcc.hse_hz = 25000000;
+    rcc.hse_crystal = true;
     h7_rcc_reset(&rcc, RSR_PORRSTF); /* and no reset takes it away */
     rcc_put(0x00, 0x00010001);
     assert_int_equal(h7_rcc_read(&rcc, 0, &cr), H7_OK);

@@ -89,7 +89,7 @@ static void M7_timing_of_the_board_sets_the_time(void **state)
                 {VBOARD_TIMING_FAST, 1000000, 10000}};
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
-        native_init(&rig, rows[i].timing, 1);
+        native_init(&rig, &soc_stm32h753, rows[i].timing, 1);
         unlock(1);
         start_erase(1, 0);
         assert_int_equal(rig.flash.bank[0].op.end - rig.flash.bank[0].op.start, rows[i].erase_ns);

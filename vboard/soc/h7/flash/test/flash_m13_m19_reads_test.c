@@ -60,7 +60,7 @@ static void M16_same_bank_read_waits_and_other_bank_read_does_not(void **state)
 static uint32_t speculative_flags(uint64_t seed, unsigned reads)
 {
     uint32_t seen = 0;
-    native_init(&rig, VBOARD_TIMING_TYPICAL, seed);
+    native_init(&rig, &soc_stm32h753, VBOARD_TIMING_TYPICAL, seed);
     rig.speculation = true;
     for (unsigned i = 0; i < reads; i++)
         seen = seen * 31 + (get(1 + i % 2, SR) >> 16);

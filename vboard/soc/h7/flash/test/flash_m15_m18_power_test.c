@@ -7,7 +7,7 @@ static void M15_power_cut_in_a_program_tears_only_that_word(void **state)
     (void)state;
     for (uint64_t seed = 0; seed < 60; seed++) {
         uint8_t word[32];
-        native_init(&rig, VBOARD_TIMING_FAST, seed);
+        native_init(&rig, &soc_stm32h753, VBOARD_TIMING_FAST, seed);
         unlock(1);
         program(1, H7_FLASH_BASE, 1);
         native_cut_at(&rig, 1, VBOARD_CUT_DURING);

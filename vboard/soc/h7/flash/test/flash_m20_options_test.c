@@ -184,7 +184,7 @@ static void M20_power_cut_leaves_each_option_old_or_new(void **state)
     unsigned old = 0, new = 0;
     (void)state;
     for (uint64_t seed = 1; seed <= 40; seed++) {
-        native_init(&rig, VBOARD_TIMING_TYPICAL, seed);
+        native_init(&rig, &soc_stm32h753, VBOARD_TIMING_TYPICAL, seed);
         unlock_options();
         put(1, WPSN_PRG, 0xfe);
         put(1, OPTSR_PRG, get(1, OPTSR_CUR) | SWAP_OPT);

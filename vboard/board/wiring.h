@@ -1,0 +1,25 @@
+/* wiring.h - what is around the chip on a board: the part, and what its pins and clocks are wired to. */
+#ifndef VBOARD_BOARD_WIRING_H
+#define VBOARD_BOARD_WIRING_H
+
+#include "core/soc/soc.h"
+#include "vboard/soc/h7/soc.h"
+
+/* Port 0 is A. */
+struct wired_pin {
+    uint8_t port, pin, af;
+};
+
+struct wiring {
+    const char *name;
+    const struct soc *soc;
+    const struct soc_units *units;
+    uint32_t hse_hz; /* the clock of another chip: it needs HSEBYP */
+    uint8_t console; /* UART 1..8 */
+    struct wired_pin console_tx;
+    struct usart_wired console_texts;
+};
+
+extern const struct wiring wiring_nucleo_h753zi;
+
+#endif
