@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """House rules that have a number or a word: #if only where it may stand, no heap in device code, no secrets
-outside tests/keys, no machine paths, no unfinished-work words, no name of a file or document that is not there, no
-folder that is too full."""
+outside tests/keys, no machine paths, no unfinished-work words, no number of a chip outside core/soc, no name of a file or
+document that is not there, no folder that is too full."""
 import collections
 import fnmatch
 import os
@@ -33,6 +33,81 @@ RULES = [
     ("path of one machine", lambda p: p != "tools/house.py",
      re.compile(r"(^|[\s\"'=(])/(work|root)/")),
 ]
+
+# Where a number that core/soc/ has may stand once more, and why.
+CHIP_ALLOWED = {
+    # The architecture's memory map (SRAM, the core's registers) and its bits.
+    "target/boot/vectors.c": {0x20000000, 0x40000000},
+    "vboard/cpu/execute_float.c": {0x40000000},
+    "vboard/cpu/scb.c": {0x100000},
+    "vboard/debug/gdb_memory.c": {0x100000},
+    # The TCMs' sizes are the core's, too: it says them in ITCMCR and DTCMCR.
+    "vboard/cpu/debug.c": {0x20000, 0x20000000},
+    # Values of registers and a mark, which look like addresses.
+    "vboard/soc/h7/rcc.c": {0x20000000, 0x40000000},
+    "vboard/soc/h7/flash/flash_options.c": {0x1ff00800},
+    "vboard/board/registers.c": {0x1ff00800},
+    "rehearse/closure/closure_store.h": {0x40000000},
+    # Examples and advice, for people.
+    "host/board/board_files.c": {0x08020000},
+    "host/cli/commands/cmd_board.c": {0x08020000},
+    "host/cli/commands/cmd_board_flash.c": {0x08020000},
+    "host/client/explain.c": {0x1ff00000},
+    # Other things of that size: what M means, a dictionary of LZMA2, the slot of a measured image; sections by address.
+    "host/cli/core/options.c": {0x100000},
+    "host/image/sign_compress.c": {0x20000},
+    "tools/bench_sign.sh": {0x200000},
+    "tools/bench.sh": {0x08000000},
+    "tools/size.sh": {0x08000000, 0x20000000, 0x40000000},
+}
+CHIP_CODE = (".c", ".h", ".S", ".ld", ".cmake", ".sh", ".py", "CMakeLists.txt")
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+NUMBER = re.compile(r"\b(0x[0-9a-fA-F]+|\d{6,})[uUlL]*\b|\b(\d+)u? \* (1024)u?( \* 1024u?)?\b")
+
+
+def is_shipped_code(path):
+    """The museum shows what others wrote, and tests write numbers down once more so that a wrong table is seen."""
+    return (path.endswith(CHIP_CODE) and not path.startswith(("core/soc/", "museum/", "tests/", "testing/"))
+            and not re.search(r"/test/|/bench/|_test\.\w+$|^tools/house\.py$", path))
+
+
+def chip_numbers():
+    """What core/soc/ says of the parts: where memories and register blocks are (start, length), and sizes."""
+    ranges, sizes = [], set()
+    for path in subprocess.run(["git", "ls-files", "core/soc/*.[ch]"], capture_output=True, text=True,
+                               check=True).stdout.split():
+        if "/test/" in path:
+            continue
+        text = COMMENT.sub(" ", open(path, encoding="utf-8").read())
+        pairs = re.findall(r"{(?:\.base = )?(0x[0-9a-f]+),\s*(?:\.size = )?(0x[0-9a-f]+)", text)
+        ranges += [(int(base, 16), int(size, 16)) for base, size in pairs]
+        for number in re.findall(r"0x[0-9a-f]+", text):
+            value = int(number, 16)
+            if value >= 0x08000000:
+                ranges.append((value, 0x400))
+            elif value > 0x10000 and not path.endswith("_units.c"):
+                sizes.add(value)
+    return [(start, length) for start, length in ranges if start >= 0x08000000], sizes
+
+
+def numbers_of(line):
+    for match in NUMBER.finditer(line):
+        if match[1]:
+            yield int(match[1], 0) if match[1].startswith("0x") else int(match[1])
+        else:
+            yield int(match[2]) * 1024 * (1024 if match[4] else 1)
+
+
+def chip_numbers_in(path, text, chip):
+    ranges, sizes = chip
+    text = COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text) if not path.endswith((".py", ".sh")) else text
+    for number, line in enumerate(text.split("\n"), 1):
+        for value in numbers_of(line):
+            inside = any(value - start in range(length) for start, length in ranges) and value % 4 == 0
+            if (inside or value in sizes) and value not in CHIP_ALLOWED.get(path, ()):
+                yield f"{path}:{number}: a number of a chip outside core/soc/: {line.strip()}"
+                break
+
 
 # A file or a folder/ in back-ticks; `a.[ch]`, `a_*.c`, `{a,b}.c` and `<name>.c` name several.
 NAMED = re.compile(r"`([\w./*{},<>\[\]-]+(?:\.(?:c|h|\[ch\]|py|sh|md|S|ld|dts|overlay|conf|txt|cmake|cddl)|/))`")
@@ -84,6 +159,7 @@ def full_folders(paths):
 def main():
     paths = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.splitlines()
     wrong = list(rooms_without_a_row(paths)) + list(full_folders(paths))
+    chip = chip_numbers()
     for path in paths:
         try:
             lines = open(path, encoding="utf-8").read().split("\n")
@@ -93,6 +169,8 @@ def main():
             if applies(path):
                 wrong += [f"{path}:{n}: {what}: {l.strip()}" for n, l in enumerate(lines, 1) if pattern.search(l)]
         wrong += absent_files(path, lines, paths)
+        if is_shipped_code(path):
+            wrong += chip_numbers_in(path, "\n".join(lines), chip)
     print("\n".join(wrong))
     return 1 if wrong else 0
 
