@@ -6,7 +6,7 @@
 static const struct {
     const struct soc *soc;
     const struct soc_units *units;
-    const char *same; /* a part that differs in nothing of this */
+    const char *same; /* the name of one that differs in nothing of this, or NULL */
 } parts[] = {
     {&soc_stm32h753, &soc_stm32h753_units, "stm32h743"},
 };
@@ -16,7 +16,8 @@ const struct soc *soc_find_part(const char *name)
     if (strncmp(name, "st,", 3) == 0)
         name += 3;
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-        if (strcmp(parts[i].soc->name, name) == 0 || strcmp(parts[i].same, name) == 0)
+        if (strcmp(parts[i].soc->name, name) == 0 ||
+            (parts[i].same != NULL && strcmp(parts[i].same, name) == 0))
             return parts[i].soc;
     return NULL;
 }

@@ -14,10 +14,9 @@ struct soc_region {
 
 /* Banks of one size, side by side. Their register blocks are the family's (FLASH_R_BASE and FLASH_R_BANK). */
 struct soc_flash {
-    uint32_t base; /* bus address of bank 1 */
-    uint32_t size; /* bytes, all banks */
-    unsigned
-        banks; /* 1 or 2; with one, every program and erase holds the code that runs from flash */
+    uint32_t base;      /* bus address of bank 1 */
+    uint32_t size;      /* bytes, all banks */
+    unsigned banks;     /* 1 or 2; with one, an operation holds all code in flash */
     uint32_t bank_size; /* bytes */
     uint32_t sector;    /* bytes, what is erased at once */
     uint32_t word;      /* bytes, what is programmed at once */
@@ -48,11 +47,10 @@ struct soc_clocks {
 
 struct soc {
     const char *name; /* "stm32h753": behind "st," in the devicetree's compatible of /soc */
-    uint32_t
-        idcode; /* DBGMCU_IDCODE: the device in bits 11:0, above them the revision that the virtual board is */
-    uint32_t size_word; /* bus address of 16 bits: the flash size in KB */
-    uint32_t unique_id; /* bus address of 96 bits */
-    unsigned interrupts;
+    uint32_t idcode; /* DBGMCU_IDCODE: device in bits 11:0; the virtual board's revision in 31:16 */
+    uint32_t size_word;  /* bus address of 16 bits: the flash size in KB */
+    uint32_t unique_id;  /* bus address of 96 bits */
+    unsigned interrupts; /* lines of the NVIC */
     struct soc_flash flash;
     struct soc_region system_flash; /* ST's loader and the two above: speculation must keep out */
     struct soc_region ram[SOC_RAMS];
@@ -88,8 +86,9 @@ struct soc_units {
     size_t count;
 };
 
-/* Apart from struct soc, so that firmware is not linked with their names. */
 extern const struct soc_units soc_stm32h753_units;
+
+/* Those of a part. They are apart from struct soc, so that firmware is not linked with their names. */
 const struct soc_units *soc_units_of(const struct soc *s);
 /* The one that addr is in, or NULL. */
 const struct soc_unit *soc_unit_at(const struct soc_units *units, uint32_t addr);

@@ -349,6 +349,7 @@ struct vboard *vboard_new(const struct vboard_config *config)
         return NULL;
     v->wiring = &wiring_nucleo_h753zi;
     v->soc = v->wiring->soc;
+    v->units = soc_units_of(v->soc);
     v->config = *config;
     v->cache = cpu_cache_new();
     if (config->sdram_mb != 0)

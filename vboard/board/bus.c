@@ -232,7 +232,7 @@ static uint32_t describe(const struct vboard *v, uint32_t addr, unsigned size, c
     else if (board_register_name(addr, name, sizeof name))
         snprintf(dst, cap, "this use of %s is not modelled", name);
     else
-        return h7_describe_absent(v->wiring->units, addr, dst, cap);
+        return h7_describe_absent(v->units, addr, dst, cap);
     return addr;
 }
 

@@ -46,6 +46,7 @@ struct point {
 struct vboard {
     const struct wiring *wiring;
     const struct soc *soc; /* the part on it */
+    const struct soc_units *units;
     struct vboard_config config;
     struct board_state s;
     /* Not state. */

@@ -3,9 +3,7 @@
 #include "vboard/vboard.h"
 
 const struct wiring wiring_nucleo_h753zi = {
-    .name = "NUCLEO-H753ZI",
     .soc = &soc_stm32h753,
-    .units = &soc_stm32h753_units,
     .hse_hz = 8000000, /* the ST-LINK's */
     .console = VBOARD_CONSOLE,
     .console_tx = {.port = 3, .pin = 8, .af = 7},

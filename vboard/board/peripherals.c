@@ -195,7 +195,7 @@ static bool port_clocked(struct vboard *v, unsigned port, uint32_t off)
 /* What the part has not, does not answer: the models are the family's. */
 static bool has(const struct vboard *v, uint32_t addr)
 {
-    return soc_unit_at(v->wiring->units, addr) != NULL;
+    return soc_unit_at(v->units, addr) != NULL;
 }
 
 static enum h7_answer word_read(struct vboard *v, uint32_t addr, uint32_t *value)

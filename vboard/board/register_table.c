@@ -76,7 +76,7 @@ static void take(void *ctx, const struct reg_line *l)
 void vboard_register_table(FILE *f)
 {
     static struct table t;
-    const struct soc_units *units = wiring_nucleo_h753zi.units;
+    const struct soc_units *units = soc_units_of(wiring_nucleo_h753zi.soc);
     memset(&t, 0, sizeof t);
     registers_each(take, &t);
     fprintf(f, "| Blocks | Modelled | Hold what is written | Read as reset |\n| --- | --- | --- | "

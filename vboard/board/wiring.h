@@ -11,9 +11,7 @@ struct wired_pin {
 };
 
 struct wiring {
-    const char *name;
     const struct soc *soc;
-    const struct soc_units *units;
     uint32_t hse_hz; /* the clock of another chip: it needs HSEBYP */
     uint8_t console; /* UART 1..8 */
     struct wired_pin console_tx;

@@ -30,7 +30,7 @@ void nvic_disable(unsigned irq)
 
 void nvic_quiet(void)
 {
-    for (uintptr_t i = 0; i < (SOC_INTERRUPTS_MAX + 31) / 32 * 4; i += 4) {
+    for (uintptr_t i = 0; i < (soc_built->interrupts + 31) / 32 * 4; i += 4) {
         mmio_write32(NVIC_ICER + i, 0xffffffffu);
         mmio_write32(NVIC_ICPR + i, 0xffffffffu);
     }
