@@ -173,7 +173,7 @@ enum err stm32h7_flash_init(struct stm32h7_flash *d, const struct stm32h7_flash_
     d->flash.erase = erase;
     h7_steps_of(config)->geometry(d);
 
-    const struct soc *soc = config->soc;
+    const struct soc *soc = h7_soc_of(config);
     uint32_t kb = mmio_read16(soc->size_word);
     if (kb == 0 || kb == 0xffff) /* not written at the factory: the largest part of the line */
         kb = soc->flash.size / 1024;

@@ -6,7 +6,7 @@ const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config 
     return config->steps;
 }
 
-const struct soc_flash *h7_part_of(const struct stm32h7_flash *d)
+const struct soc *h7_soc_of(const struct stm32h7_flash_config *config)
 {
-    return &d->config->soc->flash;
+    return config->soc;
 }

@@ -7,8 +7,8 @@ const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config 
     return stm32h7_flash_steps_built;
 }
 
-const struct soc_flash *h7_part_of(const struct stm32h7_flash *d)
+const struct soc *h7_soc_of(const struct stm32h7_flash_config *config)
 {
-    (void)d;
-    return &soc_built->flash;
+    (void)config;
+    return soc_built;
 }

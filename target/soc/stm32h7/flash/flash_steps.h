@@ -21,7 +21,12 @@ void h7_step_cr_idle(const struct stm32h7_place *p); /* after a program and afte
 
 /* The table that the driver follows, and the part that it serves: flash_one.c or flash_any.c. */
 const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config *config);
-const struct soc_flash *h7_part_of(const struct stm32h7_flash *d);
+const struct soc *h7_soc_of(const struct stm32h7_flash_config *config);
+
+static inline const struct soc_flash *h7_part_of(const struct stm32h7_flash *d)
+{
+    return &h7_soc_of(d->config)->flash;
+}
 
 /* The bank of a bus address, 1 or 2; and a bank's register block. */
 unsigned flash_bank_of(const struct stm32h7_flash *d, uintptr_t bus);
