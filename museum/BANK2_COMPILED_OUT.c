@@ -8,7 +8,7 @@
 
 static void locate(const struct stm32h7_flash *d, uint32_t off, struct stm32h7_place *p)
 {
-    p->bus = d->config->soc->flash.base + off;
+    p->bus = h7_part_of(d)->base + off;
     p->bank = 1;
     p->regs = FLASH_REGS;
     p->sector = off / FLASH_SECTOR;

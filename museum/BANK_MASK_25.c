@@ -10,7 +10,7 @@
 
 static void locate(const struct stm32h7_flash *d, uint32_t off, struct stm32h7_place *p)
 {
-    p->bus = d->config->soc->flash.base + off;
+    p->bus = h7_part_of(d)->base + off;
     p->bank = (off & BANK_MASK) == 0 ? 1 : 2;
     p->regs = p->bank == 1 ? FLASH_REGS : FLASH_REGS_BANK2;
     p->sector = off % FLASH_BANK_SIZE / FLASH_SECTOR;

@@ -103,7 +103,8 @@ void board_init(void)
     enum err e = init_console();
     log_set_backend(&log_to_console);
     interrupts_unmask(); /* MCUboot jumps with PRIMASK set */
-    flash_config = (struct stm32h7_flash_config){.size = devicetree.flash_size,
+    flash_config = (struct stm32h7_flash_config){.soc = soc_built,
+                                                 .size = devicetree.flash_size,
                                                  .polls_per_us = RCC_HSI_HZ / 4 / 1000000u,
                                                  .feed = iwdg_feed,
                                                  .steps = stm32h7_flash_steps_built};

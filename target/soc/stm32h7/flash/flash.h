@@ -48,7 +48,7 @@ extern const struct stm32h7_flash_steps stm32h7_flash_steps;
 extern const struct stm32h7_flash_steps *const stm32h7_flash_steps_built;
 
 struct stm32h7_flash_config {
-    const struct soc *soc; /* the part; in firmware soc_built, whatever stands here */
+    const struct soc *soc; /* the part */
     uint32_t size;         /* bytes in all banks, from the devicetree */
     uint32_t polls_per_us; /* no loop reads a register more often: core clock / 4 */
     void (*feed)(void);    /* watchdog, before each sector of an erase; may be NULL */
