@@ -182,7 +182,8 @@ MUST_CHECK int cli_write_new_file(const char *path, const void *data, size_t len
 MUST_CHECK int cli_refuse_existing(const char *path);
 /* True for what is written to and not replaced. */
 bool cli_is_stream(const char *path);
-/* PATH.xxxxxxxx.tmp, another one each time, for what is to be renamed to path. It may exist: have the system refuse. */
+/* A name in the folder of path (.slipway-xxxxxxxx.tmp), another one each time, for what is to be renamed to path. It may
+ * exist: have the system refuse. */
 const char *cli_beside(const char *path);
 
 /* The same in pieces: cli_output_begin, one piece or more, of which the first opens the file, and then close, which makes
