@@ -100,6 +100,12 @@ MUST_CHECK enum err vboard_load(struct vboard *v, const char *path, uint32_t at,
 /* The whole flash, cells and ECC, from/to a file; a missing file is ERR_NOENT and leaves flash alone. */
 MUST_CHECK enum err vboard_flash_load(struct vboard *v, const char *path);
 MUST_CHECK enum err vboard_flash_save(const struct vboard *v, const char *path);
+/* The file, which must be a whole one as vboard_flash_save writes it, is the flash from now on: what it holds is in flash, and
+ * what an operation changes is in the file when the operation ends, in the order of the program. So a killed process
+ * leaves what a power cut leaves. The file is locked until vboard_free. A copy of the board is not in the file.
+ * ERR_BUSY: another board has it; ERR_NOENT, ERR_ACCESS, ERR_IO; ERR_FORMAT; ERR_STATE: this board has one already. Then
+ * flash is unchanged. */
+MUST_CHECK enum err vboard_flash_map(struct vboard *v, const char *path);
 /* The same bytes to f, which stays open. */
 MUST_CHECK enum err vboard_flash_write(const struct vboard *v, FILE *f);
 

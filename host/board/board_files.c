@@ -1,8 +1,11 @@
 #include "host/board/board_files.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "core/soc/soc.h"
@@ -48,5 +51,34 @@ int board_save_flash(const struct vboard *v, const char *path)
                    : cli_fail(CLI_BAD_FILE, cli_text("cannot write the flash file '%s'", path),
                               err_text(e), "free some memory");
     free(bytes);
+    return code;
+}
+
+static int in_use(const char *path)
+{
+    return cli_fail(CLI_REFUSED, cli_text("'%s' is the flash of a board that runs", path),
+                    "another process holds the lock on the file",
+                    "end that board, or give this one a file of its own");
+}
+
+int board_flash_is_free(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return CLI_DONE; /* absent; what else is wrong is said when it is read */
+    bool busy = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return busy ? in_use(path) : CLI_DONE;
+}
+
+int board_keep_flash(struct vboard *v, const char *path)
+{
+    int code = board_save_flash(v, path);
+    enum err e = code == CLI_DONE ? vboard_flash_map(v, path) : ERR_OK;
+    if (e == ERR_BUSY)
+        return in_use(path);
+    if (e != ERR_OK)
+        return cli_fail(CLI_BAD_FILE, cli_text("cannot keep the flash in '%s'", path), err_text(e),
+                        "a file on a local disk, which can be mapped and locked");
     return code;
 }

@@ -8,6 +8,10 @@
 MUST_CHECK int board_load_program(struct vboard *v, const char *text);
 /* The flash file; one that does not exist leaves the flash erased. */
 MUST_CHECK int board_load_flash(struct vboard *v, const char *path);
+/* No board that runs has the file for its flash, or there is no such file. */
+MUST_CHECK int board_flash_is_free(const char *path);
+/* Write what v's flash holds to the file, and let the file be the flash from now on (vboard_flash_map). */
+MUST_CHECK int board_keep_flash(struct vboard *v, const char *path);
 MUST_CHECK int board_save_flash(const struct vboard *v, const char *path);
 
 #endif

@@ -322,6 +322,7 @@ static void flash_operation(void *ctx, const struct h7_op *op)
 static void flash_changed(void *ctx, const struct h7_op *op)
 {
     points_flash(ctx, op);
+    flash_map_options(ctx);
 }
 
 static void flash_power_cut(void *ctx)
@@ -329,6 +330,7 @@ static void flash_power_cut(void *ctx)
     struct vboard *v = ctx;
     v->s.power = false;
     v->cut = true;
+    flash_map_options(v);
     cpu_request_stop(&v->s.cpu);
 }
 
@@ -351,6 +353,7 @@ struct vboard *vboard_new(const struct vboard_config *config)
     v->soc = v->wiring->soc;
     v->units = soc_units_of(v->soc);
     v->config = *config;
+    v->map = FLASH_MAP_NONE;
     v->cache = cpu_cache_new();
     if (config->sdram_mb != 0)
         v->sdram = calloc(config->sdram_mb, 1u << 20);
@@ -390,6 +393,7 @@ void vboard_free(struct vboard *v)
     free(v->sdram);
     pages_drop(v->s.ram, RAM_PAGES);
     h7_cells_free(&v->s.flash.cells);
+    flash_map_close(&v->map);
     symbols_drop(v->symbols);
     cpu_cache_free(v->cache);
     free(v);
@@ -402,7 +406,10 @@ void vboard_copy(struct vboard *dst, const struct vboard *src)
     pages_share(src->s.ram, RAM_PAGES);
     pages_drop(dst->s.ram, RAM_PAGES);
     h7_cells_copy(&dst->s.flash.cells, &src->s.flash.cells);
+    const struct h7_cells cells = dst->s.flash.cells; /* where dst has them */
     memcpy(&dst->s, &src->s, sizeof dst->s);
+    dst->s.flash.cells = cells;
+    flash_map_options(dst);
     if (src->sdram != NULL && dst->config.sdram_mb == src->config.sdram_mb)
         memcpy(dst->sdram, src->sdram, (size_t)src->config.sdram_mb << 20);
     cpu_cache_forget_windows(src->cache); /* what src writes from now on, it must own first */
@@ -431,6 +438,7 @@ static struct vboard_stop stopped(struct vboard *v, enum vboard_why why)
 {
     struct vboard_stop stop = {.why = why};
     v->in_run = false;
+    flash_map_options(v);
     board_describe(v, &stop);
     return stop;
 }

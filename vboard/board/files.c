@@ -1,8 +1,14 @@
 /* Files in and out of a board's flash: vboard_load, vboard_flash_load, vboard_flash_save. SPEC.md has the
- * format of the flash file. */
+ * format of the flash file; vboard_flash_map. */
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/bytes.h"
 #include "vboard/board/inside.h"
@@ -202,13 +208,18 @@ static bool save_ecc(const struct h7_cells *c, FILE *f)
     return true;
 }
 
-static bool save_options(const struct h7_options *o, FILE *f)
+static void put_options(uint8_t bytes[OPTIONS_SIZE], const struct h7_options *o)
 {
     uint32_t words[H7_OPTION_WORDS];
-    uint8_t bytes[OPTIONS_SIZE] = {0};
     memcpy(words, o, sizeof words);
     for (size_t i = 0; i < H7_OPTION_WORDS; i++)
         put_le32(bytes + 4 * i, words[i]);
+}
+
+static bool save_options(const struct h7_options *o, FILE *f)
+{
+    uint8_t bytes[OPTIONS_SIZE];
+    put_options(bytes, o);
     return fwrite(bytes, 1, sizeof bytes, f) == sizeof bytes &&
            fwrite(magic2, 1, sizeof magic2, f) == sizeof magic2;
 }
@@ -228,4 +239,84 @@ enum err vboard_flash_save(const struct vboard *v, const char *path)
     if (f != NULL && fclose(f) != 0)
         e = ERR_IO;
     return e;
+}
+
+/* ---- a file that is the flash ---- */
+
+static size_t ecc_offset(const struct vboard *v)
+{
+    return v->soc->flash.size;
+}
+
+static size_t options_offset(const struct vboard *v)
+{
+    return ecc_offset(v) + 2 * (v->soc->flash.size / H7_WORD);
+}
+
+static enum err open_locked(const char *path, int *fd)
+{
+    *fd = open(path, O_RDWR | O_CLOEXEC);
+    if (*fd < 0)
+        return errno == ENOENT                     ? ERR_NOENT
+               : errno == EACCES || errno == EROFS ? ERR_ACCESS
+                                                   : ERR_IO;
+    if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+        return ERR_OK;
+    enum err e = errno == EWOULDBLOCK ? ERR_BUSY : ERR_IO;
+    close(*fd);
+    *fd = -1;
+    return e;
+}
+
+static enum err map_file(struct flash_map *m)
+{
+    struct stat st;
+    if (fstat(m->fd, &st) != 0)
+        return ERR_IO;
+    if (!S_ISREG(st.st_mode) || (uintmax_t)st.st_size != m->len)
+        return ERR_FORMAT;
+    m->bytes = mmap(NULL, m->len, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
+    if (m->bytes == MAP_FAILED) {
+        m->bytes = NULL;
+        return ERR_IO;
+    }
+    const uint8_t *end = m->bytes + m->len - sizeof magic2;
+    return memcmp(end, magic2, sizeof magic2) == 0 ? ERR_OK : ERR_FORMAT;
+}
+
+/* The cells' ECC is in host order, the file's in little-endian order. */
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "a mapped flash file needs a little-endian host");
+
+enum err vboard_flash_map(struct vboard *v, const char *path)
+{
+    if (v->map.fd >= 0)
+        return ERR_STATE;
+    struct flash_map m = {.len = options_offset(v) + OPTIONS_SIZE + sizeof magic2};
+    enum err e = open_locked(path, &m.fd);
+    if (e == ERR_OK)
+        e = map_file(&m);
+    if (e != ERR_OK) {
+        flash_map_close(&m);
+        return e;
+    }
+    h7_flash_move_to(&v->s.flash, m.bytes, m.bytes + ecc_offset(v));
+    set_options(v, m.bytes + options_offset(v));
+    v->map = m;
+    return ERR_OK;
+}
+
+void flash_map_close(struct flash_map *m)
+{
+    if (m->bytes != NULL)
+        munmap(m->bytes, m->len);
+    if (m->fd >= 0)
+        close(m->fd);
+    *m = FLASH_MAP_NONE;
+}
+
+void flash_map_options(struct vboard *v)
+{
+    if (v->map.bytes != NULL)
+        put_options(v->map.bytes + options_offset(v), &v->s.flash.cur);
 }

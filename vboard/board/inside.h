@@ -43,6 +43,14 @@ struct point {
     uint32_t addr, last;
 };
 
+/* The flash file that the cells are in, while there is one (files.c). */
+struct flash_map {
+    uint8_t *bytes;
+    size_t len;
+    int fd; /* locked; -1: no file */
+};
+#define FLASH_MAP_NONE ((struct flash_map){.fd = -1})
+
 struct vboard {
     const struct wiring *wiring;
     const struct soc *soc; /* the part on it */
@@ -54,6 +62,7 @@ struct vboard {
     struct h7_flash_host flash_host;
     struct cpu_cache *cache;
     struct symbols *symbols;
+    struct flash_map map;
     uint8_t *sdram; /* config.sdram_mb megabytes; vboard_copy copies them */
     FILE *trace;
     uint32_t break_at; /* of vboard_break_at; also one of the points */
@@ -93,6 +102,11 @@ void board_hold_until(struct vboard *v, uint64_t ns);
 void board_reschedule(struct vboard *v);
 void board_clock_changed(struct vboard *v, uint64_t now);
 struct soc_env board_env(struct vboard *v);
+
+/* files.c */
+void flash_map_close(struct flash_map *m);
+/* The option bytes may have changed: into the file with them. */
+void flash_map_options(struct vboard *v);
 
 /* bus.c */
 extern const struct cpu_bus board_bus;

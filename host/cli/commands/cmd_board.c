@@ -93,14 +93,16 @@ static int load_all(struct board_runner *r, const struct cli_args *a)
     const char *text;
     char why[200];
     const char *flash = cli_value(a, "flash", NULL);
-    int code = flash != NULL ? board_load_flash(r->board, flash) : CLI_DONE;
+    int code = flash != NULL ? board_flash_is_free(flash) : CLI_DONE;
+    if (code == CLI_DONE && flash != NULL)
+        code = board_load_flash(r->board, flash);
     for (unsigned i = 0; i < a->arg_count && code == CLI_DONE; i++)
         code = board_load_program(r->board, a->arg[i]);
     for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "symbols", i)) != NULL; i++)
         if (vboard_load_symbols(r->board, text, why, sizeof why) != ERR_OK)
             code = cli_fail(CLI_BAD_FILE, cli_text("no names in '%s'", text), why,
                             "--symbols takes the ELF file that the program was made from");
-    return code;
+    return code == CLI_DONE && flash != NULL ? board_keep_flash(r->board, flash) : code;
 }
 
 /* What to do about it. */
@@ -179,7 +181,6 @@ static void tell_totals(const struct vboard *v)
 
 static int run_board(struct board_runner *r, const struct cli_args *a)
 {
-    const char *flash = cli_value(a, "flash", NULL);
     FILE *traces[TRACES_MAX] = {NULL};
     int code = load_all(r, a);
     if (code == CLI_DONE)
@@ -195,8 +196,6 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
         struct vboard_stop stop = board_runner_run(r);
         code = judge(r, &stop);
         tell_totals(r->board);
-        int saved = flash != NULL ? board_save_flash(r->board, flash) : CLI_DONE;
-        code = code == CLI_DONE ? saved : code;
     }
     gdb_door_close(&r->gdb);
     lines_close(&r->lines);
@@ -235,7 +234,7 @@ static int run_run(const struct cli_args *a)
 }
 
 static const struct cli_option run_options[] = {
-    {"flash", 0, "FILE", "keep the flash in this file between runs", 0},
+    {"flash", 0, "FILE", "this file is the flash, now and in later runs", 0},
     {"uart", 0, "[UNIT=]WAY",
      "pty[:LINK] (default), tcp:PORT, tcp:HOST:PORT, stdio or none; for the console, or for the "
      "UNIT "
@@ -274,7 +273,9 @@ const struct cli_command cmd_board_run = {
         "a debugger would, over what --flash FILE holds. Without FILE the board starts as it was\n"
         "left. Busy time passes as fast as the machine can, idle time at the clock's pace (at "
         "full\n"
-        "speed with --uart none). Ctrl-C or SIGTERM ends it, saves the flash file, exit code 0.\n"
+        "speed with --uart none). Ctrl-C or SIGTERM ends it with exit code 0. The file of --flash "
+        "is the\n"
+        "flash: each operation is in it when it ends, so a killed board has lost power, no more.\n"
         "With --gdb a board that stops by itself waits for a debugger; no time passes while one "
         "holds "
         "it.",

@@ -31,7 +31,9 @@ static int dump_to(const struct vboard *v, const char *path)
 
 static int load(struct vboard *v, const struct cli_args *a)
 {
-    int code = board_load_flash(v, a->arg[1]);
+    int code = board_flash_is_free(a->arg[1]);
+    if (code == CLI_DONE)
+        code = board_load_flash(v, a->arg[1]);
     for (unsigned i = 2; i < a->arg_count && code == CLI_DONE; i++)
         code = board_load_program(v, a->arg[i]);
     return code == CLI_DONE ? board_save_flash(v, a->arg[1]) : code;

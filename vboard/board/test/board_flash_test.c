@@ -1,8 +1,11 @@
 /* The board and its flash, from the core: stalls, faults, cuts, bank swap, files and traces. (The rules one by one:
  * vboard/soc/h7/flash/test) */
 #define _DEFAULT_SOURCE /* ftruncate, fileno */
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/bytes.h"
 #include "testing/vboard/h753.h"
 #include "testing/vboard/rig_board.h"
 
@@ -208,11 +211,113 @@ static void M20_bank_swap_by_option_bytes_and_reset(void **state)
     close_rig(&r);
 }
 
+/* ---- a file that is the flash ---- */
+
+#define MAPPED "mapped.flash"
+
+/* The board that swaps its banks, before it has run, its flash in MAPPED. */
+static void open_mapped(struct rig *r)
+{
+    uint8_t *copy = malloc(H7_BANK_SIZE);
+    assert_non_null(copy);
+    open_rig(r, 19);
+    assert_true(vboard_flash_peek(r->v, 0, copy, H7_BANK_SIZE));
+    vboard_flash_poke(r->v, H7_BANK_SIZE, copy, H7_BANK_SIZE);
+    free(copy);
+    assert_int_equal(vboard_flash_save(r->v, MAPPED), ERR_OK);
+    assert_int_equal(vboard_flash_map(r->v, MAPPED), ERR_OK);
+}
+
+static void run_and_die(void)
+{
+    struct rig r;
+    open_mapped(&r);
+    if (vboard_run(r.v, 500 * MS, 0).why == VBOARD_TIME)
+        kill(getpid(), SIGKILL);
+    _exit(1);
+}
+
+static void a_killed_process_leaves_all_that_has_ended_in_the_file(void **state)
+{
+    struct rig same, after;
+    int status = 0;
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        run_and_die();
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    open_mapped(&same);
+    assert_int_equal(vboard_run(same.v, 500 * MS, 0).why, VBOARD_TIME);
+    open_rig(&after, 0);
+    remove("same.flash");
+    assert_int_equal(rename(MAPPED, "same.flash"), 0);
+    assert_int_equal(vboard_flash_load(after.v, "same.flash"), ERR_OK);
+    vboard_power_on(after.v);
+    assert_true(after.v->s.flash.swap); /* option bytes, too */
+    assert_same_flash(same.v, after.v);
+    remove("same.flash");
+    close_rig(&after);
+    close_rig(&same);
+}
+
+static void a_copy_of_a_mapped_board_is_not_in_the_file(void **state)
+{
+    struct rig mapped, copy;
+    static const uint8_t mark[32] = {1}, mine[32] = {2};
+    uint8_t seen[32];
+    (void)state;
+    open_mapped(&mapped);
+    open_rig(&copy, 0);
+    vboard_copy(copy.v, mapped.v);
+    assert_same_flash(copy.v, mapped.v);
+    vboard_flash_poke(copy.v, 0x1c0000, mark, sizeof mark);
+    vboard_flash_poke(mapped.v, 0x1e0000, mine, sizeof mine);
+    assert_true(vboard_flash_peek(mapped.v, 0x1c0000, seen, sizeof seen));
+    assert_true(bytes_all(seen, 0xff, sizeof seen));
+    assert_true(vboard_flash_peek(copy.v, 0x1e0000, seen, sizeof seen));
+    assert_true(bytes_all(seen, 0xff, sizeof seen));
+    /* the other way round the file has it */
+    vboard_copy(mapped.v, copy.v);
+    close_rig(&mapped);
+    struct rig after;
+    open_rig(&after, 0);
+    assert_int_equal(vboard_flash_load(after.v, MAPPED), ERR_OK);
+    assert_same_flash(after.v, copy.v);
+    remove(MAPPED);
+    close_rig(&after);
+    close_rig(&copy);
+}
+
+static void a_file_that_cannot_be_the_flash_is_refused(void **state)
+{
+    struct rig mapped, other;
+    (void)state;
+    open_mapped(&mapped);
+    open_rig(&other, 0);
+    assert_int_equal(vboard_flash_map(mapped.v, MAPPED), ERR_STATE);
+    assert_int_equal(vboard_flash_map(other.v, MAPPED), ERR_BUSY);
+    assert_int_equal(vboard_flash_map(other.v, "missing.flash"), ERR_NOENT);
+    close_rig(&mapped);
+    assert_int_equal(truncate(MAPPED, 2 << 20), 0);
+    assert_int_equal(vboard_flash_map(other.v, MAPPED), ERR_FORMAT);
+    assert_int_equal(truncate(MAPPED, 2228272), 0); /* as long as a whole one, without its end */
+    assert_int_equal(vboard_flash_map(other.v, MAPPED), ERR_FORMAT);
+    assert_int_equal(vboard_flash_save(other.v, MAPPED), ERR_OK);
+    assert_int_equal(vboard_flash_map(other.v, MAPPED), ERR_OK);
+    remove(MAPPED);
+    close_rig(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(program_writes_bank_2_while_it_runs_from_bank_1),
         cmocka_unit_test(M16_core_is_held_while_its_bank_is_at_work),
+        cmocka_unit_test(a_killed_process_leaves_all_that_has_ended_in_the_file),
+        cmocka_unit_test(a_copy_of_a_mapped_board_is_not_in_the_file),
+        cmocka_unit_test(a_file_that_cannot_be_the_flash_is_refused),
         cmocka_unit_test(M18_reset_in_an_erase_tears_the_sector),
         cmocka_unit_test(double_ecc_error_is_a_bus_fault),
         cmocka_unit_test(M19_access_behind_the_flash_is_a_bus_fault),

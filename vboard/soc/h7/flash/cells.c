@@ -109,6 +109,32 @@ void h7_cells_in(struct h7_cells *c, const struct soc_flash *part, uint8_t *arra
         c->page[i] = array + i * SOC_PAGE;
 }
 
+void h7_cells_move_to(struct h7_cells *c, uint8_t *data, uint8_t *ecc)
+{
+    h7_cells_free(c);
+    c->flat = true;
+    for (uint32_t i = 0; i < H7_PAGES; i++)
+        c->page[i] = i < H7_DATA_PAGES ? data + i * SOC_PAGE : ecc + (i - H7_DATA_PAGES) * SOC_PAGE;
+    h7_cells_rescan(c);
+}
+
+/* Of the part's flash; the rest of the table is for larger parts. */
+static bool is_used(const struct h7_cells *c, uint32_t page)
+{
+    return page < H7_DATA_PAGES ? page * SOC_PAGE < c->part->size
+                                : (page - H7_DATA_PAGES) * SOC_PAGE < 2 * (c->part->size / H7_WORD);
+}
+
+/* Where either side's memory is an array, which cannot be shared. */
+static void copy_bytes(struct h7_cells *dst, const struct h7_cells *src)
+{
+    for (uint32_t i = 0; i < H7_PAGES; i++)
+        if (is_used(src, i))
+            memcpy(own(dst, i), src->page[i], SOC_PAGE);
+    memcpy(dst->flagged, src->flagged, sizeof dst->flagged);
+    memcpy(dst->flagged_in, src->flagged_in, sizeof dst->flagged_in);
+}
+
 void h7_cells_in_pages(struct h7_cells *c, const struct soc_flash *part)
 {
     memset(c, 0, sizeof *c);
@@ -119,6 +145,10 @@ void h7_cells_in_pages(struct h7_cells *c, const struct soc_flash *part)
 
 void h7_cells_copy(struct h7_cells *dst, const struct h7_cells *src)
 {
+    if (dst->flat || src->flat) {
+        copy_bytes(dst, src);
+        return;
+    }
     pages_share(src->page, H7_PAGES);
     pages_drop(dst->page, H7_PAGES);
     *dst = *src;

@@ -25,7 +25,7 @@
 struct h7_cells {
     const struct soc_flash *part;
     uint8_t *page[H7_PAGES];
-    bool flat; /* the pages are one array of the owner, never shared */
+    bool flat; /* the pages are in arrays of the owner, never shared */
     /* Derived from the two: which words do not decode clean, and how many per sector. */
     uint8_t flagged[H7_WORDS_MAX / 8];
     uint16_t flagged_in[SOC_SECTORS_MAX];
@@ -36,6 +36,10 @@ struct h7_cells {
 #define H7_CELLS_SIZE (H7_PAGES * SOC_PAGE)
 void h7_cells_in(struct h7_cells *c, const struct soc_flash *part, uint8_t *array);
 void h7_cells_in_pages(struct h7_cells *c, const struct soc_flash *part);
+/* From now on the cells are in these two arrays of the owner, with what they hold: data, and ECC as h7_cells_ecc has it, as
+ * many bytes as the part has. */
+void h7_cells_move_to(struct h7_cells *c, uint8_t *data, uint8_t *ecc);
+/* Both have the same part. Pages are shared, arrays are copied. */
 void h7_cells_copy(struct h7_cells *dst, const struct h7_cells *src);
 void h7_cells_free(struct h7_cells *c);
 

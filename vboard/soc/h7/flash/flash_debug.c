@@ -100,6 +100,12 @@ void h7_flash_flip(struct h7_flash *f, uint32_t off, unsigned cell)
     h7_cells_flip(&f->cells, flash_physical(f, off), cell);
 }
 
+void h7_flash_move_to(struct h7_flash *f, uint8_t *data, uint8_t *ecc)
+{
+    changed(f, 0, f->part->size);
+    h7_cells_move_to(&f->cells, data, ecc);
+}
+
 void h7_flash_fill(struct h7_flash *f, const uint8_t *data, const uint8_t *ecc)
 {
     changed(f, 0, f->part->size);
