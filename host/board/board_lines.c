@@ -62,8 +62,8 @@ static void tell(const struct board_lines *l, unsigned uart)
         return;
     if (cli_mode.quiet && d->link[0] != '\0')
         return; /* whoever gave the link knows where to look */
-    printf("%s: %s %s%s%s\n", uart == l->console ? "uart" : vboard_uart_name(uart), kinds[d->kind],
-           d->name, d->link[0] != '\0' ? " -> " : "", d->link);
+    cli_print(stdout, "%s: %s %s%s%s\n", uart == l->console ? "uart" : vboard_uart_name(uart),
+              kinds[d->kind], d->name, d->link[0] != '\0' ? " -> " : "", d->link);
     fflush(stdout);
 }
 

@@ -84,12 +84,21 @@ static enum err send_and_receive(struct smp_client *c, const struct exchange *x,
     return e;
 }
 
+enum err exchange_text(char *dst, size_t cap, struct cbor_span text)
+{
+    enum err e = cbor_text_copy(dst, cap, text);
+    for (char *c = dst; e == ERR_OK && *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    return e;
+}
+
 static enum err note_error(struct smp_client *c, int group, uint32_t rc,
                            const struct cbor_value *rsn)
 {
     c->error.group = group;
     c->error.rc = rc;
-    if (rsn->present && cbor_text_copy(c->error.rsn, sizeof c->error.rsn, rsn->s) != ERR_OK)
+    if (rsn->present && exchange_text(c->error.rsn, sizeof c->error.rsn, rsn->s) != ERR_OK)
         c->error.rsn[0] = '\0';
     return rc == 0 ? ERR_OK : ERR_PEER;
 }
@@ -267,7 +276,7 @@ static enum err bootloader_rest(struct smp_client *c, struct smp_bootloader *b)
     b->signature = small_or_none(&v[SIGNATURE]);
     b->recovery = small_or_none(&v[RECOVERY]);
     b->running_slot = small_or_none(&v[SLOT]);
-    if (v[VERSION].present && cbor_text_copy(b->version, sizeof b->version, v[VERSION].s) != ERR_OK)
+    if (v[VERSION].present && exchange_text(b->version, sizeof b->version, v[VERSION].s) != ERR_OK)
         return ERR_FORMAT;
     return decode_bootloader_images(&v[IMAGES], b);
 }
@@ -281,7 +290,7 @@ enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b)
     enum err e = bootloader_query(c, NULL, name, v, 1);
     if (e != ERR_OK)
         return e;
-    e = text_answer(&v[0], b->name, sizeof b->name);
+    e = v[0].present ? exchange_text(b->name, sizeof b->name, v[0].s) : ERR_FORMAT;
     if (e != ERR_OK || strcmp(b->name, "MCUboot") != 0)
         return e;
     e = bootloader_query(c, "mode", mode, v, 2);

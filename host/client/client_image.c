@@ -36,7 +36,7 @@ static enum err decode_image(struct smp_image_state *im, struct cbor_span entry)
     im->image = v[IMAGE].present ? v[IMAGE].u : 0;
     im->slot = v[SLOT].u;
     if (v[VERSION].present &&
-        cbor_text_copy(im->version, sizeof im->version, v[VERSION].s) != ERR_OK)
+        exchange_text(im->version, sizeof im->version, v[VERSION].s) != ERR_OK)
         return ERR_FORMAT;
     if (v[HASH].present) {
         if (v[HASH].s.len > sizeof im->hash)

@@ -205,8 +205,8 @@ int device_bring_back(struct device *d, enum err err, const char *event, unsigne
 {
     progress_make_room();
     if (!cli_mode.quiet)
-        fprintf(stderr, "%s (%s); waiting up to %u s for the device\n", event, err_text(err),
-                seconds);
+        cli_print(stderr, "%s (%s); waiting up to %u s for the device\n", event, err_text(err),
+                  seconds);
     if (err != ERR_TIMEOUT)
         device_close(d);
     return device_wait(d, seconds, unknown);
@@ -226,8 +226,8 @@ static int await_contact(struct device *d, unsigned seconds)
         if (!device_lost(e) && p.was_open)
             break; /* it answers, and what it answers makes no sense */
         if (p.tries == 0 && !cli_mode.quiet)
-            fprintf(stderr, "waiting up to %u s for %s (%s)\n", seconds, device_name_text(&d->name),
-                    p.why);
+            cli_print(stderr, "waiting up to %u s for %s (%s)\n", seconds,
+                      device_name_text(&d->name), p.why);
     } while (poll_again(&p, e));
     return p.was_open
                ? device_fail(d, cli_text("the device does not answer; waited %u s for it", seconds),

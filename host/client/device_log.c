@@ -72,7 +72,7 @@ void device_log_flush(struct device_log *l)
     if (l->show == NULL)
         return;
     progress_make_room();
-    fprintf(l->show, "device| %s\n", line);
+    cli_print(l->show, "device| %s\n", line);
     fflush(l->show);
 }
 

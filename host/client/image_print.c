@@ -68,17 +68,17 @@ void image_list_print(const struct smp_image_list *list)
         print_json_list(list);
         return;
     }
-    printf("image slot  version       flags                 hash\n");
+    cli_print(stdout, "image slot  version       flags                 hash\n");
     for (unsigned i = 0; i < list->count; i++) {
         const struct smp_image_state *s = &list->image[i];
         char flags[64], hash[2 * SMP_HASH_MAX + 1];
         image_flags_text(flags, sizeof flags, s);
         cli_hex(hash, s->hash, s->hash_len);
-        printf("%5u %4u  %-13s %-21s %s\n", (unsigned)s->image, (unsigned)s->slot, s->version,
-               flags, hash);
+        cli_print(stdout, "%5u %4u  %-13s %-21s %s\n", (unsigned)s->image, (unsigned)s->slot,
+                  s->version, flags, hash);
     }
     if (list->count == 0)
-        printf("(no image)\n");
+        cli_print(stdout, "(no image)\n");
 }
 
 static void print_json_slot(struct json *j, const struct smp_slot_info *s)
@@ -105,17 +105,17 @@ static void print_slot(const struct smp_slot_info *s)
     if (s->has_max_size)
         snprintf(limit, sizeof limit, "%u", (unsigned)s->max_size);
     if (s->rc != 0)
-        printf("%5u %4u  cannot be opened (rc %u)\n", (unsigned)s->image, (unsigned)s->slot,
-               (unsigned)s->rc);
+        cli_print(stdout, "%5u %4u  cannot be opened (rc %u)\n", (unsigned)s->image,
+                  (unsigned)s->slot, (unsigned)s->rc);
     else
-        printf("%5u %4u  %10u  %-9s %s\n", (unsigned)s->image, (unsigned)s->slot, (unsigned)s->size,
-               upload, limit);
+        cli_print(stdout, "%5u %4u  %10u  %-9s %s\n", (unsigned)s->image, (unsigned)s->slot,
+                  (unsigned)s->size, upload, limit);
 }
 
 void slot_list_print(const struct smp_slot_list *list)
 {
     if (!cli_mode.json) {
-        printf("image slot        size  upload-id largest-image\n");
+        cli_print(stdout, "image slot        size  upload-id largest-image\n");
         for (unsigned i = 0; i < list->count; i++)
             print_slot(&list->slot[i]);
         return;

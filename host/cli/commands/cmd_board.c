@@ -18,7 +18,7 @@ static void on_report(void *ctx, const char *text)
 {
     (void)ctx;
     if (!cli_mode.quiet)
-        fprintf(stderr, "board| %s\n", text);
+        cli_print(stderr, "board| %s\n", text);
 }
 
 static int cannot_open(const char *path)
@@ -159,7 +159,7 @@ static int open_gdb(struct board_runner *r, const struct cli_args *a)
                                   : CLI_DONE;
     int code = gdb_door_open(&r->gdb, where, r->board, stderr, cli_has(a, "halt"));
     if (code == CLI_DONE) {
-        printf("gdb: target remote %s\n", r->gdb.name);
+        cli_print(stdout, "gdb: target remote %s\n", r->gdb.name);
         fflush(stdout);
     }
     return code;
@@ -172,11 +172,12 @@ static void tell_totals(const struct vboard *v)
     double instructions = (double)vboard_instructions(v);
     if (cli_mode.quiet)
         return;
-    printf("ran: %.3f s of virtual time, %.0f million instructions in %.1f s of processor time "
-           "(%.0f MIPS), "
-           "%u lint events\n",
-           (double)vboard_now_ns(v) / (double)NS_PER_S, instructions / 1e6, seconds,
-           seconds > 0 ? instructions / 1e6 / seconds : 0.0, vboard_lint_count(v));
+    cli_print(stdout,
+              "ran: %.3f s of virtual time, %.0f million instructions in %.1f s of processor time "
+              "(%.0f MIPS), "
+              "%u lint events\n",
+              (double)vboard_now_ns(v) / (double)NS_PER_S, instructions / 1e6, seconds,
+              seconds > 0 ? instructions / 1e6 / seconds : 0.0, vboard_lint_count(v));
 }
 
 static int run_board(struct board_runner *r, const struct cli_args *a)

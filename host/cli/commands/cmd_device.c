@@ -23,7 +23,7 @@ static int print_text(const char *key, const char *value)
         json_string(&j, key, value);
         json_finish(&j);
     } else {
-        printf("%s\n", value); /* the result itself: also with --quiet */
+        cli_print(stdout, "%s\n", cli_one_line(value)); /* the result itself: also with --quiet */
     }
     return CLI_DONE;
 }
@@ -35,7 +35,13 @@ static int run_echo(const struct cli_args *a)
     if (code != CLI_DONE)
         return code;
     enum err e = smp_echo(&device.client, a->arg[0], reply, sizeof reply);
-    return done(e == ERR_OK ? print_text("r", reply) : device_fail(&device, "echo failed", e));
+    if (e != ERR_OK)
+        return done(device_fail(&device, "echo failed", e));
+    if (strcmp(reply, a->arg[0]) != 0)
+        return done(cli_fail(CLI_REFUSED, "the device sent another text back",
+                             cli_text("'%s'", cli_one_line(reply)),
+                             "slipway params: is it an SMP server that answers on this line?"));
+    return done(print_text("r", reply));
 }
 
 const struct cli_command cmd_echo = {
@@ -65,7 +71,7 @@ static int run_params(const struct cli_args *a)
         json_number(&j, "buf_count", count);
         json_finish(&j);
     } else {
-        printf("buf_size: %u\nbuf_count: %u\n", (unsigned)size, (unsigned)count);
+        cli_print(stdout, "buf_size: %u\nbuf_count: %u\n", (unsigned)size, (unsigned)count);
     }
     return done(CLI_DONE);
 }
@@ -138,13 +144,13 @@ static void json_bootloader(const struct smp_bootloader *b)
 
 static void say_bootloader_image(const struct smp_bootloader_image *im)
 {
-    printf("image %u:", (unsigned)im->image);
+    cli_print(stdout, "image %u:", (unsigned)im->image);
     if (im->has_max_size)
-        printf(" at most %u bytes", (unsigned)im->max_size);
+        cli_print(stdout, " at most %u bytes", (unsigned)im->max_size);
     if (im->has_counter)
-        printf("%s security counter %u or more", im->has_max_size ? "," : "",
-               (unsigned)im->counter);
-    putchar('\n');
+        cli_print(stdout, "%s security counter %u or more", im->has_max_size ? "," : "",
+                  (unsigned)im->counter);
+    cli_print(stdout, "\n");
 }
 
 static int print_bootloader(const struct smp_bootloader *b)
@@ -153,16 +159,16 @@ static int print_bootloader(const struct smp_bootloader *b)
         json_bootloader(b);
         return CLI_DONE;
     }
-    printf("bootloader: %s%s%s\n", b->name, *b->version != '\0' ? " " : "", b->version);
+    cli_print(stdout, "bootloader: %s%s%s\n", b->name, *b->version != '\0' ? " " : "", b->version);
     if (b->has_mode)
-        printf("mode: %d (%s)%s\n", b->mode, mode_text(b->mode),
-               b->no_downgrade ? ", no downgrade" : "");
+        cli_print(stdout, "mode: %d (%s)%s\n", b->mode, mode_text(b->mode),
+                  b->no_downgrade ? ", no downgrade" : "");
     if (b->signature >= 0)
-        printf("signature: %d (%s)\n", b->signature, signature_text(b->signature));
+        cli_print(stdout, "signature: %d (%s)\n", b->signature, signature_text(b->signature));
     if (b->recovery >= 0)
-        printf("recovery: %d (%s)\n", b->recovery, recovery_text(b->recovery));
+        cli_print(stdout, "recovery: %d (%s)\n", b->recovery, recovery_text(b->recovery));
     if (b->running_slot >= 0)
-        printf("running slot: %d\n", b->running_slot);
+        cli_print(stdout, "running slot: %d\n", b->running_slot);
     for (unsigned i = 0; i < b->image_count; i++)
         say_bootloader_image(&b->image[i]);
     return CLI_DONE;

@@ -90,8 +90,8 @@ static int parse(struct view *v)
 static void print_bytes(FILE *f, const uint8_t *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        fprintf(f, "%s%02x", i % 16 == 0 ? "\n      " : " ", bytes[i]);
-    fputc('\n', f);
+        cli_print(f, "%s%02x", i % 16 == 0 ? "\n      " : " ", bytes[i]);
+    cli_print(f, "\n");
 }
 
 static void print_summary(FILE *f, const struct view *v)
@@ -99,26 +99,27 @@ static void print_summary(FILE *f, const struct view *v)
     const char *lines[IMAGE_SUMMARY_MAX + 1];
     image_summary(v->file, &v->header, lines);
     for (size_t i = 0; lines[i] != NULL; i++)
-        fprintf(f, "  %s\n", lines[i]);
+        cli_print(f, "  %s\n", lines[i]);
 }
 
 static void print_header(FILE *f, const struct view *v)
 {
     const struct image_header *h = &v->header;
     const struct image_version *n = &h->version;
-    fprintf(f, "%s: %zu bytes, of which the image takes %u\n", v->path, v->file->len,
-            (unsigned)v->tlvs.end);
+    cli_print(f, "%s: %zu bytes, of which the image takes %u\n", v->path, v->file->len,
+              (unsigned)v->tlvs.end);
     print_summary(f, v);
-    fprintf(f, "header at 0x0\n");
-    fprintf(f, "  magic:               0x%08x\n", IMAGE_MAGIC);
-    fprintf(f, "  load_addr:           0x%x\n", (unsigned)h->load_addr);
-    fprintf(f, "  hdr_size:            0x%x\n", (unsigned)h->hdr_size);
-    fprintf(f, "  protected_tlv_size:  0x%x\n", (unsigned)h->protected_size);
-    fprintf(f, "  img_size:            0x%x\n", (unsigned)h->img_size);
-    fprintf(f, "  flags:               0x%x %s\n", (unsigned)h->flags, header_flags_text(h->flags));
-    fprintf(f, "  version:             %u.%u.%u+%u\n", n->major, n->minor, n->revision,
-            (unsigned)n->build);
-    fprintf(f, "payload at 0x%x: 0x%x bytes\n", (unsigned)h->hdr_size, (unsigned)h->img_size);
+    cli_print(f, "header at 0x0\n");
+    cli_print(f, "  magic:               0x%08x\n", IMAGE_MAGIC);
+    cli_print(f, "  load_addr:           0x%x\n", (unsigned)h->load_addr);
+    cli_print(f, "  hdr_size:            0x%x\n", (unsigned)h->hdr_size);
+    cli_print(f, "  protected_tlv_size:  0x%x\n", (unsigned)h->protected_size);
+    cli_print(f, "  img_size:            0x%x\n", (unsigned)h->img_size);
+    cli_print(f, "  flags:               0x%x %s\n", (unsigned)h->flags,
+              header_flags_text(h->flags));
+    cli_print(f, "  version:             %u.%u.%u+%u\n", n->major, n->minor, n->revision,
+              (unsigned)n->build);
+    cli_print(f, "payload at 0x%x: 0x%x bytes\n", (unsigned)h->hdr_size, (unsigned)h->img_size);
 }
 
 static void print_tlvs(FILE *f, const struct view *v)
@@ -128,19 +129,19 @@ static void print_tlvs(FILE *f, const struct view *v)
     bool more, in_unprotected = false;
     uint32_t start = v->tlvs.protected_end;
     if (v->header.protected_size != 0)
-        fprintf(f, "protected TLV area at 0x%x: 0x%x bytes\n",
-                (unsigned)(start - v->header.protected_size), (unsigned)v->header.protected_size);
+        cli_print(f, "protected TLV area at 0x%x: 0x%x bytes\n",
+                  (unsigned)(start - v->header.protected_size), (unsigned)v->header.protected_size);
     while (image_tlvs_next(&walk, &tlv, &more) == IMAGE_FAULT_NONE && more) {
         const uint8_t *value = v->file->data + tlv.offset;
         if (!tlv.is_protected && !in_unprotected) {
             in_unprotected = true;
-            fprintf(f, "TLV area at 0x%x: 0x%x bytes\n", (unsigned)start,
-                    (unsigned)(v->tlvs.end - start));
+            cli_print(f, "TLV area at 0x%x: 0x%x bytes\n", (unsigned)start,
+                      (unsigned)(v->tlvs.end - start));
         }
-        fprintf(f, "  %s (0x%x), %u bytes at 0x%x", image_tlv_name(tlv.type), tlv.type, tlv.len,
-                (unsigned)tlv.offset);
+        cli_print(f, "  %s (0x%x), %u bytes at 0x%x", image_tlv_name(tlv.type), tlv.type, tlv.len,
+                  (unsigned)tlv.offset);
         const char *meaning = image_tlv_meaning(tlv.type, value, tlv.len);
-        fprintf(f, "%s%s", meaning != NULL ? ": " : "", meaning != NULL ? meaning : "");
+        cli_print(f, "%s%s", meaning != NULL ? ": " : "", meaning != NULL ? meaning : "");
         print_bytes(f, value, tlv.len);
     }
 }
@@ -155,15 +156,15 @@ static void print_trailer(FILE *f, const struct view *v)
     const struct trailer *t = &v->trailer;
     if (t->magic == NULL)
         return;
-    fprintf(f, "trailer at the end of the file\n");
+    cli_print(f, "trailer at the end of the file\n");
     if (!t->present) {
-        fprintf(f, "  boot magic:          not set\n");
+        cli_print(f, "  boot magic:          not set\n");
         return;
     }
-    fprintf(f, "  swap_info:           0x%02x\n", t->swap_info);
-    fprintf(f, "  copy_done:           0x%02x (%s)\n", t->copy_done, flag_text(t->copy_done));
-    fprintf(f, "  image_ok:            0x%02x (%s)\n", t->image_ok, flag_text(t->image_ok));
-    fprintf(f, "  boot magic:          set");
+    cli_print(f, "  swap_info:           0x%02x\n", t->swap_info);
+    cli_print(f, "  copy_done:           0x%02x (%s)\n", t->copy_done, flag_text(t->copy_done));
+    cli_print(f, "  image_ok:            0x%02x (%s)\n", t->image_ok, flag_text(t->image_ok));
+    cli_print(f, "  boot magic:          set");
     print_bytes(f, t->magic, TRAILER_MAGIC);
 }
 
@@ -250,17 +251,17 @@ static void yaml_bytes(FILE *f, const char *indent, const uint8_t *bytes, size_t
 {
     char *text = cli_memory(4 * (len / 3) + 8);
     int n = EVP_EncodeBlock((unsigned char *)text, bytes, (int)len);
-    fputs("!!binary |\n", f);
+    cli_print(f, "!!binary |\n");
     for (int at = 0; at < n; at += 76)
-        fprintf(f, "%s  %.*s\n", indent, n - at < 76 ? n - at : 76, text + at);
+        cli_print(f, "%s  %.*s\n", indent, n - at < 76 ? n - at : 76, text + at);
 }
 
 static void yaml_area(FILE *f, const char *key, uint16_t magic, uint32_t total)
 {
     if (total == 0)
-        fprintf(f, "  %s: {}\n", key);
+        cli_print(f, "  %s: {}\n", key);
     else
-        fprintf(f, "  %s:\n    magic: %u\n    tlv_tot: %u\n", key, magic, (unsigned)total);
+        cli_print(f, "  %s:\n    magic: %u\n    tlv_tot: %u\n", key, magic, (unsigned)total);
 }
 
 static void yaml_tlvs(FILE *f, const char *key, const struct view *v, bool is_protected)
@@ -268,17 +269,17 @@ static void yaml_tlvs(FILE *f, const char *key, const struct view *v, bool is_pr
     struct image_tlvs walk = v->tlvs;
     struct image_tlv tlv;
     bool more, none = true;
-    fprintf(f, "  %s:", key);
+    cli_print(f, "  %s:", key);
     while (image_tlvs_next(&walk, &tlv, &more) == IMAGE_FAULT_NONE && more) {
         if (tlv.is_protected != is_protected)
             continue;
-        fprintf(f, "%s  - type: %u\n    type_name: %s\n    len: %u\n    data: ", none ? "\n" : "",
-                tlv.type, image_tlv_name(tlv.type), tlv.len);
+        cli_print(f, "%s  - type: %u\n    type_name: %s\n    len: %u\n    data: ", none ? "\n" : "",
+                  tlv.type, image_tlv_name(tlv.type), tlv.len);
         yaml_bytes(f, "    ", v->file->data + tlv.offset, tlv.len);
         none = false;
     }
     if (none)
-        fputs(" []\n", f);
+        cli_print(f, " []\n");
 }
 
 static void print_yaml(FILE *f, const struct view *v)
@@ -286,26 +287,26 @@ static void print_yaml(FILE *f, const struct view *v)
     const struct image_header *h = &v->header;
     const struct trailer *t = &v->trailer;
     const char *slash = strrchr(v->path, '/');
-    fprintf(f, "filename: %s\nheader:\n", slash != NULL ? slash + 1 : v->path);
-    fprintf(f, "  magic: %u\n  load_addr: %u\n  hdr_size: %u\n", IMAGE_MAGIC,
-            (unsigned)h->load_addr, h->hdr_size);
-    fprintf(f, "  protected_tlv_size: %u\n  img_size: %u\n  flags: %u\n", h->protected_size,
-            (unsigned)h->img_size, (unsigned)h->flags);
-    fprintf(f, "  version: %u.%u.%u+%u\ntlv_area:\n", h->version.major, h->version.minor,
-            h->version.revision, (unsigned)h->version.build);
+    cli_print(f, "filename: %s\nheader:\n", slash != NULL ? slash + 1 : v->path);
+    cli_print(f, "  magic: %u\n  load_addr: %u\n  hdr_size: %u\n", IMAGE_MAGIC,
+              (unsigned)h->load_addr, h->hdr_size);
+    cli_print(f, "  protected_tlv_size: %u\n  img_size: %u\n  flags: %u\n", h->protected_size,
+              (unsigned)h->img_size, (unsigned)h->flags);
+    cli_print(f, "  version: %u.%u.%u+%u\ntlv_area:\n", h->version.major, h->version.minor,
+              h->version.revision, (unsigned)h->version.build);
     yaml_area(f, "tlv_hdr_prot", IMAGE_TLV_PROT_MAGIC, h->protected_size);
     yaml_tlvs(f, "tlvs_prot", v, true);
     yaml_area(f, "tlv_hdr", IMAGE_TLV_INFO_MAGIC, v->tlvs.end - v->tlvs.protected_end);
     yaml_tlvs(f, "tlvs", v, false);
     if (t->magic == NULL) {
-        fputs("trailer: {}\n", f);
+        cli_print(f, "trailer: {}\n");
         return;
     }
-    fputs("trailer:\n  magic: ", f);
+    cli_print(f, "trailer:\n  magic: ");
     yaml_bytes(f, "  ", t->magic, TRAILER_MAGIC);
     if (t->present)
-        fprintf(f, "  image_ok: %u\n  copy_done: %u\n  swap_info: %u\n", t->image_ok, t->copy_done,
-                t->swap_info);
+        cli_print(f, "  image_ok: %u\n  copy_done: %u\n  swap_info: %u\n", t->image_ok,
+                  t->copy_done, t->swap_info);
 }
 
 enum format { HUMAN, YAML, JSON };

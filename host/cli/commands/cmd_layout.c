@@ -28,20 +28,20 @@ static const char *sectors_text(const struct layout *l, const struct layout_part
 static void print_gap(uint32_t from, uint32_t to)
 {
     if (to > from)
-        printf("(unused)   -          0x%06x  0x%06x  %4u\n", (unsigned)from, (unsigned)(to - from),
-               (unsigned)(to - from) / 1024);
+        cli_print(stdout, "(unused)   -          0x%06x  0x%06x  %4u\n", (unsigned)from,
+                  (unsigned)(to - from), (unsigned)(to - from) / 1024);
 }
 
 static void print_rows(const struct layout *l)
 {
     uint32_t at = 0;
-    printf("partition  label       offset      size    KB  bank  sectors\n");
+    cli_print(stdout, "partition  label       offset      size    KB  bank  sectors\n");
     for (unsigned i = 0; i < l->count; i++) {
         const struct layout_partition *p = &l->rows[i];
         print_gap(at, p->offset);
-        printf("%-10s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", p->node, p->label,
-               (unsigned)p->offset, (unsigned)p->size, (unsigned)p->size / 1024, banks_text(l, p),
-               sectors_text(l, p));
+        cli_print(stdout, "%-10s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", p->node, p->label,
+                  (unsigned)p->offset, (unsigned)p->size, (unsigned)p->size / 1024,
+                  banks_text(l, p), sectors_text(l, p));
         at = p->offset + p->size;
     }
     print_gap(at, l->size);
@@ -113,25 +113,31 @@ static void print_banks(const struct layout *l, const struct outlook *o, unsigne
         return;
     upload = bank_of(l, s->pair.slot[1].offset);
     if (code != upload)
-        printf(
+        cli_print(
+            stdout,
             "slot0 is in bank %u, slot%u in bank %u: an upload does not stall the running code\n",
             code, 2 * image + 1, upload);
     else if (image == 0)
-        printf("both slots are in bank %u: the running code stalls while an upload is programmed\n",
-               code);
+        cli_print(
+            stdout,
+            "both slots are in bank %u: the running code stalls while an upload is programmed\n",
+            code);
     else
-        printf("slot0 and slot%u are in bank %u: the running code stalls while an upload is "
-               "programmed\n",
-               2 * image + 1, code);
+        cli_print(stdout,
+                  "slot0 and slot%u are in bank %u: the running code stalls while an upload is "
+                  "programmed\n",
+                  2 * image + 1, code);
 }
 
 static void print_notes(const struct layout *l, const struct outlook *o)
 {
     for (unsigned i = 0; i < o->count; i++) {
         const struct layout_slots *s = &o->image[i];
-        printf("%slargest image: %u bytes (%.1f KB), header and TLVs included, that can %s (%s)\n",
-               layout_image_text(l, &o->config, i), (unsigned)s->largest, s->largest / 1024.0,
-               fate(s), layout_strategy_text(s));
+        cli_print(
+            stdout,
+            "%slargest image: %u bytes (%.1f KB), header and TLVs included, that can %s (%s)\n",
+            layout_image_text(l, &o->config, i), (unsigned)s->largest, s->largest / 1024.0, fate(s),
+            layout_strategy_text(s));
         print_banks(l, o, i);
     }
 }

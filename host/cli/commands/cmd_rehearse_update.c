@@ -124,7 +124,7 @@ static void on_done(void *ctx, unsigned done)
     if (tenth == w->shown_tenth || cli_mode.quiet || cli_mode.json)
         return;
     w->shown_tenth = tenth;
-    fprintf(stderr, "cuts     %3u %%  %u of %u cases\n", tenth * 10, done, w->total);
+    cli_print(stderr, "cuts     %3u %%  %u of %u cases\n", tenth * 10, done, w->total);
 }
 
 struct totals {

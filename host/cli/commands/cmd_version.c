@@ -6,7 +6,7 @@ static int run(const struct cli_args *a)
     (void)a;
     struct json j;
     if (!cli_mode.json) {
-        printf("%s\n", cli_version);
+        cli_print(stdout, "%s\n", cli_version);
         return CLI_DONE;
     }
     json_begin(&j, stdout);

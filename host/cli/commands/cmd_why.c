@@ -50,7 +50,7 @@ static void print_lines(const char *title, const char *text)
 {
     while (text != NULL && *text != '\0') {
         size_t len = strcspn(text, "\n");
-        printf("%-8s %.*s\n", title, (int)len, text);
+        cli_print(stdout, "%-8s %.*s\n", title, (int)len, text);
         text += len + (text[len] == '\n');
     }
 }

@@ -15,27 +15,27 @@ static void print_wrapped(FILE *f, const char *text)
             len--;
         if (len == 0)
             len = strcspn(text, " ");
-        fprintf(f, "%.*s", (int)len, text);
+        cli_print(f, "%.*s", (int)len, text);
         text += len + (text[len] == ' ');
         if (*text == '\0')
             break;
-        fprintf(f, "\n%*s", (int)LEFT, "");
+        cli_print(f, "\n%*s", (int)LEFT, "");
     }
-    fprintf(f, "%s\n", text);
+    cli_print(f, "%s\n", text);
 }
 
 static void print_options(FILE *f, const char *title, const struct cli_option *o)
 {
-    fprintf(f, "\n%s:\n", title);
+    cli_print(f, "\n%s:\n", title);
     for (; o->name != NULL; o++) {
         char left[64];
         snprintf(left, sizeof left, "  %c%c%c --%s%s%s", o->letter != 0 ? '-' : ' ',
                  o->letter != 0 ? o->letter : ' ', o->letter != 0 ? ',' : ' ', o->name,
                  o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
         if (strlen(left) >= LEFT)
-            fprintf(f, "%s\n%*s", left, (int)LEFT, "");
+            cli_print(f, "%s\n%*s", left, (int)LEFT, "");
         else
-            fprintf(f, "%-*s", (int)LEFT, left);
+            cli_print(f, "%-*s", (int)LEFT, left);
         print_wrapped(f, cli_text("%s%s%s", o->help,
                                   (o->flags & CLI_REQUIRED) != 0 ? " (required)" : "",
                                   (o->flags & CLI_REPEATED) != 0 ? " (may be repeated)" : ""));
@@ -44,10 +44,10 @@ static void print_options(FILE *f, const char *title, const struct cli_option *o
 
 static void print_examples(FILE *f, const char *text)
 {
-    fprintf(f, "\n%s:\n", strstr(text, "\nslipway ") != NULL ? "Examples" : "Example");
+    cli_print(f, "\n%s:\n", strstr(text, "\nslipway ") != NULL ? "Examples" : "Example");
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
-        fprintf(f, "  %.*s\n", (int)len, text);
+        cli_print(f, "  %.*s\n", (int)len, text);
         text += len + (text[len] == '\n');
     }
 }
@@ -56,39 +56,39 @@ static void print_examples(FILE *f, const char *text)
 static void print_commands(FILE *f, const char *group)
 {
     size_t len = group != NULL ? strlen(group) : 0;
-    fprintf(f, "Commands:\n");
+    cli_print(f, "Commands:\n");
     for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
         if (group == NULL || (strncmp((*c)->name, group, len) == 0 && (*c)->name[len] == ' '))
-            fprintf(f, "  %-18s %s\n", (*c)->name, (*c)->summary);
+            cli_print(f, "  %-18s %s\n", (*c)->name, (*c)->summary);
 }
 
 void cli_print_program_help(FILE *f)
 {
-    fprintf(f, "slipway: firmware updates that are proved before they ship.\n\n"
-               "Usage: slipway COMMAND [options] [arguments]\n\n");
+    cli_print(f, "slipway: firmware updates that are proved before they ship.\n\n"
+                 "Usage: slipway COMMAND [options] [arguments]\n\n");
     print_commands(f, NULL);
     print_options(f, "Options of every command", cli_global_options);
-    fprintf(f, "\nA device is named by --port, --tcp or --udp, or by SLIPWAY_DEVICE\n"
-               "(/dev/ttyACM0@115200, tcp:HOST:PORT, udp:HOST:1337).\n"
-               "Exit codes: 0 done, 1 the device or the check said no, 2 usage,\n"
-               "3 no connection or time-out, 4 bad input file.\n");
+    cli_print(f, "\nA device is named by --port, --tcp or --udp, or by SLIPWAY_DEVICE\n"
+                 "(/dev/ttyACM0@115200, tcp:HOST:PORT, udp:HOST:1337).\n"
+                 "Exit codes: 0 done, 1 the device or the check said no, 2 usage,\n"
+                 "3 no connection or time-out, 4 bad input file.\n");
     print_examples(f, "slipway update --port /dev/ttyACM0 smp_server.signed.bin");
-    fprintf(f, "\nslipway COMMAND --help tells more, with an example.\n");
+    cli_print(f, "\nslipway COMMAND --help tells more, with an example.\n");
 }
 
 void cli_print_group_help(FILE *f, const char *group)
 {
-    fprintf(f, "Usage: slipway %s COMMAND ...\n\n", group);
+    cli_print(f, "Usage: slipway %s COMMAND ...\n\n", group);
     print_commands(f, group);
-    fprintf(f, "\nslipway %s COMMAND --help tells more, with an example.\n", group);
+    cli_print(f, "\nslipway %s COMMAND --help tells more, with an example.\n", group);
 }
 
 void cli_print_help(FILE *f, const struct cli_command *c)
 {
-    fprintf(f, "Usage: slipway %s [options]%s%s\n\n%s\n", c->name, c->arguments[0] ? " " : "",
-            c->arguments, c->summary);
+    cli_print(f, "Usage: slipway %s [options]%s%s\n\n%s\n", c->name, c->arguments[0] ? " " : "",
+              c->arguments, c->summary);
     if (c->details != NULL)
-        fprintf(f, "\n%s\n", c->details);
+        cli_print(f, "\n%s\n", c->details);
     if (c->options != NULL && c->options->name != NULL)
         print_options(f, "Options", c->options);
     if (c->device)

@@ -134,7 +134,7 @@ static int dispatch(int argc, char **argv)
     }
     move_leading_options(argc, argv);
     if (strcmp(argv[0], "--version") == 0) {
-        printf("slipway %s\n", cli_version);
+        cli_print(stdout, "slipway %s\n", cli_version);
         return CLI_DONE;
     }
     bool help = is_help(argv[0]);

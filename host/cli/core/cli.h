@@ -125,6 +125,12 @@ struct cli_mode {
 };
 extern struct cli_mode cli_mode;
 
+/* The one way to text that a person reads; `make check` knows no other. What would act on a terminal (escapes, other controls,
+ * marks that reorder or hide text) and bytes that are not UTF-8 are shown as \x1b, \u202e; line breaks and tabs stay. */
+void cli_print(FILE *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same text with its line breaks shown, too: for a value from outside, which must not begin a line that looks like ours.
+ * Lives until cli_run returns. */
+const char *cli_one_line(const char *text);
 /* A line for people on stdout; nothing with --quiet or --json. */
 void cli_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* A line on stderr with --verbose only. */

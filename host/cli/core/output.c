@@ -8,12 +8,101 @@
 
 struct cli_mode cli_mode;
 
+/* ---- text ---- */
+
+/* Where the character at s ends up on a terminal: it moves the cursor, rings, hides or reorders what stands beside it. Controls,
+ * C1, and the marks of Unicode that change the direction, join, or take no place. */
+static bool acts(uint32_t c)
+{
+    static const struct {
+        uint32_t from, to;
+    } marks[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},      {0x61c, 0x61c},
+                 {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},  {0x2060, 0x206f},
+                 {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff}};
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (c >= marks[i].from && c <= marks[i].to)
+            return true;
+    return false;
+}
+
+/* The n bytes at s, which cli_utf8_length has measured. */
+static uint32_t code_point(const unsigned char *s, unsigned n)
+{
+    static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t c = s[0] & lead_bits[n];
+    for (unsigned i = 1; i < n; i++)
+        c = c << 6 | (s[i] & 0x3f);
+    return c;
+}
+
+/* How one character is shown, and how many bytes of s it takes. keep: line breaks and tabs stay what they are. */
+static unsigned show(const unsigned char *s, bool keep, char out[12])
+{
+    unsigned n = cli_utf8_length(s);
+    uint32_t c = n > 0 ? code_point(s, n) : 0;
+    if (n == 0)
+        snprintf(out, 12, "\\x%02x", s[0]);
+    else if (!acts(c) || (keep && (c == '\n' || c == '\t')))
+        snprintf(out, 12, "%.*s", (int)n, (const char *)s);
+    else if (c == '\n')
+        strcpy(out, "\\n");
+    else if (c < 0x100)
+        snprintf(out, 12, "\\x%02x", (unsigned)c);
+    else
+        snprintf(out, 12, "\\u%04x", (unsigned)c);
+    return n > 0 ? n : 1;
+}
+
+static void print_text(FILE *f, const char *text)
+{
+    char one[12];
+    for (const unsigned char *s = (const unsigned char *)text; *s != '\0';) {
+        s += show(s, true, one);
+        fputs(one, f);
+    }
+}
+
+const char *cli_one_line(const char *text)
+{
+    char *out = cli_memory(strlen(text) * 10), *to = out;
+    char one[12];
+    for (const unsigned char *s = (const unsigned char *)text; *s != '\0'; to += strlen(one)) {
+        s += show(s, false, one);
+        strcpy(to, one);
+    }
+    return out;
+}
+
+static void print_args(FILE *f, const char *fmt, va_list args)
+{
+    char small[512], *text = small;
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(small, sizeof small, fmt, args);
+    if (len >= (int)sizeof small) {
+        text = cli_memory((size_t)len);
+        vsnprintf(text, (size_t)len + 1, fmt, again);
+    }
+    va_end(again);
+    print_text(f, text);
+}
+
+void cli_print(FILE *f, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    print_args(f, fmt, args);
+    va_end(args);
+}
+
+/* ---- lines ---- */
+
 /* "  TITLE: first line", then the other lines below it, indented alike. */
 static void print_part(const char *title, const char *text)
 {
     while (text != NULL && *text != '\0') {
         size_t len = strcspn(text, "\n");
-        fprintf(stderr, "  %s: %.*s\n", title, (int)len, text);
+        cli_print(stderr, "  %s: %.*s\n", title, (int)len, text);
         text += len + (text[len] == '\n');
     }
 }
@@ -21,7 +110,7 @@ static void print_part(const char *title, const char *text)
 int cli_fail(enum cli_exit code, const char *what, const char *evidence, const char *next)
 {
     fflush(stdout);
-    fprintf(stderr, "error: %s\n", what);
+    cli_print(stderr, "error: %s\n", cli_one_line(what));
     print_part("evidence", evidence);
     print_part("next", next);
     if (!cli_mode.json)
@@ -53,7 +142,7 @@ void cli_say(const char *fmt, ...)
         return;
     va_list args;
     va_start(args, fmt);
-    vprintf(fmt, args);
+    print_args(stdout, fmt, args);
     va_end(args);
     putchar('\n');
     fflush(stdout);
@@ -65,7 +154,7 @@ void cli_verbose(const char *fmt, ...)
         return;
     va_list args;
     va_start(args, fmt);
-    vfprintf(stderr, fmt, args);
+    print_args(stderr, fmt, args);
     va_end(args);
     fputc('\n', stderr);
 }
@@ -90,7 +179,8 @@ unsigned cli_utf8_length(const unsigned char *s)
     return n;
 }
 
-static void put_escaped(FILE *f, unsigned char c)
+/* Beyond what JSON asks for: what acts on a terminal is escaped, as JSON is looked at, too. */
+static void put_escaped(FILE *f, uint32_t c, const unsigned char *s, unsigned n)
 {
     static const char short_forms[] = "\"\"\\\\\bb\ff\nn\rr\tt";
     for (const char *p = short_forms; *p != '\0'; p += 2)
@@ -98,10 +188,13 @@ static void put_escaped(FILE *f, unsigned char c)
             fprintf(f, "\\%c", p[1]);
             return;
         }
-    if (c < 0x20 || c == 0x7f)
-        fprintf(f, "\\u%04x", c);
+    if (!acts(c))
+        fwrite(s, 1, n, f);
+    else if (c < 0x10000)
+        fprintf(f, "\\u%04x", (unsigned)c);
     else
-        fputc(c, f);
+        fprintf(f, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((c - 0x10000) >> 10)),
+                (unsigned)(0xdc00 + (c & 0x3ff)));
 }
 
 static void put_string(FILE *f, const char *text)
@@ -110,16 +203,11 @@ static void put_string(FILE *f, const char *text)
     fputc('"', f);
     while (*s != '\0') {
         unsigned n = cli_utf8_length(s);
-        if (n <= 1) {
-            if (n == 1)
-                put_escaped(f, *s);
-            else
-                fputs("\\ufffd", f);
-            s++;
-            continue;
-        }
-        fwrite(s, 1, n, f);
-        s += n;
+        if (n == 0)
+            fputs("\\ufffd", f);
+        else
+            put_escaped(f, code_point(s, n), s, n);
+        s += n > 0 ? n : 1;
     }
     fputc('"', f);
 }

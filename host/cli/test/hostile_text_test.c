@@ -1,0 +1,241 @@
+/* Text from outside (a device's answers, files, names) reaches no terminal as it is: every command is given some, and what it
+ * prints has no control character, no mark that reorders or hides text, and no line of the device's own making. */
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/bytes.h"
+#include "core/smp/wire/cbor_write.h"
+#include "core/smp/wire/packet.h"
+#include "host/cli/core/cli.h"
+#include "testing/rig_command.h"
+
+/* Clears the screen, sets the title, turns the line round, C1's CSI, BOM; and a line that looks like one of ours. */
+#define NASTY                                 \
+    "\x1b[2J\x1b]0;t\x07\xe2\x80\xae\xc2\x9b" \
+    "31m\xef\xbb\xbf\r"
+#define HOSTILE NASTY "\nupdate confirmed\n\x08"
+
+static char folder[] = "/tmp/hostile_text_XXXXXX";
+static char address[40];
+static pid_t device = -1;
+
+/* ---- a device ---- */
+
+/* One answer for every request: all keys that any command looks for. */
+static size_t answer(uint8_t *out, size_t cap, bool refuse)
+{
+    static const uint8_t hash[32] = {1};
+    struct cbor_writer w;
+    cbor_write_begin(&w, out, cap);
+    cbor_open_map(&w);
+    if (refuse) {
+        cbor_put_uint(&w, "rc", 1);
+        cbor_put_text(&w, "rsn", HOSTILE, sizeof HOSTILE - 1);
+    }
+    static const char *const texts[] = {"r", "output", "bootloader_version"};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        cbor_put_text(&w, texts[i], HOSTILE, sizeof HOSTILE - 1);
+    cbor_put_text(&w, "bootloader", "MCUboot", 7);
+    cbor_put_int(&w, "mode", 9);
+    cbor_put_uint(&w, "buf_size", 1024);
+    cbor_put_uint(&w, "buf_count", 2);
+    cbor_put_key(&w, "images");
+    cbor_open_list(&w);
+    cbor_open_map(&w);
+    cbor_put_uint(&w, "slot", 0);
+    cbor_put_text(&w, "version", NASTY, sizeof NASTY - 1);
+    cbor_put_bytes(&w, "hash", hash, sizeof hash);
+    cbor_put_bool(&w, "active", true);
+    cbor_close_map(&w);
+    cbor_close_list(&w);
+    cbor_close_map(&w);
+    return cbor_write_size(&w);
+}
+
+static _Noreturn void serve(int fd)
+{
+    uint8_t packet[2048];
+    struct sockaddr_in from;
+    struct smp_header h;
+    unsigned asked = 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+        socklen_t from_len = sizeof from;
+        ssize_t n = recvfrom(fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &from_len);
+        if (n < (ssize_t)SMP_HEADER_SIZE)
+            continue;
+        smp_header_decode(&h, packet);
+        h.op++;
+        /* Buffers are told; of the rest every other request is refused. */
+        bool refuse = (h.group != 0 || h.id != 6) && asked++ % 2 == 1;
+        size_t len = answer(packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE, refuse);
+        h.len = (uint16_t)len;
+        smp_header_encode(&h, packet);
+        sendto(fd, packet, SMP_HEADER_SIZE + len, 0, (struct sockaddr *)&from, from_len);
+    }
+}
+
+static void start_device(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof a;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+    snprintf(address, sizeof address, "127.0.0.1:%u", ntohs(a.sin_port));
+    device = fork();
+    assert_true(device >= 0);
+    if (device == 0)
+        serve(fd);
+    close(fd);
+}
+
+/* ---- what was printed ---- */
+
+/* Bytes of the character at s that a terminal obeys instead of showing it; 0: it shows it. */
+static unsigned acts(const unsigned char *s)
+{
+    static const char *const marks[] = {"\xe2\x80\xae", "\xc2\x9b", "\xef\xbb\xbf"};
+    if ((*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f)
+        return 1;
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (strncmp((const char *)s, marks[i], strlen(marks[i])) == 0)
+            return (unsigned)strlen(marks[i]);
+    return 0;
+}
+
+static void expect_clean(const char *what)
+{
+    for (const unsigned char *s = (const unsigned char *)rig_output; *s != '\0'; s++)
+        if (acts(s) != 0)
+            fail_msg("%s printed 0x%02x:\n%s", what, *s, rig_output);
+    if (strstr(rig_output, "\nupdate confirmed\n") != NULL ||
+        strncmp(rig_output, "update confirmed\n", 17) == 0)
+        fail_msg("%s printed a line that is not its own:\n%s", what, rig_output);
+}
+
+/* ---- every command ---- */
+
+static const char *hostile_file(const char *name, const char *text, size_t len)
+{
+    const char *path = cli_text("%s/%s", folder, name);
+    rig_save(path, (const uint8_t *)text, len);
+    return path;
+}
+
+/* As many arguments as the command needs. */
+static const char *words_for(const struct cli_command *c, const char *argument)
+{
+    const char *words = c->name;
+    unsigned n = c->min_args > 0 ? c->min_args : c->max_args > 0 ? 1 : 0;
+    for (unsigned i = 0; i < n; i++)
+        words = cli_text("%s %s", words, argument);
+    if (strcmp(c->name, "board run") == 0)
+        words = cli_text("%s --uart none --for 0.001", words);
+    return words;
+}
+
+static void try_with(const char *argument, const char *extra)
+{
+    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++) {
+        if (strcmp((*c)->name, "keygen") == 0 || strncmp((*c)->name, "rehearse", 8) == 0)
+            continue; /* asks for a passphrase; takes minutes */
+        const char *words = words_for(*c, argument);
+        const char *at = (*c)->device ? cli_text("--udp %s", address) : "";
+        (void)rig_command("%s %s %s", words, at, extra);
+        expect_clean(words);
+    }
+}
+
+static void every_command_with_a_hostile_file(void **state)
+{
+    (void)state;
+    static const char log[] = "<err> mcuboot: " NASTY "\nE: " HOSTILE;
+    try_with(hostile_file("log", log, sizeof log - 1), "");
+    try_with(hostile_file("t.dts", "/dts-v1/; / { " HOSTILE "};", sizeof HOSTILE + 18), "");
+}
+
+static void every_command_with_a_hostile_name(void **state)
+{
+    (void)state;
+    try_with("no" NASTY "file", "");
+    try_with("x", "--json");
+    try_with("x", "--" NASTY);
+    (void)rig_command("no" NASTY "command");
+    expect_clean("an unknown command");
+}
+
+static void every_command_of_a_device_that_lies(void **state)
+{
+    (void)state;
+    static const char *const more[] = {
+        "info",        "info --json",       "echo hi",    "echo hi --json",
+        "bootloader",  "bootloader --json", "image list", "image list --json",
+        "image erase", "image slots",       "reset",      "params"};
+    for (size_t i = 0; i < ARRAY_LEN(more); i++)
+        for (unsigned twice = 0; twice < 2; twice++) { /* answered, refused */
+            (void)rig_command("%s --udp %s", more[i], address);
+            expect_clean(more[i]);
+        }
+}
+
+static void an_echo_that_is_another_text_is_an_error(void **state)
+{
+    (void)state;
+    int code = CLI_DONE;
+    for (unsigned tries = 0; tries < 2 && strstr(rig_output, "another text") == NULL; tries++)
+        code = rig_command("echo hi --udp %s", address);
+    assert_int_equal(code, CLI_REFUSED);
+    rig_expect("\\nupdate confirmed\\n");
+}
+
+static void one_line_shows_what_acts(void **state)
+{
+    (void)state;
+    assert_string_equal(cli_one_line("a\tb\n\x1b\xc2\x9b\xe2\x80\xae\xff\xc3\xa4"),
+                        "a\\x09b\\n\\x1b\\x9b\\u202e\\xff\xc3\xa4");
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    rig_begin(folder);
+    start_device();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    kill(device, SIGKILL);
+    waitpid(device, NULL, 0);
+    rig_end();
+    unlink(cli_text("%s/log", folder));
+    unlink(cli_text("%s/t.dts", folder));
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_line_shows_what_acts),
+        cmocka_unit_test(an_echo_that_is_another_text_is_an_error),
+        cmocka_unit_test(every_command_of_a_device_that_lies),
+        cmocka_unit_test(every_command_with_a_hostile_file),
+        cmocka_unit_test(every_command_with_a_hostile_name),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
