@@ -119,6 +119,12 @@ sweep: setup-test firmware ## power cuts over a swap and its revert at full size
 	@tests/system/make_images.sh nucleo_h753zi
 	@$(host)/tests/sweep/system_cuts $(or $(N),2000) $(SEED)
 
+soak: setup-test firmware ## updates back and forth on one flash file: memory, erases of each sector (N=200)
+	@$(call build,slipway)
+	@tests/system/make_images.sh nucleo_h753zi
+	@python3 tests/sweep/soak.py $(or $(N),200) $(host)/bin/slipway build/nucleo_h753zi/bootloader.elf \
+	    build/tests/nucleo_h753zi-1.0.0.bin build/tests/nucleo_h753zi-2.0.0.bin
+
 numbers: setup-test ## one cut at each flash call of a full-size upgrade and revert: which strategies come through
 	@$(call build,update_numbers)
 	@$(host)/tests/sweep/update_numbers | grep calls:
