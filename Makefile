@@ -27,7 +27,7 @@ dev_key := build/keys/dev-ecdsa-p256.pem
 build    = tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host) --target $(1)'
 
 .PHONY: all bench check clean closure closure-mutants demo firmware flash format fresh fuzz garbage glitch help host install \
-        matrix menuconfig museum numbers oracle setup setup-test size sweep test unit
+        matrix menuconfig museum numbers oracle setup setup-test size soak sweep test unit
 all: host firmware
 
 ##@ The loop
