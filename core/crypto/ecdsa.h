@@ -11,6 +11,10 @@
 #define P384_POINT_SIZE 97u
 #define P384_SIG_SIZE   96u
 
+/* Bytes that imgtool fills a signature in DER up to, by --pad-sig; before MCUboot 1.5 it always did. */
+#define P256_SIG_PADDED 72u
+#define P384_SIG_PADDED 103u
+
 /* A P-256 public key as MCUboot embeds and hashes it: SubjectPublicKeyInfo in DER, which is
  * always this prefix (id-ecPublicKey, prime256v1, BIT STRING) and the uncompressed point. */
 #define P256_SPKI_PREFIX_SIZE 26u
@@ -32,12 +36,11 @@ bool ecdsa_p384_verify(const uint8_t point[P384_POINT_SIZE], const uint8_t diges
                        const uint8_t sig[P384_SIG_SIZE]);
 
 /* Turn the len bytes at der (SEQUENCE of INTEGER r, INTEGER s) into r||s.
- * As lenient as MCUboot's readers, no more: an INTEGER longer than 32 bytes gives its last 32, a
- * shorter one is padded in front, what follows the second INTEGER is ignored (--pad-sig).
- * False if a length is malformed or runs past the SEQUENCE, or the SEQUENCE past len. */
+ * False unless they are exactly that in DER's one spelling, both numbers are positive and have at most 32 bytes. Zeros may
+ * stand behind if they fill up to P256_SIG_PADDED bytes: such images are in the field. */
 bool ecdsa_p256_sig_decode(uint8_t sig[P256_SIG_SIZE], const uint8_t *der, size_t len);
 
-/* The same with 48 bytes each. */
+/* The same with 48 bytes each, and P384_SIG_PADDED. */
 bool ecdsa_p384_sig_decode(uint8_t sig[P384_SIG_SIZE], const uint8_t *der, size_t len);
 
 #endif

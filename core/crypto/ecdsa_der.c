@@ -1,84 +1,39 @@
 #include <string.h>
 
+#include "core/base/bytes.h"
+#include "core/crypto/der.h"
 #include "core/crypto/ecdsa.h"
 
-enum { DER_INTEGER = 0x02, DER_SEQUENCE = 0x30 };
-
-/* What is left to read. Only take_* move it, and never past its end. */
-struct der {
-    const uint8_t *at;
-    size_t left;
-};
-
-static bool take_byte(struct der *d, uint8_t *byte)
+/* A number as size bytes, big-endian. */
+static bool take_number(const uint8_t **at, const uint8_t *end, uint8_t *out, size_t size)
 {
-    if (d->left == 0)
-        return false;
-    *byte = *d->at++;
-    d->left--;
-    return true;
-}
-
-/* A definite length of at most two octets behind the first: a signature is far below 64 KiB. */
-static bool take_length(struct der *d, size_t *len)
-{
-    uint8_t first, octet;
-    if (!take_byte(d, &first))
-        return false;
-    *len = first;
-    if (first < 0x80)
-        return true;
-    if (first != 0x81 && first != 0x82)
-        return false;
-    *len = 0;
-    for (unsigned i = first & 0x7fu; i > 0; i--) {
-        if (!take_byte(d, &octet))
-            return false;
-        *len = *len << 8 | octet;
-    }
-    return true;
-}
-
-/* The content of the next element, which must have the tag, in *content. */
-static bool take_element(struct der *d, uint8_t tag, struct der *content)
-{
-    uint8_t found;
+    const uint8_t *value;
     size_t len;
-    if (!take_byte(d, &found) || found != tag || !take_length(d, &len) || len > d->left)
+    if (!der_take_positive(at, end, &value, &len) || len > size)
         return false;
-    content->at = d->at;
-    content->left = len;
-    d->at += len;
-    d->left -= len;
+    memset(out, 0, size - len);
+    memcpy(out + size - len, value, len);
     return true;
 }
 
-/* An INTEGER as size bytes, big-endian. */
-static bool take_coordinate(struct der *d, uint8_t *out, size_t size)
+/* padded: the length that imgtool fills a signature up to. */
+static bool decode(uint8_t *sig, size_t size, const uint8_t *der, size_t len, size_t padded)
 {
-    struct der integer;
-    if (!take_element(d, DER_INTEGER, &integer) || integer.left == 0)
+    const uint8_t *at = der, *end = der + len;
+    size_t content;
+    if (!der_take_sequence(&at, end, &content))
         return false;
-    size_t n = integer.left < size ? integer.left : size;
-    memset(out, 0, size - n);
-    memcpy(out + size - n, integer.at + integer.left - n, n);
-    return true;
-}
-
-static bool decode(uint8_t *sig, size_t size, const uint8_t *der, size_t len)
-{
-    struct der all = {der, len};
-    struct der sequence;
-    return take_element(&all, DER_SEQUENCE, &sequence) && take_coordinate(&sequence, sig, size) &&
-           take_coordinate(&sequence, sig + size, size);
+    const uint8_t *behind = at + content;
+    return take_number(&at, behind, sig, size) && take_number(&at, behind, sig + size, size) &&
+           at == behind && (at == end || (len == padded && bytes_all(at, 0, (size_t)(end - at))));
 }
 
 bool ecdsa_p256_sig_decode(uint8_t sig[P256_SIG_SIZE], const uint8_t *der, size_t len)
 {
-    return decode(sig, P256_SIG_SIZE / 2, der, len);
+    return decode(sig, P256_SIG_SIZE / 2, der, len, P256_SIG_PADDED);
 }
 
 bool ecdsa_p384_sig_decode(uint8_t sig[P384_SIG_SIZE], const uint8_t *der, size_t len)
 {
-    return decode(sig, P384_SIG_SIZE / 2, der, len);
+    return decode(sig, P384_SIG_SIZE / 2, der, len, P384_SIG_PADDED);
 }

@@ -214,15 +214,22 @@ struct der_case {
     uint8_t r, s; /* last bytes */
 };
 
-static void der_reader_is_exactly_as_lenient_as_told(void **state)
+/* Wycheproof's vectors (tests/interop/wycheproof_test.py) have the same and more, of real signatures. */
+static void der_reader_takes_one_spelling(void **state)
 {
     (void)state;
     static const struct der_case cases[] = {
         {"short integers", {0x30, 6, 2, 1, 5, 2, 1, 7}, 8, true, 5, 7},
-        {"zeros behind", {0x30, 6, 2, 1, 5, 2, 1, 7, 0, 0}, 10, true, 5, 7},
-        {"zeros inside, behind", {0x30, 8, 2, 1, 5, 2, 1, 7, 0, 0}, 10, true, 5, 7},
-        {"one-octet long length", {0x30, 0x81, 6, 2, 1, 5, 2, 1, 7}, 9, true, 5, 7},
-        {"two-octet long length", {0x30, 0x82, 0, 6, 2, 1, 5, 2, 1, 7}, 10, true, 5, 7},
+        {"a zero for the sign", {0x30, 7, 2, 2, 0, 0x80, 2, 1, 7}, 9, true, 0x80, 7},
+        {"zeros behind, not to 72", {0x30, 6, 2, 1, 5, 2, 1, 7, 0, 0}, 10, false, 0, 0},
+        {"zeros inside, behind", {0x30, 8, 2, 1, 5, 2, 1, 7, 0, 0}, 10, false, 0, 0},
+        {"one-octet long length", {0x30, 0x81, 6, 2, 1, 5, 2, 1, 7}, 9, false, 0, 0},
+        {"two-octet long length", {0x30, 0x82, 0, 6, 2, 1, 5, 2, 1, 7}, 10, false, 0, 0},
+        {"long length of an integer", {0x30, 7, 2, 0x81, 1, 5, 2, 1, 7}, 9, false, 0, 0},
+        {"a zero too many", {0x30, 7, 2, 2, 0, 5, 2, 1, 7}, 9, false, 0, 0},
+        {"negative", {0x30, 6, 2, 1, 0x80, 2, 1, 7}, 8, false, 0, 0},
+        {"zero", {0x30, 6, 2, 1, 0, 2, 1, 7}, 8, false, 0, 0},
+        {"a third integer", {0x30, 9, 2, 1, 5, 2, 1, 7, 2, 1, 7}, 11, false, 0, 0},
         {"empty", {0}, 0, false, 0, 0},
         {"wrong outer tag", {0x31, 6, 2, 1, 5, 2, 1, 7}, 8, false, 0, 0},
         {"wrong inner tag", {0x30, 6, 2, 1, 5, 3, 1, 7}, 8, false, 0, 0},
@@ -249,17 +256,33 @@ static void der_reader_is_exactly_as_lenient_as_told(void **state)
     }
 }
 
-static void der_integer_of_33_gives_its_last_32(void **state)
+static void der_integer_of_33_is_refused_unless_a_zero_leads(void **state)
 {
     (void)state;
-    uint8_t der[80] = {0x30, 38, 0x02, 33}, sig[P256_SIG_SIZE];
-    for (uint8_t i = 0; i < 33; i++)
-        der[4 + i] = i;
-    memcpy(der + 37, (const uint8_t[]){0x02, 1, 7}, 3);
-    assert_true(ecdsa_p256_sig_decode(sig, der, 40));
-    assert_int_equal(sig[0], 1);
-    assert_int_equal(sig[31], 32);
-    assert_int_equal(sig[63], 7);
+    for (uint8_t first = 0; first < 2; first++) {
+        uint8_t der[80] = {0x30, 38, 0x02, 33, first}, sig[P256_SIG_SIZE];
+        for (uint8_t i = 0; i < 32; i++)
+            der[5 + i] = (uint8_t)(0x80 + i);
+        memcpy(der + 37, (const uint8_t[]){0x02, 1, 7}, 3);
+        assert_int_equal(ecdsa_p256_sig_decode(sig, der, 40), first == 0);
+    }
+}
+
+/* Only to the length that imgtool's --pad-sig gives, and only zeros. */
+static void der_is_padded_with_zeros_to_one_length(void **state)
+{
+    (void)state;
+    uint8_t der[110] = {0x30, 6, 2, 1, 5, 2, 1, 7}, sig[P384_SIG_SIZE];
+    for (size_t len = 9; len < sizeof der; len++) {
+        assert_int_equal(ecdsa_p256_sig_decode(sig, der, len), len == P256_SIG_PADDED);
+        assert_int_equal(ecdsa_p384_sig_decode(sig, der, len), len == P384_SIG_PADDED);
+    }
+    for (size_t at = 8; at < P384_SIG_PADDED; at++) {
+        der[at] = 1;
+        assert_int_equal(ecdsa_p256_sig_decode(sig, der, P256_SIG_PADDED), at >= P256_SIG_PADDED);
+        assert_false(ecdsa_p384_sig_decode(sig, der, P384_SIG_PADDED));
+        der[at] = 0;
+    }
 }
 
 int main(void)
@@ -272,8 +295,9 @@ int main(void)
         cmocka_unit_test(ecdsa_refuses_each_changed_byte),
         cmocka_unit_test(ecdsa_refuses_numbers_out_of_range),
         cmocka_unit_test(ecdsa_agrees_with_openssl),
-        cmocka_unit_test(der_reader_is_exactly_as_lenient_as_told),
-        cmocka_unit_test(der_integer_of_33_gives_its_last_32),
+        cmocka_unit_test(der_reader_takes_one_spelling),
+        cmocka_unit_test(der_integer_of_33_is_refused_unless_a_zero_leads),
+        cmocka_unit_test(der_is_padded_with_zeros_to_one_length),
     };
     return cmocka_run_group_tests_name("crypto", tests, NULL, NULL);
 }

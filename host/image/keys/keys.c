@@ -14,8 +14,10 @@ static const char *const no_digest[] = {NULL};
 const struct key_kind key_kinds[KEY_KINDS] = {
     {KEY_RSA2048, "rsa-2048", "RSA-2048", "rsa", IMAGE_TLV_RSA2048_PSS, 0, only_256},
     {KEY_RSA3072, "rsa-3072", "RSA-3072", "rsa", IMAGE_TLV_RSA3072_PSS, 0, only_256},
-    {KEY_P256, "ecdsa-p256", "ECDSA P-256", "ecdsa", IMAGE_TLV_ECDSA_SIG, 72, only_256},
-    {KEY_P384, "ecdsa-p384", "ECDSA P-384", "ecdsap384", IMAGE_TLV_ECDSA_SIG, 103, only_384},
+    {KEY_P256, "ecdsa-p256", "ECDSA P-256", "ecdsa", IMAGE_TLV_ECDSA_SIG, P256_SIG_PADDED,
+     only_256},
+    {KEY_P384, "ecdsa-p384", "ECDSA P-384", "ecdsap384", IMAGE_TLV_ECDSA_SIG, P384_SIG_PADDED,
+     only_384},
     {KEY_ED25519, "ed25519", "Ed25519", "ed25519", IMAGE_TLV_ED25519, 0, edwards},
     {KEY_X25519, "x25519", "X25519", "x25519", 0, 0, no_digest},
 };

@@ -167,19 +167,20 @@ const struct key_kind *key_kind_of(const struct image_key *key)
     return kind;
 }
 
-/* A DER signature may be followed by zeros (--pad-sig): cut to what the SEQUENCE says. */
-static size_t der_length(const uint8_t *sig, size_t len)
+/* The bootloader's own reader says what a signature is. OpenSSL gets the SEQUENCE, without the zeros of --pad-sig. */
+static bool cut_to_der(const struct key_kind *kind, const uint8_t *sig, size_t *len)
 {
-    if (len < 2 || sig[0] != 0x30 || sig[1] >= 0x80 || 2u + sig[1] > len)
-        return len;
-    return 2u + sig[1];
+    uint8_t numbers[P384_SIG_SIZE];
+    bool ok = kind->type == KEY_P256 ? ecdsa_p256_sig_decode(numbers, sig, *len)
+                                     : ecdsa_p384_sig_decode(numbers, sig, *len);
+    if (ok)
+        *len = 2u + sig[1]; /* both curves' are so short that the length is one octet */
+    return ok;
 }
 
 static bool verify_digest(EVP_PKEY *pkey, const struct key_kind *kind, const uint8_t *digest,
                           size_t digest_len, const uint8_t *sig, size_t len)
 {
-    if (kind->signature_tlv == IMAGE_TLV_ECDSA_SIG)
-        len = der_length(sig, len);
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
     bool ok = c != NULL && EVP_PKEY_verify_init(c) == 1 && set_padding(c, kind) &&
               EVP_PKEY_verify(c, sig, len, digest, digest_len) == 1;
@@ -210,10 +211,14 @@ static enum image_fault check_with(const struct image_key *key, struct image_sig
     EVP_PKEY *pkey = decode_public(key);
     const struct key_kind *kind = pkey != NULL ? kind_of_public(pkey) : NULL;
     enum image_fault fault = IMAGE_FAULT_KEY_UNKNOWN;
-    if (kind != NULL && kind->signature_tlv != 0) {
+    size_t len = s->len;
+    if (kind != NULL && kind->signature_tlv == IMAGE_TLV_ECDSA_SIG &&
+        !cut_to_der(kind, sig, &len)) {
+        fault = IMAGE_FAULT_SIGNATURE_FORMAT;
+    } else if (kind != NULL && kind->signature_tlv != 0) {
         bool right = kind->type == KEY_ED25519
-                         ? verify_message(pkey, s->digest, digest_len, sig, s->len)
-                         : verify_digest(pkey, kind, s->digest, digest_len, sig, s->len);
+                         ? verify_message(pkey, s->digest, digest_len, sig, len)
+                         : verify_digest(pkey, kind, s->digest, digest_len, sig, len);
         fault = right ? IMAGE_FAULT_NONE : IMAGE_FAULT_SIGNATURE_WRONG;
     }
     EVP_PKEY_free(pkey);
