@@ -137,6 +137,11 @@ void board_reset(void)
     longjmp(leave, 1);
 }
 
+void board_leave_boot_mode(uint32_t mode)
+{
+    now->boot_mode = mode;
+}
+
 uint32_t board_take_boot_mode(void)
 {
     return 0;

@@ -26,6 +26,7 @@ struct host_board {
     unsigned feeds, naps;
     uint64_t now_us;
     bool was_reset;
+    uint32_t boot_mode;                            /* left for the next boot */
     uint8_t input[HOST_INPUT], output[HOST_INPUT]; /* last: not cleared */
 };
 

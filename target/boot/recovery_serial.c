@@ -2,7 +2,7 @@
  * one is taken: a client waits for its answer. */
 #include "core/base/log.h"
 #include "core/base/product.h"
-#include "core/smp/server/recovery.h"
+#include "core/smp/groups/recovery.h"
 #include "core/smp/wire/console.h"
 #include "target/boards/board.h"
 #include "target/boot/recovery.h"
@@ -34,6 +34,12 @@ static void reset_later(void *ctx, uint32_t delay_ms)
     s->reset_at_us = board_uptime_us() + delay_ms * 1000u;
 }
 
+static void leave_boot_mode(void *ctx, uint32_t mode)
+{
+    (void)ctx;
+    board_leave_boot_mode(mode);
+}
+
 static enum err write_line(void *ctx, const void *line, size_t len)
 {
     (void)ctx;
@@ -58,10 +64,12 @@ void recovery_run(const struct slot_pair *slots, uint8_t *buf, size_t len)
                                    .buf_size = (uint32_t)len,
                                    .buf_count = 1,
                                    .pair = slots,
+                                   .image_count = product.images,
                                    .stream_buf = s.block,
                                    .stream_buf_size = sizeof s.block,
                                    .feed = board_watchdog_feed,
                                    .reset = reset_later,
+                                   .boot_mode = leave_boot_mode,
                                    .ctx = &s}};
     const struct smp_console_sink sink = {.packet = take_packet, .ctx = &s};
     smp_server_init(&s.server, &s.config);

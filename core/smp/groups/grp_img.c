@@ -33,14 +33,14 @@ static int img_erase(struct smp_server *s, const struct smp_request *q, struct s
         return MGMT_ERR_EINVAL;
     uint32_t rc = img_upload_slot_is_known(s);
     uint32_t slot = v[0].present ? v[0].u : update_upload_slot(first);
-    if (rc == IMG_MGMT_ERR_OK && slot >= update_slot_count(first) * img_count(s))
+    if (rc == IMG_MGMT_ERR_OK && slot >= img_slots_of_all(s))
         return smp_reply_error(r, IMG_MGMT_ERR_FLASH_OPEN_FAILED);
     if (rc == IMG_MGMT_ERR_OK)
-        rc = img_slot_is_free(s, slot / 2, (enum slot)(slot % 2));
+        rc = img_slot_is_free(s, img_slot_at(s, slot).image, img_slot_at(s, slot).slot);
     if (rc != IMG_MGMT_ERR_OK)
         return smp_reply_error(r, rc);
     s->img.open = false;
-    const struct slot_pair *p = img_pair(s, slot / 2);
+    const struct slot_pair *p = img_pair(s, img_slot_at(s, slot).image);
     const struct flash_area *a = &p->slot[update_upload_slot(p)];
     enum err e = erase_slot(s, p);
     if (e != ERR_OK) {

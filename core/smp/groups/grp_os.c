@@ -1,11 +1,11 @@
 /* grp_os.c - group 0: echo, reset, mcumgr parameters, OS info, bootloader info. */
 #include <string.h>
 
-#include "core/smp/server/server.h"
+#include "core/smp/groups/os.h"
 #include "core/smp/wire/cbor_map.h"
 #include "core/smp/wire/errors.h"
 
-static int os_echo(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+int os_echo(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     (void)s;
     static const struct cbor_key keys[] = {{"d", CBOR_TEXT}};
@@ -19,7 +19,7 @@ static int os_echo(struct smp_server *s, const struct smp_request *q, struct smp
 
 /* "force" changes nothing: no application hook refuses a reset. A body that does not decode is as good as
  * none. */
-static int os_reset(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+int os_reset(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     static const struct cbor_key keys[] = {{"boot_mode", CBOR_UINT}};
     const struct smp_server_config *c = s->config;
@@ -37,7 +37,7 @@ static int os_reset(struct smp_server *s, const struct smp_request *q, struct sm
     return MGMT_ERR_EOK;
 }
 
-static int os_params(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+int os_params(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     (void)q;
     cbor_put_uint(&r->cbor, "buf_size", s->config->buf_size);

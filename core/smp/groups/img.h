@@ -21,6 +21,27 @@ MUST_CHECK uint32_t img_slot_is_free(const struct smp_server *s, unsigned image,
 /* Is there a slot that uploads may go to? If not it is said in the log why. */
 MUST_CHECK uint32_t img_upload_slot_is_known(const struct smp_server *s);
 
+/* ---- the image list: the application's and recovery's ---- */
+
+struct img_slot {
+    unsigned image;
+    enum slot slot;
+};
+
+/* What is listed for a slot. */
+struct img_listed {
+    struct image_header header;
+    struct image_hash hash;
+    bool in_place; /* as in struct slot_view */
+};
+
+/* False if no header and no hash can be read there. */
+bool img_read(const struct smp_server *s, struct img_slot at, struct img_listed *im);
+
+/* Open the map of a slot in the list, and write where and what is there; the caller adds what else it knows, and closes. */
+void img_open_entry(const struct smp_server *s, struct cbor_writer *w, struct img_slot at,
+                    const struct img_listed *im);
+
 /* Handlers of the group's commands. */
 int img_state_read(struct smp_server *s, const struct smp_request *q, struct smp_reply *r);
 int img_state_write(struct smp_server *s, const struct smp_request *q, struct smp_reply *r);
@@ -38,6 +59,18 @@ uint32_t img_max_size(const struct smp_server *s, unsigned image);
 static inline unsigned img_count(const struct smp_server *s)
 {
     return s->config->image_count > 0 ? s->config->image_count : 1;
+}
+
+/* mcumgr numbers slots through: those of image 0, then those of image 1, ... */
+static inline unsigned img_slots_of_all(const struct smp_server *s)
+{
+    return update_slot_count(s->config->pair) * img_count(s);
+}
+
+static inline struct img_slot img_slot_at(const struct smp_server *s, unsigned number)
+{
+    unsigned each = update_slot_count(s->config->pair);
+    return (struct img_slot){number / each, (enum slot)(number % each)};
 }
 
 /* The slots of an image below img_count. */

@@ -7,48 +7,39 @@
 
 #define LOG_MODULE "mcumgr_img_grp"
 
-/* Slots of each image. */
-static unsigned slots_of(const struct smp_server *s)
-{
-    return update_slot_count(s->config->pair);
-}
-
-/* What is listed for a slot. */
-struct listed {
-    struct image_header header;
-    struct image_hash hash;
-    bool in_place; /* as in struct slot_view */
-};
-
-static bool read_image(const struct smp_server *s, unsigned image, enum slot slot,
-                       struct listed *im)
+bool img_read(const struct smp_server *s, struct img_slot at, struct img_listed *im)
 {
     struct slot_view view;
-    struct image_source source = slot_source(img_pair(s, image), slot, &view);
+    struct image_source source = slot_source(img_pair(s, at.image), at.slot, &view);
     im->in_place = view.in_place;
     return image_read_header(&source, source.size, &im->header) == IMAGE_FAULT_NONE &&
            image_stored_hash(&source, source.size, &im->hash) == IMAGE_FAULT_NONE;
 }
 
-/* One entry of the list; nothing for a slot without a readable image. */
-static enum err put_slot(struct smp_server *s, struct cbor_writer *w, unsigned image,
-                         enum slot slot)
+void img_open_entry(const struct smp_server *s, struct cbor_writer *w, struct img_slot at,
+                    const struct img_listed *im)
 {
-    struct listed im;
     char version[26];
-    struct img_flags f;
-    if (!read_image(s, image, slot, &im))
-        return ERR_OK;
-    enum err e = img_slot_flags(s, image, slot, &f);
-    if (e != ERR_OK)
-        return e;
-    image_version_print(version, sizeof version, &im.header.version, '.');
+    image_version_print(version, sizeof version, &im->header.version, '.');
     cbor_open_map(w);
     if (img_count(s) > 1)
-        cbor_put_uint(w, "image", image);
-    cbor_put_uint(w, "slot", slot);
+        cbor_put_uint(w, "image", at.image);
+    cbor_put_uint(w, "slot", at.slot);
     cbor_put_text(w, "version", version, strlen(version));
-    cbor_put_bytes(w, "hash", im.hash.bytes, im.hash.len);
+    cbor_put_bytes(w, "hash", im->hash.bytes, im->hash.len);
+}
+
+/* One entry of the list; nothing for a slot without a readable image. */
+static enum err put_slot(struct smp_server *s, struct cbor_writer *w, struct img_slot at)
+{
+    struct img_listed im;
+    struct img_flags f;
+    if (!img_read(s, at, &im))
+        return ERR_OK;
+    enum err e = img_slot_flags(s, at.image, at.slot, &f);
+    if (e != ERR_OK)
+        return e;
+    img_open_entry(s, w, at, &im);
     /* False also where the bootloader does not look: a client has to upload it again. */
     cbor_put_bool(w, "bootable", !(im.header.flags & IMAGE_FLAG_NON_BOOTABLE) && im.in_place);
     cbor_put_bool(w, "pending", f.pending);
@@ -65,8 +56,8 @@ static int put_list(struct smp_server *s, struct smp_reply *r)
     struct cbor_writer start = r->cbor;
     cbor_put_key(&r->cbor, "images");
     cbor_open_list(&r->cbor);
-    for (unsigned i = 0; i < slots_of(s) * img_count(s); i++) {
-        enum err e = put_slot(s, &r->cbor, i / slots_of(s), (enum slot)(i % slots_of(s)));
+    for (unsigned i = 0; i < img_slots_of_all(s); i++) {
+        enum err e = put_slot(s, &r->cbor, img_slot_at(s, i));
         if (e == ERR_OK)
             continue;
         LOG_ERR("Failed to read data from flash: %d", e);
@@ -153,13 +144,12 @@ static uint32_t set_state(const struct smp_server *s, const struct named *n)
 
 /* Which slot holds the image with this hash; the lowest one if several do. */
 static uint32_t find_hash(const struct smp_server *s, const struct image_hash *wanted,
-                          unsigned *image, enum slot *slot)
+                          struct img_slot *at)
 {
-    for (unsigned i = 0; i < slots_of(s) * img_count(s); i++) {
-        struct listed im;
-        *image = i / slots_of(s);
-        *slot = (enum slot)(i % slots_of(s));
-        if (!read_image(s, *image, *slot, &im) || im.hash.len != wanted->len ||
+    for (unsigned i = 0; i < img_slots_of_all(s); i++) {
+        struct img_listed im;
+        *at = img_slot_at(s, i);
+        if (!img_read(s, *at, &im) || im.hash.len != wanted->len ||
             memcmp(im.hash.bytes, wanted->bytes, wanted->len) != 0)
             continue;
         if (im.in_place)
@@ -167,7 +157,7 @@ static uint32_t find_hash(const struct smp_server *s, const struct image_hash *w
         LOG_ERR(
             "Image %u slot %u: a swap put this image where no request brings it in from; upload it "
             "again",
-            *image, (unsigned)*slot);
+            at->image, (unsigned)at->slot);
     }
     return IMG_MGMT_ERR_HASH_NOT_FOUND;
 }
@@ -185,18 +175,19 @@ static bool take_hash(struct image_hash *h, struct cbor_span s)
 static uint32_t find_named(const struct smp_server *s, const struct cbor_value *hash, bool confirm,
                            struct named *n)
 {
-    enum slot slot = s->config->pair->active;
+    struct img_slot at = {0, s->config->pair->active};
     if (hash->present ? !take_hash(&n->hash, hash->s) : !confirm)
         return IMG_MGMT_ERR_INVALID_HASH;
     if (hash->present) {
-        uint32_t rc = find_hash(s, &n->hash, &n->image, &slot);
+        uint32_t rc = find_hash(s, &n->hash, &at);
         if (rc != IMG_MGMT_ERR_OK)
             return rc;
     }
-    const enum slot active = img_pair(s, n->image)->active;
-    if (slot == active && !confirm)
+    n->image = at.image;
+    bool running = at.slot == img_pair(s, at.image)->active;
+    if (running && !confirm)
         return IMG_MGMT_ERR_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED;
-    n->wish = slot == active ? CONFIRM_RUNNING : confirm ? CONFIRM_OTHER : TEST_OTHER;
+    n->wish = running ? CONFIRM_RUNNING : confirm ? CONFIRM_OTHER : TEST_OTHER;
     return IMG_MGMT_ERR_OK;
 }
 

@@ -1,5 +1,5 @@
 /* upload.h - the way of an uploaded file into flash: what the application's server and recovery's have in common. Which
- * files they take, where those go and what is remembered of them is theirs (groups/img_upload.c, recovery.c). */
+ * files they take, where those go and what is remembered of them is theirs (groups/img_upload.c, groups/recovery.c). */
 #ifndef CORE_SMP_SERVER_UPLOAD_H
 #define CORE_SMP_SERVER_UPLOAD_H
 

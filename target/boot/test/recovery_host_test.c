@@ -477,7 +477,6 @@ static void requests_that_are_not_served(void **state)
         {SMP_WRITE, 1, 200, MGMT_ERR_ENOTSUP},
         {SMP_READ, 65535, 0, MGMT_ERR_ENOTSUP},
         {SMP_WRITE, 1, 1, MGMT_ERR_EINVAL}, /* no offset */
-        {SMP_READ, 0, 0, MGMT_ERR_EINVAL},  /* an echo of nothing */
         {7, 0, 5, MGMT_ERR_ENOTSUP},
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
@@ -494,6 +493,35 @@ static void reset_is_answered_first(void **state)
     send_empty(SMP_WRITE, 0, 5);
     expect_rc(MGMT_ERR_EOK);
     assert_true(board.was_reset);
+    assert_int_equal(board.boot_mode, 0);
+}
+
+/* The application's commands, of which recovery's have once been others: it ignored the mode, and refused the echo. */
+static void reset_leaves_the_boot_mode(void **state)
+{
+    (void)state;
+    uint8_t packet[64];
+    struct cbor_writer w;
+    cbor_write_begin(&w, packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE);
+    cbor_open_map(&w);
+    cbor_put_uint(&w, "boot_mode", 1);
+    cbor_close_map(&w);
+    send_cbor(SMP_WRITE, 0, 5, &w, packet);
+    expect_rc(MGMT_ERR_EOK);
+    assert_true(board.was_reset);
+    assert_int_equal(board.boot_mode, 1);
+}
+
+static void echo_of_nothing_is_empty(void **state)
+{
+    (void)state;
+    static struct host_answer a[1];
+    static const uint8_t empty[] = {0xbf, 0x61, 'r', 0x60, 0xff};
+    send_empty(SMP_READ, 0, 0);
+    host_board_run(&board);
+    assert_int_equal(host_board_answers(&board, a, 1), 1);
+    assert_int_equal(a[0].len, SMP_HEADER_SIZE + sizeof empty);
+    assert_memory_equal(a[0].packet + SMP_HEADER_SIZE, empty, sizeof empty);
 }
 
 int main(void)
@@ -517,6 +545,8 @@ int main(void)
         cmocka_unit_test_setup(packets_around_the_size_of_the_buffer, set_up),
         cmocka_unit_test_setup(requests_that_are_not_served, set_up),
         cmocka_unit_test_setup(reset_is_answered_first, set_up),
+        cmocka_unit_test_setup(reset_leaves_the_boot_mode, set_up),
+        cmocka_unit_test_setup(echo_of_nothing_is_empty, set_up),
     };
     return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);
 }

@@ -1,24 +1,9 @@
-#include "core/smp/server/recovery.h"
+#include "core/smp/groups/recovery.h"
 
-#include <string.h>
-
-#include "core/base/product.h"
+#include "core/smp/groups/img.h"
+#include "core/smp/groups/os.h"
 #include "core/smp/server/upload.h"
 #include "core/smp/wire/cbor_map.h"
-#include "core/smp/wire/errors.h"
-
-/* ---- os ---- */
-
-static int echo(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
-{
-    static const struct cbor_key keys[] = {{"d", CBOR_TEXT}};
-    struct cbor_value v[1];
-    (void)s;
-    if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK || !v[0].present)
-        return MGMT_ERR_EINVAL;
-    cbor_put_text(&r->cbor, "r", (const char *)v[0].s.ptr, v[0].s.len);
-    return MGMT_ERR_EOK;
-}
 
 static int done(struct smp_reply *r)
 {
@@ -26,69 +11,32 @@ static int done(struct smp_reply *r)
     return MGMT_ERR_EOK;
 }
 
+/* MCUboot's answer, where the application's has an empty map. */
 static int reset(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
-    (void)q;
-    s->config->reset(s->config->ctx, SMP_RESET_DELAY_MS);
-    return done(r);
-}
-
-static int params(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
-{
-    (void)q;
-    cbor_put_uint(&r->cbor, "buf_size", s->config->buf_size);
-    cbor_put_uint(&r->cbor, "buf_count", s->config->buf_count);
-    return MGMT_ERR_EOK;
-}
-
-/* ---- image ---- */
-
-static void feed(const struct smp_server *s)
-{
-    if (s->config->feed != NULL)
-        s->config->feed();
+    int rc = os_reset(s, q, r);
+    return rc == MGMT_ERR_EOK ? done(r) : rc;
 }
 
 static enum err erase_sector(const struct smp_server *s, const struct flash_area *a, uint32_t at)
 {
-    feed(s);
+    img_feed(s);
     return area_erase(a, at, a->flash->sector);
 }
 
-static const struct slot_pair *pair_of(const struct smp_server *s, unsigned image)
-{
-    return &s->config->pair[product.images > 1 ? image : 0];
-}
-
-static void put_slot(const struct smp_server *s, struct cbor_writer *w, unsigned image,
-                     enum slot slot)
-{
-    struct slot_view view;
-    struct image_source source = slot_source(pair_of(s, image), slot, &view);
-    struct image_header h;
-    struct image_hash hash;
-    char version[26];
-    if (image_read_header(&source, source.size, &h) != IMAGE_FAULT_NONE ||
-        image_stored_hash(&source, source.size, &hash) != IMAGE_FAULT_NONE)
-        return;
-    image_version_print(version, sizeof version, &h.version, '.');
-    cbor_open_map(w);
-    if (product.images > 1)
-        cbor_put_uint(w, "image", image);
-    cbor_put_uint(w, "slot", slot);
-    cbor_put_text(w, "version", version, strlen(version));
-    cbor_put_bytes(w, "hash", hash.bytes, hash.len);
-    cbor_close_map(w);
-}
-
+/* Without the flags of the trailers: nothing runs. A slot that cannot be read is as good as an empty one. */
 static int list(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     (void)q;
     cbor_put_key(&r->cbor, "images");
     cbor_open_list(&r->cbor);
-    for (unsigned image = 0; image < product.images; image++)
-        for (unsigned i = 0; i < update_slot_count(s->config->pair); i++)
-            put_slot(s, &r->cbor, image, (enum slot)i);
+    for (unsigned i = 0; i < img_slots_of_all(s); i++) {
+        struct img_listed im;
+        if (!img_read(s, img_slot_at(s, i), &im))
+            continue;
+        img_open_entry(s, &r->cbor, img_slot_at(s, i), &im);
+        cbor_close_map(&r->cbor);
+    }
     cbor_close_list(&r->cbor);
     return MGMT_ERR_EOK;
 }
@@ -97,19 +45,17 @@ static int erase(struct smp_server *s, const struct smp_request *q, struct smp_r
 {
     (void)r;
     static const struct cbor_key keys[] = {{"slot", CBOR_UINT}};
-    const unsigned slots = update_slot_count(s->config->pair);
     struct cbor_value v[1];
     if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK ||
-        (v[0].present && v[0].u >= slots * product.images))
+        (v[0].present && v[0].u >= img_slots_of_all(s)))
         return MGMT_ERR_EINVAL;
-    /* As mcumgr numbers slots: those of image 0, then those of image 1, ... */
-    unsigned number = v[0].present ? v[0].u : slots - 1,
-             image = product.images > 1 ? number / slots : 0;
-    const struct flash_area *a = &pair_of(s, image)->slot[number - image * slots];
+    struct img_slot at =
+        img_slot_at(s, v[0].present ? v[0].u : update_slot_count(s->config->pair) - 1);
+    const struct flash_area *a = &img_pair(s, at.image)->slot[at.slot];
     s->img.open = false;
     /* From the end: the trailer goes first, so a cut leaves no state of a swap that was. */
-    for (uint32_t at = a->size; at > 0; at -= a->flash->sector)
-        if (erase_sector(s, a, at - a->flash->sector) != ERR_OK)
+    for (uint32_t end = a->size; end > 0; end -= a->flash->sector)
+        if (erase_sector(s, a, end - a->flash->sector) != ERR_OK)
             return MGMT_ERR_EUNKNOWN;
     return MGMT_ERR_EOK; /* an empty map, as the application's server says it */
 }
@@ -124,8 +70,8 @@ static int answer_off(struct smp_server *s, struct smp_reply *r)
 /* A first packet. The sectors of the trailer are erased now, the others as data reaches them. */
 static int begin(struct smp_server *s, uint8_t image, const struct cbor_value *len)
 {
-    const struct flash_area *a = &pair_of(s, image)->slot[SLOT_PRIMARY];
-    uint32_t max = update_max_image_size(pair_of(s, image)), sector = a->flash->sector;
+    const struct flash_area *a = &img_pair(s, image)->slot[SLOT_PRIMARY];
+    uint32_t max = update_max_image_size(img_pair(s, image)), sector = a->flash->sector;
     s->img.open = false;
     if (!len->present || len->u == 0 || len->u > max)
         return MGMT_ERR_EINVAL;
@@ -145,9 +91,9 @@ static int upload(struct smp_server *s, const struct smp_request *q, struct smp_
                                                [DATA] = {"data", CBOR_BYTES}};
     struct cbor_value v[KEYS];
     if (cbor_map_decode(q->body, q->body_len, keys, v, KEYS, NULL) != ERR_OK || !v[OFF].present ||
-        !v[DATA].present || (v[IMAGE].present && v[IMAGE].u >= product.images))
+        !v[DATA].present || (v[IMAGE].present && v[IMAGE].u >= img_count(s)))
         return MGMT_ERR_EINVAL;
-    uint8_t image = product.images > 1 && v[IMAGE].present ? (uint8_t)v[IMAGE].u : 0;
+    uint8_t image = v[IMAGE].present ? (uint8_t)v[IMAGE].u : 0;
     int rc = v[OFF].u == 0 ? begin(s, image, &v[LEN]) : MGMT_ERR_EOK;
     if (rc != MGMT_ERR_EOK)
         return rc;
@@ -163,9 +109,9 @@ static int upload(struct smp_server *s, const struct smp_request *q, struct smp_
 }
 
 static const struct smp_command os[] = {
-    [SMP_OS_ECHO] = {.read = echo, .write = echo},
+    [SMP_OS_ECHO] = {.read = os_echo, .write = os_echo},
     [SMP_OS_RESET] = {.write = reset},
-    [SMP_OS_PARAMS] = {.read = params},
+    [SMP_OS_PARAMS] = {.read = os_params},
 };
 
 static const struct smp_command image[] = {
