@@ -1,6 +1,7 @@
 /* One boot of one image: inspect, decide, act; an image is judged last, and only that verdict lets it run. */
 #include "core/base/log.h"
 #include "core/update/encrypted/encrypted.h"
+#include "core/update/rollback/rollback.h"
 #include "core/update/strategy.h"
 
 #define LOG_MODULE "mcuboot"
@@ -8,27 +9,39 @@
 uint32_t source_of(const struct update_env *env, const struct findings *f)
 {
     const struct swap_steps *steps = engine_of(env->pair)->swap;
-    enum swap_type type = f->unfinished ? f->sw.type : f->asked;
-    return steps ? steps->source_offset(env->pair, type) : update_upload_offset(env->pair);
+    return steps ? steps->source_offset(env->pair, type_of(f)) : update_upload_offset(env->pair);
 }
 
-enum err judge_findings(const struct update_env *env, struct findings *f,
-                        struct update_outcome *out)
+static void judge_primary(const struct update_env *env, struct findings *f)
 {
-    enum image_verdict v;
-    enum swap_type type = f->unfinished ? f->sw.type : f->asked;
-    enum err e = judge_source(env, type, source_of(env, f), out, &v);
-    f->source = v == IMAGE_GENUINE ? FOUND_GENUINE : FOUND_REFUSED;
-    f->report = out->secondary;
+    struct image_report r;
+    enum image_verdict v = judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &r);
+    f->primary = found_of(v, r.fault);
+}
+
+static void remember(const struct update_env *env, struct findings *f)
+{
+    guard_remember_confirmed(env, f->alone);
+    f->remembered = true;
+}
+
+enum err decide_all(const struct update_env *env, struct findings *f, enum action *action)
+{
+    enum err e = ERR_OK;
+    while (!e) {
+        *action = decide(f);
+        if (*action == DO_REMEMBER)
+            remember(env, f);
+        else if (*action == DO_JUDGE_SOURCE)
+            e = judge_source(env, source_of(env, f), f);
+        else if (*action == DO_JUDGE_PRIMARY)
+            judge_primary(env, f);
+        else if (*action == DO_COMPARE)
+            e = compare_source(env, f);
+        else
+            break;
+    }
     return e;
-}
-
-static void judge_primary(const struct update_env *env, struct findings *f,
-                          struct update_outcome *out)
-{
-    uint32_t limit = update_max_image_size(env->pair);
-    enum image_verdict v = judge(env, SLOT_PRIMARY, 0, limit, &out->primary);
-    f->primary = v == IMAGE_GENUINE ? FOUND_GENUINE : FOUND_REFUSED;
 }
 
 /* The lines that people know. */
@@ -47,30 +60,39 @@ static void tell(const struct update_env *env, const struct findings *f)
     if (f->unfinished)
         LOG_INF("Resuming swap using %s algorithm: %u steps done", strategy_of(env->pair)->name,
                 (unsigned)f->sw.records);
-    log_type(env, f->unfinished ? f->sw.type : f->asked);
-}
-
-static enum err decide_and_act(const struct update_env *env, struct findings *f,
-                               struct update_outcome *out)
-{
-    for (;;) {
-        enum action action = decide(f);
-        enum err e = ERR_OK;
-        if (action == DO_JUDGE_SOURCE)
-            e = judge_findings(env, f, out);
-        else if (action == DO_JUDGE_PRIMARY)
-            judge_primary(env, f, out);
-        else
-            return engine_of(env->pair)->act(env, f, action, out);
-        if (e)
-            return e;
-    }
+    log_type(env, type_of(f));
 }
 
 enum err inspect(const struct update_env *env, struct findings *f)
 {
     enum err e = engine_of(env->pair)->inspect(env, f);
     f->inspected = e == ERR_OK;
+    f->remembered = f->remembered || env->guard == NULL;
+    return e;
+}
+
+static enum err decide_and_act(const struct update_env *env, struct findings *f,
+                               struct update_outcome *out)
+{
+    enum action action;
+    out->requested = type_of(f);
+    enum err e = decide_all(env, f, &action);
+    out->secondary = f->report;
+    return e ? e : engine_of(env->pair)->act(env, f, action, out);
+}
+
+static void judge_primary_to_run(const struct update_env *env, struct update_outcome *out)
+{
+    judge_to_run(env, SLOT_PRIMARY, update_max_image_size(env->pair), out);
+}
+
+static enum err rescue(const struct update_env *env, struct findings *f, struct update_outcome *out)
+{
+    LOG_WRN("No image can run: looking for one in the secondary slot");
+    f->rescue = true;
+    f->asked = SWAP_TYPE_PERM;
+    enum err e = decide_and_act(env, f, out);
+    judge_primary_to_run(env, out);
     return e;
 }
 
@@ -81,14 +103,14 @@ static enum err run(const struct update_env *env, struct findings *f, struct upd
         return engine->boot(env, out);
     enum err e = f->inspected ? ERR_OK : inspect(env, f);
     if (!e) {
-        out->requested = f->unfinished ? f->sw.type : f->asked;
-        out->secondary = f->report;
         tell(env, f);
         e = decide_and_act(env, f, out);
     }
-    judge_to_run(env, SLOT_PRIMARY, update_max_image_size(env->pair), out);
+    judge_primary_to_run(env, out);
     bool stuck = out->verdict != IMAGE_GENUINE && out->requested == SWAP_TYPE_NONE;
-    return !e && stuck && f->alone && engine->rescue ? engine->rescue(env, out) : e;
+    if (!e && stuck && f->alone && engine->rescues && slot_has_header(env->pair, SLOT_SECONDARY, 0))
+        return rescue(env, f, out);
+    return e;
 }
 
 enum err boot_one(const struct update_env *env, struct findings *f, struct update_outcome *out)

@@ -63,10 +63,10 @@ struct update_engine {
     enum err (*act)(const struct update_env *env, const struct findings *f, enum action action,
                     struct update_outcome *out);
     const struct swap_steps *swap; /* NULL if it does not swap */
-    /* No image can run, nothing was asked for, and nothing else has to fit: look for one elsewhere. NULL: there is
-     * nowhere to look. */
-    enum err (*rescue)(const struct update_env *env, struct update_outcome *out);
-    /* Elsewhere: inspect, decide, act, and judge what may run. */
+    /* A copy that was cut may have lost its request, whose own writing was cut before: where no image can run and nothing
+     * is asked for, one may wait in the secondary. */
+    bool rescues;
+    /* Elsewhere, in place of these: inspect, decide, act, and judge what may run. */
     enum err (*boot)(const struct update_env *env, struct update_outcome *out);
     /* Where images run from either slot: load and judge the one in slot s. NULL: elsewhere. */
     enum image_verdict (*judge)(const struct update_env *env, enum slot s,
@@ -116,52 +116,40 @@ enum image_verdict judge(const struct update_env *env, enum slot s, uint32_t sta
 void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
                   struct update_outcome *out);
 
-/* Judge an image that is to replace the primary's. ERR_IO and the like if it could not be judged:
- * that says nothing about the image, and nothing may be erased for it. Genuine, and still refused by
- * may_replace: out->secondary.fault is IMAGE_FAULT_NONE. */
-MUST_CHECK enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
-                                 struct update_outcome *out, enum image_verdict *v);
+/* What a verdict says. */
+enum found found_of(enum image_verdict v, enum image_fault f);
 
-/* Take back the request in the secondary and, if it asked for something that nobody can have meant to
- * run, spoil that. */
-MUST_CHECK enum err refuse_source(const struct update_env *env, const struct update_outcome *out);
+/* f->source and f->report: the image at offset start of the secondary. ERR_IO and the like if it could not be judged: that says
+ * nothing about the image, and nothing may be erased for it. */
+MUST_CHECK enum err judge_source(const struct update_env *env, uint32_t start, struct findings *f);
+
+/* f->may_replace, of a source that is genuine. */
+MUST_CHECK enum err compare_source(const struct update_env *env, struct findings *f);
+
+/* Take back the request in the secondary. spoil: the image's first sector goes before. */
+MUST_CHECK enum err refuse_source(const struct update_env *env, const struct findings *f,
+                                  bool spoil);
 
 void log_trailer(const char *name, const struct trailer_state *t);
 void log_type(const struct update_env *env, enum swap_type t);
 
 /* ---- boot.c -------------------------------------------------------------------------------------- */
 
-/* Fill in *f, but for alone, hold, source and report. */
+/* Fill in *f, but for alone, hold, and what decide asks for. */
 MUST_CHECK enum err inspect(const struct update_env *env, struct findings *f);
 
-/* update_boot, with what is known already: alone and hold, and perhaps a verdict, or all that inspect finds. */
+/* update_boot, with what is known already: alone and hold, and perhaps answers, or all that inspect finds. */
 MUST_CHECK enum err boot_one(const struct update_env *env, struct findings *f,
                              struct update_outcome *out);
 
-/* Judge the image that f is about. */
-MUST_CHECK enum err judge_findings(const struct update_env *env, struct findings *f,
-                                   struct update_outcome *out);
+/* Decide, and answer what is asked on the way. *action is what is to be done then. An error says that flash failed. */
+MUST_CHECK enum err decide_all(const struct update_env *env, struct findings *f,
+                               enum action *action);
 
-/* Where in the secondary that image starts. */
+/* Where in the secondary the image starts that f is about. */
 uint32_t source_of(const struct update_env *env, const struct findings *f);
 
 /* ---- candidates.c ------------------------------------------------------------------------------- */
-
-/* What the trailer says of an image that runs where it is. */
-enum trial {
-    TRIAL_NONE,    /* nothing: put there by a programmer, or an upload that nobody has asked for */
-    TRIAL_PENDING, /* asked for */
-    TRIAL_TRIED,   /* has had its one boot, and was not confirmed */
-    TRIAL_CONFIRMED, /* confirmed, or asked for for good */
-};
-
-struct candidate {
-    enum slot slot;
-    enum trial trial; /* TRIAL_PENDING, too, while a note says that the attempt has begun */
-    bool noted;       /* ... in the other slot's trailer sector */
-    bool holds_note;  /* in its own there is a note of the other, whoever that was */
-    struct image_header header;
-};
 
 /* The images in the slots, the one that should run first in front; *count of them, those whose header cannot be read
  * left out. On an error the list is whole, and a trailer that could not be read counts as empty. */

@@ -63,45 +63,58 @@ void judge_to_run(const struct update_env *env, enum slot s, uint32_t limit,
     out->verdict = judge(env, s, 0, limit, &out->primary);
 }
 
-enum err judge_source(const struct update_env *env, enum swap_type type, uint32_t start,
-                      struct update_outcome *out, enum image_verdict *v)
-{
-    struct image_report *r = &out->secondary;
-    *v = judge(env, SLOT_SECONDARY, start, update_max_image_size(env->pair), r);
-    if (*v == IMAGE_GENUINE) {
-        if (type != SWAP_TYPE_REVERT && env->may_replace && !env->may_replace(env, &r->header))
-            *v = IMAGE_REFUSED;
-        return *v == IMAGE_GENUINE ? enc_take_out(env, type, v) : ERR_OK;
-    }
-    LOG_ERR("Image in the secondary slot refused: %s", image_fault_text(r->fault));
-    return r->fault == IMAGE_FAULT_READ && r->err != ERR_UNREADABLE ? r->err : ERR_OK;
-}
-
 static bool is_absent(enum image_fault f)
 {
     return f == IMAGE_FAULT_NO_IMAGE || f == IMAGE_FAULT_MAGIC;
 }
 
-/* True for an image that nobody can have meant to run: MCUboot erases it, and so do we. An image
- * that is absent, misplaced, too large or too old is left alone; only the request goes. */
-static bool is_forged(enum image_fault f)
+enum found found_of(enum image_verdict v, enum image_fault f)
 {
-    return f != IMAGE_FAULT_NONE && f != IMAGE_FAULT_TOO_LARGE && !is_absent(f) &&
-           !guard_outgrew(f);
+    if (v == IMAGE_GENUINE)
+        return FOUND_GENUINE;
+    if (is_absent(f))
+        return FOUND_ABSENT;
+    if (f == IMAGE_FAULT_TOO_LARGE)
+        return FOUND_TOO_LARGE;
+    if (f == IMAGE_FAULT_KEY_RETIRED)
+        return FOUND_KEY_RETIRED;
+    return f >= IMAGE_FAULT_COUNTER_MISSING && f <= IMAGE_FAULT_COUNTER_LOW ? FOUND_COUNTER_LOW
+                                                                            : FOUND_FORGED;
 }
 
-enum err refuse_source(const struct update_env *env, const struct update_outcome *out)
+enum err judge_source(const struct update_env *env, uint32_t start, struct findings *f)
+{
+    struct image_report *r = &f->report;
+    enum image_verdict v = judge(env, SLOT_SECONDARY, start, update_max_image_size(env->pair), r);
+    f->source = found_of(v, r->fault);
+    if (v == IMAGE_GENUINE)
+        return ERR_OK;
+    LOG_ERR("Image in the secondary slot refused: %s", image_fault_text(r->fault));
+    return r->fault == IMAGE_FAULT_READ && r->err != ERR_UNREADABLE ? r->err : ERR_OK;
+}
+
+enum err compare_source(const struct update_env *env, struct findings *f)
+{
+    enum swap_type type = type_of(f);
+    bool may =
+        type == SWAP_TYPE_REVERT || !env->may_replace || env->may_replace(env, &f->report.header);
+    enum err e = may ? enc_take_out(env, type, &may) : ERR_OK;
+    f->may_replace = may ? ANSWER_YES : ANSWER_NO;
+    return e;
+}
+
+enum err refuse_source(const struct update_env *env, const struct findings *f, bool spoil)
 {
     const struct slot_pair *p = env->pair;
     const struct flash_area *a = &p->slot[SLOT_SECONDARY];
     uint32_t upload = update_upload_offset(p);
     enum err e = ERR_OK;
-    if (out->secondary.fault == IMAGE_FAULT_TOO_LARGE)
-        LOG_ERR("It has %u bytes; there is room for %u", (unsigned)out->secondary.size,
+    if (f->source == FOUND_TOO_LARGE)
+        LOG_ERR("It has %u bytes; there is room for %u", (unsigned)f->report.size,
                 (unsigned)update_max_image_size(p));
-    if (is_forged(out->secondary.fault))
+    if (spoil)
         e = area_erase(a, upload, a->flash->sector);
-    else if (is_absent(out->secondary.fault) && upload && slot_has_header(p, SLOT_SECONDARY, 0))
+    else if (f->source == FOUND_ABSENT && upload && slot_has_header(p, SLOT_SECONDARY, 0))
         LOG_ERR("It is at offset 0, and not at 0x%x", (unsigned)upload);
     if (!e)
         e = trailer_erase(p, SLOT_SECONDARY, env->feed);

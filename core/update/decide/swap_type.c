@@ -1,54 +1,51 @@
+/* What the trailers ask for: MCUboot's table. It is printed into core/update/DESIGN.md, "One boot". */
 #include "core/base/compiler.h"
+#include "core/update/decide/table.h"
 #include "core/update/strategy.h"
 #include "core/update/swap/trailer.h"
 
-/* A condition on one field: a value of its enum, or ANY. */
-#define ANY 0
+#define GOOD  IS(TRAILER_MAGIC_GOOD)
+#define SET   IS(TRAILER_FLAG_SET)
+#define UNSET IS(TRAILER_FLAG_UNSET)
 
-/* First matching row wins; none means SWAP_TYPE_NONE. core/update/DESIGN.md shows this table.
- * The secondary wins over the primary: a new request beats a revert that is due. */
-static const struct {
-    uint8_t sec_magic, sec_image_ok, sec_copy_done;
-    uint8_t pri_magic, pri_image_ok, pri_copy_done;
-    uint8_t type;
-} rules[] = {
-    /* A revert was being prepared (swap-using-offset only). */
-    {TRAILER_MAGIC_GOOD, TRAILER_FLAG_UNSET, TRAILER_FLAG_SET, ANY, ANY, ANY, SWAP_TYPE_REVERT},
-    {TRAILER_MAGIC_GOOD, TRAILER_FLAG_UNSET, ANY, ANY, ANY, ANY, SWAP_TYPE_TEST},
-    {TRAILER_MAGIC_GOOD, TRAILER_FLAG_SET, ANY, ANY, ANY, ANY, SWAP_TYPE_PERM},
-    /* Swapped in for a test, and not confirmed. */
-    {ANY, ANY, ANY, TRAILER_MAGIC_GOOD, TRAILER_FLAG_UNSET, TRAILER_FLAG_SET, SWAP_TYPE_REVERT},
-};
+/* The secondary wins over the primary: a new request beats a revert that is due. */
+/* clang-format off */
+#define ROWS(ROW) \
+    /*   secondary:         primary:          strategy: */ \
+    /*   magic ok     done  magic ok     done marks goes back */ \
+    ROW((GOOD, UNSET, SET,  ANY,  ANY,   ANY, YES,  ANY), SWAP_TYPE_REVERT, "a revert was being prepared") \
+    ROW((GOOD, UNSET, ANY,  ANY,  ANY,   ANY, ANY,  ANY), SWAP_TYPE_TEST,   "an image is asked for") \
+    ROW((GOOD, SET,   ANY,  ANY,  ANY,   ANY, ANY,  ANY), SWAP_TYPE_PERM,   "an image is asked for, for good") \
+    ROW((ANY,  ANY,   ANY,  GOOD, UNSET, SET, ANY,  YES), SWAP_TYPE_REVERT, "the image on trial was not confirmed") \
+    ROW((ANY,  ANY,   ANY,  ANY,  ANY,   ANY, ANY,  ANY), SWAP_TYPE_NONE,   "nothing is asked for")
+/* clang-format on */
 
-static bool fits(uint8_t condition, unsigned value)
+static const struct row rows[] = {ROWS(TABLE_ROW)};
+
+static enum swap_type decide_type(const struct trailer_state *pri, const struct trailer_state *sec,
+                                  bool marks, bool reverts)
 {
-    return condition == ANY || condition == value;
-}
-
-/* The rows from first to below end. */
-static enum swap_type read_table(unsigned first, unsigned end, const struct trailer_state *pri,
-                                 const struct trailer_state *sec)
-{
-    for (unsigned i = first; i < end; i++)
-        if (fits(rules[i].sec_magic, sec->magic) && fits(rules[i].sec_image_ok, sec->image_ok) &&
-            fits(rules[i].sec_copy_done, sec->copy_done) && fits(rules[i].pri_magic, pri->magic) &&
-            fits(rules[i].pri_image_ok, pri->image_ok) &&
-            fits(rules[i].pri_copy_done, pri->copy_done))
-            return (enum swap_type)rules[i].type;
-    return SWAP_TYPE_NONE;
+    const uint8_t facts[TABLE_FACTS] = {(uint8_t)sec->magic,
+                                        (uint8_t)sec->image_ok,
+                                        (uint8_t)sec->copy_done,
+                                        (uint8_t)pri->magic,
+                                        (uint8_t)pri->image_ok,
+                                        (uint8_t)pri->copy_done,
+                                        marks,
+                                        reverts};
+    return (enum swap_type)rows[table_row(rows, ARRAY_LEN(rows), facts)].answer;
 }
 
 enum swap_type swap_type_decide(const struct trailer_state *pri, const struct trailer_state *sec)
 {
-    return read_table(0, ARRAY_LEN(rules), pri, sec);
+    return decide_type(pri, sec, true, true);
 }
 
-/* The first row is for what marks a revert so, the last for what can take an image back. */
 enum swap_type next_swap_type(const struct slot_pair *p, const struct trailer_state *pri,
                               const struct trailer_state *sec)
 {
     const struct update_strategy *s = strategy_of(p);
-    return read_table(!s->has_tlv_sizes, ARRAY_LEN(rules) - !s->reverts, pri, sec);
+    return decide_type(pri, sec, s->has_tlv_sizes, s->reverts);
 }
 
 enum err swap_next_type(const struct slot_pair *p, enum swap_type *type)
@@ -71,3 +68,30 @@ const char *swap_type_text(enum swap_type t)
     };
     return t >= SWAP_TYPE_NONE && t <= SWAP_TYPE_FAIL ? names[t] : "panic";
 }
+
+/* ---- in words ---------------------------------------------------------------------------------------- */
+
+static const char *const magics[] = {"", "good", "bad", "unset", NULL};
+static const char *const flags[] = {"", "set", "bad", "unset", NULL};
+static const char *const reasons[] = {ROWS(TABLE_REASON)};
+static const char *const types[] = {[SWAP_TYPE_NONE] = "none",
+                                    [SWAP_TYPE_TEST] = "test",
+                                    [SWAP_TYPE_PERM] = "permanent",
+                                    [SWAP_TYPE_REVERT] = "revert"};
+
+const struct table type_table = {
+    .name = "what the trailers ask for",
+    .rows = rows,
+    .count = ARRAY_LEN(rows),
+    .facts = 8,
+    .column = {{"secondary: magic", magics},
+               {"image_ok", flags},
+               {"copy_done", flags},
+               {"primary: magic", magics},
+               {"image_ok", flags},
+               {"copy_done", flags},
+               {"strategy: marks a revert so", table_no_yes},
+               {"goes back", table_no_yes}},
+    .answers = types,
+    .reasons = reasons,
+};

@@ -37,9 +37,9 @@ static enum err note_read(const struct slot_pair *p, struct candidate *c, struct
     if (other == NULL)
         return e;
     note_encode(&other->header, wanted);
-    other->noted = c->holds_note && memcmp(b, wanted, sizeof(b)) == 0;
-    if (other->noted && other->trial == TRIAL_NONE)
-        other->trial = TRIAL_PENDING;
+    bool noted = c->holds_note && memcmp(b, wanted, sizeof(b)) == 0;
+    if (noted && (other->trial == TRIAL_NONE || other->trial == TRIAL_PENDING))
+        other->trial = TRIAL_BEGUN;
     return e;
 }
 
@@ -75,20 +75,10 @@ static enum err read_trial(const struct slot_pair *p, enum slot s, enum trial *t
     return e;
 }
 
-/* What was asked for or is confirmed comes first; then what nobody has asked for; last what has failed. */
-static int rank(enum trial t)
-{
-    static const int ranks[] = {
-        [TRIAL_NONE] = 1, [TRIAL_PENDING] = 2, [TRIAL_TRIED] = 0, [TRIAL_CONFIRMED] = 2};
-    return ranks[t];
-}
-
-/* Of two that are equal the primary's. */
 static bool goes_first(const struct candidate *pri, const struct candidate *sec)
 {
-    if (rank(pri->trial) != rank(sec->trial))
-        return rank(pri->trial) > rank(sec->trial);
-    return image_version_compare(&pri->header.version, &sec->header.version) >= 0;
+    bool newer = image_version_compare(&sec->header.version, &pri->header.version) > 0;
+    return !secondary_is_first(pri->trial, sec->trial, newer);
 }
 
 enum err candidates_list(const struct slot_pair *p, struct candidate c[2], unsigned *count)
@@ -99,7 +89,7 @@ enum err candidates_list(const struct slot_pair *p, struct candidate c[2], unsig
         struct candidate *next = &c[*count];
         struct slot_view view;
         struct image_source src = slot_source_at(p, (enum slot)s, 0, &view);
-        next->noted = next->holds_note = false;
+        next->holds_note = false;
         if (image_read_header(&src, src.size, &next->header) != IMAGE_FAULT_NONE)
             continue;
         next->slot = (enum slot)s;
@@ -145,7 +135,7 @@ enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
                        const struct candidate *other, void (*feed)(void))
 {
     enum err e = ERR_OK;
-    if (!c->noted)
+    if (c->trial != TRIAL_BEGUN)
         e = write_anew(p, other->slot, other->trial == TRIAL_NONE ? TRIAL_NONE : TRIAL_CONFIRMED,
                        &c->header, feed);
     return e ? e : trial_write(p, c->slot, TRIAL_TRIED, feed);
@@ -162,9 +152,8 @@ static enum err next_type(const struct slot_pair *p, enum swap_type *type)
     if (e || count == 0 || c[0].slot == p->active || p->active == SLOT_NONE)
         return e;
     bool failing = count == 2 && c[1].trial == TRIAL_TRIED;
-    *type = c[0].trial == TRIAL_PENDING ? SWAP_TYPE_TEST
-            : failing                   ? SWAP_TYPE_REVERT
-                                        : SWAP_TYPE_PERM;
+    bool asked = c[0].trial == TRIAL_PENDING || c[0].trial == TRIAL_BEGUN;
+    *type = asked ? SWAP_TYPE_TEST : failing ? SWAP_TYPE_REVERT : SWAP_TYPE_PERM;
     return ERR_OK;
 }
 

@@ -1,5 +1,5 @@
 /* What the bootloader does where images run from either slot: the first candidate that is genuine runs, and its
- * trailer remembers the attempt. Rules: core/update/DESIGN.md, "Either slot". */
+ * trailer remembers the attempt. The tables that say so are in core/update/decide/decide_either.c. */
 #include "core/base/log.h"
 #include "core/update/strategy.h"
 #include "core/update/swap/trailer.h"
@@ -9,7 +9,7 @@
 static const char *trial_text(enum trial t)
 {
     static const char *const names[] = {"not asked for", "to be tried", "not confirmed",
-                                        "confirmed"};
+                                        "confirmed", "to be tried"};
     return names[t];
 }
 
@@ -22,52 +22,33 @@ static void log_candidate(const struct slot_pair *p, const struct candidate *c)
 }
 
 /* The verdict, and whether the image was built for the place. A read that failed otherwise than by ECC says nothing
- * about the image: *e then, and no trailer may be written for it. */
-static enum image_verdict try_one(const struct update_env *env, const struct candidate *c,
-                                  struct update_outcome *out, enum err *e)
+ * about the image. */
+static enum err judge_one(const struct update_env *env, struct findings_either *f, unsigned i,
+                          struct update_outcome *out)
 {
     struct image_report *r = &out->primary;
-    out->slot = c->slot;
-    enum image_verdict v = engine_of(env->pair)->judge(env, c->slot, r);
-    if (v == IMAGE_GENUINE && env->runs_here && !env->runs_here(env, out)) {
+    log_candidate(env->pair, &f->c[i]);
+    out->slot = f->c[i].slot;
+    out->verdict = engine_of(env->pair)->judge(env, out->slot, r);
+    if (out->verdict == IMAGE_GENUINE && env->runs_here && !env->runs_here(env, out)) {
         r->fault = IMAGE_FAULT_VECTORS;
-        v = IMAGE_REFUSED;
+        out->verdict = IMAGE_REFUSED;
     }
-    if (v == IMAGE_GENUINE)
-        return v;
-    LOG_ERR("Image in slot %u refused: %s", (unsigned)c->slot, image_fault_text(r->fault));
-    if (r->fault == IMAGE_FAULT_READ && r->err != ERR_UNREADABLE && !*e)
-        *e = r->err;
-    return v;
-}
-
-/* Index of the first that may run, or count. */
-static unsigned choose(const struct update_env *env, const struct candidate *c, unsigned count,
-                       struct update_outcome *out, enum err *e)
-{
-    for (unsigned i = 0; i < count; i++) {
-        log_candidate(env->pair, &c[i]);
-        out->verdict = try_one(env, &c[i], out, e);
-        if (out->verdict == IMAGE_GENUINE)
-            return i;
-        out->secondary = out->primary;
-    }
-    return count;
-}
-
-/* The trailer of the image that is about to run: it has its one boot now, or it stays for good because nothing else
- * could run. */
-static enum err note_chosen(const struct update_env *env, const struct candidate *c,
-                            const struct candidate *other, struct update_outcome *out)
-{
-    if (c->trial == TRIAL_CONFIRMED)
+    f->found[i] = out->verdict == IMAGE_GENUINE ? FOUND_GENUINE : FOUND_FORGED;
+    if (out->verdict == IMAGE_GENUINE)
         return ERR_OK;
-    if (c->trial == TRIAL_PENDING && other) {
-        out->performed = SWAP_TYPE_TEST;
-        return trial_attempt(env->pair, c, other, env->feed);
-    }
-    if (c->trial != TRIAL_NONE)
+    LOG_ERR("Image in slot %u refused: %s", (unsigned)out->slot, image_fault_text(r->fault));
+    out->secondary = *r;
+    return r->fault == IMAGE_FAULT_READ && r->err != ERR_UNREADABLE ? r->err : ERR_OK;
+}
+
+/* It stays for good, and what its trailer's sector holds is gone. */
+static enum err keep(const struct update_env *env, struct candidate *c)
+{
+    if (c->trial != TRIAL_NONE && c->trial != TRIAL_CONFIRMED)
         LOG_WRN("No way back: the image in slot %u is kept", (unsigned)c->slot);
+    c->trial = TRIAL_CONFIRMED;
+    c->holds_note = false;
     return trial_write(env->pair, c->slot, TRIAL_CONFIRMED, env->feed);
 }
 
@@ -81,52 +62,77 @@ static enum err drop(const struct update_env *env, const struct candidate *c)
     return e ? e : trailer_erase(p, c->slot, env->feed);
 }
 
-/* The other one: what has failed goes once the chosen one stands for good, and so does a request that is not met, one for
- * good included: an image that is refused is confirmed only because somebody asked so. */
-static enum err note_other(const struct update_env *env, const struct candidate *c, bool refused,
-                           struct update_outcome *out)
+static enum err clear(const struct update_env *env, struct candidate *c, bool refused)
 {
-    if (c->trial == TRIAL_TRIED) {
-        out->requested = out->performed = SWAP_TYPE_REVERT;
-        return drop(env, c);
-    }
-    if (c->trial != TRIAL_PENDING && !(refused && c->trial == TRIAL_CONFIRMED))
-        return ERR_OK;
     LOG_WRN("The request for slot %u is cleared%s", (unsigned)c->slot,
             refused ? "" : ": its image is not newer than the one that stays");
+    c->trial = TRIAL_NONE;
     return trailer_erase(env->pair, c->slot, env->feed);
 }
 
-/* The note of an attempt goes once nothing in the other slot can be meant by it. */
-static bool attempt_is_over(const struct candidate *other, bool refused)
+/* What was decided, and what is found once it is done. */
+static enum err act(const struct update_env *env, struct findings_either *f,
+                    enum action_either action, struct update_outcome *out)
 {
-    return other == NULL || refused || other->trial == TRIAL_TRIED;
+    const unsigned mine = either_chosen(f), other = 1 - mine;
+    switch (action) {
+    case EITHER_JUDGE_FIRST:
+        return judge_one(env, f, 0, out);
+    case EITHER_JUDGE_SECOND:
+        return judge_one(env, f, 1, out);
+    case EITHER_TRY:
+        out->performed = SWAP_TYPE_TEST;
+        return trial_attempt(env->pair, &f->c[mine], &f->c[other], env->feed);
+    case EITHER_KEEP:
+    case EITHER_FORGET:
+        return keep(env, &f->c[mine]);
+    case EITHER_DROP:
+        out->requested = out->performed = SWAP_TYPE_REVERT;
+        f->found[other] = FOUND_ABSENT;
+        return drop(env, &f->c[other]);
+    case EITHER_CLEAR:
+        return clear(env, &f->c[other], mine == 1);
+    default:
+        return ERR_OK;
+    }
 }
 
-static enum err act(const struct update_env *env, struct update_outcome *out)
+static bool is_last(enum action_either a)
 {
-    struct candidate c[2];
+    return a >= EITHER_TRY;
+}
+
+static enum err inspect_either(const struct slot_pair *p, struct findings_either *f)
+{
     unsigned count;
-    enum err e = candidates_list(env->pair, c, &count);
-    for (unsigned i = 0; i < count; i++)
-        if (c[i].trial == TRIAL_PENDING)
-            out->requested = SWAP_TYPE_TEST;
-    unsigned chosen = choose(env, c, count, out, &e);
-    if (e || chosen == count || !strategy_of(env->pair)->reverts)
-        return e;
-    const struct candidate *mine = &c[chosen], *other = count == 2 ? &c[1 - chosen] : NULL;
-    e = note_chosen(env, mine, other, out);
-    if (!e && other && mine->trial != TRIAL_PENDING)
-        e = note_other(env, other, chosen == 1, out);
-    if (!e && mine->trial == TRIAL_CONFIRMED && mine->holds_note &&
-        attempt_is_over(other, chosen == 1))
-        e = trial_write(env->pair, mine->slot, TRIAL_CONFIRMED, env->feed);
+    enum err e = candidates_list(p, f->c, &count);
+    f->reverts = strategy_of(p)->reverts;
+    f->failed = e != ERR_OK;
+    for (unsigned i = count; i < 2; i++)
+        f->found[i] = FOUND_ABSENT;
     return e;
+}
+
+static bool is_asked_for(const struct findings_either *f, unsigned i)
+{
+    return f->found[i] != FOUND_ABSENT &&
+           (f->c[i].trial == TRIAL_PENDING || f->c[i].trial == TRIAL_BEGUN);
 }
 
 enum err choose_boot(const struct update_env *env, struct update_outcome *out)
 {
     out->limit = update_max_image_size(env->pair);
     out->primary.fault = IMAGE_FAULT_NO_IMAGE;
-    return act(env, out);
+    struct findings_either f = {.found = {FOUND_UNKNOWN}};
+    enum action_either action;
+    enum err result = inspect_either(env->pair, &f);
+    if (is_asked_for(&f, 0) || is_asked_for(&f, 1))
+        out->requested = SWAP_TYPE_TEST;
+    do {
+        action = decide_either(&f);
+        enum err e = act(env, &f, action, out);
+        f.failed = f.failed || e != ERR_OK;
+        result = result ? result : e;
+    } while (!is_last(action));
+    return result;
 }

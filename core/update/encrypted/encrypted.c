@@ -110,7 +110,7 @@ enum image_verdict enc_verify_loaded(const struct update_env *env, enum slot s, 
 }
 
 /* A primary that is not genuine has nothing to keep secret or to come back for. */
-enum err enc_take_out(const struct update_env *env, enum swap_type type, enum image_verdict *v)
+enum err enc_take_out(const struct update_env *env, enum swap_type type, bool *may)
 {
     struct slot_view view;
     struct image_header h;
@@ -131,7 +131,7 @@ enum err enc_take_out(const struct update_env *env, enum swap_type type, enum im
     if (type == SWAP_TYPE_REVERT || judge(env, SLOT_PRIMARY, 0, limit, &report) != IMAGE_GENUINE)
         return ERR_OK;
     LOG_ERR("The image that runs cannot go out encrypted: %s", image_fault_text(fault));
-    *v = IMAGE_REFUSED;
+    *may = false;
     return ERR_OK;
 }
 

@@ -21,9 +21,8 @@ enum image_verdict enc_verify_loaded(const struct update_env *env, enum slot s, 
                                      struct image_report *report);
 
 /* Before a swap: the key of the primary's image, which goes out encrypted. Without it a genuine image would go out in
- * clear and never come back: *v becomes IMAGE_REFUSED, but for a revert. */
-MUST_CHECK enum err enc_take_out(const struct update_env *env, enum swap_type type,
-                                 enum image_verdict *v);
+ * clear and never come back: *may becomes false, but for a revert. */
+MUST_CHECK enum err enc_take_out(const struct update_env *env, enum swap_type type, bool *may);
 
 /* In the middle of a swap: both keys, from the images' TLVs, wherever they are now, else from the primary's trailer.
  * ERR_STATE if that of the image that comes in is in neither; nothing has been written then. */

@@ -24,9 +24,9 @@ enum image_verdict enc_verify_loaded(const struct update_env *env, enum slot s, 
     return image_verify(&copy, policy, env->buf, env->buf_len, env->feed, report);
 }
 
-enum err enc_take_out(const struct update_env *env, enum swap_type type, enum image_verdict *v)
+enum err enc_take_out(const struct update_env *env, enum swap_type type, bool *may)
 {
-    (void)env, (void)type, (void)v;
+    (void)env, (void)type, (void)may;
     return ERR_OK;
 }
 

@@ -11,12 +11,9 @@
 
 /* What this boot finds of one image. */
 struct plan {
-    enum swap_type type; /* asked for; of a swap that was just finished: its type */
-    bool done;           /* its swap was cut, and is finished now */
-    bool moves;          /* what is asked for can be done: the secondary's image is genuine */
-    bool waits;          /* it is not to be done by this boot */
-    uint32_t source;     /* where in the secondary it starts */
-    struct findings found;
+    struct findings found;       /* in its slots */
+    struct findings_image group; /* among the others */
+    uint32_t source;             /* where in the secondary the image starts that would come in */
 };
 
 struct group {
@@ -122,41 +119,40 @@ static bool is_request(enum swap_type t)
 
 /* A later image that comes in, or did so just now, is the rest of an update that was cut: an earlier one that looks
  * unconfirmed has not had its chance to be confirmed. */
-static bool is_half_of_an_update(const struct group *g, unsigned i)
+static bool the_rest_comes_in(const struct group *g, unsigned i)
 {
-    for (unsigned later = i + 1; later < g->count; later++)
-        if (is_request(g->plan[later].type) && (g->plan[later].moves || g->plan[later].done))
+    for (unsigned later = i + 1; later < g->count; later++) {
+        const struct findings_image *f = &g->plan[later].group;
+        if (is_request(f->type) && (f->can_move || f->done))
             return true;
+    }
     return false;
 }
 
-static unsigned moving(const struct group *g, bool reverts, bool requests)
-{
-    unsigned mask = 0;
-    for (unsigned i = 0; i < g->count; i++)
-        if (g->plan[i].moves && (is_request(g->plan[i].type) ? requests : reverts))
-            mask |= 1u << i;
-    return mask;
-}
-
-/* Which of those that could move do so: all, as MCUboot has it, or else none. If the images that run now do not fit each
- * other either, some are better than none. */
+/* What is found of those that could move; their dependencies are read when the table asks. */
 static unsigned choose(const struct group *g)
 {
-    unsigned all = moving(g, true, true);
-    const unsigned choices[] = {all, 0, moving(g, true, false), moving(g, false, true)};
-    if (all == 0 || g->count == 1)
-        return all;
-    for (unsigned i = 0; i < ARRAY_LEN(choices); i++)
-        if (is_allowed(g, choices[i]))
-            return choices[i];
-    return 0;
+    struct findings_group f = {0};
+    for (unsigned i = 0; i < g->count; i++)
+        if (decide_image(&g->plan[i].group) == IMAGE_CHOOSE) {
+            if (is_request(g->plan[i].group.type))
+                f.requests |= (uint8_t)(1u << i);
+            else
+                f.reverts |= (uint8_t)(1u << i);
+        }
+    for (;;) {
+        unsigned set = decide_group(&f);
+        if (set < GROUP_ASK)
+            return group_images(&f, set);
+        set -= GROUP_ASK;
+        f.fits[set] = is_allowed(g, group_images(&f, set)) ? ANSWER_YES : ANSWER_NO;
+    }
 }
 
 static enum err look(const struct update_env *env, struct plan *p)
 {
     enum err e = inspect(env, &p->found);
-    p->type = p->found.asked;
+    p->group.type = p->found.asked;
     p->source = source_of(env, &p->found);
     return e;
 }
@@ -165,7 +161,8 @@ static enum err look(const struct update_env *env, struct plan *p)
 static enum err look_at(const struct update_env *env, bool alone, struct plan *p,
                         struct update_outcome *out)
 {
-    *p = (struct plan){.type = SWAP_TYPE_NONE, .found.alone = alone};
+    enum action action;
+    *p = (struct plan){.group.type = SWAP_TYPE_NONE, .found.alone = alone};
     if (engine_of(env->pair)->boot)
         return ERR_OK; /* nothing is brought in */
     if (slot_pair_check(env->pair, NULL) != ERR_OK)
@@ -173,43 +170,42 @@ static enum err look_at(const struct update_env *env, bool alone, struct plan *p
     enum err e = look(env, p);
     if (!e && p->found.unfinished) {
         e = boot_one(env, &p->found, out);
-        p->done = out->performed != SWAP_TYPE_NONE;
+        p->group.done = out->performed != SWAP_TYPE_NONE;
         p->found = (struct findings){.alone = alone};
-        if (!e && !p->done) /* what was cut was no swap: its trailer was being mended */
+        if (!e && !p->group.done) /* what was cut was no swap: its trailer was being mended */
             e = look(env, p);
         else
-            p->type = out->performed;
+            p->group.type = out->performed;
     }
-    if (e || p->done || p->type == SWAP_TYPE_NONE)
-        return e;
-    if (is_request(p->type))
-        guard_remember_confirmed(env, alone);
-    if (alone)
-        return ERR_OK; /* it waits for nobody */
-    LOG_INF("Image index: %u, asked for: %s", (unsigned)env->pair->image, swap_type_text(p->type));
-    e = judge_findings(env, &p->found, out);
+    if (e || alone || p->group.done || p->group.type == SWAP_TYPE_NONE)
+        return e; /* alone: it waits for nobody */
+    LOG_INF("Image index: %u, asked for: %s", (unsigned)env->pair->image,
+            swap_type_text(p->group.type));
+    e = decide_all(env, &p->found, &action);
+    out->secondary = p->found.report;
     enc_forget(env); /* the keys are of this image; its swap asks for them anew */
-    p->moves = !e && p->found.source == FOUND_GENUINE;
+    p->group.can_move = !e && action == DO_START;
     return e;
 }
 
 /* ---- acting -------------------------------------------------------------------------------------- */
 
-static enum err act(const struct update_env *env, struct group *g, unsigned i, unsigned mask,
+static enum err act(const struct update_env *env, struct group *g, unsigned i,
                     struct update_outcome *out)
 {
     struct plan *p = &g->plan[i];
-    if (p->done)
+    enum action_image action = decide_image(&p->group);
+    if (action == IMAGE_RESTS)
         return ERR_OK;
-    /* A request waits. A revert does so only for the rest of an update; or the images that run need it to be not done, now
-     * and for ever. */
-    if (p->waits)
+    if (action == IMAGE_WAITS)
         p->found.hold = HOLD_NOW;
-    else if (p->moves && !(mask >> i & 1))
+    if (action == IMAGE_STAYS)
         p->found.hold = HOLD_FOR_GOOD;
     /* A genuine image that is encrypted is judged again: that is how its key comes back. */
-    else if (p->moves && env->encryption)
+    if (action == IMAGE_GOES && p->group.can_move && env->encryption) {
         p->found.source = FOUND_UNKNOWN;
+        p->found.may_replace = ANSWER_UNKNOWN;
+    }
     /* The others may have used the scratch area since. Nothing that the verdict rests on has been written. */
     if (g->count > 1)
         p->found.inspected = false;
@@ -250,14 +246,12 @@ static enum err run(const struct update_env *env, struct group *g, struct update
         e = look_at(&own, g->count == 1, &g->plan[i], &out[i]);
     }
     for (unsigned i = 0; i < g->count; i++)
-        if (g->plan[i].type == SWAP_TYPE_REVERT && !g->plan[i].done && is_half_of_an_update(g, i)) {
-            g->plan[i].waits = true;
-            g->plan[i].moves = false;
-        }
-    unsigned mask = e ? 0 : choose(g);
+        g->plan[i].group.rest_comes_in = the_rest_comes_in(g, i);
+    const unsigned chosen = e ? 0 : choose(g);
     for (unsigned i = 0; i < g->count && !e; i++) {
         own.pair = &g->pairs[i];
-        e = act(&own, g, i, mask, &out[i]);
+        g->plan[i].group.chosen = chosen >> i & 1 ? ANSWER_YES : ANSWER_NO;
+        e = act(&own, g, i, &out[i]);
     }
     return e;
 }

@@ -217,8 +217,3 @@ enum image_fault update_admit(const struct update_env *env, const struct image_s
         fault = admit_counter(env, s, r);
     return fault;
 }
-
-bool guard_outgrew(enum image_fault fault)
-{
-    return fault >= IMAGE_FAULT_COUNTER_MISSING && fault <= IMAGE_FAULT_KEY_RETIRED;
-}

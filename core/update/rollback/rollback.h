@@ -38,9 +38,6 @@ bool update_stored_counter(const struct update_guard *g, unsigned image, uint32_
 
 /* ---- internal to core/update/ ------------------------------------------------------------------------ */
 
-/* Does this fault say that the image is genuine, but of a time that is over on this device? */
-bool guard_outgrew(enum image_fault fault);
-
 /* The image at the start of slot s, which r is about, is there for good: raise the stored counter to its own. What
  * cannot be stored is logged; the next boot tries again. */
 void guard_remember(const struct update_env *env, enum slot s, const struct image_report *r);

@@ -24,12 +24,6 @@ bool update_stored_counter(const struct update_guard *g, unsigned image, uint32_
     return false;
 }
 
-bool guard_outgrew(enum image_fault fault)
-{
-    (void)fault;
-    return false;
-}
-
 void guard_remember(const struct update_env *env, enum slot slot, const struct image_report *r)
 {
     (void)env, (void)slot, (void)r;

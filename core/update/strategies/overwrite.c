@@ -67,30 +67,14 @@ static enum err overwrite_act(const struct update_env *env, const struct finding
     case DO_START:
         return install(env, f->asked, out);
     case DO_REFUSE:
-    case DO_KEEP_PRIMARY:
-        return refuse_source(env, out);
+    case DO_SPOIL:
+        return refuse_source(env, f, action == DO_SPOIL);
     case DO_CLEAR:
         LOG_ERR("The request in the secondary slot is garbled");
         return trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
     default:
         return ERR_OK;
     }
-}
-
-/* A copy was cut, and its request, whose writing was cut before, was seen then and is not now: what waits in the
- * secondary comes in, if it is genuine. */
-static enum err rescue(const struct update_env *env, struct update_outcome *out)
-{
-    enum image_verdict v;
-    if (!slot_has_header(env->pair, SLOT_SECONDARY, 0))
-        return ERR_OK;
-    LOG_WRN("No image can run: looking for one in the secondary slot");
-    out->requested = SWAP_TYPE_PERM;
-    enum err e = judge_source(env, out->requested, 0, out, &v);
-    if (!e && v == IMAGE_GENUINE)
-        e = install(env, out->requested, out);
-    judge_to_run(env, SLOT_PRIMARY, max_image_size(env->pair), out);
-    return e;
 }
 
 const struct update_strategy update_overwrite = {
@@ -104,4 +88,4 @@ const struct update_strategy update_overwrite = {
 };
 
 const struct update_engine update_overwrite_engine = {
-    .inspect = overwrite_inspect, .act = overwrite_act, .rescue = rescue};
+    .inspect = overwrite_inspect, .act = overwrite_act, .rescues = true};

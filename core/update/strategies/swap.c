@@ -1,5 +1,5 @@
 /* Where images are swapped: what a boot finds in the slots, and how it carries out what was decided. The table in between is
- * core/update/decide/decide.c. */
+ * core/update/decide/decide_copy.c. */
 #include "core/base/compiler.h"
 #include "core/base/log.h"
 #include "core/update/encrypted/encrypted.h"
@@ -85,11 +85,10 @@ static enum err clear_claim(const struct update_env *env, bool claims)
     return claims ? trailer_erase(env->pair, SLOT_PRIMARY, env->feed) : ERR_OK;
 }
 
-static enum err refuse(const struct update_env *env, const struct findings *f,
-                       const struct update_outcome *out)
+static enum err refuse(const struct update_env *env, const struct findings *f, bool spoil)
 {
     enum err e = clear_claim(env, f->claims);
-    return e ? e : refuse_source(env, out);
+    return e ? e : refuse_source(env, f, spoil);
 }
 
 static enum err clear(const struct update_env *env, const struct findings *f)
@@ -139,7 +138,8 @@ enum err swap_act(const struct update_env *env, const struct findings *f, enum a
     case DO_KEEP_PRIMARY:
         return keep_primary(env, f);
     case DO_REFUSE:
-        return refuse(env, f, out);
+    case DO_SPOIL:
+        return refuse(env, f, action == DO_SPOIL);
     case DO_HOLD:
         return hold(env, f);
     case DO_CLEAR:
