@@ -2,7 +2,7 @@
  *
  * From the scene's first state the closure runs power sessions; each yields all contents that a cut at
  * any of its operations leaves, in every class; what was not seen before joins the set, until
- * nothing is new. Host code. How, and what the abstraction may do: rehearse/DESIGN.md. */
+ * nothing is new. Host code. How, and what the abstraction may do: rehearse/closure/DESIGN.md. */
 #ifndef REHEARSE_CLOSURE_CLOSURE_H
 #define REHEARSE_CLOSURE_CLOSURE_H
 

@@ -1,5 +1,5 @@
 /* closure_cuts.h - what a power cut can leave of one flash operation. The classes, and which of them are
- * drawn rather than enumerated: rehearse/DESIGN.md, "What a cut leaves". */
+ * drawn rather than enumerated: rehearse/closure/DESIGN.md, "What a cut leaves". */
 #ifndef REHEARSE_CLOSURE_CLOSURE_CUTS_H
 #define REHEARSE_CLOSURE_CLOSURE_CUTS_H
 

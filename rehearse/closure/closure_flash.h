@@ -4,7 +4,7 @@
  * The flash tells its owner what a power cut can leave, and then goes on: one run of the code under test
  * yields all cuts of that run. Either content by content, or (sets) one set for each row of operations
  * in one sector. A sector that holds a set is looked at when it is read: the contents that read alike stay
- * together, one such part is taken, and closure_flash_next takes the next: rehearse/DESIGN.md, "Sets". */
+ * together, one such part is taken, and closure_flash_next takes the next: rehearse/closure/DESIGN.md, "Sets". */
 #ifndef REHEARSE_CLOSURE_CLOSURE_FLASH_H
 #define REHEARSE_CLOSURE_CLOSURE_FLASH_H
 

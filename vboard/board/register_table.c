@@ -1,4 +1,4 @@
-/* The table of peripherals in DESIGN.md: a row for each kind of block, and the names of what is absent. */
+/* The table of peripherals in soc/h7/REGISTERS.md: a row for each kind of block, and the names of what is absent. */
 #include <ctype.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* The list of registers against the board, and the table in DESIGN.md against the list. */
+/* The list of registers against the board, and the table in soc/h7/REGISTERS.md against the list. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,11 +10,11 @@
 #include "testing/vboard/h753.h"
 #include "vboard/board/inside.h"
 
-#ifndef DESIGN
-#error "DESIGN is the path of vboard/DESIGN.md"
+#ifndef REGISTERS
+#error "REGISTERS is the path of vboard/soc/h7/REGISTERS.md"
 #endif
 
-static void the_table_in_DESIGN_is_what_the_board_prints(void **state)
+static void the_table_in_REGISTERS_is_what_the_board_prints(void **state)
 {
     char *table = NULL, *text = NULL;
     size_t len = 0, cap = 0;
@@ -23,12 +23,12 @@ static void the_table_in_DESIGN_is_what_the_board_prints(void **state)
     assert_non_null(f);
     vboard_register_table(f);
     fclose(f);
-    f = fopen(DESIGN, "r");
+    f = fopen(REGISTERS, "r");
     assert_non_null(f);
     assert_true(getdelim(&text, &cap, '\0', f) > 0);
     fclose(f);
     if (strstr(text, table) == NULL)
-        fail_msg("vboard/DESIGN.md does not have the table that `slipway board registers --table` "
+        fail_msg("vboard/soc/h7/REGISTERS.md does not have the table that `slipway board registers --table` "
                  "prints:\n%s",
                  table);
     free(table);
@@ -168,7 +168,7 @@ static void reset_values_are_as_listed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_in_DESIGN_is_what_the_board_prints),
+        cmocka_unit_test(the_table_in_REGISTERS_is_what_the_board_prints),
         cmocka_unit_test_setup_teardown(what_is_listed_answers_and_nothing_else_does, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(reset_values_are_as_listed, set_up, tear_down),
