@@ -6,7 +6,7 @@
 
 #include "core/update/decide/decide.h"
 
-/* The steps of a strategy that swaps. core/update/DESIGN.md has the order in which they are called. */
+/* The steps of a strategy that swaps. core/update/swap/DESIGN.md has the order in which they are called. */
 struct swap_steps {
     /* Where in the secondary an image must start for this type of swap. */
     uint32_t (*source_offset)(const struct slot_pair *p, enum swap_type type);
@@ -93,7 +93,7 @@ bool slot_holds(const struct slot_pair *p, enum slot s, uint32_t start,
                 const struct image_hash *hash);
 
 /* Bytes of a slot in front of the first sector with trailer bytes, less spare bytes; 0 if none.
- * An image may not share a sector with a trailer: core/update/DESIGN.md, "The fit rule". */
+ * An image may not share a sector with a trailer: core/update/DESIGN.md, "What fits". */
 uint32_t slot_room(const struct slot_pair *p, enum slot s, uint32_t spare);
 
 /* max_image_size and check where images run from either slot. */

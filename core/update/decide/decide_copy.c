@@ -1,4 +1,4 @@
-/* What becomes of an image that is copied into the primary. The table is printed into core/update/DESIGN.md, "One boot". */
+/* What becomes of an image that is copied into the primary. The table is printed into core/update/decide/DESIGN.md. */
 #include "core/base/compiler.h"
 #include "core/update/decide/decide.h"
 #include "core/update/decide/table.h"

@@ -1,5 +1,5 @@
 /* Which of two images runs where it is, and what its trailer remembers of it. The tables are printed into
- * core/update/DESIGN.md, "Either slot". */
+ * core/update/decide/DESIGN.md. */
 #include "core/base/compiler.h"
 #include "core/update/decide/decide.h"
 #include "core/update/decide/table.h"

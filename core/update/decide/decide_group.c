@@ -1,5 +1,5 @@
 /* Several images: which of them move together, and what that means for each. The tables are printed into
- * core/update/DESIGN.md, "Several images". */
+ * core/update/decide/DESIGN.md. */
 #include "core/base/compiler.h"
 #include "core/update/decide/decide.h"
 #include "core/update/decide/table.h"

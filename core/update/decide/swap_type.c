@@ -1,4 +1,4 @@
-/* What the trailers ask for: MCUboot's table. It is printed into core/update/DESIGN.md, "One boot". */
+/* What the trailers ask for: MCUboot's table. It is printed into core/update/decide/DESIGN.md. */
 #include "core/base/compiler.h"
 #include "core/update/decide/table.h"
 #include "core/update/strategy.h"

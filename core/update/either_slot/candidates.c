@@ -1,5 +1,5 @@
 /* Images that run from either slot (direct-XIP, RAM-load): which one is first, and what the application may ask. The
- * rules and the order of writes: core/update/DESIGN.md, "Either slot". */
+ * rules and the order of writes: core/update/either_slot/DESIGN.md. */
 #include <string.h>
 
 #include "core/base/bytes.h"
@@ -8,7 +8,7 @@
 #include "core/update/swap/trailer.h"
 
 /* ---- the note: "the image in the other slot is about to have its boot". It stands at the start of the trailer's sector, where
- * nothing else does. Bytes: core/update/SPEC.md; why: core/update/DESIGN.md, "Either slot". ------------------------------------------ */
+ * nothing else does. Bytes: core/update/SPEC.md; why: core/update/either_slot/DESIGN.md. ------------------------------------------ */
 
 #define NOTE_SIZE 18u
 #define NOTE_SUM  16u /* offset of the CRC-16 */

@@ -1,5 +1,5 @@
-/* Encrypted images: where keys come from, and what is converted on its way. The reasons are in core/update/DESIGN.md,
- * "Encrypted images". */
+/* Encrypted images: where keys come from, and what is converted on its way. The reasons are in
+ * core/update/encrypted/DESIGN.md. */
 #include "core/update/encrypted/encrypted.h"
 
 #include "core/base/bytes.h"

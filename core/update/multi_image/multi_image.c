@@ -1,6 +1,6 @@
 /* Several images that are updated together. Each has its own slots and trailers, and each is swapped as if
  * it were alone; here stands in which order, and which of them may not move because the images that would
- * then run together do not fit (core/update/DESIGN.md, "Several images"). */
+ * then run together do not fit (core/update/multi_image/DESIGN.md). */
 #include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/update/encrypted/encrypted.h"

@@ -2,7 +2,7 @@
  *
  * A flash area of two sectors ("pages") of its own. A page holds all records and a seal over them; to
  * add one, the page that does not count is erased and everything is written there, the seal last. So no
- * word is programmed that was not erased in the same power session (core/update/DESIGN.md, "The ratchet";
+ * word is programmed that was not erased in the same power session (core/update/rollback/DESIGN.md, "The store";
  * bytes in core/update/SPEC.md). Knows nothing of images; used by rollback.c. */
 #ifndef CORE_UPDATE_ROLLBACK_COUNTER_STORE_H
 #define CORE_UPDATE_ROLLBACK_COUNTER_STORE_H

@@ -1,5 +1,5 @@
 /* Downgrade prevention by security counter, and key retirement. When what is asked and remembered, and
- * why: core/update/DESIGN.md, "What a device remembers". */
+ * why: core/update/rollback/DESIGN.md. */
 #include "core/update/rollback/rollback.h"
 
 #include <string.h>

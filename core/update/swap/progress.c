@@ -1,4 +1,4 @@
-/* The order of writes in this file is argued in core/update/DESIGN.md, "After a cut". */
+/* The order of writes in this file is argued in core/update/swap/DESIGN.md, "After a cut". */
 #include "core/update/swap/progress.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* What the application, the SMP server and recovery ask of the next boot. Rules and their reasons:
- * core/update/DESIGN.md, "The application's side". */
+ * core/update/swap/DESIGN.md, "The application's side". */
 #include "core/base/bytes.h"
 #include "core/update/strategy.h"
 #include "core/update/swap/trailer.h"

@@ -1,5 +1,5 @@
 /* The tables of core/update/decide/: every combination of findings against a second account of the rules, every row used, and
- * as they stand in DESIGN.md. */
+ * as they stand in core/update/decide/DESIGN.md. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -487,7 +487,7 @@ static const char *find_line(const char *text, const char *line, const char *nam
 {
     const char *at = strstr(text, line);
     if (at == NULL)
-        fail_msg("DESIGN.md does not have this of \"%s\":\n%s", name, line);
+        fail_msg("core/update/decide/DESIGN.md does not have this of \"%s\":\n%s", name, line);
     return at + strlen(line);
 }
 
@@ -495,7 +495,7 @@ static const char *find_line(const char *text, const char *line, const char *nam
 static void the_document_has_the_tables(void **state)
 {
     static char text[512 * 1024], line[1024];
-    FILE *f = fopen(DESIGN, "r");
+    FILE *f = fopen(TABLES, "r");
     (void)state;
     assert_non_null(f);
     text[fread(text, 1, sizeof text - 1, f)] = '\0';
@@ -507,7 +507,7 @@ static void the_document_has_the_tables(void **state)
             line[0] = '\n';
             print_row(line + 1, sizeof line - 1, tables[i], row);
             if (strncmp(at, line, strlen(line)) != 0)
-                fail_msg("DESIGN.md, \"%s\": this row is missing, or not in its place:%s",
+                fail_msg("core/update/decide/DESIGN.md, \"%s\": this row is missing, or not in its place:%s",
                          tables[i]->name, line);
             at += strlen(line);
         }
@@ -515,7 +515,7 @@ static void the_document_has_the_tables(void **state)
     }
 }
 
-/* decide_test --table: as they go into DESIGN.md. */
+/* decide_test --table: as they go into core/update/decide/DESIGN.md. */
 static int print_tables(void)
 {
     char line[1024];
