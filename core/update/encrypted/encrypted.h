@@ -1,6 +1,6 @@
 /* encrypted.h - the places where a bootloader with encrypted images does more than one without. encrypted.c is
  * for the first (and for host programs, where env->encryption and slot_pair.key_size say which of the two it is),
- * encrypted_stub.c for the second. Internal to core/update/; DESIGN.md, "Encrypted images". */
+ * encrypted_stub.c for the second. Internal to core/update/. Why: DESIGN.md beside it. */
 #ifndef CORE_UPDATE_ENCRYPTED_ENCRYPTED_H
 #define CORE_UPDATE_ENCRYPTED_ENCRYPTED_H
 
