@@ -8,6 +8,7 @@ BUG     ?= none
 APP     ?=
 CONFIG  ?=
 KEY     ?= build/keys/dev-ecdsa-p256.pem
+PRODUCT ?=
 VERSION ?= 1.0.0
 PORT    ?=
 PREFIX  ?= /usr/local
@@ -23,6 +24,7 @@ target  := build/$(board)$(suffix)
 host    := build/host
 tool    := build/slipway
 dev_key := build/keys/dev-ecdsa-p256.pem
+product := $(if $(filter-out file,$(origin KEY))$(filter-out 0,$(PRODUCT)),1,0)
 # $(call build,TARGETS): these targets of the host build.
 build    = tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host) --target $(1)'
 
@@ -45,6 +47,7 @@ help: ## this text
 	@echo '  APP=FOLDER       your application, anywhere; copy examples/product. It goes to build/<board>-<folder>'
 	@echo '  CONFIG="A=B ..." Kconfig symbols, without CONFIG_'
 	@echo '  KEY=FILE         signs the images, and its public half is in the bootloader; default: a key made here'
+	@echo '  PRODUCT=1        refuse development keys, such as the one made here; KEY= does so, too'
 	@echo '  VERSION=1.0.0    of the application'
 	@echo '  BUG=NAME         a historic flash driver bug, built in (museum/)'
 
@@ -59,7 +62,7 @@ host: setup ## build/slipway, the host program
 
 $(dev_key): | host
 	@mkdir -p $(dir $@)
-	@$(tool) keygen -t ecdsa-p256 -k $@ --quiet
+	@$(tool) keygen -t ecdsa-p256 -k $@ --development --quiet
 	@echo "key: generated $@ (for development only)"
 
 firmware: host $(dev_key) ## build/<board>/: bootloader, application (yours: APP=FOLDER), signed image, merged.hex
@@ -68,7 +71,7 @@ firmware: host $(dev_key) ## build/<board>/: bootloader, application (yours: APP
 	@[ "$(pins)" != none ] || { echo "error: BOARD=$(BOARD): there is no folder of that name" >&2; \
 	    echo "  next: docs/your-board.md says what it holds" >&2; exit 2; }
 	@tools/firmware.sh $(notdir $(target)) all -DBOARD=$(if $(pins),nucleo_h753zi,$(BOARD)) -DSLIPWAY_PINS="$(pins)" -DLAYOUT=$(LAYOUT) -DSTRATEGY=$(STRATEGY) -DBUG=$(BUG) -DSLIPWAY_APP="$(app)" \
-	    -DSLIPWAY_KEY="$$(realpath -m "$(KEY)")" -DSLIPWAY_KCONFIG="$(CONFIG)"
+	    -DSLIPWAY_KEY="$$(realpath -m "$(KEY)")" -DSLIPWAY_PRODUCT=$(product) -DSLIPWAY_KCONFIG="$(CONFIG)"
 	@tools/package.sh $(target) $(VERSION)
 
 demo: firmware ## an update across both flash banks, end to end, on the virtual board (PORT=/dev/ttyACM0: on a real one)

@@ -1,9 +1,11 @@
 #!/bin/sh
-# enc_key_c.sh SLIPWAY KIND BYTES FILE OUT.c - the private key with which a bootloader unwraps image keys, as C. KIND is
-# rsa-2048, ecdsa-p256, x25519 (a PEM file; x25519-sha512 the same key with another hash) or kw (base64 of a key-encryption
-# key of BYTES bytes). A development key is made if FILE is one of ours (build/keys/dev-enc-...) and not there yet.
+# enc_key_c.sh SLIPWAY KIND BYTES PRODUCT FILE OUT.c - the private key with which a bootloader unwraps image keys, as C. KIND
+# is rsa-2048, ecdsa-p256, x25519 (a PEM file; x25519-sha512 the same key with another hash) or kw (base64 of a key-encryption
+# key of BYTES bytes). A development key is made if FILE is one of ours (build/keys/dev-enc-...) and not there yet; the
+# symbol bootutil_development_enc, which takes no bytes, says that it is one; PRODUCT 1 refuses it.
 set -eu
-slipway=$1 kind=${2%-sha512} unwrap=$2 bytes=$3 file=$4 out=$5
+slipway=$1 kind=${2%-sha512} unwrap=$2 bytes=$3 product=$4 file=$5 out=$6
+. "$(dirname "$0")/development_key.sh"
 
 fail() { # message, next step
     printf 'encryption key: error: %s\n  next: %s\n' "$1" "$2" >&2
@@ -18,7 +20,7 @@ make_key() {
         mv -n "$new" "$file" # one that is there by now is as good
         rm -f "$new"
     else
-        "$slipway" keygen -t "$kind" -k "$file" --quiet
+        "$slipway" keygen -t "$kind" -k "$file" --development --quiet
     fi
     echo "encryption key: generated $file (for development only)"
 }
@@ -30,9 +32,15 @@ if [ ! -f "$file" ]; then
     esac
 fi
 
+development=0
 case $kind in
 kw)
     unwrap=kw
+    for made in "$made_keys"/dev-enc-kw*.b64; do
+        if [ -f "$made" ] && [ "$(base64 -d <"$made" | sha256sum)" = "$(base64 -d <"$file" 2>/dev/null | sha256sum)" ]; then
+            development=1
+        fi
+    done
     hex=$(base64 -d <"$file" 2>/dev/null | od -An -v -tx1 | tr -d '\n') || hex=
     # shellcheck disable=SC2086
     set -- $hex
@@ -41,7 +49,9 @@ kw)
     array="const unsigned char enc_priv_key[] = {$(printf '0x%s, ' "$@")};"
     ;;
 *)
-    is=$("$slipway" getpub -k "$file" --json | sed -n 's/.*"type": *"\([^"]*\)".*/\1/p')
+    about=$("$slipway" getpub -k "$file" --json)
+    if is_development "$about"; then development=1; fi
+    is=$(printf '%s' "$about" | sed -n 's/.*"type": *"\([^"]*\)".*/\1/p')
     [ "$is" = "$kind" ] || fail "$file is a key of type $is; the configuration wants $kind" \
         "slipway keygen -t $kind -k NEW.pem and name it in CONFIG_BOOT_ENCRYPTION_KEY_FILE, or change CONFIG_BOOT_ENCRYPT_..."
     case $kind in
@@ -54,6 +64,10 @@ kw)
     ;;
 esac
 
+if [ $development = 1 ] && [ "$product" = 1 ]; then
+    refuse_in_product "$file" "name your own in CONFIG_BOOT_ENCRYPTION_KEY_FILE"
+fi
+
 # mktemp: for the owner only, and nothing that was there before.
 tmp=$(mktemp "$out.XXXXXXXX")
 trap 'rm -f "$tmp"' EXIT
@@ -65,5 +79,6 @@ trap 'rm -f "$tmp"' EXIT
     echo 'static struct update_encryption encryption = {'
     echo "    .unwrap = &image_unwrap_$unwrap, .secret = {enc_priv_key, sizeof enc_priv_key}};"
     echo 'struct update_encryption *const boot_encryption = &encryption;'
+    echo "__asm__(\".global bootutil_development_enc; .set bootutil_development_enc, $development\");"
 } >"$tmp"
 mv "$tmp" "$out"

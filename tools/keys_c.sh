@@ -1,9 +1,11 @@
 #!/bin/sh
-# keys_c.sh SLIPWAY TYPE OUT.c PEM... - the bootloader's table of trusted keys, from PEM files. TYPE is what all of them
-# must be, in the words of `slipway keygen`; the signing key comes first.
+# keys_c.sh SLIPWAY TYPE PRODUCT OUT.c PEM... - the bootloader's table of trusted keys, from PEM files. TYPE is what all of
+# them must be, in the words of `slipway keygen`; the signing key comes first. Which are development
+# keys says the symbol bootutil_development_keys, which takes no bytes (bit i: key i); PRODUCT 1 refuses them.
 set -eu
-slipway=$1 type=$2 out=$3
-shift 3
+slipway=$1 type=$2 product=$3 out=$4
+shift 4
+. "$(dirname "$0")/development_key.sh"
 
 fail() { # message, next step
     printf 'keys: error: %s\n  next: %s\n' "$1" "$2" >&2
@@ -13,6 +15,7 @@ fail() { # message, next step
 [ $# -le 16 ] || fail "$# keys; a bootloader has room for 16" "shorten CONFIG_BOOT_SIGNATURE_MORE_KEY_FILES"
 seen=' '
 rows=
+development=0 bit=1
 tmp=$(mktemp "$out.XXXXXXXX")
 trap 'rm -f "$tmp"' EXIT
 {
@@ -27,6 +30,12 @@ trap 'rm -f "$tmp"' EXIT
         case $seen in
         *" $hash "*) fail "$pem holds a key that was named before (hash $hash)" "name each key once" ;;
         esac
+        if is_development "$about"; then
+            [ "$product" != 1 ] || refuse_in_product "$pem" \
+                "slipway keygen -t $type -k YOUR.pem, then KEY=YOUR.pem (and no such key among the further ones)"
+            development=$((development | bit))
+        fi
+        bit=$((bit * 2))
         seen="$seen$hash "
         n=$(echo $seen | wc -w)
         echo
@@ -39,6 +48,7 @@ trap 'rm -f "$tmp"' EXIT
     echo 'extern const unsigned bootutil_key_count;'
     echo "const struct image_key bootutil_keys[] = {${rows%, }};"
     echo "const unsigned bootutil_key_count = $#;"
+    echo "__asm__(\".global bootutil_development_keys; .set bootutil_development_keys, $development\");"
 } >"$tmp"
 chmod =rw "$tmp" # as the umask says: nothing in it is secret
 mv "$tmp" "$out"

@@ -1,6 +1,7 @@
 #include "host/image/boot_elf.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/bytes.h"
 
@@ -144,24 +145,59 @@ static const char *take_table(struct boot_elf *e)
     (void)find_symbol(&e->file, "bootutil_enc_tlv", &e->enc_tlv,
                       &unused); /* ours; the next: upstream's */
     (void)find_symbol(&e->file, "bootutil_enc_key_size", &e->enc_key_size, &unused);
+    uint32_t enc = 0;
+    (void)find_symbol(&e->file, "bootutil_development_keys", &e->development, &unused);
+    (void)find_symbol(&e->file, "bootutil_development_enc", &enc, &unused);
+    e->development_enc = enc != 0;
     e->decrypts = e->enc_tlv != 0 || find_symbol(&e->file, "bootutil_enc_key", &where, &unused);
     e->scheme = wrong == NULL ? take_scheme(e) : NULL;
     e->pure = e->scheme == &image_scheme_ed25519_pure;
     return wrong;
 }
 
-int boot_elf_load(const char *path, struct boot_elf *e)
+static const char *take_file(struct boot_elf *e)
 {
     static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 1, 1};
+    if (e->file.len < EH_SIZE || memcmp(e->file.data, ident, sizeof ident) != 0)
+        return "it is no 32-bit little-endian ELF file";
+    return take_table(e);
+}
+
+int boot_elf_load(const char *path, struct boot_elf *e)
+{
     *e = (struct boot_elf){.path = path};
     int code = cli_read_file(path, BOOT_ELF_MAX, &e->file);
     if (code != CLI_DONE)
         return code;
-    const char *wrong = "it is no 32-bit little-endian ELF file";
-    if (e->file.len >= EH_SIZE && memcmp(e->file.data, ident, sizeof ident) == 0)
-        wrong = take_table(e);
+    const char *wrong = take_file(e);
     if (wrong == NULL)
         return CLI_DONE;
     return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not tell which keys it trusts", path), wrong,
                     "give the bootloader's .elf, with symbols");
+}
+
+void boot_elf_warn(const struct boot_elf *e)
+{
+    const char *keys = "";
+    for (unsigned i = 0; i < e->key_count; i++)
+        if (e->development >> i & 1u)
+            keys = cli_text("%smade by a build, for the desk: key %u of %u, %s, hash %s\n", keys,
+                            i + 1, e->key_count, e->kinds[i]->title, key_hash_text(&e->keys[i]));
+    if (e->development_enc)
+        keys = cli_text("%smade by a build, for the desk: its decryption key\n", keys);
+    if (*keys != '\0')
+        cli_warn(cli_text("%s has a DEVELOPMENT KEY; it is for no product", e->path), keys,
+                 "make firmware KEY=YOUR.pem; with KEY= or PRODUCT=1 a build refuses such keys");
+}
+
+void boot_elf_warn_beside(const char *dtb)
+{
+    const char *slash = strrchr(dtb, '/');
+    struct boot_elf e = {
+        .path = cli_text("%.*sbootloader.elf", slash != NULL ? (int)(slash - dtb) + 1 : 0, dtb)};
+    size_t len = strlen(dtb);
+    bool built = len > 4 && strcmp(dtb + len - 4, ".dtb") == 0;
+    if (built && access(e.path, R_OK) == 0 &&
+        cli_read_file(e.path, BOOT_ELF_MAX, &e.file) == CLI_DONE && take_file(&e) == NULL)
+        boot_elf_warn(&e);
 }

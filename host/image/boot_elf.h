@@ -13,7 +13,9 @@ struct boot_elf {
     struct image_key keys[BOOT_KEYS_MAX];
     const struct key_kind *kinds[BOOT_KEYS_MAX];
     unsigned key_count;
-    bool decrypts; /* it has a decryption key */
+    uint32_t development; /* bit i: keys[i] is a development key; ours tell */
+    bool decrypts;        /* it has a decryption key */
+    bool development_enc; /* which is a development key */
     /* The TLV that it opens and the bytes of an image key in it; 0: it does not decrypt, or does not tell. */
     uint32_t enc_tlv, enc_key_size;
     /* The judge that it was built with; NULL: the file does not tell (not ours), or of no known kind. */
@@ -24,5 +26,11 @@ struct boot_elf {
 /* Read the table that MCUboot's bootloaders call bootutil_keys. Both shapes are understood: each length in the table
  * (ours) or behind a pointer (upstream's). CLI_DONE, or CLI_BAD_FILE with the error printed. */
 MUST_CHECK int boot_elf_load(const char *path, struct boot_elf *e);
+
+/* Warn of development keys in it: who has one signs what the device runs, or reads what was encrypted for it. */
+void boot_elf_warn(const struct boot_elf *e);
+
+/* The same of the bootloader.elf beside a devicetree that a build made. Nothing if there is none that tells. */
+void boot_elf_warn_beside(const char *dtb);
 
 #endif

@@ -211,7 +211,7 @@ class Kinds(unittest.TestCase):
     # ---- keys of the build
 
     def keys_c(self, kind, *pems):
-        return run(os.path.join(TOP, "tools/keys_c.sh"), SLIPWAY, kind, self.path("keys.c"), *pems)
+        return run(os.path.join(TOP, "tools/keys_c.sh"), SLIPWAY, kind, "0", self.path("keys.c"), *pems)
 
     def test_a_key_of_another_type_stops_the_build(self):
         wrong = self.keys_c("ed25519", key("ed25519"), key("rsa-2048"))

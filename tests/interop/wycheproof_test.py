@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 PADDED = {"p256": 72, "p384": 103}
 DIFFERENCES = {
-    "padded": "the valid signature is taken with zeros that fill it up to what imgtool --pad-sig (before MCUboot 1.5: always) "
-              "makes of it, 72 bytes or 103; with one more or one less it is refused, and so is Wycheproof's",
+    "padded": "the valid signature is taken with zeros that fill it up to 72 bytes or 103, as imgtool --pad-sig does (before "
+              "MCUboot 1.5: always); with one more or one less it is refused, and so is Wycheproof's",
     "label": "MCUboot has no OAEP label: what was encrypted with one is refused",
     "image key": "an image key has 16 or 32 bytes: what wraps another length is refused",
     "key-encryption key": "MCUboot's key-encryption key has the image key's length: the host program refuses another, of which "

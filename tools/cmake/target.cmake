@@ -21,6 +21,7 @@ set(BUG none CACHE STRING "A historic bug to build into the flash driver (museum
 set(SLIPWAY_HOST_DIR ${CMAKE_SOURCE_DIR}/build/host CACHE PATH "Host build, which has the tools")
 set(SLIPWAY_KCONFIG "" CACHE STRING "Kconfig assignments, SYMBOL=VALUE separated by spaces")
 set(SLIPWAY_KEY "" CACHE FILEPATH "PEM file whose public key goes into the bootloader")
+set(SLIPWAY_PRODUCT 0 CACHE STRING "1: development keys are refused")
 
 set(generated ${CMAKE_BINARY_DIR}/generated)
 set(slipway_tool ${SLIPWAY_HOST_DIR}/bin/slipway)
@@ -128,8 +129,10 @@ endforeach()
 function(slipway_key_table output)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signature_key} ${output} ${trusted_keys}
+    COMMAND ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signature_key} ${SLIPWAY_PRODUCT} ${output}
+            ${trusted_keys}
     DEPENDS ${trusted_keys} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/keys_c.sh
+            ${CMAKE_SOURCE_DIR}/tools/development_key.sh
     COMMENT "Public keys: ${trusted_keys}"
     VERBATIM)
 endfunction()
@@ -147,8 +150,10 @@ function(slipway_encryption_key output)
   endif()
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${encryption_unwrap} ${encryption_bytes} ${key} ${output}
-    DEPENDS ${given} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${CMAKE_BINARY_DIR}/.config
+    COMMAND ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${encryption_unwrap} ${encryption_bytes}
+            ${SLIPWAY_PRODUCT} ${key} ${output}
+    DEPENDS ${given} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh
+            ${CMAKE_SOURCE_DIR}/tools/development_key.sh ${CMAKE_BINARY_DIR}/.config
     COMMENT "Decryption key: ${key}"
     VERBATIM)
 endfunction()

@@ -65,6 +65,7 @@ static void print_json(const struct key *k)
     json_begin(&j, stdout);
     json_string(&j, "type", k->kind->name);
     json_bool(&j, "private", k->is_private);
+    json_bool(&j, "development", k->development);
     json_hex(&j, "spki", k->pub, k->pub_len);
     json_string(&j, "keyhash", key_hash_text(&public));
     json_finish(&j);

@@ -10,6 +10,7 @@ static const struct cli_option options[] = {
      CLI_REQUIRED},
     {"password", 'p', NULL, "ask for a passphrase that protects the file", 0},
     {"force", 0, NULL, "replace FILE if it exists", 0},
+    {"development", 0, NULL, "mark the file: for no product, which builds refuse", 0},
     {0},
 };
 
@@ -54,6 +55,7 @@ static int run(const struct cli_args *a)
         code = key_generate(kind, &k);
     if (code != CLI_DONE)
         return code;
+    k.development = cli_has(a, "development");
     code = write_key(a, &k);
     key_free(&k);
     if (code != CLI_DONE)

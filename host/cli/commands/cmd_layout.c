@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "host/cli/commands/commands.h"
+#include "host/image/boot_elf.h"
 #include "host/layout/layout_file.h"
 
 static unsigned bank_of(const struct layout *l, uint32_t offset)
@@ -215,6 +216,7 @@ static int run_check(const struct cli_args *a)
                                  layout_image_text(&l, &o.config, (unsigned)image),
                                  (unsigned long long)size, (unsigned)o.image[image].largest),
                         "make the image smaller, or both slots larger");
+    boot_elf_warn_beside(a->arg[0]);
     if (cli_mode.json)
         print_json(&l, &o);
     for (unsigned i = 0; i < o.count; i++)
@@ -239,6 +241,8 @@ const struct cli_command cmd_layout_check = {
     .min_args = 1,
     .max_args = 1,
     .options = check_options,
+    .details =
+        "Of the bootloader.elf beside a build's .dtb it tells whether it has a development key.",
     .example = "slipway layout check app.overlay --image-size 700K",
     .run = run_check,
 };

@@ -37,6 +37,8 @@ static int take_judge(const struct cli_args *a, struct judge *j)
         code = boot_elf_load(elf, &j->boot);
     if (code != CLI_DONE)
         return code;
+    if (elf != NULL)
+        boot_elf_warn(&j->boot);
     j->one = key_public(&j->key);
     j->keys = elf != NULL ? j->boot.keys : &j->one;
     j->count = elf != NULL ? j->boot.key_count : path != NULL ? 1 : 0;
@@ -78,6 +80,8 @@ static void say_genuine(const char *path, const struct image_report *r,
     json_string(&json, "hash", used->name);
     json_number(&json, "size", r->size);
     json_string(&json, "signature", j->count > 0 ? "verified" : "not checked");
+    if (j->boot.path != NULL)
+        json_bool(&json, "development_key", j->boot.development != 0 || j->boot.development_enc);
     if (j->count > 0) {
         json_string(&json, "key_type", j->kind->name);
         json_string(&json, "keyhash", key_hash_text(&j->keys[r->key_index]));

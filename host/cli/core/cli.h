@@ -108,6 +108,9 @@ void cli_print_program_help(FILE *f);
  * to stderr; with --json also {"error": {...}} to stdout. */
 int cli_fail(enum cli_exit code, const char *what, const char *evidence, const char *next);
 
+/* The same for what does not stop a command, as "warning: WHAT": on stderr, also with --quiet. */
+void cli_warn(const char *what, const char *evidence, const char *next);
+
 /* Formatted text that lives until cli_run returns. Never NULL (out of memory ends the program). */
 const char *cli_text(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

@@ -126,6 +126,14 @@ int cli_fail(enum cli_exit code, const char *what, const char *evidence, const c
     return code;
 }
 
+void cli_warn(const char *what, const char *evidence, const char *next)
+{
+    fflush(stdout);
+    fprintf(stderr, "warning: %s\n", what);
+    print_part("evidence", evidence);
+    print_part("next", next);
+}
+
 int cli_usage(const struct cli_args *a, const char *fmt, ...)
 {
     char what[400];

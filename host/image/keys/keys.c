@@ -235,6 +235,7 @@ static int parse(const char *path, const struct cli_blob *file, struct unlock u,
     if (k->pkey == NULL)
         return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds no key that can be read", path),
                         diagnosis(file), "slipway keygen -t ecdsa-p256 -k NEW.pem");
+    k->development = strstr((const char *)file->data, KEY_DEVELOPMENT_MARK) != NULL;
     int code = key_identify(path, k);
     if (code != CLI_DONE)
         key_free(k);

@@ -4,11 +4,12 @@
 #include "host/image/keys/keys.h"
 #include "host/image/keys/openssl.h"
 
-static const char *pem_text(BIO *bio, int written)
+static const char *pem_text(const struct key *k, BIO *bio, int written)
 {
     char *text;
     long len = bio != NULL ? BIO_get_mem_data(bio, &text) : 0;
-    const char *kept = written == 1 && len > 0 ? cli_text("%.*s", (int)len, text) : NULL;
+    const char *mark = k->development ? KEY_DEVELOPMENT_MARK : "";
+    const char *kept = written == 1 && len > 0 ? cli_text("%s%.*s", mark, (int)len, text) : NULL;
     BIO_free(bio);
     return kept;
 }
@@ -21,7 +22,7 @@ const char *key_private_pem(const struct key *k, const char *passphrase)
     int written = bio != NULL ? PEM_write_bio_PKCS8PrivateKey(bio, k->pkey, cipher, passphrase, len,
                                                               NULL, NULL)
                               : 0;
-    return pem_text(bio, written);
+    return pem_text(k, bio, written);
 }
 
 /* RSA keys are embedded as PKCS#1 but written as SubjectPublicKeyInfo, like all others. */
@@ -34,7 +35,7 @@ const char *key_public_pem(const struct key *k)
         written = PEM_write_bio_PUBKEY(bio, k->pkey);
     else if (bio != NULL)
         written = PEM_write_bio(bio, "PUBLIC KEY", "", k->pub, k->pub_len) > 0;
-    return pem_text(bio, written);
+    return pem_text(k, bio, written);
 }
 
 /* ---- getpriv ---- */
