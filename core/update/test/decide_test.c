@@ -511,7 +511,7 @@ static void the_document_has_the_tables(void **state)
                          tables[i]->name, line);
             at += strlen(line);
         }
-        assert_memory_equal(at, "\n\n", 2);
+        assert_true(at[0] == '\n' && at[1] != '|');
     }
 }
 
