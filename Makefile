@@ -41,7 +41,7 @@ help: ## this text
 	@echo 'Variables of a build'
 	@echo '  STRATEGY=NAME    the way to upgrade: swap-offset (the default), swap-move, swap-scratch, overwrite, direct-xip,'
 	@echo '                   ram-load, single'
-	@echo '  LAYOUT=NAME      the partition table: default, bank1, scratch, ratchet, two-images, single; or the one that'
+	@echo '  LAYOUT=NAME      the partition table: default, bank1, scratch, rollback, two-images, single; or the one that'
 	@echo '                   STRATEGY needs'
 	@echo '  BOARD=FOLDER     another board of this chip: its pins.h and board.dts (docs/your-board.md)'
 	@echo '  APP=FOLDER       your application, anywhere; copy examples/product. It goes to build/<board>-<folder>'

@@ -16,7 +16,7 @@
 #include "core/base/err.h"
 #include "core/smp/wire/console.h"
 
-/* The device's doors; one set per process. */
+/* The device's endpoints; one set per process. */
 static struct {
     enum fake_kind kind;
     enum fake_habit habit;
@@ -154,7 +154,7 @@ static void open_pty(struct fake_server *s)
     s->option = "--port";
 }
 
-static void open_door(struct fake_server *s)
+static void open_endpoint(struct fake_server *s)
 {
     unsigned port = 0;
     d.fd = d.listener = -1;
@@ -177,7 +177,7 @@ void fake_server_start(struct fake_server *s, enum fake_kind kind, enum fake_hab
 {
     d.kind = kind;
     d.habit = habit;
-    open_door(s);
+    open_endpoint(s);
     fflush(NULL);
     s->pid = fork();
     must(s->pid >= 0, "fork");

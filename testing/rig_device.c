@@ -37,7 +37,7 @@ _Noreturn void rig_fail(const struct rig_device *d, const char *what)
 
 static enum rig_version version_in(const struct rig_device *d, unsigned image, enum slot s)
 {
-    const uint8_t *at = d->bed.bytes + d->pair[image].slot[s].offset;
+    const uint8_t *at = d->rig.bytes + d->pair[image].slot[s].offset;
     for (unsigned v = 0; v < RIG_VERSIONS; v++) {
         const struct rig_file *file = rig_file(image, (enum rig_version)v, d->for_ram);
         if (memcmp(at, file->bytes, file->len) == 0)
@@ -92,24 +92,24 @@ void rig_device_boot(struct rig_device *d, void (*before)(void *ctx, struct fake
                      void *ctx)
 {
     struct update_outcome out[RIG_IMAGES];
-    bool disturbed = d->bed.fake.off;
+    bool disturbed = d->rig.fake.off;
     for (unsigned n = 0;; n++) {
-        fake_power_on(&d->bed.fake);
+        fake_power_on(&d->rig.fake);
         if (before != NULL && n + 1 < BOOTS_MAX)
-            before(ctx, &d->bed.fake);
+            before(ctx, &d->rig.fake);
         enum err e = run_bootloader(d, out);
-        if (!d->bed.fake.off && e != ERR_OK)
+        if (!d->rig.fake.off && e != ERR_OK)
             rig_fail(d, "the bootloader returned an error though flash works");
-        if (!d->bed.fake.off)
+        if (!d->rig.fake.off)
             break;
         disturbed = true;
     }
-    fake_power_on(&d->bed.fake);
+    fake_power_on(&d->rig.fake);
     for (unsigned i = 0; i < d->images; i++)
         watch(d, i, &out[i], disturbed);
     if (d->used_again != 0)
         rig_fail(d, "a flash word was programmed without an erase before");
-    smp_server_init(&d->bed.server, &d->bed.config);
+    smp_server_init(&d->rig.server, &d->rig.config);
 }
 
 /* ---- set-up ---- */
@@ -131,47 +131,47 @@ static void on_flash(void *ctx, enum fake_op op, uint32_t off, uint32_t len)
     struct rig_device *d = ctx;
     if (op != FAKE_PROGRAM || is_front(d, off))
         return;
-    for (uint32_t at = off; at < off + len; at += BED_WORD)
-        d->used_again += d->bed.words[at / BED_WORD] != FAKE_VIRGIN;
+    for (uint32_t at = off; at < off + len; at += SMP_RIG_WORD)
+        d->used_again += d->rig.words[at / SMP_RIG_WORD] != FAKE_VIRGIN;
 }
 
 static void lay_out(struct rig_device *d, const struct update_strategy *strategy, unsigned images)
 {
     d->images = images;
     d->for_ram = strategy == &update_ram_load || strategy == &update_ram_load_revert;
-    d->bed.pair.strategy = strategy;
-    d->bed.pair.slot[SLOT_SCRATCH] =
-        (struct flash_area){&d->bed.fake.flash, 32 * SECTOR, 4 * SECTOR};
+    d->rig.pair.strategy = strategy;
+    d->rig.pair.slot[SLOT_SCRATCH] =
+        (struct flash_area){&d->rig.fake.flash, 32 * SECTOR, 4 * SECTOR};
     for (unsigned i = 0; i < RIG_IMAGES; i++) {
-        d->pair[i] = d->bed.pair;
+        d->pair[i] = d->rig.pair;
         d->pair[i].image = (uint8_t)i;
         d->pair[i].slot[SLOT_PRIMARY].offset += i * 16 * SECTOR;
         d->pair[i].slot[SLOT_SECONDARY].offset += i * 16 * SECTOR;
     }
-    d->bed.config.pair = d->pair;
-    d->bed.config.image_count = images;
+    d->rig.config.pair = d->pair;
+    d->rig.config.image_count = images;
 }
 
 void rig_device_init(struct rig_device *d, unsigned strategy, unsigned images)
 {
     const char *why;
-    bed_init(&d->bed, SECTOR, 8 * SECTOR, SECTORS * SECTOR);
+    smp_rig_init(&d->rig, SECTOR, 8 * SECTOR, SECTORS * SECTOR);
     log_set_backend(NULL); /* nobody reads it, and it takes time */
     lay_out(d, rig_strategy(strategy), images);
     d->used_again = 0;
-    d->bed.fake.trace = on_flash;
-    d->bed.fake.trace_ctx = d;
+    d->rig.fake.trace = on_flash;
+    d->rig.fake.trace_ctx = d;
     if (slot_pair_check(&d->pair[0], &why) != ERR_OK)
         rig_fail(d, why);
     for (unsigned i = 0; i < images; i++) {
         const struct rig_file *v1 = rig_file(i, RIG_V1, d->for_ram);
-        d->bed.pair = d->pair[i];
-        bed_install(&d->bed, SLOT_PRIMARY, 0, v1->bytes, v1->len);
+        d->rig.pair = d->pair[i];
+        smp_rig_install(&d->rig, SLOT_PRIMARY, 0, v1->bytes, v1->len);
         d->running[i] = RIG_V1;
         d->allowed[i] = BIT(RIG_V1);
         d->must[i] = NOBODY;
     }
-    bed_link_init(&d->wire, &d->bed);
+    smp_rig_link_init(&d->wire, &d->rig);
     smp_client_init(&d->client, &d->wire.link);
     rig_device_boot(d, NULL, NULL);
 }
@@ -180,7 +180,7 @@ void rig_device_init(struct rig_device *d, unsigned strategy, unsigned images)
 
 static enum err after(const struct rig_device *d, enum err e)
 {
-    return d->bed.fake.off ? ERR_IO : e;
+    return d->rig.fake.off ? ERR_IO : e;
 }
 
 static bool runs_newest(const struct rig_device *d)
@@ -218,7 +218,7 @@ static bool can_follow(const struct rig_device *d, unsigned image, enum rig_vers
 static const uint8_t *offered(const struct rig_device *d, unsigned image)
 {
     const struct slot_pair *p = &d->pair[image];
-    return d->bed.bytes + p->slot[update_upload_slot(p)].offset + update_upload_offset(p);
+    return d->rig.bytes + p->slot[update_upload_slot(p)].offset + update_upload_offset(p);
 }
 
 /* By what is stated there. */

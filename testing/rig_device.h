@@ -35,11 +35,11 @@ struct rig_file {
 const struct rig_file *rig_file(unsigned image, enum rig_version v, bool for_ram);
 
 struct rig_device {
-    struct bed bed;
+    struct rig rig;
     struct slot_pair pair[RIG_IMAGES];
     unsigned images;
     bool for_ram;
-    struct bed_link wire;
+    struct smp_rig_link wire;
     struct smp_client client;
     unsigned used_again; /* programs of a word that was not erased before */
     enum rig_version running[RIG_IMAGES];

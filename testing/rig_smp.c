@@ -8,14 +8,14 @@
 #include "core/base/log.h"
 #include "host/image/build/build.h"
 
-static struct bed *logged; /* the bed that takes the log */
+static struct rig *logged; /* the rig that takes the log */
 
 static void keep_line(const char *text, size_t len)
 {
     const char *from = memchr(text, ']', len);
     from = from != NULL ? from + 2 : text;
     size_t n = len - (size_t)(from - text) - 2; /* without CR LF */
-    struct bed *b = logged;
+    struct rig *b = logged;
     if (b == NULL || b->log_len + n + 2 > sizeof b->log)
         return;
     memcpy(b->log + b->log_len, from, n);
@@ -34,14 +34,14 @@ static void on_feed(void)
 
 static void on_reset(void *ctx, uint32_t delay_ms)
 {
-    struct bed *b = ctx;
+    struct rig *b = ctx;
     b->resets++;
     b->reset_delay = delay_ms;
 }
 
 static void on_boot_mode(void *ctx, uint32_t mode)
 {
-    struct bed *b = ctx;
+    struct rig *b = ctx;
     b->boot_mode = mode;
 }
 
@@ -50,7 +50,7 @@ static const struct boot_info told = {.has = BOOT_INFO_MODE, .mode = 9};
 
 static void on_flash(void *ctx, enum fake_op op, uint32_t off, uint32_t len)
 {
-    struct bed *b = ctx;
+    struct rig *b = ctx;
     const struct flash_area *a = &b->pair.slot[SLOT_SECONDARY];
     b->erases_first += op == FAKE_ERASE && b->first_program == UINT32_MAX;
     if (op != FAKE_PROGRAM)
@@ -65,24 +65,24 @@ static void on_flash(void *ctx, enum fake_op op, uint32_t off, uint32_t len)
 
 static const struct smp_group *const groups[] = {&smp_group_os, &smp_group_img};
 
-void bed_init(struct bed *b, uint32_t sector, uint32_t slot1_offset, uint32_t flash_size)
+void smp_rig_init(struct rig *b, uint32_t sector, uint32_t slot1_offset, uint32_t flash_size)
 {
     free(b->bytes); /* of an earlier use */
     free(b->words);
     memset(b, 0, sizeof *b);
     b->bytes = malloc(flash_size);
-    b->words = malloc(flash_size / BED_WORD);
-    fake_init(&b->fake, BED_WORD, sector, flash_size / sector, b->bytes, b->words);
+    b->words = malloc(flash_size / SMP_RIG_WORD);
+    fake_init(&b->fake, SMP_RIG_WORD, sector, flash_size / sector, b->bytes, b->words);
     b->fake.trace = on_flash;
     b->fake.trace_ctx = b;
     b->first_program = UINT32_MAX;
-    b->pair = (struct slot_pair){.slot = {{&b->fake.flash, sector, BED_SECTORS * sector},
-                                          {&b->fake.flash, slot1_offset, BED_SECTORS * sector}},
+    b->pair = (struct slot_pair){.slot = {{&b->fake.flash, sector, SMP_RIG_SECTORS * sector},
+                                          {&b->fake.flash, slot1_offset, SMP_RIG_SECTORS * sector}},
                                  .max_align = 32,
-                                 .max_sectors = BED_SECTORS};
+                                 .max_sectors = SMP_RIG_SECTORS};
     b->config = (struct smp_server_config){.groups = groups,
                                            .group_count = ARRAY_LEN(groups),
-                                           .buf_size = BED_BUF,
+                                           .buf_size = SMP_RIG_BUF,
                                            .buf_count = 4,
                                            .words = {.kernel = "Slipway",
                                                      .node = "unknown",
@@ -90,7 +90,7 @@ void bed_init(struct bed *b, uint32_t sector, uint32_t slot1_offset, uint32_t fl
                                                      .version = "1.0.0",
                                                      .machine = "arm",
                                                      .processor = "cortex-m7",
-                                                     .platform = "bed",
+                                                     .platform = "rig",
                                                      .os = "Slipway"},
                                            .pair = &b->pair,
                                            .boot = &told,
@@ -105,12 +105,12 @@ void bed_init(struct bed *b, uint32_t sector, uint32_t slot1_offset, uint32_t fl
     log_set_backend(&backend);
 }
 
-void bed_small(struct bed *b)
+void smp_rig_small(struct rig *b)
 {
-    bed_init(b, 4096, 8 * 4096, 16 * 4096);
+    smp_rig_init(b, 4096, 8 * 4096, 16 * 4096);
 }
 
-void bed_free(struct bed *b)
+void smp_rig_free(struct rig *b)
 {
     log_set_backend(NULL);
     logged = NULL;
@@ -119,20 +119,20 @@ void bed_free(struct bed *b)
     b->bytes = b->words = NULL;
 }
 
-void bed_restart(struct bed *b)
+void smp_rig_restart(struct rig *b)
 {
     fake_power_on(&b->fake);
     smp_server_init(&b->server, &b->config);
 }
 
-void bed_clear_log(struct bed *b)
+void smp_rig_clear_log(struct rig *b)
 {
     b->log_len = 0;
     b->log[0] = '\0';
 }
 
-uint32_t bed_image(uint8_t *out, uint32_t len, unsigned major, unsigned minor, uint32_t build,
-                   uint8_t seed)
+uint32_t smp_rig_image(uint8_t *out, uint32_t len, unsigned major, unsigned minor, uint32_t build,
+                       uint8_t seed)
 {
     static uint8_t payload[1024 * 1024];
     uint32_t payload_len = len - 32 - 40; /* header; TLV area of a hash-only image */
@@ -150,7 +150,7 @@ uint32_t bed_image(uint8_t *out, uint32_t len, unsigned major, unsigned minor, u
     return (uint32_t)built.len;
 }
 
-void bed_image_hash(const uint8_t *image, uint32_t len, uint8_t hash[SHA256_SIZE])
+void smp_rig_image_hash(const uint8_t *image, uint32_t len, uint8_t hash[SHA256_SIZE])
 {
     struct image_source source = image_source_memory(image, len);
     struct image_hash stored;
@@ -159,16 +159,16 @@ void bed_image_hash(const uint8_t *image, uint32_t len, uint8_t hash[SHA256_SIZE
     memcpy(hash, stored.bytes, SHA256_SIZE);
 }
 
-void bed_install(struct bed *b, enum slot s, uint32_t off, const uint8_t *image, uint32_t len)
+void smp_rig_install(struct rig *b, enum slot s, uint32_t off, const uint8_t *image, uint32_t len)
 {
     static uint8_t padded[1024 * 1024];
-    uint32_t whole = round_up32(len, BED_WORD);
+    uint32_t whole = round_up32(len, SMP_RIG_WORD);
     memset(padded, 0xff, whole);
     memcpy(padded, image, len);
     fake_place(&b->fake, b->pair.slot[s].offset + off, padded, whole);
 }
 
-void bed_set_revert(struct bed *b)
+void smp_rig_set_revert(struct rig *b)
 {
     static const uint8_t magic[16] = {0x20, 0x00, 0x2d, 0xe1, 0x5d, 0x29, 0x41, 0x0b,
                                       0x8d, 0x77, 0x67, 0x9c, 0x11, 0x0f, 0x1f, 0x8a};
@@ -182,7 +182,7 @@ void bed_set_revert(struct bed *b)
     fake_place(&b->fake, end - 96, word, 32); /* copy_done */
 }
 
-size_t bed_unhex(uint8_t *out, size_t cap, const char *hex)
+size_t smp_rig_unhex(uint8_t *out, size_t cap, const char *hex)
 {
     size_t n = 0;
     for (const char *p = hex; *p != '\0';) {
@@ -199,11 +199,11 @@ size_t bed_unhex(uint8_t *out, size_t cap, const char *hex)
     return n;
 }
 
-const char *bed_ask(struct bed *b, const char *hex)
+const char *smp_rig_ask(struct rig *b, const char *hex)
 {
-    static char text[2 * BED_ANSWER + 1];
+    static char text[2 * SMP_RIG_ANSWER + 1];
     uint8_t request[2048];
-    size_t len = bed_unhex(request, sizeof request, hex), n = 0;
+    size_t len = smp_rig_unhex(request, sizeof request, hex), n = 0;
     (void)smp_server_handle(&b->server, request, len, b->response, sizeof b->response, &n);
     for (size_t i = 0; i < n; i++)
         sprintf(text + 2 * i, "%02x", b->response[i]);
@@ -213,7 +213,7 @@ const char *bed_ask(struct bed *b, const char *hex)
 
 /* ---- the link ---- */
 
-static unsigned draw(struct bed_link *l)
+static unsigned draw(struct smp_rig_link *l)
 {
     l->seed = l->seed * 1664525u + 1013904223u;
     return l->seed >> 24;
@@ -221,7 +221,7 @@ static unsigned draw(struct bed_link *l)
 
 static void enqueue(void *ctx, const uint8_t *packet, size_t len)
 {
-    struct bed_link *l = ctx;
+    struct smp_rig_link *l = ctx;
     if (draw(l) < l->loss || l->count == 8)
         return;
     unsigned at = (l->head + l->count++) % 8;
@@ -229,16 +229,16 @@ static void enqueue(void *ctx, const uint8_t *packet, size_t len)
     l->queue_len[at] = len;
 }
 
-static void deliver(struct bed_link *l, const uint8_t *packet, size_t len)
+static void deliver(struct smp_rig_link *l, const uint8_t *packet, size_t len)
 {
     if (draw(l) >= l->loss)
-        smp_server_receive(&l->bed->server, packet, len, l->bed->response, sizeof l->bed->response,
+        smp_server_receive(&l->rig->server, packet, len, l->rig->response, sizeof l->rig->response,
                            enqueue, l);
 }
 
 static enum err link_send(struct smp_link *link, const uint8_t *packet, size_t len)
 {
-    struct bed_link *l = CONTAINER_OF(link, struct bed_link, link);
+    struct smp_rig_link *l = CONTAINER_OF(link, struct smp_rig_link, link);
     deliver(l, packet, len);
     if (draw(l) < l->duplicate)
         deliver(l, packet, len);
@@ -249,7 +249,7 @@ static enum err link_recv(struct smp_link *link, uint8_t *packet, size_t cap, si
                           uint32_t timeout_ms)
 {
     (void)timeout_ms;
-    struct bed_link *l = CONTAINER_OF(link, struct bed_link, link);
+    struct smp_rig_link *l = CONTAINER_OF(link, struct smp_rig_link, link);
     if (l->count == 0)
         return ERR_TIMEOUT;
     *len = l->queue_len[l->head];
@@ -261,11 +261,11 @@ static enum err link_recv(struct smp_link *link, uint8_t *packet, size_t cap, si
     return ERR_OK;
 }
 
-void bed_link_init(struct bed_link *l, struct bed *b)
+void smp_rig_link_init(struct smp_rig_link *l, struct rig *b)
 {
     memset(l, 0, sizeof *l);
     l->link.send = link_send;
     l->link.recv = link_recv;
-    l->bed = b;
+    l->rig = b;
     l->seed = 1;
 }

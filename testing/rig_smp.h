@@ -7,67 +7,67 @@
 #include "core/smp/wire/transport.h"
 #include "testing/fake_flash.h"
 
-#define BED_SECTORS 7u /* per slot */
-#define BED_WORD    32u
-#define BED_BLOCK   512u
-#define BED_BUF     384u /* what the server says that it takes */
-#define BED_ANSWER  640u /* room for what it answers: the list of two images */
-#define BED_LOG_MAX 16384u
+#define SMP_RIG_SECTORS 7u /* per slot */
+#define SMP_RIG_WORD    32u
+#define SMP_RIG_BLOCK   512u
+#define SMP_RIG_BUF     384u /* what the server says that it takes */
+#define SMP_RIG_ANSWER  640u /* room for what it answers: the list of two images */
+#define SMP_RIG_LOG_MAX 16384u
 
-struct bed {
+struct rig {
     struct fake_flash fake;
     uint8_t *bytes, *words; /* of the fake */
     struct slot_pair pair;
     struct smp_server server;
     struct smp_server_config config;
-    uint8_t block[BED_BLOCK], response[BED_ANSWER];
+    uint8_t block[SMP_RIG_BLOCK], response[SMP_RIG_ANSWER];
     unsigned feeds, resets;
     unsigned touched_again; /* programs of a used word outside the sector in front of the image */
     uint32_t reset_delay, boot_mode;
-    unsigned erases_first;  /* erases before the first program */
-    uint32_t first_program; /* device offset of the first program; UINT32_MAX: none yet */
-    char log[BED_LOG_MAX];  /* log lines without their stamps */
+    unsigned erases_first;     /* erases before the first program */
+    uint32_t first_program;    /* device offset of the first program; UINT32_MAX: none yet */
+    char log[SMP_RIG_LOG_MAX]; /* log lines without their stamps */
     size_t log_len;
 };
 
-/* slot0 at one slot's size behind the start, slot1 at slot1_offset; the two may lie in two banks. One bed at a time:
+/* slot0 at one slot's size behind the start, slot1 at slot1_offset; the two may lie in two banks. One rig at a time:
  * it takes the log. *b is zero or was used before. */
-void bed_init(struct bed *b, uint32_t sector, uint32_t slot1_offset, uint32_t flash_size);
+void smp_rig_init(struct rig *b, uint32_t sector, uint32_t slot1_offset, uint32_t flash_size);
 /* The small one that most tests use: sectors of 4 KiB. */
-void bed_small(struct bed *b);
-void bed_free(struct bed *b);
+void smp_rig_small(struct rig *b);
+void smp_rig_free(struct rig *b);
 
 /* Power off and on: the flash stays, the server starts anew. */
-void bed_restart(struct bed *b);
-void bed_clear_log(struct bed *b);
+void smp_rig_restart(struct rig *b);
+void smp_rig_clear_log(struct rig *b);
 
 /* A whole image of len bytes or a little less, filled from seed. Returns its length. */
-uint32_t bed_image(uint8_t *out, uint32_t len, unsigned major, unsigned minor, uint32_t build,
-                   uint8_t seed);
+uint32_t smp_rig_image(uint8_t *out, uint32_t len, unsigned major, unsigned minor, uint32_t build,
+                       uint8_t seed);
 /* Its SHA-256 TLV. */
-void bed_image_hash(const uint8_t *image, uint32_t len, uint8_t hash[SHA256_SIZE]);
+void smp_rig_image_hash(const uint8_t *image, uint32_t len, uint8_t hash[SHA256_SIZE]);
 /* Put it into a slot at off, as a programmer would. */
-void bed_install(struct bed *b, enum slot s, uint32_t off, const uint8_t *image, uint32_t len);
+void smp_rig_install(struct rig *b, enum slot s, uint32_t off, const uint8_t *image, uint32_t len);
 
 /* The trailers as a bootloader leaves them after a test swap that is not confirmed. */
-void bed_set_revert(struct bed *b);
+void smp_rig_set_revert(struct rig *b);
 
 /* Handle one request given in hex (spaces skipped); the response as hex in static memory, "" if there is none. */
-const char *bed_ask(struct bed *b, const char *hex);
+const char *smp_rig_ask(struct rig *b, const char *hex);
 /* Bytes from hex; returns how many. */
-size_t bed_unhex(uint8_t *out, size_t cap, const char *hex);
+size_t smp_rig_unhex(uint8_t *out, size_t cap, const char *hex);
 
 /* A link whose send runs the server at once. What may happen to packets on the way is drawn from seed; loss, duplicate: per
  * 256. */
-struct bed_link {
+struct smp_rig_link {
     struct smp_link link;
-    struct bed *bed;
+    struct rig *rig;
     uint32_t seed;
     unsigned loss, duplicate;
-    uint8_t queue[8][BED_ANSWER]; /* answers not yet taken */
+    uint8_t queue[8][SMP_RIG_ANSWER]; /* answers not yet taken */
     size_t queue_len[8];
     unsigned head, count;
 };
-void bed_link_init(struct bed_link *l, struct bed *b);
+void smp_rig_link_init(struct smp_rig_link *l, struct rig *b);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "core/smp/wire/cbor_map.h"
 
-struct bed bed;
+struct rig rig;
 uint8_t file[1024 * KB], other[1024 * KB];
 uint32_t file_len;
 uint8_t file_sha[SHA256_SIZE];
@@ -10,27 +10,27 @@ uint8_t file_sha[SHA256_SIZE];
 int fresh(void **state)
 {
     (void)state;
-    bed_small(&bed);
+    smp_rig_small(&rig);
     return 0;
 }
 
 int fresh_full_size(void **state)
 {
     (void)state;
-    bed_init(&bed, 128 * KB, 1024 * KB, 2048 * KB);
+    smp_rig_init(&rig, 128 * KB, 1024 * KB, 2048 * KB);
     return 0;
 }
 
 int done(void **state)
 {
     (void)state;
-    bed_free(&bed);
+    smp_rig_free(&rig);
     return 0;
 }
 
 void make_file(uint32_t len)
 {
-    file_len = bed_image(file, len, 2, 0, 0, 77);
+    file_len = smp_rig_image(file, len, 2, 0, 0, 77);
     struct sha256 h;
     sha256_init(&h);
     sha256_update(&h, file, file_len);
@@ -49,7 +49,7 @@ static struct answer parse(size_t n)
     struct answer a = {.got = n > 0, .group = -1};
     if (n == 0)
         return a;
-    assert_int_equal(cbor_map_decode(bed.response + 8, n - 8, keys, v, COUNT, NULL), ERR_OK);
+    assert_int_equal(cbor_map_decode(rig.response + 8, n - 8, keys, v, COUNT, NULL), ERR_OK);
     a.rc = v[RC].present ? v[RC].u : 0;
     if (v[ERR].present) {
         assert_int_equal(cbor_map_decode(v[ERR].s.ptr, v[ERR].s.len, inner, in, 2, NULL), ERR_OK);
@@ -70,7 +70,7 @@ static struct answer ask(uint8_t *request, struct cbor_writer *w, uint8_t id, bo
         .version = v2, .op = SMP_WRITE, .len = (uint16_t)cbor_write_size(w), .group = 1, .id = id};
     size_t n;
     smp_header_encode(&h, request);
-    (void)smp_server_handle(&bed.server, request, 8u + h.len, bed.response, sizeof bed.response,
+    (void)smp_server_handle(&rig.server, request, 8u + h.len, rig.response, sizeof rig.response,
                             &n);
     return parse(n);
 }
@@ -122,8 +122,8 @@ struct answer send_rest(uint32_t off, uint32_t n)
 
 void assert_file_in_flash(void)
 {
-    uint32_t at = bed.pair.slot[SLOT_SECONDARY].offset + update_upload_offset(&bed.pair);
-    assert_memory_equal(bed.bytes + at, file, file_len);
+    uint32_t at = rig.pair.slot[SLOT_SECONDARY].offset + update_upload_offset(&rig.pair);
+    assert_memory_equal(rig.bytes + at, file, file_len);
 }
 
 void assert_err(struct answer a, int group, uint32_t rc)
@@ -135,16 +135,16 @@ void assert_err(struct answer a, int group, uint32_t rc)
 
 void set_up_state(enum trailers t)
 {
-    bed_free(&bed);
-    bed_small(&bed);
-    uint32_t len = bed_image(other, 3000, 1, 0, 0, 1);
-    bed_install(&bed, SLOT_PRIMARY, 0, other, len);
+    smp_rig_free(&rig);
+    smp_rig_small(&rig);
+    uint32_t len = smp_rig_image(other, 3000, 1, 0, 0, 1);
+    smp_rig_install(&rig, SLOT_PRIMARY, 0, other, len);
     make_file(3000);
-    bed_install(&bed, SLOT_SECONDARY, t == TEST_RUNNING ? 0 : 4096, file, file_len);
+    smp_rig_install(&rig, SLOT_SECONDARY, t == TEST_RUNNING ? 0 : 4096, file, file_len);
     if (t == TEST_RUNNING)
-        bed_set_revert(&bed);
+        smp_rig_set_revert(&rig);
     if (t == TEST_PENDING || t == PERM_PENDING)
-        assert_int_equal(update_set_pending(&bed.pair, t == PERM_PENDING), ERR_OK);
+        assert_int_equal(update_set_pending(&rig.pair, t == PERM_PENDING), ERR_OK);
 }
 
 struct answer set_state(const uint8_t *hash, size_t hash_len, bool confirm)

@@ -16,7 +16,7 @@
 
 #define KB 1024u
 
-extern struct bed bed;
+extern struct rig rig;
 extern uint8_t file[1024 * KB], other[1024 * KB];
 extern uint32_t file_len;
 extern uint8_t file_sha[SHA256_SIZE];

@@ -109,7 +109,7 @@ enum image_fault {
     IMAGE_FAULT_SIGNATURE_MISSING,
     IMAGE_FAULT_SIGNATURE_COUNT, /* more than IMAGE_SIGNATURES_MAX by known keys */
     IMAGE_FAULT_VECTORS,         /* built to run elsewhere (core/update/, target/boot/) */
-    /* Of genuine images that this device has outgrown (core/update/rollback/rollback.h). */
+    /* Of genuine images that this device has counter-too-low (core/update/rollback/rollback.h). */
     IMAGE_FAULT_COUNTER_MISSING,
     IMAGE_FAULT_COUNTER_FORMAT, /* not four bytes, or more than one */
     IMAGE_FAULT_COUNTER_LOW,    /* below what has run here for good */

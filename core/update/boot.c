@@ -21,7 +21,7 @@ static void judge_primary(const struct update_env *env, struct findings *f)
 
 static void remember(const struct update_env *env, struct findings *f)
 {
-    guard_remember_confirmed(env, f->alone);
+    rollback_remember_confirmed(env, f->only_image);
     f->remembered = true;
 }
 
@@ -67,7 +67,7 @@ enum err inspect(const struct update_env *env, struct findings *f)
 {
     enum err e = engine_of(env->pair)->inspect(env, f);
     f->inspected = e == ERR_OK;
-    f->remembered = f->remembered || env->guard == NULL;
+    f->remembered = f->remembered || env->rollback == NULL;
     return e;
 }
 
@@ -108,7 +108,8 @@ static enum err run(const struct update_env *env, struct findings *f, struct upd
     }
     judge_primary_to_run(env, out);
     bool stuck = out->verdict != IMAGE_GENUINE && out->requested == SWAP_TYPE_NONE;
-    if (!e && stuck && f->alone && engine->rescues && slot_has_header(env->pair, SLOT_SECONDARY, 0))
+    if (!e && stuck && f->only_image && engine->rescues &&
+        slot_has_header(env->pair, SLOT_SECONDARY, 0))
         return rescue(env, f, out);
     return e;
 }
@@ -134,6 +135,6 @@ enum err boot_one(const struct update_env *env, struct findings *f, struct updat
 
 enum err update_boot(const struct update_env *env, struct update_outcome *out)
 {
-    struct findings f = {.alone = true};
+    struct findings f = {.only_image = true};
     return boot_one(env, &f, out);
 }

@@ -38,7 +38,7 @@ struct request_rules {
     enum err (*is_confirmed)(const struct slot_pair *p, bool *confirmed);
 };
 extern const struct request_rules swap_requests;                   /* request.c */
-extern const struct request_rules trial_requests, newest_requests; /* candidates.c */
+extern const struct request_rules trial_requests, newest_requests; /* which_slot.c */
 
 /* The half that all have. */
 struct update_strategy {
@@ -135,10 +135,10 @@ void log_type(const struct update_env *env, enum swap_type t);
 
 /* ---- boot.c -------------------------------------------------------------------------------------- */
 
-/* Fill in *f, but for alone, hold, and what decide asks for. */
+/* Fill in *f, but for only_image, hold, and what decide asks for. */
 MUST_CHECK enum err inspect(const struct update_env *env, struct findings *f);
 
-/* update_boot, with what is known already: alone and hold, and perhaps answers, or all that inspect finds. */
+/* update_boot, with what is known already: only_image and hold, and perhaps answers, or all that inspect finds. */
 MUST_CHECK enum err boot_one(const struct update_env *env, struct findings *f,
                              struct update_outcome *out);
 
@@ -149,7 +149,7 @@ MUST_CHECK enum err decide_all(const struct update_env *env, struct findings *f,
 /* Where in the secondary the image starts that f is about. */
 uint32_t source_of(const struct update_env *env, const struct findings *f);
 
-/* ---- candidates.c ------------------------------------------------------------------------------- */
+/* ---- which_slot.c ------------------------------------------------------------------------------- */
 
 /* The images in the slots, the one that should run first in front; *count of them, those whose header cannot be read
  * left out. On an error the list is whole, and a trailer that could not be read counts as empty. */
@@ -166,7 +166,7 @@ MUST_CHECK enum err trial_write(const struct slot_pair *p, enum slot s, enum tri
 MUST_CHECK enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
                                   const struct candidate *other, void (*feed)(void));
 
-/* ---- choose.c ----------------------------------------------------------------------------------- */
+/* ---- boot_either.c ----------------------------------------------------------------------------------- */
 
 /* update_engine.boot where images run from either slot. */
 enum err choose_boot(const struct update_env *env, struct update_outcome *out);
@@ -211,7 +211,7 @@ struct at swap_scratch_where(const struct slot_pair *p, const struct swap *sw, e
                              uint32_t off);
 
 /* An image, wherever its parts are. */
-struct scattered {
+struct split_image {
     const struct slot_pair *pair;
     const struct swap *sw;
     where_fn where;
@@ -219,11 +219,11 @@ struct scattered {
     uint32_t unit; /* bytes that are in one piece */
 };
 /* A source over update_max_image_size bytes; x lives as long. */
-struct image_source scattered_source(const struct scattered *x);
+struct image_source split_image_source(const struct split_image *x);
 
 /* The size of the larger of the two images, whose parts lie where says, unit bytes in one piece. 0
  * if there is no image to bring in: the one that was in the secondary. */
-uint32_t scattered_size(const struct slot_pair *p, const struct swap *sw, where_fn where,
-                        uint32_t unit);
+uint32_t split_image_size(const struct slot_pair *p, const struct swap *sw, where_fn where,
+                          uint32_t unit);
 
 #endif

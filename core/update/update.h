@@ -171,7 +171,7 @@ MUST_CHECK enum err update_front_clear(const struct slot_pair *p);
 
 /* ---- for the bootloader ------------------------------------------------------------------------- */
 
-struct update_guard; /* core/update/rollback/rollback.h */
+struct rollback_protection; /* core/update/rollback/rollback.h */
 struct update_outcome;
 
 /* RAM that images may be copied to and run from, and where this program finds it. */
@@ -203,9 +203,9 @@ struct update_env {
     /* Was the genuine image that out names built to run there? It says in the log why not. Asked only where
      * images run from either slot, so that the other one gets its chance. NULL: any is. */
     bool (*runs_here)(const struct update_env *env, const struct update_outcome *out);
-    const struct load_ram *ram;           /* RAM-load only */
-    const struct update_guard *guard;     /* what the device remembers; NULL: nothing */
-    struct update_encryption *encryption; /* NULL: encrypted images are refused */
+    const struct load_ram *ram;                 /* RAM-load only */
+    const struct rollback_protection *rollback; /* what the device remembers; NULL: nothing */
+    struct update_encryption *encryption;       /* NULL: encrypted images are refused */
 };
 
 /* For may_replace: a version below that of the primary's image, if that is genuine, is refused. */
@@ -249,7 +249,7 @@ MUST_CHECK enum err update_open_images(struct slot_pair *pairs, unsigned count, 
                                        const struct partition_table *table);
 
 /* update_boot for every image, in order: finishes what was cut, and then lets those move whose dependencies the
- * images that would run together meet; the others wait. At the end env->guard remembers what is there
+ * images that would run together meet; the others wait. At the end env->rollback remembers what is there
  * for good. env->pair is pairs; out has count entries. The images may run only if every verdict is
  * IMAGE_GENUINE.
  * Power loss: the next undisturbed call ends with images that the dependencies allow. */

@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <time.h>
 
-/* Virtual time between two looks at the door. */
+/* Virtual time between two looks at the endpoint. */
 #define SLICE_NS (5 * 1000000ull)
 /* Longest sleep of an idle board: its timers are served so often. */
 #define IDLE_MS 10
@@ -60,16 +60,16 @@ static bool goes_on(const struct vboard_stop *stop)
 static struct vboard_stop sleep_idle(struct board_runner *r)
 {
     uint64_t before = real_ns();
-    lines_wait(&r->lines, gdb_door_fd(&r->gdb), IDLE_MS);
+    lines_wait(&r->lines, gdb_server_fd(&r->gdb), IDLE_MS);
     uint64_t slept = real_ns() - before;
     return vboard_run(r->board, slept, VBOARD_UNTIL_TIME);
 }
 
-/* Time stands still: nothing but the doors. */
+/* Time stands still: nothing but the endpoints. */
 static void wait_halted(struct board_runner *r)
 {
     lines_take_input(&r->lines, r->board);
-    lines_wait(&r->lines, gdb_door_fd(&r->gdb), HALTED_MS);
+    lines_wait(&r->lines, gdb_server_fd(&r->gdb), HALTED_MS);
 }
 
 static struct vboard_stop run_slice(struct board_runner *r, unsigned until)
@@ -77,7 +77,7 @@ static struct vboard_stop run_slice(struct board_runner *r, unsigned until)
     uint64_t now = vboard_now_ns(r->board), left = r->limit_ns - now;
     lines_take_input(&r->lines, r->board);
     struct vboard_stop stop =
-        vboard_run(r->board, left < SLICE_NS ? left : SLICE_NS, until | gdb_door_until(&r->gdb));
+        vboard_run(r->board, left < SLICE_NS ? left : SLICE_NS, until | gdb_server_until(&r->gdb));
     if (r->semihosting.say != NULL && semihosting_is_call(r->board, &stop)) {
         semihosting_serve(&r->semihosting, r->board);
         stop.why = VBOARD_TIME;
@@ -87,27 +87,27 @@ static struct vboard_stop run_slice(struct board_runner *r, unsigned until)
         stop = sleep_idle(r);
         lines_flush(&r->lines);
     }
-    gdb_door_stopped(&r->gdb, &stop);
+    gdb_server_stopped(&r->gdb, &stop);
     return stop;
 }
 
 struct vboard_stop board_runner_run(struct board_runner *r)
 {
-    /* Without a door nobody waits, and idle time passes at full speed. */
+    /* Without an endpoint nobody waits, and idle time passes at full speed. */
     unsigned until = lines_closed(&r->lines) ? VBOARD_UNTIL_TIME : VBOARD_UNTIL_IDLE;
     struct vboard_stop stop = {.why = VBOARD_TIME};
     catch_signals();
     while (!interrupted && !r->lines.text_seen && !r->semihosting.exited &&
            vboard_now_ns(r->board) < r->limit_ns) {
-        gdb_door_serve(&r->gdb);
-        if (gdb_door_killed(&r->gdb))
+        gdb_server_serve(&r->gdb);
+        if (gdb_server_killed(&r->gdb))
             break;
-        if (gdb_door_halted(&r->gdb)) {
+        if (gdb_server_halted(&r->gdb)) {
             wait_halted(r);
             continue;
         }
         stop = run_slice(r, until);
-        if (!goes_on(&stop) && !gdb_door_is_open(&r->gdb))
+        if (!goes_on(&stop) && !gdb_server_is_open(&r->gdb))
             break;
     }
     return stop;

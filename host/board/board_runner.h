@@ -1,16 +1,16 @@
-/* board_runner.h - runs a virtual board for a person: between its UARTs and their doors, between virtual time and
+/* board_runner.h - runs a virtual board for a person: between its UARTs and their endpoints, between virtual time and
  * the clock on the wall. */
 #ifndef HOST_BOARD_BOARD_RUNNER_H
 #define HOST_BOARD_BOARD_RUNNER_H
 
-#include "host/board/board_lines.h"
-#include "host/board/gdb_door.h"
+#include "host/board/board_uarts.h"
+#include "host/board/gdb_server.h"
 #include "host/board/semihosting.h"
 
 struct board_runner {
     struct vboard *board;
-    struct board_lines lines;
-    struct gdb_door gdb;
+    struct board_uarts lines;
+    struct gdb_server gdb;
     struct semihosting semihosting; /* answered if say is set; its end is the end of the run */
     uint64_t limit_ns;              /* of virtual time; UINT64_MAX: none */
 };
@@ -22,7 +22,7 @@ void board_runner_uart_any(void *ctx, unsigned uart, uint8_t byte);
 void board_runner_say(void *ctx, char c);
 
 /* Run until a limit, the text, or a signal (SIGINT, SIGTERM, SIGHUP: *stop->why is VBOARD_TIME), or until the board stops
- * by itself. With a GDB door it then waits for a debugger. The board is powered on already. */
+ * by itself. With a GDB endpoint it then waits for a debugger. The board is powered on already. */
 struct vboard_stop board_runner_run(struct board_runner *r);
 
 /* True once a signal has asked for the end. */

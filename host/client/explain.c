@@ -210,7 +210,7 @@ static const struct {
     {"mcuboot", "which this device has not",
      "an image depends on one that the device has no slots for", NULL,
      "slipway dumpinfo shows the dependencies"},
-    {"mcuboot", "ratchet partition is damaged",
+    {"mcuboot", "rollback partition is damaged",
      "what the device remembered of counters and retired keys is lost",
      "flash that wore out, or a program that wrote there",
      "the counter comes back with the next boot of a confirmed image"},

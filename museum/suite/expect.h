@@ -22,7 +22,7 @@ struct exhibit {
     const char *source;                 /* where it was shipped or reported */
     unsigned shown;                     /* so many of the first rows stand in the printed table */
     struct expected rows[EXPECTED_MAX]; /* SYMPTOM_NONE ends them */
-    unsigned worlds;                    /* findings come up in these only; 0: in any */
+    unsigned setups;                    /* findings come up in these only; 0: in any */
 };
 
 extern const struct exhibit museum_exhibits[]; /* ends with a row without name */

@@ -31,8 +31,8 @@ static const struct conformance_finding *found(const struct expected *row)
 
 static bool foreseen(const struct exhibit *e, const struct conformance_finding *f)
 {
-    bool changes_worlds = strcmp(f->check, "option_swap") == 0;
-    if (e->worlds != 0 && (f->worlds & ~e->worlds) != 0 && !changes_worlds)
+    bool changes_setups = strcmp(f->check, "option_swap") == 0;
+    if (e->setups != 0 && (f->setups & ~e->setups) != 0 && !changes_setups)
         return false;
     for (unsigned i = 0; i < EXPECTED_MAX && e->rows[i].symptom != SYMPTOM_NONE; i++)
         if (matches(&e->rows[i], f))

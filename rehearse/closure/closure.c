@@ -8,7 +8,7 @@
 
 static uint32_t *slot_of(struct search *x, const uint32_t *id, uint8_t stage)
 {
-    size_t bytes = x->lab.f.sectors * sizeof(*id);
+    size_t bytes = x->model.f.sectors * sizeof(*id);
     uint64_t hash = hash_bytes(stage + 1u, (const uint8_t *)id, (uint32_t)bytes);
     for (uint32_t h = (uint32_t)(hash ^ hash >> 32);; h++) {
         uint32_t *at = &x->index[h & (x->index_size - 1)];
@@ -22,7 +22,7 @@ static void grow(struct search *x)
 {
     x->cap *= 2;
     x->states = realloc(x->states, x->cap * sizeof(*x->states));
-    x->ids = realloc(x->ids, (size_t)x->cap * x->lab.f.sectors * sizeof(*x->ids));
+    x->ids = realloc(x->ids, (size_t)x->cap * x->model.f.sectors * sizeof(*x->ids));
     free(x->index);
     x->index_size = x->cap * 2;
     x->index = calloc(x->index_size, sizeof(*x->index));
@@ -38,7 +38,7 @@ static uint32_t insert(struct search *x, const uint32_t *id, uint8_t stage)
         return *at - 1;
     uint32_t number = x->count++;
     *at = number + 1;
-    memcpy(x->ids + (size_t)number * x->lab.f.sectors, id, x->lab.f.sectors * sizeof(*id));
+    memcpy(x->ids + (size_t)number * x->model.f.sectors, id, x->model.f.sectors * sizeof(*id));
     x->states[number] = (struct state){.parent = NO_STATE, .stage = stage};
     if (number > 0) {
         x->states[number].parent = x->current;
@@ -52,13 +52,13 @@ static uint32_t insert(struct search *x, const uint32_t *id, uint8_t stage)
 static void emitted(void *ctx, uint32_t s, uint32_t id, struct cut c)
 {
     struct search *x = ctx;
-    struct closure_flash *f = &x->lab.f;
+    struct closure_flash *f = &x->model.f;
     uint32_t kept = f->id[s], members;
     (void)c;
     (void)store_members(&f->store, &id, &members);
     x->r->edges += members;
     f->id[s] = id;
-    (void)insert(x, f->id, x->lab.stage);
+    (void)insert(x, f->id, x->model.stage);
     f->id[s] = kept;
 }
 
@@ -70,7 +70,7 @@ static void note(struct search *x, uint32_t n, enum closure_fault fault)
         return;
     x->r->fault = fault;
     x->worst = n;
-    closure_flash_row(&x->lab.f, ids_of(x, n), x->worst_row);
+    closure_flash_row(&x->model.f, ids_of(x, n), x->worst_row);
 }
 
 static bool is_bounded(struct search *x)
@@ -87,9 +87,9 @@ static bool is_bounded(struct search *x)
 
 static enum closure_fault check_rest(struct search *x, const struct closure_session *s)
 {
-    x->lab.f.emit = NULL;
-    enum closure_fault fault = closure_check_rest(&x->lab, s);
-    x->lab.f.emit = emitted;
+    x->model.f.emit = NULL;
+    enum closure_fault fault = closure_check_rest(&x->model, s);
+    x->model.f.emit = emitted;
     return fault;
 }
 
@@ -110,15 +110,15 @@ static bool run_part(struct search *x)
     struct closure_session s;
     uint32_t n = x->current, next = n, ops;
     uint8_t stage = x->states[n].stage;
-    x->lab.stage = stage;
-    closure_flash_load(&x->lab.f, ids_of(x, n));
-    closure_session(&x->lab, &s);
+    x->model.stage = stage;
+    closure_flash_load(&x->model.f, ids_of(x, n));
+    closure_session(&x->model, &s);
     x->r->sessions++;
-    ops = x->lab.f.ops;
-    if (!s.fault && ops == 0 && x->lab.stage == stage)
+    ops = x->model.f.ops;
+    if (!s.fault && ops == 0 && x->model.stage == stage)
         s.fault = check_rest(x, &s);
     else if (!s.fault)
-        next = insert(x, x->lab.f.id, x->lab.stage);
+        next = insert(x, x->model.f.id, x->model.stage);
     if (s.fault == FAULT_LEAK)
         return false;
     if (s.fault)
@@ -130,11 +130,11 @@ static bool run_part(struct search *x)
 static bool expand(struct search *x)
 {
     x->states[x->current].outcome = x->outcome_count;
-    x->lab.f.choices.count = x->lab.f.choices.told = 0;
+    x->model.f.choices.count = x->model.f.choices.told = 0;
     do {
         if (!run_part(x))
             return false;
-    } while (closure_flash_next(&x->lab.f));
+    } while (closure_flash_next(&x->model.f));
     return true;
 }
 
@@ -187,7 +187,7 @@ static void ways_to_rest(struct search *x)
         x->r->boots = now[n].boots > x->r->boots ? now[n].boots : x->r->boots;
         x->r->ops = now[n].ops > x->r->ops ? now[n].ops : x->r->ops;
         if (now[n].boots > CLOSURE_BOOTS_MAX) {
-            closure_flash_load(&x->lab.f, ids_of(x, n));
+            closure_flash_load(&x->model.f, ids_of(x, n));
             note(x, n, FAULT_RESTLESS);
         }
     }
@@ -201,13 +201,13 @@ static void check_course(struct search *x)
     char course[CLOSURE_BOOTS_MAX + 2] = {0};
     struct closure_session s;
     size_t len = 0;
-    x->lab.f.emit = NULL;
-    x->lab.stage = x->states[0].stage;
+    x->model.f.emit = NULL;
+    x->model.stage = x->states[0].stage;
     for (unsigned i = 0; i <= CLOSURE_BOOTS_MAX; i++) {
         uint32_t id[CLOSURE_SECTORS_MAX];
-        memcpy(id, x->lab.f.id, sizeof(id));
-        closure_flash_load(&x->lab.f, id);
-        closure_session(&x->lab, &s);
+        memcpy(id, x->model.f.id, sizeof(id));
+        closure_flash_load(&x->model.f, id);
+        closure_session(&x->model, &s);
         char image = (char)('A' + s.running - IMG_A);
         if (s.fault)
             break;
@@ -215,10 +215,10 @@ static void check_course(struct search *x)
             course[len++] = image;
     }
     if (strcmp(course, x->config->scene->course) != 0) {
-        closure_flash_load(&x->lab.f, ids_of(x, 0));
+        closure_flash_load(&x->model.f, ids_of(x, 0));
         note(x, 0, s.fault ? s.fault : FAULT_COURSE);
     }
-    x->lab.f.emit = emitted;
+    x->model.f.emit = emitted;
 }
 
 /* ---- one row ------------------------------------------------------------------------------------- */
@@ -227,16 +227,16 @@ static bool prepare(struct search *x, uint32_t keep_abstract)
 {
     const struct closure_config *c = x->config;
     const char *why;
-    enum err e = closure_lab_open(&x->lab, &c->shape, c->strategy, c->scene, &why);
+    enum err e = closure_model_open(&x->model, &c->shape, c->strategy, c->scene, &why);
     if (e) {
         snprintf(x->r->bounded, sizeof(x->r->bounded), "not possible: %s", why);
         return false;
     }
-    struct closure_flash *f = &x->lab.f;
-    f->abstract = c->concrete ? 0 : closure_lab_payload(&x->lab) & keep_abstract;
+    struct closure_flash *f = &x->model.f;
+    f->abstract = c->concrete ? 0 : closure_model_payload(&x->model) & keep_abstract;
     f->model.draws = c->draws;
     f->full = c->full;
-    f->sets = c->concrete ? 0 : closure_lab_payload(&x->lab) & ~keep_abstract;
+    f->sets = c->concrete ? 0 : closure_model_payload(&x->model) & ~keep_abstract;
     f->emit = emitted;
     f->ctx = x;
     x->cap = x->outcome_cap = 4096;
@@ -247,7 +247,7 @@ static bool prepare(struct search *x, uint32_t keep_abstract)
     x->outcomes = malloc(x->outcome_cap * sizeof(*x->outcomes));
     closure_must(x->states && x->ids && x->index && x->outcomes);
     x->count = x->current = x->outcome_count = 0;
-    (void)insert(x, f->id, x->lab.stage);
+    (void)insert(x, f->id, x->model.stage);
     return true;
 }
 
@@ -257,7 +257,7 @@ static void release(struct search *x)
     free(x->ids);
     free(x->index);
     free(x->outcomes);
-    closure_lab_close(&x->lab);
+    closure_model_close(&x->model);
 }
 
 static uint32_t count_bits(uint32_t v)
@@ -271,9 +271,9 @@ static uint32_t count_bits(uint32_t v)
 static void summarise(struct search *x)
 {
     x->r->states = x->count;
-    x->r->contents = x->lab.f.store.count;
-    x->r->abstracted = count_bits(x->lab.f.abstract);
-    x->r->payload = count_bits(closure_lab_payload(&x->lab));
+    x->r->contents = x->model.f.store.count;
+    x->r->abstracted = count_bits(x->model.f.abstract);
+    x->r->payload = count_bits(closure_model_payload(&x->model));
     ways_to_rest(x);
     if (x->r->violations)
         closure_path(x, x->r->replay, sizeof(x->r->replay));
@@ -297,7 +297,7 @@ bool closure_run(const struct closure_config *config, struct closure_result *r)
         if (ok)
             summarise(&x);
         else
-            keep &= ~(1u << x.lab.f.where);
+            keep &= ~(1u << x.model.f.where);
         release(&x);
     } while (!ok);
     r->ms = (uint32_t)((clock() - x.began) * 1000 / CLOCKS_PER_SEC);

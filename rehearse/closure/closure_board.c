@@ -25,7 +25,7 @@ struct screen {
 
 static struct bench {
     struct player player;
-    struct closure_lab lab, toy;
+    struct closure_model model, toy;
     const struct closure_board *board;
     struct flash flash;
     struct vboard *v;
@@ -53,14 +53,14 @@ static void say(const char *fmt, ...)
 
 static bool loads(void)
 {
-    return update_mode(&bench.lab.pair[0]) == UPDATE_MODE_RAM_LOAD;
+    return update_mode(&bench.model.pair[0]) == UPDATE_MODE_RAM_LOAD;
 }
 
 /* Where an image of a slot runs. */
 static uint32_t home_of(enum slot s)
 {
-    return loads() ? bench.lab.load_ram.base
-                   : vboard_soc(bench.v)->flash.base + bench.lab.pair[0].slot[s].offset;
+    return loads() ? bench.model.load_ram.base
+                   : vboard_soc(bench.v)->flash.base + bench.model.pair[0].slot[s].offset;
 }
 
 /* The end of the DTCM. */
@@ -74,13 +74,13 @@ static uint32_t stack_of_images(void)
 static bool build_file(enum closure_image which, enum slot s, struct closure_file *file)
 {
     const struct closure_board *b = bench.board;
-    uint32_t total = closure_image_length(&bench.lab, which, OVERHEAD);
-    if (loads() && total > bench.lab.load_ram.size)
-        total = bench.lab.load_ram.size;
+    uint32_t total = closure_image_length(&bench.model, which, OVERHEAD);
+    if (loads() && total > bench.model.load_ram.size)
+        total = bench.model.load_ram.size;
     uint8_t *payload = malloc(total);
     struct image_plan plan = {.version = {.major = (uint8_t)which},
                               .hdr_size = HDR_SIZE,
-                              .load_addr = loads() ? bench.lab.load_ram.base : 0,
+                              .load_addr = loads() ? bench.model.load_ram.base : 0,
                               .flags = loads() ? IMAGE_FLAG_RAM_LOAD : 0,
                               .pad_header = true,
                               .erased = 0xff,
@@ -110,10 +110,10 @@ static bool build_files(void)
 {
     bool ok = true;
     for (int i = IMG_A; i < IMG_COUNT && ok; i++) {
-        struct closure_file *f = bench.lab.image[0][i];
+        struct closure_file *f = bench.model.image[0][i];
         ok = build_file((enum closure_image)i, SLOT_PRIMARY, &f[SLOT_PRIMARY]);
         f[SLOT_SECONDARY] = f[SLOT_PRIMARY];
-        if (ok && update_runs_either(&bench.lab.pair[0]) && !loads())
+        if (ok && update_runs_either(&bench.model.pair[0]) && !loads())
             ok = build_file((enum closure_image)i, SLOT_SECONDARY, &f[SLOT_SECONDARY]);
     }
     return ok;
@@ -129,7 +129,7 @@ static enum err read_cells(struct flash *f, uint32_t off, void *dst, uint32_t le
 
 static bool may_program(uint32_t off)
 {
-    const struct closure_flash *f = &bench.lab.f;
+    const struct closure_flash *f = &bench.model.f;
     return bench.erased >> off / bench.flash.sector & 1 || off == f->later[0] || off == f->later[1];
 }
 
@@ -141,14 +141,14 @@ static void app_operation(bool erase, uint32_t off, const uint8_t *src)
     if (!p->on || !p->in_app || p->at.erase != erase || p->real != off || bench.hits++ != p->at.nth)
         return;
     places_leave(bench.v, p, src);
-    closure_flash_stop(&bench.lab.f, CLOSURE_CUT, off);
+    closure_flash_stop(&bench.model.f, CLOSURE_CUT, off);
 }
 
 static enum err program_cells(struct flash *f, uint32_t off, const void *src, uint32_t len)
 {
     for (uint32_t i = 0; i < len; i += f->word) {
         if (!may_program(off + i))
-            closure_flash_stop(&bench.lab.f, CLOSURE_BROKE_RULE, off + i);
+            closure_flash_stop(&bench.model.f, CLOSURE_BROKE_RULE, off + i);
         app_operation(false, off + i, (const uint8_t *)src + i);
         vboard_flash_poke(bench.v, off + i, (const uint8_t *)src + i, f->word);
     }
@@ -165,16 +165,16 @@ static enum err erase_cells(struct flash *f, uint32_t off, uint32_t len)
     return ERR_OK;
 }
 
-static void place(struct closure_lab *lab, const struct flash_area *a, uint32_t off,
+static void place(struct closure_model *model, const struct flash_area *a, uint32_t off,
                   const void *src, uint32_t len)
 {
-    (void)lab;
+    (void)model;
     vboard_flash_poke(bench.v, a->offset + off, src, len);
 }
 
-static void spoil(struct closure_lab *lab, const struct flash_area *a, uint32_t off)
+static void spoil(struct closure_model *model, const struct flash_area *a, uint32_t off)
 {
-    (void)lab;
+    (void)model;
     vboard_flash_spoil(bench.v, a->offset + off);
 }
 
@@ -234,7 +234,7 @@ static void say_screen(void)
 /* The image that the core has entered, and its slot. */
 static bool is_entered(uint32_t pc, enum closure_image which, enum slot s)
 {
-    const struct closure_file *file = &bench.lab.image[0][which][s];
+    const struct closure_file *file = &bench.model.image[0][which][s];
     uint32_t at = home_of(s);
     if (pc - at >= file->len)
         return false;
@@ -243,7 +243,7 @@ static bool is_entered(uint32_t pc, enum closure_image which, enum slot s)
     bool same = vboard_read(bench.v, at, have, file->len) == file->len &&
                 memcmp(have, file->bytes, file->len) == 0;
     if (same && loads())
-        same = vboard_flash_peek(bench.v, bench.lab.pair[0].slot[s].offset, have, file->len) &&
+        same = vboard_flash_peek(bench.v, bench.model.pair[0].slot[s].offset, have, file->len) &&
                memcmp(have, file->bytes, file->len) == 0;
     free(have);
     return same;
@@ -251,12 +251,12 @@ static bool is_entered(uint32_t pc, enum closure_image which, enum slot s)
 
 static enum closure_fault name_image(uint32_t pc, struct closure_session *s)
 {
-    unsigned slots = update_runs_either(&bench.lab.pair[0]) ? 2 : 1;
+    unsigned slots = update_runs_either(&bench.model.pair[0]) ? 2 : 1;
     for (unsigned slot = 0; slot < slots; slot++)
         for (int i = IMG_A; i < IMG_COUNT; i++)
             if (is_entered(pc, (enum closure_image)i, (enum slot)slot)) {
                 s->running = (uint8_t)i;
-                bench.lab.pair[0].active = (enum slot)slot;
+                bench.model.pair[0].active = (enum slot)slot;
                 return FAULT_NONE;
             }
     say("      what was started at 0x%08x is none of the images", (unsigned)pc);
@@ -264,7 +264,7 @@ static enum closure_fault name_image(uint32_t pc, struct closure_session *s)
 }
 
 /* Power goes in this boot. Does not return. */
-static NORETURN void cut_boot(struct closure_lab *lab)
+static NORETURN void cut_boot(struct closure_model *model)
 {
     static struct screen unseen;
     struct vboard_stop stop;
@@ -286,22 +286,22 @@ static NORETURN void cut_boot(struct closure_lab *lab)
         if (!bench.lost)
             places_leave(bench.v, p, NULL);
     }
-    closure_flash_stop(&lab->f, CLOSURE_CUT, p->real);
+    closure_flash_stop(&model->f, CLOSURE_CUT, p->real);
 }
 
-static enum closure_fault boot_elf(struct closure_lab *lab, struct closure_session *s)
+static enum closure_fault boot_elf(struct closure_model *model, struct closure_session *s)
 {
     struct vboard_stop stop;
     struct places_trace trace;
     unsigned lints = vboard_lint_count(bench.v);
     bench.erased = 0;
     if (bench.plan.on && !bench.plan.in_app)
-        cut_boot(lab);
+        cut_boot(model);
     places_trace_begin(&trace, bench.v);
     enum ending end = power_on(bench.v, &bench.screen, &stop);
     places_trace_end(&trace, bench.v);
-    bool ruly =
-        places_trace_check(&trace, bench.flash.sector, lab->f.later, &bench.erased, &lab->f.where);
+    bool ruly = places_trace_check(&trace, bench.flash.sector, model->f.later, &bench.erased,
+                                   &model->f.where);
     s->boot_ops = trace.ops;
     bench.ops += trace.ops;
     places_trace_free(&trace);
@@ -349,14 +349,14 @@ static bool plan_cut(const struct cut *c)
     for (uint32_t i = p->in_app ? s.boot_ops : 0; i + 1 < op_count; i++)
         p->at.nth += ops[i].erase == p->at.erase && ops[i].off == p->at.off;
     left = bench.toy.f.id[bench.toy.f.where];
-    places_plan(p, &bench.toy, &bench.lab.pair[0], left);
+    places_plan(p, &bench.toy, &bench.model.pair[0], left);
     return true;
 }
 
 static void say_place(void)
 {
     const struct plan *p = &bench.plan;
-    const struct slot_pair *pair = &bench.lab.pair[0];
+    const struct slot_pair *pair = &bench.model.pair[0];
     static const char *const names[ARRAY_LEN(pair->slot)] = {"primary", "secondary", "scratch"};
     for (unsigned i = 0; i < ARRAY_LEN(pair->slot); i++)
         if (pair->slot[i].flash && p->real - pair->slot[i].offset < pair->slot[i].size)
@@ -368,23 +368,23 @@ static void say_place(void)
 
 static bool session(struct player *p, const struct cut *c, struct closure_session *s)
 {
-    struct closure_lab *lab = p->lab;
+    struct closure_model *model = p->model;
     if (!plan_cut(c)) {
         say("      the cut of this step does not exist: other code, or another geometry");
         return false;
     }
     bench.ops = bench.erased = bench.hits = 0;
     bench.lost = false;
-    lab->f.ops = 0;
-    lab->f.wanted =
+    model->f.ops = 0;
+    model->f.wanted =
         (struct cut){.kind = c->kind == CUT_AFTER ? CUT_AFTER : CUT_NONE, .arg = c->arg};
     if (c->kind == CUT_NONE && c->arg)
-        lab->stage |= STAGE_QUIET;
+        model->stage |= STAGE_QUIET;
     if (bench.plan.on)
         say_place();
-    closure_session(lab, s);
-    lab->f.wanted.kind = CUT_NONE;
-    lab->f.ops = bench.ops;
+    closure_session(model, s);
+    model->f.wanted.kind = CUT_NONE;
+    model->f.ops = bench.ops;
     if (c->kind != CUT_NONE && !s->fault && (bench.lost || !s->cut)) {
         say("      the ELF does not come there: its order of operations is another one");
         return false;
@@ -456,7 +456,7 @@ static bool one_sector_trailers(const struct slot_pair *p, const char **why)
 
 static bool open_toy(const struct closure_config *c, uint32_t abstract, const char **why)
 {
-    if (closure_lab_open(&bench.toy, &c->shape, c->strategy, c->scene, why) != ERR_OK)
+    if (closure_model_open(&bench.toy, &c->shape, c->strategy, c->scene, why) != ERR_OK)
         return false;
     bench.toy.f.abstract = abstract;
     bench.toy.f.full = true;
@@ -464,34 +464,34 @@ static bool open_toy(const struct closure_config *c, uint32_t abstract, const ch
     return true;
 }
 
-static bool open_lab(const struct closure_config *c, const char **why)
+static bool open_model(const struct closure_config *c, const char **why)
 {
     static char text[200];
-    struct closure_lab *lab = &bench.lab;
+    struct closure_model *model = &bench.model;
     const struct closure_board *b = bench.board;
     bench.flash = *b->pair->slot[SLOT_PRIMARY].flash;
     bench.flash.read = read_cells;
     bench.flash.program = program_cells;
     bench.flash.erase = erase_cells;
-    lab->pair[0] = *b->pair;
-    lab->images = 1;
-    for (unsigned i = 0; i < ARRAY_LEN(lab->pair[0].slot); i++)
-        if (lab->pair[0].slot[i].flash)
-            lab->pair[0].slot[i].flash = &bench.flash;
-    lab->strategy = c->strategy;
-    lab->scene = c->scene;
-    lab->bench = &hooks;
+    model->pair[0] = *b->pair;
+    model->images = 1;
+    for (unsigned i = 0; i < ARRAY_LEN(model->pair[0].slot); i++)
+        if (model->pair[0].slot[i].flash)
+            model->pair[0].slot[i].flash = &bench.flash;
+    model->strategy = c->strategy;
+    model->scene = c->scene;
+    model->bench = &hooks;
     *why = text;
     if (vboard_load(bench.v, b->elf, 0, text, sizeof(text)) != ERR_OK)
         return false;
     uint32_t ram = vboard_symbol(bench.v, "load_ram_size");
-    lab->load_ram = (struct load_ram){vboard_symbol(bench.v, "load_ram"), ram, malloc(ram + 1u)};
-    closure_must(lab->load_ram.memory != NULL);
+    model->load_ram = (struct load_ram){vboard_symbol(bench.v, "load_ram"), ram, malloc(ram + 1u)};
+    closure_must(model->load_ram.memory != NULL);
     *why = "an image of a size of the scene's cannot be made and signed";
     if (!build_files())
         return false;
     bench.erased = UINT32_MAX;
-    closure_lab_begin(lab);
+    closure_model_begin(model);
     return true;
 }
 
@@ -504,10 +504,10 @@ bool closure_board_open(const struct closure_config *c, uint32_t abstract,
         !open_toy(c, abstract, why))
         return false;
     bench.board = board;
-    bench.player = (struct player){.lab = &bench.lab, .say = sink, .session = session};
+    bench.player = (struct player){.model = &bench.model, .say = sink, .session = session};
     bench.v = new_board(&bench.screen);
     *p = &bench.player;
-    if (open_lab(c, why))
+    if (open_model(c, why))
         return true;
     closure_board_close();
     return false;
@@ -515,8 +515,8 @@ bool closure_board_open(const struct closure_config *c, uint32_t abstract,
 
 void closure_board_close(void)
 {
-    closure_lab_free_images(&bench.lab);
-    free(bench.lab.load_ram.memory);
+    closure_model_free_images(&bench.model);
+    free(bench.model.load_ram.memory);
     vboard_free(bench.v);
-    closure_lab_close(&bench.toy);
+    closure_model_close(&bench.toy);
 }

@@ -21,7 +21,7 @@ enum cut_kind {
     CUT_ONLY_U,     /* ... the others are unreadable */
     CUT_LOST_T,     /* erase: one word is touched, the others survive */
     CUT_LOST_U,     /* ... one is unreadable */
-    CUT_FICKLE,     /* at each boot anew: as before or torn (erase); as after or torn (program) */
+    CUT_UNSTABLE,   /* at each boot anew: as before or torn (erase); as after or torn (program) */
     CUT_KINDS
 };
 

@@ -179,7 +179,7 @@ bool closure_flash_in_full(const struct closure_flash *f)
     return true;
 }
 
-/* A content of the sector before the operation: that in place, or number i of those of a fickle one. */
+/* A content of the sector before the operation: that in place, or number i of those of a unstable one. */
 static struct draft draft_of(const struct closure_flash *f, uint32_t s, uint32_t i)
 {
     struct draft d;
@@ -194,43 +194,43 @@ static struct draft draft_of(const struct closure_flash *f, uint32_t s, uint32_t
 }
 
 /* At one boot the sector shows a, at another b. */
-static void offer_fickle(struct closure_flash *f, uint32_t s, const struct draft *a,
-                         const struct draft *b, uint32_t arg)
+static void offer_unstable(struct closure_flash *f, uint32_t s, const struct draft *a,
+                           const struct draft *b, uint32_t arg)
 {
     uint32_t x = closure_flash_name(f, s, a->bytes, a->cells);
     uint32_t y = closure_flash_name(f, s, b->bytes, b->cells);
-    offer(f, s, closure_fickle_id(f, x, y), CUT_FICKLE, arg);
+    offer(f, s, closure_unstable_id(f, x, y), CUT_UNSTABLE, arg);
 }
 
 /* The word reads as programmed, and else blank or not at all. */
-static void offer_fickle_word(struct closure_flash *f, uint32_t s, const struct draft *now,
-                              uint32_t w, const uint8_t *src)
+static void offer_unstable_word(struct closure_flash *f, uint32_t s, const struct draft *now,
+                                uint32_t w, const uint8_t *src)
 {
     struct draft after = *now, torn = *now;
     memcpy(after.bytes + w * f->flash.word, src, f->flash.word);
     after.cells[w] = CELL_WRITTEN;
     draft_word(&f->model, &torn, w, CELL_STALE);
-    offer_fickle(f, s, &after, &torn, 0);
+    offer_unstable(f, s, &after, &torn, 0);
     draft_word(&f->model, &torn, w, CELL_UNREADABLE);
-    offer_fickle(f, s, &after, &torn, 1);
+    offer_unstable(f, s, &after, &torn, 1);
 }
 
 /* What was written reads as it was, and else blank or not at all: all of it, or one word, the others being blank. */
-static void offer_fickle_erase(struct closure_flash *f, uint32_t s, const struct draft *now)
+static void offer_unstable_erase(struct closure_flash *f, uint32_t s, const struct draft *now)
 {
     struct draft blank = *now, torn = *now;
     for (uint32_t w = 0; w < f->store.words; w++) {
         draft_word(&f->model, &blank, w, CELL_TOUCHED);
         draft_word(&f->model, &torn, w, CELL_UNREADABLE);
     }
-    offer_fickle(f, s, now, &blank, 0);
-    offer_fickle(f, s, now, &torn, 1);
+    offer_unstable(f, s, now, &blank, 0);
+    offer_unstable(f, s, now, &torn, 1);
     for (uint32_t w = 0; w < f->store.words && f->detailed >> s & 1; w++)
         if (now->cells[w] == CELL_WRITTEN) {
             struct draft one = blank;
             memcpy(one.bytes + w * f->flash.word, now->bytes + w * f->flash.word, f->flash.word);
             one.cells[w] = CELL_WRITTEN;
-            offer_fickle(f, s, &one, &blank, 2 + w);
+            offer_unstable(f, s, &one, &blank, 2 + w);
         }
 }
 
@@ -240,11 +240,11 @@ static void offer_program(struct closure_flash *f, uint32_t s, uint32_t w, const
     bool full = closure_flash_in_full(f);
     if (offer_before(f, s))
         return;
-    for (uint32_t i = 0; i < (f->open[s].live ? f->open[s].fickle : 1); i++) {
+    for (uint32_t i = 0; i < (f->open[s].live ? f->open[s].unstable : 1); i++) {
         struct draft now = draft_of(f, s, i);
         cuts_of_program(&f->model, &now, w, src, full, offer_draft, &x);
-        if (f->fickle && full)
-            offer_fickle_word(f, s, &now, w, src);
+        if (f->unstable && full)
+            offer_unstable_word(f, s, &now, w, src);
     }
 }
 
@@ -254,11 +254,11 @@ static void offer_erase(struct closure_flash *f, uint32_t s)
     bool full = closure_flash_in_full(f);
     if (offer_before(f, s))
         return;
-    for (uint32_t i = 0; i < (f->open[s].live ? f->open[s].fickle : 1); i++) {
+    for (uint32_t i = 0; i < (f->open[s].live ? f->open[s].unstable : 1); i++) {
         struct draft now = draft_of(f, s, i);
         cuts_of_erase(&f->model, &now, f->detailed >> s & 1, full, offer_draft, &x);
-        if (f->fickle && full)
-            offer_fickle_erase(f, s, &now);
+        if (f->unstable && full)
+            offer_unstable_erase(f, s, &now);
     }
 }
 
@@ -283,7 +283,7 @@ static void program_word(struct closure_flash *f, uint32_t off, const uint8_t *s
     begin_op(f, "program", off, src);
     if (f->sets >> s & 1)
         closure_run_program(f, s, w, src);
-    if (f->open[s].fickle && f->open[s].live && watched(f))
+    if (f->open[s].unstable && f->open[s].live && watched(f))
         offer_program(f, s, w, src);
     if (f->open[s].live) {
         closure_open_program(f, s, w, src);

@@ -13,7 +13,7 @@
 #include "rehearse/closure/closure_cuts.h"
 
 #define CLOSURE_SECTORS_MAX 24u
-#define FICKLE_MAX          2u   /* what a word reads at one boot or another */
+#define UNSTABLE_MAX        2u   /* what a word reads at one boot or another */
 #define CLOSURE_RUN_MAX     160u /* operations told as one set */
 #define CLOSURE_CHOICES_MAX 256u /* reads of one session that tell contents apart */
 
@@ -33,8 +33,8 @@ struct open_sector {
     bool live;           /* now is what the sector holds; false: narrowed to one, or erased */
     bool narrowed;       /* since the last naming */
     uint32_t
-        fickle; /* contents in all, of which one shows in this session; 0: it keeps what it shows */
-    uint32_t all[FICKLE_MAX];
+        unstable; /* contents in all, of which one shows in this session; 0: it keeps what it shows */
+    uint32_t all[UNSTABLE_MAX];
 };
 
 /* Operations in one sector, without another sector's between them. */
@@ -69,7 +69,7 @@ struct closure_flash {
     uint32_t sectors;
     uint32_t abstract; /* bit per sector: a cut in it leaves CELL_ANY */
     uint32_t detailed; /* bit per sector: cuts of its erase are drawn word by word */
-    bool fickle;       /* a cut also leaves words that read differently at different boots */
+    bool unstable;     /* a cut also leaves words that read differently at different boots */
     bool full;         /* draw every family of cuts in full, whatever is torn already */
     uint32_t sets;     /* bit per sector: its cuts are told as sets */
     uint32_t id[CLOSURE_SECTORS_MAX];    /* at the last naming */

@@ -61,34 +61,34 @@ static enum err encrypt(const struct image_cipher *c, uint8_t *data, size_t len)
     return ERR_OK;
 }
 
-static bool is_encrypted(const struct closure_lab *lab, enum closure_image which)
+static bool is_encrypted(const struct closure_model *model, enum closure_image which)
 {
-    return lab->pair[0].key_size && !(which == IMG_A && lab->scene->plain_a);
+    return model->pair[0].key_size && !(which == IMG_A && model->scene->plain_a);
 }
 
 /* ---- all images ----------------------------------------------------------------------------------- */
 
-static bool depends(const struct closure_lab *lab, enum closure_image which)
+static bool depends(const struct closure_model *model, enum closure_image which)
 {
-    return lab->images == 2 && which == IMG_B;
+    return model->images == 2 && which == IMG_B;
 }
 
-static bool retires(const struct closure_lab *lab, enum closure_image which)
+static bool retires(const struct closure_model *model, enum closure_image which)
 {
-    return lab->keys && which > IMG_A;
+    return model->keys && which > IMG_A;
 }
 
-static uint32_t overhead_of(const struct closure_lab *lab, enum closure_image which)
+static uint32_t overhead_of(const struct closure_model *model, enum closure_image which)
 {
-    return OVERHEAD + (depends(lab, which) ? DEPENDENCY : 0) + (lab->guard.counters ? COUNTER : 0) +
-           (lab->keys ? SIGNATURE : 0) + (is_encrypted(lab, which) ? 4u + WRAPPED : 0) +
-           (retires(lab, which) ? RETIRES : 0);
+    return OVERHEAD + (depends(model, which) ? DEPENDENCY : 0) +
+           (model->rollback.counters ? COUNTER : 0) + (model->keys ? SIGNATURE : 0) +
+           (is_encrypted(model, which) ? 4u + WRAPPED : 0) + (retires(model, which) ? RETIRES : 0);
 }
 
-uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
+uint32_t closure_image_length(const struct closure_model *model, enum closure_image which,
                               uint32_t overhead)
 {
-    const struct slot_pair *p = &lab->pair[0];
+    const struct slot_pair *p = &model->pair[0];
     uint32_t sector = p->slot[SLOT_PRIMARY].flash->sector, max = update_max_image_size(p);
     uint32_t small = sector * 3 / 4 > overhead + 5 ? sector * 3 / 4 : overhead + 5;
     if (which == IMG_A)
@@ -107,8 +107,8 @@ static struct closure_file make_file(const struct image_plan *plan)
 }
 
 /* In the primary in clear, in the secondary as it comes. */
-static void make_sealed(const struct image_plan *plan, unsigned of, enum closure_image which,
-                        struct closure_file file[2])
+static void make_encrypted(const struct image_plan *plan, unsigned of, enum closure_image which,
+                           struct closure_file file[2])
 {
     uint8_t key[CLOSURE_KEY_SIZE], value[WRAPPED];
     struct image_cipher cipher = {.flag = IMAGE_FLAG_ENCRYPTED_AES128,
@@ -117,27 +117,27 @@ static void make_sealed(const struct image_plan *plan, unsigned of, enum closure
                                   .tlv_len = WRAPPED,
                                   .encrypt = encrypt,
                                   .ctx = key};
-    struct image_plan sealed = *plan;
+    struct image_plan encrypted = *plan;
     make_key(of, which, key);
     wrap(key, value);
-    sealed.cipher = &cipher;
-    sealed.input_len = round_down32((uint32_t)plan->input_len, AES_BLOCK_SIZE);
-    file[SLOT_SECONDARY] = make_file(&sealed);
+    encrypted.cipher = &cipher;
+    encrypted.input_len = round_down32((uint32_t)plan->input_len, AES_BLOCK_SIZE);
+    file[SLOT_SECONDARY] = make_file(&encrypted);
     cipher.clear = true;
-    file[SLOT_PRIMARY] = make_file(&sealed);
+    file[SLOT_PRIMARY] = make_file(&encrypted);
 }
 
-static void build_image(struct closure_lab *lab, unsigned of, enum closure_image which)
+static void build_image(struct closure_model *model, unsigned of, enum closure_image which)
 {
     uint8_t payload[CLOSURE_IMAGE_MAX];
-    uint32_t more = overhead_of(lab, which), total = closure_image_length(lab, which, more);
+    uint32_t more = overhead_of(model, which), total = closure_image_length(model, which, more);
     const struct image_dependency other = {(uint8_t)!of, {.major = IMG_B}};
-    const struct image_custom_tlv old_key = {IMAGE_TLV_RETIRE_KEY,
-                                             lab->keys ? lab->keys->name[0] : NULL, SHA256_SIZE};
+    const struct image_custom_tlv old_key = {
+        IMAGE_TLV_RETIRE_KEY, model->keys ? model->keys->name[0] : NULL, SHA256_SIZE};
     closure_built(total > more && total <= sizeof(payload), "image size");
     for (uint32_t i = 0; i < total; i++)
         payload[i] = (uint8_t)(i * 31 + (i >> 8) + (uint32_t)which * 101 + of * 57);
-    bool to_ram = update_mode(&lab->pair[0]) == UPDATE_MODE_RAM_LOAD;
+    bool to_ram = update_mode(&model->pair[0]) == UPDATE_MODE_RAM_LOAD;
     struct image_plan plan = {.version = {.major = (uint8_t)which},
                               .hdr_size = 32,
                               .load_addr = to_ram ? CLOSURE_RAM_BASE : 0,
@@ -147,18 +147,18 @@ static void build_image(struct closure_lab *lab, unsigned of, enum closure_image
                               .input = payload,
                               .input_len = total - more,
                               .dependencies = &other,
-                              .dependency_count = depends(lab, which),
-                              .has_security_counter = lab->guard.counters,
+                              .dependency_count = depends(model, which),
+                              .has_security_counter = model->rollback.counters,
                               .security_counter = which == IMG_A   ? 1
                                                   : which == IMG_D ? 3
                                                                    : 2,
                               .custom = &old_key,
-                              .custom_count = retires(lab, which),
+                              .custom_count = retires(model, which),
                               .pad_signature = true,
-                              .signer = lab->keys ? &lab->keys->signer[which > IMG_A] : NULL};
-    struct closure_file *file = lab->image[of][which];
-    if (is_encrypted(lab, which))
-        make_sealed(&plan, of, which, file);
+                              .signer = model->keys ? &model->keys->signer[which > IMG_A] : NULL};
+    struct closure_file *file = model->image[of][which];
+    if (is_encrypted(model, which))
+        make_encrypted(&plan, of, which, file);
     else
         file[SLOT_PRIMARY] = file[SLOT_SECONDARY] = make_file(&plan);
     closure_built(total - file->len < AES_BLOCK_SIZE, "image");
@@ -180,63 +180,63 @@ const struct closure_keys *closure_make_keys(void)
     return &keys;
 }
 
-void closure_build_images(struct closure_lab *lab)
+void closure_build_images(struct closure_model *model)
 {
-    for (unsigned of = 0; of < lab->images; of++)
+    for (unsigned of = 0; of < model->images; of++)
         for (int i = IMG_A; i < IMG_COUNT; i++)
-            build_image(lab, of, (enum closure_image)i);
+            build_image(model, of, (enum closure_image)i);
 }
 
-void closure_lab_free_images(struct closure_lab *lab)
+void closure_model_free_images(struct closure_model *model)
 {
-    struct closure_file *f = lab->image[0][0];
+    struct closure_file *f = model->image[0][0];
     for (unsigned i = 0; i < CLOSURE_IMAGES * IMG_COUNT; i++, f += 2) {
         if (f[SLOT_SECONDARY].bytes != f[SLOT_PRIMARY].bytes)
             free(f[SLOT_SECONDARY].bytes);
         free(f[SLOT_PRIMARY].bytes);
     }
-    memset(lab->image, 0, sizeof(lab->image));
+    memset(model->image, 0, sizeof(model->image));
 }
 
 /* ---- past the strategy --------------------------------------------------------------------------- */
 
-void closure_install_part(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+void closure_install_part(struct closure_model *model, unsigned of, enum slot s, uint32_t off,
                           enum closure_image which, uint32_t len)
 {
-    const struct flash_area *a = &lab->pair[of].slot[s];
+    const struct flash_area *a = &model->pair[of].slot[s];
     uint32_t whole = round_up32(len, a->flash->word);
     uint8_t *padded = malloc(whole);
     closure_must(padded != NULL);
     memset(padded, 0xff, whole);
-    memcpy(padded, lab->image[of][which][s].bytes, len);
-    if (lab->bench)
-        lab->bench->place(lab, a, off, padded, whole);
+    memcpy(padded, model->image[of][which][s].bytes, len);
+    if (model->bench)
+        model->bench->place(model, a, off, padded, whole);
     else
-        closure_flash_place(&lab->f, a->offset + off, padded, whole);
+        closure_flash_place(&model->f, a->offset + off, padded, whole);
     free(padded);
 }
 
-void closure_install(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+void closure_install(struct closure_model *model, unsigned of, enum slot s, uint32_t off,
                      enum closure_image which)
 {
-    closure_install_part(lab, of, s, off, which, lab->image[of][which][s].len);
+    closure_install_part(model, of, s, off, which, model->image[of][which][s].len);
 }
 
-void closure_change(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+void closure_change(struct closure_model *model, unsigned of, enum slot s, uint32_t off,
                     const void *src, uint32_t len)
 {
-    const struct flash_area *a = &lab->pair[of].slot[s];
-    if (lab->bench)
-        lab->bench->place(lab, a, off, src, len);
+    const struct flash_area *a = &model->pair[of].slot[s];
+    if (model->bench)
+        model->bench->place(model, a, off, src, len);
     else
-        memcpy(lab->f.bytes + a->offset + off, src, len);
+        memcpy(model->f.bytes + a->offset + off, src, len);
 }
 
-void closure_rot(struct closure_lab *lab, enum slot s, uint32_t off)
+void closure_rot(struct closure_model *model, enum slot s, uint32_t off)
 {
-    const struct flash_area *a = &lab->pair[0].slot[s];
-    if (lab->bench)
-        lab->bench->spoil(lab, a, off);
+    const struct flash_area *a = &model->pair[0].slot[s];
+    if (model->bench)
+        model->bench->spoil(model, a, off);
     else
-        closure_flash_spoil(&lab->f, a->offset + off, CELL_UNREADABLE);
+        closure_flash_spoil(&model->f, a->offset + off, CELL_UNREADABLE);
 }

@@ -22,13 +22,13 @@ static bool is_wanted(const struct step *p, const struct closure_flash *f, uint3
     for (uint32_t i = 0; i < f->sectors; i++)
         if ((i == s ? id : f->id[i]) != p->wanted[i])
             return false;
-    return p->x->lab.stage == p->stage;
+    return p->x->model.stage == p->stage;
 }
 
 static void on_left(void *ctx, uint32_t s, uint32_t id, struct cut c)
 {
     struct step *p = ctx;
-    if (p->found || !is_wanted(p, &p->x->lab.f, s, id))
+    if (p->found || !is_wanted(p, &p->x->model.f, s, id))
         return;
     p->found = true;
     p->cut = c;
@@ -39,10 +39,10 @@ static bool leads_there(struct step *p, uint8_t stage, const uint32_t *row)
 {
     struct closure_session s;
     struct search *x = p->x;
-    x->lab.stage = stage;
-    closure_flash_load(&x->lab.f, row);
-    closure_session(&x->lab, &s);
-    if (!p->found && !s.fault && is_wanted(p, &x->lab.f, 0, x->lab.f.id[0])) {
+    x->model.stage = stage;
+    closure_flash_load(&x->model.f, row);
+    closure_session(&x->model, &s);
+    if (!p->found && !s.fault && is_wanted(p, &x->model.f, 0, x->model.f.id[0])) {
         p->found = true;
         p->cut = (struct cut){.kind = CUT_NONE};
     }
@@ -54,9 +54,9 @@ static bool leads_there(struct step *p, uint8_t stage, const uint32_t *row)
 static bool try_rows(struct step *p, uint32_t n, bool all, uint32_t *row)
 {
     const struct search *x = p->x;
-    uint32_t at[CLOSURE_SECTORS_MAX] = {0}, sectors = x->lab.f.sectors;
+    uint32_t at[CLOSURE_SECTORS_MAX] = {0}, sectors = x->model.f.sectors;
     for (uint32_t tries = 0; tries < TRIES_MAX; tries++) {
-        const struct content_store *st = &x->lab.f.store;
+        const struct content_store *st = &x->model.f.store;
         uint32_t s = 0, count[CLOSURE_SECTORS_MAX];
         for (uint32_t i = 0; i < sectors; i++) {
             const uint32_t *ids = store_members(st, &ids_of(x, n)[i], &count[i]);
@@ -94,7 +94,7 @@ static void put_head(const struct search *x, char *text, size_t cap)
         snprintf(coarse, sizeof(coarse), "/%u", (unsigned)s->coarse);
     snprintf(text, cap, "%s,%ux%ux%u%s,%s,%x:", x->config->strategy->name, (unsigned)s->word,
              (unsigned)s->sector, (unsigned)s->sectors, coarse, x->config->scene->name,
-             (unsigned)x->lab.f.abstract);
+             (unsigned)x->model.f.abstract);
 }
 
 void closure_path(struct search *x, char *text, size_t cap)
@@ -104,12 +104,12 @@ void closure_path(struct search *x, char *text, size_t cap)
     bool found = true;
     struct step p = {.x = x, .stage = x->states[x->worst].stage};
     memcpy(p.wanted, x->worst_row, sizeof(p.wanted));
-    x->lab.f.sets = 0;
+    x->model.f.sets = 0;
 
-    x->lab.f.full = true;
-    x->lab.f.choices.count = x->lab.f.choices.told = 0;
-    x->lab.f.emit = on_left;
-    x->lab.f.ctx = &p;
+    x->model.f.full = true;
+    x->model.f.choices.count = x->model.f.choices.told = 0;
+    x->model.f.emit = on_left;
+    x->model.f.ctx = &p;
     for (uint32_t n = x->states[x->worst].parent; n != NO_STATE && found && len < ARRAY_LEN(way);
          n = x->states[n].parent) {
         p.found = false;

@@ -46,7 +46,7 @@ static struct span span_of(const struct plan *p, uint32_t toy_off)
     return (struct span){.off = to->offset + off, .words = words};
 }
 
-void places_plan(struct plan *p, const struct closure_lab *toy, const struct slot_pair *pair,
+void places_plan(struct plan *p, const struct closure_model *toy, const struct slot_pair *pair,
                  uint32_t left)
 {
     p->toy = toy;

@@ -20,13 +20,13 @@ struct plan {
     struct place at;
     uint32_t real; /* the place on the board, from the start of flash */
     enum cut_kind kind;
-    const struct closure_lab *toy;
+    const struct closure_model *toy;
     const struct slot_pair *pair; /* of the board */
     struct draft before, after;   /* the toy's sector */
 };
 
 /* Fill in real and after; left is the number of the content that the toy's cut has left. */
-void places_plan(struct plan *p, const struct closure_lab *toy, const struct slot_pair *pair,
+void places_plan(struct plan *p, const struct closure_model *toy, const struct slot_pair *pair,
                  uint32_t left);
 
 /* How the board's power is to go, and what is then put into its cells. src: what was to be programmed, if the

@@ -16,7 +16,7 @@ static void say_log(const char *text, size_t len)
     sink(line);
 }
 
-static void say_outcome(const struct closure_lab *lab, const struct cut *c,
+static void say_outcome(const struct closure_model *model, const struct cut *c,
                         const struct closure_session *s)
 {
     static const char *const beside[IMG_COUNT] = {"", "A", "B", "C", "D"};
@@ -26,17 +26,17 @@ static void say_outcome(const struct closure_lab *lab, const struct cut *c,
                  cut_kind_name((enum cut_kind)c->kind), c->arg);
     else if (s->fault == FAULT_RULE)
         snprintf(line, sizeof(line), "      VIOLATION: %s (offset 0x%x)",
-                 closure_fault_text(s->fault), (unsigned)lab->f.where);
+                 closure_fault_text(s->fault), (unsigned)model->f.where);
     else if (s->fault)
         snprintf(line, sizeof(line), "      VIOLATION: %s (error %d)", closure_fault_text(s->fault),
                  (int)s->err);
     else
         snprintf(line, sizeof(line), "      undisturbed: image %c%s runs, stage %u",
-                 'A' + s->running - IMG_A, beside[s->beside], lab->stage & STAGE_NUMBER);
+                 'A' + s->running - IMG_A, beside[s->beside], model->stage & STAGE_NUMBER);
     sink(line);
 }
 
-void closure_toy_session(struct closure_lab *toy, const struct cut *c, struct closure_session *s,
+void closure_toy_session(struct closure_model *toy, const struct cut *c, struct closure_session *s,
                          struct draft *before)
 {
     uint32_t id[CLOSURE_SECTORS_MAX];
@@ -63,7 +63,7 @@ void closure_toy_session(struct closure_lab *toy, const struct cut *c, struct cl
 
 static bool toy_session(struct player *p, const struct cut *c, struct closure_session *s)
 {
-    closure_toy_session(p->lab, c, s, NULL);
+    closure_toy_session(p->model, c, s, NULL);
     if (c->kind == CUT_NONE || s->cut || s->fault)
         return true;
     sink("      the cut of this step does not exist: other code, or another geometry");
@@ -77,7 +77,7 @@ static bool session(struct player *p, const struct cut *c, struct closure_sessio
     sink(line);
     bool ok = p->session(p, c, s);
     if (ok)
-        say_outcome(p->lab, c, s);
+        say_outcome(p->model, c, s);
     return ok;
 }
 
@@ -85,11 +85,11 @@ static bool session(struct player *p, const struct cut *c, struct closure_sessio
 static bool settle(struct player *p, enum closure_fault *fault)
 {
     const struct cut none = {.kind = CUT_NONE};
-    struct closure_lab *lab = p->lab;
+    struct closure_model *model = p->model;
     char line[120];
     *fault = FAULT_RESTLESS;
     for (unsigned i = 0; i <= CLOSURE_BOOTS_MAX && *fault == FAULT_RESTLESS; i++) {
-        uint8_t stage = lab->stage;
+        uint8_t stage = model->stage;
         struct closure_session s;
         if (!session(p, &none, &s))
             return false;
@@ -97,9 +97,9 @@ static bool settle(struct player *p, enum closure_fault *fault)
             *fault = s.fault;
             return true;
         }
-        if (lab->f.ops == 0 && lab->stage == stage) {
+        if (model->f.ops == 0 && model->stage == stage) {
             sink("----- at rest; is it the end, and does it take a further update?");
-            *fault = closure_check_rest(lab, &s);
+            *fault = closure_check_rest(model, &s);
         }
     }
     snprintf(line, sizeof(line), "      VIOLATION: %s", closure_fault_text(*fault));
@@ -126,18 +126,18 @@ static bool replay_on_toy(const struct closure_config *c, uint32_t abstract, con
                           enum closure_fault *fault, const char **why)
 {
     static const struct log_backend backend = {.write = say_log, .level = LOG_LEVEL_INF};
-    static struct closure_lab lab;
-    struct player player = {.lab = &lab, .say = sink, .session = toy_session};
-    if (closure_lab_open(&lab, &c->shape, c->strategy, c->scene, why) != ERR_OK)
+    static struct closure_model model;
+    struct player player = {.model = &model, .say = sink, .session = toy_session};
+    if (closure_model_open(&model, &c->shape, c->strategy, c->scene, why) != ERR_OK)
         return false;
-    lab.f.abstract = abstract;
-    lab.f.full = true;
-    lab.f.say = sink;
+    model.f.abstract = abstract;
+    model.f.full = true;
+    model.f.say = sink;
     *why = NULL;
     log_set_backend(&backend);
     bool ok = run(&player, cuts, fault);
     log_set_backend(NULL);
-    closure_lab_close(&lab);
+    closure_model_close(&model);
     return ok;
 }
 

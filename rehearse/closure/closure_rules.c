@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
-#include "core/update/rollback/counter_store.h"
+#include "core/update/rollback/rollback_store.h"
 #include "core/update/swap/trailer.h"
 #include "rehearse/closure/closure_scene.h"
 
@@ -17,8 +17,8 @@ const char *closure_fault_text(enum closure_fault f)
         [FAULT_ERROR] = "the bootloader returned an error, undisturbed",
         [FAULT_REFUSED] = "no genuine image in the primary slot",
         [FAULT_WRONG] = "an image runs that the rules do not allow",
-        [FAULT_OLD] = "an image runs that the ratchet shuts out",
-        [FAULT_SANK] = "the ratchet holds less than it did",
+        [FAULT_OLD] = "an image runs that the rollback store shuts out",
+        [FAULT_SANK] = "the rollback store holds less than it did",
         [FAULT_APART] = "two images run together that do not fit each other",
         [FAULT_CALL] = "a call of the application failed, undisturbed",
         [FAULT_NAMED] = "a request that names an image asks for another one",
@@ -37,17 +37,17 @@ const char *closure_fault_text(enum closure_fault f)
 
 /* ---- who may run ---------------------------------------------------------------------------------- */
 
-static struct closure_rule rule_now(const struct closure_lab *lab)
+static struct closure_rule rule_now(const struct closure_model *model)
 {
-    unsigned stage = lab->stage & STAGE_NUMBER;
-    while (lab->scene->rules[stage].allowed == 0)
+    unsigned stage = model->stage & STAGE_NUMBER;
+    while (model->scene->rules[stage].allowed == 0)
         stage--;
-    struct closure_rule r = lab->scene->rules[stage];
+    struct closure_rule r = model->scene->rules[stage];
     r.end = r.end ? r.end : r.allowed;
-    if (lab->stage & STAGE_QUIET && r.quiet_end)
+    if (model->stage & STAGE_QUIET && r.quiet_end)
         r.end = r.quiet_end;
-    if (lab->f.fickle &&
-        lab->strategy->has & NEED_REVERT) /* which one runs may change with a marker */
+    if (model->f.unstable &&
+        model->strategy->has & NEED_REVERT) /* which one runs may change with a marker */
         r.allowed = r.end = (uint8_t)((r.allowed & IMG_BIT(IMG_NONE)) | ANY_GENUINE);
     return r;
 }
@@ -62,42 +62,42 @@ static bool fit(uint8_t image0, uint8_t image1)
     return (image0 != IMG_B || image1 >= IMG_B) && (image1 != IMG_B || image0 >= IMG_B);
 }
 
-enum closure_fault closure_check_running(const struct closure_lab *lab,
+enum closure_fault closure_check_running(const struct closure_model *model,
                                          const struct closure_session *s)
 {
     static const uint8_t counter[IMG_COUNT] = {9, 1, 2, 2, 3};
-    uint8_t allowed = rule_now(lab).allowed, floor = (lab->stage & STAGE_FLOOR) >> 4;
+    uint8_t allowed = rule_now(model).allowed, floor = (model->stage & STAGE_FLOOR) >> 4;
     if (s->running == IMG_NONE && !has(allowed, IMG_NONE))
         return FAULT_REFUSED;
     if (counter[s->running] < floor)
         return FAULT_OLD;
-    if (!has(allowed, s->running) || (lab->images > 1 && !has(allowed, s->beside)))
+    if (!has(allowed, s->running) || (model->images > 1 && !has(allowed, s->beside)))
         return FAULT_WRONG;
-    return lab->images == 1 || fit(s->running, s->beside) ? FAULT_NONE : FAULT_APART;
+    return model->images == 1 || fit(s->running, s->beside) ? FAULT_NONE : FAULT_APART;
 }
 
 /* The lowest counter that may run. A retired key counts as that of what is signed with the next. */
-enum closure_fault closure_check_ratchet(struct closure_lab *lab)
+enum closure_fault closure_check_rollback(struct closure_model *model)
 {
-    struct ratchet_record r = {.type = lab->keys ? RATCHET_KEY : RATCHET_COUNTER};
+    struct rollback_record r = {.type = model->keys ? ROLLBACK_KEY : ROLLBACK_COUNTER};
     bool found;
-    if (lab->guard.area.size == 0)
+    if (model->rollback.area.size == 0)
         return FAULT_NONE;
-    if (lab->keys)
-        memcpy(r.name, lab->keys->name[0], sizeof r.name);
-    if (ratchet_find(&lab->guard.area, &r, &found, NULL) != ERR_OK)
+    if (model->keys)
+        memcpy(r.name, model->keys->name[0], sizeof r.name);
+    if (rollback_store_find(&model->rollback.area, &r, &found, NULL) != ERR_OK)
         return FAULT_SANK;
-    uint8_t floor = (uint8_t)(found ? (lab->keys ? 2 : r.value & 3) << 4 : 0);
-    if (floor < (lab->stage & STAGE_FLOOR))
+    uint8_t floor = (uint8_t)(found ? (model->keys ? 2 : r.value & 3) << 4 : 0);
+    if (floor < (model->stage & STAGE_FLOOR))
         return FAULT_SANK;
-    lab->stage = (uint8_t)((lab->stage & ~STAGE_FLOOR) | floor);
+    model->stage = (uint8_t)((model->stage & ~STAGE_FLOOR) | floor);
     return FAULT_NONE;
 }
 
 /* The image that would come out of the secondary. */
-static uint8_t would_run(const struct closure_lab *lab, unsigned of, enum swap_type type)
+static uint8_t would_run(const struct closure_model *model, unsigned of, enum swap_type type)
 {
-    const struct slot_pair *p = &lab->pair[of];
+    const struct slot_pair *p = &model->pair[of];
     uint8_t major = IMG_NONE;
     uint32_t off = type == SWAP_TYPE_REVERT ? 0 : update_upload_offset(p);
     enum err e = area_read(&p->slot[SLOT_SECONDARY], off + 20, &major, 1);
@@ -105,12 +105,12 @@ static uint8_t would_run(const struct closure_lab *lab, unsigned of, enum swap_t
 }
 
 /* Where images run from either slot, the bootloader finds what it is told by trailers: the rules of who may run say it all. */
-enum closure_fault closure_check_named(const struct closure_lab *lab,
+enum closure_fault closure_check_named(const struct closure_model *model,
                                        const struct closure_step *step)
 {
-    if (update_runs_either(&lab->pair[step->of]))
+    if (update_runs_either(&model->pair[step->of]))
         return FAULT_NONE;
-    return would_run(lab, step->of, SWAP_TYPE_TEST) == step->image ? FAULT_NONE : FAULT_NAMED;
+    return would_run(model, step->of, SWAP_TYPE_TEST) == step->image ? FAULT_NONE : FAULT_NAMED;
 }
 
 /* ---- at rest --------------------------------------------------------------------------------------- */
@@ -128,51 +128,52 @@ static bool is_whole(const struct slot_pair *p, enum swap_type *type)
 }
 
 /* Of one image nothing may stand. Of two what does waits for the other, or it would have been done. */
-static bool is_settled(const struct closure_lab *lab, const struct closure_session *s)
+static bool is_settled(const struct closure_model *model, const struct closure_session *s)
 {
     uint8_t then[CLOSURE_IMAGES] = {s->running, s->beside};
     bool stands = false;
-    for (unsigned i = 0; i < lab->images; i++) {
+    for (unsigned i = 0; i < model->images; i++) {
         enum swap_type type;
         bool confirmed = false;
-        if (!is_whole(&lab->pair[i], &type) ||
-            update_is_confirmed(&lab->pair[i], &confirmed) != ERR_OK ||
-            (lab->images == 1 && !confirmed))
+        if (!is_whole(&model->pair[i], &type) ||
+            update_is_confirmed(&model->pair[i], &confirmed) != ERR_OK ||
+            (model->images == 1 && !confirmed))
             return false;
         if (type != SWAP_TYPE_NONE)
-            then[i] = would_run(lab, i, type);
+            then[i] = would_run(model, i, type);
         stands |= type != SWAP_TYPE_NONE;
     }
-    return !stands || (lab->images > 1 && !fit(then[0], then[1]));
+    return !stands || (model->images > 1 && !fit(then[0], then[1]));
 }
 
-static bool takes_another(struct closure_lab *lab, enum closure_image running)
+static bool takes_another(struct closure_model *model, enum closure_image running)
 {
     struct closure_session s = {.fault = FAULT_NONE};
     struct closure_step load = {.action = ACT_UPLOAD}, ask = {.action = ACT_PERM};
     load.image = running == IMG_B ? IMG_A : IMG_B;
-    if (update_runs_either(&lab->pair[0]) || lab->scene->no_downgrade || lab->guard.area.size)
+    if (update_runs_either(&model->pair[0]) || model->scene->no_downgrade ||
+        model->rollback.area.size)
         load.image = (uint8_t)(running + 1);
-    for (unsigned i = 0; i < lab->images; i++) {
+    for (unsigned i = 0; i < model->images; i++) {
         load.of = ask.of = (uint8_t)i;
-        if (closure_act(lab, &load) != ERR_OK ||
-            (update_takes_requests(&lab->pair[0]) && closure_act(lab, &ask) != ERR_OK))
+        if (closure_act(model, &load) != ERR_OK ||
+            (update_takes_requests(&model->pair[0]) && closure_act(model, &ask) != ERR_OK))
             return false;
     }
-    return closure_boot(lab, &s) == FAULT_NONE && s.running == load.image &&
-           (lab->images == 1 || s.beside == load.image);
+    return closure_boot(model, &s) == FAULT_NONE && s.running == load.image &&
+           (model->images == 1 || s.beside == load.image);
 }
 
-enum closure_fault closure_check_rest(struct closure_lab *lab, const struct closure_session *s)
+enum closure_fault closure_check_rest(struct closure_model *model, const struct closure_session *s)
 {
-    uint8_t end = rule_now(lab).end;
-    if (!has(end, s->running) || (lab->images > 1 && !has(end, s->beside)))
+    uint8_t end = rule_now(model).end;
+    if (!has(end, s->running) || (model->images > 1 && !has(end, s->beside)))
         return FAULT_END;
-    if (setjmp(lab->f.stop) != 0)
-        return lab->f.why == CLOSURE_LEAKED ? FAULT_LEAK : FAULT_STUCK;
-    if (!is_settled(lab, s))
+    if (setjmp(model->f.stop) != 0)
+        return model->f.why == CLOSURE_LEAKED ? FAULT_LEAK : FAULT_STUCK;
+    if (!is_settled(model, s))
         return FAULT_PENDING;
-    bool can =
-        update_slot_count(&lab->pair[0]) == 1 || takes_another(lab, (enum closure_image)s->running);
+    bool can = update_slot_count(&model->pair[0]) == 1 ||
+               takes_another(model, (enum closure_image)s->running);
     return can ? FAULT_NONE : FAULT_STUCK;
 }

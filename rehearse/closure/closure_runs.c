@@ -19,7 +19,7 @@ void closure_open_load(struct closure_flash *f, uint32_t s, uint32_t id)
     struct open_sector *o = &f->open[s];
     o->live = is_set(id);
     o->narrowed = false;
-    o->count = o->fickle = 0;
+    o->count = o->unstable = 0;
     if (!o->live)
         return;
     const uint32_t *ids = store_members(&f->store, &id, &o->count);
@@ -30,21 +30,21 @@ void closure_open_load(struct closure_flash *f, uint32_t s, uint32_t id)
     }
     memcpy(o->was, ids, o->count * sizeof(*ids));
     memcpy(o->now, ids, o->count * sizeof(*ids));
-    o->fickle = is_fickle(id) ? o->count : 0;
-    memcpy(o->all, ids, o->fickle * sizeof(*ids));
+    o->unstable = is_unstable(id) ? o->count : 0;
+    memcpy(o->all, ids, o->unstable * sizeof(*ids));
 }
 
-uint32_t closure_fickle_id(struct closure_flash *f, uint32_t a, uint32_t b)
+uint32_t closure_unstable_id(struct closure_flash *f, uint32_t a, uint32_t b)
 {
-    uint32_t ids[FICKLE_MAX] = {a, b};
-    return a == b ? a : store_set(&f->store, ids, FICKLE_MAX) | FICKLE_BIT;
+    uint32_t ids[UNSTABLE_MAX] = {a, b};
+    return a == b ? a : store_set(&f->store, ids, UNSTABLE_MAX) | UNSTABLE_BIT;
 }
 
 uint32_t closure_open_id(struct closure_flash *f, uint32_t s)
 {
     struct open_sector *o = &f->open[s];
-    if (o->fickle)
-        return closure_fickle_id(f, o->all[0], o->all[1]);
+    if (o->unstable)
+        return closure_unstable_id(f, o->all[0], o->all[1]);
     uint32_t *copy = malloc(o->count * sizeof(*copy));
     closure_must(copy != NULL);
     memcpy(copy, o->now, o->count * sizeof(*copy));
@@ -129,7 +129,7 @@ void closure_open_read(struct closure_flash *f, uint32_t s, uint32_t off, uint32
         }
     o->count = n;
     o->narrowed = true;
-    if (n == 1 && !o->fickle)
+    if (n == 1 && !o->unstable)
         closure_flash_settle(f, s);
 }
 
@@ -160,7 +160,7 @@ static uint32_t programmed(struct closure_flash *f, uint32_t s, uint32_t id, uin
 void closure_open_program(struct closure_flash *f, uint32_t s, uint32_t w, const uint8_t *src)
 {
     struct open_sector *o = &f->open[s];
-    for (uint32_t i = 0; i < o->fickle; i++)
+    for (uint32_t i = 0; i < o->unstable; i++)
         if (store_cells(&f->store, o->all[i])[w] != CELL_VIRGIN)
             closure_flash_stop(f, CLOSURE_BROKE_RULE, s * f->flash.sector + w * f->flash.word);
     for (uint32_t i = 0; i < o->count; i++)
@@ -170,7 +170,7 @@ void closure_open_program(struct closure_flash *f, uint32_t s, uint32_t w, const
         }
     for (uint32_t i = 0; i < o->count; i++)
         o->now[i] = programmed(f, s, o->now[i], w, src);
-    for (uint32_t i = 0; i < o->fickle; i++)
+    for (uint32_t i = 0; i < o->unstable; i++)
         o->all[i] = programmed(f, s, o->all[i], w, src);
 }
 

@@ -9,7 +9,7 @@
 void closure_open_load(struct closure_flash *f, uint32_t s, uint32_t id);
 uint32_t closure_open_id(struct closure_flash *f, uint32_t s);
 /* One of two contents at each power-on. */
-uint32_t closure_fickle_id(struct closure_flash *f, uint32_t a, uint32_t b);
+uint32_t closure_unstable_id(struct closure_flash *f, uint32_t a, uint32_t b);
 /* Keep those contents that read alike, as the choice made here says. */
 void closure_open_read(struct closure_flash *f, uint32_t s, uint32_t off, uint32_t len);
 void closure_open_program(struct closure_flash *f, uint32_t s, uint32_t w, const uint8_t *src);

@@ -27,8 +27,8 @@ enum closure_fault {
     FAULT_REFUSED,  /* no genuine image in the primary */
     FAULT_WRONG,    /* a genuine image that the rules do not allow now */
     FAULT_APART,    /* two that do not fit each other */
-    FAULT_OLD,      /* one that the ratchet shuts out */
-    FAULT_SANK,     /* the ratchet holds less than it did */
+    FAULT_OLD,      /* one that the rollback store shuts out */
+    FAULT_SANK,     /* the rollback store holds less than it did */
     FAULT_CALL,     /* a call of the application failed */
     FAULT_NAMED,    /* a request that names an image asks for another one */
     FAULT_RESTLESS, /* undisturbed boots do not come to rest */
@@ -52,27 +52,27 @@ enum closure_need {
     NEED_REVERT = 1, /* an image on trial goes back */
     NEED_OFFSET = 2, /* uploads do not start at the start of the slot */
     NEED_SCRATCH = 4,
-    NEED_IN_PLACE = 8, /* they do */
-    NEED_REQUEST = 16, /* an image can be asked for */
-    NEED_COPY = 32,    /* images move into the primary slot, whatever their versions */
-    NEED_EITHER = 64,  /* they run from either slot, the newest first */
-    NEED_ALONE = 128,  /* there is one slot */
-    NEED_NEWEST = 256, /* nothing can be asked for: the newest runs */
+    NEED_IN_PLACE = 8,    /* they do */
+    NEED_REQUEST = 16,    /* an image can be asked for */
+    NEED_COPY = 32,       /* images move into the primary slot, whatever their versions */
+    NEED_EITHER = 64,     /* they run from either slot, the newest first */
+    NEED_ONE_IMAGE = 128, /* there is one slot */
+    NEED_NEWEST = 256,    /* nothing can be asked for: the newest runs */
     /* What a device has beside: only scenes that speak of it are played there. */
-    NEED_TWO = 512,      /* images, which depend on each other */
-    NEED_CIPHER = 8192,  /* images come encrypted, with AES-128 */
-    NEED_RATCHET = 1024, /* what is older does not run: by one of the next two */
-    NEED_FICKLE = 16384, /* words that read differently at different boots */
-    BY_COUNTER = 2048,   /* security counters rise: A 1, B and C 2, D 3 */
-    BY_KEY = 4096,       /* A is signed with a key that the next ones retire */
+    NEED_TWO = 512,        /* images, which depend on each other */
+    NEED_CIPHER = 8192,    /* images come encrypted, with AES-128 */
+    NEED_ROLLBACK = 1024,  /* what is older does not run: by one of the next two */
+    NEED_UNSTABLE = 16384, /* words that read differently at different boots */
+    BY_COUNTER = 2048,     /* security counters rise: A 1, B and C 2, D 3 */
+    BY_KEY = 4096,         /* A is signed with a key that the next ones retire */
 };
-#define NEED_EXTRAS (NEED_TWO | NEED_RATCHET | NEED_CIPHER | NEED_FICKLE)
+#define NEED_EXTRAS (NEED_TWO | NEED_ROLLBACK | NEED_CIPHER | NEED_UNSTABLE)
 
 extern const struct closure_strategy closure_strategies[];
 extern const unsigned closure_strategy_count;
 
 /* Geometry: two slots of equal size for each image, and behind them, if they are needed, a scratch area of one sector
- * and a ratchet of two. */
+ * and a rollback store of two. */
 struct closure_shape {
     uint32_t word, align;     /* bytes; align is BOOT_MAX_ALIGN */
     uint32_t sector, sectors; /* bytes, and per slot */
@@ -105,18 +105,18 @@ struct closure_rule {
     uint8_t quiet_end; /* the same if the application does nothing more; 0: end */
 };
 
-struct closure_lab;
+struct closure_model;
 struct closure_session;
 
 /* A device of full size in place of the toy: what reaches its flash past struct flash, and who boots it. The strategy and
  * the application's part are the same for both. closure_board.c. */
 struct closure_bench {
     /* Bytes at off of an area as if programmed long ago; any length. */
-    void (*place)(struct closure_lab *lab, const struct flash_area *a, uint32_t off,
+    void (*place)(struct closure_model *model, const struct flash_area *a, uint32_t off,
                   const void *src, uint32_t len);
-    void (*spoil)(struct closure_lab *lab, const struct flash_area *a, uint32_t off);
+    void (*spoil)(struct closure_model *model, const struct flash_area *a, uint32_t off);
     /* One boot: which image runs, and where. */
-    enum closure_fault (*boot)(struct closure_lab *lab, struct closure_session *s);
+    enum closure_fault (*boot)(struct closure_model *model, struct closure_session *s);
 };
 
 /* In the order of the bootloader's table. */
@@ -133,8 +133,8 @@ struct closure_file {
 
 struct closure_scene {
     const char *name, *summary;
-    unsigned needs, also;                   /* enum closure_need; extras of also may be there */
-    void (*build)(struct closure_lab *lab); /* the flash before the first session */
+    unsigned needs, also;                       /* enum closure_need; extras of also may be there */
+    void (*build)(struct closure_model *model); /* the flash before the first session */
     uint8_t in_app; /* the first session starts in this image, not in the bootloader */
     struct closure_step steps[6];
     struct closure_rule rules[CLOSURE_STAGES]; /* 0: as the stage before */
@@ -150,12 +150,12 @@ const struct closure_scene *closure_scene_find(const char *name, size_t len);
 /* Whether the scene is for devices of this strategy. */
 bool closure_plays(const struct closure_scene *scene, const struct closure_strategy *strategy);
 
-struct closure_lab {
+struct closure_model {
     struct closure_flash f;
     struct flash coarse; /* the same flash with larger sectors: see shape */
     struct slot_pair pair[CLOSURE_IMAGES];
     unsigned images;
-    struct update_guard guard; /* area.size 0: none */
+    struct rollback_protection rollback; /* area.size 0: none */
     const struct closure_keys *keys;
     const struct closure_strategy *strategy;
     const struct closure_scene *scene;
@@ -169,7 +169,7 @@ struct closure_lab {
 
 #define STAGE_IN_APP 0x40u /* the session does not begin with the bootloader */
 #define STAGE_QUIET  0x80u /* the application does nothing any more */
-#define STAGE_FLOOR  0x30u /* what the ratchet holds, once a boot has seen it */
+#define STAGE_FLOOR  0x30u /* what the rollback store holds, once a boot has seen it */
 #define STAGE_NUMBER 0x0fu
 
 const char *closure_fault_text(enum closure_fault f);
@@ -190,61 +190,62 @@ const struct closure_keys *closure_make_keys(void);
 /* What opens the images of a device where they come encrypted. */
 struct update_encryption closure_encryption(void);
 
-/* Bytes of an image in the slots of lab->pair, of which overhead are header and TLVs. */
-uint32_t closure_image_length(const struct closure_lab *lab, enum closure_image which,
+/* Bytes of an image in the slots of model->pair, of which overhead are header and TLVs. */
+uint32_t closure_image_length(const struct closure_model *model, enum closure_image which,
                               uint32_t overhead);
-void closure_build_images(struct closure_lab *lab);
-void closure_lab_free_images(struct closure_lab *lab);
+void closure_build_images(struct closure_model *model);
+void closure_model_free_images(struct closure_model *model);
 
 /* For the first states: image number of in one of its slots, programmed long ago; what rot or a stranger changed there
  * since; and a mistake here, not in what is rehearsed, ends the program. */
-void closure_install(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+void closure_install(struct closure_model *model, unsigned of, enum slot s, uint32_t off,
                      enum closure_image which);
-void closure_install_part(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+void closure_install_part(struct closure_model *model, unsigned of, enum slot s, uint32_t off,
                           enum closure_image which, uint32_t len);
-void closure_change(struct closure_lab *lab, unsigned of, enum slot s, uint32_t off,
+void closure_change(struct closure_model *model, unsigned of, enum slot s, uint32_t off,
                     const void *src, uint32_t len);
-void closure_rot(struct closure_lab *lab, enum slot s, uint32_t off);
+void closure_rot(struct closure_model *model, enum slot s, uint32_t off);
 void closure_built(bool ok, const char *what);
 
 /* ---- closure_scene.c ------------------------------------------------------------------------------ */
 
 /* Build the toy device and the scene's first state. ERR_INVAL, with *why, if the geometry cannot be. */
-MUST_CHECK enum err closure_lab_open(struct closure_lab *lab, const struct closure_shape *shape,
-                                     const struct closure_strategy *strategy,
-                                     const struct closure_scene *scene, const char **why);
-void closure_lab_close(struct closure_lab *lab);
+MUST_CHECK enum err closure_model_open(struct closure_model *model,
+                                       const struct closure_shape *shape,
+                                       const struct closure_strategy *strategy,
+                                       const struct closure_scene *scene, const char **why);
+void closure_model_close(struct closure_model *model);
 
 /* The scene's first state, once pair and images are there. */
-void closure_lab_begin(struct closure_lab *lab);
+void closure_model_begin(struct closure_model *model);
 
 /* Bit per sector of the device: all but those of the slots' trailers. */
-uint32_t closure_lab_payload(const struct closure_lab *lab);
+uint32_t closure_model_payload(const struct closure_model *model);
 
 /* The bootloader, once: which images run, by *s, and from where. On the toy the engine is called. */
-enum closure_fault closure_boot(struct closure_lab *lab, struct closure_session *s);
+enum closure_fault closure_boot(struct closure_model *model, struct closure_session *s);
 
 /* What the application does in a step. */
-MUST_CHECK enum err closure_act(struct closure_lab *lab, const struct closure_step *step);
+MUST_CHECK enum err closure_act(struct closure_model *model, const struct closure_step *step);
 
-/* One power session on the contents that are loaded, with lab->stage; lab->stage follows. */
-void closure_session(struct closure_lab *lab, struct closure_session *s);
+/* One power session on the contents that are loaded, with model->stage; model->stage follows. */
+void closure_session(struct closure_model *model, struct closure_session *s);
 
 /* ---- closure_rules.c: what is judged, by an account of its own ------------------------------------- */
 
 /* After a boot without an error. */
-enum closure_fault closure_check_running(const struct closure_lab *lab,
+enum closure_fault closure_check_running(const struct closure_model *model,
                                          const struct closure_session *s);
 
 /* After a request that names an image was taken: it is the one that the bootloader will find. */
-enum closure_fault closure_check_named(const struct closure_lab *lab,
+enum closure_fault closure_check_named(const struct closure_model *model,
                                        const struct closure_step *step);
 
-/* Before and after a boot: what the ratchet holds has not gone down. Put down in the stage. */
-enum closure_fault closure_check_ratchet(struct closure_lab *lab);
+/* Before and after a boot: what the rollback store holds has not gone down. Put down in the stage. */
+enum closure_fault closure_check_rollback(struct closure_model *model);
 
 /* At rest: the intended end, nothing requested, nothing to be taken back. Then a whole further update, on the contents
  * that are loaded, which are lost. */
-enum closure_fault closure_check_rest(struct closure_lab *lab, const struct closure_session *s);
+enum closure_fault closure_check_rest(struct closure_model *model, const struct closure_session *s);
 
 #endif

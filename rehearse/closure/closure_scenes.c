@@ -8,153 +8,154 @@
 
 /* ---- first states -------------------------------------------------------------------------------- */
 
-static void boot(struct closure_lab *lab)
+static void boot(struct closure_model *model)
 {
     struct closure_session s = {.fault = FAULT_NONE};
-    closure_built(closure_boot(lab, &s) == FAULT_NONE && s.running != IMG_NONE, "boot");
+    closure_built(closure_boot(model, &s) == FAULT_NONE && s.running != IMG_NONE, "boot");
 }
 
-static void install(struct closure_lab *lab, enum slot s, enum closure_image which)
+static void install(struct closure_model *model, enum slot s, enum closure_image which)
 {
-    for (unsigned i = 0; i < lab->images; i++)
-        closure_install(lab, i, s, s == SLOT_PRIMARY ? 0 : update_upload_offset(&lab->pair[i]),
+    for (unsigned i = 0; i < model->images; i++)
+        closure_install(model, i, s, s == SLOT_PRIMARY ? 0 : update_upload_offset(&model->pair[i]),
                         which);
 }
 
 /* Where images run from either slot, one that nobody asked for is confirmed by its first boot; an upload comes
  * after that. */
-static void build_a_b(struct closure_lab *lab)
+static void build_a_b(struct closure_model *model)
 {
-    install(lab, SLOT_PRIMARY, IMG_A);
-    if (update_runs_either(&lab->pair[0]))
-        boot(lab);
-    install(lab, SLOT_SECONDARY, IMG_B);
+    install(model, SLOT_PRIMARY, IMG_A);
+    if (update_runs_either(&model->pair[0]))
+        boot(model);
+    install(model, SLOT_SECONDARY, IMG_B);
 }
 
-static void build_b_a(struct closure_lab *lab)
+static void build_b_a(struct closure_model *model)
 {
-    install(lab, SLOT_PRIMARY, IMG_B);
-    install(lab, SLOT_SECONDARY, IMG_A);
+    install(model, SLOT_PRIMARY, IMG_B);
+    install(model, SLOT_SECONDARY, IMG_A);
 }
 
-/* What the ratchet of the factory's image is to hold, its first boot has stored. */
-static void run_test_swap(struct closure_lab *lab)
+/* What the rollback store of the factory's image is to hold, its first boot has stored. */
+static void run_test_swap(struct closure_model *model)
 {
-    if (lab->guard.area.size)
-        boot(lab);
-    for (unsigned i = 0; i < lab->images; i++)
-        closure_built(update_set_pending(&lab->pair[i], false) == ERR_OK, "request");
-    boot(lab);
+    if (model->rollback.area.size)
+        boot(model);
+    for (unsigned i = 0; i < model->images; i++)
+        closure_built(update_set_pending(&model->pair[i], false) == ERR_OK, "request");
+    boot(model);
 }
 
-static void build_b_on_trial(struct closure_lab *lab)
+static void build_b_on_trial(struct closure_model *model)
 {
-    build_a_b(lab);
-    run_test_swap(lab);
+    build_a_b(model);
+    run_test_swap(model);
 }
 
-static void build_b_confirmed(struct closure_lab *lab)
+static void build_b_confirmed(struct closure_model *model)
 {
-    build_b_on_trial(lab);
-    for (unsigned i = 0; i < lab->images; i++)
-        closure_built(update_set_confirmed(&lab->pair[i]) == ERR_OK, "confirmation");
+    build_b_on_trial(model);
+    for (unsigned i = 0; i < model->images; i++)
+        closure_built(update_set_confirmed(&model->pair[i]) == ERR_OK, "confirmation");
 }
 
-static void build_a_on_trial(struct closure_lab *lab)
+static void build_a_on_trial(struct closure_model *model)
 {
-    build_b_a(lab);
-    run_test_swap(lab);
+    build_b_a(model);
+    run_test_swap(model);
 }
 
 /* A third one has been uploaded for the last image, over the one to go back to, as uploads do, and is asked for. */
-static void build_c_beside_b(struct closure_lab *lab)
+static void build_c_beside_b(struct closure_model *model)
 {
-    const struct slot_pair *p = &lab->pair[lab->images - 1];
+    const struct slot_pair *p = &model->pair[model->images - 1];
     const struct flash_area *a = &p->slot[SLOT_SECONDARY];
-    build_b_on_trial(lab);
+    build_b_on_trial(model);
     closure_built(area_erase(a, 0, a->size) == ERR_OK, "erased");
-    closure_install(lab, p->image, SLOT_SECONDARY, update_upload_offset(p), IMG_C);
+    closure_install(model, p->image, SLOT_SECONDARY, update_upload_offset(p), IMG_C);
     closure_built(update_set_pending(p, false) == ERR_OK, "request");
 }
 
 /* The image to go back to is gone: rot, or a foreign uploader. */
-static void build_no_way_back(struct closure_lab *lab)
+static void build_no_way_back(struct closure_model *model)
 {
-    build_b_on_trial(lab);
-    enum slot old = update_runs_either(&lab->pair[0]) ? SLOT_PRIMARY : SLOT_SECONDARY;
-    closure_rot(lab, old, 40);
+    build_b_on_trial(model);
+    enum slot old = update_runs_either(&model->pair[0]) ? SLOT_PRIMARY : SLOT_SECONDARY;
+    closure_rot(model, old, 40);
 }
 
 /* It has been erased, as MCUboot's server or a debug probe may. */
-static void build_wiped(struct closure_lab *lab)
+static void build_wiped(struct closure_model *model)
 {
-    const struct flash_area *a = &lab->pair[0].slot[SLOT_SECONDARY];
-    build_b_on_trial(lab);
+    const struct flash_area *a = &model->pair[0].slot[SLOT_SECONDARY];
+    build_b_on_trial(model);
     closure_built(area_erase(a, 0, a->size) == ERR_OK, "wiped");
 }
 
-static void build_forged(struct closure_lab *lab)
+static void build_forged(struct closure_model *model)
 {
-    unsigned of = lab->images - 1;
-    const uint8_t forged = lab->image[of][IMG_B][SLOT_SECONDARY].bytes[40] ^ 1;
-    build_a_b(lab);
-    closure_change(lab, of, SLOT_SECONDARY, update_upload_offset(&lab->pair[of]) + 40, &forged, 1);
+    unsigned of = model->images - 1;
+    const uint8_t forged = model->image[of][IMG_B][SLOT_SECONDARY].bytes[40] ^ 1;
+    build_a_b(model);
+    closure_change(model, of, SLOT_SECONDARY, update_upload_offset(&model->pair[of]) + 40, &forged,
+                   1);
 }
 
-static void build_too_large(struct closure_lab *lab)
+static void build_too_large(struct closure_model *model)
 {
     uint8_t size[4];
-    build_a_b(lab);
-    put_le32(size, lab->pair[0].slot[SLOT_SECONDARY].size);
-    closure_change(lab, 0, SLOT_SECONDARY, update_upload_offset(&lab->pair[0]) + 12, size,
+    build_a_b(model);
+    put_le32(size, model->pair[0].slot[SLOT_SECONDARY].size);
+    closure_change(model, 0, SLOT_SECONDARY, update_upload_offset(&model->pair[0]) + 12, size,
                    sizeof(size));
 }
 
-static void build_absent(struct closure_lab *lab)
+static void build_absent(struct closure_model *model)
 {
-    install(lab, SLOT_PRIMARY, IMG_A);
+    install(model, SLOT_PRIMARY, IMG_A);
 }
 
 /* The primary is not genuine any more: the byte that rots is the highest of its security counter. */
-static void build_spoilt(struct closure_lab *lab)
+static void build_spoilt(struct closure_model *model)
 {
     static const uint8_t rotten = 0x7f;
-    const uint8_t *a = lab->image[0][IMG_A][SLOT_PRIMARY].bytes;
-    build_absent(lab);
-    closure_change(lab, 0, SLOT_PRIMARY, 32 + get_le32(a + 12) + 4 + 4 + 3, &rotten, 1);
+    const uint8_t *a = model->image[0][IMG_A][SLOT_PRIMARY].bytes;
+    build_absent(model);
+    closure_change(model, 0, SLOT_PRIMARY, 32 + get_le32(a + 12) + 4 + 4 + 3, &rotten, 1);
 }
 
 /* The new one is confirmed, and the old one asked for before the next boot. */
-static void build_slip_in(struct closure_lab *lab)
+static void build_slip_in(struct closure_model *model)
 {
-    const struct slot_pair *p = &lab->pair[0];
+    const struct slot_pair *p = &model->pair[0];
     const struct flash_area *a = &p->slot[SLOT_SECONDARY];
-    build_b_on_trial(lab);
+    build_b_on_trial(model);
     closure_built(update_set_confirmed(p) == ERR_OK, "confirmation");
     closure_built(area_erase(a, 0, a->size) == ERR_OK, "erased");
-    install(lab, SLOT_SECONDARY, IMG_A);
+    install(model, SLOT_SECONDARY, IMG_A);
     closure_built(update_set_pending(p, true) == ERR_OK, "request");
 }
 
 /* Uploaded where swap-using-offset does not look, over an image that was here before. */
-static void build_misplaced(struct closure_lab *lab)
+static void build_misplaced(struct closure_model *model)
 {
-    install(lab, SLOT_PRIMARY, IMG_A);
-    closure_install(lab, 0, SLOT_SECONDARY, 0, IMG_B);
+    install(model, SLOT_PRIMARY, IMG_A);
+    closure_install(model, 0, SLOT_SECONDARY, 0, IMG_B);
 }
 
 /* A good image at the right place, and an old header left in the first sector. */
-static void build_leftover(struct closure_lab *lab)
+static void build_leftover(struct closure_model *model)
 {
-    build_a_b(lab);
-    closure_install_part(lab, 0, SLOT_SECONDARY, 0, IMG_C, IMAGE_HEADER_SIZE);
+    build_a_b(model);
+    closure_install_part(model, 0, SLOT_SECONDARY, 0, IMG_C, IMAGE_HEADER_SIZE);
 }
 
 /* A factory programmed a padded image: the magic and image_ok, and nothing else, ever since. */
-static void build_factory(struct closure_lab *lab)
+static void build_factory(struct closure_model *model)
 {
-    build_a_b(lab);
-    const struct slot_pair *p = &lab->pair[0];
+    build_a_b(model);
+    const struct slot_pair *p = &model->pair[0];
     struct trailer_layout l = trailer_layout(p, SLOT_PRIMARY);
     closure_built(trailer_put_flag(p, SLOT_PRIMARY, l.image_ok) == ERR_OK, "image_ok");
     closure_built(trailer_put_magic(p, SLOT_PRIMARY) == ERR_OK, "magic");
@@ -199,7 +200,7 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{AB, B}, {A}, {B}},
      .course = "BAB"},
     {.name = "permanent",
-     .also = NEED_CIPHER | NEED_FICKLE,
+     .also = NEED_CIPHER | NEED_UNSTABLE,
      .summary = "permanent upgrade",
      .needs = NEED_REQUEST,
      .build = build_a_b,
@@ -214,7 +215,7 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{AB, B, AB}, {B}},
      .course = "AB"},
     {.name = "revert",
-     .also = NEED_CIPHER | NEED_FICKLE,
+     .also = NEED_CIPHER | NEED_UNSTABLE,
      .summary = "revert of an image on trial",
      .needs = NEED_REQUEST | NEED_REVERT,
      .build = build_b_on_trial,
@@ -227,7 +228,7 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{B}},
      .course = "B"},
     {.name = "confirm",
-     .also = NEED_FICKLE,
+     .also = NEED_UNSTABLE,
      .summary = "test requested, then confirmed by the new image",
      .needs = NEED_REQUEST | NEED_REVERT,
      .build = build_a_b,
@@ -256,14 +257,14 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{ABC, AC, ABC}, {BC}},
      .course = "BCB"},
     {.name = "no-way-back",
-     .also = NEED_FICKLE,
+     .also = NEED_UNSTABLE,
      .summary = "a revert is due and the old image is gone",
      .needs = NEED_REQUEST | NEED_REVERT,
      .build = build_no_way_back,
      .rules = {{B}},
      .course = "B"},
     {.name = "forged",
-     .also = NEED_CIPHER | NEED_FICKLE,
+     .also = NEED_CIPHER | NEED_UNSTABLE,
      .summary = "request for an image that is not genuine",
      .needs = NEED_REQUEST,
      .build = build_forged,
@@ -364,7 +365,7 @@ const struct closure_scene closure_scenes[] = {
      .course = "BCB"},
     {.name = "still",
      .summary = "one slot: nothing is ever written",
-     .needs = NEED_ALONE,
+     .needs = NEED_ONE_IMAGE,
      .build = build_absent,
      .rules = {{A}},
      .course = "A"},
@@ -400,7 +401,7 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{AB}, {B}},
      .course = "B"},
     {.name = "both-revert",
-     .also = NEED_FICKLE,
+     .also = NEED_UNSTABLE,
      .summary = "revert of both",
      .needs = NEED_TWO | NEED_REVERT,
      .build = build_b_on_trial,
@@ -428,17 +429,17 @@ const struct closure_scene closure_scenes[] = {
      .course = "A"},
 
     /* What is older does not run: by counter or by key. */
-    {.name = "outgrown",
+    {.name = "counter-too-low",
      .summary =
          "permanent upgrade that shuts out the old image, which is uploaded and asked for again",
-     .needs = NEED_RATCHET | BY_COUNTER,
+     .needs = NEED_ROLLBACK | BY_COUNTER,
      .build = build_a_b,
      .steps = {ASK_PERM, {1, IMG_B, ACT_UPLOAD, IMG_A, 2, 0}, {2, IMG_B, ACT_PERM, 0, 3, 0}},
      .rules = {{AB, B, AB}, {B}},
      .course = "AB"},
-    {.name = "outgrown-trial",
+    {.name = "counter-too-low-trial",
      .summary = "the same, the new one on trial, confirmed, and the old one asked for",
-     .needs = NEED_RATCHET | BY_COUNTER | NEED_REVERT,
+     .needs = NEED_ROLLBACK | BY_COUNTER | NEED_REVERT,
      .build = build_b_on_trial,
      .in_app = IMG_B,
      .steps = {{0, IMG_B, ACT_CONFIRM, 0, 1, 0},
@@ -447,31 +448,31 @@ const struct closure_scene closure_scenes[] = {
      .rules = {{AB}, {B}},
      .course = "B"},
     {.name = "slip-in",
-     .also = NEED_FICKLE,
+     .also = NEED_UNSTABLE,
      .summary = "the new image is confirmed, and the old one asked for before the next boot",
-     .needs = NEED_RATCHET | NEED_REVERT,
+     .needs = NEED_ROLLBACK | NEED_REVERT,
      .build = build_slip_in,
      .rules = {{B}},
      .course = "B"},
-    {.name = "outgrowing",
-     .also = NEED_FICKLE,
+    {.name = "counter-rises",
+     .also = NEED_UNSTABLE,
      .summary = "an image on trial is confirmed, and shuts out the old one",
-     .needs = NEED_RATCHET | NEED_REVERT,
+     .needs = NEED_ROLLBACK | NEED_REVERT,
      .build = build_b_on_trial,
      .in_app = IMG_B,
      .steps = {{0, IMG_B, ACT_CONFIRM, 0, 1, 0}},
      .rules = {{AB}, {B}},
      .course = "B"},
-    {.name = "not-outgrown",
-     .also = NEED_FICKLE,
+    {.name = "counter-high-enough",
+     .also = NEED_UNSTABLE,
      .summary = "an image on trial shuts out nobody: revert",
-     .needs = NEED_RATCHET | NEED_REVERT,
+     .needs = NEED_ROLLBACK | NEED_REVERT,
      .build = build_b_on_trial,
      .rules = {{A}},
      .course = "A"},
     {.name = "spoilt",
      .summary = "no image runs, that of the primary is spoilt; recovery uploads one",
-     .needs = NEED_RATCHET | BY_COUNTER,
+     .needs = NEED_ROLLBACK | BY_COUNTER,
      .build = build_spoilt,
      .steps = {{0, IMG_NONE, ACT_UPLOAD, IMG_B, 1, 0}, {1, IMG_NONE, ACT_PERM, 0, 2, 0}},
      .rules = {{N | B},
@@ -480,7 +481,7 @@ const struct closure_scene closure_scenes[] = {
      .course = "@B"},
 
     /* Encrypted images. */
-    {.name = "first-sealed",
+    {.name = "first-encrypted",
      .summary = "the first encrypted image is tested over one in clear, and taken back",
      .needs = NEED_CIPHER | NEED_REVERT,
      .plain_a = true,
@@ -509,22 +510,24 @@ const struct closure_strategy closure_strategies[] = {
     {"xip-revert", &update_direct_xip_revert, NEED_REQUEST | NEED_REVERT | NEED_EITHER},
     {"ram", &update_ram_load, NEED_EITHER | NEED_NEWEST},
     {"ram-revert", &update_ram_load_revert, NEED_REQUEST | NEED_REVERT | NEED_EITHER},
-    {"single", &update_single, NEED_ALONE},
+    {"single", &update_single, NEED_ONE_IMAGE},
     {"offset-two", &update_swap_offset, NEED_TWO | NEED_REVERT},
     {"move-two", &update_swap_move, NEED_TWO | NEED_REVERT},
     {"scratch-two", &update_swap_scratch, NEED_TWO | NEED_REVERT | NEED_SCRATCH},
     {"overwrite-two", &update_overwrite, NEED_TWO},
-    {"offset-counter", &update_swap_offset, NEED_RATCHET | BY_COUNTER | NEED_REVERT},
-    {"overwrite-counter", &update_overwrite, NEED_RATCHET | BY_COUNTER},
-    {"offset-fickle", &update_swap_offset, NEED_FICKLE | NEED_REQUEST | NEED_COPY | NEED_REVERT},
-    {"overwrite-fickle", &update_overwrite, NEED_FICKLE | NEED_REQUEST | NEED_COPY},
-    {"counter-fickle", &update_swap_offset, NEED_FICKLE | NEED_RATCHET | BY_COUNTER | NEED_REVERT},
-    {"offset-sealed", &update_swap_offset, NEED_CIPHER | NEED_REQUEST | NEED_COPY | NEED_REVERT},
-    {"move-sealed", &update_swap_move, NEED_CIPHER | NEED_REQUEST | NEED_COPY | NEED_REVERT},
-    {"scratch-sealed", &update_swap_scratch,
+    {"offset-counter", &update_swap_offset, NEED_ROLLBACK | BY_COUNTER | NEED_REVERT},
+    {"overwrite-counter", &update_overwrite, NEED_ROLLBACK | BY_COUNTER},
+    {"offset-unstable", &update_swap_offset,
+     NEED_UNSTABLE | NEED_REQUEST | NEED_COPY | NEED_REVERT},
+    {"overwrite-unstable", &update_overwrite, NEED_UNSTABLE | NEED_REQUEST | NEED_COPY},
+    {"counter-unstable", &update_swap_offset,
+     NEED_UNSTABLE | NEED_ROLLBACK | BY_COUNTER | NEED_REVERT},
+    {"offset-encrypted", &update_swap_offset, NEED_CIPHER | NEED_REQUEST | NEED_COPY | NEED_REVERT},
+    {"move-encrypted", &update_swap_move, NEED_CIPHER | NEED_REQUEST | NEED_COPY | NEED_REVERT},
+    {"scratch-encrypted", &update_swap_scratch,
      NEED_CIPHER | NEED_REQUEST | NEED_COPY | NEED_REVERT | NEED_SCRATCH},
-    {"overwrite-sealed", &update_overwrite, NEED_CIPHER | NEED_REQUEST | NEED_COPY},
-    {"offset-keys", &update_swap_offset, NEED_RATCHET | BY_KEY | NEED_REVERT},
-    {"overwrite-keys", &update_overwrite, NEED_RATCHET | BY_KEY},
+    {"overwrite-encrypted", &update_overwrite, NEED_CIPHER | NEED_REQUEST | NEED_COPY},
+    {"offset-keys", &update_swap_offset, NEED_ROLLBACK | BY_KEY | NEED_REVERT},
+    {"overwrite-keys", &update_overwrite, NEED_ROLLBACK | BY_KEY},
 };
 const unsigned closure_strategy_count = ARRAY_LEN(closure_strategies);

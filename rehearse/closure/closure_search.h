@@ -24,11 +24,11 @@ struct outcome {
 };
 
 struct search {
-    struct closure_lab lab;
+    struct closure_model model;
     const struct closure_config *config;
     struct closure_result *r;
     struct state *states;
-    uint32_t *ids; /* lab.f.sectors per state */
+    uint32_t *ids; /* model.f.sectors per state */
     uint32_t count, cap;
     uint32_t *index, index_size;
     struct outcome *outcomes;
@@ -41,7 +41,7 @@ struct search {
 
 static inline const uint32_t *ids_of(const struct search *x, uint32_t n)
 {
-    return x->ids + (size_t)n * x->lab.f.sectors;
+    return x->ids + (size_t)n * x->model.f.sectors;
 }
 
 /* closure_path.c: the cuts that lead to worst_row, as a text for closure_replay. */

@@ -164,7 +164,7 @@ const uint32_t *store_members(const struct content_store *s, const uint32_t *id,
     *count = 1;
     if (!is_set(*id))
         return id;
-    const struct content_set *set = &s->set[*id & ~(SET_BIT | FICKLE_BIT)];
+    const struct content_set *set = &s->set[*id & ~(SET_BIT | UNSTABLE_BIT)];
     *count = set->count;
     return s->pool + set->first;
 }

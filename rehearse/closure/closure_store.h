@@ -23,12 +23,12 @@ enum cell {
 };
 
 #define SET_BIT 0x80000000u
-#define FICKLE_BIT \
+#define UNSTABLE_BIT \
     0x40000000u /* with SET_BIT: one of these at each power-on, and not always the same */
 
-static inline bool is_fickle(uint32_t id)
+static inline bool is_unstable(uint32_t id)
 {
-    return (id & FICKLE_BIT) != 0;
+    return (id & UNSTABLE_BIT) != 0;
 }
 
 static inline bool is_set(uint32_t id)

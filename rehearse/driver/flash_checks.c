@@ -55,7 +55,7 @@ void check_erase_ranges(struct trial *t)
     }
 }
 
-/* The ranges that matter most, for the worlds in which all of them would take too long. */
+/* The ranges that matter most, for the setups in which all of them would take too long. */
 void check_erase_over_border(struct trial *t)
 {
     static const struct {

@@ -9,40 +9,40 @@
 
 /* The order of a first look at a driver: what it says of itself, then whole parts, borders, refusals, errors. */
 const struct trial_check trial_checks[] = {
-    {"start", check_start, WORLDS_ALL, false},
-    {"geometry", check_geometry, WORLDS_ALL, false},
-    {"program_sectors", check_program_sectors, WORLDS_ALL, false},
-    {"erase_sectors", check_erase_sectors, WORLDS_ALL, false},
-    {"erase_ranges", check_erase_ranges, WORLDS_UNCACHED, false},
-    {"erase_over_border", check_erase_over_border, WORLDS_CACHED, false},
-    {"erase_alignments", check_erase_alignments, WORLDS_ALL, false},
-    {"program_alignments", check_program_alignments, WORLDS_ALL, false},
-    {"program_over_borders", check_program_over_borders, WORLDS_ALL, false},
-    {"read_alignments", check_read_alignments, WORLDS_ALL, false},
-    {"read_long", check_read_long, WORLDS_ALL, false},
-    {"nothing_outside", check_nothing_outside, WORLDS_ALL, false},
-    {"no_erase_outside", check_no_erase_outside, WORLDS_ALL, false},
-    {"erase_then_program", check_erase_then_program, WORLDS_ALL, false},
-    {"no_stale_data", check_no_stale_data, WORLDS_ALL, false},
-    {"program_once", check_program_once, WORLDS_ALL, false},
-    {"error_in_word", check_error_in_word, WORLDS_ALL, false},
-    {"error_in_erase", check_error_in_erase, WORLDS_ALL, false},
-    {"two_errors_at_once", check_two_errors_at_once, WORLDS_ALL, false},
-    {"write_protection", check_write_protection, WORLDS_ALL, false},
-    {"left_over_flags", check_left_over_flags, WORLDS_ALL, false},
-    {"strberr_alone", check_strberr_alone, WORLDS_ALL, false},
-    {"speculation", check_speculation, WORLDS_ALL, false},
-    {"keys_refused", check_keys_refused, WORLDS_ALL, false},
-    {"never_finishes", check_never_finishes, 1u << WORLD_PLAIN, false},
-    {"slowest_part", check_slowest_part, 1u << WORLD_PLAIN, false},
-    {"unreadable_words", check_unreadable_words, WORLDS_ALL, false},
-    {"torn_word_to_program", check_torn_word_to_program, WORLDS_ALL, false},
-    {"corrected_words", check_corrected_words, WORLDS_ALL, false},
-    {"cut_in_program", check_cut_in_program, WORLDS_ALL, false},
-    {"cut_in_erase", check_cut_in_erase, WORLDS_ALL, false},
-    {"option_change", check_option_change, WORLDS_ALL, true},
-    {"option_swap", check_option_swap, WORLDS_ALL, true},
-    {"option_error", check_option_error, WORLDS_ALL, true},
+    {"start", check_start, SETUPS_ALL, false},
+    {"geometry", check_geometry, SETUPS_ALL, false},
+    {"program_sectors", check_program_sectors, SETUPS_ALL, false},
+    {"erase_sectors", check_erase_sectors, SETUPS_ALL, false},
+    {"erase_ranges", check_erase_ranges, SETUPS_UNCACHED, false},
+    {"erase_over_border", check_erase_over_border, SETUPS_CACHED, false},
+    {"erase_alignments", check_erase_alignments, SETUPS_ALL, false},
+    {"program_alignments", check_program_alignments, SETUPS_ALL, false},
+    {"program_over_borders", check_program_over_borders, SETUPS_ALL, false},
+    {"read_alignments", check_read_alignments, SETUPS_ALL, false},
+    {"read_long", check_read_long, SETUPS_ALL, false},
+    {"nothing_outside", check_nothing_outside, SETUPS_ALL, false},
+    {"no_erase_outside", check_no_erase_outside, SETUPS_ALL, false},
+    {"erase_then_program", check_erase_then_program, SETUPS_ALL, false},
+    {"no_stale_data", check_no_stale_data, SETUPS_ALL, false},
+    {"program_once", check_program_once, SETUPS_ALL, false},
+    {"error_in_word", check_error_in_word, SETUPS_ALL, false},
+    {"error_in_erase", check_error_in_erase, SETUPS_ALL, false},
+    {"two_errors_at_once", check_two_errors_at_once, SETUPS_ALL, false},
+    {"write_protection", check_write_protection, SETUPS_ALL, false},
+    {"left_over_flags", check_left_over_flags, SETUPS_ALL, false},
+    {"strberr_alone", check_strberr_alone, SETUPS_ALL, false},
+    {"speculation", check_speculation, SETUPS_ALL, false},
+    {"keys_refused", check_keys_refused, SETUPS_ALL, false},
+    {"never_finishes", check_never_finishes, 1u << SETUP_NORMAL, false},
+    {"slowest_part", check_slowest_part, 1u << SETUP_NORMAL, false},
+    {"unreadable_words", check_unreadable_words, SETUPS_ALL, false},
+    {"torn_word_to_program", check_torn_word_to_program, SETUPS_ALL, false},
+    {"corrected_words", check_corrected_words, SETUPS_ALL, false},
+    {"cut_in_program", check_cut_in_program, SETUPS_ALL, false},
+    {"cut_in_erase", check_cut_in_erase, SETUPS_ALL, false},
+    {"option_change", check_option_change, SETUPS_ALL, true},
+    {"option_swap", check_option_swap, SETUPS_ALL, true},
+    {"option_error", check_option_error, SETUPS_ALL, true},
     {0},
 };
 
@@ -80,10 +80,10 @@ void conformance_run(const struct conformance_driver *driver, struct conformance
     t->report = report;
     t->failed = false;
     log_set_backend(&silent);
-    for (unsigned w = 0; w < WORLD_COUNT; w++) {
-        t->world = (enum conformance_world)w;
+    for (unsigned w = 0; w < SETUP_COUNT; w++) {
+        t->setup = (enum conformance_setup)w;
         for (const struct trial_check *c = trial_checks; c->name != NULL; c++)
-            if ((c->worlds >> w & 1) != 0 && !(c->options && report->options_left))
+            if ((c->setups >> w & 1) != 0 && !(c->options && report->options_left))
                 run_check(t, c);
     }
     log_set_backend(NULL);

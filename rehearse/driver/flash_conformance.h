@@ -38,18 +38,18 @@ struct conformance_driver {
 };
 
 /* Ways to run every check: with the banks swapped or not, with the D-cache on or not. A set of them is a mask of
- * 1 << world. */
-enum conformance_world {
-    WORLD_PLAIN,
-    WORLD_SWAPPED,
-    WORLD_CACHED,
-    WORLD_SWAPPED_CACHED,
-    WORLD_COUNT,
+ * 1 << setup. */
+enum conformance_setup {
+    SETUP_NORMAL,
+    SETUP_SWAPPED,
+    SETUP_CACHED,
+    SETUP_SWAPPED_CACHED,
+    SETUP_COUNT,
 };
-#define WORLDS_ALL      0xfu
-#define WORLDS_SWAPPED  (1u << WORLD_SWAPPED | 1u << WORLD_SWAPPED_CACHED)
-#define WORLDS_UNCACHED (1u << WORLD_PLAIN | 1u << WORLD_SWAPPED)
-#define WORLDS_CACHED   (1u << WORLD_CACHED | 1u << WORLD_SWAPPED_CACHED)
+#define SETUPS_ALL      0xfu
+#define SETUPS_SWAPPED  (1u << SETUP_SWAPPED | 1u << SETUP_SWAPPED_CACHED)
+#define SETUPS_UNCACHED (1u << SETUP_NORMAL | 1u << SETUP_SWAPPED)
+#define SETUPS_CACHED   (1u << SETUP_CACHED | 1u << SETUP_SWAPPED_CACHED)
 
 /* How a wrong driver shows itself. What where, want and have mean: */
 enum symptom {
@@ -84,19 +84,19 @@ struct conformance_finding {
     uint32_t where;  /* see enum symptom */
     uint32_t want;   /* see enum symptom */
     uint32_t have;   /* see enum symptom */
-    unsigned worlds; /* in which it came up, a mask */
+    unsigned setups; /* in which it came up, a mask */
 };
 
 #define CONFORMANCE_FINDINGS 128
 struct conformance_report {
     struct conformance_finding finding[CONFORMANCE_FINDINGS]; /* the first ones */
     unsigned count;    /* of different findings; may be more than are kept */
-    unsigned checks;   /* checks run, counted in each world */
+    unsigned checks;   /* checks run, counted in each setup */
     unsigned calls;    /* calls of the driver that were judged */
     bool options_left; /* the driver does no option bytes: those checks were left out */
 };
 
-/* Run every check in every world. A check ends at the first call that went wrong, with all that is wrong with
+/* Run every check in every setup. A check ends at the first call that went wrong, with all that is wrong with
  * that call. */
 void conformance_run(const struct conformance_driver *driver, struct conformance_report *report);
 
@@ -105,6 +105,6 @@ void conformance_run(const struct conformance_driver *driver, struct conformance
 const char *conformance_text(const struct conformance_finding *f, char *text);
 /* How it showed itself, in a few words: "SR2=0x00040000 PGSERR". */
 const char *conformance_symptom_text(const struct conformance_finding *f, char *text);
-const char *conformance_world_text(enum conformance_world world);
+const char *conformance_setup_text(enum conformance_setup setup);
 
 #endif

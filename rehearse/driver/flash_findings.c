@@ -147,24 +147,24 @@ const char *conformance_symptom_text(const struct conformance_finding *f, char *
     return text;
 }
 
-const char *conformance_world_text(enum conformance_world world)
+const char *conformance_setup_text(enum conformance_setup setup)
 {
-    static const char *const names[WORLD_COUNT] = {"plain", "swapped", "cached", "swapped+cached"};
-    return world < WORLD_COUNT ? names[world] : "?";
+    static const char *const names[SETUP_COUNT] = {"normal", "swapped", "cached", "swapped+cached"};
+    return setup < SETUP_COUNT ? names[setup] : "?";
 }
 
 const char *conformance_text(const struct conformance_finding *f, char *text)
 {
     char symptom[CONFORMANCE_TEXT];
-    char worlds[64] = "";
-    for (unsigned w = 0; w < WORLD_COUNT; w++) {
-        size_t at = strlen(worlds);
-        if ((f->worlds >> w & 1) != 0 && f->worlds != WORLDS_ALL)
-            snprintf(worlds + at, sizeof worlds - at, "%s%s", at == 0 ? " [" : ", ",
-                     conformance_world_text((enum conformance_world)w));
+    char setups[64] = "";
+    for (unsigned w = 0; w < SETUP_COUNT; w++) {
+        size_t at = strlen(setups);
+        if ((f->setups >> w & 1) != 0 && f->setups != SETUPS_ALL)
+            snprintf(setups + at, sizeof setups - at, "%s%s", at == 0 ? " [" : ", ",
+                     conformance_setup_text((enum conformance_setup)w));
     }
     snprintf(text, CONFORMANCE_TEXT, "%s: %s 0x%06x+0x%x: %s%s%s", f->check, f->action,
-             (unsigned)f->off, (unsigned)f->len, conformance_symptom_text(f, symptom), worlds,
-             worlds[0] != '\0' ? "]" : "");
+             (unsigned)f->off, (unsigned)f->len, conformance_symptom_text(f, symptom), setups,
+             setups[0] != '\0' ? "]" : "");
     return text;
 }

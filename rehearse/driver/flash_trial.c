@@ -41,11 +41,11 @@ static void record(struct trial *t, struct conformance_finding new)
     new.action = t->action;
     new.off = t->off;
     new.len = t->len;
-    new.worlds = 1u << t->world;
+    new.setups = 1u << t->setup;
     t->failed = true;
     for (unsigned i = 0; i < r->count && i < CONFORMANCE_FINDINGS; i++) {
         if (same_finding(&r->finding[i], &new)) {
-            r->finding[i].worlds |= new.worlds;
+            r->finding[i].setups |= new.setups;
             return;
         }
     }
@@ -194,14 +194,14 @@ static void on_operation(void *native, const struct h7_op *op)
 
 static bool swapped(const struct trial *t)
 {
-    return (WORLDS_SWAPPED >> t->world & 1) != 0;
+    return (SETUPS_SWAPPED >> t->setup & 1) != 0;
 }
 
 static void wire(struct trial *t)
 {
     struct native *n = &t->native;
     n->access_ns = CONFORMANCE_ACCESS_NS;
-    n->caches_on = (WORLDS_CACHED >> t->world & 1) != 0;
+    n->caches_on = (SETUPS_CACHED >> t->setup & 1) != 0;
     n->on_fault = on_fault;
     n->on_lint = on_lint;
     n->on_power_cut = on_power_cut;

@@ -28,7 +28,7 @@ struct trial {
     const struct soc_flash *part; /* its flash */
     struct conformance_report *report;
     const char *check;
-    enum conformance_world world;
+    enum conformance_setup setup;
     struct flash *f;
     bool failed; /* this check has met something; its calls do nothing from now on */
     struct mmio_bus bus;
@@ -64,7 +64,7 @@ struct trial {
 
 /* ---- set-up ---- */
 
-/* A new erased part, reset, the driver started on it, in the trial's world. */
+/* A new erased part, reset, the driver started on it, in the trial's setup. */
 void trial_fresh(struct trial *t, enum vboard_timing timing);
 /* Reset (or power on) and start the driver again. */
 void trial_restart(struct trial *t);
@@ -122,7 +122,7 @@ bool trial_same(struct trial *t);
 struct trial_check {
     const char *name;
     void (*run)(struct trial *t);
-    unsigned worlds;
+    unsigned setups;
     bool options; /* only for drivers that do option bytes */
 };
 extern const struct trial_check trial_checks[]; /* ends with a row without name */

@@ -24,8 +24,8 @@ extern const unsigned bootutil_key_count;
 
 #define IMAGES CONFIG_UPDATEABLE_IMAGE_NUMBER
 
-static struct slot_pair slots[IMAGES]; /* image 0 is the one that is started */
-static struct update_guard guard;      /* what the device remembers of images */
+static struct slot_pair slots[IMAGES];      /* image 0 is the one that is started */
+static struct rollback_protection rollback; /* what the device remembers of images */
 static uint8_t copy_buf[CONFIG_BOOT_COPY_BUF_SIZE];
 
 static void print(const char *text)
@@ -56,7 +56,7 @@ static enum err open_slots(void)
         slots[i].max_sectors = product.max_sectors;
     }
     enum err e = update_open_images(slots, IMAGES, board_flash(), board.partitions);
-    return e ? e : update_guard_open(&guard, board_flash(), board.partitions);
+    return e ? e : rollback_open(&rollback, board_flash(), board.partitions);
 }
 
 /* The second opinion: everything that the first one rests on is made anew. A glitch that spoils one
@@ -72,7 +72,7 @@ static NOINLINE enum image_verdict judge_again(const struct slot_pair *pair,
     const struct image_policy policy = {
         .keys = bootutil_keys, .key_count = bootutil_key_count, .limit = out->limit};
     const struct update_env env = {
-        .pair = pair, .keys = bootutil_keys, .guard = update_guard_of(&guard)};
+        .pair = pair, .keys = bootutil_keys, .rollback = rollback_in_use(&rollback)};
     enum image_verdict v =
         image_verify(&source, &policy, copy_buf, sizeof(copy_buf), board_watchdog_feed, &report);
     if (v == IMAGE_GENUINE && update_admit(&env, &source, &report) != IMAGE_FAULT_NONE)
@@ -102,7 +102,7 @@ static enum err tell_of_images(void *area, size_t size)
         uint32_t counter;
         if (i > 0)
             e = boot_info_add(area, size, BOOT_INFO_MAX_SIZE, i, place_max_size(&slots[i]));
-        if (!e && update_stored_counter(&guard, i, &counter))
+        if (!e && update_stored_counter(&rollback, i, &counter))
             e = boot_info_add(area, size, BOOT_INFO_COUNTER, i, counter);
     }
     return e;
@@ -182,7 +182,7 @@ int main(void)
                                    .buf_len = sizeof(copy_buf),
                                    .feed = board_watchdog_feed,
                                    .may_replace = update_configured_rule,
-                                   .guard = update_guard_of(&guard),
+                                   .rollback = rollback_in_use(&rollback),
                                    .runs_here = place_runs_here,
                                    .ram = place_ram(),
                                    .encryption = boot_encryption};

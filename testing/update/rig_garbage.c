@@ -25,7 +25,7 @@ static uint8_t take(struct stream_of_bytes *s)
     return *s->data++;
 }
 
-static void place_byte(struct world *w, enum slot s, uint32_t off, uint8_t value)
+static void place_byte(struct device *w, enum slot s, uint32_t off, uint8_t value)
 {
     uint8_t word[32];
     memset(word, 0xff, sizeof(word));
@@ -34,7 +34,7 @@ static void place_byte(struct world *w, enum slot s, uint32_t off, uint8_t value
 }
 
 /* One field: untouched, a value that means something, noise, unreadable, or touched. */
-static void fill_flag(struct world *w, enum slot s, uint32_t off, uint8_t meaningful,
+static void fill_flag(struct device *w, enum slot s, uint32_t off, uint8_t meaningful,
                       struct stream_of_bytes *in)
 {
     uint32_t at = w->pair.slot[s].offset + off;
@@ -57,7 +57,7 @@ static void fill_flag(struct world *w, enum slot s, uint32_t off, uint8_t meanin
     }
 }
 
-static void fill_number(struct world *w, enum slot s, uint32_t off, uint32_t meaningful,
+static void fill_number(struct device *w, enum slot s, uint32_t off, uint32_t meaningful,
                         struct stream_of_bytes *in)
 {
     uint8_t word[32];
@@ -69,7 +69,7 @@ static void fill_number(struct world *w, enum slot s, uint32_t off, uint32_t mea
     fake_place(&w->fake, w->pair.slot[s].offset + off, word, round_up32(4, w->fake.flash.word));
 }
 
-static void fill_magic(struct world *w, enum slot s, struct stream_of_bytes *in)
+static void fill_magic(struct device *w, enum slot s, struct stream_of_bytes *in)
 {
     struct trailer_layout l = trailer_layout(&w->pair, s);
     uint32_t at = w->pair.slot[s].offset + l.magic;
@@ -82,14 +82,14 @@ static void fill_magic(struct world *w, enum slot s, struct stream_of_bytes *in)
         fake_place(&w->fake, at, (const uint8_t[32]){take(in), 2, 3}, w->fake.flash.word);
 }
 
-static uint32_t length_of(const struct world *w, enum world_image which)
+static uint32_t length_of(const struct device *w, enum two_slots_image which)
 {
     uint32_t len;
-    (void)world_image_bytes(w, which, &len);
+    (void)two_slots_image_bytes(w, which, &len);
     return len;
 }
 
-static void fill_trailer(struct world *w, enum slot s, struct stream_of_bytes *in)
+static void fill_trailer(struct device *w, enum slot s, struct stream_of_bytes *in)
 {
     struct trailer_layout l = trailer_layout(&w->pair, s);
     uint32_t longest = length_of(w, IMAGE_B);
@@ -104,15 +104,15 @@ static void fill_trailer(struct world *w, enum slot s, struct stream_of_bytes *i
         fill_flag(w, s, l.status + (n - 1) * w->fake.flash.word, (uint8_t)(1 + n % 2), in);
 }
 
-static void fill_secondary(struct world *w, struct stream_of_bytes *in)
+static void fill_secondary(struct device *w, struct stream_of_bytes *in)
 {
     uint32_t sector = w->fake.flash.sector, base = w->pair.slot[SLOT_SECONDARY].offset;
     uint8_t how = take(in);
-    enum world_image which = how & 1 ? IMAGE_B : IMAGE_C;
+    enum two_slots_image which = how & 1 ? IMAGE_B : IMAGE_C;
     if (how & 2)
-        world_install(w, SLOT_SECONDARY, update_upload_offset(&w->pair), which);
+        two_slots_install(w, SLOT_SECONDARY, update_upload_offset(&w->pair), which);
     else if (how & 4)
-        world_install(w, SLOT_SECONDARY, sector - update_upload_offset(&w->pair), which);
+        two_slots_install(w, SLOT_SECONDARY, sector - update_upload_offset(&w->pair), which);
     if (how & 8)
         w->bytes[base + (take(in) << 8 | take(in)) % (4 * sector)] ^= take(in);
     if (how & 16)
@@ -122,7 +122,7 @@ static void fill_secondary(struct world *w, struct stream_of_bytes *in)
 
 /* A trailer that tells, in every detail, of a swap of the images that are there cannot be told from a
  * true one: then only the weaker promises hold. */
-static bool tells_of_a_swap(struct world *w)
+static bool tells_of_a_swap(struct device *w)
 {
     struct trailer_state pri;
     struct swap sw;
@@ -135,13 +135,13 @@ static bool tells_of_a_swap(struct world *w)
            checkpoint_read(&w->pair, &sw, &kept) != ERR_OK || kept;
 }
 
-static const char *boot_until_rest(struct world *w, bool weak)
+static const char *boot_until_rest(struct device *w, bool weak)
 {
     for (int boots = 0; boots < BOOTS_MAX; boots++) {
         struct update_outcome out;
         fake_power_on(&w->fake);
         fake_cut_at(&w->fake, OPS_MAX, FAKE_CUT_BEFORE, 1);
-        enum err e = world_boot(w, &out);
+        enum err e = two_slots_boot(w, &out);
         if (w->fake.off)
             return "a boot does not end";
         if (w->fake.violations)
@@ -150,7 +150,7 @@ static const char *boot_until_rest(struct world *w, bool weak)
             return "the update failed";
         if (!weak && out.verdict != IMAGE_GENUINE)
             return "no genuine image in the primary";
-        if (out.verdict == IMAGE_GENUINE && world_running(w) == IMAGE_NOTHING)
+        if (out.verdict == IMAGE_GENUINE && two_slots_running(w) == IMAGE_NOTHING)
             return "genuine, but not an image that was there";
         if (w->fake.ops == 0)
             return NULL;
@@ -160,7 +160,7 @@ static const char *boot_until_rest(struct world *w, bool weak)
 
 const char *garbage_run(const uint8_t *data, size_t len)
 {
-    static const struct world_shape shapes[] = {
+    static const struct two_slots_shape shapes[] = {
         {32, 32, 512, 5, &update_swap_offset, 0, 0},
         {8, 8, 192, 5, &update_swap_offset, 0, 0},
         {1, 8, 128, 5, &update_swap_offset, 0, 0},
@@ -172,10 +172,10 @@ const char *garbage_run(const uint8_t *data, size_t len)
         {32, 32, 512, 4, &update_direct_xip_revert, 0, 0},
         {8, 8, 128, 4, &update_ram_load_revert, 0, 0},
     };
-    static struct world w;
+    static struct device w;
     struct stream_of_bytes in = {data, len};
-    world_init(&w, &shapes[take(&in) % ARRAY_LEN(shapes)]);
-    world_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
+    two_slots_init(&w, &shapes[take(&in) % ARRAY_LEN(shapes)]);
+    two_slots_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
     fill_secondary(&w, &in);
     fill_trailer(&w, SLOT_PRIMARY, &in);
     fill_trailer(&w, SLOT_SECONDARY, &in);

@@ -8,30 +8,30 @@
 
 #include "core/update/swap/trailer.h"
 
-struct world start, end;
-static struct world w;
+struct device start, end;
+static struct device w;
 
 static void to_cut(uint32_t n, int how, uint32_t seed)
 {
-    world_copy(&w, &start);
+    two_slots_copy(&w, &start);
     fake_power_on(&w.fake);
     fake_cut_at(&w.fake, n, (enum fake_cut)how, seed);
 }
 
-bool at_rest(const struct world *x)
+bool at_rest(const struct device *x)
 {
-    static struct world y;
+    static struct device y;
     struct update_outcome out;
-    world_copy(&y, x);
+    two_slots_copy(&y, x);
     fake_power_on(&y.fake);
-    return world_boot(&y, &out) == ERR_OK && y.fake.ops == 0 && out.verdict == IMAGE_GENUINE;
+    return two_slots_boot(&y, &out) == ERR_OK && y.fake.ops == 0 && out.verdict == IMAGE_GENUINE;
 }
 
-struct trailer_state trailer_of(const struct world *x, enum slot s)
+struct trailer_state trailer_of(const struct device *x, enum slot s)
 {
-    static struct world y;
+    static struct device y;
     struct trailer_state t;
-    world_copy(&y, x);
+    two_slots_copy(&y, x);
     assert_int_equal(trailer_read(&y.pair, s, &t), ERR_OK);
     return t;
 }
@@ -52,11 +52,11 @@ static void check_after(const struct goal *g, uint32_t n, int how, unsigned more
         if (w.fake.off)
             fake_power_on(&w.fake);
     }
-    enum err e = world_boot_through(&w, &out, &draw, more);
+    enum err e = two_slots_boot_through(&w, &out, &draw, more);
     CHECK(e == ERR_OK);
     CHECK(out.verdict == IMAGE_GENUINE);
     CHECK(w.fake.violations == 0);
-    if (g->may_revert && world_running(&w) == world_running(&start)) {
+    if (g->may_revert && two_slots_running(&w) == two_slots_running(&start)) {
         struct trailer_state pri = trailer_of(&w, SLOT_PRIMARY);
         CHECK(at_rest(&w) && pri.swap_type == SWAP_TYPE_REVERT &&
               pri.image_ok == TRAILER_FLAG_SET && pri.copy_done == TRAILER_FLAG_SET);
@@ -74,11 +74,11 @@ static uint32_t undisturbed(const struct goal *g)
     to_cut(0, 0, 0);
     if (g->app)
         g->app(&w);
-    assert_int_equal(world_boot(&w, &out), ERR_OK);
+    assert_int_equal(two_slots_boot(&w, &out), ERR_OK);
     assert_int_equal(out.verdict, IMAGE_GENUINE);
     assert_int_equal(w.fake.violations, 0);
     assert_true(!g->reached || g->reached(&w));
-    world_copy(&end, &w);
+    two_slots_copy(&end, &w);
     return w.fake.ops;
 }
 
@@ -99,14 +99,14 @@ void sweep(const struct goal *g)
                   g->name, (unsigned)ops, (unsigned)runs);
 }
 
-void fresh(const struct world_shape *shape, enum world_image old, enum world_image new)
+void fresh(const struct two_slots_shape *shape, enum two_slots_image old, enum two_slots_image new)
 {
-    world_init(&start, shape);
-    world_encrypt(&start, swept->key_size, false);
-    world_install(&start, SLOT_PRIMARY, 0, old);
+    two_slots_init(&start, shape);
+    two_slots_encrypt(&start, swept->key_size, false);
+    two_slots_install(&start, SLOT_PRIMARY, 0, old);
     uint32_t upload = update_upload_offset(&start.pair);
     if (new != IMAGE_NOTHING)
-        world_install(&start, SLOT_SECONDARY, upload, new);
+        two_slots_install(&start, SLOT_SECONDARY, upload, new);
     /* Waste behind the smaller image, as an upload cut long ago may have left it. */
     uint32_t waste = 2 * shape->sector - shape->word;
     if (old == IMAGE_A)
@@ -115,29 +115,29 @@ void fresh(const struct world_shape *shape, enum world_image old, enum world_ima
         fake_spoil(&start.fake, start.pair.slot[1].offset + upload + waste, FAKE_UNREADABLE);
 }
 
-void app_confirms(struct world *x)
+void app_confirms(struct device *x)
 {
     enum err e = update_set_confirmed(&x->pair);
     assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
 }
 
-static void ask(struct world *x, bool permanent)
+static void ask(struct device *x, bool permanent)
 {
     enum err e = update_set_pending(&x->pair, permanent);
     assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);
 }
 
-void app_asks_test(struct world *x)
+void app_asks_test(struct device *x)
 {
     ask(x, false);
 }
 
-void app_asks_permanent(struct world *x)
+void app_asks_permanent(struct device *x)
 {
     ask(x, true);
 }
 
-void app_uploads(struct world *x)
+void app_uploads(struct device *x)
 {
     enum err e = update_upload_begin(&x->pair);
     assert_true(x->fake.off ? e == ERR_IO : e == ERR_OK);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
-#include "core/update/rollback/counter_store.h"
+#include "core/update/rollback/rollback_store.h"
 
 /* A mistake in a test, not in what it tests. */
 static void must(bool ok)
@@ -13,21 +13,21 @@ static void must(bool ok)
         abort();
 }
 
-static void bind(struct family *f)
+static void bind(struct two_images *f)
 {
     f->fake.bytes = f->bytes;
     f->fake.words = f->words;
-    f->guard.area.flash = &f->fake.flash;
+    f->rollback.area.flash = &f->fake.flash;
     for (unsigned i = 0; i < f->count; i++)
         for (unsigned s = 0; s < ARRAY_LEN(f->pair[i].slot); s++)
             f->pair[i].slot[s].flash = &f->fake.flash;
 }
 
-void family_init(struct family *f, const struct family_shape *s, unsigned count)
+void two_images_init(struct two_images *f, const struct two_images_shape *s, unsigned count)
 {
     uint32_t slot = s->sector * s->sectors, at = 0;
     uint32_t sectors = 2 * count * s->sectors + s->scratch + 2;
-    must(sectors * s->sector <= FAMILY_FLASH_MAX);
+    must(sectors * s->sector <= TWO_IMAGES_FLASH_MAX);
     memset(f, 0, sizeof *f);
     fake_init(&f->fake, s->word, s->sector, sectors, f->bytes, f->words);
     f->count = count;
@@ -42,15 +42,15 @@ void family_init(struct family *f, const struct family_shape *s, unsigned count)
     for (unsigned i = 0; i < count; i++)
         f->pair[i].slot[SLOT_SCRATCH] =
             (struct flash_area){.offset = at, .size = s->scratch * s->sector};
-    f->guard.area =
+    f->rollback.area =
         (struct flash_area){.offset = at + s->scratch * s->sector, .size = 2 * s->sector};
     bind(f);
     for (unsigned i = 0; i < count; i++)
         must(slot_pair_check(&f->pair[i], NULL) == ERR_OK);
-    must(ratchet_check(&f->guard.area) == ERR_OK);
+    must(rollback_store_check(&f->rollback.area) == ERR_OK);
 }
 
-void family_copy(struct family *dst, const struct family *src)
+void two_images_copy(struct two_images *dst, const struct two_images *src)
 {
     uint32_t size = src->fake.flash.size;
     memcpy(dst->bytes, src->bytes, size);
@@ -58,7 +58,7 @@ void family_copy(struct family *dst, const struct family *src)
     dst->fake = src->fake;
     memcpy(dst->pair, src->pair, sizeof dst->pair);
     dst->count = src->count;
-    dst->guard = src->guard;
+    dst->rollback = src->rollback;
     dst->keys = src->keys;
     dst->key_count = src->key_count;
     bind(dst);
@@ -66,7 +66,7 @@ void family_copy(struct family *dst, const struct family *src)
 
 /* ---- encryption: what wraps a key here only has to refuse one that was not wrapped ---- */
 
-static const uint8_t secret[FAMILY_KEY] = "a family secret";
+static const uint8_t secret[TWO_IMAGES_KEY] = "a tests' secret";
 
 static bool unwrap(uint8_t *key, size_t key_len, uint8_t *value, const struct image_secret *s)
 {
@@ -76,7 +76,7 @@ static bool unwrap(uint8_t *key, size_t key_len, uint8_t *value, const struct im
 }
 
 static const struct image_unwrap toy_unwrap = {
-    .tlv = IMAGE_TLV_ENC_KW, .len_128 = FAMILY_KEY + AES_KW_OVERHEAD, .open = unwrap};
+    .tlv = IMAGE_TLV_ENC_KW, .len_128 = TWO_IMAGES_KEY + AES_KW_OVERHEAD, .open = unwrap};
 
 static enum err leave_in_clear(const struct image_cipher *c, uint8_t *data, size_t len)
 {
@@ -84,29 +84,29 @@ static enum err leave_in_clear(const struct image_cipher *c, uint8_t *data, size
     return ERR_OK;
 }
 
-static void seal(struct member *m, const uint8_t key[FAMILY_KEY])
+static void seal(struct member *m, const uint8_t key[TWO_IMAGES_KEY])
 {
     struct image_header h;
     must(image_header_decode(&h, m->bytes));
-    memcpy(m->sealed, m->bytes, m->len);
-    aes_ctr_xor(key, FAMILY_KEY, 0, m->sealed + h.hdr_size, h.img_size);
+    memcpy(m->encrypted, m->bytes, m->len);
+    aes_ctr_xor(key, TWO_IMAGES_KEY, 0, m->encrypted + h.hdr_size, h.img_size);
 }
 
-void family_encrypt(struct family *f)
+void two_images_encrypt(struct two_images *f)
 {
     for (unsigned i = 0; i < f->count; i++) {
-        f->pair[i].key_size = FAMILY_KEY;
+        f->pair[i].key_size = TWO_IMAGES_KEY;
         must(slot_pair_check(&f->pair[i], NULL) == ERR_OK);
     }
 }
 
-void family_build(const struct family *f, struct member *m)
+void two_images_build(const struct two_images *f, struct member *m)
 {
-    static uint8_t payload[FAMILY_IMAGE_MAX];
-    uint8_t key[FAMILY_KEY], wrapped[FAMILY_KEY + AES_KW_OVERHEAD];
+    static uint8_t payload[TWO_IMAGES_IMAGE_MAX];
+    uint8_t key[TWO_IMAGES_KEY], wrapped[TWO_IMAGES_KEY + AES_KW_OVERHEAD];
     bool encrypted = f->pair[0].key_size != 0;
     memset(wrapped, 0xa6, sizeof wrapped);
-    for (unsigned i = 0; i < FAMILY_KEY; i++) {
+    for (unsigned i = 0; i < TWO_IMAGES_KEY; i++) {
         key[i] = (uint8_t)(m->major * 53u + m->size * 7u + i);
         wrapped[i] = key[i] ^ secret[i];
     }
@@ -137,27 +137,27 @@ void family_build(const struct family *f, struct member *m)
     struct image_built built;
     must(image_build(&plan, m->bytes, sizeof m->bytes, &built) == ERR_OK);
     m->len = (uint32_t)built.len;
-    memcpy(m->sealed, m->bytes, m->len);
+    memcpy(m->encrypted, m->bytes, m->len);
     if (encrypted)
         seal(m, key);
     must(m->len <= update_max_image_size(&f->pair[0]));
 }
 
-void family_install(struct family *f, unsigned image, enum slot s, const struct member *m)
+void two_images_install(struct two_images *f, unsigned image, enum slot s, const struct member *m)
 {
     const struct slot_pair *p = &f->pair[image];
     uint32_t sector = f->fake.flash.sector, word = f->fake.flash.word;
     uint32_t at = p->slot[s].offset + (s == SLOT_SECONDARY ? update_upload_offset(p) : 0);
     uint32_t covered = (m->len + sector - 1) / sector * sector;
-    uint8_t padded[FAMILY_IMAGE_MAX + 32];
+    uint8_t padded[TWO_IMAGES_IMAGE_MAX + 32];
     memset(padded, 0xff, sizeof padded);
-    memcpy(padded, s == SLOT_PRIMARY ? m->bytes : m->sealed, m->len);
+    memcpy(padded, s == SLOT_PRIMARY ? m->bytes : m->encrypted, m->len);
     memset(f->bytes + at, 0xff, covered);
     memset(f->words + at / word, FAKE_VIRGIN, covered / word);
     fake_place(&f->fake, at, padded, (m->len + word - 1) & ~(word - 1));
 }
 
-enum err family_boot(struct family *f, struct update_outcome *out)
+enum err two_images_boot(struct two_images *f, struct update_outcome *out)
 {
     static uint8_t buf[256];
     struct update_encryption encryption = {.unwrap = &toy_unwrap,
@@ -167,7 +167,7 @@ enum err family_boot(struct family *f, struct update_outcome *out)
                                    .key_count = f->key_count,
                                    .buf = buf,
                                    .buf_len = sizeof buf,
-                                   .guard = &f->guard,
+                                   .rollback = &f->rollback,
                                    .encryption = f->pair[0].key_size ? &encryption : NULL};
     enum err e = update_boot_images(&env, f->pair, f->count, out);
     must(bytes_all(encryption.payload, 0, sizeof encryption.payload));
@@ -183,11 +183,11 @@ static uint32_t next_random(uint32_t *seed)
     return *seed = x;
 }
 
-enum err family_boot_through(struct family *f, struct update_outcome *out, uint32_t *seed,
-                             unsigned more)
+enum err two_images_boot_through(struct two_images *f, struct update_outcome *out, uint32_t *seed,
+                                 unsigned more)
 {
     for (;;) {
-        enum err e = family_boot(f, out);
+        enum err e = two_images_boot(f, out);
         if (!f->fake.off)
             return e;
         fake_power_on(&f->fake);
@@ -200,32 +200,33 @@ enum err family_boot_through(struct family *f, struct update_outcome *out, uint3
     }
 }
 
-enum err family_boot_cut(struct family *w, const struct family *start, struct update_outcome *out,
-                         uint32_t n, int how, unsigned more)
+enum err two_images_boot_cut(struct two_images *w, const struct two_images *start,
+                             struct update_outcome *out, uint32_t n, int how, unsigned more)
 {
     uint32_t seed = n * 977 + (uint32_t)how * 31 + more * 7 + 1;
-    family_copy(w, start);
+    two_images_copy(w, start);
     fake_power_on(&w->fake);
     fake_cut_at(&w->fake, n, (enum fake_cut)how, seed);
-    return family_boot_through(w, out, &seed, more);
+    return two_images_boot_through(w, out, &seed, more);
 }
 
-bool family_runs(const struct family *f, unsigned image, const struct member *m)
+bool two_images_runs(const struct two_images *f, unsigned image, const struct member *m)
 {
     const struct flash_area *a = &f->pair[image].slot[SLOT_PRIMARY];
     return m->len > 0 && memcmp(f->bytes + a->offset, m->bytes, m->len) == 0;
 }
 
-bool family_keeps(const struct family *f, unsigned image, uint32_t off, const struct member *m)
+bool two_images_keeps(const struct two_images *f, unsigned image, uint32_t off,
+                      const struct member *m)
 {
     const struct flash_area *a = &f->pair[image].slot[SLOT_SECONDARY];
-    return m->len > 0 && memcmp(f->bytes + a->offset + off, m->sealed, m->len) == 0;
+    return m->len > 0 && memcmp(f->bytes + a->offset + off, m->encrypted, m->len) == 0;
 }
 
-uint32_t family_counter(struct family *f, unsigned image)
+uint32_t two_images_counter(struct two_images *f, unsigned image)
 {
-    struct ratchet_record r = {.type = RATCHET_COUNTER, .index = (uint8_t)image};
+    struct rollback_record r = {.type = ROLLBACK_COUNTER, .index = (uint8_t)image};
     bool found;
-    must(ratchet_find(&f->guard.area, &r, &found, NULL) == ERR_OK);
+    must(rollback_store_find(&f->rollback.area, &r, &found, NULL) == ERR_OK);
     return found ? r.value : 0;
 }

@@ -15,23 +15,23 @@ static void must(bool ok)
 
 static enum err coarse_read(struct flash *f, uint32_t off, void *dst, uint32_t len)
 {
-    struct flash *fine = &CONTAINER_OF(f, struct world_coarse, flash)->fake->flash;
+    struct flash *fine = &CONTAINER_OF(f, struct two_slots_coarse, flash)->fake->flash;
     return fine->read(fine, off, dst, len);
 }
 
 static enum err coarse_program(struct flash *f, uint32_t off, const void *src, uint32_t len)
 {
-    struct flash *fine = &CONTAINER_OF(f, struct world_coarse, flash)->fake->flash;
+    struct flash *fine = &CONTAINER_OF(f, struct two_slots_coarse, flash)->fake->flash;
     return fine->program(fine, off, src, len);
 }
 
 static enum err coarse_erase(struct flash *f, uint32_t off, uint32_t len)
 {
-    struct flash *fine = &CONTAINER_OF(f, struct world_coarse, flash)->fake->flash;
+    struct flash *fine = &CONTAINER_OF(f, struct two_slots_coarse, flash)->fake->flash;
     return fine->erase(fine, off, len);
 }
 
-static void bind(struct world *w)
+static void bind(struct device *w)
 {
     bool coarse = w->coarse.flash.sector > w->fake.flash.sector;
     w->fake.bytes = w->bytes;
@@ -42,10 +42,10 @@ static void bind(struct world *w)
     w->pair.slot[SLOT_SCRATCH].flash = &w->fake.flash;
 }
 
-void world_init(struct world *w, const struct world_shape *shape)
+void two_slots_init(struct device *w, const struct two_slots_shape *shape)
 {
     uint32_t slot = shape->sector * shape->sectors, scratch = shape->sector * shape->scratch;
-    must(2 * slot + scratch <= WORLD_FLASH_MAX);
+    must(2 * slot + scratch <= TWO_SLOTS_FLASH_MAX);
     fake_init(&w->fake, shape->word, shape->sector, 2 * shape->sectors + shape->scratch, w->bytes,
               w->words);
     w->coarse.flash = w->fake.flash;
@@ -70,7 +70,7 @@ void world_init(struct world *w, const struct world_shape *shape)
     must(slot_pair_check(&w->pair, &why) == ERR_OK);
 }
 
-void world_copy(struct world *dst, const struct world *src)
+void two_slots_copy(struct device *dst, const struct device *src)
 {
     uint32_t size = src->fake.flash.size;
     dst->fake = src->fake;
@@ -112,13 +112,13 @@ static const uint8_t wrapped_32[][40] = {
 };
 
 /* The image key that is wrapped there. */
-static void image_key(enum world_image which, uint8_t key[AES_KEY_MAX])
+static void image_key(enum two_slots_image which, uint8_t key[AES_KEY_MAX])
 {
     for (unsigned i = 0; i < AES_KEY_MAX; i++)
         key[i] = (uint8_t)((unsigned)which * 0x35 + 7 * i);
 }
 
-static uint8_t key_size_of(const struct world *w, enum world_image which)
+static uint8_t key_size_of(const struct device *w, enum two_slots_image which)
 {
     return which == IMAGE_A && w->plain_a ? 0 : w->pair.key_size;
 }
@@ -129,7 +129,7 @@ static enum err leave_in_clear(const struct image_cipher *c, uint8_t *data, size
     return ERR_OK;
 }
 
-static struct image_cipher cipher_of(enum world_image which, uint8_t key_size)
+static struct image_cipher cipher_of(enum two_slots_image which, uint8_t key_size)
 {
     bool long_key = key_size == 32;
     return (struct image_cipher){
@@ -140,7 +140,7 @@ static struct image_cipher cipher_of(enum world_image which, uint8_t key_size)
         .encrypt = leave_in_clear};
 }
 
-static uint32_t image_length(const struct world *w, enum world_image which)
+static uint32_t image_length(const struct device *w, enum two_slots_image which)
 {
     uint32_t sector = w->fake.flash.sector;
     if (which == IMAGE_B)
@@ -148,27 +148,27 @@ static uint32_t image_length(const struct world *w, enum world_image which)
     return which == IMAGE_A ? sector + sector / 8 + 5 : 2 * sector;
 }
 
-static bool is_loaded(const struct world *w)
+static bool is_loaded(const struct device *w)
 {
     return update_mode(&w->pair) == UPDATE_MODE_RAM_LOAD;
 }
 
 /* An image of total bytes, in clear; of less than a cipher block fewer, if it is to be encrypted. */
-static uint32_t build_image(uint8_t out[WORLD_FLASH_MAX], enum world_image which, uint32_t total,
-                            bool loaded, uint8_t key_size)
+static uint32_t build_image(uint8_t out[TWO_SLOTS_FLASH_MAX], enum two_slots_image which,
+                            uint32_t total, bool loaded, uint8_t key_size)
 {
-    static uint8_t payload[WORLD_FLASH_MAX];
+    static uint8_t payload[TWO_SLOTS_FLASH_MAX];
     struct image_cipher cipher = cipher_of(which, key_size);
     uint32_t overhead = 32 + 4 + 36; /* header, TLV info, hash */
     if (key_size)
         overhead += 4u + cipher.tlv_len;
-    must(total > overhead && total <= WORLD_FLASH_MAX);
+    must(total > overhead && total <= TWO_SLOTS_FLASH_MAX);
     for (uint32_t i = 0; i < total; i++)
         payload[i] = (uint8_t)(i * 31 + (i >> 8) + (uint32_t)which * 101);
     uint32_t len = total - overhead;
     struct image_plan plan = {.version = {.major = (uint8_t)which},
                               .hdr_size = 32,
-                              .load_addr = loaded ? WORLD_LOAD : 0,
+                              .load_addr = loaded ? TWO_SLOTS_LOAD : 0,
                               .flags = loaded ? IMAGE_FLAG_RAM_LOAD : 0,
                               .pad_header = true,
                               .erased = 0xff,
@@ -176,12 +176,12 @@ static uint32_t build_image(uint8_t out[WORLD_FLASH_MAX], enum world_image which
                               .input_len = key_size ? round_down32(len, AES_BLOCK_SIZE) : len,
                               .cipher = key_size ? &cipher : NULL};
     struct image_built built;
-    must(image_build(&plan, out, WORLD_FLASH_MAX, &built) == ERR_OK);
+    must(image_build(&plan, out, TWO_SLOTS_FLASH_MAX, &built) == ERR_OK);
     must(built.len == total - (len - plan.input_len));
     return (uint32_t)built.len;
 }
 
-static void encrypt_image(uint8_t *image, enum world_image which, uint8_t key_size)
+static void encrypt_image(uint8_t *image, enum two_slots_image which, uint8_t key_size)
 {
     struct image_header h;
     uint8_t key[AES_KEY_MAX];
@@ -190,7 +190,7 @@ static void encrypt_image(uint8_t *image, enum world_image which, uint8_t key_si
     aes_ctr_xor(key, key_size, 0, image + h.hdr_size, h.img_size);
 }
 
-void world_encrypt(struct world *w, uint8_t key_size, bool plain_a)
+void two_slots_encrypt(struct device *w, uint8_t key_size, bool plain_a)
 {
     const char *why = "";
     w->pair.key_size = key_size;
@@ -198,15 +198,15 @@ void world_encrypt(struct world *w, uint8_t key_size, bool plain_a)
     must(slot_pair_check(&w->pair, &why) == ERR_OK);
 }
 
-static const uint8_t *image_bytes(const struct world *w, bool as_it_came, enum world_image which,
-                                  uint32_t *len)
+static const uint8_t *image_bytes(const struct device *w, bool as_it_came,
+                                  enum two_slots_image which, uint32_t *len)
 {
     /* Building hashes; the sweeps ask a hundred thousand times for the same few images. */
     static struct {
         uint32_t asked, len;
         bool loaded;
         uint8_t key_size;
-        uint8_t bytes[2][WORLD_FLASH_MAX]; /* in clear; as it comes */
+        uint8_t bytes[2][TWO_SLOTS_FLASH_MAX]; /* in clear; as it comes */
     } kept[IMAGE_C + 1], *k;
     uint32_t asked = image_length(w, which);
     uint8_t key_size = key_size_of(w, which);
@@ -224,30 +224,31 @@ static const uint8_t *image_bytes(const struct world *w, bool as_it_came, enum w
     return k->bytes[as_it_came];
 }
 
-const uint8_t *world_image_stored(const struct world *w, enum slot s, enum world_image which,
-                                  uint32_t *len)
+const uint8_t *two_slots_image_stored(const struct device *w, enum slot s,
+                                      enum two_slots_image which, uint32_t *len)
 {
     return image_bytes(w, s != SLOT_PRIMARY || is_loaded(w), which, len);
 }
 
-const uint8_t *world_image_bytes(const struct world *w, enum world_image which, uint32_t *len)
+const uint8_t *two_slots_image_bytes(const struct device *w, enum two_slots_image which,
+                                     uint32_t *len)
 {
     return image_bytes(w, false, which, len);
 }
 
-bool world_holds(const struct world *w, enum slot s, uint32_t off, enum world_image which)
+bool two_slots_holds(const struct device *w, enum slot s, uint32_t off, enum two_slots_image which)
 {
     uint32_t len;
-    const uint8_t *image = world_image_stored(w, s, which, &len);
+    const uint8_t *image = two_slots_image_stored(w, s, which, &len);
     return memcmp(w->bytes + w->pair.slot[s].offset + off, image, len) == 0;
 }
 
-void world_install(struct world *w, enum slot s, uint32_t off, enum world_image which)
+void two_slots_install(struct device *w, enum slot s, uint32_t off, enum two_slots_image which)
 {
     uint32_t len = 0, sector = w->pair.slot[s].flash->sector, at = w->pair.slot[s].offset + off;
-    uint8_t padded[WORLD_FLASH_MAX];
+    uint8_t padded[TWO_SLOTS_FLASH_MAX];
     memset(padded, 0xff, sizeof(padded));
-    const uint8_t *image = world_image_stored(w, s, which, &len);
+    const uint8_t *image = two_slots_image_stored(w, s, which, &len);
     memcpy(padded, image, len);
     uint32_t covered = (len + sector - 1) / sector * sector;
     uint32_t whole = (len + w->fake.flash.word - 1) & ~(w->fake.flash.word - 1);
@@ -256,10 +257,10 @@ void world_install(struct world *w, enum slot s, uint32_t off, enum world_image 
     fake_place(&w->fake, at, padded, whole);
 }
 
-enum err world_boot(struct world *w, struct update_outcome *out)
+enum err two_slots_boot(struct device *w, struct update_outcome *out)
 {
     static uint8_t buf[256];
-    const struct load_ram ram = {WORLD_RAM_BASE, sizeof(w->ram), w->ram};
+    const struct load_ram ram = {TWO_SLOTS_RAM_BASE, sizeof(w->ram), w->ram};
     struct update_env env = {.pair = &w->pair, .buf = buf, .buf_len = sizeof(buf), .ram = &ram};
     env.may_replace = w->no_downgrade ? update_no_downgrade : NULL;
     struct update_encryption encryption = {.unwrap = &image_unwrap_kw,
@@ -272,7 +273,7 @@ enum err world_boot(struct world *w, struct update_outcome *out)
     return e;
 }
 
-uint32_t world_random(uint32_t *seed)
+uint32_t two_slots_random(uint32_t *seed)
 {
     uint32_t x = *seed ? *seed : 88172645u;
     x ^= x << 13;
@@ -282,19 +283,19 @@ uint32_t world_random(uint32_t *seed)
 }
 
 /* Early operations are drawn more often: trailers are dealt with there. */
-static void plan_cut(struct world *w, uint32_t *seed)
+static void plan_cut(struct device *w, uint32_t *seed)
 {
-    uint32_t bound = 1 + world_random(seed) % 400;
-    uint32_t at = 1 + world_random(seed) % bound;
-    enum fake_cut how = (enum fake_cut)(world_random(seed) % FAKE_CUT_COUNT);
-    fake_cut_at(&w->fake, at, how, world_random(seed));
+    uint32_t bound = 1 + two_slots_random(seed) % 400;
+    uint32_t at = 1 + two_slots_random(seed) % bound;
+    enum fake_cut how = (enum fake_cut)(two_slots_random(seed) % FAKE_CUT_COUNT);
+    fake_cut_at(&w->fake, at, how, two_slots_random(seed));
 }
 
-enum err world_boot_through(struct world *w, struct update_outcome *out, uint32_t *seed,
-                            unsigned more)
+enum err two_slots_boot_through(struct device *w, struct update_outcome *out, uint32_t *seed,
+                                unsigned more)
 {
     for (;;) {
-        enum err e = world_boot(w, out);
+        enum err e = two_slots_boot(w, out);
         if (!w->fake.off)
             return e;
         fake_power_on(&w->fake);
@@ -305,16 +306,16 @@ enum err world_boot_through(struct world *w, struct update_outcome *out, uint32_
     }
 }
 
-enum world_image world_running(const struct world *w)
+enum two_slots_image two_slots_running(const struct device *w)
 {
     for (int i = IMAGE_A; i <= IMAGE_C; i++) {
         uint32_t len;
-        const uint8_t *image = world_image_bytes(w, (enum world_image)i, &len);
-        bool in_slot = world_holds(w, w->ran, 0, (enum world_image)i);
-        bool in_ram =
-            !is_loaded(w) || memcmp(w->ram + (WORLD_LOAD - WORLD_RAM_BASE), image, len) == 0;
+        const uint8_t *image = two_slots_image_bytes(w, (enum two_slots_image)i, &len);
+        bool in_slot = two_slots_holds(w, w->ran, 0, (enum two_slots_image)i);
+        bool in_ram = !is_loaded(w) ||
+                      memcmp(w->ram + (TWO_SLOTS_LOAD - TWO_SLOTS_RAM_BASE), image, len) == 0;
         if (in_slot && in_ram)
-            return (enum world_image)i;
+            return (enum two_slots_image)i;
     }
     return IMAGE_NOTHING;
 }

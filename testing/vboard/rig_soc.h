@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "vboard/soc/h7/regs.h"
+#include "vboard/soc/h7/blocks.h"
 
 #define MS     1000000ull
 #define SECOND 1000000000ull

@@ -31,7 +31,7 @@ static uint8_t next(struct input *in)
 
 static struct rig_device d;
 static struct smp_inbox inbox;
-static uint8_t inbox_slots[4 * BED_BLOCK], inbox_work[BED_BLOCK];
+static uint8_t inbox_slots[4 * SMP_RIG_BLOCK], inbox_work[SMP_RIG_BLOCK];
 
 static void plan_cut(struct input *in, struct fake_flash *f)
 {
@@ -51,7 +51,7 @@ static void maybe_cut(void *ctx, struct fake_flash *f)
 static void boot(struct input *in)
 {
     rig_device_boot(&d, maybe_cut, in);
-    smp_inbox_init(&inbox, inbox_slots, BED_BLOCK, 4, inbox_work);
+    smp_inbox_init(&inbox, inbox_slots, SMP_RIG_BLOCK, 4, inbox_work);
 }
 
 /* ---- what no client would send ---- */
@@ -60,7 +60,7 @@ static void on_answer(void *ctx, const uint8_t *packet, size_t len)
 {
     struct smp_header h;
     (void)ctx;
-    if (len < SMP_HEADER_SIZE || len > BED_ANSWER)
+    if (len < SMP_HEADER_SIZE || len > SMP_RIG_ANSWER)
         rig_fail(&d, "an answer of impossible length");
     smp_header_decode(&h, packet);
     if (h.len != len - SMP_HEADER_SIZE || packet[8] != 0xbf || packet[len - 1] != 0xff)
@@ -70,11 +70,11 @@ static void on_answer(void *ctx, const uint8_t *packet, size_t len)
 /* In memory of its own, so that a sanitizer sees a byte too many. */
 static void receive(const uint8_t *packet, size_t len)
 {
-    uint8_t *copy = malloc(len + 1), answer[BED_ANSWER];
+    uint8_t *copy = malloc(len + 1), answer[SMP_RIG_ANSWER];
     if (copy == NULL)
         abort();
     memcpy(copy, packet, len);
-    smp_server_receive(&d.bed.server, copy, len, answer, sizeof answer, on_answer, NULL);
+    smp_server_receive(&d.rig.server, copy, len, answer, sizeof answer, on_answer, NULL);
     free(copy);
 }
 
@@ -137,8 +137,8 @@ static void half_upload(unsigned image, enum rig_version v, unsigned chunks)
 /* So that long histories are short inputs. */
 static void whole_update(unsigned image, enum rig_version v)
 {
-    struct bed_link wire = d.wire;
-    if (!d.bed.fake.off && d.bed.fake.cut_at == 0 && v < RIG_GENUINE)
+    struct smp_rig_link wire = d.wire;
+    if (!d.rig.fake.off && d.rig.fake.cut_at == 0 && v < RIG_GENUINE)
         (void)rig_update(&d, image, v);
     d.wire.loss = wire.loss;
     d.wire.duplicate = wire.duplicate;
@@ -170,7 +170,7 @@ static void one_operation(struct input *in)
         (void)rig_erase(&d, image);
         return;
     case 6:
-        plan_cut(in, &d.bed.fake);
+        plan_cut(in, &d.rig.fake);
         return;
     case 7:
         raw_packet(in);
@@ -197,17 +197,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     d.wire.loss = how & 2 ? 32 : 0;
     d.wire.duplicate = how & 4 ? 32 : 0;
     d.wire.seed = how;
-    smp_inbox_init(&inbox, inbox_slots, BED_BLOCK, 4, inbox_work);
+    smp_inbox_init(&inbox, inbox_slots, SMP_RIG_BLOCK, 4, inbox_work);
     for (unsigned n = 0; in.left > 0 && n < OPERATIONS_MAX; n++) {
         one_operation(&in);
-        if (d.bed.fake.off)
+        if (d.rig.fake.off)
             boot(&in);
     }
-    fake_power_on(&d.bed.fake);
+    fake_power_on(&d.rig.fake);
     unsigned image = how / 8 % d.images;
     for (unsigned v = 0; v < RIG_GENUINE; v++)
         if (rig_update(&d, image, (enum rig_version)((v + how / 16) % RIG_GENUINE)))
             break;
-    bed_free(&d.bed);
+    smp_rig_free(&d.rig);
     return 0;
 }

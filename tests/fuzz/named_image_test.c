@@ -34,7 +34,7 @@ static void going_back_to_the_previous_image(void **state)
                 rig_device_init(&d, s, images);
                 for (unsigned turn = 0; turn < 4; turn++)
                     (void)rig_update(&d, images - 1, v[turn % 2]);
-                bed_free(&d.bed);
+                smp_rig_free(&d.rig);
             }
 }
 
@@ -70,7 +70,7 @@ static void what_a_swap_put_out_cannot_be_asked_for(void **state)
             assert_int_equal(update_next_swap_type(&d.pair[0], &type), ERR_OK);
             assert_int_equal(type, SWAP_TYPE_NONE);
             assert_true(is_file(entry(&list, 1), RIG_V1));
-            bed_free(&d.bed);
+            smp_rig_free(&d.rig);
         }
 }
 
@@ -91,7 +91,7 @@ static void the_image_of_a_revert_is_listed_as_one_that_comes(void **state)
         rig_device_boot(&d, NULL, NULL);
         assert_true(is_file(entry(&list, 0), RIG_V1));
         assert_true(is_file(entry(&list, 1), v) && entry(&list, 1)->bootable);
-        bed_free(&d.bed);
+        smp_rig_free(&d.rig);
     }
 }
 
@@ -103,15 +103,15 @@ static void an_upload_behind_an_old_image_is_the_one_that_counts(void **state)
     const struct rig_file *v2 = rig_file(0, RIG_V2, false);
     (void)state;
     rig_device_init(&d, 0, 1);
-    bed_install(&d.bed, SLOT_SECONDARY, 0, v2->bytes, v2->len);
-    bed_install(&d.bed, SLOT_SECONDARY, update_upload_offset(&d.pair[0]), v3->bytes, v3->len);
+    smp_rig_install(&d.rig, SLOT_SECONDARY, 0, v2->bytes, v2->len);
+    smp_rig_install(&d.rig, SLOT_SECONDARY, update_upload_offset(&d.pair[0]), v3->bytes, v3->len);
     assert_true(is_file(entry(&list, 0), RIG_V1) && v1 != v3);
     assert_true(is_file(entry(&list, 1), RIG_V3) && entry(&list, 1)->bootable);
     assert_int_equal(rig_ask(&d, 0, RIG_V2, false), ERR_PEER);
     assert_int_equal(rig_ask(&d, 0, RIG_V3, false), ERR_OK);
     rig_device_boot(&d, NULL, NULL);
     assert_int_equal(d.running[0], RIG_V3);
-    bed_free(&d.bed);
+    smp_rig_free(&d.rig);
 }
 
 /* MCUboot's bootloader refuses an upload as long as an old image stands in front of it: so an upload of what is there
@@ -121,12 +121,12 @@ static void an_upload_that_is_there_clears_what_stands_before_it(void **state)
     const struct rig_file *v2 = rig_file(0, RIG_V2, false), *v3 = rig_file(0, RIG_V3, false);
     (void)state;
     rig_device_init(&d, 0, 1);
-    bed_install(&d.bed, SLOT_SECONDARY, 0, v2->bytes, v2->len);
-    bed_install(&d.bed, SLOT_SECONDARY, update_upload_offset(&d.pair[0]), v3->bytes, v3->len);
+    smp_rig_install(&d.rig, SLOT_SECONDARY, 0, v2->bytes, v2->len);
+    smp_rig_install(&d.rig, SLOT_SECONDARY, update_upload_offset(&d.pair[0]), v3->bytes, v3->len);
     assert_int_equal(rig_upload(&d, 0, RIG_V3), ERR_OK);
-    assert_int_equal(d.bed.bytes[d.pair[0].slot[SLOT_SECONDARY].offset], 0xff);
-    assert_int_equal(d.bed.first_program, UINT32_MAX); /* nothing was uploaded */
-    bed_free(&d.bed);
+    assert_int_equal(d.rig.bytes[d.pair[0].slot[SLOT_SECONDARY].offset], 0xff);
+    assert_int_equal(d.rig.first_program, UINT32_MAX); /* nothing was uploaded */
+    smp_rig_free(&d.rig);
 }
 
 int main(void)

@@ -72,7 +72,7 @@ def oaep_cases(group):
                    t["result"] != "invalid" and difference)
 
 
-def sealed(shared, image_key, sha):
+def wrap(shared, image_key, sha):
     """What MCUboot's ECIES makes of an agreed secret: tag and encrypted key."""
     keys = HKDF(sha(), len(image_key) + sha.digest_size, None, b"MCUBoot_ECIES_v1").derive(shared)
     c = Cipher(algorithms.AES(keys[:len(image_key)]), modes.CTR(bytes(16))).encryptor()
@@ -88,7 +88,7 @@ def agreement_cases(group, kinds, private):
                                                      serialization.NoEncryption()).hex()
         shared = bytes.fromhex(t["shared"]) or bytes(32)
         for kind, sha in kinds:
-            value = bytes.fromhex(t["public"]) + sealed(shared, image_key, sha)
+            value = bytes.fromhex(t["public"]) + wrap(shared, image_key, sha)
             yield Case(name(t), kind, (secret, "10", value.hex()), t["result"], image_key.hex(), None)
 
 

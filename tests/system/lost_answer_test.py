@@ -34,7 +34,7 @@ def is_reset_answer(line):
 
 
 class Line:
-    """A TCP door in front of the board's that loses the first answer to a reset."""
+    """A TCP endpoint in front of the board's that loses the first answer to a reset."""
 
     def __init__(self, board_port):
         self.board_port = board_port

@@ -26,7 +26,7 @@ done
 # "low" is newer and has a lower one.
 name=strategy-direct-xip-counter
 dir=$top/build/$name
-"$top/tools/firmware.sh" $name all -DLAYOUT=ratchet -DSTRATEGY=direct-xip -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64
+"$top/tools/firmware.sh" $name all -DLAYOUT=rollback -DSTRATEGY=direct-xip -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64
 "$top/tools/package.sh" "$dir" 1.0.0
 cp "$dir/smp_server.signed.bin" "$out/$name-1.0.0.bin"
 "$top/tools/package.sh" "$dir" 2.0.0

@@ -6,7 +6,7 @@
 #include "vboard/board/symbols.h"
 #include "vboard/board/wiring.h"
 #include "vboard/cpu/cpu_state.h"
-#include "vboard/soc/h7/regs.h"
+#include "vboard/soc/h7/blocks.h"
 #include "vboard/vboard.h"
 
 #define PAGES_OF(size) (((size) + SOC_PAGE - 1) / SOC_PAGE)
@@ -146,7 +146,7 @@ void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t afte
 /* Lint: clock, voltage scale and flash latency must fit. */
 void board_check_clocks(struct vboard *v);
 
-/* registers.c */
+/* register_list.c */
 /* "USART3_CR2" of a register that the model has; false: it has none at addr. */
 bool board_register_name(uint32_t addr, char *dst, size_t cap);
 
@@ -170,7 +170,7 @@ void calls_before(struct vboard *v);
 void calls_after(struct vboard *v);
 void calls_reset(struct vboard *v);
 
-/* registers.c */
+/* register_list.c */
 struct reg_line {
     const char *block, *name;
     const void *shape; /* the same for blocks with the same registers */

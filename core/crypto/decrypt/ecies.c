@@ -39,15 +39,15 @@ static void make_tag(const struct ecies_hash *h, uint8_t *tag, const uint8_t *ke
     wipe(&ctx, sizeof ctx);
 }
 
-bool ecies_open(const struct ecies_hash *h, uint8_t *key, size_t key_len, const uint8_t *sealed,
+bool ecies_open(const struct ecies_hash *h, uint8_t *key, size_t key_len, const uint8_t *wrapped,
                 uint8_t shared[32])
 {
-    const uint8_t *encrypted = sealed + h->tag_len;
+    const uint8_t *encrypted = wrapped + h->tag_len;
     uint8_t keys[AES_KEY_MAX + SHA512_SIZE], tag[SHA512_SIZE];
     derive(h, keys, key_len + h->tag_len, shared);
     wipe(shared, 32);
     make_tag(h, tag, keys + key_len, encrypted, key_len);
-    bool ok = bytes_equal_ct(tag, sealed, h->tag_len);
+    bool ok = bytes_equal_ct(tag, wrapped, h->tag_len);
     if (ok) {
         memcpy(key, encrypted, key_len);
         aes_ctr_xor(keys, key_len, 0, key, key_len);

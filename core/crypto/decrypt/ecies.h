@@ -38,9 +38,9 @@ struct ecies_hash {
 };
 extern const struct ecies_hash ecies_sha256, ecies_sha512;
 
-/* What all have in common: sealed is tag and encrypted key, shared the 32 bytes that were agreed on; they are
+/* What all have in common: wrapped is tag and encrypted key, shared the 32 bytes that were agreed on; they are
  * wiped. */
-bool ecies_open(const struct ecies_hash *h, uint8_t *key, size_t key_len, const uint8_t *sealed,
+bool ecies_open(const struct ecies_hash *h, uint8_t *key, size_t key_len, const uint8_t *wrapped,
                 uint8_t shared[32]);
 
 #endif

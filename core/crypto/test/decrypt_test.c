@@ -273,7 +273,7 @@ static bool seal(const struct ecies_kind *k, EVP_PKEY *own, EVP_PKEY *to, const 
                  size_t key_len, uint8_t *value)
 {
     const char *digest = k->tag == SHA512_SIZE ? "SHA512" : "SHA256";
-    uint8_t shared[32], keys[96], pub[65], *tag = value + k->point, *sealed = tag + k->tag;
+    uint8_t shared[32], keys[96], pub[65], *tag = value + k->point, *wrapped = tag + k->tag;
     size_t n = sizeof shared, pub_len = sizeof pub;
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(own, NULL);
     bool ok = EVP_PKEY_derive_init(c) == 1 && EVP_PKEY_derive_set_peer(c, to) == 1 &&
@@ -283,9 +283,9 @@ static bool seal(const struct ecies_kind *k, EVP_PKEY *own, EVP_PKEY *to, const 
          pub_len == k->point;
     memcpy(value, pub, k->point);
     derive(digest, keys, key_len + k->tag, shared);
-    memcpy(sealed, key, key_len);
-    aes_ctr_xor(keys, key_len, 0, sealed, key_len);
-    make_tag(digest, tag, k->tag, keys + key_len, sealed, key_len);
+    memcpy(wrapped, key, key_len);
+    aes_ctr_xor(keys, key_len, 0, wrapped, key_len);
+    make_tag(digest, tag, k->tag, keys + key_len, wrapped, key_len);
     return ok;
 }
 

@@ -19,7 +19,7 @@ static struct cbor_value v[COUNT];
 static enum err decode(const char *hex)
 {
     static uint8_t bytes[2048];
-    size_t len = bed_unhex(bytes, sizeof bytes, hex);
+    size_t len = smp_rig_unhex(bytes, sizeof bytes, hex);
     return cbor_map_decode(bytes, len, keys, v, COUNT, NULL);
 }
 
@@ -111,7 +111,7 @@ static void nesting_is_bounded(void **state)
     (void)state;
     static uint8_t bytes[1000];
     for (size_t depth = 1; depth < 900; depth++) {
-        size_t n = bed_unhex(bytes, sizeof bytes, "a1 6178");
+        size_t n = smp_rig_unhex(bytes, sizeof bytes, "a1 6178");
         memset(bytes + n, 0x81, depth);
         bytes[n + depth] = 0;
         enum err want = depth <= CBOR_DEPTH_MAX ? ERR_OK : ERR_FORMAT;
@@ -136,7 +136,7 @@ static void lists(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         uint8_t bytes[32];
-        struct cbor_span value = {bytes, bed_unhex(bytes, sizeof bytes, cases[i].hex)}, element;
+        struct cbor_span value = {bytes, smp_rig_unhex(bytes, sizeof bytes, cases[i].hex)}, element;
         struct cbor_list l;
         bool more = true;
         unsigned n = 0;

@@ -45,7 +45,7 @@ static enum err canned_recv(struct smp_link *l, uint8_t *packet, size_t cap, siz
     const char *answer = k->answers[k->next++];
     if (answer[0] == 'x')
         return ERR_NOMEM;
-    *len = bed_unhex(packet, cap, answer);
+    *len = smp_rig_unhex(packet, cap, answer);
     return ERR_OK;
 }
 
@@ -118,7 +118,7 @@ static void bootloader_answers_that_cannot_be(void **state)
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         char answer[400];
         uint8_t bytes[200];
-        size_t n = bed_unhex(bytes, sizeof bytes, cases[i].body);
+        size_t n = smp_rig_unhex(bytes, sizeof bytes, cases[i].body);
         snprintf(answer, sizeof answer, "0900%04x00000708%s", (unsigned)n, cases[i].body);
         SAY(5, "0900001500000508bf6a626f6f746c6f61646572674d4355626f6f74ff",
             "0900000800000608bf646d6f646509ff", answer);
@@ -329,24 +329,24 @@ static void chunks_fill_the_server_buffer(void **state)
 
 /* ---- against our own server ---- */
 
-static struct bed bed;
+static struct rig rig;
 static uint8_t image[64 * 1024];
 static uint32_t image_len;
 
 static int fresh(void **state)
 {
     (void)state;
-    bed_small(&bed);
-    uint32_t n = bed_image(image, 3000, 1, 0, 0, 1);
-    bed_install(&bed, SLOT_PRIMARY, 0, image, n);
-    image_len = bed_image(image, 15000, 2, 0, 0, 9);
+    smp_rig_small(&rig);
+    uint32_t n = smp_rig_image(image, 3000, 1, 0, 0, 1);
+    smp_rig_install(&rig, SLOT_PRIMARY, 0, image, n);
+    image_len = smp_rig_image(image, 15000, 2, 0, 0, 9);
     return 0;
 }
 
 static int done(void **state)
 {
     (void)state;
-    bed_free(&bed);
+    smp_rig_free(&rig);
     return 0;
 }
 
@@ -374,15 +374,15 @@ static void assert_update_works(void)
 static void an_update_over_a_perfect_link(void **state)
 {
     (void)state;
-    struct bed_link l;
+    struct smp_rig_link l;
     struct smp_slot_list slots;
-    bed_link_init(&l, &bed);
+    smp_rig_link_init(&l, &rig);
     smp_client_init(&c, &l.link);
     assert_int_equal(smp_image_slots(&c, &slots), ERR_OK);
     assert_true(slots.slot[1].has_max_size);
-    assert_int_equal(slots.slot[1].max_size, update_max_image_size(&bed.pair));
+    assert_int_equal(slots.slot[1].max_size, update_max_image_size(&rig.pair));
     assert_update_works();
-    assert_int_equal(c.buf_size, BED_BUF);
+    assert_int_equal(c.buf_size, SMP_RIG_BUF);
     struct smp_upload u;
     smp_upload_begin(&u, image, image_len, 0, false);
     image[0] ^= 1;
@@ -393,16 +393,16 @@ static void an_update_over_a_perfect_link(void **state)
 static void updates_over_a_lossy_link(void **state)
 {
     for (uint32_t seed = 1; seed <= 40; seed++) {
-        struct bed_link l;
+        struct smp_rig_link l;
         fresh(state);
-        bed_link_init(&l, &bed);
+        smp_rig_link_init(&l, &rig);
         l.seed = seed;
         l.loss = 40;
         l.duplicate = 40;
         smp_client_init(&c, &l.link);
         c.retries = 30;
         assert_update_works();
-        bed_free(&bed);
+        smp_rig_free(&rig);
     }
     fresh(state);
 }
@@ -412,7 +412,7 @@ static void updates_over_a_lossy_link(void **state)
 struct noisy_port {
     struct smp_port port;
     struct smp_inbox inbox;
-    uint8_t slots[4 * BED_BUF], incoming[BED_BUF];
+    uint8_t slots[4 * SMP_RIG_BUF], incoming[SMP_RIG_BUF];
     char wire[16384]; /* towards the client */
     size_t len, at;
     uint32_t seed;
@@ -476,7 +476,7 @@ static enum err noisy_write(struct smp_port *port, const void *data, size_t len)
     if (draw(p) >= p->noise)
         smp_inbox_put(&p->inbox, data, len);
     while ((packet = smp_inbox_peek(&p->inbox, &n)) != NULL) {
-        smp_server_receive(&bed.server, packet, n, bed.response, sizeof bed.response, respond, p);
+        smp_server_receive(&rig.server, packet, n, rig.response, sizeof rig.response, respond, p);
         smp_inbox_drop(&p->inbox);
     }
     return ERR_OK;
@@ -516,14 +516,14 @@ static void updates_over_a_noisy_console(void **state)
         p.port = (struct smp_port){.write = noisy_write, .read = noisy_read};
         p.seed = seed;
         p.noise = seed == 1 ? 0 : 20;
-        smp_inbox_init(&p.inbox, p.slots, BED_BUF, 4, p.incoming);
+        smp_inbox_init(&p.inbox, p.slots, SMP_RIG_BUF, 4, p.incoming);
         smp_console_link_init(&link, &p.port, count_lines, NULL);
         smp_client_init(&c, &link.link);
         c.retries = 30;
         whole_lines = 0;
         assert_update_works();
         assert_true(whole_lines > 50);
-        bed_free(&bed);
+        smp_rig_free(&rig);
     }
     fresh(state);
 }

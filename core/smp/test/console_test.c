@@ -103,7 +103,7 @@ static void captured_lines_both_ways(void **state)
 {
     for (size_t i = 0; i < ARRAY_LEN(captured); i++) {
         uint8_t packet[512];
-        size_t len = bed_unhex(packet, sizeof packet, captured[i].packet);
+        size_t len = smp_rig_unhex(packet, sizeof packet, captured[i].packet);
         print_message("%s\n", captured[i].name);
         encode(packet, len);
         assert_string_equal(line_out, captured[i].lines);
@@ -329,7 +329,7 @@ static void the_link_sends_frames_and_hands_on_text(void **state)
         uint8_t packet[64];
         size_t len = 0;
         smp_console_link_init(&l, &s.port, on_text, NULL);
-        size_t n = bed_unhex(packet, sizeof packet, "0800000100000306 a0");
+        size_t n = smp_rig_unhex(packet, sizeof packet, "0800000100000306 a0");
         assert_int_equal(l.link.send(&l.link, packet, n), ERR_OK);
         assert_int_equal(l.link.send(&l.link, packet, n), ERR_OK);
         assert_memory_equal(s.out, "\n" FIRST "AAsIAAABAAADBqAqQw==\n" FIRST, 26);

@@ -13,8 +13,8 @@
 #include "host/client/client.h"
 #include "testing/rig_smp.h"
 
-static struct bed bed;
-static struct bed_link link_to;
+static struct rig rig;
+static struct smp_rig_link link_to;
 static struct smp_client client;
 static struct smp_image_list list;
 static uint8_t v1[8 * 1024], v2[16 * 1024];
@@ -23,22 +23,22 @@ static uint32_t v1_len, v2_len;
 static void boot(void)
 {
     static uint8_t buf[512];
-    struct update_env env = {.pair = &bed.pair, .buf = buf, .buf_len = sizeof buf};
+    struct update_env env = {.pair = &rig.pair, .buf = buf, .buf_len = sizeof buf};
     struct update_outcome out;
     assert_int_equal(update_boot(&env, &out), ERR_OK);
     assert_int_equal(out.verdict, IMAGE_GENUINE);
-    bed.pair.active = out.slot;
-    bed_restart(&bed);
+    rig.pair.active = out.slot;
+    smp_rig_restart(&rig);
 }
 
 static void device(const struct update_strategy *strategy)
 {
-    bed_small(&bed);
-    bed.pair.strategy = strategy;
-    v1_len = bed_image(v1, 3000, 1, 0, 0, 1);
-    v2_len = bed_image(v2, 15000, 2, 0, 0, 9);
-    bed_install(&bed, SLOT_PRIMARY, 0, v1, v1_len);
-    bed_link_init(&link_to, &bed);
+    smp_rig_small(&rig);
+    rig.pair.strategy = strategy;
+    v1_len = smp_rig_image(v1, 3000, 1, 0, 0, 1);
+    v2_len = smp_rig_image(v2, 15000, 2, 0, 0, 9);
+    smp_rig_install(&rig, SLOT_PRIMARY, 0, v1, v1_len);
+    smp_rig_link_init(&link_to, &rig);
     smp_client_init(&client, &link_to.link);
     boot();
 }
@@ -46,7 +46,7 @@ static void device(const struct update_strategy *strategy)
 static int done(void **state)
 {
     (void)state;
-    bed_free(&bed);
+    smp_rig_free(&rig);
     return 0;
 }
 
@@ -89,7 +89,7 @@ static void expect(unsigned slot0, unsigned slot1)
 static void ask(const uint8_t *image, uint32_t len, bool permanent)
 {
     uint8_t hash[32];
-    bed_image_hash(image, len, hash);
+    smp_rig_image_hash(image, len, hash);
     assert_int_equal(smp_image_set_state(&client, hash, sizeof hash, permanent, &list), ERR_OK);
 }
 
@@ -125,7 +125,7 @@ static void a_life_with_revert(void **state)
     assert_true(slots.slot[0].has_upload_id && !slots.slot[1].has_upload_id);
     assert_int_equal(smp_image_erase(&client, -1), ERR_OK); /* the slot that does not run */
     expect(ABSENT, ACTIVE | CONFIRMED);
-    uint32_t v3_len = bed_image(v3, 9000, 3, 0, 0, 4);
+    uint32_t v3_len = smp_rig_image(v3, 9000, 3, 0, 0, 4);
     assert_int_equal(upload(v3, v3_len), ERR_OK);
     ask(v3, v3_len, true);
     expect(PENDING | PERMANENT, ACTIVE | CONFIRMED);
@@ -133,7 +133,7 @@ static void a_life_with_revert(void **state)
     expect(ACTIVE | CONFIRMED, 0);
     assert_int_equal(smp_image_erase(&client, -1), ERR_OK);
     expect(ACTIVE | CONFIRMED, ABSENT);
-    assert_int_equal(bed.fake.violations, 0);
+    assert_int_equal(rig.fake.violations, 0);
 }
 
 /* The newer image of two runs: an older one is not asked for. */
@@ -143,9 +143,9 @@ static void what_is_not_newer_is_refused(void **state)
     static uint8_t old[8 * 1024];
     uint8_t hash[32];
     device(&update_direct_xip_revert);
-    uint32_t len = bed_image(old, 3000, 0, 9, 0, 7);
+    uint32_t len = smp_rig_image(old, 3000, 0, 9, 0, 7);
     assert_int_equal(upload(old, len), ERR_OK);
-    bed_image_hash(old, len, hash);
+    smp_rig_image_hash(old, len, hash);
     expect_error(smp_image_set_state(&client, hash, 32, false, NULL),
                  IMG_MGMT_ERR_CURRENT_VERSION_IS_NEWER);
     expect_error(smp_image_set_state(&client, hash, 32, true, NULL),
@@ -161,7 +161,7 @@ static void the_newest_runs(void **state)
     device(&update_direct_xip);
     assert_int_equal(upload(v2, v2_len), ERR_OK);
     expect(ACTIVE | CONFIRMED, PENDING | PERMANENT);
-    bed_image_hash(v2, v2_len, hash);
+    smp_rig_image_hash(v2, v2_len, hash);
     assert_int_equal(smp_image_set_state(&client, hash, 32, false, NULL), ERR_PEER);
     assert_string_equal(smp_error_name(&client.error), "MGMT_ERR_ENOTSUP");
     assert_int_equal(smp_image_set_state(&client, NULL, 0, true, NULL), ERR_PEER);
@@ -173,35 +173,35 @@ static void the_newest_runs(void **state)
 
 static void refused_untouched(uint32_t rc)
 {
-    uint32_t before = bed.fake.ops;
+    uint32_t before = rig.fake.ops;
     expect_error(upload(v2, v2_len), rc);
     expect_error(smp_image_erase(&client, -1), rc);
-    assert_int_equal(bed.fake.ops, before);
+    assert_int_equal(rig.fake.ops, before);
 }
 
 static void a_single_slot(void **state)
 {
     (void)state;
     device(&update_single);
-    bed.pair.slot[SLOT_SECONDARY] = (struct flash_area){0};
+    rig.pair.slot[SLOT_SECONDARY] = (struct flash_area){0};
     struct smp_slot_list slots;
     expect(ACTIVE | CONFIRMED, ABSENT);
     assert_int_equal(smp_image_slots(&client, &slots), ERR_OK);
     assert_int_equal(slots.count, 1);
     assert_false(slots.slot[0].has_upload_id);
     refused_untouched(IMG_MGMT_ERR_NO_FREE_SLOT);
-    assert_non_null(strstr(bed.log, "There is one slot, and its image runs"));
+    assert_non_null(strstr(rig.log, "There is one slot, and its image runs"));
 }
 
 static void an_active_slot_that_is_not_known(void **state)
 {
     (void)state;
     device(&update_direct_xip_revert);
-    bed.pair.active = SLOT_NONE;
+    rig.pair.active = SLOT_NONE;
     expect(0, ABSENT);
     refused_untouched(IMG_MGMT_ERR_ACTIVE_SLOT_NOT_KNOWN);
     uint8_t hash[32];
-    bed_image_hash(v1, v1_len, hash);
+    smp_rig_image_hash(v1, v1_len, hash);
     assert_int_equal(smp_image_set_state(&client, hash, 32, true, NULL), ERR_PEER);
     assert_int_equal(smp_image_set_state(&client, NULL, 0, true, NULL), ERR_PEER);
 }
@@ -211,11 +211,11 @@ static void an_image_for_another_address(void **state)
 {
     (void)state;
     device(&update_direct_xip);
-    bed.config.flash_base = 0x08000000;
-    uint32_t slot1 = bed.config.flash_base + bed.pair.slot[SLOT_SECONDARY].offset;
+    rig.config.flash_base = 0x08000000;
+    uint32_t slot1 = rig.config.flash_base + rig.pair.slot[SLOT_SECONDARY].offset;
     put_le32(v2 + 16, IMAGE_FLAG_ROM_FIXED);
     for (int there = 0; there < 2; there++) {
-        put_le32(v2 + 4, there ? slot1 : slot1 - bed.pair.slot[SLOT_SECONDARY].size);
+        put_le32(v2 + 4, there ? slot1 : slot1 - rig.pair.slot[SLOT_SECONDARY].size);
         enum err e = upload(v2, v2_len);
         if (there)
             assert_int_equal(e, ERR_OK);

@@ -17,7 +17,7 @@ static void an_upload_goes_on_after_a_reset(void **state)
         struct chunk c = next_chunk(off, 300);
         off = send_chunk(&c).off;
     }
-    bed_restart(&bed);
+    smp_rig_restart(&rig);
     struct chunk c = next_chunk(off, 300);
     assert_int_equal(send_chunk(&c).off, 0);
     c = first_chunk(300);
@@ -26,7 +26,7 @@ static void an_upload_goes_on_after_a_reset(void **state)
     a = send_rest(8192, 300);
     assert_true(a.match);
     assert_file_in_flash();
-    bed_restart(&bed);
+    smp_rig_restart(&rig);
     c = first_chunk(300);
     a = send_chunk(&c);
     assert_int_equal(a.off, file_len);
@@ -48,7 +48,7 @@ static void a_wrong_file_is_told_at_the_end(void **state)
     assert_true(a.has_match);
     assert_false(a.match);
     assert_non_null(
-        strstr(bed.log, "<err> mcumgr_img_grp: Uploaded image sha256 hash verification failed\n"));
+        strstr(rig.log, "<err> mcumgr_img_grp: Uploaded image sha256 hash verification failed\n"));
     struct chunk c = first_chunk(300);
     assert_int_equal(send_chunk(&c).off, 300); /* not "already there" */
 }
@@ -60,18 +60,19 @@ static void cut_at_every_operation(void **state)
         bool cut = true;
         for (uint32_t n = 1; cut; n++) {
             set_up_state(PERM_PENDING);
-            bed_install(&bed, SLOT_SECONDARY, 0, other, bed_image(other, 20000, 1, 0, 0, 1));
+            smp_rig_install(&rig, SLOT_SECONDARY, 0, other,
+                            smp_rig_image(other, 20000, 1, 0, 0, 1));
             make_file(9000);
-            bed.touched_again = 0;
-            fake_cut_at(&bed.fake, n, (enum fake_cut)how, n);
+            rig.touched_again = 0;
+            fake_cut_at(&rig.fake, n, (enum fake_cut)how, n);
             (void)send_rest(0, 300);
-            cut = bed.fake.off;
-            bed_restart(&bed);
+            cut = rig.fake.off;
+            smp_rig_restart(&rig);
             struct answer a = send_rest(0, 300);
             if (a.off != file_len || !a.match)
                 fail_msg("cut %u at operation %u: off %u", how, n, a.off);
             assert_file_in_flash();
-            assert_int_equal(bed.touched_again, 0);
+            assert_int_equal(rig.touched_again, 0);
         }
     }
     (void)state;
@@ -82,14 +83,14 @@ static void resume_loses_at_most_two_sectors(void **state)
     (void)state;
     make_file(20000);
     for (uint32_t stop = 300; stop < 20000; stop += 300) {
-        bed_free(&bed);
-        bed_small(&bed);
+        smp_rig_free(&rig);
+        smp_rig_small(&rig);
         struct answer a = {.off = 0};
         while (a.off < stop) {
             struct chunk c = a.off == 0 ? first_chunk(300) : next_chunk(a.off, 300);
             a = send_chunk(&c);
         }
-        bed_restart(&bed);
+        smp_rig_restart(&rig);
         struct chunk c = first_chunk(300);
         a = send_chunk(&c);
         assert_true(a.off == 300 || a.off % 4096 == 0);
@@ -101,19 +102,19 @@ static void records_that_are_none(void **state)
 {
     (void)state;
     struct upload_record rec = {.len = 9000, .sha_len = 32, .sha = {1, 2, 3}};
-    const struct flash_area *a = &bed.pair.slot[SLOT_SECONDARY];
+    const struct flash_area *a = &rig.pair.slot[SLOT_SECONDARY];
     uint8_t bytes[UPLOAD_RECORD_SIZE];
     uint32_t marked, next;
     assert_false(upload_record_find(a, 4096, &rec, &marked, &next));
     upload_record_encode(&rec, bytes);
-    fake_place(&bed.fake, a->offset, bytes, sizeof bytes);
+    fake_place(&rig.fake, a->offset, bytes, sizeof bytes);
     assert_true(upload_record_find(a, 4096, &rec, &marked, &next));
     assert_int_equal(marked, 0);
     assert_int_equal(next, 64);
     assert_int_equal(upload_record_mark(a, 4096, 4096, &next), ERR_OK);
     uint8_t bad[32] = {1};
-    fake_place(&bed.fake, a->offset + next, bad, 32); /* garbage */
-    fake_spoil(&bed.fake, a->offset + next + 32, FAKE_UNREADABLE);
+    fake_place(&rig.fake, a->offset + next, bad, 32); /* garbage */
+    fake_spoil(&rig.fake, a->offset + next + 32, FAKE_UNREADABLE);
     next += 64;
     assert_int_equal(upload_record_mark(a, 4096, 8192, &next), ERR_OK);
     assert_int_equal(upload_record_mark(a, 4096, 12288, &next), ERR_OK); /* more than the file */
@@ -129,7 +130,7 @@ static void records_that_are_none(void **state)
     rec.sha[31] ^= 1;
     assert_false(upload_record_find(a, 4096, &rec, &marked, &next));
     rec.sha[31] ^= 1;
-    fake_spoil(&bed.fake, a->offset + 32, FAKE_UNREADABLE);
+    fake_spoil(&rig.fake, a->offset + 32, FAKE_UNREADABLE);
     assert_false(upload_record_find(a, 4096, &rec, &marked, &next));
     assert_false(upload_record_fits(a, 64));
 }

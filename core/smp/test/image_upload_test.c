@@ -12,15 +12,15 @@ static void upload_then_list_then_test(void **state)
         assert_int_equal(a.off, file_len);
         assert_true(a.has_match && a.match);
         assert_file_in_flash();
-        assert_int_equal(bed.first_program, bed.pair.slot[SLOT_SECONDARY].offset);
-        assert_int_equal(bed.erases_first, 0);
+        assert_int_equal(rig.first_program, rig.pair.slot[SLOT_SECONDARY].offset);
+        assert_int_equal(rig.erases_first, 0);
         uint8_t hash[32];
-        bed_image_hash(file, file_len, hash);
+        smp_rig_image_hash(file, file_len, hash);
         assert_err(set_state(hash, 32, false), -1, 0);
         struct chunk c = next_chunk(64, 32);
         assert_int_equal(send_chunk(&c).off, 0); /* the session is over */
-        assert_int_equal(bed.touched_again, 0);
-        bed_free(&bed);
+        assert_int_equal(rig.touched_again, 0);
+        smp_rig_free(&rig);
     }
     fresh(state);
 }
@@ -87,8 +87,8 @@ static void upload_answers(void **state)
 static void upload_refusals(void **state)
 {
     (void)state;
-    uint32_t max = update_max_image_size(&bed.pair);
-    bed_install(&bed, SLOT_PRIMARY, 0, other, bed_image(other, 3000, 2, 0, 9, 1));
+    uint32_t max = update_max_image_size(&rig.pair);
+    smp_rig_install(&rig, SLOT_PRIMARY, 0, other, smp_rig_image(other, 3000, 2, 0, 9, 1));
     make_file(9000);
     static const struct {
         const char *name;
@@ -118,15 +118,15 @@ static void upload_refusals(void **state)
             c.upgrade = i == 8;
             c.no_data = i == 9;
             print_message("%s, v%u\n", want[i].name, v1 ? 1 : 2);
-            bed_clear_log(&bed);
+            smp_rig_clear_log(&rig);
             assert_err(send_chunk(&c), v1 ? -1 : 1, v1 ? want[i].v1_rc : want[i].rc);
             char line[80];
             snprintf(line, sizeof line, "<err> mcumgr_img_grp: Image upload inspect failed: %u\n",
                      want[i].rc);
-            assert_non_null(strstr(bed.log, line));
+            assert_non_null(strstr(rig.log, line));
         }
     }
-    assert_int_equal(bed.first_program, UINT32_MAX); /* none of them wrote */
+    assert_int_equal(rig.first_program, UINT32_MAX); /* none of them wrote */
 }
 
 static void upload_past_the_announced_length(void **state)
@@ -144,7 +144,7 @@ static void upload_past_the_announced_length(void **state)
 static void largest_image_fits(void **state)
 {
     (void)state;
-    make_file(update_max_image_size(&bed.pair));
+    make_file(update_max_image_size(&rig.pair));
     struct answer a = send_rest(0, 300);
     assert_true(a.has_match && a.match);
     assert_file_in_flash();
@@ -155,10 +155,10 @@ static void a_front_that_only_looks_blank_is_erased(void **state)
     (void)state;
     uint8_t junk[32] = {1};
     make_file(3000);
-    fake_place(&bed.fake, bed.pair.slot[SLOT_SECONDARY].offset + 4096 + 64, junk, sizeof junk);
+    fake_place(&rig.fake, rig.pair.slot[SLOT_SECONDARY].offset + 4096 + 64, junk, sizeof junk);
     struct chunk c = first_chunk(100);
     assert_int_equal(send_chunk(&c).off, 100);
-    assert_int_equal(bed.erases_first, 1);
+    assert_int_equal(rig.erases_first, 1);
 }
 
 static void erase_ends_the_upload(void **state)
@@ -167,8 +167,8 @@ static void erase_ends_the_upload(void **state)
     make_file(3000);
     struct chunk c = first_chunk(100);
     assert_int_equal(send_chunk(&c).off, 100);
-    assert_string_equal(bed_ask(&bed, "0a00000100010e05 a0"), "0b00000200010e05bfff");
-    assert_non_null(strstr(bed.log, "<inf> mcumgr_img_grp: Erased 0x7000 bytes of image slot\n"));
+    assert_string_equal(smp_rig_ask(&rig, "0a00000100010e05 a0"), "0b00000200010e05bfff");
+    assert_non_null(strstr(rig.log, "<inf> mcumgr_img_grp: Erased 0x7000 bytes of image slot\n"));
     c = next_chunk(100, 100);
     assert_int_equal(send_chunk(&c).off, 0);
 }
@@ -179,12 +179,12 @@ static void erase_takes_the_request_first(void **state)
     (void)state;
     enum swap_type type;
     set_up_state(TEST_PENDING);
-    fake_cut_at(&bed.fake, 2, FAKE_CUT_BEFORE, 1);
-    assert_string_equal(bed_ask(&bed, "0a00000100010e05 a0"),
+    fake_cut_at(&rig.fake, 2, FAKE_CUT_BEFORE, 1);
+    assert_string_equal(smp_rig_ask(&rig, "0a00000100010e05 a0"),
                         "0b00001300010e05bf63657272bf6567726f7570016272630dffff");
-    assert_non_null(strstr(bed.log, "image slot erase of 0x7000 bytes failed (err -5)\n"));
-    bed_restart(&bed);
-    assert_int_equal(update_next_swap_type(&bed.pair, &type), ERR_OK);
+    assert_non_null(strstr(rig.log, "image slot erase of 0x7000 bytes failed (err -5)\n"));
+    smp_rig_restart(&rig);
+    assert_int_equal(update_next_swap_type(&rig.pair, &type), ERR_OK);
     assert_int_equal(type, SWAP_TYPE_NONE);
 }
 
@@ -196,29 +196,29 @@ static void slot_in_use(void **state)
     set_up_state(TEST_RUNNING);
     make_file(9000);
     assert_err(send_chunk(&c), 1, IMG_MGMT_ERR_NO_FREE_SLOT);
-    assert_string_equal(bed_ask(&bed, "0a00000100010e05 a0"),
+    assert_string_equal(smp_rig_ask(&rig, "0a00000100010e05 a0"),
                         "0b00001300010e05bf63657272bf6567726f75700162726309ffff");
-    assert_string_equal(bed_ask(&bed, "0200000100010e05 a0"), "0300000600010e05bf62726306ff");
+    assert_string_equal(smp_rig_ask(&rig, "0200000100010e05 a0"), "0300000600010e05bf62726306ff");
     set_up_state(TEST_PENDING); /* an upload takes the request back */
     make_file(9000);
     assert_int_equal(send_chunk(&c).off, 100);
     enum swap_type type;
-    assert_int_equal(update_next_swap_type(&bed.pair, &type), ERR_OK);
+    assert_int_equal(update_next_swap_type(&rig.pair, &type), ERR_OK);
     assert_int_equal(type, SWAP_TYPE_NONE);
     set_up_state(PERM_PENDING); /* so does an erase */
-    assert_string_equal(bed_ask(&bed, "0a00000100010e05 a0"), "0b00000200010e05bfff");
-    assert_int_equal(update_next_swap_type(&bed.pair, &type), ERR_OK);
+    assert_string_equal(smp_rig_ask(&rig, "0a00000100010e05 a0"), "0b00000200010e05bfff");
+    assert_int_equal(update_next_swap_type(&rig.pair, &type), ERR_OK);
     assert_int_equal(type, SWAP_TYPE_NONE);
     bool blank;
-    const struct flash_area *a = &bed.pair.slot[SLOT_SECONDARY];
+    const struct flash_area *a = &rig.pair.slot[SLOT_SECONDARY];
     assert_int_equal(area_is_blank(a, 0, a->size, &blank), ERR_OK);
     assert_true(blank);
-    assert_true(bed.feeds >= BED_SECTORS);
+    assert_true(rig.feeds >= SMP_RIG_SECTORS);
     assert_string_equal(
-        bed_ask(&bed, "0a00000700010e05 a164736c6f7400"),
+        smp_rig_ask(&rig, "0a00000700010e05 a164736c6f7400"),
         "0b00001300010e05bf63657272bf6567726f75700162726309ffff"); /* the running slot */
     assert_string_equal(
-        bed_ask(&bed, "0a00000700010e05 a164736c6f7402"),
+        smp_rig_ask(&rig, "0a00000700010e05 a164736c6f7402"),
         "0b00001300010e05bf63657272bf6567726f7570016272630affff"); /* no such slot */
 }
 
@@ -227,11 +227,11 @@ static void the_log_of_the_field_report(void **state)
 {
     (void)state;
     make_file(300 * KB);
-    bed.fake.flash.program = no_program;
+    rig.fake.flash.program = no_program;
     struct chunk c = first_chunk(300);
     struct answer a = send_chunk(&c);
     assert_err(a, 1, IMG_MGMT_ERR_FLASH_WRITE_FAILED);
-    assert_string_equal(bed.log,
+    assert_string_equal(rig.log,
                         "<inf> mcuboot_util: Image index: 0, Swap type: none\n"
                         "<inf> mcuboot_util: Image index: 0, Swap type: none\n"
                         "<err> STREAM_FLASH: flash_write error -5 offset=0x00100000\n"

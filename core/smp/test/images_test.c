@@ -11,8 +11,8 @@
 
 #define SECTOR 4096u
 
-static struct bed bed;
-static struct bed_link wire;
+static struct rig rig;
+static struct smp_rig_link wire;
 static struct smp_client c;
 static struct slot_pair pairs[2];
 static struct smp_image_list list;
@@ -25,20 +25,20 @@ enum { RUN0, RUN1, NEW0, NEW1 };
 static int two_images(void **state)
 {
     (void)state;
-    bed_init(&bed, SECTOR, 8 * SECTOR, 32 * SECTOR);
-    pairs[0] = pairs[1] = bed.pair;
+    smp_rig_init(&rig, SECTOR, 8 * SECTOR, 32 * SECTOR);
+    pairs[0] = pairs[1] = rig.pair;
     pairs[1].image = 1;
     pairs[1].slot[SLOT_PRIMARY].offset = 16 * SECTOR;
     pairs[1].slot[SLOT_SECONDARY].offset = 24 * SECTOR;
     for (uint8_t i = 0; i < 4; i++)
-        len[i] = bed_image(file[i], 3000 + i * 100u, 1u + i, 0, 0, i);
-    bed_install(&bed, SLOT_PRIMARY, 0, file[RUN0], len[RUN0]);
-    bed.pair = pairs[1];
-    bed_install(&bed, SLOT_PRIMARY, 0, file[RUN1], len[RUN1]);
-    bed.config.pair = pairs;
-    bed.config.image_count = 2;
-    smp_server_init(&bed.server, &bed.config);
-    bed_link_init(&wire, &bed);
+        len[i] = smp_rig_image(file[i], 3000 + i * 100u, 1u + i, 0, 0, i);
+    smp_rig_install(&rig, SLOT_PRIMARY, 0, file[RUN0], len[RUN0]);
+    rig.pair = pairs[1];
+    smp_rig_install(&rig, SLOT_PRIMARY, 0, file[RUN1], len[RUN1]);
+    rig.config.pair = pairs;
+    rig.config.image_count = 2;
+    smp_server_init(&rig.server, &rig.config);
+    smp_rig_link_init(&wire, &rig);
     smp_client_init(&c, &wire.link);
     return 0;
 }
@@ -46,7 +46,7 @@ static int two_images(void **state)
 static int done(void **state)
 {
     (void)state;
-    bed_free(&bed);
+    smp_rig_free(&rig);
     return 0;
 }
 
@@ -87,7 +87,7 @@ static void an_upload_goes_where_it_belongs(void **state)
     assert_int_equal(upload(NEW0, 0), ERR_OK);
     assert_string_equal(entry(0, 1)->version, "3.0.0");
     assert_string_equal(entry(1, 1)->version, "4.0.0");
-    assert_int_equal(bed.fake.violations, 0);
+    assert_int_equal(rig.fake.violations, 0);
     assert_int_equal(upload(NEW1, 2), ERR_PEER);
     assert_string_equal(smp_error_name(&c.error), "IMG_MGMT_ERR_NO_FREE_SLOT");
 }
@@ -114,7 +114,7 @@ static void the_hash_says_which(void **state)
     assert_int_equal(upload(NEW1, 1), ERR_OK);
     assert_int_equal(upload(NEW0, 0), ERR_OK);
     for (unsigned permanent = 0; permanent < 2; permanent++) {
-        bed_image_hash(file[NEW1], len[NEW1], hash);
+        smp_rig_image_hash(file[NEW1], len[NEW1], hash);
         assert_int_equal(smp_image_set_state(&c, hash, sizeof hash, permanent, &list), ERR_OK);
         assert_true(entry(1, 1)->pending && entry(1, 1)->permanent == permanent);
         assert_false(entry(0, 1)->pending);
@@ -134,12 +134,12 @@ static void confirmed_by_hash(void **state)
 {
     uint8_t hash[SHA256_SIZE];
     (void)state;
-    bed.pair = pairs[1];
-    bed_set_revert(&bed);
+    rig.pair = pairs[1];
+    smp_rig_set_revert(&rig);
     assert_false(entry(1, 0)->confirmed);
     assert_int_equal(smp_image_set_state(&c, NULL, 0, true, &list), ERR_OK);
     assert_false(entry(1, 0)->confirmed);
-    bed_image_hash(file[RUN1], len[RUN1], hash);
+    smp_rig_image_hash(file[RUN1], len[RUN1], hash);
     assert_int_equal(smp_image_set_state(&c, hash, sizeof hash, true, &list), ERR_OK);
     assert_true(entry(1, 0)->confirmed);
 }
@@ -172,8 +172,8 @@ static void bootloader_tells_everything(void **state)
                                           .version = {1, 2, 3, 4},
                                           .max_size = {0x1234, 0x56},
                                           .counter = {0, 7}};
-    bed.config.boot = &told;
-    bed.config.no_downgrade = true;
+    rig.config.boot = &told;
+    rig.config.no_downgrade = true;
     struct smp_bootloader b;
     assert_int_equal(smp_bootloader_info(&c, &b), ERR_OK);
     assert_true(b.has_mode && b.mode == 3 && b.no_downgrade);

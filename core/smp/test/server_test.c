@@ -10,19 +10,19 @@
 
 #include "testing/rig_smp.h"
 
-static struct bed bed;
+static struct rig rig;
 
 static int fresh(void **state)
 {
     (void)state;
-    bed_small(&bed);
+    smp_rig_small(&rig);
     return 0;
 }
 
 static int done(void **state)
 {
     (void)state;
-    bed_free(&bed);
+    smp_rig_free(&rig);
     return 0;
 }
 
@@ -34,7 +34,7 @@ static void ask_all(const struct example *x, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         print_message("%s\n", x[i].name);
-        assert_string_equal(bed_ask(&bed, x[i].request), x[i].response);
+        assert_string_equal(smp_rig_ask(&rig, x[i].request), x[i].response);
     }
 }
 
@@ -55,8 +55,8 @@ static void captured_examples(void **state)
         {"E8", "0a00000100000b05 a0", "0b00000200000b05bfff"},
     };
     ask_all(x, ARRAY_LEN(x));
-    assert_int_equal(bed.resets, 1);
-    assert_int_equal(bed.reset_delay, 250);
+    assert_int_equal(rig.resets, 1);
+    assert_int_equal(rig.reset_delay, 250);
 }
 
 static void odd_packets(void **state)
@@ -105,9 +105,9 @@ static void on_send(void *ctx, const uint8_t *p, size_t len)
 static void receive(const char *hex)
 {
     uint8_t packet[256];
-    size_t len = bed_unhex(packet, sizeof packet, hex);
+    size_t len = smp_rig_unhex(packet, sizeof packet, hex);
     sent_count = 0;
-    smp_server_receive(&bed.server, packet, len, bed.response, sizeof bed.response, on_send, NULL);
+    smp_server_receive(&rig.server, packet, len, rig.response, sizeof rig.response, on_send, NULL);
 }
 
 static void several_requests_in_one_packet(void **state)
@@ -135,12 +135,12 @@ static void answers_must_fit_the_buffer(void **state)
         packet[12] = (uint8_t)(n >> 8);
         packet[13] = (uint8_t)n;
         memset(packet + 14, 'x', n);
-        size_t used = smp_server_handle(&bed.server, packet, len, bed.response, BED_BUF, &got);
+        size_t used = smp_server_handle(&rig.server, packet, len, rig.response, SMP_RIG_BUF, &got);
         bool fits = n <= 384 - 15;
         assert_int_equal(used, fits ? len : 0);
         assert_int_equal(got, fits ? len + 1 : 14);
         if (!fits)
-            assert_memory_equal(bed.response, "\x0b\0\0\x06\0\0\x07\0\xbf\x62rc\x07\xff", 14);
+            assert_memory_equal(rig.response, "\x0b\0\0\x06\0\0\x07\0\xbf\x62rc\x07\xff", 14);
     }
 }
 
@@ -153,8 +153,8 @@ static void os_info(void **state)
                  {"s", "Slipway"},
                  {"pm", "arm cortex-m7"},
                  {"v", "1.0.0"},
-                 {"a", "Slipway unknown r1 1.0.0 arm cortex-m7 bed Slipway"},
-                 {"sa", "Slipway unknown r1 1.0.0 arm cortex-m7 bed Slipway"},
+                 {"a", "Slipway unknown r1 1.0.0 arm cortex-m7 rig Slipway"},
+                 {"sa", "Slipway unknown r1 1.0.0 arm cortex-m7 rig Slipway"},
                  {"b", NULL},
                  {"sz", NULL}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -163,9 +163,9 @@ static void os_info(void **state)
         packet[16] = (uint8_t)(0x60 + n);
         memcpy(packet + 17, cases[i].format, n);
         packet[3] = (uint8_t)(9 + n);
-        (void)smp_server_handle(&bed.server, packet, 17 + n, bed.response, sizeof bed.response,
+        (void)smp_server_handle(&rig.server, packet, 17 + n, rig.response, sizeof rig.response,
                                 &got);
-        const uint8_t *body = bed.response + 8;
+        const uint8_t *body = rig.response + 8;
         if (cases[i].output == NULL) {
             assert_memory_equal(body,
                                 "\xbf\x63"
@@ -175,7 +175,7 @@ static void os_info(void **state)
         }
         size_t want = strlen(cases[i].output);
         assert_memory_equal(body, "\xbf\x66output", 8);
-        assert_memory_equal(bed.response + got - 1 - want, cases[i].output, want);
+        assert_memory_equal(rig.response + got - 1 - want, cases[i].output, want);
         assert_int_equal(got, 8 + 8 + (want < 24 ? 1 : 2) + want + 1);
     }
 }
@@ -209,9 +209,9 @@ static void bootloader_that_tells_nothing(void **state)
         {"mode, v1", "0000000c00000508 a1657175657279646d6f6465", "0100000600000508bf62726301ff"},
     };
     static const struct boot_info no_mode = {.has = BOOT_INFO_ALL & ~BOOT_INFO_MODE, .mode = 9};
-    bed.config.boot = NULL;
+    rig.config.boot = NULL;
     ask_all(x, ARRAY_LEN(x));
-    bed.config.boot = &no_mode;
+    rig.config.boot = &no_mode;
     ask_all(x, ARRAY_LEN(x));
 }
 
@@ -223,12 +223,12 @@ static void size_limit_is_the_smaller_one(void **state)
     static const struct boot_info small = {.has = BOOT_INFO_MAX_SIZE, .max_size = {0x1234}};
     static const char ask[] = "0800000100010006 a0";
     char ours[400];
-    bed.config.boot = NULL;
-    snprintf(ours, sizeof ours, "%s", bed_ask(&bed, ask));
-    bed.config.boot = &large;
-    assert_string_equal(bed_ask(&bed, ask), ours);
-    bed.config.boot = &small;
-    assert_non_null(strstr(bed_ask(&bed, ask), "6d61785f696d6167655f73697a65191234"));
+    rig.config.boot = NULL;
+    snprintf(ours, sizeof ours, "%s", smp_rig_ask(&rig, ask));
+    rig.config.boot = &large;
+    assert_string_equal(smp_rig_ask(&rig, ask), ours);
+    rig.config.boot = &small;
+    assert_non_null(strstr(smp_rig_ask(&rig, ask), "6d61785f696d6167655f73697a65191234"));
 }
 
 static void reset_with_a_boot_mode(void **state)
@@ -241,12 +241,12 @@ static void reset_with_a_boot_mode(void **state)
          "0b00000600000005bf62726308ff"},
         {"mode 0", "0a00000d00000005 a1 69626f6f745f6d6f6465 00 00", "0b00000200000005bfff"}};
     ask_all(with, ARRAY_LEN(with));
-    assert_int_equal(bed.boot_mode, 1);
-    assert_int_equal(bed.resets, 1);
-    bed.boot_mode = 0;
-    bed.config.boot_mode = NULL;
+    assert_int_equal(rig.boot_mode, 1);
+    assert_int_equal(rig.resets, 1);
+    rig.boot_mode = 0;
+    rig.config.boot_mode = NULL;
     ask_all(without, ARRAY_LEN(without));
-    assert_int_equal(bed.resets, 2);
+    assert_int_equal(rig.resets, 2);
 }
 
 int main(void)

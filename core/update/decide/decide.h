@@ -54,7 +54,7 @@ struct findings {
     struct image_report report; /* of source, once it is judged */
     enum answer may_replace;    /* source is genuine, and may take the place of the primary's */
     enum found primary;         /* the image at the start of the primary */
-    bool alone;                 /* no other image has to fit what comes in */
+    bool only_image;            /* no other image has to fit what comes in */
     enum hold hold;             /* what the others make of it (multi_image.c) */
 };
 
@@ -132,7 +132,7 @@ void either_facts(const struct findings_either *f, uint8_t *facts);
 /* Index of the one that runs, if decide_either has found one. */
 unsigned either_chosen(const struct findings_either *f);
 
-/* ---- several images (decide_group.c) ---------------------------------------------------------------- */
+/* ---- several images (decide_multi_image.c) ---------------------------------------------------------------- */
 
 /* What comes of an image, as far as it depends on the others. */
 enum action_image {
@@ -165,7 +165,7 @@ struct findings_group {
 
 /* A set that moves; or GROUP_ASK and a set, of which has to be known if it fits. */
 #define GROUP_ASK MOVE_COUNT
-unsigned decide_group(const struct findings_group *f);
+unsigned decide_multi_image(const struct findings_group *f);
 void group_facts(const struct findings_group *f, uint8_t *facts);
 
 /* The images of a set, one bit each. */

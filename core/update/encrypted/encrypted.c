@@ -178,8 +178,8 @@ static enum err resume_one(const struct update_env *env, const struct swap *sw, 
                            bool from_checkpoint)
 {
     const struct slot_pair *p = env->pair;
-    const struct scattered parts = {p, sw, where_of(p), whose, piece_of(p)};
-    struct image_source src = scattered_source(&parts);
+    const struct split_image parts = {p, sw, where_of(p), whose, piece_of(p)};
+    struct image_source src = split_image_source(&parts);
     struct image_header h;
     bool found = false;
     enum err e;

@@ -141,7 +141,7 @@ static unsigned choose(const struct group *g)
                 f.reverts |= (uint8_t)(1u << i);
         }
     for (;;) {
-        unsigned set = decide_group(&f);
+        unsigned set = decide_multi_image(&f);
         if (set < GROUP_ASK)
             return group_images(&f, set);
         set -= GROUP_ASK;
@@ -158,11 +158,11 @@ static enum err look(const struct update_env *env, struct plan *p)
 }
 
 /* Finish the swap of an image if one was cut, or see what is asked for. */
-static enum err look_at(const struct update_env *env, bool alone, struct plan *p,
+static enum err look_at(const struct update_env *env, bool only_image, struct plan *p,
                         struct update_outcome *out)
 {
     enum action action;
-    *p = (struct plan){.group.type = SWAP_TYPE_NONE, .found.alone = alone};
+    *p = (struct plan){.group.type = SWAP_TYPE_NONE, .found.only_image = only_image};
     if (engine_of(env->pair)->boot)
         return ERR_OK; /* nothing is brought in */
     if (slot_pair_check(env->pair, NULL) != ERR_OK)
@@ -171,14 +171,14 @@ static enum err look_at(const struct update_env *env, bool alone, struct plan *p
     if (!e && p->found.unfinished) {
         e = boot_one(env, &p->found, out);
         p->group.done = out->performed != SWAP_TYPE_NONE;
-        p->found = (struct findings){.alone = alone};
+        p->found = (struct findings){.only_image = only_image};
         if (!e && !p->group.done) /* what was cut was no swap: its trailer was being mended */
             e = look(env, p);
         else
             p->group.type = out->performed;
     }
-    if (e || alone || p->group.done || p->group.type == SWAP_TYPE_NONE)
-        return e; /* alone: it waits for nobody */
+    if (e || only_image || p->group.done || p->group.type == SWAP_TYPE_NONE)
+        return e; /* it waits for nobody */
     LOG_INF("Image index: %u, asked for: %s", (unsigned)env->pair->image,
             swap_type_text(p->group.type));
     e = decide_all(env, &p->found, &action);
@@ -229,12 +229,12 @@ static void remember(const struct update_env *env, const struct group *g,
     for (unsigned i = 0; i < g->count; i++) {
         own.pair = &g->pairs[i];
         if (is_there_for_good(own.pair, &out[i]))
-            guard_remember(&own, out[i].slot, &out[i].primary);
+            rollback_remember_counter(&own, out[i].slot, &out[i].primary);
         else
             all = false;
     }
     if (all)
-        guard_retire(env, g->pairs, g->count, out);
+        rollback_retire_keys(env, g->pairs, g->count, out);
 }
 
 static enum err run(const struct update_env *env, struct group *g, struct update_outcome *out)

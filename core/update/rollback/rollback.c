@@ -6,32 +6,32 @@
 
 #include "core/base/log.h"
 #include "core/base/product.h"
-#include "core/update/rollback/counter_store.h"
+#include "core/update/rollback/rollback_store.h"
 #include "core/update/strategy.h"
 
 #define LOG_MODULE "mcuboot"
 
-enum err update_guard_open(struct update_guard *g, struct flash *f,
-                           const struct partition_table *table)
+enum err rollback_open(struct rollback_protection *g, struct flash *f,
+                       const struct partition_table *table)
 {
-    *g = (struct update_guard){.counters = product.security_counters,
-                               .keys = product.key_retirement};
-    if (update_guard_of(g) == NULL)
+    *g = (struct rollback_protection){.counters = product.security_counters,
+                                      .keys = product.key_retirement};
+    if (rollback_in_use(g) == NULL)
         return ERR_OK;
-    enum err e = area_open(&g->area, f, table, "ratchet");
+    enum err e = area_open(&g->area, f, table, "rollback");
     if (!e)
-        e = ratchet_check(&g->area);
+        e = rollback_store_check(&g->area);
     if (e)
-        LOG_ERR("No ratchet partition of two sectors or more: %d", e);
+        LOG_ERR("No rollback partition of two sectors or more: %d", e);
     return e;
 }
 
-static enum err find(const struct update_guard *g, struct ratchet_record *r, bool *found)
+static enum err find(const struct rollback_protection *g, struct rollback_record *r, bool *found)
 {
     bool damaged;
-    enum err e = ratchet_find(&g->area, r, found, &damaged);
+    enum err e = rollback_store_find(&g->area, r, found, &damaged);
     if (!e && damaged)
-        LOG_ERR("The ratchet partition is damaged, and counts as empty");
+        LOG_ERR("The rollback partition is damaged, and counts as empty");
     return e;
 }
 
@@ -40,13 +40,13 @@ static enum err find(const struct update_guard *g, struct ratchet_record *r, boo
 static enum image_fault admit_counter(const struct update_env *env, const struct image_source *s,
                                       struct image_report *r)
 {
-    struct ratchet_record stored = {.type = RATCHET_COUNTER, .index = env->pair->image};
+    struct rollback_record stored = {.type = ROLLBACK_COUNTER, .index = env->pair->image};
     uint32_t value;
     bool found;
     enum image_fault fault = image_security_counter(s, &r->header, &value);
     if (fault != IMAGE_FAULT_NONE)
         return fault;
-    r->err = find(env->guard, &stored, &found);
+    r->err = find(env->rollback, &stored, &found);
     if (r->err != ERR_OK)
         return IMAGE_FAULT_READ;
     if (!found || value >= stored.value)
@@ -56,9 +56,9 @@ static enum image_fault admit_counter(const struct update_env *env, const struct
     return IMAGE_FAULT_COUNTER_LOW;
 }
 
-bool update_stored_counter(const struct update_guard *g, unsigned image, uint32_t *value)
+bool update_stored_counter(const struct rollback_protection *g, unsigned image, uint32_t *value)
 {
-    struct ratchet_record stored = {.type = RATCHET_COUNTER, .index = (uint8_t)image};
+    struct rollback_record stored = {.type = ROLLBACK_COUNTER, .index = (uint8_t)image};
     bool found;
     if (!g->counters || find(g, &stored, &found) != ERR_OK)
         return false;
@@ -66,16 +66,17 @@ bool update_stored_counter(const struct update_guard *g, unsigned image, uint32_
     return true;
 }
 
-void guard_remember(const struct update_env *env, enum slot slot, const struct image_report *r)
+void rollback_remember_counter(const struct update_env *env, enum slot slot,
+                               const struct image_report *r)
 {
-    struct ratchet_record wanted = {.type = RATCHET_COUNTER, .index = env->pair->image};
+    struct rollback_record wanted = {.type = ROLLBACK_COUNTER, .index = env->pair->image};
     struct slot_view view;
     struct image_source s = slot_source_at(env->pair, slot, 0, &view);
-    if (!env->guard || !env->guard->counters ||
+    if (!env->rollback || !env->rollback->counters ||
         image_security_counter(&s, &r->header, &wanted.value) != IMAGE_FAULT_NONE ||
         wanted.value == 0)
         return;
-    enum err e = ratchet_store(&env->guard->area, &wanted, env->feed);
+    enum err e = rollback_store_raise(&env->rollback->area, &wanted, env->feed);
     if (e)
         LOG_ERR("Security counter %u of image %u not stored: %d", (unsigned)wanted.value,
                 (unsigned)env->pair->image, e);
@@ -83,13 +84,13 @@ void guard_remember(const struct update_env *env, enum slot slot, const struct i
 
 /* ---- keys ---------------------------------------------------------------------------------------- */
 
-static void name_key(struct ratchet_record *r, const uint8_t hash[SHA256_SIZE])
+static void name_key(struct rollback_record *r, const uint8_t hash[SHA256_SIZE])
 {
-    *r = (struct ratchet_record){.type = RATCHET_KEY, .value = 1};
-    memcpy(r->name, hash, RATCHET_NAME_MAX);
+    *r = (struct rollback_record){.type = ROLLBACK_KEY, .value = 1};
+    memcpy(r->name, hash, ROLLBACK_NAME_MAX);
 }
 
-static void name_of(const struct image_key *key, struct ratchet_record *r)
+static void name_of(const struct image_key *key, struct rollback_record *r)
 {
     uint8_t hash[SHA256_SIZE];
     struct sha256 h;
@@ -101,23 +102,23 @@ static void name_of(const struct image_key *key, struct ratchet_record *r)
 
 static enum image_fault admit_key(const struct update_env *env, struct image_report *r)
 {
-    struct ratchet_record key;
+    struct rollback_record key;
     bool found;
     if (r->key_index < 0)
         return IMAGE_FAULT_NONE;
     name_of(&env->keys[r->key_index], &key);
-    r->err = find(env->guard, &key, &found);
+    r->err = find(env->rollback, &key, &found);
     if (r->err != ERR_OK)
         return IMAGE_FAULT_READ;
     return found ? IMAGE_FAULT_KEY_RETIRED : IMAGE_FAULT_NONE;
 }
 
 /* The number of the key that is named, or key_count. */
-static unsigned find_key(const struct update_env *env, const struct ratchet_record *wanted)
+static unsigned find_key(const struct update_env *env, const struct rollback_record *wanted)
 {
     unsigned i;
     for (i = 0; i < env->key_count; i++) {
-        struct ratchet_record r;
+        struct rollback_record r;
         name_of(&env->keys[i], &r);
         if (memcmp(r.name, wanted->name, sizeof r.name) == 0)
             break;
@@ -134,13 +135,13 @@ static bool is_needed(unsigned key, const struct update_outcome *out, unsigned c
     return false;
 }
 
-static void retire(const struct update_env *env, const struct ratchet_record *key, int by,
+static void retire(const struct update_env *env, const struct rollback_record *key, int by,
                    const struct update_outcome *out, unsigned count)
 {
-    struct ratchet_record known = *key;
+    struct rollback_record known = *key;
     bool found;
     unsigned which = find_key(env, key);
-    if (which == env->key_count || find(env->guard, &known, &found) != ERR_OK || found)
+    if (which == env->key_count || find(env->rollback, &known, &found) != ERR_OK || found)
         return;
     if ((int)which >= by) {
         LOG_ERR("Key %u is not retired: key %u may retire only those before it", which,
@@ -151,7 +152,7 @@ static void retire(const struct update_env *env, const struct ratchet_record *ke
         LOG_WRN("Key %u is not retired yet: another image is signed with it", which);
         return;
     }
-    enum err e = ratchet_store(&env->guard->area, key, env->feed);
+    enum err e = rollback_store_raise(&env->rollback->area, key, env->feed);
     if (e)
         LOG_ERR("Key %u not retired: %d", which, e);
     else
@@ -168,16 +169,16 @@ static void retire_named_by(const struct update_env *env, const struct slot_pair
     uint8_t hash[SHA256_SIZE];
     bool more = image_tlvs_begin(&t, &s, &by->primary.header, s.size) == IMAGE_FAULT_NONE;
     while (more && image_retired_key_next(&t, hash, &more) == IMAGE_FAULT_NONE && more) {
-        struct ratchet_record key;
+        struct rollback_record key;
         name_key(&key, hash);
         retire(env, &key, by->primary.key_index, out, count);
     }
 }
 
-void guard_retire(const struct update_env *env, const struct slot_pair *pairs, unsigned count,
-                  const struct update_outcome *out)
+void rollback_retire_keys(const struct update_env *env, const struct slot_pair *pairs,
+                          unsigned count, const struct update_outcome *out)
 {
-    if (!env->guard || !env->guard->keys)
+    if (!env->rollback || !env->rollback->keys)
         return;
     for (unsigned i = 0; i < count; i++)
         if (out[i].primary.key_index >= 0)
@@ -193,27 +194,27 @@ static bool says_confirmed(const struct trailer_state *pri)
            pri->image_ok == TRAILER_FLAG_SET;
 }
 
-void guard_remember_confirmed(const struct update_env *env, bool alone)
+void rollback_remember_confirmed(const struct update_env *env, bool only_image)
 {
     struct trailer_state pri;
     struct update_outcome now = {.slot = SLOT_PRIMARY};
-    if (!env->guard || trailer_read(env->pair, SLOT_PRIMARY, &pri) != ERR_OK ||
+    if (!env->rollback || trailer_read(env->pair, SLOT_PRIMARY, &pri) != ERR_OK ||
         !says_confirmed(&pri) ||
         judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &now.primary) !=
             IMAGE_GENUINE)
         return;
-    guard_remember(env, SLOT_PRIMARY, &now.primary);
-    if (alone)
-        guard_retire(env, env->pair, 1, &now);
+    rollback_remember_counter(env, SLOT_PRIMARY, &now.primary);
+    if (only_image)
+        rollback_retire_keys(env, env->pair, 1, &now);
 }
 
 enum image_fault update_admit(const struct update_env *env, const struct image_source *s,
                               struct image_report *r)
 {
     enum image_fault fault = IMAGE_FAULT_NONE;
-    if (env->guard && env->guard->keys)
+    if (env->rollback && env->rollback->keys)
         fault = admit_key(env, r);
-    if (fault == IMAGE_FAULT_NONE && env->guard && env->guard->counters)
+    if (fault == IMAGE_FAULT_NONE && env->rollback && env->rollback->counters)
         fault = admit_counter(env, s, r);
     return fault;
 }

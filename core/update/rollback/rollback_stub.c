@@ -3,11 +3,11 @@
 
 #include "core/update/rollback/rollback.h"
 
-enum err update_guard_open(struct update_guard *g, struct flash *f,
-                           const struct partition_table *table)
+enum err rollback_open(struct rollback_protection *g, struct flash *f,
+                       const struct partition_table *table)
 {
     (void)f, (void)table;
-    *g = (struct update_guard){.counters = false};
+    *g = (struct rollback_protection){.counters = false};
     return ERR_OK;
 }
 
@@ -18,24 +18,25 @@ enum image_fault update_admit(const struct update_env *env, const struct image_s
     return IMAGE_FAULT_NONE;
 }
 
-bool update_stored_counter(const struct update_guard *g, unsigned image, uint32_t *value)
+bool update_stored_counter(const struct rollback_protection *g, unsigned image, uint32_t *value)
 {
     (void)g, (void)image, (void)value;
     return false;
 }
 
-void guard_remember(const struct update_env *env, enum slot slot, const struct image_report *r)
+void rollback_remember_counter(const struct update_env *env, enum slot slot,
+                               const struct image_report *r)
 {
     (void)env, (void)slot, (void)r;
 }
 
-void guard_remember_confirmed(const struct update_env *env, bool alone)
+void rollback_remember_confirmed(const struct update_env *env, bool only_image)
 {
-    (void)env, (void)alone;
+    (void)env, (void)only_image;
 }
 
-void guard_retire(const struct update_env *env, const struct slot_pair *pairs, unsigned count,
-                  const struct update_outcome *out)
+void rollback_retire_keys(const struct update_env *env, const struct slot_pair *pairs,
+                          unsigned count, const struct update_outcome *out)
 {
     (void)env, (void)pairs, (void)count, (void)out;
 }

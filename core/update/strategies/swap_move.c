@@ -69,7 +69,7 @@ struct at swap_move_where(const struct slot_pair *p, const struct swap *sw, enum
 
 static enum err measure(const struct slot_pair *p, struct swap *sw)
 {
-    sw->swap_size = scattered_size(p, sw, swap_move_where, sector_of(p));
+    sw->swap_size = split_image_size(p, sw, swap_move_where, sector_of(p));
     return sw->swap_size ? ERR_OK : ERR_NOSPC;
 }
 
@@ -78,7 +78,7 @@ static bool plausible(const struct slot_pair *p, const struct swap *sw)
     uint32_t n = sectors_used(p, sw), k = swapped(p, sw);
     if (k > 2 * n || (k == 0 && sw->records > n))
         return false;
-    return sw->swap_size == scattered_size(p, sw, swap_move_where, sector_of(p));
+    return sw->swap_size == split_image_size(p, sw, swap_move_where, sector_of(p));
 }
 
 /* ---- steps --------------------------------------------------------------------------------------- */

@@ -107,14 +107,14 @@ struct at swap_scratch_where(const struct slot_pair *p, const struct swap *sw, e
 
 static enum err measure(const struct slot_pair *p, struct swap *sw)
 {
-    sw->swap_size = scattered_size(p, sw, swap_scratch_where, unit_of(p));
+    sw->swap_size = split_image_size(p, sw, swap_scratch_where, unit_of(p));
     return sw->swap_size ? ERR_OK : ERR_NOSPC;
 }
 
 static bool plausible(const struct slot_pair *p, const struct swap *sw)
 {
     return sw->records <= STEPS_PER_REGION * regions(p, sw) &&
-           sw->swap_size == scattered_size(p, sw, swap_scratch_where, unit_of(p));
+           sw->swap_size == split_image_size(p, sw, swap_scratch_where, unit_of(p));
 }
 
 /* ---- steps --------------------------------------------------------------------------------------- */

@@ -2,9 +2,10 @@
  * that it is now. */
 #include "core/update/strategy.h"
 
-static enum err read_scattered(const struct image_source *s, uint32_t off, void *dst, uint32_t len)
+static enum err read_split_image(const struct image_source *s, uint32_t off, void *dst,
+                                 uint32_t len)
 {
-    const struct scattered *x = s->ctx;
+    const struct split_image *x = s->ctx;
     uint8_t *to = dst;
     while (len > 0) {
         uint32_t left = x->unit - off % x->unit;
@@ -20,24 +21,24 @@ static enum err read_scattered(const struct image_source *s, uint32_t off, void 
     return ERR_OK;
 }
 
-struct image_source scattered_source(const struct scattered *x)
+struct image_source split_image_source(const struct split_image *x)
 {
     return (struct image_source){
-        .read = read_scattered, .ctx = x, .size = update_max_image_size(x->pair)};
+        .read = read_split_image, .ctx = x, .size = update_max_image_size(x->pair)};
 }
 
-static uint32_t size_of(struct scattered *x, enum slot whose)
+static uint32_t size_of(struct split_image *x, enum slot whose)
 {
     uint32_t size;
     x->whose = whose;
-    struct image_source src = scattered_source(x);
+    struct image_source src = split_image_source(x);
     return image_size(&src, src.size, &size) == IMAGE_FAULT_NONE ? size : 0;
 }
 
-uint32_t scattered_size(const struct slot_pair *p, const struct swap *sw, where_fn where,
-                        uint32_t unit)
+uint32_t split_image_size(const struct slot_pair *p, const struct swap *sw, where_fn where,
+                          uint32_t unit)
 {
-    struct scattered x = {.pair = p, .sw = sw, .where = where, .unit = unit};
+    struct split_image x = {.pair = p, .sw = sw, .where = where, .unit = unit};
     uint32_t pri = size_of(&x, SLOT_PRIMARY), sec = size_of(&x, SLOT_SECONDARY);
     if (sec == 0)
         return 0;

@@ -8,21 +8,21 @@
 #include "core/update/swap/trailer.h"
 #include "testing/update/rig_two_slots.h"
 
-static const struct world_shape shape = {
+static const struct two_slots_shape shape = {
     .word = 32, .align = 32, .sector = 512, .sectors = 5, .strategy = &update_swap_offset};
-static struct world w;
+static struct device w;
 
-static void boot_to(enum world_image want)
+static void boot_to(enum two_slots_image want)
 {
     struct update_outcome out;
     fake_power_on(&w.fake);
-    assert_int_equal(world_boot(&w, &out), ERR_OK);
+    assert_int_equal(two_slots_boot(&w, &out), ERR_OK);
     assert_int_equal(out.verdict, IMAGE_GENUINE);
-    assert_int_equal(world_running(&w), want);
+    assert_int_equal(two_slots_running(&w), want);
     assert_int_equal(w.fake.violations, 0);
 }
 
-static void at_rest_with(enum world_image want)
+static void at_rest_with(enum two_slots_image want)
 {
     boot_to(want);
     assert_int_equal(w.fake.ops, 0);
@@ -33,11 +33,11 @@ static uint32_t secondary(uint32_t off)
     return w.pair.slot[SLOT_SECONDARY].offset + off;
 }
 
-static void request(enum world_image old, enum world_image new, bool permanent)
+static void request(enum two_slots_image old, enum two_slots_image new, bool permanent)
 {
-    world_init(&w, &shape);
-    world_install(&w, SLOT_PRIMARY, 0, old);
-    world_install(&w, SLOT_SECONDARY, shape.sector, new);
+    two_slots_init(&w, &shape);
+    two_slots_install(&w, SLOT_PRIMARY, 0, old);
+    two_slots_install(&w, SLOT_SECONDARY, shape.sector, new);
     assert_int_equal(update_set_pending(&w.pair, permanent), ERR_OK);
 }
 
@@ -50,7 +50,7 @@ static void a_source_that_rots_before_the_first_step(void **state)
     /* Erase, five fields, erase: the next operation is the first step's. */
     fake_power_on(&w.fake);
     fake_cut_at(&w.fake, 8, FAKE_CUT_BEFORE, 1);
-    assert_int_equal(world_boot(&w, &out), ERR_IO);
+    assert_int_equal(two_slots_boot(&w, &out), ERR_IO);
     w.bytes[secondary(shape.sector + 100)] ^= 4;
     boot_to(IMAGE_A);
     at_rest_with(IMAGE_A);
@@ -68,7 +68,7 @@ static void a_half_erased_trailer_under_a_forged_request(void **state)
     fake_spoil(&w.fake, l.status + 5 * 32, FAKE_TOUCHED);
     fake_spoil(&w.fake, l.status + 4 * 32, FAKE_TOUCHED);
     /* The old image's header is still in front: this uploader did not erase it. */
-    world_install(&w, SLOT_SECONDARY, shape.sector, IMAGE_B);
+    two_slots_install(&w, SLOT_SECONDARY, shape.sector, IMAGE_B);
     w.bytes[secondary(3 * shape.sector + 10)] ^= 4; /* in what a resumed step would copy */
     assert_int_equal(update_set_pending(&w.pair, false), ERR_OK);
     boot_to(IMAGE_B);
@@ -82,7 +82,7 @@ static void an_old_header_in_front_does_not_hide_an_upload(void **state)
     (void)state;
     request(IMAGE_A, IMAGE_B, true);
     boot_to(IMAGE_B);
-    world_install(&w, SLOT_SECONDARY, shape.sector, IMAGE_C);
+    two_slots_install(&w, SLOT_SECONDARY, shape.sector, IMAGE_C);
     assert_int_equal(update_set_pending(&w.pair, true), ERR_OK);
     boot_to(IMAGE_C);
     at_rest_with(IMAGE_C);
@@ -92,22 +92,22 @@ static void an_old_header_in_front_does_not_hide_an_upload(void **state)
 static void a_prepared_revert_without_an_old_image(void **state)
 {
     (void)state;
-    static const struct world_shape scratch = {.word = 32,
-                                               .align = 32,
-                                               .sector = 768,
-                                               .sectors = 4,
-                                               .strategy = &update_swap_scratch,
-                                               .scratch = 1};
+    static const struct two_slots_shape scratch = {.word = 32,
+                                                   .align = 32,
+                                                   .sector = 768,
+                                                   .sectors = 4,
+                                                   .strategy = &update_swap_scratch,
+                                                   .scratch = 1};
     struct update_outcome out;
-    world_init(&w, &scratch);
-    world_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
-    world_install(&w, SLOT_SECONDARY, 0, IMAGE_B);
+    two_slots_init(&w, &scratch);
+    two_slots_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
+    two_slots_install(&w, SLOT_SECONDARY, 0, IMAGE_B);
     assert_int_equal(update_set_pending(&w.pair, false), ERR_OK);
     boot_to(IMAGE_B);
     /* Erase, three fields: the next operation is the erase of the primary's trailer. */
     fake_power_on(&w.fake);
     fake_cut_at(&w.fake, 5, FAKE_CUT_UNREADABLE, 1);
-    assert_int_equal(world_boot(&w, &out), ERR_IO);
+    assert_int_equal(two_slots_boot(&w, &out), ERR_IO);
     w.bytes[secondary(100)] ^= 4;
     boot_to(IMAGE_B);
     at_rest_with(IMAGE_B);
@@ -129,8 +129,8 @@ static void nothing_to_run_is_refused(void **state)
 {
     (void)state;
     struct update_outcome out;
-    world_init(&w, &shape);
-    assert_int_equal(world_boot(&w, &out), ERR_OK);
+    two_slots_init(&w, &shape);
+    assert_int_equal(two_slots_boot(&w, &out), ERR_OK);
     assert_int_equal(out.verdict, IMAGE_REFUSED);
     assert_int_equal(out.primary.fault, IMAGE_FAULT_NO_IMAGE);
     assert_int_equal(w.fake.ops, 0);
@@ -151,7 +151,7 @@ static void a_failing_device_is_not_a_forged_image(void **state)
     enum err (*read)(struct flash *, uint32_t, void *, uint32_t) = w.fake.flash.read;
     fake_power_on(&w.fake);
     w.fake.flash.read = failing_read;
-    assert_int_equal(world_boot(&w, &out), ERR_TIMEOUT);
+    assert_int_equal(two_slots_boot(&w, &out), ERR_TIMEOUT);
     assert_int_equal(out.verdict, IMAGE_REFUSED);
     assert_int_equal(w.fake.ops, 0);
     w.fake.flash.read = read;

@@ -322,7 +322,7 @@ static void every_run_is_decided_as_told(void **state)
     end_of(&either_table);
 }
 
-/* What choose.c finds once it has done this. False: it was the last. */
+/* What boot_either.c finds once it has done this. False: it was the last. */
 static bool carry_out(struct findings_either *f, enum action_either action, const enum found v[2])
 {
     struct candidate *mine = &f->c[either_chosen(f)], *other = &f->c[1 - either_chosen(f)];
@@ -437,7 +437,7 @@ static void every_group_is_decided_as_told(void **state)
         for (unsigned set = 0; set < MOVE_COUNT; set++)
             f.fits[set] = (enum answer)v[set];
         group_facts(&f, facts);
-        compare(&group_table, n, facts, decide_group(&f), group_by_hand(&f));
+        compare(&group_table, n, facts, decide_multi_image(&f), group_by_hand(&f));
         assert_int_equal(group_images(&f, MOVE_ALL), v[4] | v[5] << 2);
         assert_int_equal(group_images(&f, MOVE_NONE), 0);
         assert_int_equal(group_images(&f, MOVE_REVERTS), v[4]);
@@ -507,7 +507,8 @@ static void the_document_has_the_tables(void **state)
             line[0] = '\n';
             print_row(line + 1, sizeof line - 1, tables[i], row);
             if (strncmp(at, line, strlen(line)) != 0)
-                fail_msg("core/update/decide/DESIGN.md, \"%s\": this row is missing, or not in its place:%s",
+                fail_msg("core/update/decide/DESIGN.md, \"%s\": this row is missing, or not in its "
+                         "place:%s",
                          tables[i]->name, line);
             at += strlen(line);
         }

@@ -12,7 +12,7 @@
 
 /* Where plain_a is set, the first image was there before the first encrypted one. */
 static const struct encrypted_shape {
-    struct world_shape shape;
+    struct two_slots_shape shape;
     uint8_t key_size;
     bool plain_a;
 } shapes[] = {
@@ -26,24 +26,24 @@ static const struct encrypted_shape {
     {{32, 32, 768, 4, &update_overwrite, 0, 0}, 32, false},
 };
 
-static void begin(const struct encrypted_shape *s, enum world_image old, enum world_image new,
-                  bool permanent)
+static void begin(const struct encrypted_shape *s, enum two_slots_image old,
+                  enum two_slots_image new, bool permanent)
 {
-    world_init(&start, &s->shape);
-    world_encrypt(&start, s->key_size, s->plain_a);
-    world_install(&start, SLOT_PRIMARY, 0, old);
-    world_install(&start, SLOT_SECONDARY, update_upload_offset(&start.pair), new);
+    two_slots_init(&start, &s->shape);
+    two_slots_encrypt(&start, s->key_size, s->plain_a);
+    two_slots_install(&start, SLOT_PRIMARY, 0, old);
+    two_slots_install(&start, SLOT_SECONDARY, update_upload_offset(&start.pair), new);
     assert_int_equal(update_set_pending(&start.pair, permanent), ERR_OK);
 }
 
-static bool is_b_and_rests(const struct world *x)
+static bool is_b_and_rests(const struct device *x)
 {
-    return world_running(x) == IMAGE_B && at_rest(x);
+    return two_slots_running(x) == IMAGE_B && at_rest(x);
 }
 
-static bool is_a_and_rests(const struct world *x)
+static bool is_a_and_rests(const struct device *x)
 {
-    return world_running(x) == IMAGE_A && at_rest(x);
+    return two_slots_running(x) == IMAGE_A && at_rest(x);
 }
 
 static void scenario_permanent(const struct encrypted_shape *s)
@@ -60,10 +60,10 @@ static void scenario_revert(const struct encrypted_shape *s)
     static const struct goal back = {"revert", true, false, is_a_and_rests, NULL};
     begin(s, IMAGE_A, IMAGE_B, false);
     sweep(&up);
-    assert_true(world_holds(&end, SLOT_SECONDARY, 0, IMAGE_A));
-    world_copy(&start, &end);
+    assert_true(two_slots_holds(&end, SLOT_SECONDARY, 0, IMAGE_A));
+    two_slots_copy(&start, &end);
     sweep(&back);
-    assert_true(world_holds(&end, SLOT_SECONDARY, update_upload_offset(&end.pair), IMAGE_B));
+    assert_true(two_slots_holds(&end, SLOT_SECONDARY, update_upload_offset(&end.pair), IMAGE_B));
 }
 
 static void scenario_shrinking(const struct encrypted_shape *s)
@@ -72,9 +72,9 @@ static void scenario_shrinking(const struct encrypted_shape *s)
     static const struct goal back = {"revert to the larger", true, false, is_b_and_rests, NULL};
     begin(s, IMAGE_B, IMAGE_A, false);
     sweep(&up);
-    assert_int_equal(world_running(&end), IMAGE_A);
-    assert_true(world_holds(&end, SLOT_SECONDARY, 0, IMAGE_B));
-    world_copy(&start, &end);
+    assert_int_equal(two_slots_running(&end), IMAGE_A);
+    assert_true(two_slots_holds(&end, SLOT_SECONDARY, 0, IMAGE_B));
+    two_slots_copy(&start, &end);
     sweep(&back);
 }
 

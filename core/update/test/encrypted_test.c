@@ -14,7 +14,7 @@
 #include "core/update/swap/trailer.h"
 #include "testing/update/rig_two_slots.h"
 
-static const struct world_shape shapes[] = {
+static const struct two_slots_shape shapes[] = {
     {8, 8, 192, 5, &update_swap_offset, 0, 0},
     {8, 8, 192, 5, &update_swap_move, 0, 0},
     {8, 8, 192, 5, &update_swap_scratch, 1, 0},
@@ -22,19 +22,19 @@ static const struct world_shape shapes[] = {
 };
 enum { SWAPPING = 3 }; /* the first so many swap */
 
-static struct world w;
+static struct device w;
 
 /* IMAGE_A runs, IMAGE_B is uploaded and asked for. */
-static void fresh_with(const struct world_shape *shape, uint8_t key_size, bool permanent)
+static void fresh_with(const struct two_slots_shape *shape, uint8_t key_size, bool permanent)
 {
-    world_init(&w, shape);
-    world_encrypt(&w, key_size, false);
-    world_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
-    world_install(&w, SLOT_SECONDARY, update_upload_offset(&w.pair), IMAGE_B);
+    two_slots_init(&w, shape);
+    two_slots_encrypt(&w, key_size, false);
+    two_slots_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
+    two_slots_install(&w, SLOT_SECONDARY, update_upload_offset(&w.pair), IMAGE_B);
     assert_int_equal(update_set_pending(&w.pair, permanent), ERR_OK);
 }
 
-static void fresh(const struct world_shape *shape, bool permanent)
+static void fresh(const struct two_slots_shape *shape, bool permanent)
 {
     fresh_with(shape, 16, permanent);
 }
@@ -42,7 +42,7 @@ static void fresh(const struct world_shape *shape, bool permanent)
 static struct update_outcome boot(enum err want)
 {
     struct update_outcome out;
-    assert_int_equal(world_boot(&w, &out), want);
+    assert_int_equal(two_slots_boot(&w, &out), want);
     assert_int_equal(w.fake.violations, 0);
     return out;
 }
@@ -52,7 +52,7 @@ static void boot_until(uint32_t n)
 {
     struct update_outcome out;
     fake_cut_at(&w.fake, n, FAKE_CUT_AFTER, 1);
-    (void)world_boot(&w, &out);
+    (void)two_slots_boot(&w, &out);
     assert_true(w.fake.off);
     fake_power_on(&w.fake);
 }
@@ -106,7 +106,7 @@ static void keys_are_where_mcuboot_looks(void **state)
                 assert_int_equal(w.bytes[at - 2 * size + k], (uint8_t)(IMAGE_B * 0x35 + 7 * k));
             }
             (void)boot(ERR_OK);
-            assert_int_equal(world_running(&w), IMAGE_B);
+            assert_int_equal(two_slots_running(&w), IMAGE_B);
         }
 }
 
@@ -115,7 +115,7 @@ static void keys_are_where_mcuboot_looks(void **state)
 /* Offset of the value of the TLV with the image key, in an image that lies whole at bytes. */
 static uint32_t find_key_tlv(const uint8_t *bytes)
 {
-    struct image_source s = image_source_memory(bytes, WORLD_FLASH_MAX / 2);
+    struct image_source s = image_source_memory(bytes, TWO_SLOTS_FLASH_MAX / 2);
     struct image_header h;
     struct image_tlvs t;
     struct image_tlv tlv;
@@ -130,10 +130,10 @@ static uint32_t find_key_tlv(const uint8_t *bytes)
 }
 
 /* Spoil every copy of the key TLV of an image, wherever the swap has brought it. */
-static unsigned spoil_key_tlv(enum world_image which)
+static unsigned spoil_key_tlv(enum two_slots_image which)
 {
     uint32_t len;
-    const uint8_t *image = world_image_bytes(&w, which, &len);
+    const uint8_t *image = two_slots_image_bytes(&w, which, &len);
     const uint8_t *value = image + find_key_tlv(image);
     unsigned found = 0;
     for (uint32_t at = 0; at + 24 <= w.fake.flash.size; at++)
@@ -152,13 +152,13 @@ static void key_comes_from_the_trailer(void **state)
         for (int which = IMAGE_A; which <= IMAGE_B; which++) {
             fresh(&shapes[i], true);
             boot_until(100);
-            assert_true(spoil_key_tlv((enum world_image)which) > 0);
+            assert_true(spoil_key_tlv((enum two_slots_image)which) > 0);
             struct update_outcome out = boot(ERR_OK);
             assert_true(out.resumed);
             assert_int_equal(out.verdict,
                              IMAGE_GENUINE); /* a key TLV is neither hashed nor signed */
             if (which == IMAGE_A)
-                assert_int_equal(world_running(&w), IMAGE_B);
+                assert_int_equal(two_slots_running(&w), IMAGE_B);
         }
 }
 
@@ -183,7 +183,7 @@ static void key_comes_from_the_image(void **state)
                 spoil_keys_in_trailer(how ? 0x5a : 0xff);
             struct update_outcome out = boot(ERR_OK);
             assert_true(out.resumed);
-            assert_int_equal(world_running(&w), IMAGE_B);
+            assert_int_equal(two_slots_running(&w), IMAGE_B);
             assert_int_equal(out.verdict, IMAGE_GENUINE);
         }
 }
@@ -192,7 +192,7 @@ static void key_comes_from_the_image(void **state)
 static void no_key_no_write(void **state)
 {
     (void)state;
-    static uint8_t before[WORLD_FLASH_MAX];
+    static uint8_t before[TWO_SLOTS_FLASH_MAX];
     for (unsigned i = 0; i < SWAPPING; i++) {
         fresh(&shapes[i], true);
         boot_until(100);
@@ -211,7 +211,7 @@ static void keys_make_the_largest_image_smaller(void **state)
 {
     (void)state;
     static const struct {
-        struct world_shape shape;
+        struct two_slots_shape shape;
         uint32_t clear, encrypted; /* sectors */
     } rows[] = {
         {{4, 8, 192, 16, &update_swap_offset, 0, 0}, 14, 13}, /* 16 * 2 * 4 + 56 = 184 */
@@ -220,15 +220,15 @@ static void keys_make_the_largest_image_smaller(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         uint32_t sector = rows[i].shape.sector;
-        world_init(&w, &rows[i].shape);
+        two_slots_init(&w, &rows[i].shape);
         assert_int_equal(update_max_image_size(&w.pair), rows[i].clear * sector);
         fresh(&rows[i].shape, false);
         assert_int_equal(update_max_image_size(&w.pair), rows[i].encrypted * sector);
         (void)boot(ERR_OK);
-        assert_int_equal(world_running(&w), IMAGE_B);
+        assert_int_equal(two_slots_running(&w), IMAGE_B);
         (void)boot(ERR_OK);
-        assert_int_equal(world_running(&w), IMAGE_A);
-        assert_true(world_holds(&w, SLOT_SECONDARY, update_upload_offset(&w.pair), IMAGE_B));
+        assert_int_equal(two_slots_running(&w), IMAGE_A);
+        assert_true(two_slots_holds(&w, SLOT_SECONDARY, update_upload_offset(&w.pair), IMAGE_B));
     }
 }
 
@@ -241,7 +241,7 @@ static void expect_refused(enum image_fault want)
     assert_int_equal(out.performed, SWAP_TYPE_NONE);
     assert_int_equal(out.secondary.fault, want);
     assert_int_equal(out.verdict, IMAGE_GENUINE);
-    assert_int_equal(world_running(&w), IMAGE_A);
+    assert_int_equal(two_slots_running(&w), IMAGE_A);
     assert_int_equal(trailer_read(&w.pair, SLOT_SECONDARY, &sec), ERR_OK);
     assert_int_equal(sec.magic, TRAILER_MAGIC_UNSET);
     assert_string_not_equal(image_fault_text(want), "unknown fault");
@@ -289,15 +289,15 @@ static void hostile_images_are_refused(void **state)
 static void hostile_images_are_not_loaded(void **state)
 {
     (void)state;
-    static const struct world_shape shape = {8, 8, 192, 5, &update_ram_load, 0, 0};
+    static const struct two_slots_shape shape = {8, 8, 192, 5, &update_ram_load, 0, 0};
     static const enum image_fault faults[] = {IMAGE_FAULT_ENC_KEY,       IMAGE_FAULT_ENC_MISSING,
                                               IMAGE_FAULT_ENC_SIZE,      IMAGE_FAULT_ENC_SIZE,
                                               IMAGE_FAULT_HASH_MISMATCH, IMAGE_FAULT_HASH_MISMATCH};
     for (unsigned i = 0; i < ARRAY_LEN(faults); i++) {
-        world_init(&w, &shape);
-        world_encrypt(&w, 16, false);
-        world_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
-        world_install(&w, SLOT_SECONDARY, 0, IMAGE_B);
+        two_slots_init(&w, &shape);
+        two_slots_encrypt(&w, 16, false);
+        two_slots_install(&w, SLOT_PRIMARY, 0, IMAGE_A);
+        two_slots_install(&w, SLOT_SECONDARY, 0, IMAGE_B);
         uint8_t *image = uploaded(), *tlv = image + find_key_tlv(image);
         uint32_t flags = get_le32(image + 16) & ~(uint32_t)IMAGE_FLAG_ENCRYPTED_AES128;
         if (i == 0)
@@ -315,10 +315,10 @@ static void hostile_images_are_not_loaded(void **state)
         struct update_outcome out = boot(ERR_OK);
         assert_int_equal(out.secondary.fault, faults[i]);
         assert_int_equal(out.verdict, IMAGE_GENUINE);
-        assert_int_equal(world_running(&w), IMAGE_A);
-        uint32_t len, behind = WORLD_LOAD - WORLD_RAM_BASE;
-        (void)world_image_bytes(&w, IMAGE_A, &len);
-        assert_true(bytes_all(w.ram + behind + len, 0, WORLD_RAM - behind - len));
+        assert_int_equal(two_slots_running(&w), IMAGE_A);
+        uint32_t len, behind = TWO_SLOTS_LOAD - TWO_SLOTS_RAM_BASE;
+        (void)two_slots_image_bytes(&w, IMAGE_A, &len);
+        assert_true(bytes_all(w.ram + behind + len, 0, TWO_SLOTS_RAM - behind - len));
     }
 }
 
@@ -338,7 +338,7 @@ static void an_image_that_cannot_go_out_stays(void **state)
     fresh(&shapes[SWAPPING], true);
     w.bytes[find_key_tlv(w.bytes)] ^= 1;
     (void)boot(ERR_OK);
-    assert_int_equal(world_running(&w), IMAGE_B);
+    assert_int_equal(two_slots_running(&w), IMAGE_B);
 }
 
 /* And one that is not genuine has nothing to lose: the new image goes in. */
@@ -350,7 +350,7 @@ static void a_broken_primary_does_not_stop_an_update(void **state)
         w.bytes[find_key_tlv(w.bytes)] ^= 1;
         w.bytes[100] ^= 1;
         (void)boot(ERR_OK);
-        assert_int_equal(world_running(&w), IMAGE_B);
+        assert_int_equal(two_slots_running(&w), IMAGE_B);
     }
 }
 

@@ -15,7 +15,7 @@ static void random_trailers(void **state)
     uint32_t seed = 20261122;
     for (unsigned run = 0; run < 60000; run++) {
         for (size_t i = 0; i < sizeof(data); i++)
-            data[i] = (uint8_t)(world_random(&seed) >> 11);
+            data[i] = (uint8_t)(two_slots_random(&seed) >> 11);
         const char *wrong = garbage_run(data, sizeof(data));
         if (wrong)
             fail_msg("run %u: %s", run, wrong);

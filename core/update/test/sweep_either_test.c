@@ -16,15 +16,15 @@
             {16, 16, 384, 4, strategy, 0, 0}, {32, 32, 512, 4, strategy, 0, 0}, \
             {32, 32, 64, 10, strategy, 0, 0},                                   \
     }
-static const struct world_shape xip_revert_shapes[] = EITHER_SHAPES(&update_direct_xip_revert);
-static const struct world_shape ram_revert_shapes[] = EITHER_SHAPES(&update_ram_load_revert);
-static const struct world_shape xip_shapes[] = EITHER_SHAPES(&update_direct_xip);
-static const struct world_shape ram_shapes[] = EITHER_SHAPES(&update_ram_load);
+static const struct two_slots_shape xip_revert_shapes[] = EITHER_SHAPES(&update_direct_xip_revert);
+static const struct two_slots_shape ram_revert_shapes[] = EITHER_SHAPES(&update_ram_load_revert);
+static const struct two_slots_shape xip_shapes[] = EITHER_SHAPES(&update_direct_xip);
+static const struct two_slots_shape ram_shapes[] = EITHER_SHAPES(&update_ram_load);
 
 /* In both slots what was delivered, in RAM the program in clear. */
-static const struct world_shape ram_encrypted_shapes[] = {{4, 8, 160, 5, &update_ram_load, 0, 0},
-                                                          {32, 32, 640, 5, &update_ram_load, 0, 0}};
-static const struct world_shape ram_revert_encrypted_shapes[] = {
+static const struct two_slots_shape ram_encrypted_shapes[] = {
+    {4, 8, 160, 5, &update_ram_load, 0, 0}, {32, 32, 640, 5, &update_ram_load, 0, 0}};
+static const struct two_slots_shape ram_revert_encrypted_shapes[] = {
     {4, 8, 160, 5, &update_ram_load_revert, 0, 0}, {32, 32, 640, 5, &update_ram_load_revert, 0, 0}};
 
 static const struct swept strategies[] = {
@@ -37,12 +37,12 @@ static const struct swept strategies[] = {
      32},
 };
 
-static enum trial trial_in(const struct world *x, enum slot s)
+static enum trial trial_in(const struct device *x, enum slot s)
 {
-    static struct world y;
+    static struct device y;
     struct candidate c[2];
     unsigned count;
-    world_copy(&y, x);
+    two_slots_copy(&y, x);
     assert_int_equal(candidates_list(&y.pair, c, &count), ERR_OK);
     for (unsigned i = 0; i < count; i++)
         if (c[i].slot == s)
@@ -51,79 +51,79 @@ static enum trial trial_in(const struct world *x, enum slot s)
 }
 
 /* The device takes a whole further update from here, without breaking a flash rule. */
-static bool takes_another(const struct world *x)
+static bool takes_another(const struct device *x)
 {
-    static struct world y;
+    static struct device y;
     struct update_outcome out;
-    world_copy(&y, x);
+    two_slots_copy(&y, x);
     fake_power_on(&y.fake);
     if (update_upload_begin(&y.pair) != ERR_OK)
         return false;
-    world_install(&y, update_upload_slot(&y.pair), 0, IMAGE_C);
+    two_slots_install(&y, update_upload_slot(&y.pair), 0, IMAGE_C);
     if (update_takes_requests(&y.pair) && update_set_pending(&y.pair, true) != ERR_OK)
         return false;
-    return world_boot(&y, &out) == ERR_OK && world_running(&y) == IMAGE_C &&
+    return two_slots_boot(&y, &out) == ERR_OK && two_slots_running(&y) == IMAGE_C &&
            y.fake.violations == 0 && at_rest(&y);
 }
 
-static bool old_at_rest(const struct world *x)
+static bool old_at_rest(const struct device *x)
 {
-    return world_running(x) == IMAGE_A && at_rest(x) && takes_another(x);
+    return two_slots_running(x) == IMAGE_A && at_rest(x) && takes_another(x);
 }
 
-static bool new_at_rest(const struct world *x)
+static bool new_at_rest(const struct device *x)
 {
     bool confirmed = false;
-    return world_running(x) == IMAGE_B && at_rest(x) && takes_another(x) &&
+    return two_slots_running(x) == IMAGE_B && at_rest(x) && takes_another(x) &&
            update_is_confirmed(&x->pair, &confirmed) == ERR_OK && confirmed;
 }
 
 /* Tried; or it was, in the boot that was cut right behind that mark, or the request was cut: the old image is there for good. */
-static bool tried_or_old(const struct world *x)
+static bool tried_or_old(const struct device *x)
 {
     bool confirmed = true;
-    if (world_running(x) != IMAGE_B)
+    if (two_slots_running(x) != IMAGE_B)
         return old_at_rest(x);
     return update_is_confirmed(&x->pair, &confirmed) == ERR_OK && !confirmed && takes_another(x);
 }
 
-static bool either(const struct world *x)
+static bool either(const struct device *x)
 {
-    return world_running(x) != IMAGE_NOTHING && takes_another(x);
+    return two_slots_running(x) != IMAGE_NOTHING && takes_another(x);
 }
 
-static bool either_at_rest(const struct world *x)
+static bool either_at_rest(const struct device *x)
 {
     return either(x) && at_rest(x);
 }
 
 /* Old image confirmed by a first boot, new one uploaded. */
-static void settled(const struct world_shape *s)
+static void settled(const struct two_slots_shape *s)
 {
     struct update_outcome out;
     fresh(s, IMAGE_A, IMAGE_NOTHING);
-    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    assert_int_equal(two_slots_boot(&start, &out), ERR_OK);
     assert_int_equal(trial_in(&start, SLOT_PRIMARY), TRIAL_CONFIRMED);
     assert_int_equal(update_upload_begin(&start.pair), ERR_OK);
-    world_install(&start, SLOT_SECONDARY, 0, IMAGE_B);
+    two_slots_install(&start, SLOT_SECONDARY, 0, IMAGE_B);
 }
 
-static void asked(const struct world_shape *s, bool permanent)
+static void asked(const struct two_slots_shape *s, bool permanent)
 {
     settled(s);
     assert_int_equal(update_set_pending(&start.pair, permanent), ERR_OK);
 }
 
-static void booted(const struct world_shape *s)
+static void booted(const struct two_slots_shape *s)
 {
     struct update_outcome out;
     asked(s, false);
-    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    assert_int_equal(two_slots_boot(&start, &out), ERR_OK);
     assert_int_equal(out.performed, SWAP_TYPE_TEST);
-    assert_int_equal(world_running(&start), IMAGE_B);
+    assert_int_equal(two_slots_running(&start), IMAGE_B);
 }
 
-static void scenario_first_boot(const struct world_shape *s)
+static void scenario_first_boot(const struct two_slots_shape *s)
 {
     static const struct goal one = {"first boot", true, false, old_at_rest, NULL};
     static const struct goal two = {"first boot, two images", true, false, new_at_rest, NULL};
@@ -133,49 +133,49 @@ static void scenario_first_boot(const struct world_shape *s)
     sweep(&two);
 }
 
-static void scenario_test_and_revert(const struct world_shape *s)
+static void scenario_test_and_revert(const struct two_slots_shape *s)
 {
     static const struct goal up = {"test", false, false, tried_or_old, NULL};
     static const struct goal back = {"revert", false, false, old_at_rest, NULL};
     asked(s, false);
     sweep(&up);
-    assert_int_equal(world_running(&end), IMAGE_B);
-    world_copy(&start, &end);
+    assert_int_equal(two_slots_running(&end), IMAGE_B);
+    two_slots_copy(&start, &end);
     sweep(&back);
     assert_int_equal(trailer_of(&end, SLOT_SECONDARY).magic, TRAILER_MAGIC_UNSET);
     assert_false(slot_has_header(&end.pair, SLOT_SECONDARY, 0));
 }
 
 /* A programmer put both there, the new one padded for a test: the old one is no failure, and not lost. */
-static void scenario_padded(const struct world_shape *s)
+static void scenario_padded(const struct two_slots_shape *s)
 {
     static const struct goal up = {"request by a programmer", false, false, either, NULL};
     static const struct goal back = {"revert to a factory image", false, false, old_at_rest, NULL};
     fresh(s, IMAGE_A, IMAGE_B);
     assert_int_equal(trailer_put_magic(&start.pair, SLOT_SECONDARY), ERR_OK);
     sweep(&up);
-    assert_int_equal(world_running(&end), IMAGE_B);
-    world_copy(&start, &end);
+    assert_int_equal(two_slots_running(&end), IMAGE_B);
+    two_slots_copy(&start, &end);
     sweep(&back);
 }
 
-static void scenario_permanent(const struct world_shape *s)
+static void scenario_permanent(const struct two_slots_shape *s)
 {
     static const struct goal g = {"permanent", true, false, new_at_rest, NULL};
     asked(s, true);
     sweep(&g);
 }
 
-static void scenario_confirm(const struct world_shape *s)
+static void scenario_confirm(const struct two_slots_shape *s)
 {
     static const struct goal g = {"confirm", false, false, either_at_rest, app_confirms};
     booted(s);
     sweep(&g);
-    assert_int_equal(world_running(&end), IMAGE_B);
+    assert_int_equal(two_slots_running(&end), IMAGE_B);
     assert_true(new_at_rest(&end));
 }
 
-static void scenario_request(const struct world_shape *s)
+static void scenario_request(const struct two_slots_shape *s)
 {
     static const struct goal test = {"request a test", false, false, tried_or_old, app_asks_test};
     static const struct goal perm = {"request permanent", false, false, either, app_asks_permanent};
@@ -187,7 +187,7 @@ static void scenario_request(const struct world_shape *s)
 }
 
 /* An upload begins over an image that failed, that is asked for, that was confirmed once. */
-static void scenario_upload(const struct world_shape *s)
+static void scenario_upload(const struct two_slots_shape *s)
 {
     static const struct goal failed = {"upload over a failed one", false, false, old_at_rest,
                                        app_uploads};
@@ -205,12 +205,12 @@ static void scenario_upload(const struct world_shape *s)
     sweep(&old);
 }
 
-static bool refused(const struct world *x)
+static bool refused(const struct device *x)
 {
     return old_at_rest(x) && trial_in(x, SLOT_SECONDARY) == TRIAL_NONE;
 }
 
-static void scenario_refused(const struct world_shape *s)
+static void scenario_refused(const struct two_slots_shape *s)
 {
     static const struct goal forged = {"forged image", false, false, refused, NULL};
     static const struct goal older = {"not newer", false, false, new_at_rest, NULL};
@@ -220,8 +220,8 @@ static void scenario_refused(const struct world_shape *s)
     sweep(&forged);
 
     fresh(s, IMAGE_B, IMAGE_NOTHING);
-    assert_int_equal(world_boot(&start, &out), ERR_OK);
-    world_install(&start, SLOT_SECONDARY, 0, IMAGE_A);
+    assert_int_equal(two_slots_boot(&start, &out), ERR_OK);
+    two_slots_install(&start, SLOT_SECONDARY, 0, IMAGE_A);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_INVAL);
     assert_int_equal(trailer_put_magic(&start.pair, SLOT_SECONDARY), ERR_OK);
     sweep(&older);
@@ -230,21 +230,21 @@ static void scenario_refused(const struct world_shape *s)
 }
 
 /* A cut erase can leave the magic alone, so that the image is tried once more before it is kept. */
-static bool new_at_rest_soon(const struct world *x)
+static bool new_at_rest_soon(const struct device *x)
 {
-    static struct world y;
+    static struct device y;
     struct update_outcome out;
-    world_copy(&y, x);
+    two_slots_copy(&y, x);
     for (int boots = 0; boots < 2; boots++) {
         fake_power_on(&y.fake);
-        if (world_boot(&y, &out) != ERR_OK || world_running(&y) != IMAGE_B)
+        if (two_slots_boot(&y, &out) != ERR_OK || two_slots_running(&y) != IMAGE_B)
             return false;
     }
     return new_at_rest(&y);
 }
 
 /* The confirmed image is spoilt while the new one is on trial: better the one than none. */
-static void scenario_no_way_back(const struct world_shape *s)
+static void scenario_no_way_back(const struct two_slots_shape *s)
 {
     static const struct goal g = {"no way back", false, false, new_at_rest_soon, NULL};
     booted(s);
@@ -253,47 +253,48 @@ static void scenario_no_way_back(const struct world_shape *s)
 }
 
 /* The older image has had its boot, or has it at the next. It is gone if the boot that was cut was that one. */
-static bool older_is_tried(const struct world *x)
+static bool older_is_tried(const struct device *x)
 {
-    static struct world y;
+    static struct device y;
     struct update_outcome out;
-    if (world_running(x) == IMAGE_A)
+    if (two_slots_running(x) == IMAGE_A)
         return takes_another(x);
     if (!slot_has_header(&x->pair, SLOT_PRIMARY, 0))
-        return world_running(x) == IMAGE_B && at_rest(x) && takes_another(x);
-    world_copy(&y, x);
+        return two_slots_running(x) == IMAGE_B && at_rest(x) && takes_another(x);
+    two_slots_copy(&y, x);
     fake_power_on(&y.fake);
-    return world_boot(&y, &out) == ERR_OK && world_running(&y) == IMAGE_A && takes_another(&y);
+    return two_slots_boot(&y, &out) == ERR_OK && two_slots_running(&y) == IMAGE_A &&
+           takes_another(&y);
 }
 
 /* An image on trial asks for one that is older. Once it is noted as the one to go back to it looks confirmed, and newer:
  * the attempt that has begun goes on all the same. */
-static void scenario_older_from_trial(const struct world_shape *s)
+static void scenario_older_from_trial(const struct two_slots_shape *s)
 {
     static const struct goal g = {"an older one, asked for on trial", false, false, older_is_tried,
                                   NULL};
     bool confirmed;
     booted(s);
     assert_int_equal(update_upload_begin(&start.pair), ERR_OK);
-    world_install(&start, SLOT_PRIMARY, 0, IMAGE_A);
+    two_slots_install(&start, SLOT_PRIMARY, 0, IMAGE_A);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     sweep(&g);
-    assert_int_equal(world_running(&end), IMAGE_A);
+    assert_int_equal(two_slots_running(&end), IMAGE_A);
     assert_int_equal(update_is_confirmed(&end.pair, &confirmed), ERR_OK);
     assert_false(confirmed);
 }
 
-static void expect_no_writes(enum world_image want)
+static void expect_no_writes(enum two_slots_image want)
 {
     struct update_outcome out;
     fake_power_on(&start.fake);
-    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    assert_int_equal(two_slots_boot(&start, &out), ERR_OK);
     assert_int_equal(out.verdict, IMAGE_GENUINE);
-    assert_int_equal(world_running(&start), want);
+    assert_int_equal(two_slots_running(&start), want);
     assert_int_equal(start.fake.ops, 0);
 }
 
-static void scenario_newest(const struct world_shape *s)
+static void scenario_newest(const struct two_slots_shape *s)
 {
     static const struct goal old = {"upload over the old image", false, false, new_at_rest,
                                     app_uploads};

@@ -12,24 +12,24 @@
 #include "testing/update/rig_sweep.h"
 
 /* The last of each has a trailer of several sectors. */
-static const struct world_shape offset_shapes[] = {
+static const struct two_slots_shape offset_shapes[] = {
     {1, 8, 128, 5, &update_swap_offset, 0, 0},   {2, 8, 128, 5, &update_swap_offset, 0, 0},
     {4, 8, 128, 5, &update_swap_offset, 0, 0},   {8, 8, 192, 5, &update_swap_offset, 0, 0},
     {16, 16, 384, 5, &update_swap_offset, 0, 0}, {32, 32, 512, 5, &update_swap_offset, 0, 0},
     {8, 8, 64, 8, &update_swap_offset, 0, 0},
 };
-static const struct world_shape move_shapes[] = {
+static const struct two_slots_shape move_shapes[] = {
     {1, 8, 128, 5, &update_swap_move, 0, 0},   {4, 8, 128, 5, &update_swap_move, 0, 0},
     {16, 16, 384, 5, &update_swap_move, 0, 0}, {32, 32, 768, 5, &update_swap_move, 0, 0},
     {8, 8, 64, 9, &update_swap_move, 0, 0},
 };
 /* Regions of one sector, of two, and of two that are one of the secondary's. */
-static const struct world_shape scratch_shapes[] = {
+static const struct two_slots_shape scratch_shapes[] = {
     {1, 8, 128, 4, &update_swap_scratch, 1, 0},   {4, 8, 128, 5, &update_swap_scratch, 2, 0},
     {8, 8, 192, 6, &update_swap_scratch, 2, 2},   {8, 8, 128, 6, &update_swap_scratch, 3, 2},
     {32, 32, 768, 4, &update_swap_scratch, 1, 0}, {8, 8, 64, 8, &update_swap_scratch, 2, 0},
 };
-static const struct world_shape overwrite_shapes[] = {
+static const struct two_slots_shape overwrite_shapes[] = {
     {1, 8, 128, 4, &update_overwrite, 0, 0},   {4, 8, 128, 6, &update_overwrite, 0, 2},
     {16, 16, 384, 4, &update_overwrite, 0, 0}, {32, 32, 512, 4, &update_overwrite, 0, 0},
     {8, 8, 64, 7, &update_overwrite, 0, 0},
@@ -45,38 +45,38 @@ static const struct swept strategies[] = {
 /* ---- scenarios --------------------------------------------------------------------------------- */
 
 /* The device takes a whole further update from here, without breaking a flash rule. */
-static bool can_update(const struct world *x)
+static bool can_update(const struct device *x)
 {
-    static struct world y;
+    static struct device y;
     struct update_outcome out;
-    world_copy(&y, x);
+    two_slots_copy(&y, x);
     fake_power_on(&y.fake);
-    enum world_image next = world_running(&y) == IMAGE_C ? IMAGE_A : IMAGE_C;
+    enum two_slots_image next = two_slots_running(&y) == IMAGE_C ? IMAGE_A : IMAGE_C;
     if (update_upload_begin(&y.pair) != ERR_OK)
         return false;
-    world_install(&y, SLOT_SECONDARY, update_upload_offset(&y.pair), next);
-    return update_set_pending(&y.pair, true) == ERR_OK && world_boot(&y, &out) == ERR_OK &&
-           world_running(&y) == next && y.fake.violations == 0 && at_rest(&y);
+    two_slots_install(&y, SLOT_SECONDARY, update_upload_offset(&y.pair), next);
+    return update_set_pending(&y.pair, true) == ERR_OK && two_slots_boot(&y, &out) == ERR_OK &&
+           two_slots_running(&y) == next && y.fake.violations == 0 && at_rest(&y);
 }
 
-static bool new_and_at_rest(const struct world *x)
+static bool new_and_at_rest(const struct device *x)
 {
-    return world_running(x) == IMAGE_B && at_rest(x);
+    return two_slots_running(x) == IMAGE_B && at_rest(x);
 }
 
-static bool new_unconfirmed(const struct world *x)
+static bool new_unconfirmed(const struct device *x)
 {
     bool confirmed = true;
-    return world_running(x) == IMAGE_B && update_is_confirmed(&x->pair, &confirmed) == ERR_OK &&
+    return two_slots_running(x) == IMAGE_B && update_is_confirmed(&x->pair, &confirmed) == ERR_OK &&
            !confirmed;
 }
 
-static bool old_and_at_rest(const struct world *x)
+static bool old_and_at_rest(const struct device *x)
 {
-    return world_running(x) == IMAGE_A && at_rest(x);
+    return two_slots_running(x) == IMAGE_A && at_rest(x);
 }
 
-static void scenario_permanent(const struct world_shape *s)
+static void scenario_permanent(const struct two_slots_shape *s)
 {
     static const struct goal g = {"permanent", true, false, new_and_at_rest, NULL};
     fresh(s, IMAGE_A, IMAGE_B);
@@ -84,53 +84,53 @@ static void scenario_permanent(const struct world_shape *s)
     sweep(&g);
 }
 
-static void scenario_test_and_revert(const struct world_shape *s)
+static void scenario_test_and_revert(const struct two_slots_shape *s)
 {
     static const struct goal up = {"test", true, true, new_unconfirmed, NULL};
     static const struct goal back = {"revert", true, false, old_and_at_rest, NULL};
     fresh(s, IMAGE_A, IMAGE_B);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     sweep(&up);
-    world_copy(&start, &end);
+    two_slots_copy(&start, &end);
     sweep(&back);
 }
 
 /* Down again: the larger image goes out, the smaller comes in. */
-static void scenario_shrinking(const struct world_shape *s)
+static void scenario_shrinking(const struct two_slots_shape *s)
 {
     static const struct goal up = {"test, smaller image", true, true, NULL, NULL};
     static const struct goal back = {"revert to the larger", true, false, new_and_at_rest, NULL};
     fresh(s, IMAGE_B, IMAGE_A);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     sweep(&up);
-    assert_int_equal(world_running(&end), IMAGE_A);
-    world_copy(&start, &end);
+    assert_int_equal(two_slots_running(&end), IMAGE_A);
+    two_slots_copy(&start, &end);
     sweep(&back);
 }
 
-static bool either_and_usable(const struct world *x)
+static bool either_and_usable(const struct device *x)
 {
-    return world_running(x) != IMAGE_NOTHING && at_rest(x) && can_update(x) &&
+    return two_slots_running(x) != IMAGE_NOTHING && at_rest(x) && can_update(x) &&
            trailer_of(x, SLOT_PRIMARY).image_ok != TRAILER_FLAG_BAD;
 }
 
-static void scenario_confirm(const struct world_shape *s)
+static void scenario_confirm(const struct two_slots_shape *s)
 {
     static const struct goal g = {"confirm", false, false, either_and_usable, app_confirms};
     struct update_outcome out;
     fresh(s, IMAGE_A, IMAGE_B);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
-    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    assert_int_equal(two_slots_boot(&start, &out), ERR_OK);
     sweep(&g);
-    assert_int_equal(world_running(&end), IMAGE_B);
+    assert_int_equal(two_slots_running(&end), IMAGE_B);
 }
 
-static bool usable(const struct world *x)
+static bool usable(const struct device *x)
 {
-    return world_running(x) != IMAGE_NOTHING && can_update(x);
+    return two_slots_running(x) != IMAGE_NOTHING && can_update(x);
 }
 
-static void scenario_request(const struct world_shape *s)
+static void scenario_request(const struct two_slots_shape *s)
 {
     static const struct goal test = {"request a test", false, false, usable, app_asks_test};
     static const struct goal perm = {"request permanent", false, false, usable, app_asks_permanent};
@@ -139,13 +139,13 @@ static void scenario_request(const struct world_shape *s)
     sweep(&perm);
 }
 
-static bool refused(const struct world *x)
+static bool refused(const struct device *x)
 {
     return old_and_at_rest(x) && trailer_of(x, SLOT_SECONDARY).magic == TRAILER_MAGIC_UNSET &&
            can_update(x);
 }
 
-static void scenario_refused(const struct world_shape *s)
+static void scenario_refused(const struct two_slots_shape *s)
 {
     static const struct goal forged = {"forged image", false, false, refused, NULL};
     static const struct goal absent = {"no image", false, false, refused, NULL};
@@ -155,37 +155,38 @@ static void scenario_refused(const struct world_shape *s)
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     sweep(&forged);
 
-    world_init(&start, s);
-    world_install(&start, SLOT_PRIMARY, 0, IMAGE_A);
+    two_slots_init(&start, s);
+    two_slots_install(&start, SLOT_PRIMARY, 0, IMAGE_A);
     assert_int_equal(update_set_pending(&start.pair, true), ERR_OK);
     sweep(&absent);
 
     uint32_t elsewhere = s->sector * (s->per_coarse > 1 ? s->per_coarse : 1);
-    world_install(&start, SLOT_SECONDARY, elsewhere - update_upload_offset(&start.pair), IMAGE_A);
+    two_slots_install(&start, SLOT_SECONDARY, elsewhere - update_upload_offset(&start.pair),
+                      IMAGE_A);
     sweep(&misplaced);
 }
 
-static bool new_for_good(const struct world *x)
+static bool new_for_good(const struct device *x)
 {
     bool confirmed = false;
     return new_and_at_rest(x) && update_is_confirmed(&x->pair, &confirmed) == ERR_OK && confirmed;
 }
 
 /* The old image is gone when a revert is due: keep the new one, once and for all. */
-static void scenario_no_way_back(const struct world_shape *s)
+static void scenario_no_way_back(const struct two_slots_shape *s)
 {
     static const struct goal g = {"no way back", false, false, new_for_good, NULL};
     struct update_outcome out;
     fresh(s, IMAGE_A, IMAGE_B);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
-    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    assert_int_equal(two_slots_boot(&start, &out), ERR_OK);
     start.bytes[start.pair.slot[1].offset + 40] ^= 1;
     sweep(&g);
     assert_true(can_update(&end));
 }
 
 /* A third image is requested while the second is unconfirmed. */
-static void scenario_second_upgrade(const struct world_shape *s)
+static void scenario_second_upgrade(const struct two_slots_shape *s)
 {
     static const struct goal up = {"upgrade over unconfirmed", true, true, NULL, NULL};
     static const struct goal back = {"revert to the unconfirmed", true, false, new_and_at_rest,
@@ -193,18 +194,18 @@ static void scenario_second_upgrade(const struct world_shape *s)
     struct update_outcome out;
     fresh(s, IMAGE_A, IMAGE_B);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
-    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    assert_int_equal(two_slots_boot(&start, &out), ERR_OK);
     assert_int_equal(update_upload_begin(&start.pair), ERR_OK);
-    world_install(&start, SLOT_SECONDARY, update_upload_offset(&start.pair), IMAGE_C);
+    two_slots_install(&start, SLOT_SECONDARY, update_upload_offset(&start.pair), IMAGE_C);
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     sweep(&up);
-    assert_int_equal(world_running(&end), IMAGE_C);
-    world_copy(&start, &end);
+    assert_int_equal(two_slots_running(&end), IMAGE_C);
+    two_slots_copy(&start, &end);
     sweep(&back);
 }
 
 /* imgtool's padded image, magic only, put into the secondary by a programmer. */
-static void scenario_padded(const struct world_shape *s)
+static void scenario_padded(const struct two_slots_shape *s)
 {
     static const struct goal g = {"request without swap_info", true, true, new_unconfirmed, NULL};
     fresh(s, IMAGE_A, IMAGE_B);
@@ -213,7 +214,7 @@ static void scenario_padded(const struct world_shape *s)
 }
 
 /* What is overwritten is there for good, and leaves nothing to go back to. */
-static void scenario_overwritten(const struct world_shape *s)
+static void scenario_overwritten(const struct two_slots_shape *s)
 {
     static const struct goal up = {"overwrite", false, false, new_for_good, NULL};
     static const struct goal down = {"overwrite, smaller image", false, false, old_and_at_rest,
@@ -231,7 +232,7 @@ static void scenario_overwritten(const struct world_shape *s)
 
 /* The bootloader compares versions. What it installed it takes back, though that is older: an interrupted
  * revert must not be taken for a request. */
-static void scenario_revert_is_no_downgrade(const struct world_shape *s)
+static void scenario_revert_is_no_downgrade(const struct two_slots_shape *s)
 {
     static const struct goal up = {"test, compared", true, true, new_unconfirmed, NULL};
     static const struct goal back = {"revert, compared", true, false, old_and_at_rest, NULL};
@@ -239,17 +240,17 @@ static void scenario_revert_is_no_downgrade(const struct world_shape *s)
     start.no_downgrade = true;
     assert_int_equal(update_set_pending(&start.pair, false), ERR_OK);
     sweep(&up);
-    world_copy(&start, &end);
+    two_slots_copy(&start, &end);
     sweep(&back);
 }
 
-static bool not_downgraded(const struct world *x)
+static bool not_downgraded(const struct device *x)
 {
     return new_and_at_rest(x) && trailer_of(x, SLOT_SECONDARY).magic == TRAILER_MAGIC_UNSET &&
            slot_has_header(&x->pair, SLOT_SECONDARY, update_upload_offset(&x->pair));
 }
 
-static void scenario_downgrade(const struct world_shape *s)
+static void scenario_downgrade(const struct two_slots_shape *s)
 {
     static const struct goal g = {"downgrade refused", false, false, not_downgraded, NULL};
     for (int permanent = 0; permanent < 2; permanent++) {
@@ -263,12 +264,12 @@ static void scenario_downgrade(const struct world_shape *s)
     fresh(s, IMAGE_B, IMAGE_B);
     start.no_downgrade = true;
     assert_int_equal(update_set_pending(&start.pair, true), ERR_OK);
-    assert_int_equal(world_boot(&start, &out), ERR_OK);
+    assert_int_equal(two_slots_boot(&start, &out), ERR_OK);
     assert_int_equal(out.performed, SWAP_TYPE_PERM);
 }
 
 /* An upgrade by copy is cut; what it left of the primary's header is no version to compare with. */
-static void scenario_overwritten_upwards(const struct world_shape *s)
+static void scenario_overwritten_upwards(const struct two_slots_shape *s)
 {
     static const struct goal up = {"overwrite, compared", false, false, new_for_good, NULL};
     fresh(s, IMAGE_A, IMAGE_B);

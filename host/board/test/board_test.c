@@ -1,4 +1,4 @@
-/* Tests of slipway board run and board flash with programs of a few instructions, and of the pty door. */
+/* Tests of slipway board run and board flash with programs of a few instructions, and of the pty endpoint. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
-#include "host/board/board_door.h"
+#include "host/board/uart_endpoint.h"
 #include "host/cli/core/cli.h"
 
 #ifndef PROBE_ELF
@@ -276,27 +276,27 @@ static int open_link(void)
 static void pty_clients_come_and_go(void **state)
 {
     (void)state;
-    static struct door d;
+    static struct uart_endpoint d;
     char text[16] = "";
-    assert_int_equal(door_open(&d, cli_text("pty:%s", in_folder("uart"))), CLI_DONE);
-    assert_int_equal(door_read(&d, text, sizeof text), 0);
+    assert_int_equal(endpoint_open(&d, cli_text("pty:%s", in_folder("uart"))), CLI_DONE);
+    assert_int_equal(endpoint_read(&d, text, sizeof text), 0);
     assert_false(d.connected);
-    door_write(&d, "lost", 4); /* nobody is there */
+    endpoint_write(&d, "lost", 4); /* nobody is there */
     for (int client = 0; client < 3; client++) {
         int fd = open_link();
         assert_int_equal(write(fd, "\x03\n\r", 3), 3); /* raw: no signal, no translation, no echo */
-        door_wait((struct door *const[]){&d}, 1, -1, 1000);
-        assert_int_equal(door_read(&d, text, sizeof text), 3);
+        endpoint_wait((struct uart_endpoint *const[]){&d}, 1, -1, 1000);
+        assert_int_equal(endpoint_read(&d, text, sizeof text), 3);
         assert_memory_equal(text, "\x03\n\r", 3);
         assert_true(d.connected);
-        door_write(&d, "a\nb", 3);
+        endpoint_write(&d, "a\nb", 3);
         assert_int_equal(read(fd, text, sizeof text), 3);
         assert_memory_equal(text, "a\nb", 3);
         close(fd);
-        assert_int_equal(door_read(&d, text, sizeof text), 0);
+        assert_int_equal(endpoint_read(&d, text, sizeof text), 0);
         assert_false(d.connected);
     }
-    door_close(&d);
+    endpoint_close(&d);
     struct stat st;
     assert_int_equal(lstat(in_folder("uart"), &st), -1); /* the link is gone */
     assert_int_equal(errno, ENOENT);
@@ -306,9 +306,9 @@ static void pty_clients_come_and_go(void **state)
 static void a_link_does_not_replace_a_file(void **state)
 {
     (void)state;
-    static struct door d;
-    assert_int_equal(door_open(&d, cli_text("pty:%s", in_folder("loop.bin"))), CLI_BAD_FILE);
-    door_close(&d);
+    static struct uart_endpoint d;
+    assert_int_equal(endpoint_open(&d, cli_text("pty:%s", in_folder("loop.bin"))), CLI_BAD_FILE);
+    endpoint_close(&d);
     struct stat st;
     assert_int_equal(lstat(in_folder("loop.bin"), &st), 0);
     assert_true(S_ISREG(st.st_mode));
@@ -318,20 +318,20 @@ static void a_link_does_not_replace_a_file(void **state)
 static void a_reader_that_sleeps_does_not_stop_the_board(void **state)
 {
     (void)state;
-    static struct door d;
+    static struct uart_endpoint d;
     static char much[1000];
     char byte;
-    assert_int_equal(door_open(&d, cli_text("pty:%s", in_folder("uart"))), CLI_DONE);
+    assert_int_equal(endpoint_open(&d, cli_text("pty:%s", in_folder("uart"))), CLI_DONE);
     int fd = open_link();
-    assert_int_equal(door_read(&d, &byte, 1), 0);
+    assert_int_equal(endpoint_read(&d, &byte, 1), 0);
     assert_true(d.connected);
     memset(much, 'x', sizeof much);
     for (int i = 0; i < 1000; i++)
-        door_write(&d, much, sizeof much); /* returns, whatever the client does */
+        endpoint_write(&d, much, sizeof much); /* returns, whatever the client does */
     assert_true(d.out_len <= sizeof d.out);
     assert_true(d.connected); /* full is not gone */
     close(fd);
-    door_close(&d);
+    endpoint_close(&d);
     cli_release();
 }
 

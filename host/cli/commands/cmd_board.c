@@ -157,7 +157,7 @@ static int open_gdb(struct board_runner *r, const struct cli_args *a)
     if (where == NULL)
         return cli_has(a, "halt") ? cli_usage(a, "--halt waits for a debugger: give --gdb, too")
                                   : CLI_DONE;
-    int code = gdb_door_open(&r->gdb, where, r->board, stderr, cli_has(a, "halt"));
+    int code = gdb_server_open(&r->gdb, where, r->board, stderr, cli_has(a, "halt"));
     if (code == CLI_DONE) {
         cli_print(stdout, "gdb: target remote %s\n", r->gdb.name);
         fflush(stdout);
@@ -198,7 +198,7 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
         code = judge(r, &stop);
         tell_totals(r->board);
     }
-    gdb_door_close(&r->gdb);
+    gdb_server_close(&r->gdb);
     lines_close(&r->lines);
     vboard_trace_flash(r->board, NULL);
     vboard_trace_calls(r->board, NULL, NULL);

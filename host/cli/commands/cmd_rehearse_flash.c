@@ -38,10 +38,10 @@ static void finding_json(struct json *j, const struct conformance_finding *f)
     json_number(j, "offset", f->off);
     json_number(j, "length", f->len);
     json_string(j, "symptom", conformance_symptom_text(f, text));
-    json_array(j, "worlds");
-    for (unsigned w = 0; w < WORLD_COUNT; w++)
-        if ((f->worlds >> w & 1) != 0)
-            json_string(j, NULL, conformance_world_text((enum conformance_world)w));
+    json_array(j, "setups");
+    for (unsigned w = 0; w < SETUP_COUNT; w++)
+        if ((f->setups >> w & 1) != 0)
+            json_string(j, NULL, conformance_setup_text((enum conformance_setup)w));
     json_end(j);
     json_end(j);
 }

@@ -1,4 +1,4 @@
-/* port_tcp.c - a serial stream over TCP: the virtual board's door, or a terminal server. */
+/* port_tcp.c - a serial stream over TCP: the virtual board's endpoint, or a terminal server. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 

@@ -1,4 +1,4 @@
-/* sockets.h - names to addresses, for the TCP port, the UDP link and the virtual board's door. */
+/* sockets.h - names to addresses, for the TCP port, the UDP link and the virtual board's endpoint. */
 #ifndef HOST_CLIENT_LINK_SOCKETS_H
 #define HOST_CLIENT_LINK_SOCKETS_H
 

@@ -20,7 +20,7 @@
 #include "testing/rig_command.h"
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";
-static char image_path[64], bad_path[64], sealed_path[64];
+static char image_path[64], bad_path[64], encrypted_path[64];
 
 static int set_up(void **state)
 {
@@ -30,14 +30,14 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(folder));
     snprintf(image_path, sizeof image_path, "%s/two.bin", folder);
     snprintf(bad_path, sizeof bad_path, "%s/bad.bin", folder);
-    snprintf(sealed_path, sizeof sealed_path, "%s/sealed.bin", folder);
+    snprintf(encrypted_path, sizeof encrypted_path, "%s/encrypted.bin", folder);
     rig_begin(folder);
     size_t len = fake_image(image, sizeof image, 2, 60000);
     rig_save(image_path, image, len);
     image[5000] ^= 1;
     rig_save(bad_path, image, len);
     image[16] |= IMAGE_FLAG_ENCRYPTED_AES128; /* a payload that only the device can hash */
-    rig_save(sealed_path, image, len);
+    rig_save(encrypted_path, image, len);
     return 0;
 }
 
@@ -46,7 +46,7 @@ static int tear_down(void **state)
     (void)state;
     unlink(image_path);
     unlink(bad_path);
-    unlink(sealed_path);
+    unlink(encrypted_path);
     rig_end();
     return rmdir(folder);
 }
@@ -310,7 +310,7 @@ static void encrypted_files_are_sent_unproved(void **state)
     (void)state;
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
-    assert_int_equal(command(&s, "image upload %s", sealed_path), CLI_DONE);
+    assert_int_equal(command(&s, "image upload %s", encrypted_path), CLI_DONE);
     fake_server_stop(&s);
 }
 

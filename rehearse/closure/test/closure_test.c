@@ -47,10 +47,10 @@ static void rows_close(void **state)
         "ram-revert,8x128x3,upload",
         "single,32x512x3,still",
         "xip-revert,8x128x3,forged",
-        "offset-fickle,8x192x3,forged",
-        "overwrite-fickle,8x128x3,forged",
-        "overwrite-fickle,8x128x3,permanent",
-        "offset-fickle,8x192x3,no-way-back",
+        "offset-unstable,8x192x3,forged",
+        "overwrite-unstable,8x128x3,forged",
+        "overwrite-unstable,8x128x3,permanent",
+        "offset-unstable,8x192x3,no-way-back",
         "offset-two,8x192x3,both-revert",
         "overwrite-counter,8x192x2,spoilt",
         "offset-counter,8x192x3,slip-in",
@@ -242,19 +242,19 @@ static void runs_are_told_as_sets(void **state)
     closure_flash_free(&f);
 }
 
-static uint32_t fickle_id;
+static uint32_t unstable_id;
 
-static void keep_fickle(void *ctx, uint32_t s, uint32_t id, struct cut c)
+static void keep_unstable(void *ctx, uint32_t s, uint32_t id, struct cut c)
 {
     (void)ctx, (void)s;
     seen[c.kind]++;
-    if (c.kind == CUT_FICKLE)
-        fickle_id = id;
+    if (c.kind == CUT_UNSTABLE)
+        unstable_id = id;
 }
 
 /* A word that a cut left so reads as programmed at one power-on and not at all at another; a word beside it, programmed
  * meanwhile, stays; an erase ends it. */
-static void fickle_words_show_either(void **state)
+static void unstable_words_show_either(void **state)
 {
     static const uint8_t word[8] = {0};
     volatile unsigned readable = 0, runs = 0; /* setjmp */
@@ -262,14 +262,14 @@ static void fickle_words_show_either(void **state)
     uint32_t id[2];
     (void)state;
     open_flash();
-    f.fickle = true;
-    f.emit = keep_fickle;
+    f.unstable = true;
+    f.emit = keep_unstable;
     assert_int_equal(setjmp(f.stop), 0);
     assert_int_equal(flash_program(&f.flash, 8, word, 8), ERR_OK);
-    assert_int_equal(seen[CUT_FICKLE], 2);
-    id[0] = fickle_id;
+    assert_int_equal(seen[CUT_UNSTABLE], 2);
+    id[0] = unstable_id;
     id[1] = f.id[1];
-    assert_true(is_set(id[0]) && is_fickle(id[0]));
+    assert_true(is_set(id[0]) && is_unstable(id[0]));
     f.choices.count = f.choices.told = 0;
     do {
         closure_flash_load(&f, id);
@@ -278,7 +278,7 @@ static void fickle_words_show_either(void **state)
             readable = readable + (flash_read(&f.flash, 8, &byte, 1) == ERR_OK);
         assert_int_equal(flash_program(&f.flash, 0, word, 8), ERR_OK); /* f.later: still virgin */
         closure_flash_save(&f);
-        assert_true(is_fickle(f.id[0]) && f.id[0] != id[0]);
+        assert_true(is_unstable(f.id[0]) && f.id[0] != id[0]);
         runs = runs + 1;
     } while (closure_flash_next(&f));
     assert_int_equal(runs, 2);
@@ -315,7 +315,7 @@ int main(void)
         cmocka_unit_test(abstracted_sectors_are_not_read),
         cmocka_unit_test(sets_come_apart_when_read),
         cmocka_unit_test(runs_are_told_as_sets),
-        cmocka_unit_test(fickle_words_show_either),
+        cmocka_unit_test(unstable_words_show_either),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(replays_run),
         cmocka_unit_test(abstraction_hides_nothing),

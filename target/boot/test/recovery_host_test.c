@@ -388,7 +388,7 @@ static void every_slot_is_listed(void **state)
     static struct host_answer a[1];
     static uint8_t file[4096];
     for (unsigned slot = 0; slot < HOST_SLOTS; slot++) {
-        uint32_t len = bed_image(file, 2000, (uint8_t)(slot + 1), 0, 0, (uint8_t)slot);
+        uint32_t len = smp_rig_image(file, 2000, (uint8_t)(slot + 1), 0, 0, (uint8_t)slot);
         fake_place(&board.fake, HOST_SLOT(slot), file, len);
     }
     send_empty(SMP_READ, 1, 0);

@@ -28,7 +28,8 @@ static void the_table_in_REGISTERS_is_what_the_board_prints(void **state)
     assert_true(getdelim(&text, &cap, '\0', f) > 0);
     fclose(f);
     if (strstr(text, table) == NULL)
-        fail_msg("vboard/soc/h7/REGISTERS.md does not have the table that `slipway board registers --table` "
+        fail_msg("vboard/soc/h7/REGISTERS.md does not have the table that `slipway board registers "
+                 "--table` "
                  "prints:\n%s",
                  table);
     free(table);

@@ -1,4 +1,4 @@
-#include "vboard/soc/h7/regs.h"
+#include "vboard/soc/h7/blocks.h"
 
 #define SECOND 1000000000u
 

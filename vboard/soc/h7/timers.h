@@ -1,8 +1,8 @@
-/* timers.h - what regs.c needs of the blocks that do something by themselves. */
+/* timers.h - what block_access.c needs of the blocks that do something by themselves. */
 #ifndef VBOARD_SOC_H7_TIMERS_H
 #define VBOARD_SOC_H7_TIMERS_H
 
-#include "vboard/soc/h7/regs.h"
+#include "vboard/soc/h7/blocks.h"
 
 static inline void soc_irq(uint32_t *levels, unsigned line, bool on)
 {

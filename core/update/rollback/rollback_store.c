@@ -1,4 +1,4 @@
-#include "core/update/rollback/counter_store.h"
+#include "core/update/rollback/rollback_store.h"
 
 #include <string.h>
 
@@ -6,8 +6,8 @@
 #include "core/base/crc.h"
 #include "core/update/swap/trailer.h"
 
-#define PAGES  2u
-#define SEALED 28u /* bytes of the seal in front of its sum */
+#define PAGES       2u
+#define SEAL_CRC_AT 28u /* bytes of the seal in front of its sum */
 
 static const uint8_t seal_magic[4] = {'R', 't', 'C', 't'};
 
@@ -21,24 +21,24 @@ struct page {
 
 static uint32_t places_per_page(const struct flash_area *a)
 {
-    return a->flash->sector / RATCHET_PLACE;
+    return a->flash->sector / ROLLBACK_RECORD_SIZE;
 }
 
 static uint32_t place(const struct page *p, uint32_t i)
 {
-    return p->start + (1 + i) * RATCHET_PLACE;
+    return p->start + (1 + i) * ROLLBACK_RECORD_SIZE;
 }
 
-enum err ratchet_check(const struct flash_area *a)
+enum err rollback_store_check(const struct flash_area *a)
 {
-    bool fits =
-        area_sectors(a) >= PAGES && places_per_page(a) >= 2 && RATCHET_PLACE % a->flash->word == 0;
+    bool fits = area_sectors(a) >= PAGES && places_per_page(a) >= 2 &&
+                ROLLBACK_RECORD_SIZE % a->flash->word == 0;
     return fits ? ERR_OK : ERR_INVAL;
 }
 
 static enum err sum_records(const struct flash_area *a, struct page *p)
 {
-    uint8_t bytes[RATCHET_PLACE];
+    uint8_t bytes[ROLLBACK_RECORD_SIZE];
     p->sum = 0;
     for (uint32_t i = 0; i < p->count; i++) {
         enum err e = trailer_get(a, place(p, i), bytes, sizeof bytes);
@@ -52,7 +52,7 @@ static enum err sum_records(const struct flash_area *a, struct page *p)
 /* *whole: the page at p->start has a seal, and its sum is that of the records and of the seal itself. */
 static enum err read_page(const struct flash_area *a, struct page *p, bool *whole, bool *blank)
 {
-    uint8_t seal[RATCHET_PLACE];
+    uint8_t seal[ROLLBACK_RECORD_SIZE];
     *whole = false;
     enum err e = trailer_get(a, p->start, seal, sizeof seal);
     if (e)
@@ -63,7 +63,7 @@ static enum err read_page(const struct flash_area *a, struct page *p, bool *whol
     if (memcmp(seal, seal_magic, sizeof seal_magic) != 0 || p->count >= places_per_page(a))
         return ERR_OK;
     e = sum_records(a, p);
-    *whole = !e && crc32_zlib(p->sum, seal, SEALED) == get_le32(seal + SEALED);
+    *whole = !e && crc32_zlib(p->sum, seal, SEAL_CRC_AT) == get_le32(seal + SEAL_CRC_AT);
     return e;
 }
 
@@ -97,26 +97,28 @@ static enum err open_page(const struct flash_area *a, struct page *current, bool
 
 /* ---- records ------------------------------------------------------------------------------------ */
 
-static void encode(const struct ratchet_record *r, uint8_t b[RATCHET_PLACE])
+static void encode(const struct rollback_record *r, uint8_t b[ROLLBACK_RECORD_SIZE])
 {
     b[0] = (uint8_t)r->type;
     b[1] = r->index;
     b[2] = b[3] = 0;
     put_le32(b + 4, r->value);
-    memcpy(b + 8, r->name, RATCHET_NAME_MAX);
+    memcpy(b + 8, r->name, ROLLBACK_NAME_MAX);
 }
 
 /* Same type, index and name: all but the value. */
-static bool same_subject(const uint8_t a[RATCHET_PLACE], const uint8_t b[RATCHET_PLACE])
+static bool same_subject(const uint8_t a[ROLLBACK_RECORD_SIZE],
+                         const uint8_t b[ROLLBACK_RECORD_SIZE])
 {
-    return memcmp(a, b, 4) == 0 && memcmp(a + 8, b + 8, RATCHET_NAME_MAX) == 0;
+    return memcmp(a, b, 4) == 0 && memcmp(a + 8, b + 8, ROLLBACK_NAME_MAX) == 0;
 }
 
 /* The number of the record about the subject of wanted, or p->count; its value if there is one. */
 static enum err search(const struct flash_area *a, const struct page *p,
-                       const uint8_t wanted[RATCHET_PLACE], uint32_t *number, uint32_t *value)
+                       const uint8_t wanted[ROLLBACK_RECORD_SIZE], uint32_t *number,
+                       uint32_t *value)
 {
-    uint8_t have[RATCHET_PLACE];
+    uint8_t have[ROLLBACK_RECORD_SIZE];
     for (*number = 0; *number < p->count; ++*number) {
         enum err e = trailer_get(a, place(p, *number), have, sizeof have);
         if (e)
@@ -128,10 +130,10 @@ static enum err search(const struct flash_area *a, const struct page *p,
     return ERR_OK;
 }
 
-enum err ratchet_find(const struct flash_area *a, struct ratchet_record *r, bool *found,
-                      bool *damaged)
+enum err rollback_store_find(const struct flash_area *a, struct rollback_record *r, bool *found,
+                             bool *damaged)
 {
-    uint8_t wanted[RATCHET_PLACE];
+    uint8_t wanted[ROLLBACK_RECORD_SIZE];
     struct page p;
     uint32_t number = 0, value = 0;
     bool bad;
@@ -155,11 +157,11 @@ enum err ratchet_find(const struct flash_area *a, struct ratchet_record *r, bool
 /* All records of from into the blank page to, the one with this number replaced by (or, behind the last,
  * followed by) changed. ERR_IO if from does not read as it did when it was found whole. */
 static enum err write_records(const struct flash_area *a, const struct page *from, struct page *to,
-                              uint32_t number, const uint8_t changed[RATCHET_PLACE])
+                              uint32_t number, const uint8_t changed[ROLLBACK_RECORD_SIZE])
 {
     uint32_t sum = 0;
     for (uint32_t i = 0; i < to->count; i++) {
-        uint8_t bytes[RATCHET_PLACE];
+        uint8_t bytes[ROLLBACK_RECORD_SIZE];
         enum err e = i < from->count ? trailer_get(a, place(from, i), bytes, sizeof bytes) : ERR_OK;
         if (!e && i < from->count)
             sum = crc32_zlib(sum, bytes, sizeof bytes);
@@ -176,26 +178,26 @@ static enum err write_records(const struct flash_area *a, const struct page *fro
 
 static enum err write_seal(const struct flash_area *a, const struct page *p)
 {
-    uint8_t seal[RATCHET_PLACE] = {0};
+    uint8_t seal[ROLLBACK_RECORD_SIZE] = {0};
     memcpy(seal, seal_magic, sizeof seal_magic);
     put_le32(seal + 4, p->generation);
     put_le32(seal + 8, p->count);
-    put_le32(seal + SEALED, crc32_zlib(p->sum, seal, SEALED));
+    put_le32(seal + SEAL_CRC_AT, crc32_zlib(p->sum, seal, SEAL_CRC_AT));
     return area_program(a, p->start, seal, sizeof seal);
 }
 
-static enum err reads_back(const struct flash_area *a, const struct ratchet_record *r)
+static enum err reads_back(const struct flash_area *a, const struct rollback_record *r)
 {
-    struct ratchet_record now = *r;
+    struct rollback_record now = *r;
     bool found;
-    enum err e = ratchet_find(a, &now, &found, NULL);
+    enum err e = rollback_store_find(a, &now, &found, NULL);
     return e ? e : found && now.value == r->value ? ERR_OK : ERR_IO;
 }
 
-enum err ratchet_store(const struct flash_area *a, const struct ratchet_record *r,
-                       void (*feed)(void))
+enum err rollback_store_raise(const struct flash_area *a, const struct rollback_record *r,
+                              void (*feed)(void))
 {
-    uint8_t wanted[RATCHET_PLACE];
+    uint8_t wanted[ROLLBACK_RECORD_SIZE];
     struct page from;
     uint32_t number = 0, value = 0;
     bool damaged;

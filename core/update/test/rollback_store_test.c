@@ -1,4 +1,4 @@
-/* The ratchet under power cuts: every operation of a store, in every way the fake flash knows, and more cuts
+/* The rollback store under power cuts: every operation of a store, in every way the fake flash knows, and more cuts
  * behind it. After each: what was stored still stands, what was being stored is there or not, no word was
  * programmed twice, and the next store goes through. */
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "core/update/rollback/counter_store.h"
+#include "core/update/rollback/rollback_store.h"
 #include "testing/fake_flash.h"
 
 #define FLASH_MAX 4096u
@@ -16,7 +16,7 @@ static const struct shape {
     uint32_t word, sector;
 } shapes[] = {{1, 128}, {4, 160}, {8, 128}, {16, 256}, {32, 512}};
 
-/* A flash with a ratchet, as a value. */
+/* A flash with a rollback store, as a value. */
 struct rig {
     struct fake_flash fake;
     uint8_t bytes[FLASH_MAX], words[FLASH_MAX];
@@ -35,7 +35,7 @@ static void rig_init(struct rig *r, const struct shape *s)
     fake_init(&r->fake, s->word, s->sector, 3, r->bytes, r->words);
     r->area = (struct flash_area){.offset = s->sector, .size = 2 * s->sector};
     bind(r);
-    assert_int_equal(ratchet_check(&r->area), ERR_OK);
+    assert_int_equal(rollback_store_check(&r->area), ERR_OK);
 }
 
 static void rig_copy(struct rig *to, const struct rig *from)
@@ -46,31 +46,31 @@ static void rig_copy(struct rig *to, const struct rig *from)
 
 static enum err raise(struct rig *r, uint8_t image, uint32_t value)
 {
-    const struct ratchet_record rec = {.type = RATCHET_COUNTER, .index = image, .value = value};
-    return ratchet_store(&r->area, &rec, NULL);
+    const struct rollback_record rec = {.type = ROLLBACK_COUNTER, .index = image, .value = value};
+    return rollback_store_raise(&r->area, &rec, NULL);
 }
 
 static uint32_t counter(struct rig *r, uint8_t image)
 {
-    struct ratchet_record rec = {.type = RATCHET_COUNTER, .index = image};
+    struct rollback_record rec = {.type = ROLLBACK_COUNTER, .index = image};
     bool found;
-    assert_int_equal(ratchet_find(&r->area, &rec, &found, NULL), ERR_OK);
+    assert_int_equal(rollback_store_find(&r->area, &rec, &found, NULL), ERR_OK);
     return found ? rec.value : 0;
 }
 
 static enum err retire(struct rig *r, uint8_t fill)
 {
-    struct ratchet_record rec = {.type = RATCHET_KEY, .value = 1};
+    struct rollback_record rec = {.type = ROLLBACK_KEY, .value = 1};
     memset(rec.name, fill, sizeof rec.name);
-    return ratchet_store(&r->area, &rec, NULL);
+    return rollback_store_raise(&r->area, &rec, NULL);
 }
 
 static bool retired(struct rig *r, uint8_t fill)
 {
-    struct ratchet_record rec = {.type = RATCHET_KEY};
+    struct rollback_record rec = {.type = ROLLBACK_KEY};
     bool found;
     memset(rec.name, fill, sizeof rec.name);
-    assert_int_equal(ratchet_find(&r->area, &rec, &found, NULL), ERR_OK);
+    assert_int_equal(rollback_store_find(&r->area, &rec, &found, NULL), ERR_OK);
     return found;
 }
 
@@ -121,13 +121,13 @@ static void unfit_areas(void **state)
     (void)state;
     rig_init(&r, &shapes[0]);
     r.area.size = shapes[0].sector;
-    assert_int_equal(ratchet_check(&r.area), ERR_INVAL);
+    assert_int_equal(rollback_store_check(&r.area), ERR_INVAL);
     rig_init(&r, &shapes[0]);
     r.fake.flash.sector = 32;
-    assert_int_equal(ratchet_check(&r.area), ERR_INVAL);
+    assert_int_equal(rollback_store_check(&r.area), ERR_INVAL);
     rig_init(&r, &shapes[0]);
     r.fake.flash.word = 64;
-    assert_int_equal(ratchet_check(&r.area), ERR_INVAL);
+    assert_int_equal(rollback_store_check(&r.area), ERR_INVAL);
 }
 
 /* ---- cuts --------------------------------------------------------------------------------------- */
@@ -243,15 +243,15 @@ static void rot(void **state)
 static void damage_is_told(void **state)
 {
     static struct rig r;
-    struct ratchet_record rec = {.type = RATCHET_COUNTER};
+    struct rollback_record rec = {.type = ROLLBACK_COUNTER};
     bool found, damaged;
     (void)state;
     rig_init(&r, &shapes[1]);
-    assert_int_equal(ratchet_find(&r.area, &rec, &found, &damaged), ERR_OK);
+    assert_int_equal(rollback_store_find(&r.area, &rec, &found, &damaged), ERR_OK);
     assert_false(found || damaged);
     assert_int_equal(raise(&r, 0, 5), ERR_OK);
-    r.bytes[r.area.offset + RATCHET_PLACE + 4] ^= 1;
-    assert_int_equal(ratchet_find(&r.area, &rec, &found, &damaged), ERR_OK);
+    r.bytes[r.area.offset + ROLLBACK_RECORD_SIZE + 4] ^= 1;
+    assert_int_equal(rollback_store_find(&r.area, &rec, &found, &damaged), ERR_OK);
     assert_false(found);
     assert_true(damaged);
 }
@@ -279,16 +279,16 @@ static void garbage(void **state)
 /* The bytes of core/update/SPEC.md; the sums are those of Python's zlib.crc32. */
 static void bytes_of_the_format(void **state)
 {
-    static const uint8_t seal[RATCHET_PLACE] = {'R', 't', 'C',         't',  1,    0,   0,
-                                                0,   1,   [28] = 0x03, 0x66, 0x52, 0x8b};
-    static const uint8_t record[RATCHET_PLACE] = {1, 0, 0, 0, 5};
+    static const uint8_t seal[ROLLBACK_RECORD_SIZE] = {'R', 't', 'C',         't',  1,    0,   0,
+                                                       0,   1,   [28] = 0x03, 0x66, 0x52, 0x8b};
+    static const uint8_t record[ROLLBACK_RECORD_SIZE] = {1, 0, 0, 0, 5};
     static struct rig r;
     (void)state;
     rig_init(&r, &shapes[4]);
     assert_int_equal(raise(&r, 0, 5), ERR_OK);
     const uint8_t *page = r.bytes + r.area.offset;
     assert_memory_equal(page, seal, sizeof seal);
-    assert_memory_equal(page + RATCHET_PLACE, record, sizeof record);
+    assert_memory_equal(page + ROLLBACK_RECORD_SIZE, record, sizeof record);
 }
 
 int main(void)

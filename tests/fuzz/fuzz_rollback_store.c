@@ -1,4 +1,4 @@
-/* fuzz_ratchet - any bytes as the two pages, any words unreadable: the reader ends, says no more than a whole page does, and a
+/* fuzz_rollback_store - any bytes as the two pages, any words unreadable: the reader ends, says no more than a whole page does, and a
  * store goes through and stays. The first byte chooses the word, and whether the seals are made right; the second what is
  * unreadable. */
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/crc.h"
-#include "core/update/rollback/counter_store.h"
+#include "core/update/rollback/rollback_store.h"
 #include "testing/fake_flash.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,10 +22,10 @@ enum { SECTOR = 256 };
 /* What would stop most inputs at the first check. */
 static void repair(uint8_t *page)
 {
-    uint32_t count = page[8] % (SECTOR / RATCHET_PLACE);
+    uint32_t count = page[8] % (SECTOR / ROLLBACK_RECORD_SIZE);
     memcpy(page, "RtCt", 4);
     put_le32(page + 8, count);
-    uint32_t sum = crc32_zlib(0, page + RATCHET_PLACE, count * RATCHET_PLACE);
+    uint32_t sum = crc32_zlib(0, page + ROLLBACK_RECORD_SIZE, count * ROLLBACK_RECORD_SIZE);
     put_le32(page + 28, crc32_zlib(sum, page, 28));
 }
 
@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t bytes[2 * SECTOR], words[2 * SECTOR];
     struct fake_flash f;
-    struct ratchet_record r = {.type = RATCHET_COUNTER}, again = r;
+    struct rollback_record r = {.type = ROLLBACK_COUNTER}, again = r;
     bool found, damaged;
     if (size < 2)
         return 0;
@@ -50,15 +50,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (data[1] != 0 && i % 37 == data[1])
             fake_spoil(&f, i * word, FAKE_UNREADABLE);
     const struct flash_area a = {.flash = &f.flash, .size = sizeof bytes};
-    check(ratchet_check(&a) == ERR_OK);
-    check(ratchet_find(&a, &r, &found, &damaged) == ERR_OK);
+    check(rollback_store_check(&a) == ERR_OK);
+    check(rollback_store_find(&a, &r, &found, &damaged) == ERR_OK);
     check(!(found && damaged));
     uint32_t wanted = found && r.value > 77 ? r.value : 77; /* it only rises */
     r.value = 77;
-    enum err e = ratchet_store(&a, &r, NULL);
+    enum err e = rollback_store_raise(&a, &r, NULL);
     check(e == ERR_OK || e == ERR_NOSPC);
     check(f.violations == 0);
-    check(ratchet_find(&a, &again, &found, NULL) == ERR_OK);
+    check(rollback_store_find(&a, &again, &found, NULL) == ERR_OK);
     check(e == ERR_NOSPC || (found && again.value == wanted));
     return 0;
 }

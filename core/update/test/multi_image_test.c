@@ -10,7 +10,7 @@
 #include "core/update/strategy.h"
 #include "testing/update/rig_two_images.h"
 
-static const struct family_shape shapes[] = {
+static const struct two_images_shape shapes[] = {
     {&update_swap_offset, 8, 8, 192, 5, 0}, {&update_swap_offset, 32, 32, 512, 5, 0},
     {&update_swap_move, 16, 16, 384, 5, 0}, {&update_swap_scratch, 8, 8, 192, 4, 1},
     {&update_overwrite, 16, 16, 384, 3, 0},
@@ -30,41 +30,42 @@ static struct member none = {.counter = -1}; /* stands for nothing at all */
 static struct member *const image0[] = {&a0, &b0, &free0, &lost0};
 static struct member *const image1[] = {&a1, &b1, &free1, &free1};
 
-static struct family start, end, w;
+static struct two_images start, end, w;
 static bool encrypted;
 
-static void fresh(const struct family_shape *s, const struct member *offered0,
+static void fresh(const struct two_images_shape *s, const struct member *offered0,
                   const struct member *offered1)
 {
-    family_init(&start, s, 2);
+    two_images_init(&start, s, 2);
     if (encrypted)
-        family_encrypt(&start);
-    start.guard.counters = true;
+        two_images_encrypt(&start);
+    start.rollback.counters = true;
     for (unsigned i = 0; i < ARRAY_LEN(image0); i++) {
-        family_build(&start, image0[i]);
-        family_build(&start, image1[i]);
+        two_images_build(&start, image0[i]);
+        two_images_build(&start, image1[i]);
     }
-    family_install(&start, 0, SLOT_PRIMARY, &a0);
-    family_install(&start, 1, SLOT_PRIMARY, &a1);
+    two_images_install(&start, 0, SLOT_PRIMARY, &a0);
+    two_images_install(&start, 1, SLOT_PRIMARY, &a1);
     if (offered0 != &none)
-        family_install(&start, 0, SLOT_SECONDARY, offered0);
+        two_images_install(&start, 0, SLOT_SECONDARY, offered0);
     if (offered1 != &none)
-        family_install(&start, 1, SLOT_SECONDARY, offered1);
+        two_images_install(&start, 1, SLOT_SECONDARY, offered1);
     struct update_outcome out[2];
-    assert_int_equal(family_boot(&start, out), ERR_OK); /* the counters of the factory's images */
+    assert_int_equal(two_images_boot(&start, out),
+                     ERR_OK); /* the counters of the factory's images */
 }
 
-static const struct member *running(const struct family *f, unsigned image)
+static const struct member *running(const struct two_images *f, unsigned image)
 {
     struct member *const *list = image ? image1 : image0;
     for (unsigned i = 0; i < ARRAY_LEN(image0); i++)
-        if (family_runs(f, image, list[i]))
+        if (two_images_runs(f, image, list[i]))
             return list[i];
     return &none;
 }
 
 /* By the test's own account of who needs whom. */
-static bool is_allowed(const struct family *f)
+static bool is_allowed(const struct two_images *f)
 {
     const struct member *m[2] = {running(f, 0), running(f, 1)};
     for (unsigned i = 0; i < 2; i++)
@@ -80,12 +81,12 @@ struct goal {
     bool may_revert; /* a cut right behind a test's end makes the next boot a revert */
 };
 
-static bool reached(const struct goal *g, const struct family *f)
+static bool reached(const struct goal *g, const struct two_images *f)
 {
     return running(f, 0) == g->want[0] && running(f, 1) == g->want[1];
 }
 
-static bool old_pair(const struct family *f)
+static bool old_pair(const struct two_images *f)
 {
     return running(f, 0) == &a0 && running(f, 1) == &a1;
 }
@@ -93,7 +94,7 @@ static bool old_pair(const struct family *f)
 static void check_after(const struct goal *g, uint32_t n, int how, unsigned more)
 {
     struct update_outcome out[2];
-    enum err e = family_boot_cut(&w, &start, out, n, how, more);
+    enum err e = two_images_boot_cut(&w, &start, out, n, how, more);
     bool good = !e && out[0].verdict == IMAGE_GENUINE && out[1].verdict == IMAGE_GENUINE &&
                 w.fake.violations == 0 && is_allowed(&w) &&
                 (reached(g, &w) || (g->may_revert && old_pair(&w)));
@@ -106,8 +107,8 @@ static void check_after(const struct goal *g, uint32_t n, int how, unsigned more
     /* And so it stays, boot after boot. */
     fake_power_on(&w.fake);
     for (unsigned i = 0; i < 2; i++)
-        if (family_boot(&w, out) != ERR_OK || !is_allowed(&w) || out[0].verdict != IMAGE_GENUINE ||
-            out[1].verdict != IMAGE_GENUINE)
+        if (two_images_boot(&w, out) != ERR_OK || !is_allowed(&w) ||
+            out[0].verdict != IMAGE_GENUINE || out[1].verdict != IMAGE_GENUINE)
             fail_msg("%s: boot %u after cut %u class %d more %u: images %u.0 and %u.0", g->name, i,
                      (unsigned)n, how, more, running(&w, 0)->major, running(&w, 1)->major);
 }
@@ -115,10 +116,10 @@ static void check_after(const struct goal *g, uint32_t n, int how, unsigned more
 static void sweep(const struct goal *g)
 {
     struct update_outcome out[2];
-    family_copy(&w, &start);
+    two_images_copy(&w, &start);
     fake_power_on(&w.fake);
-    assert_int_equal(family_boot(&w, out), ERR_OK);
-    family_copy(&end, &w);
+    assert_int_equal(two_images_boot(&w, out), ERR_OK);
+    two_images_copy(&end, &w);
     uint32_t ops = w.fake.ops;
     if (!reached(g, &w) || !is_allowed(&w))
         fail_msg("%s: images %u.0 and %u.0", g->name, running(&w, 0)->major, running(&w, 1)->major);
@@ -136,11 +137,11 @@ static void ask(unsigned image, bool permanent)
     assert_int_equal(update_set_pending(&start.pair[image], permanent), ERR_OK);
 }
 
-static bool asked(const struct family *f, unsigned image)
+static bool asked(const struct two_images *f, unsigned image)
 {
     struct trailer_state sec;
-    static struct family x;
-    family_copy(&x, f);
+    static struct two_images x;
+    two_images_copy(&x, f);
     fake_power_on(&x.fake);
     assert_int_equal(trailer_read(&x.pair[image], SLOT_SECONDARY, &sec), ERR_OK);
     return sec.magic == TRAILER_MAGIC_GOOD;
@@ -157,9 +158,9 @@ static void both_permanent(void **state)
         ask(1, true);
         sweep(&g);
         if (s->strategy->reverts) /* what went out did so as it once came */
-            assert_true(family_keeps(&end, 0, 0, &a0) && family_keeps(&end, 1, 0, &a1));
-        assert_int_equal(family_counter(&end, 0), 2);
-        assert_int_equal(family_counter(&end, 1), 2);
+            assert_true(two_images_keeps(&end, 0, 0, &a0) && two_images_keeps(&end, 1, 0, &a1));
+        assert_int_equal(two_images_counter(&end, 0), 2);
+        assert_int_equal(two_images_counter(&end, 1), 2);
     }
 }
 
@@ -174,11 +175,12 @@ static void both_on_trial_and_back(void **state)
         ask(0, false);
         ask(1, false);
         sweep(&up);
-        assert_int_equal(family_counter(&end, 0), 1);
-        family_copy(&start, &end);
+        assert_int_equal(two_images_counter(&end, 0), 1);
+        two_images_copy(&start, &end);
         sweep(&back);
         uint32_t upload = update_upload_offset(&end.pair[0]);
-        assert_true(family_keeps(&end, 0, upload, &b0) && family_keeps(&end, 1, upload, &b1));
+        assert_true(two_images_keeps(&end, 0, upload, &b0) &&
+                    two_images_keeps(&end, 1, upload, &b1));
     }
 }
 
@@ -193,7 +195,7 @@ static void one_waits_for_the_other(void **state)
         fresh(s, &b0, &b1);
         ask(first, true);
         fake_power_on(&start.fake);
-        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(two_images_boot(&start, out), ERR_OK);
         assert_int_equal(start.fake.ops, 0);
         assert_int_equal(out[first].requested, SWAP_TYPE_PERM);
         assert_int_equal(out[first].performed, SWAP_TYPE_NONE);
@@ -216,12 +218,12 @@ static void half_a_confirmation(void **state)
         fresh(s, &b0, &b1);
         ask(0, false);
         ask(1, false);
-        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(two_images_boot(&start, out), ERR_OK);
         assert_int_equal(update_set_confirmed(&start.pair[confirmed]), ERR_OK);
         sweep(&g);
         assert_int_equal(update_set_confirmed(&end.pair[1 - confirmed]), ERR_OK);
-        assert_int_equal(family_boot(&end, out), ERR_OK);
-        assert_int_equal(family_counter(&end, 1 - confirmed), 2);
+        assert_int_equal(two_images_boot(&end, out), ERR_OK);
+        assert_int_equal(two_images_counter(&end, 1 - confirmed), 2);
     }
 }
 
@@ -236,12 +238,12 @@ static void half_a_confirmation_is_cut(void **state)
         fresh(s, &b0, &b1);
         ask(0, false);
         ask(1, false);
-        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(two_images_boot(&start, out), ERR_OK);
         assert_int_equal(update_set_confirmed(&start.pair[0]), ERR_OK);
         fake_cut_at(&start.fake, 1, (enum fake_cut)how, 7);
         (void)!update_set_confirmed(&start.pair[1]);
         fake_power_on(&start.fake);
-        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(two_images_boot(&start, out), ERR_OK);
         assert_int_equal(update_set_confirmed(&start.pair[1]), ERR_OK);
         assert_int_equal(start.fake.violations, 0);
         assert_true(running(&start, 0) == &b0 && running(&start, 1) == &b1);
@@ -257,14 +259,14 @@ static void a_waiting_test_becomes_permanent(void **state)
         struct update_outcome out[2];
         fresh(s, &b0, &b1);
         ask(0, false);
-        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(two_images_boot(&start, out), ERR_OK);
         ask(0, true);
         ask(1, true);
         for (unsigned i = 0; i < 2; i++) {
-            assert_int_equal(family_boot(&start, out), ERR_OK);
+            assert_int_equal(two_images_boot(&start, out), ERR_OK);
             assert_true(running(&start, 0) == &b0 && running(&start, 1) == &b1);
         }
-        assert_int_equal(family_counter(&start, 0), 2);
+        assert_int_equal(two_images_counter(&start, 0), 2);
     }
 }
 
@@ -310,7 +312,7 @@ static void nobody_else_is_concerned(void **state)
         fresh(s, &none, &free1);
         ask(1, false);
         sweep(&up);
-        family_copy(&start, &end);
+        two_images_copy(&start, &end);
         sweep(&back);
     }
 }
@@ -353,12 +355,12 @@ static void a_bad_pair_can_be_mended(void **state)
     {
         struct update_outcome out[2];
         fresh(s, &none, &b1);
-        family_install(&start, 0, SLOT_PRIMARY, &b0);
-        assert_int_equal(family_boot(&start, out), ERR_OK);
+        two_images_install(&start, 0, SLOT_PRIMARY, &b0);
+        assert_int_equal(two_images_boot(&start, out), ERR_OK);
         assert_int_equal(out[0].verdict, IMAGE_GENUINE);
         ask(1, true);
-        family_copy(&w, &start);
-        assert_int_equal(family_boot(&w, out), ERR_OK);
+        two_images_copy(&w, &start);
+        assert_int_equal(two_images_boot(&w, out), ERR_OK);
         assert_true(reached(&g, &w));
     }
 }
@@ -376,7 +378,7 @@ static void a_bad_trial_goes_back(void **state)
         const struct slot_pair first = start.pair[0];
         start.pair[0] = start.pair[1]; /* for a bootloader that knows of no other image */
         start.count = 1;
-        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(two_images_boot(&start, out), ERR_OK);
         start.pair[0] = first;
         start.count = 2;
         ask(0, true);
@@ -396,13 +398,13 @@ static void asking_is_cut(void **state)
             struct update_outcome out[2];
             uint32_t seed = n;
             fresh(s, &b0, &b1);
-            family_copy(&w, &start);
+            two_images_copy(&w, &start);
             fake_power_on(&w.fake);
             fake_cut_at(&w.fake, n, (enum fake_cut)how, n);
             for (unsigned i = 0; i < 2; i++)
                 (void)!update_set_pending(&w.pair[i], true);
             fake_power_on(&w.fake);
-            assert_int_equal(family_boot_through(&w, out, &seed, 2), ERR_OK);
+            assert_int_equal(two_images_boot_through(&w, out, &seed, 2), ERR_OK);
             assert_true(is_allowed(&w));
             assert_int_equal(w.fake.violations, 0);
         }
@@ -466,16 +468,16 @@ static void a_refused_request_is_judged_and_told_once(void **state)
         static struct member spoilt;
         fresh(&shapes[i], &none, &none);
         spoilt = free1;
-        spoilt.sealed[40] ^= 1; /* in the payload */
-        family_install(&start, 1, SLOT_SECONDARY, &spoilt);
+        spoilt.encrypted[40] ^= 1; /* in the payload */
+        two_images_install(&start, 1, SLOT_SECONDARY, &spoilt);
         assert_int_equal(update_set_pending(&start.pair[1], true), ERR_OK);
-        family_copy(&w, &start);
+        two_images_copy(&w, &start);
         memset(logged, 0, sizeof logged);
         bytes_read = 0;
         plain_read = w.fake.flash.read;
         w.fake.flash.read = count_read;
         log_set_backend(&backend);
-        assert_int_equal(family_boot(&w, out), ERR_OK);
+        assert_int_equal(two_images_boot(&w, out), ERR_OK);
         log_set_backend(NULL);
         if (times("Image in the secondary slot refused") != 1)
             fail_msg("%s: %s", strategy_of(&w.pair[1])->name, logged);
@@ -487,7 +489,7 @@ static void a_refused_request_is_judged_and_told_once(void **state)
     }
 }
 
-/* group_test encrypted: the same with encrypted images, as far as keys have to do with it. */
+/* multi_image_test encrypted: the same with encrypted images, as far as keys have to do with it. */
 int main(int argc, char **argv)
 {
     const struct CMUnitTest with_keys[] = {

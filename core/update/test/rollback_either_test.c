@@ -9,10 +9,10 @@
 #include "testing/rig_image.h"
 #include "testing/update/rig_two_images.h"
 
-static const struct family_shape newest[] = {{&update_direct_xip, 8, 8, 192, 4, 0},
-                                             {&update_direct_xip, 32, 32, 512, 4, 0}};
-static const struct family_shape tried[] = {{&update_direct_xip_revert, 8, 8, 192, 4, 0},
-                                            {&update_direct_xip_revert, 32, 32, 512, 4, 0}};
+static const struct two_images_shape newest[] = {{&update_direct_xip, 8, 8, 192, 4, 0},
+                                                 {&update_direct_xip, 32, 32, 512, 4, 0}};
+static const struct two_images_shape tried[] = {{&update_direct_xip_revert, 8, 8, 192, 4, 0},
+                                                {&update_direct_xip_revert, 32, 32, 512, 4, 0}};
 
 static struct member a = {.major = 1, .size = 9, .counter = 3, .needs = -1};
 static struct member b = {.major = 2, .size = 15, .counter = 5, .needs = -1};
@@ -20,38 +20,38 @@ static struct member low = {.major = 9, .size = 11, .counter = 4, .needs = -1};
 static struct member none = {.major = 9, .size = 12, .counter = -1, .needs = -1};
 static struct member *const all[] = {&a, &b, &low, &none};
 
-static struct family start, w;
+static struct two_images start, w;
 
-static void fresh(const struct family_shape *s)
+static void fresh(const struct two_images_shape *s)
 {
-    family_init(&start, s, 1);
-    start.guard.counters = true;
+    two_images_init(&start, s, 1);
+    start.rollback.counters = true;
     for (unsigned i = 0; i < ARRAY_LEN(all); i++)
-        family_build(&start, all[i]);
-    family_install(&start, 0, SLOT_PRIMARY, &a);
+        two_images_build(&start, all[i]);
+    two_images_install(&start, 0, SLOT_PRIMARY, &a);
 }
 
-static struct update_outcome boot(struct family *f)
+static struct update_outcome boot(struct two_images *f)
 {
     struct update_outcome out[2];
-    assert_int_equal(family_boot(f, out), ERR_OK);
+    assert_int_equal(two_images_boot(f, out), ERR_OK);
     return out[0];
 }
 
-static void expect(struct family *f, enum slot runs, uint32_t counter)
+static void expect(struct two_images *f, enum slot runs, uint32_t counter)
 {
     struct update_outcome out = boot(f);
     assert_int_equal(out.verdict, IMAGE_GENUINE);
     assert_int_equal(out.slot, runs);
-    assert_int_equal(family_counter(f, 0), counter);
+    assert_int_equal(two_images_counter(f, 0), counter);
 }
 
 /* Put another image into the slot that does not run, and ask for it where that can be done. */
-static void offer(struct family *f, enum slot running, const struct member *m)
+static void offer(struct two_images *f, enum slot running, const struct member *m)
 {
     f->pair[0].active = running;
     assert_int_equal(update_upload_begin(&f->pair[0]), ERR_OK);
-    family_install(f, 0, running == SLOT_PRIMARY ? SLOT_SECONDARY : SLOT_PRIMARY, m);
+    two_images_install(f, 0, running == SLOT_PRIMARY ? SLOT_SECONDARY : SLOT_PRIMARY, m);
     if (update_takes_requests(&f->pair[0]))
         assert_int_equal(update_set_pending(&f->pair[0], false), ERR_OK);
 }
@@ -65,7 +65,7 @@ struct state {
 
 static void sweep(const char *name, const struct state *end, const struct state *other)
 {
-    family_copy(&w, &start);
+    two_images_copy(&w, &start);
     fake_power_on(&w.fake);
     expect(&w, end->slot, end->counter);
     uint32_t ops = w.fake.ops;
@@ -75,11 +75,11 @@ static void sweep(const char *name, const struct state *end, const struct state 
             uint32_t seed = n * 977 + (uint32_t)how;
             if (!fake_cut_is_drawn(n, how, 0))
                 continue;
-            family_copy(&w, &start);
+            two_images_copy(&w, &start);
             fake_power_on(&w.fake);
             fake_cut_at(&w.fake, n, (enum fake_cut)how, seed);
-            enum err e = family_boot_through(&w, out, &seed, n % 3);
-            uint32_t counter = family_counter(&w, 0);
+            enum err e = two_images_boot_through(&w, out, &seed, n % 3);
+            uint32_t counter = two_images_counter(&w, 0);
             bool at_end = out[0].slot == end->slot && counter == end->counter;
             bool at_other = other && out[0].slot == other->slot && counter == other->counter;
             if (e || out[0].verdict != IMAGE_GENUINE || w.fake.violations || !(at_end || at_other))
@@ -110,7 +110,7 @@ static void a_low_counter_does_not_run(void **state)
         offer(&start, SLOT_PRIMARY, &b);
         expect(&start, SLOT_SECONDARY, 5);
         offer(&start, SLOT_SECONDARY, &low);
-        family_copy(&w, &start);
+        two_images_copy(&w, &start);
         assert_int_equal(boot(&w).secondary.fault, IMAGE_FAULT_COUNTER_LOW);
         expect(&w, SLOT_SECONDARY, 5);
         offer(&start, SLOT_SECONDARY, &none);
@@ -134,12 +134,12 @@ static void a_trial_does_not_raise_the_counter(void **state)
         offer(&start, SLOT_PRIMARY, &b);
         sweep("trial", &trial, &old); /* a cut where its one boot is noted takes the request back */
         expect(&start, SLOT_SECONDARY, 3);
-        family_copy(&w, &start);
+        two_images_copy(&w, &start);
         sweep("goes back", &old, NULL);
-        family_copy(&w, &start);
+        two_images_copy(&w, &start);
         w.pair[0].active = SLOT_SECONDARY;
         assert_int_equal(update_set_confirmed(&w.pair[0]), ERR_OK);
-        family_copy(&start, &w);
+        two_images_copy(&start, &w);
         sweep("kept", &(struct state){SLOT_SECONDARY, 5}, NULL);
     }
 }
@@ -188,14 +188,14 @@ static void a_retired_key_is_shut_out_in_either_slot(void **state)
     old.signer = later.signer = &key[0].signer;
     next.signer = &key[1].signer;
     next.retires = hash;
-    family_init(&start, &newest[1], 1);
-    start.guard.keys = true;
+    two_images_init(&start, &newest[1], 1);
+    start.rollback.keys = true;
     start.keys = table;
     start.key_count = ARRAY_LEN(table);
     struct member *const made[] = {&old, &next, &later};
     for (unsigned i = 0; i < ARRAY_LEN(made); i++)
-        family_build(&start, made[i]);
-    family_install(&start, 0, SLOT_PRIMARY, &old);
+        two_images_build(&start, made[i]);
+    two_images_install(&start, 0, SLOT_PRIMARY, &old);
     assert_int_equal(boot(&start).slot, SLOT_PRIMARY);
     offer(&start, SLOT_PRIMARY, &next);
     assert_int_equal(boot(&start).slot, SLOT_SECONDARY);

@@ -1,4 +1,4 @@
-#include "host/board/gdb_door.h"
+#include "host/board/gdb_server.h"
 
 #include <errno.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "host/client/link/sockets.h"
 
 /* A debugger can do everything to the board, so it is not for the network unless a host is named. */
-static int listen_on(struct gdb_door *d, const char *text)
+static int listen_on(struct gdb_server *d, const char *text)
 {
     const char *colon = strrchr(text, ':'), *port = colon != NULL ? colon + 1 : text;
     const char *host =
@@ -23,7 +23,8 @@ static int listen_on(struct gdb_door *d, const char *text)
                     "choose another port: --gdb :3334; port 0 takes any that is free");
 }
 
-int gdb_door_open(struct gdb_door *d, const char *text, struct vboard *v, FILE *trace, bool halted)
+int gdb_server_open(struct gdb_server *d, const char *text, struct vboard *v, FILE *trace,
+                    bool halted)
 {
     memset(d, 0, sizeof *d);
     d->fd = d->listener = -1;
@@ -33,7 +34,7 @@ int gdb_door_open(struct gdb_door *d, const char *text, struct vboard *v, FILE *
     return code;
 }
 
-static void lose_client(struct gdb_door *d)
+static void lose_client(struct gdb_server *d)
 {
     if (d->fd >= 0)
         close(d->fd);
@@ -42,7 +43,7 @@ static void lose_client(struct gdb_door *d)
     gdb_disconnect(&d->gdb);
 }
 
-void gdb_door_close(struct gdb_door *d)
+void gdb_server_close(struct gdb_server *d)
 {
     if (!d->is_open)
         return;
@@ -52,7 +53,7 @@ void gdb_door_close(struct gdb_door *d)
     d->is_open = false;
 }
 
-static void accept_client(struct gdb_door *d)
+static void accept_client(struct gdb_server *d)
 {
     d->fd = socket_accept(d->listener);
     if (d->fd >= 0)
@@ -60,7 +61,7 @@ static void accept_client(struct gdb_door *d)
 }
 
 /* False: the client has gone. */
-static bool take(struct gdb_door *d)
+static bool take(struct gdb_server *d)
 {
     ssize_t n = 0;
     if (d->in_len < sizeof d->in) {
@@ -75,7 +76,7 @@ static bool take(struct gdb_door *d)
     return true;
 }
 
-static bool give(struct gdb_door *d)
+static bool give(struct gdb_server *d)
 {
     d->out_len += gdb_send(&d->gdb, d->out + d->out_len, sizeof d->out - d->out_len);
     while (d->out_len > 0) {
@@ -89,7 +90,7 @@ static bool give(struct gdb_door *d)
     return !gdb_wants_close(&d->gdb);
 }
 
-void gdb_door_serve(struct gdb_door *d)
+void gdb_server_serve(struct gdb_server *d)
 {
     if (!d->is_open)
         return;
@@ -99,34 +100,34 @@ void gdb_door_serve(struct gdb_door *d)
         lose_client(d);
 }
 
-int gdb_door_fd(const struct gdb_door *d)
+int gdb_server_fd(const struct gdb_server *d)
 {
     if (!d->is_open)
         return -1;
     return d->fd >= 0 ? d->fd : d->listener;
 }
 
-bool gdb_door_is_open(const struct gdb_door *d)
+bool gdb_server_is_open(const struct gdb_server *d)
 {
     return d->is_open;
 }
 
-bool gdb_door_halted(const struct gdb_door *d)
+bool gdb_server_halted(const struct gdb_server *d)
 {
     return d->is_open && gdb_halted(&d->gdb);
 }
 
-bool gdb_door_killed(const struct gdb_door *d)
+bool gdb_server_killed(const struct gdb_server *d)
 {
     return d->is_open && gdb_killed(&d->gdb);
 }
 
-unsigned gdb_door_until(const struct gdb_door *d)
+unsigned gdb_server_until(const struct gdb_server *d)
 {
     return d->is_open ? gdb_until(&d->gdb) : 0;
 }
 
-void gdb_door_stopped(struct gdb_door *d, const struct vboard_stop *stop)
+void gdb_server_stopped(struct gdb_server *d, const struct vboard_stop *stop)
 {
     if (d->is_open)
         gdb_stopped(&d->gdb, stop);

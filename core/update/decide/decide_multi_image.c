@@ -68,7 +68,7 @@ void group_facts(const struct findings_group *f, uint8_t *facts)
         facts[1 + i] = (uint8_t)f->fits[i];
 }
 
-unsigned decide_group(const struct findings_group *f)
+unsigned decide_multi_image(const struct findings_group *f)
 {
     uint8_t facts[TABLE_FACTS] = {0};
     group_facts(f, facts);

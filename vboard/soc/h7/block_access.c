@@ -1,5 +1,5 @@
 /* What is the same for all peripherals in tables: reset, access, events, interrupts. */
-#include "vboard/soc/h7/regs.h"
+#include "vboard/soc/h7/blocks.h"
 
 #include <string.h>
 

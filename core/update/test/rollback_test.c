@@ -6,11 +6,11 @@
 
 #include <cmocka.h>
 
-#include "core/update/rollback/counter_store.h"
+#include "core/update/rollback/rollback_store.h"
 #include "core/update/strategy.h"
 #include "testing/update/rig_two_images.h"
 
-static const struct family_shape shapes[] = {
+static const struct two_images_shape shapes[] = {
     {&update_swap_offset, 1, 8, 128, 6, 0}, {&update_swap_offset, 32, 32, 512, 5, 0},
     {&update_swap_move, 8, 8, 192, 6, 0},   {&update_swap_scratch, 8, 8, 192, 5, 1},
     {&update_overwrite, 16, 16, 384, 4, 0},
@@ -24,39 +24,39 @@ static struct member low = {.major = 9, .size = 11, .counter = 4, .needs = -1};
 static struct member none = {.major = 9, .size = 12, .counter = -1, .needs = -1};
 static struct member *const all[] = {&a, &b, &c, &low, &none};
 
-static struct family start, end, w;
+static struct two_images start, end, w;
 
-static void fresh(const struct family_shape *s, const struct member *running,
+static void fresh(const struct two_images_shape *s, const struct member *running,
                   const struct member *offered)
 {
-    family_init(&start, s, 1);
-    start.guard.counters = true;
+    two_images_init(&start, s, 1);
+    start.rollback.counters = true;
     for (unsigned i = 0; i < ARRAY_LEN(all); i++)
-        family_build(&start, all[i]);
-    family_install(&start, 0, SLOT_PRIMARY, running);
-    family_install(&start, 0, SLOT_SECONDARY, offered);
+        two_images_build(&start, all[i]);
+    two_images_install(&start, 0, SLOT_PRIMARY, running);
+    two_images_install(&start, 0, SLOT_SECONDARY, offered);
 }
 
-static void ask(struct family *f, bool permanent)
+static void ask(struct two_images *f, bool permanent)
 {
     assert_int_equal(update_set_pending(&f->pair[0], permanent), ERR_OK);
 }
 
-static void boot(struct family *f)
+static void boot(struct two_images *f)
 {
     struct update_outcome out[2];
-    assert_int_equal(family_boot(f, out), ERR_OK);
+    assert_int_equal(two_images_boot(f, out), ERR_OK);
     assert_int_equal(out[0].verdict, IMAGE_GENUINE);
 }
 
 /* A further boot changes nothing. */
-static bool at_rest(const struct family *x)
+static bool at_rest(const struct two_images *x)
 {
-    static struct family y;
+    static struct two_images y;
     struct update_outcome out[2];
-    family_copy(&y, x);
+    two_images_copy(&y, x);
     fake_power_on(&y.fake);
-    return family_boot(&y, out) == ERR_OK && y.fake.ops == 0 && out[0].verdict == IMAGE_GENUINE;
+    return two_images_boot(&y, out) == ERR_OK && y.fake.ops == 0 && out[0].verdict == IMAGE_GENUINE;
 }
 
 /* What must be true after every cut: one of two images runs, and the floor that belongs to it. */
@@ -72,25 +72,27 @@ struct goal {
 static void check_after(const struct goal *g, uint32_t n, int how, unsigned more)
 {
     struct update_outcome out[2];
-    enum err e = family_boot_cut(&w, &start, out, n, how, more);
-    bool reached = family_runs(&w, 0, g->image) && family_counter(&w, 0) == g->counter;
-    bool back = g->back && family_runs(&w, 0, g->back) && family_counter(&w, 0) == g->back_counter;
+    enum err e = two_images_boot_cut(&w, &start, out, n, how, more);
+    bool reached = two_images_runs(&w, 0, g->image) && two_images_counter(&w, 0) == g->counter;
+    bool back =
+        g->back && two_images_runs(&w, 0, g->back) && two_images_counter(&w, 0) == g->back_counter;
     if (e || out[0].verdict != IMAGE_GENUINE || w.fake.violations != 0 || !(reached || back))
         fail_msg("%s, %s, word %u: cut %u class %d more %u: err %d, %s, counter %u", g->name,
                  strategy_of(&start.pair[0])->name, (unsigned)w.fake.flash.word, (unsigned)n, how,
-                 more, e, image_fault_text(out[0].primary.fault), (unsigned)family_counter(&w, 0));
+                 more, e, image_fault_text(out[0].primary.fault),
+                 (unsigned)two_images_counter(&w, 0));
 }
 
 static void sweep(const struct goal *g)
 {
     struct update_outcome out[2];
-    family_copy(&w, &start);
+    two_images_copy(&w, &start);
     fake_power_on(&w.fake);
-    assert_int_equal(family_boot(&w, out), ERR_OK);
-    family_copy(&end, &w);
+    assert_int_equal(two_images_boot(&w, out), ERR_OK);
+    two_images_copy(&end, &w);
     uint32_t ops = w.fake.ops;
-    assert_true(family_runs(&w, 0, g->image));
-    assert_int_equal(family_counter(&w, 0), g->counter);
+    assert_true(two_images_runs(&w, 0, g->image));
+    assert_int_equal(two_images_counter(&w, 0), g->counter);
     for (uint32_t n = 1; n <= ops; n++)
         for (int how = 0; how < FAKE_CUT_COUNT; how++)
             for (unsigned more = 0; more < 3; more++)
@@ -100,7 +102,7 @@ static void sweep(const struct goal *g)
 }
 
 /* The new image runs on trial. */
-static void fresh_on_trial(const struct family_shape *s)
+static void fresh_on_trial(const struct two_images_shape *s)
 {
     fresh(s, &a, &b);
     boot(&start);
@@ -112,7 +114,7 @@ static void fresh_on_trial(const struct family_shape *s)
 static void offer_low(void)
 {
     assert_int_equal(update_upload_begin(&start.pair[0]), ERR_OK);
-    family_install(&start, 0, SLOT_SECONDARY, &low);
+    two_images_install(&start, 0, SLOT_SECONDARY, &low);
     ask(&start, true);
 }
 
@@ -148,7 +150,7 @@ static void test_then_revert_or_confirm(void **state)
 {
     static const struct goal up = {"test", &b, 3, &a, 3}, back = {"revert", &a, 3, NULL, 0},
                              kept = {"confirmed", &b, 5, NULL, 0};
-    static struct family tried;
+    static struct two_images tried;
     (void)state;
     FOR_EACH_SWAP(s)
     {
@@ -156,10 +158,10 @@ static void test_then_revert_or_confirm(void **state)
         boot(&start);
         ask(&start, false);
         sweep(&up);
-        family_copy(&tried, &end);
-        family_copy(&start, &tried);
+        two_images_copy(&tried, &end);
+        two_images_copy(&start, &tried);
         sweep(&back);
-        family_copy(&start, &tried);
+        two_images_copy(&start, &tried);
         assert_int_equal(update_set_confirmed(&start.pair[0]), ERR_OK);
         sweep(&kept);
         assert_true(at_rest(&end));
@@ -240,9 +242,9 @@ static void holds_for_what_runs(void **state)
     for (unsigned n = 0; n < ARRAY_LEN(old); n++) {
         fresh(s, &b, &c);
         boot(&start);
-        family_install(&start, 0, SLOT_PRIMARY, old[n]);
+        two_images_install(&start, 0, SLOT_PRIMARY, old[n]);
         fake_power_on(&start.fake);
-        assert_int_equal(family_boot(&start, out), ERR_OK);
+        assert_int_equal(two_images_boot(&start, out), ERR_OK);
         if (s->strategy->reverts) {
             assert_int_equal(out[0].verdict, IMAGE_REFUSED);
             assert_int_equal(out[0].primary.fault,
@@ -251,28 +253,29 @@ static void holds_for_what_runs(void **state)
             ask(&start, true);
             boot(&start);
         }
-        assert_true(family_runs(&start, 0, &c));
+        assert_true(two_images_runs(&start, 0, &c));
     }
 }
 
-/* A ratchet that is full or damaged stops no genuine image. */
-static void a_spoilt_ratchet_is_not_fatal(void **state)
+/* A rollback store that is full or damaged stops no genuine image. */
+static void a_damaged_rollback_store_is_not_fatal(void **state)
 {
     (void)state;
     FOR_EACH_SHAPE(s)
     {
         fresh(s, &b, &c);
         boot(&start);
-        uint32_t places = start.fake.flash.sector / RATCHET_PLACE;
+        uint32_t places = start.fake.flash.sector / ROLLBACK_RECORD_SIZE;
         for (uint32_t n = 0; n + 2 < places; n++) {
-            const struct ratchet_record r = {.type = RATCHET_KEY, .value = 1, .name = {(uint8_t)n}};
-            assert_int_equal(ratchet_store(&start.guard.area, &r, NULL), ERR_OK);
+            const struct rollback_record r = {
+                .type = ROLLBACK_KEY, .value = 1, .name = {(uint8_t)n}};
+            assert_int_equal(rollback_store_raise(&start.rollback.area, &r, NULL), ERR_OK);
         }
         boot(&start);
-        for (uint32_t at = 0; at < start.guard.area.size; at += start.fake.flash.word)
-            fake_spoil(&start.fake, start.guard.area.offset + at, FAKE_UNREADABLE);
+        for (uint32_t at = 0; at < start.rollback.area.size; at += start.fake.flash.word)
+            fake_spoil(&start.fake, start.rollback.area.offset + at, FAKE_UNREADABLE);
         boot(&start);
-        assert_int_equal(family_counter(&start, 0), 5);
+        assert_int_equal(two_images_counter(&start, 0), 5);
     }
 }
 
@@ -287,7 +290,7 @@ int main(void)
         cmocka_unit_test(nothing_slips_in_between),
         cmocka_unit_test(trial_is_no_floor),
         cmocka_unit_test(holds_for_what_runs),
-        cmocka_unit_test(a_spoilt_ratchet_is_not_fatal),
+        cmocka_unit_test(a_damaged_rollback_store_is_not_fatal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

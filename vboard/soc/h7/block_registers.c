@@ -1,5 +1,5 @@
 /* The tables of the peripherals: their registers, their clocks, their places. RM0433, register maps of the chapters. */
-#include "vboard/soc/h7/regs.h"
+#include "vboard/soc/h7/blocks.h"
 
 #include "core/base/compiler.h"
 #include "core/soc/stm32h7.h"

@@ -1,13 +1,13 @@
-/* board_lines.h - the UARTs of a virtual board and what is at their ends: a door each, one of them the console, of
+/* board_uarts.h - the UARTs of a virtual board and what is at their ends: an endpoint each, one of them the console, of
  * which a log is kept and in which a text can be waited for. */
-#ifndef HOST_BOARD_BOARD_LINES_H
-#define HOST_BOARD_BOARD_LINES_H
+#ifndef HOST_BOARD_BOARD_UARTS_H
+#define HOST_BOARD_BOARD_UARTS_H
 
-#include "host/board/board_door.h"
+#include "host/board/uart_endpoint.h"
 #include "vboard/vboard.h"
 
 struct board_line {
-    struct door door;
+    struct uart_endpoint endpoint;
     bool named;      /* an --uart of its own was given */
     char sent[8192]; /* what the UART has sent since the last flush */
     size_t sent_len;
@@ -15,7 +15,7 @@ struct board_line {
     size_t input_len;
 };
 
-struct board_lines {
+struct board_uarts {
     struct board_line line[VBOARD_UARTS]; /* line[0] is UART 1 */
     unsigned console;                     /* number of a UART */
     FILE *log;                            /* copy of the console, or NULL */
@@ -25,22 +25,22 @@ struct board_lines {
     size_t said_len;
 };
 
-/* From --console and every --uart of a: opens the doors and says on stdout where they are. Without an --uart of its
+/* From --console and every --uart of a: opens the endpoints and says on stdout where they are. Without an --uart of its
  * own the console is a pty, and the others are open ends. CLI_DONE, or an exit code with the error printed;
  * lines_close in either case. */
-MUST_CHECK int lines_open(struct board_lines *l, const struct cli_args *a);
-void lines_close(struct board_lines *l);
+MUST_CHECK int lines_open(struct board_uarts *l, const struct cli_args *a);
+void lines_close(struct board_uarts *l);
 
 /* A byte that UART has sent. */
-void lines_sent(struct board_lines *l, unsigned uart, uint8_t byte);
-/* What was sent goes to log and doors. */
-void lines_flush(struct board_lines *l);
+void lines_sent(struct board_uarts *l, unsigned uart, uint8_t byte);
+/* What was sent goes to log and endpoints. */
+void lines_flush(struct board_uarts *l);
 /* From the clients to the UARTs; bytes wait here while a UART's queue is full. */
-void lines_take_input(struct board_lines *l, struct vboard *v);
-bool lines_input_waits(const struct board_lines *l);
+void lines_take_input(struct board_uarts *l, struct vboard *v);
+bool lines_input_waits(const struct board_uarts *l);
 /* No client can be there. */
-bool lines_closed(const struct board_lines *l);
-/* As door_wait, at all doors. */
-void lines_wait(struct board_lines *l, int other, int ms);
+bool lines_closed(const struct board_uarts *l);
+/* As endpoint_wait, at all endpoints. */
+void lines_wait(struct board_uarts *l, int other, int ms);
 
 #endif

@@ -1,4 +1,4 @@
-#include "host/board/board_door.h"
+#include "host/board/uart_endpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static void set_nonblocking(int fd)
 
 /* ---- pty ---- */
 
-static int make_link(struct door *d, const char *link)
+static int make_link(struct uart_endpoint *d, const char *link)
 {
     struct stat st;
     if (lstat(link, &st) == 0 && !S_ISLNK(st.st_mode))
@@ -51,7 +51,7 @@ static int make_link(struct door *d, const char *link)
     return CLI_DONE;
 }
 
-static int open_pty(struct door *d, const char *link)
+static int open_pty(struct uart_endpoint *d, const char *link)
 {
     struct termios t;
     d->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -70,7 +70,7 @@ static int open_pty(struct door *d, const char *link)
 
 /* ---- TCP ---- */
 
-static int listen_on(struct door *d, const char *host, const char *port)
+static int listen_on(struct uart_endpoint *d, const char *host, const char *port)
 {
     char why[100];
     enum err e = socket_listen(&d->listener, host, port, d->name, sizeof d->name, why, sizeof why);
@@ -84,7 +84,7 @@ static int listen_on(struct door *d, const char *host, const char *port)
 }
 
 /* The board's console is not for the network unless a host is named. */
-static int open_tcp(struct door *d, const char *text)
+static int open_tcp(struct uart_endpoint *d, const char *text)
 {
     const char *colon = strrchr(text, ':');
     if (colon == NULL)
@@ -92,9 +92,9 @@ static int open_tcp(struct door *d, const char *text)
     return listen_on(d, cli_text("%.*s", (int)(colon - text), text), colon + 1);
 }
 
-static void accept_client(struct door *d)
+static void accept_client(struct uart_endpoint *d)
 {
-    if (d->kind != DOOR_TCP || d->fd >= 0)
+    if (d->kind != ENDPOINT_TCP || d->fd >= 0)
         return;
     d->fd = socket_accept(d->listener);
     d->connected = d->fd >= 0;
@@ -102,7 +102,7 @@ static void accept_client(struct door *d)
 
 /* ---- stdio ---- */
 
-static int open_stdio(struct door *d)
+static int open_stdio(struct uart_endpoint *d)
 {
     d->fd = STDIN_FILENO;
     d->connected = true;
@@ -120,20 +120,20 @@ static int open_stdio(struct door *d)
 
 /* ---- any ---- */
 
-int door_open(struct door *d, const char *text)
+int endpoint_open(struct uart_endpoint *d, const char *text)
 {
     memset(d, 0, sizeof *d);
     d->fd = d->listener = -1;
     if (strncmp(text, "pty", 3) == 0 && (text[3] == '\0' || text[3] == ':')) {
-        d->kind = DOOR_PTY;
+        d->kind = ENDPOINT_PTY;
         return open_pty(d, text[3] == ':' ? text + 4 : "");
     }
     if (strncmp(text, "tcp:", 4) == 0) {
-        d->kind = DOOR_TCP;
+        d->kind = ENDPOINT_TCP;
         return open_tcp(d, text + 4);
     }
     if (strcmp(text, "stdio") == 0) {
-        d->kind = DOOR_STDIO;
+        d->kind = ENDPOINT_STDIO;
         return open_stdio(d);
     }
     if (strcmp(text, "none") == 0)
@@ -142,7 +142,7 @@ int door_open(struct door *d, const char *text)
                     "--uart pty[:LINK], tcp:PORT, stdio or none");
 }
 
-static void remove_link(struct door *d)
+static void remove_link(struct uart_endpoint *d)
 {
     char target[256];
     ssize_t n = d->link[0] != '\0' ? readlink(d->link, target, sizeof target - 1) : -1;
@@ -153,14 +153,14 @@ static void remove_link(struct door *d)
         unlink(d->link);
 }
 
-void door_close(struct door *d)
+void endpoint_close(struct uart_endpoint *d)
 {
     remove_link(d);
-    if (d->fd >= 0 && d->kind != DOOR_STDIO)
+    if (d->fd >= 0 && d->kind != ENDPOINT_STDIO)
         close(d->fd);
     if (d->listener >= 0)
         close(d->listener);
-    if (d->kind == DOOR_STDIO && stdin_changed) {
+    if (d->kind == ENDPOINT_STDIO && stdin_changed) {
         tcsetattr(STDIN_FILENO, TCSANOW, &stdin_before);
         cleanup_terminal(-1, NULL, NULL, NULL);
         stdin_changed = false;
@@ -168,23 +168,23 @@ void door_close(struct door *d)
     d->fd = d->listener = -1;
 }
 
-static void lose_client(struct door *d)
+static void lose_client(struct uart_endpoint *d)
 {
     d->connected = false;
     d->out_len = 0;
-    if (d->kind == DOOR_PTY || d->fd < 0)
+    if (d->kind == ENDPOINT_PTY || d->fd < 0)
         return; /* the master stays for the next client */
-    if (d->kind == DOOR_TCP)
+    if (d->kind == ENDPOINT_TCP)
         close(d->fd);
     d->fd = -1;
 }
 
-size_t door_read(struct door *d, void *dst, size_t cap)
+size_t endpoint_read(struct uart_endpoint *d, void *dst, size_t cap)
 {
     accept_client(d);
     if (d->fd < 0 || cap == 0)
         return 0;
-    if (d->kind == DOOR_STDIO) { /* left blocking: its flags are shared with the shell */
+    if (d->kind == ENDPOINT_STDIO) { /* left blocking: its flags are shared with the shell */
         struct pollfd p = {.fd = d->fd, .events = POLLIN};
         if (poll(&p, 1, 0) <= 0)
             return 0;
@@ -201,9 +201,9 @@ size_t door_read(struct door *d, void *dst, size_t cap)
     return 0;
 }
 
-static void flush_out(struct door *d)
+static void flush_out(struct uart_endpoint *d)
 {
-    int fd = d->kind == DOOR_STDIO ? STDOUT_FILENO : d->fd;
+    int fd = d->kind == ENDPOINT_STDIO ? STDOUT_FILENO : d->fd;
     ssize_t n = write(fd, d->out, d->out_len);
     if (n > 0) {
         memmove(d->out, d->out + n, d->out_len - (size_t)n);
@@ -213,9 +213,9 @@ static void flush_out(struct door *d)
     }
 }
 
-void door_write(struct door *d, const void *data, size_t len)
+void endpoint_write(struct uart_endpoint *d, const void *data, size_t len)
 {
-    bool out = d->kind == DOOR_STDIO || (d->connected && d->fd >= 0);
+    bool out = d->kind == ENDPOINT_STDIO || (d->connected && d->fd >= 0);
     if (!out || len > sizeof d->out - d->out_len)
         len = 0;
     memcpy(d->out + d->out_len, data, len);
@@ -224,13 +224,13 @@ void door_write(struct door *d, const void *data, size_t len)
         flush_out(d);
 }
 
-void door_wait(struct door *const d[], size_t n, int other, int ms)
+void endpoint_wait(struct uart_endpoint *const d[], size_t n, int other, int ms)
 {
-    struct pollfd p[DOORS_MAX + 1];
-    n = n < DOORS_MAX ? n : DOORS_MAX;
+    struct pollfd p[ENDPOINTS_MAX + 1];
+    n = n < ENDPOINTS_MAX ? n : ENDPOINTS_MAX;
     for (size_t i = 0; i < n; i++) {
         p[i] = (struct pollfd){.fd = d[i]->fd >= 0 ? d[i]->fd : d[i]->listener, .events = POLLIN};
-        if (d[i]->kind != DOOR_PTY || d[i]->connected)
+        if (d[i]->kind != ENDPOINT_PTY || d[i]->connected)
             continue;
         p[i].fd = -1; /* poll would return at once for a pty without client */
         ms = ms < PTY_LOOK_MS ? ms : PTY_LOOK_MS;

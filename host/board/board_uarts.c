@@ -1,4 +1,4 @@
-#include "host/board/board_lines.h"
+#include "host/board/board_uarts.h"
 
 #include <string.h>
 #include <strings.h>
@@ -27,38 +27,38 @@ static int no_such_uart(const char *option, const char *text, size_t len)
                     cli_text("it has %s", all_names()), "--uart UART4=pty");
 }
 
-static int set_console(struct board_lines *l, const struct cli_args *a)
+static int set_console(struct board_uarts *l, const struct cli_args *a)
 {
     const char *text = cli_value(a, "console", vboard_uart_name(VBOARD_CONSOLE));
     l->console = uart_named(text, strlen(text));
     return l->console != 0 ? CLI_DONE : no_such_uart("--console", text, strlen(text));
 }
 
-/* Two doors that would fight for one place. TCP ports are guarded by the kernel. */
-static int check_place(const struct board_lines *l, unsigned uart)
+/* Two endpoints that would fight for one place. TCP ports are guarded by the kernel. */
+static int check_place(const struct board_uarts *l, unsigned uart)
 {
-    const struct door *d = &l->line[uart - 1].door;
+    const struct uart_endpoint *d = &l->line[uart - 1].endpoint;
     for (unsigned i = 1; i <= VBOARD_UARTS; i++) {
-        const struct door *other = &l->line[i - 1].door;
+        const struct uart_endpoint *other = &l->line[i - 1].endpoint;
         if (i == uart || other->kind != d->kind)
             continue;
-        if (d->kind == DOOR_STDIO ||
-            (d->kind == DOOR_PTY && d->link[0] != '\0' && strcmp(d->link, other->link) == 0))
+        if (d->kind == ENDPOINT_STDIO ||
+            (d->kind == ENDPOINT_PTY && d->link[0] != '\0' && strcmp(d->link, other->link) == 0))
             return cli_fail(CLI_USAGE,
                             cli_text("--uart: %s and %s have one place", vboard_uart_name(i),
                                      vboard_uart_name(uart)),
-                            d->kind == DOOR_STDIO ? "both are stdio"
-                                                  : cli_text("both are '%s'", d->link),
+                            d->kind == ENDPOINT_STDIO ? "both are stdio"
+                                                      : cli_text("both are '%s'", d->link),
                             "give each a place of its own");
     }
     return CLI_DONE;
 }
 
-static void tell(const struct board_lines *l, unsigned uart)
+static void tell(const struct board_uarts *l, unsigned uart)
 {
     static const char *const kinds[] = {"none", "pty", "tcp", "stdio"};
-    const struct door *d = &l->line[uart - 1].door;
-    if (d->kind != DOOR_PTY && d->kind != DOOR_TCP)
+    const struct uart_endpoint *d = &l->line[uart - 1].endpoint;
+    if (d->kind != ENDPOINT_PTY && d->kind != ENDPOINT_TCP)
         return;
     if (cli_mode.quiet && d->link[0] != '\0')
         return; /* whoever gave the link knows where to look */
@@ -67,11 +67,11 @@ static void tell(const struct board_lines *l, unsigned uart)
     fflush(stdout);
 }
 
-static int open_line(struct board_lines *l, unsigned uart, const char *way)
+static int open_line(struct board_uarts *l, unsigned uart, const char *way)
 {
     struct board_line *line = &l->line[uart - 1];
     line->named = true;
-    int code = door_open(&line->door, way);
+    int code = endpoint_open(&line->endpoint, way);
     if (code == CLI_DONE)
         code = check_place(l, uart);
     if (code == CLI_DONE)
@@ -80,7 +80,7 @@ static int open_line(struct board_lines *l, unsigned uart, const char *way)
 }
 
 /* "WAY" or "UNIT=WAY"; a '=' behind a colon belongs to the name of a link. */
-static int open_named(struct board_lines *l, const char *text)
+static int open_named(struct board_uarts *l, const char *text)
 {
     size_t head = strcspn(text, "=:");
     bool has_unit = text[head] == '=';
@@ -95,12 +95,12 @@ static int open_named(struct board_lines *l, const char *text)
     return open_line(l, uart, has_unit ? text + head + 1 : text);
 }
 
-int lines_open(struct board_lines *l, const struct cli_args *a)
+int lines_open(struct board_uarts *l, const struct cli_args *a)
 {
     const char *text;
     int code = set_console(l, a);
     for (unsigned i = 0; i < VBOARD_UARTS; i++)
-        l->line[i].door.fd = l->line[i].door.listener = -1;
+        l->line[i].endpoint.fd = l->line[i].endpoint.listener = -1;
     for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "uart", i)) != NULL; i++)
         code = open_named(l, text);
     if (code == CLI_DONE && !l->line[l->console - 1].named)
@@ -108,17 +108,17 @@ int lines_open(struct board_lines *l, const struct cli_args *a)
     return code;
 }
 
-void lines_close(struct board_lines *l)
+void lines_close(struct board_uarts *l)
 {
     for (unsigned i = 0; i < VBOARD_UARTS; i++)
         if (l->line[i].named)
-            door_close(&l->line[i].door);
+            endpoint_close(&l->line[i].endpoint);
 }
 
 /* ---- running ---- */
 
 /* Keep the last bytes, and look for the text in them and the new ones. */
-static void listen_for_text(struct board_lines *l, const char *from, size_t len)
+static void listen_for_text(struct board_uarts *l, const char *from, size_t len)
 {
     while (l->until_text != NULL && len > 0 && !l->text_seen) {
         size_t room = sizeof l->said - l->said_len;
@@ -136,7 +136,7 @@ static void listen_for_text(struct board_lines *l, const char *from, size_t len)
     }
 }
 
-static void flush_line(struct board_lines *l, unsigned uart)
+static void flush_line(struct board_uarts *l, unsigned uart)
 {
     struct board_line *line = &l->line[uart - 1];
     if (uart == l->console) {
@@ -146,17 +146,17 @@ static void flush_line(struct board_lines *l, unsigned uart)
             fflush(l->log);
         }
     }
-    door_write(&line->door, line->sent, line->sent_len);
+    endpoint_write(&line->endpoint, line->sent, line->sent_len);
     line->sent_len = 0;
 }
 
-void lines_flush(struct board_lines *l)
+void lines_flush(struct board_uarts *l)
 {
     for (unsigned uart = 1; uart <= VBOARD_UARTS; uart++)
         flush_line(l, uart);
 }
 
-void lines_sent(struct board_lines *l, unsigned uart, uint8_t byte)
+void lines_sent(struct board_uarts *l, unsigned uart, uint8_t byte)
 {
     struct board_line *line = &l->line[uart - 1];
     line->sent[line->sent_len++] = (char)byte;
@@ -164,12 +164,12 @@ void lines_sent(struct board_lines *l, unsigned uart, uint8_t byte)
         flush_line(l, uart);
 }
 
-void lines_take_input(struct board_lines *l, struct vboard *v)
+void lines_take_input(struct board_uarts *l, struct vboard *v)
 {
     for (unsigned i = 0; i < VBOARD_UARTS; i++) {
         struct board_line *line = &l->line[i];
-        line->input_len += door_read(&line->door, line->input + line->input_len,
-                                     sizeof line->input - line->input_len);
+        line->input_len += endpoint_read(&line->endpoint, line->input + line->input_len,
+                                         sizeof line->input - line->input_len);
         if (line->input_len == 0)
             continue;
         size_t taken = vboard_uart_send_to(v, i + 1, line->input, line->input_len);
@@ -178,7 +178,7 @@ void lines_take_input(struct board_lines *l, struct vboard *v)
     }
 }
 
-bool lines_input_waits(const struct board_lines *l)
+bool lines_input_waits(const struct board_uarts *l)
 {
     for (unsigned i = 0; i < VBOARD_UARTS; i++)
         if (l->line[i].input_len != 0)
@@ -186,20 +186,20 @@ bool lines_input_waits(const struct board_lines *l)
     return false;
 }
 
-bool lines_closed(const struct board_lines *l)
+bool lines_closed(const struct board_uarts *l)
 {
     for (unsigned i = 0; i < VBOARD_UARTS; i++)
-        if (l->line[i].door.kind != DOOR_NONE)
+        if (l->line[i].endpoint.kind != ENDPOINT_NONE)
             return false;
     return true;
 }
 
-void lines_wait(struct board_lines *l, int other, int ms)
+void lines_wait(struct board_uarts *l, int other, int ms)
 {
-    struct door *doors[VBOARD_UARTS];
+    struct uart_endpoint *endpoints[VBOARD_UARTS];
     size_t n = 0;
     for (unsigned i = 0; i < VBOARD_UARTS; i++)
-        if (l->line[i].door.kind != DOOR_NONE)
-            doors[n++] = &l->line[i].door;
-    door_wait(doors, n, other, ms);
+        if (l->line[i].endpoint.kind != ENDPOINT_NONE)
+            endpoints[n++] = &l->line[i].endpoint;
+    endpoint_wait(endpoints, n, other, ms);
 }

@@ -5,12 +5,12 @@
 
 #include <cmocka.h>
 
-#include "core/update/rollback/counter_store.h"
+#include "core/update/rollback/rollback_store.h"
 #include "testing/rig_image.h"
 #include "testing/update/rig_two_images.h"
 
-static const struct family_shape shapes[] = {{&update_swap_offset, 32, 32, 512, 5, 0},
-                                             {&update_overwrite, 16, 16, 384, 4, 0}};
+static const struct two_images_shape shapes[] = {{&update_swap_offset, 32, 32, 512, 5, 0},
+                                                 {&update_overwrite, 16, 16, 384, 4, 0}};
 
 /* In the order of the bootloader's table: the one in use, the next, the one in the safe, a stranger. */
 enum { DAILY, NEXT, SAFE, STRANGER, KEYS };
@@ -41,7 +41,7 @@ enum {
     PLAIN_SAFE
 };
 
-static struct family start, w;
+static struct two_images start, w;
 
 static int make_keys(void **state)
 {
@@ -66,10 +66,11 @@ static int free_keys(void **state)
     return 0;
 }
 
-static void fresh(const struct family_shape *s, unsigned count, unsigned running, unsigned offered)
+static void fresh(const struct two_images_shape *s, unsigned count, unsigned running,
+                  unsigned offered)
 {
-    family_init(&start, s, count);
-    start.guard.keys = true;
+    two_images_init(&start, s, count);
+    start.rollback.keys = true;
     start.keys = table;
     start.key_count = ARRAY_LEN(table);
     for (unsigned i = 0; i < ARRAY_LEN(images); i++) {
@@ -78,37 +79,37 @@ static void fresh(const struct family_shape *s, unsigned count, unsigned running
         m->counter = m->needs = -1;
         m->signer = &key[images[i].by].signer;
         m->retires = images[i].retires < KEYS ? hash[images[i].retires] : NULL;
-        family_build(&start, m);
+        two_images_build(&start, m);
     }
     for (unsigned i = 0; i < count; i++)
-        family_install(&start, i, SLOT_PRIMARY, &images[running].m);
-    family_install(&start, 0, SLOT_SECONDARY, &images[offered].m);
+        two_images_install(&start, i, SLOT_PRIMARY, &images[running].m);
+    two_images_install(&start, 0, SLOT_SECONDARY, &images[offered].m);
 }
 
-static bool retired(struct family *f, unsigned which)
+static bool retired(struct two_images *f, unsigned which)
 {
-    struct ratchet_record r = {.type = RATCHET_KEY};
+    struct rollback_record r = {.type = ROLLBACK_KEY};
     bool found;
     memcpy(r.name, hash[which], sizeof r.name);
-    assert_int_equal(ratchet_find(&f->guard.area, &r, &found, NULL), ERR_OK);
+    assert_int_equal(rollback_store_find(&f->rollback.area, &r, &found, NULL), ERR_OK);
     return found;
 }
 
-static void boot(struct family *f, unsigned runs)
+static void boot(struct two_images *f, unsigned runs)
 {
     struct update_outcome out[2];
     fake_power_on(&f->fake);
-    assert_int_equal(family_boot(f, out), ERR_OK);
+    assert_int_equal(two_images_boot(f, out), ERR_OK);
     assert_int_equal(out[0].verdict, IMAGE_GENUINE);
-    assert_true(family_runs(f, 0, &images[runs].m));
+    assert_true(two_images_runs(f, 0, &images[runs].m));
 }
 
 /* Upload an image for good, boot, and expect one to run. */
-static void update(struct family *f, unsigned offered, unsigned runs)
+static void update(struct two_images *f, unsigned offered, unsigned runs)
 {
     fake_power_on(&f->fake);
     assert_int_equal(update_upload_begin(&f->pair[0]), ERR_OK);
-    family_install(f, 0, SLOT_SECONDARY, &images[offered].m);
+    two_images_install(f, 0, SLOT_SECONDARY, &images[offered].m);
     assert_int_equal(update_set_pending(&f->pair[0], true), ERR_OK);
     boot(f, runs);
 }
@@ -162,7 +163,7 @@ static void a_trial_retires_nobody(void **state)
     assert_int_equal(update_set_pending(&start.pair[0], false), ERR_OK);
     boot(&start, LEAVE_DAILY);
     assert_false(retired(&start, DAILY));
-    family_copy(&w, &start);
+    two_images_copy(&w, &start);
     boot(&w, OLD);
     assert_false(retired(&w, DAILY));
     assert_int_equal(update_set_confirmed(&start.pair[0]), ERR_OK);
@@ -189,8 +190,8 @@ static void it_holds_for_what_runs(void **state)
     (void)state;
     fresh(&shapes[0], 1, OLD, LEAVE_DAILY);
     update(&start, LEAVE_DAILY, LEAVE_DAILY);
-    family_install(&start, 0, SLOT_PRIMARY, &images[OLD].m);
-    assert_int_equal(family_boot(&start, out), ERR_OK);
+    two_images_install(&start, 0, SLOT_PRIMARY, &images[OLD].m);
+    assert_int_equal(two_images_boot(&start, out), ERR_OK);
     assert_int_equal(out[0].verdict, IMAGE_REFUSED);
     assert_int_equal(out[0].primary.fault, IMAGE_FAULT_KEY_RETIRED);
 }
@@ -203,14 +204,14 @@ static void not_while_another_needs_it(void **state)
     fresh(&shapes[0], 2, OLD, LEAVE_DAILY);
     update(&start, LEAVE_DAILY, LEAVE_DAILY);
     assert_false(retired(&start, DAILY));
-    family_install(&start, 1, SLOT_SECONDARY, &images[PLAIN_SAFE].m);
+    two_images_install(&start, 1, SLOT_SECONDARY, &images[PLAIN_SAFE].m);
     assert_int_equal(update_set_pending(&start.pair[1], false), ERR_OK);
     boot(&start, LEAVE_DAILY);
     assert_false(retired(&start, DAILY)); /* image 1 is on trial */
     assert_int_equal(update_set_confirmed(&start.pair[1]), ERR_OK);
     boot(&start, LEAVE_DAILY);
     assert_true(retired(&start, DAILY));
-    assert_int_equal(family_boot(&start, out), ERR_OK);
+    assert_int_equal(two_images_boot(&start, out), ERR_OK);
     assert_int_equal(out[1].verdict, IMAGE_GENUINE);
 }
 
@@ -221,7 +222,7 @@ static void every_cut(void **state)
     FOR_EACH_SHAPE(s)
     {
         fresh(s, 1, LEAVE_DAILY, LATER_DAILY);
-        family_copy(&w, &start);
+        two_images_copy(&w, &start);
         boot(&w, LEAVE_DAILY);
         uint32_t ops = w.fake.ops;
         assert_true(retired(&w, DAILY));
@@ -229,7 +230,7 @@ static void every_cut(void **state)
             for (int how = 0; how < FAKE_CUT_COUNT; how++)
                 for (unsigned more = 0; more < 2; more++) {
                     struct update_outcome out[2];
-                    assert_int_equal(family_boot_cut(&w, &start, out, n, how, more), ERR_OK);
+                    assert_int_equal(two_images_boot_cut(&w, &start, out, n, how, more), ERR_OK);
                     assert_int_equal(out[0].verdict, IMAGE_GENUINE);
                     assert_true(retired(&w, DAILY) && !retired(&w, NEXT));
                     assert_int_equal(w.fake.violations, 0);

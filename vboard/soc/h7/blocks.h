@@ -1,10 +1,10 @@
-/* regs.h - peripherals as tables of registers, and the state behind them.
+/* blocks.h - peripherals as tables of registers, and the state behind them.
  *
  * A row says what a register holds after reset and which bits a write can change. What is more than that is in
  * the two functions of its block: read may replace the value, write may replace what is kept. A register
  * without a row is not modelled, and says so. `slipway board registers` prints the tables. */
-#ifndef VBOARD_SOC_H7_REGS_H
-#define VBOARD_SOC_H7_REGS_H
+#ifndef VBOARD_SOC_H7_BLOCKS_H
+#define VBOARD_SOC_H7_BLOCKS_H
 
 #include "vboard/soc/h7/soc.h"
 
