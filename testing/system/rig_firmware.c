@@ -161,7 +161,7 @@ void rig_boot(struct rig *r)
     wait_ready(r, from);
 }
 
-void rig_upload_image(struct rig *r, const struct rig_file *f, uint32_t image)
+static struct smp_upload upload(struct rig *r, const struct rig_file *f, uint32_t image)
 {
     uint32_t size, count;
     assert_int_equal(smp_params(&r->client, &size, &count), ERR_OK);
@@ -170,10 +170,35 @@ void rig_upload_image(struct rig *r, const struct rig_file *f, uint32_t image)
     while (!u.done) {
         enum err e = smp_upload_step(&r->client, &u);
         if (e != ERR_OK)
-            fail_msg("upload at %u: %s, %s", (unsigned)u.off, err_text(e),
-                     smp_error_name(&r->client.error));
+            fail_msg("upload at %u: %s, %s\n%s", (unsigned)u.off, err_text(e),
+                     smp_error_name(&r->client.error), r->console);
     }
+    return u;
+}
+
+void rig_upload_image(struct rig *r, const struct rig_file *f, uint32_t image)
+{
+    const struct smp_upload u = upload(r, f, image);
     assert_true(u.has_match && u.match);
+}
+
+void rig_upload_in_place(struct rig *r, const struct rig_file *f, uint32_t image)
+{
+    (void)upload(r, f, image);
+}
+
+void rig_wait_recovery(struct rig *r, size_t from)
+{
+    if (!rig_run_until(r, "Serial recovery", from, 60ull * 1000000000ull))
+        fail_msg("no serial recovery:\n%s", r->console + from);
+    (void)vboard_run(r->board, 20000000, 0);
+    r->rx_len = 0;
+}
+
+void rig_hold_button(struct rig *r, bool held)
+{
+    enum { PORT_C = 2, PIN = 13 };
+    vboard_pin_drive(r->board, PORT_C, PIN, held);
 }
 
 void rig_upload(struct rig *r, const struct rig_file *f)

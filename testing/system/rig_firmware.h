@@ -63,6 +63,13 @@ bool rig_said(const struct rig *r, const char *text, size_t from);
 /* Upload a whole file with the client, aborting the test on an error. */
 void rig_upload(struct rig *r, const struct rig_file *f);
 void rig_upload_image(struct rig *r, const struct rig_file *f, uint32_t image);
+/* The same to serial recovery, which says nothing of a match. */
+void rig_upload_in_place(struct rig *r, const struct rig_file *f, uint32_t image);
+
+/* Run until serial recovery listens, as the console says after position from; fails the test when it does not. */
+void rig_wait_recovery(struct rig *r, size_t from);
+/* The user button, which asks for it when it is held at the start; a power-on lets it go. */
+void rig_hold_button(struct rig *r, bool held);
 
 /* The running image's version text as the image list has it, and what it says of a slot. */
 const struct smp_image_state *rig_slot(struct rig *r,

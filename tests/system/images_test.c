@@ -135,6 +135,33 @@ static void cuts_of_both(void **state)
     rig_free(r);
 }
 
+/* Serial recovery takes any image, and replaces the one that was there; what may run is asked at the boot, of the counter, too. */
+static void recovery_brings_no_lower_counter_in(void **state)
+{
+    struct rig *r = factory();
+    (void)state;
+    rig_upload_image(r, &app2, 0);
+    rig_upload_image(r, &data2, 1);
+    rig_set_state(r, &app2, true);
+    rig_set_state(r, &data2, true);
+    rig_reset(r);
+    expect(r, "2.0.0", "2.0.0");
+    size_t from = r->console_len;
+    vboard_power_on(r->board);
+    rig_hold_button(r, true);
+    rig_wait_recovery(r, from);
+    rig_hold_button(r, false);
+    rig_upload_in_place(r, &low, 0);
+    from = r->console_len;
+    assert_int_equal(smp_reset(&r->client, false), ERR_OK);
+    rig_wait_recovery(r, from);
+    assert_true(rig_said(r, "security counter below the stored one", from));
+    rig_upload_in_place(r, &app2, 0);
+    rig_reset(r);
+    expect(r, "2.0.0", "2.0.0");
+    rig_free(r);
+}
+
 /* The first key leaks: an image signed with the next one shuts it out, once no image needs it any more. */
 static void a_leaked_key_is_shut_out(void **state)
 {
@@ -181,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(together_or_not_at_all),
         cmocka_unit_test(cuts_of_both),
+        cmocka_unit_test(recovery_brings_no_lower_counter_in),
         cmocka_unit_test(a_leaked_key_is_shut_out),
         cmocka_unit_test(none_without_the_other),
     };

@@ -13,12 +13,9 @@
 
 #include "testing/system/rig_firmware.h"
 
-#define DEFAULT     "nucleo_h753zi"
-#define READY       "SMP server ready"
-#define SERVING     "Serial recovery"
-#define MINUTE      (60ull * 1000000000ull)
-#define BUTTON_PORT 2 /* PC13 */
-#define BUTTON_PIN  13
+#define DEFAULT "nucleo_h753zi"
+#define READY   "SMP server ready"
+#define MINUTE  (60ull * 1000000000ull)
 
 static const char *elf = "build/nucleo_h753zi-recovery/bootloader.elf";
 
@@ -40,28 +37,6 @@ static void brick(struct rig *r)
     vboard_flash_spoil(r->board, SLOT1);
 }
 
-static void expect_serving(struct rig *r, size_t from)
-{
-    if (!rig_run_until(r, SERVING, from, MINUTE))
-        fail_msg("no serial recovery:\n%s", r->console + from);
-    (void)vboard_run(r->board, 20000000, 0);
-    r->rx_len = 0;
-}
-
-static void upload(struct rig *r, const struct rig_file *f)
-{
-    struct smp_upload u;
-    uint32_t size, count;
-    assert_int_equal(smp_params(&r->client, &size, &count), ERR_OK);
-    smp_upload_begin(&u, f->data, f->len, 0, false);
-    while (!u.done) {
-        enum err e = smp_upload_step(&r->client, &u);
-        if (e != ERR_OK)
-            fail_msg("upload at %u: %s, %s\n%s", (unsigned)u.off, err_text(e),
-                     smp_error_name(&r->client.error), r->console);
-    }
-}
-
 static void expect_boot(struct rig *r, size_t from, const char *banner)
 {
     if (!rig_run_until(r, READY, from, 2 * MINUTE) || !rig_said(r, banner, from))
@@ -77,11 +52,11 @@ static void bricked_board_comes_back(void **state)
     (void)state;
     brick(r);
     vboard_power_on(r->board);
-    expect_serving(r, 0);
+    rig_wait_recovery(r, 0);
     assert_int_equal(smp_echo(&r->client, "anybody?", reply, sizeof reply), ERR_OK);
     assert_string_equal(reply, "anybody?");
     assert_null(rig_slot(r, 0));
-    upload(r, &v2);
+    rig_upload_in_place(r, &v2, 0);
     assert_string_equal(rig_slot(r, 0)->version, "2.0.0");
     size_t from = r->console_len;
     assert_int_equal(smp_reset(&r->client, false), ERR_OK);
@@ -101,7 +76,7 @@ static void errors_are_flat_in_both_versions(void **state)
     (void)state;
     brick(r);
     vboard_power_on(r->board);
-    expect_serving(r, 0);
+    rig_wait_recovery(r, 0);
     for (uint8_t version = 0; version < 2; version++) {
         r->client.version = version;
         assert_int_equal(smp_echo(&r->client, "hello", reply, sizeof reply), ERR_OK);
@@ -124,13 +99,13 @@ static void ungenuine_upload_does_not_run(void **state)
     (void)state;
     brick(r);
     vboard_power_on(r->board);
-    expect_serving(r, 0);
-    upload(r, &bad);
+    rig_wait_recovery(r, 0);
+    rig_upload_in_place(r, &bad, 0);
     size_t from = r->console_len;
     assert_int_equal(smp_reset(&r->client, false), ERR_OK);
-    expect_serving(r, from);
+    rig_wait_recovery(r, from);
     assert_true(rig_said(r, "Image in the primary slot refused", from));
-    upload(r, &good);
+    rig_upload_in_place(r, &good, 0);
     from = r->console_len;
     assert_int_equal(smp_reset(&r->client, false), ERR_OK);
     expect_boot(r, from, "Booting smp_server 3.0.0");
@@ -147,7 +122,7 @@ static void image_that_cannot_be_swapped_is_refused(void **state)
     (void)state;
     brick(r);
     vboard_power_on(r->board);
-    expect_serving(r, 0);
+    rig_wait_recovery(r, 0);
     uint64_t before = vboard_operations(r->board);
     smp_upload_begin(&u, v2.data, 0xa0000 + 1, 0, false);
     assert_int_equal(smp_upload_step(&r->client, &u), ERR_PEER);
@@ -165,14 +140,14 @@ static void upload_that_was_cut_starts_again(void **state)
     (void)state;
     brick(r);
     vboard_power_on(r->board);
-    expect_serving(r, 0);
+    rig_wait_recovery(r, 0);
     smp_upload_begin(&u, v2.data, v2.len, 0, false);
     while (u.off < 200000)
         assert_int_equal(smp_upload_step(&r->client, &u), ERR_OK);
     size_t from = r->console_len;
     vboard_power_on(r->board);
-    expect_serving(r, from);
-    upload(r, &v2);
+    rig_wait_recovery(r, from);
+    rig_upload_in_place(r, &v2, 0);
     from = r->console_len;
     assert_int_equal(smp_reset(&r->client, false), ERR_OK);
     expect_boot(r, from, "Booting smp_server 2.0.0");
@@ -185,10 +160,10 @@ static void held_button_asks_for_it(void **state)
     struct rig *r = board();
     (void)state;
     vboard_power_on(r->board);
-    vboard_pin_drive(r->board, BUTTON_PORT, BUTTON_PIN, true);
-    expect_serving(r, 0);
+    rig_hold_button(r, true);
+    rig_wait_recovery(r, 0);
     assert_string_equal(rig_slot(r, 0)->version, "1.0.0");
-    vboard_pin_drive(r->board, BUTTON_PORT, BUTTON_PIN, false);
+    rig_hold_button(r, false);
     size_t from = r->console_len;
     assert_int_equal(smp_reset(&r->client, false), ERR_OK);
     expect_boot(r, from, "Booting smp_server 1.0.0");
@@ -212,7 +187,7 @@ static void boot_mode_asks_for_it_once(void **state)
     assert_int_equal(r->link.link.recv(&r->link.link, answer, sizeof answer, &len, 1000), ERR_OK);
     assert_int_equal(len, 10); /* an empty map */
     size_t from = r->console_len;
-    expect_serving(r, from);
+    rig_wait_recovery(r, from);
     from = r->console_len;
     assert_int_equal(smp_reset(&r->client, false), ERR_OK);
     expect_boot(r, from, "Booting smp_server 1.0.0");
