@@ -1,7 +1,7 @@
 #!/bin/sh
-# enc_key_c.sh SLIPWAY KIND BYTES PRODUCT FILE OUT.c - the private key with which a bootloader unwraps image keys, as C. KIND
-# is rsa-2048, ecdsa-p256, x25519 (a PEM file; x25519-sha512 the same key with another hash) or kw (base64 of a key-encryption
-# key of BYTES bytes). A development key is made if FILE is one of ours (build/keys/dev-enc-...) and not there yet; the
+# enc_key_c.sh SLIPWAY KIND BYTES PRODUCT FILE OUT.c - the private key with which a bootloader unwraps image keys, as C.
+# KIND is rsa-2048, ecdsa-p256, x25519 (a PEM file; x25519-sha512 the same key with another hash) or kw (base64 of a
+# key-encryption key of BYTES bytes). A development key is made if FILE is one of ours (build/keys/dev-enc-...) and not there yet; the
 # symbol bootutil_development_enc, which takes no bytes, says that it is one; PRODUCT 1 refuses it.
 set -eu
 slipway=$1 kind=${2%-sha512} unwrap=$2 bytes=$3 product=$4 file=$5 out=$6
@@ -36,8 +36,9 @@ development=0
 case $kind in
 kw)
     unwrap=kw
+    content=$(base64 -d <"$file" 2>/dev/null | sha256sum)
     for made in "$made_keys"/dev-enc-kw*.b64; do
-        if [ -f "$made" ] && [ "$(base64 -d <"$made" | sha256sum)" = "$(base64 -d <"$file" 2>/dev/null | sha256sum)" ]; then
+        if [ -f "$made" ] && [ "$(base64 -d <"$made" | sha256sum)" = "$content" ]; then
             development=1
         fi
     done

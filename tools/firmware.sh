@@ -8,7 +8,8 @@ build=$top/build/$1 target=$2
 shift 2
 {
     cmake -S "$top" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$top/tools/cmake/arm-none-eabi.cmake" -DBOARD=nucleo_h753zi \
-        -DSLIPWAY_HOST_DIR="$top/build/host" -DSLIPWAY_KEY="$top/build/keys/dev-ecdsa-p256.pem" -DSLIPWAY_PRODUCT=0 "$@" &&
+        -DSLIPWAY_HOST_DIR="$top/build/host" -DSLIPWAY_KEY="$top/build/keys/dev-ecdsa-p256.pem" -DSLIPWAY_PRODUCT=0 \
+        "$@" &&
         cmake --build "$build" --target "$target"
 } >"$build.log" 2>&1 || {
     cat "$build.log" >&2

@@ -19,8 +19,8 @@ refused() { # what it needs, symbols...
     grep -q "it needs .*$needs" "$work/said" || fail "$* was refused, but not for $needs"
 }
 
-# Serial recovery gets past a rule that compares versions: what it would compare with is what the upload replaces. So who wants
-# both says so. A security counter is remembered elsewhere, and holds.
+# Serial recovery gets past a rule that compares versions: what it would compare with is what the upload replaces. So who
+# wants both says so. A security counter is remembered elsewhere, and holds.
 taken MCUBOOT_SERIAL=y
 taken MCUBOOT_DOWNGRADE_PREVENTION=y
 refused BOOT_SERIAL_MAY_DOWNGRADE MCUBOOT_SERIAL=y MCUBOOT_DOWNGRADE_PREVENTION=y

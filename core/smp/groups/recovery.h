@@ -7,8 +7,8 @@
 
 #include "core/smp/server/server.h"
 
-/* For smp_server_config.groups. Of the configuration they use pair, image_count, feed, reset, ctx, buf_size, buf_count and
- * the stream buffer. */
+/* For smp_server_config.groups. Of the configuration they use pair, image_count, feed, reset, boot_mode, ctx, buf_size,
+ * buf_count and the stream buffer. */
 #define SMP_RECOVERY_GROUPS 2u
 extern const struct smp_group *const smp_recovery_groups[SMP_RECOVERY_GROUPS];
 
