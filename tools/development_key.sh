@@ -9,8 +9,8 @@ is_development() { # about
     case $1 in *'"development": true'*) return 0 ;; esac
     for made in "$made_keys"/dev-*.pem; do
         [ -f "$made" ] || continue
-        hash=$("$slipway" getpub -k "$made" --json | sed -n 's/.*"keyhash": *"\([^"]*\)".*/\1/p')
-        case $1 in *"\"keyhash\": \"$hash\""*) return 0 ;; esac
+        made_hash=$("$slipway" getpub -k "$made" --json | sed -n 's/.*"keyhash": *"\([^"]*\)".*/\1/p')
+        case $1 in *"\"keyhash\": \"$made_hash\""*) return 0 ;; esac
     done
     return 1
 }
