@@ -1,4 +1,4 @@
-/* vboard.h - the virtual NUCLEO-H753ZI: the public header of the library.
+/* vboard.h - the virtual NUCLEO-H753ZI, and others (vboard_board_name): the public header of the library.
  *
  * It runs the same ELF files as the silicon, in virtual time that is exact: one cycle per instruction
  * at the configured clock, the datasheet's flash times, the UART's bit time. Same input, same seed, same run.
@@ -51,7 +51,20 @@ struct vboard_config {
     /* External SDRAM of another board at the FMC: megabytes (1 to 256) from sdram_base, which is 0xc0000000 or
      * 0xd0000000. It is there whatever the FMC's registers say, if the FMC has its clock. 0: none, as on the NUCLEO. */
     uint32_t sdram_base, sdram_mb;
+    const char *board; /* "nucleo_h723zg"; NULL: "nucleo_h753zi" */
 };
+
+/* The boards by number from 0, the default one first; NULL behind the last. */
+const char *vboard_board_name(unsigned i);
+/* The first board with the part ("stm32h723"), or NULL; the part of a board (NULL: of the default one), or NULL. */
+const char *vboard_board_with(const char *part);
+const struct soc *vboard_board_soc(const char *board);
+/* The first board whose flash files are as long as this one, or NULL. */
+const char *vboard_board_of_flash(const char *path);
+/* The part that the program in a file says it is for (core/soc/soc.h: its mark); NULL: it says nothing, or cannot be read.
+ * at: as for vboard_load. The text is in name. */
+#define VBOARD_PART_MAX 16
+const char *vboard_part_of_file(const char *path, uint32_t at, char name[VBOARD_PART_MAX]);
 
 /* Why vboard_run returned. */
 enum vboard_why {
@@ -83,17 +96,17 @@ enum vboard_until {
     VBOARD_UNTIL_STEP = 8,   /* also return VBOARD_STEPPED; a breakpoint at the PC is passed */
 };
 
-/* A new board, powered off, flash erased. NULL if memory is short. */
+/* A new board, powered off, flash erased. NULL if memory is short, or config->board is none of the names. */
 struct vboard *vboard_new(const struct vboard_config *config);
 void vboard_free(struct vboard *v);
 
-/* A board is a value: *dst becomes a copy of *src, time and all; callbacks of dst stay. */
+/* A board is a value: *dst becomes a copy of *src, part, time and all; callbacks of dst stay. */
 void vboard_copy(struct vboard *dst, const struct vboard *src);
 
 /* Put a program into flash by its load addresses, as a debugger would (cells erased first, ECC right). ELF, Intel
  * HEX (.hex) or raw binary at address at (.bin and other names). ELF symbols are kept for messages. On an
  * error, err_msg (cap bytes) says what is wrong with the file, and flash is unchanged.
- * ERR_NOENT, ERR_FORMAT, ERR_RANGE (a segment outside flash). */
+ * ERR_NOENT, ERR_FORMAT, ERR_RANGE (a segment outside flash), ERR_ACCESS (a program that says it is for another part). */
 MUST_CHECK enum err vboard_load(struct vboard *v, const char *path, uint32_t at, char *err_msg,
                                 size_t cap);
 
@@ -141,6 +154,8 @@ size_t vboard_uart_pending_of(const struct vboard *v, unsigned uart);
 void vboard_pin_drive(struct vboard *v, unsigned port, unsigned pin, bool high);
 bool vboard_pin(const struct vboard *v, unsigned port, unsigned pin);
 
+/* "nucleo_h753zi". */
+const char *vboard_name(const struct vboard *v);
 /* The part on the board (core/soc/soc.h): where its memories are, how large. */
 const struct soc *vboard_soc(const struct vboard *v);
 
@@ -228,9 +243,10 @@ MUST_CHECK enum err vboard_load_symbols(struct vboard *v, const char *path, char
 void vboard_symbol_at(const struct vboard *v, uint32_t addr, char *dst, size_t cap);
 
 /* The registers of the peripherals, a line each: block, name, address, reset value, writable bits, and whether it is
- * modelled, holds its value, or reads as reset. What is not listed is absent. */
-void vboard_registers(FILE *f);
+ * modelled, holds its value, or reads as reset. What is not listed is absent. board: a name, NULL the default one; of no
+ * board nothing is written. */
+void vboard_registers(FILE *f, const char *board);
 /* The same as a table in Markdown, a row for each kind of block, with the blocks that are absent. */
-void vboard_register_table(FILE *f);
+void vboard_register_table(FILE *f, const char *board);
 
 #endif

@@ -6,10 +6,17 @@
 static const struct {
     const struct soc *soc;
     const struct soc_units *units;
+    struct soc_papers papers;
     const char *same; /* the name of one that differs in nothing of this, or NULL */
 } parts[] = {
-    {&soc_stm32h753, &soc_stm32h753_units, "stm32h743"},
+    {&soc_stm32h753, &soc_stm32h753_units, {"RM0433", "DS12117"}, "stm32h743"},
+    {&soc_stm32h723, &soc_stm32h723_units, {"RM0468", "DS13313"}, NULL},
 };
+
+const struct soc *soc_part(size_t i)
+{
+    return i < ARRAY_LEN(parts) ? parts[i].soc : NULL;
+}
 
 const struct soc *soc_find_part(const char *name)
 {
@@ -22,11 +29,40 @@ const struct soc *soc_find_part(const char *name)
     return NULL;
 }
 
+static bool plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool soc_mark_name(const void *vectors, char name[SOC_MARK_SIZE])
+{
+    const size_t tag = sizeof SOC_MARK_TAG - 1;
+    const char *mark = (const char *)vectors + SOC_MARK_AT;
+    size_t n = 0;
+    if (memcmp(mark, SOC_MARK_TAG, tag) != 0)
+        return false;
+    memset(name, 0, SOC_MARK_SIZE);
+    while (tag + n < SOC_MARK_SIZE && plain(mark[tag + n]))
+        name[n] = mark[tag + n], n++;
+    for (size_t i = tag + n; i < SOC_MARK_SIZE; i++)
+        if (mark[i] != '\0')
+            return false;
+    return n > 0;
+}
+
 const struct soc_units *soc_units_of(const struct soc *s)
 {
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (parts[i].soc == s)
             return parts[i].units;
+    return NULL;
+}
+
+const struct soc_papers *soc_papers_of(const struct soc *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (parts[i].soc == s)
+            return &parts[i].papers;
     return NULL;
 }
 

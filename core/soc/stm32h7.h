@@ -1,6 +1,6 @@
 /* stm32h7.h - where the register blocks of the STM32H7 stand, by CMSIS's names [RM0433, RM0468 "Memory map and register
- * boundary addresses"]. A block has the same address in all parts that have it; which have it, their units say
- * (soc_units). */
+ * boundary addresses"]. A block has the same address in all parts that have it, but for DFSDM1; which have it, their units
+ * say (soc_units). */
 #ifndef CORE_SOC_STM32H7_H
 #define CORE_SOC_STM32H7_H
 
@@ -113,6 +113,24 @@
 #define HSEM_BASE         0x58026400u
 #define RAMECC3_BASE      0x58027000u
 #define DBGMCU_BASE       0x5c001000u
+
+/* Of the STM32H723 and its like. */
+#define I2C5_BASE          0x40006400u
+#define FDCAN3_BASE        0x4000d400u
+#define TIM23_BASE         0x4000e000u
+#define TIM24_BASE         0x4000e400u
+#define UART9_BASE         0x40011800u
+#define USART10_BASE       0x40011c00u
+#define DFSDM1_H72_BASE    0x40017800u
+#define PSSI_BASE          0x48020400u
+#define FMAC_BASE          0x48024000u
+#define CORDIC_BASE        0x48024400u
+#define OCTOSPI1_BASE      0x52005000u
+#define DLYB_OCTOSPI1_BASE 0x52006000u
+#define OCTOSPI2_BASE      0x5200a000u
+#define DLYB_OCTOSPI2_BASE 0x5200b000u
+#define OCTOSPIM_BASE      0x5200b400u
+#define DTS_BASE           0x58006800u
 
 /* The second core's, on the dual-core parts (STM32H745, 747, 755, 757). */
 #define WWDG2_BASE 0x40002c00u

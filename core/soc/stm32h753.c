@@ -8,6 +8,7 @@ const struct soc soc_stm32h753 = {
     .size_word = 0x1ff1e880,
     .unique_id = 0x1ff1e800,
     .interrupts = 150,
+    .cache = 0x4000,
     .flash = {.base = 0x08000000,
               .size = 0x200000,
               .banks = 2,
@@ -36,6 +37,8 @@ const struct soc soc_stm32h753 = {
                       {55, 110, 165, 225, 225},
                       {45, 90, 135, 180, 225}},
             .flash_slow_write = 185,
+            .vos = {3, 3, 2, 1},
+            .overdrive = true,
             /* RM0433 RCC_PLLCFGR; the wide range as from revision V on */
             .vco_wide = {192, 960},
             .vco_medium = {150, 420},

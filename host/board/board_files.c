@@ -11,19 +11,35 @@
 #include "core/soc/soc.h"
 #include "host/cli/core/cli.h"
 
+int board_split(const char *text, const char **path, uint64_t *address)
+{
+    const char *at = strrchr(text, '@');
+    *path = text;
+    *address = vboard_board_soc(NULL)->flash.base; /* in all parts the same */
+    if (at == NULL || access(text, F_OK) == 0)
+        return CLI_DONE;
+    *path = cli_text("%.*s", (int)(at - text), text);
+    if (cli_parse_number(at + 1, address) && *address <= UINT32_MAX)
+        return CLI_DONE;
+    return cli_fail(CLI_USAGE, cli_text("'%s' is no address", at + 1), NULL, "FILE.bin@0x08020000");
+}
+
 int board_load_program(struct vboard *v, const char *text)
 {
     char why[200] = "";
-    uint64_t address = vboard_soc(v)->flash.base;
-    const char *at = strrchr(text, '@'), *path = text;
-    if (at != NULL && access(text, F_OK) != 0) {
-        path = cli_text("%.*s", (int)(at - text), text);
-        if (!cli_parse_number(at + 1, &address) || address > UINT32_MAX)
-            return cli_fail(CLI_USAGE, cli_text("'%s' is no address", at + 1), NULL,
-                            "FILE.bin@0x08020000");
-    }
-    if (vboard_load(v, path, (uint32_t)address, why, sizeof why) == ERR_OK)
+    const char *path;
+    uint64_t address;
+    int code = board_split(text, &path, &address);
+    if (code != CLI_DONE)
+        return code;
+    enum err e = vboard_load(v, path, (uint32_t)address, why, sizeof why);
+    if (e == ERR_OK)
         return CLI_DONE;
+    if (e == ERR_ACCESS)
+        return cli_fail(CLI_REFUSED, cli_text("'%s' is for another part", path), why,
+                        "run each board's program on that board (--board NAME, or leave it out); "
+                        "flash of another "
+                        "board needs a file of its own");
     return cli_fail(
         CLI_BAD_FILE, cli_text("cannot load '%s'", path), why,
         "an ELF, an Intel HEX (.hex), or a raw binary with its address: FILE.bin@0x08020000");
@@ -34,6 +50,12 @@ int board_load_flash(struct vboard *v, const char *path)
     enum err e = vboard_flash_load(v, path);
     if (e == ERR_OK || e == ERR_NOENT) /* the first run starts erased */
         return CLI_DONE;
+    const char *board = e == ERR_FORMAT ? vboard_board_of_flash(path) : NULL;
+    if (board != NULL)
+        return cli_fail(CLI_REFUSED, cli_text("the flash file '%s' is of another board", path),
+                        cli_text("it is as long as those of %s; this is %s, with %u KB of flash",
+                                 board, vboard_name(v), (unsigned)vboard_soc(v)->flash.size / 1024),
+                        cli_text("--board %s, with a program for it; or another file", board));
     return cli_fail(CLI_BAD_FILE, cli_text("cannot read the flash file '%s'", path), err_text(e),
                     "it must come from slipway board run; remove it to start with erased flash");
 }
@@ -81,4 +103,9 @@ int board_keep_flash(struct vboard *v, const char *path)
         return cli_fail(CLI_BAD_FILE, cli_text("cannot keep the flash in '%s'", path), err_text(e),
                         "a file on a local disk, which can be mapped and locked");
     return code;
+}
+
+uint32_t board_flash_size(const struct vboard *v)
+{
+    return vboard_soc(v)->flash.size;
 }

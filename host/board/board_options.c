@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "host/board/board_files.h"
+
 static int set_timing(struct vboard_config *c, const char *text)
 {
     static const struct {
@@ -68,6 +70,69 @@ static int set_sdram(struct vboard_config *c, const char *text)
         return CLI_DONE;
     return cli_fail(CLI_USAGE, cli_text("--sdram: '%s' is no place and size", text), NULL,
                     "--sdram 0xc0000000:MB or 0xd0000000:MB, 1 to 256 MB");
+}
+
+static const char *all_boards(void)
+{
+    const char *text = vboard_board_name(0);
+    for (unsigned i = 1; vboard_board_name(i) != NULL; i++)
+        text = cli_text("%s, %s", text, vboard_board_name(i));
+    return text;
+}
+
+int board_options_name(const struct cli_args *a, const char **name)
+{
+    *name = cli_value(a, "board", NULL);
+    if (*name == NULL || vboard_board_soc(*name) != NULL)
+        return CLI_DONE;
+    return cli_fail(
+        CLI_USAGE, cli_text("--board: there is no '%s'", *name),
+        cli_text("the virtual boards are %s", all_boards()),
+        "one of these; a board of your own with the same part: its UART is named with --console");
+}
+
+/* Another board than the default one is worth a line. */
+static void take_name(struct vboard_config *c, const char *board, const char *why)
+{
+    c->board = board;
+    if (strcmp(board, vboard_board_name(0)) != 0)
+        cli_say("board: %s (%s)", board, why);
+}
+
+/* *known: the file says which part it is for. */
+static int ask_program(struct vboard_config *c, const char *text, bool *known)
+{
+    char part[VBOARD_PART_MAX];
+    const char *path = text;
+    uint64_t at;
+    *known = board_split(text, &path, &at) == CLI_DONE &&
+             vboard_part_of_file(path, (uint32_t)at, part) != NULL;
+    if (!*known)
+        return CLI_DONE; /* what is wrong with the file, loading it will say */
+    if (vboard_board_with(part) == NULL)
+        return cli_fail(
+            CLI_REFUSED, cli_text("no virtual board runs '%s'", path),
+            cli_text("it says that it is built for the %s; the boards are %s", part, all_boards()),
+            "build it for one of them: make firmware BOARD=nucleo_h723zg");
+    take_name(c, vboard_board_with(part), cli_text("'%s' is built for the %s", path, part));
+    return CLI_DONE;
+}
+
+int board_options_choose(struct vboard_config *c, const char *name, const char *const *program,
+                         unsigned count, const char *flash)
+{
+    bool known = false;
+    int code = CLI_DONE;
+    if (name != NULL) {
+        take_name(c, name, "--board");
+        return CLI_DONE;
+    }
+    for (unsigned i = 0; i < count && code == CLI_DONE && !known; i++)
+        code = ask_program(c, program[i], &known);
+    if (code == CLI_DONE && !known && flash != NULL && vboard_board_of_flash(flash) != NULL)
+        take_name(c, vboard_board_of_flash(flash),
+                  cli_text("the flash file '%s' is of that size", flash));
+    return code;
 }
 
 unsigned board_options_uart(const char *name)

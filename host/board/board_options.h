@@ -28,6 +28,24 @@
             "let RDPERR and RDSERR turn up in flash status, unless the MPU covers system flash", 0 \
     }
 
+/* Which board. */
+#define BOARD_NAME_OPTION                                                                          \
+    {                                                                                              \
+        "board", 0, "NAME",                                                                        \
+            "nucleo_h753zi (default) or nucleo_h723zg; without it the one with the part that the " \
+            "program or the flash file is for",                                                    \
+            0                                                                                      \
+    }
+
+/* What --board says, NULL without it. CLI_USAGE, with the error printed: there is no such board. */
+MUST_CHECK int board_options_name(const struct cli_args *a, const char **name);
+
+/* Fill in c->board: name, if it is not NULL; else the board with the part that the first of the count programs (FILE[@ADDRESS])
+ * is for that says so; else the one that the flash file (may be NULL) is of; else none, which is the default board. A line says
+ * so if it is another one. CLI_REFUSED, with the error printed: there is no board with that part. */
+MUST_CHECK int board_options_choose(struct vboard_config *c, const char *name,
+                                    const char *const *program, unsigned count, const char *flash);
+
 /* CLI_DONE, or CLI_USAGE with the error printed. c->timing counts if --timing is not given. */
 MUST_CHECK int board_options_take(struct vboard_config *c, const struct cli_args *a);
 

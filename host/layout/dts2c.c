@@ -56,8 +56,10 @@ static void write_c(FILE *f, const struct layout *l)
             "    .flash_word = %u,\n"
             "    .console_speed = %u,\n"
             "};\n\n"
-            "const struct soc *const soc_built = &soc_%s;\n",
-            l->base, l->size, l->sector, l->word, l->console_speed, l->soc->name);
+            "const struct soc *const soc_built = &soc_%s;\n"
+            "USED SECTION(\".vectors_mark\") const char soc_mark[SOC_MARK_SIZE] = SOC_MARK_TAG "
+            "\"%s\";\n",
+            l->base, l->size, l->sector, l->word, l->console_speed, l->soc->name, l->soc->name);
 }
 
 /* What a program has its data in, and what images are loaded into. */

@@ -109,18 +109,35 @@ static enum err read_geometry(const struct reader *r, int controller, int flash)
     return ERR_OK;
 }
 
-/* Zephyr's devicetrees say it at /soc: "st,stm32h753", "st,stm32h7", "simple-bus". */
-static const struct soc *read_part(const struct reader *r, int controller)
+/* Adds a name that is no part of ours, if it is one of ST's: "simple-bus" says nothing. */
+static void note_unknown(char *text, size_t cap, const char *name)
 {
+    size_t n = strlen(text);
+    if (strncmp(name, "st,", 3) != 0 ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789,-_") != strlen(name))
+        return;
+    snprintf(text + n, cap - n, "%s\"%s\"", n == 0 ? "it names " : ", ", name);
+}
+
+/* Zephyr's devicetrees say it at /soc: "st,stm32h753", "st,stm32h7", "simple-bus". */
+static void read_part(const struct reader *r, int controller)
+{
+    struct layout *l = r->out;
     int bus = fdt_parent_offset(r->fdt, controller);
     int count = bus < 0 ? 0 : fdt_stringlist_count(r->fdt, bus, "compatible");
     for (int i = 0; i < count; i++) {
         const char *name = fdt_stringlist_get(r->fdt, bus, "compatible", i, NULL);
-        const struct soc *soc = name != NULL ? soc_find_part(name) : NULL;
-        if (soc != NULL)
-            return soc;
+        l->soc = name != NULL ? soc_find_part(name) : NULL;
+        if (l->soc != NULL) {
+            l->assumed[0] = '\0';
+            return;
+        }
+        if (name != NULL)
+            note_unknown(l->assumed, sizeof l->assumed, name);
     }
-    return &soc_stm32h753;
+    l->soc = &soc_stm32h753;
+    if (l->assumed[0] == '\0')
+        snprintf(l->assumed, sizeof l->assumed, "it names no part");
 }
 
 /* dtc -@ keeps node labels as properties of /__symbols__ whose values are paths. */
@@ -286,7 +303,7 @@ enum err layout_from_dtb(const void *dtb, size_t len, struct layout *l, char *wh
     if (flash < 0)
         return fail(&r, ERR_FORMAT, "%s: no child with compatible \"soc-nv-flash\"",
                     name_of(&r, controller));
-    l->soc = read_part(&r, controller);
+    read_part(&r, controller);
     enum err e = read_geometry(&r, controller, flash);
     if (e == ERR_OK)
         e = read_partitions(&r, flash);

@@ -20,8 +20,9 @@ struct layout_partition {
 };
 
 struct layout {
-    const struct soc *
-        soc; /* the part that the flash's bus is compatible with; the STM32H753 if that names none of ours */
+    const struct soc *soc; /* the part that the flash's bus is compatible with */
+    /* "": it names that part. Else soc is assumed, the STM32H753, and this says what stands there: "it names \"st,stm32h7a3\"". */
+    char assumed[100];
     uint32_t base, size;   /* of the flash: bus address, bytes */
     uint32_t sector, word; /* erase-block-size, write-block-size: bytes, powers of two */
     uint32_t console_speed;

@@ -192,6 +192,28 @@ static int fill_board(struct rehearsal *r, const struct cli_args *a)
     return request(r, cli_has(a, "permanent"));
 }
 
+static bool says_part(const char *elf)
+{
+    char name[VBOARD_PART_MAX];
+    return vboard_part_of_file(elf, 0, name) != NULL;
+}
+
+/* A bootloader that does not say which part it is for runs on that of the layout. */
+static int check_part(struct rehearsal *r, const char *elf)
+{
+    const struct soc *layout = r->layout.soc, *board = vboard_board_soc(r->plan.config.board);
+    if (r->layout.assumed[0] != '\0')
+        return CLI_DONE;
+    if (r->plan.config.board == NULL && !says_part(elf))
+        r->plan.config.board = vboard_board_with(layout->name);
+    else if (layout != board)
+        return cli_fail(CLI_REFUSED, "the layout and the bootloader are for different parts",
+                        cli_text("'%s' is for the %s, '%s' is built for the %s", r->layout_path,
+                                 layout->name, elf, board->name),
+                        "--layout FILE: the layout of that bootloader's build");
+    return CLI_DONE;
+}
+
 static int take_board(struct rehearsal *r, const struct cli_args *a)
 {
     struct cuts_plan *plan = &r->plan;
@@ -207,6 +229,11 @@ static int take_board(struct rehearsal *r, const struct cli_args *a)
     plan->console = board_options_uart(console);
     if (plan->console == 0)
         return cli_usage(a, "--console: there is no '%s'", console);
+    code = board_options_choose(&plan->config, NULL, a->arg, 1, NULL);
+    if (code == CLI_DONE)
+        code = check_part(r, a->arg[0]);
+    if (code != CLI_DONE)
+        return code;
     r->board = vboard_new(&plan->config);
     if (r->board == NULL)
         return cli_fail(CLI_REFUSED, "no memory for the virtual board", strerror(errno), NULL);

@@ -1,6 +1,9 @@
-/* The image is genuine, but was it built for the place where it would run? */
+/* The image is genuine, but was it built for this part, and for the place where it would run? */
+#include <string.h>
+
 #include "core/base/bytes.h"
 #include "core/base/log.h"
+#include "core/soc/soc.h"
 #include "target/boot/place.h"
 
 #define LOG_MODULE "mcuboot"
@@ -16,10 +19,16 @@ bool vectors_in_place(const struct slot_pair *slots, const struct update_outcome
     uint32_t off = out->primary.header.hdr_size;
     struct image_source src;
     struct slot_view view;
-    uint8_t vectors[8];
+    uint8_t vectors[SOC_MARK_AT + SOC_MARK_SIZE + 1];
+    const char *mark = (const char *)vectors + SOC_MARK_AT;
     if (!place_source(slots, out, &view, &src) ||
-        image_source_read(&src, off, vectors, sizeof(vectors)) != ERR_OK)
+        image_source_read(&src, off, vectors, sizeof(vectors) - 1) != ERR_OK)
         return false;
+    vectors[sizeof(vectors) - 1] = 0;
+    if (memcmp(mark, soc_mark, 4) == 0 && memcmp(mark, soc_mark, SOC_MARK_SIZE) != 0) {
+        LOG_ERR("Image built for %s, not %s", mark + 4, soc_mark + 4);
+        return false;
+    }
     uint32_t sp = get_le32(vectors), pc = get_le32(vectors + 4);
     if (sp > SRAM_START && sp <= SRAM_END && is_multiple(sp, 8) && (pc & 1) && pc >= place.base &&
         pc - place.base < place.size)

@@ -48,6 +48,8 @@ static uint8_t *read_window(void *ctx, uint32_t addr, uint32_t *base, uint32_t *
 struct cpu_bus bare_bus(struct bare *b)
 {
     return (struct cpu_bus){.ctx = b,
+                            .irqs = 150,
+                            .cache = 0x4000,
                             .read = no_read,
                             .write = no_write,
                             .fetch = no_fetch,

@@ -84,6 +84,8 @@ const struct cpu_bus *rig_bus(struct rig *r)
 {
     static struct cpu_bus bus;
     bus = (struct cpu_bus){.ctx = r,
+                           .irqs = 150,
+                           .cache = 0x4000,
                            .read = read_bus,
                            .write = write_bus,
                            .fetch = fetch_bus,

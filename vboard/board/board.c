@@ -334,10 +334,18 @@ static void flash_power_cut(void *ctx)
     cpu_request_stop(&v->s.cpu);
 }
 
+static struct cpu_bus bus_of(struct vboard *v)
+{
+    struct cpu_bus bus = board_bus;
+    bus.ctx = v;
+    bus.irqs = v->soc->interrupts;
+    bus.cache = v->soc->cache;
+    return bus;
+}
+
 static void bind(struct vboard *v)
 {
-    v->bus = board_bus;
-    v->bus.ctx = v;
+    v->bus = bus_of(v);
     v->flash_host = (struct h7_flash_host){
         v, flash_lint_event, flash_revoke, flash_operation, flash_power_cut, flash_changed};
     v->s.flash.host = &v->flash_host;
@@ -346,10 +354,11 @@ static void bind(struct vboard *v)
 
 struct vboard *vboard_new(const struct vboard_config *config)
 {
-    struct vboard *v = calloc(1, sizeof *v);
+    const struct wiring *wiring = board_wiring(config->board);
+    struct vboard *v = wiring != NULL ? calloc(1, sizeof *v) : NULL;
     if (v == NULL)
         return NULL;
-    v->wiring = &wiring_nucleo_h753zi;
+    v->wiring = wiring;
     v->soc = v->wiring->soc;
     v->units = soc_units_of(v->soc);
     v->config = *config;
@@ -361,8 +370,7 @@ struct vboard *vboard_new(const struct vboard_config *config)
         vboard_free(v);
         return NULL;
     }
-    v->bus = board_bus;
-    v->bus.ctx = v;
+    v->bus = bus_of(v);
     cpu_init(&v->s.cpu, &v->bus, v->cache);
     for (uint32_t i = 0; i < board_ram_pages(v->soc); i++)
         memset(page_own(&v->s.ram[i]), 0, SOC_PAGE);
@@ -403,6 +411,9 @@ void vboard_copy(struct vboard *dst, const struct vboard *src)
 {
     if (dst == src)
         return;
+    dst->wiring = src->wiring;
+    dst->soc = src->soc;
+    dst->units = src->units;
     pages_share(src->s.ram, RAM_PAGES);
     pages_drop(dst->s.ram, RAM_PAGES);
     h7_cells_copy(&dst->s.flash.cells, &src->s.flash.cells);

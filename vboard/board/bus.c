@@ -229,7 +229,7 @@ static uint32_t describe(const struct vboard *v, uint32_t addr, unsigned size, c
     char name[40];
     if (addr % size != 0)
         snprintf(dst, cap, "no multiple of its size, and not in RAM");
-    else if (board_register_name(addr, name, sizeof name))
+    else if (board_register_name(v->soc, addr, name, sizeof name))
         snprintf(dst, cap, "this use of %s is not modelled", name);
     else
         return h7_describe_absent(v->units, addr, dst, cap);

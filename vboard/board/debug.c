@@ -163,7 +163,8 @@ void points_flash(struct vboard *v, const struct h7_op *op)
 /* Registers are read on a copy, so that the board does not notice. */
 static struct vboard *probe_of(struct vboard *v)
 {
-    const struct vboard_config quiet = {.timing = v->config.timing, .seed = v->config.seed};
+    const struct vboard_config quiet = {
+        .timing = v->config.timing, .seed = v->config.seed, .board = v->wiring->name};
     if (v->probe == NULL)
         v->probe = vboard_new(&quiet);
     if (v->probe != NULL)

@@ -16,7 +16,13 @@
 
 #define FILE_MAX (64u << 20)
 
-#define OPTIONS_SIZE (4 * H7_OPTION_WORDS)
+#define OPTIONS_MAX (4 * (H7_OPTION_WORDS + 1))
+
+/* OPTSR2 is the last word, of parts that have it. */
+static size_t options_size(const struct soc_flash *part)
+{
+    return 4 * (H7_OPTION_WORDS + (part->tcm_options ? 1 : 0));
+}
 
 static const char magic1[16] = "SLIPWAY FLASH 1\n"; /* without option bytes */
 static const char magic2[16] = "SLIPWAY FLASH 2\n";
@@ -83,6 +89,20 @@ static enum err apply(struct vboard *v, const struct load_image *m)
     return ERR_OK;
 }
 
+/* A program for another part is not loaded. */
+static enum err apply_if_for_us(struct vboard *v, const struct load_image *m, char *err_msg,
+                                size_t cap)
+{
+    char name[SOC_MARK_SIZE];
+    if (!load_part(m, v->soc->name, name))
+        return apply(v, m);
+    const char *board = vboard_board_with(name);
+    snprintf(err_msg, cap, "it says that it is built for the %s, and the %s has an %s%s%s", name,
+             v->wiring->title, v->soc->name, board != NULL ? "; there is a board " : "",
+             board != NULL ? board : "");
+    return ERR_ACCESS;
+}
+
 static bool never(const void *ctx, uint32_t addr)
 {
     (void)ctx;
@@ -90,8 +110,9 @@ static bool never(const void *ctx, uint32_t addr)
     return false;
 }
 
-static enum err take_names(struct vboard *v, const struct load_image *m)
+static enum err take_names(struct vboard *v, const struct load_image *m, char *err_msg, size_t cap)
 {
+    (void)err_msg, (void)cap;
     struct symbols *s =
         symbols_merge(v->symbols, m->symbols, m->symbol_count, m->text, m->text_size, never, NULL);
     if (s == NULL)
@@ -100,7 +121,8 @@ static enum err take_names(struct vboard *v, const struct load_image *m)
     return ERR_OK;
 }
 
-typedef enum err use_image(struct vboard *v, const struct load_image *m);
+/* err_msg: as for vboard_load. */
+typedef enum err use_image(struct vboard *v, const struct load_image *m, char *err_msg, size_t cap);
 
 static enum err parse_and_use(struct vboard *v, enum load_format format, const struct file *f,
                               uint32_t at, use_image *use, char *err_msg, size_t cap)
@@ -110,7 +132,7 @@ static enum err parse_and_use(struct vboard *v, enum load_format format, const s
     if (m != NULL)
         e = load_parse(m, format, f->data, f->len, at, err_msg, cap);
     if (e == ERR_OK)
-        e = use(v, m);
+        e = use(v, m, err_msg, cap);
     load_image_free(m);
     return e;
 }
@@ -132,11 +154,29 @@ enum err vboard_load(struct vboard *v, const char *path, uint32_t at, char *err_
     char text[160] = "";
     enum err e = read_file(path, &f);
     if (e == ERR_OK)
-        e = parse_and_use(v, load_format_of(path, f.data, f.len), &f, at, apply, text, sizeof text);
+        e = parse_and_use(v, load_format_of(path, f.data, f.len), &f, at, apply_if_for_us, text,
+                          sizeof text);
     free(f.data);
     if (e != ERR_OK)
         explain(e, path, text, err_msg, cap);
     return e;
+}
+
+const char *vboard_part_of_file(const char *path, uint32_t at, char name[VBOARD_PART_MAX])
+{
+    struct file f;
+    char text[160];
+    const char *found = NULL;
+    struct load_image *m = load_image_new(&soc_stm32h753.flash); /* nothing is larger */
+    if (m != NULL && read_file(path, &f) == ERR_OK) {
+        enum load_format format = load_format_of(path, f.data, f.len);
+        if (load_parse(m, format, f.data, f.len, at, text, sizeof text) == ERR_OK &&
+            load_part(m, NULL, name))
+            found = name;
+        free(f.data);
+    }
+    load_image_free(m);
+    return found;
 }
 
 enum err vboard_load_symbols(struct vboard *v, const char *path, char *err_msg, size_t cap)
@@ -165,6 +205,35 @@ static void set_options(struct vboard *v, const uint8_t *bytes)
         words[i] = get_le32(bytes + 4 * i);
     memcpy(&o, words, sizeof o);
     h7_flash_set_options(&v->s.flash, &o);
+    if (v->soc->flash.tcm_options)
+        v->s.flash.optsr2_cur = v->s.flash.optsr2_prg = get_le32(bytes + 4 * H7_OPTION_WORDS);
+}
+
+/* How long a flash file is, at each age of the format. */
+struct lengths {
+    size_t plain, old, full;
+};
+
+static struct lengths lengths_of(const struct soc_flash *part)
+{
+    const size_t with_ecc = part->size + 2 * (part->size / H7_WORD);
+    return (struct lengths){part->size, with_ecc + sizeof magic1,
+                            with_ecc + options_size(part) + sizeof magic2};
+}
+
+const char *vboard_board_of_flash(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    long len = f != NULL && fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+    const char *name = NULL;
+    if (f != NULL)
+        fclose(f);
+    for (unsigned i = 0; len > 0 && name == NULL && vboard_board_name(i) != NULL; i++) {
+        const struct lengths l = lengths_of(&vboard_board_soc(vboard_board_name(i))->flash);
+        if ((size_t)len == l.plain || (size_t)len == l.old || (size_t)len == l.full)
+            name = vboard_board_name(i);
+    }
+    return name;
 }
 
 enum err vboard_flash_load(struct vboard *v, const char *path)
@@ -174,7 +243,7 @@ enum err vboard_flash_load(struct vboard *v, const char *path)
     const uint32_t size = v->soc->flash.size, with_ecc = size + 2 * (size / H7_WORD);
     bool plain = f.len == size;
     bool old = ends_with(&f, with_ecc, magic1);
-    bool full = ends_with(&f, with_ecc + OPTIONS_SIZE, magic2);
+    bool full = ends_with(&f, with_ecc + options_size(&v->soc->flash), magic2);
     if (e == ERR_OK && !plain && !old && !full)
         e = ERR_FORMAT;
     if (e == ERR_OK) {
@@ -208,27 +277,29 @@ static bool save_ecc(const struct h7_cells *c, FILE *f)
     return true;
 }
 
-static void put_options(uint8_t bytes[OPTIONS_SIZE], const struct h7_options *o)
+/* Returns their number. */
+static size_t put_options(uint8_t bytes[OPTIONS_MAX], const struct h7_flash *flash)
 {
     uint32_t words[H7_OPTION_WORDS];
-    memcpy(words, o, sizeof words);
+    memcpy(words, &flash->cur, sizeof words);
     for (size_t i = 0; i < H7_OPTION_WORDS; i++)
         put_le32(bytes + 4 * i, words[i]);
+    put_le32(bytes + 4 * H7_OPTION_WORDS, flash->optsr2_cur);
+    return options_size(flash->part);
 }
 
-static bool save_options(const struct h7_options *o, FILE *f)
+static bool save_options(const struct h7_flash *flash, FILE *f)
 {
-    uint8_t bytes[OPTIONS_SIZE];
-    put_options(bytes, o);
-    return fwrite(bytes, 1, sizeof bytes, f) == sizeof bytes &&
+    uint8_t bytes[OPTIONS_MAX];
+    const size_t size = put_options(bytes, flash);
+    return fwrite(bytes, 1, size, f) == size &&
            fwrite(magic2, 1, sizeof magic2, f) == sizeof magic2;
 }
 
 enum err vboard_flash_write(const struct vboard *v, FILE *f)
 {
     const struct h7_flash *flash = &v->s.flash;
-    bool good =
-        save_data(&flash->cells, f) && save_ecc(&flash->cells, f) && save_options(&flash->cur, f);
+    bool good = save_data(&flash->cells, f) && save_ecc(&flash->cells, f) && save_options(flash, f);
     return good ? ERR_OK : ERR_IO;
 }
 
@@ -292,7 +363,7 @@ enum err vboard_flash_map(struct vboard *v, const char *path)
 {
     if (v->map.fd >= 0)
         return ERR_STATE;
-    struct flash_map m = {.len = options_offset(v) + OPTIONS_SIZE + sizeof magic2};
+    struct flash_map m = {.len = lengths_of(&v->soc->flash).full};
     enum err e = open_locked(path, &m.fd);
     if (e == ERR_OK)
         e = map_file(&m);
@@ -317,6 +388,7 @@ void flash_map_close(struct flash_map *m)
 
 void flash_map_options(struct vboard *v)
 {
+    uint8_t bytes[OPTIONS_MAX];
     if (v->map.bytes != NULL)
-        put_options(v->map.bytes + options_offset(v), &v->s.flash.cur);
+        memcpy(v->map.bytes + options_offset(v), bytes, put_options(bytes, &v->s.flash));
 }

@@ -143,12 +143,14 @@ enum dma_answer board_dma_peripheral(struct vboard *v, uint32_t addr, unsigned s
 enum dma_request board_dma_request(void *ctx, unsigned id);
 struct usart_wires board_wires(const struct vboard *v, unsigned unit);
 void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t after);
+/* Has the part the peripheral, and in it the register, at addr? */
+bool board_has(const struct soc *soc, const struct soc_units *units, uint32_t addr);
 /* Lint: clock, voltage scale and flash latency must fit. */
 void board_check_clocks(struct vboard *v);
 
 /* register_list.c */
-/* "USART3_CR2" of a register that the model has; false: it has none at addr. */
-bool board_register_name(uint32_t addr, char *dst, size_t cap);
+/* "USART3_CR2" of a register that the model of the part has; false: it has none at addr. */
+bool board_register_name(const struct soc *soc, uint32_t addr, char *dst, size_t cap);
 
 /* caches.c */
 /* Before an access to flash: is the D-cache on there, may the core speculate? */
@@ -179,7 +181,7 @@ struct reg_line {
     unsigned kind;  /* enum soc_kind */
 };
 typedef void each_register(void *ctx, const struct reg_line *l);
-void registers_each(each_register *fn, void *ctx);
+void registers_each(const struct soc *soc, each_register *fn, void *ctx);
 
 /* report.c */
 /* pc 0: the instruction under way. addr 0: none. */

@@ -304,3 +304,32 @@ enum err load_parse(struct load_image *m, enum load_format format, const uint8_t
     }
     return ERR_FORMAT;
 }
+
+/* ---- the part that it is for ---- */
+
+#define MCUBOOT_MAGIC 0x96f3b83du
+#define HEADER_SIZE   8 /* offset of the 16 bits in an MCUboot header */
+
+static bool mark_at(const struct load_image *m, uint32_t off, char *name)
+{
+    const uint32_t need = SOC_MARK_AT + SOC_MARK_SIZE;
+    if (off > m->part->size - need)
+        return false;
+    for (uint32_t i = SOC_MARK_AT; i < need; i++)
+        if (!load_uses(m, off + i))
+            return false;
+    return soc_mark_name(m->data + off, name);
+}
+
+/* A program begins where a sector does, with its vectors or with MCUboot's header before them. */
+bool load_part(const struct load_image *m, const char *other, char *name)
+{
+    for (uint32_t off = 0; off < m->part->size; off += m->part->sector) {
+        uint32_t vectors = off;
+        if (get_le32(m->data + off) == MCUBOOT_MAGIC)
+            vectors += get_le16(m->data + off + HEADER_SIZE);
+        if (mark_at(m, vectors, name) && (other == NULL || strcmp(name, other) != 0))
+            return true;
+    }
+    return false;
+}

@@ -3,6 +3,8 @@
 #include "vboard/vboard.h"
 
 const struct wiring wiring_nucleo_h753zi = {
+    .name = "nucleo_h753zi",
+    .title = "NUCLEO-H753ZI",
     .soc = &soc_stm32h753,
     .hse_hz = 8000000, /* the ST-LINK's */
     .console = VBOARD_CONSOLE,

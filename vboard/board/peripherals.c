@@ -5,7 +5,7 @@
 #define BLOCK_SIZE 0x400u
 
 #define SYSCFG_EXTICR1 0x08u
-#define SYSCFG_PWRCR   0x2cu
+#define SYSCFG_PWRCR   0x2cu /* ODEN alone */
 
 static bool is_flash_reg(uint32_t addr)
 {
@@ -22,6 +22,13 @@ static bool clocked(struct vboard *v, const char *name, const char *rule, uint32
              name);
     board_lint(v, rule, addr, "RM0433 RCC clock enable registers", text);
     return false;
+}
+
+bool board_has(const struct soc *soc, const struct soc_units *units, uint32_t addr)
+{
+    if ((addr & ~3u) == SYSCFG_BASE + SYSCFG_PWRCR && !soc->clocks.overdrive)
+        return false;
+    return soc_unit_at(units, addr) != NULL;
 }
 
 /* ---- UARTs ---- */
@@ -78,25 +85,42 @@ static enum h7_answer usart_write(struct vboard *v, unsigned unit, uint32_t off,
 
 /* ---- clocks against supply and flash ---- */
 
+/* What WRHIGHFREQ must be at least. */
+static uint32_t delay_of_writes(const struct soc_clocks *limits, unsigned vos, uint32_t mhz)
+{
+    uint32_t need = 0;
+    if (limits->flash_slow_write != 0)
+        return mhz > limits->flash_slow_write ? 2 : mhz > limits->flash[vos][0] ? 1 : 0;
+    while (need < 3 && mhz > limits->flash[vos][need])
+        need++;
+    return need;
+}
+
 void board_check_clocks(struct vboard *v)
 {
     const struct soc_block *syscfg = soc_find(SYSCFG_BASE);
-    unsigned vos =
-        h7_pwr_vos(&v->s.pwr, (*soc_word(&v->s.peripherals, syscfg, SYSCFG_PWRCR) & 1) != 0);
     uint32_t hclk = h7_rcc_hz(&v->s.rcc, H7_CLOCK_HCLK) / 1000000;
     uint32_t latency = v->s.flash.acr & 15, freq = v->s.flash.acr >> 4 & 3;
     const struct soc_clocks *limits = &v->soc->clocks;
+    bool overdrive = (*soc_word(&v->s.peripherals, syscfg, SYSCFG_PWRCR) & 1) != 0;
+    unsigned vos = h7_pwr_vos(&v->s.pwr, limits, overdrive);
     uint32_t mhz = limits->flash[vos][latency < SOC_LATENCIES ? latency : SOC_LATENCIES - 1];
-    uint32_t need = hclk > limits->flash_slow_write ? 2 : hclk > limits->flash[vos][0] ? 1 : 0;
+    uint32_t cpu = h7_rcc_hz(&v->s.rcc, H7_CLOCK_CPU) / 1000000,
+             need = delay_of_writes(limits, vos, hclk);
     if (latency < 5 && hclk > mhz)
-        board_lint(v, "ACR1", FLASH_R_BASE, "RM0433 table 17",
+        board_lint(v, "ACR1", FLASH_R_BASE, "RM0433 flash wait states",
                    "flash latency too low for this clock and voltage scale");
     else if (freq < need)
-        board_lint(v, "ACR1", FLASH_R_BASE, "RM0433 table 17",
+        board_lint(v, "ACR1", FLASH_R_BASE, "RM0433 flash wait states",
                    "WRHIGHFREQ too low for this clock and voltage scale");
-    if (h7_rcc_hz(&v->s.rcc, H7_CLOCK_CPU) / 1000000 > limits->cpu[vos])
+    if (cpu > limits->cpu[vos])
         board_lint(v, "PWR2", PWR_BASE + 0x18, "DS12117 general operating conditions",
                    "the core clock is above what this voltage scale allows");
+    else if (limits->cpu_with_ecc != 0 && cpu > limits->cpu_with_ecc &&
+             !h7_flash_boosts(&v->s.flash))
+        board_lint(
+            v, "PWR3", FLASH_R_BASE + 0x70, "DS12117 general operating conditions",
+            "the core clock is above what the ECC of the TCMs allows: OPTSR2.CPUFREQ_BOOST is 0");
 }
 
 /* What was decoded from there, and windows to it. */
@@ -195,7 +219,7 @@ static bool port_clocked(struct vboard *v, unsigned port, uint32_t off)
 /* What the part has not, does not answer: the models are the family's. */
 static bool has(const struct vboard *v, uint32_t addr)
 {
-    return soc_unit_at(v->units, addr) != NULL;
+    return board_has(v->soc, v->units, addr);
 }
 
 static enum h7_answer word_read(struct vboard *v, uint32_t addr, uint32_t *value)

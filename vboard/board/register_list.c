@@ -37,6 +37,11 @@ static const struct written flash_regs[] = {
     {"CRCDATA", 0x05c, REG_LIVE, 0, 0},
     {"ECC_FA1", 0x060, REG_LIVE, 0, 0},
 };
+/* Of parts that share RAM between AXI SRAM and ITCM. */
+static const struct written tcm_regs[] = {
+    {"OPTSR2_CUR", 0x070, REG_LIVE, 0, 0},
+    {"OPTSR2_PRG", 0x074, REG_LIVE, 0, 4},
+};
 static const struct written usart_regs[] = {
     {"CR1", 0x00, REG_LIVE, 0, 0xf400d7fd}, {"CR2", 0x04, REG_LIVE, 0, 0xff803000},
     {"CR3", 0x08, REG_LIVE, 0, 0xfe8038c1}, {"BRR", 0x0c, REG_LIVE, 0, 0xffff},
@@ -76,12 +81,27 @@ static const struct written iwdg_regs[] = {
 struct each {
     each_register *fn;
     void *ctx;
+    const struct soc *soc;
+    const struct soc_units *units;
 };
+
+#define OPTCR_MER      0x10u
+#define OPTSR_SWAP_OPT 0x80000000u
+
+/* What one bank leaves of the writable bits of a FLASH register. */
+static uint32_t writable_of(const struct each *e, const char *block, const struct written *w)
+{
+    if (e->soc->flash.banks > 1 || strcmp(block, "FLASH") != 0)
+        return w->writable;
+    return strcmp(w->name, "OPTCR") == 0       ? w->writable & ~OPTCR_MER
+           : strcmp(w->name, "OPTSR_PRG") == 0 ? w->writable & ~OPTSR_SWAP_OPT
+                                               : w->writable;
+}
 
 static void code_rows(const struct each *e, const char *block, uint32_t base,
                       const struct written *w, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && board_has(e->soc, e->units, base); i++)
         e->fn(e->ctx, &(struct reg_line){.block = block,
                                          .base = base,
                                          .shape = w,
@@ -90,7 +110,7 @@ static void code_rows(const struct each *e, const char *block, uint32_t base,
                                          .count = 1,
                                          .kind = w[i].kind,
                                          .reset = w[i].reset,
-                                         .writable = w[i].writable});
+                                         .writable = writable_of(e, block, &w[i])});
 }
 
 /* It says which part this is. */
@@ -101,9 +121,10 @@ static bool is_idcode(const struct soc_block *b, const struct soc_reg *r)
 
 static void table_rows(const struct each *e, const struct soc_block *b)
 {
-    const struct soc *soc = wiring_nucleo_h753zi.soc;
     for (unsigned i = 0; i < b->reg_count; i++) {
         const struct soc_reg *r = &b->regs[i];
+        if (!board_has(e->soc, e->units, b->base + r->off))
+            continue;
         e->fn(e->ctx, &(struct reg_line){.block = b->name,
                                          .base = b->base,
                                          .shape = b->regs,
@@ -111,7 +132,7 @@ static void table_rows(const struct each *e, const struct soc_block *b)
                                          .off = r->off,
                                          .count = r->count,
                                          .kind = r->kind,
-                                         .reset = is_idcode(b, r) ? soc->idcode : r->reset,
+                                         .reset = is_idcode(b, r) ? e->soc->idcode : r->reset,
                                          .writable = r->writable});
     }
 }
@@ -138,12 +159,14 @@ static void rcc_rows(const struct each *e)
     }
 }
 
-void registers_each(each_register *fn, void *ctx)
+void registers_each(const struct soc *soc, each_register *fn, void *ctx)
 {
     static const char ports[H7_PORTS][6] = {"GPIOA", "GPIOB", "GPIOC", "GPIOD", "GPIOE", "GPIOF",
                                             "GPIOG", "GPIOH", "GPIOI", "GPIOJ", "GPIOK"};
-    const struct each e = {fn, ctx};
+    const struct each e = {fn, ctx, soc, soc_units_of(soc)};
     code_rows(&e, "FLASH", FLASH_R_BASE, flash_regs, ARRAY_LEN(flash_regs));
+    if (soc->flash.tcm_options)
+        code_rows(&e, "FLASH", FLASH_R_BASE, tcm_regs, ARRAY_LEN(tcm_regs));
     rcc_rows(&e);
     code_rows(&e, "PWR", PWR_BASE, pwr_regs, ARRAY_LEN(pwr_regs));
     code_rows(&e, "IWDG1", IWDG1_BASE, iwdg_regs, ARRAY_LEN(iwdg_regs));
@@ -182,12 +205,12 @@ static void rename_to_bank_2(char *name)
         *last = '2';
 }
 
-bool board_register_name(uint32_t addr, char *dst, size_t cap)
+bool board_register_name(const struct soc *soc, uint32_t addr, char *dst, size_t cap)
 {
-    bool bank_2 = addr - FLASH_R_BASE - FLASH_R_BANK < FLASH_R_BANK;
+    bool bank_2 = soc->flash.banks > 1 && addr - FLASH_R_BASE - FLASH_R_BANK < FLASH_R_BANK;
     struct wanted w = {(addr & ~3u) - (bank_2 ? 0x100 : 0), dst, cap};
     dst[0] = '\0';
-    registers_each(name_if_wanted, &w);
+    registers_each(soc, name_if_wanted, &w);
     if (bank_2 && dst[0] != '\0')
         rename_to_bank_2(dst);
     return dst[0] != '\0';
@@ -208,12 +231,16 @@ static void print_line(void *ctx, const struct reg_line *l)
     }
 }
 
-void vboard_registers(FILE *f)
+void vboard_registers(FILE *f, const char *board)
 {
+    const struct soc *soc = vboard_board_soc(board);
+    if (soc == NULL)
+        return;
     fprintf(f, "%-8s %-12s %-10s  %-10s  %-10s  %s\n", "BLOCK", "REGISTER", "ADDRESS", "RESET",
             "WRITABLE", "HOW");
-    registers_each(print_line, f);
-    fprintf(f,
-            "FLASH registers of bank 2 and shared ones answer at +0x100; RCC 0xD0..0x11C also at "
-            "+0x60.\nAll other registers are absent: --unmodelled decides.\n");
+    registers_each(soc, print_line, f);
+    if (soc->flash.banks > 1)
+        fprintf(f, "FLASH registers of bank 2 and shared ones answer at +0x100; ");
+    fprintf(f, "RCC 0xD0..0x11C also at "
+               "+0x60.\nAll other registers are absent: --unmodelled decides.\n");
 }

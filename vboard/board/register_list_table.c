@@ -73,12 +73,15 @@ static void take(void *ctx, const struct reg_line *l)
     append(g->names[l->kind], sizeof g->names[0], text);
 }
 
-void vboard_register_table(FILE *f)
+void vboard_register_table(FILE *f, const char *board)
 {
     static struct table t;
-    const struct soc_units *units = soc_units_of(wiring_nucleo_h753zi.soc);
+    const struct soc *soc = vboard_board_soc(board);
+    if (soc == NULL)
+        return;
+    const struct soc_units *units = soc_units_of(soc);
     memset(&t, 0, sizeof t);
-    registers_each(take, &t);
+    registers_each(soc, take, &t);
     fprintf(f, "| Blocks | Modelled | Hold what is written | Read as reset |\n| --- | --- | --- | "
                "--- |\n");
     for (unsigned i = 0; i < t.groups; i++) {

@@ -62,10 +62,26 @@ void board_unmodelled(struct vboard *v, uint32_t addr, const char *what)
         v->config.report(v->config.ctx, line);
 }
 
+/* The models' sections are of the H753's papers; those of its siblings have the same chapters. */
+static const char *in_papers_of(const struct vboard *v, const char *section, char *dst, size_t cap)
+{
+    const struct soc_papers *ours = soc_papers_of(&soc_stm32h753), *its = soc_papers_of(v->soc);
+    const char *mine[2] = {ours->manual, ours->datasheet},
+               *other[2] = {its->manual, its->datasheet};
+    for (unsigned i = 0; i < 2; i++) {
+        size_t n = strlen(mine[i]);
+        if (strncmp(section, mine[i], n) == 0) {
+            snprintf(dst, cap, "%s%s", other[i], section + n);
+            return dst;
+        }
+    }
+    return section;
+}
+
 void board_lint_at(struct vboard *v, uint32_t pc, const char *rule, uint32_t addr,
                    const char *section, const char *text)
 {
-    char where[90], address[30] = "", line[320];
+    char where[90], address[30] = "", line[320], paper[80];
     v->lints++;
     if (pc == 0)
         pc = pc_of(v);
@@ -73,7 +89,7 @@ void board_lint_at(struct vboard *v, uint32_t pc, const char *rule, uint32_t add
     if (addr != 0)
         snprintf(address, sizeof address, "address 0x%08x; ", (unsigned)addr);
     snprintf(line, sizeof line, "lint %s at pc 0x%08x%s: %s [%s%s]", rule, (unsigned)pc, where,
-             text, address, section);
+             text, address, in_papers_of(v, section, paper, sizeof paper));
     if (!seen_before(v, pc, rule) && v->config.report != NULL)
         v->config.report(v->config.ctx, line);
     if (!v->config.lint_stops || v->linted)

@@ -65,6 +65,11 @@ const char *vboard_uart_name(unsigned uart)
     return uart - 1 < USART_UNITS ? h7_usart_place(uart)->name : NULL;
 }
 
+const char *vboard_name(const struct vboard *v)
+{
+    return v->wiring->name;
+}
+
 const struct soc *vboard_soc(const struct vboard *v)
 {
     return v->soc;

@@ -11,6 +11,8 @@ struct wired_pin {
 };
 
 struct wiring {
+    const char *name;  /* "nucleo_h753zi" */
+    const char *title; /* "NUCLEO-H753ZI" */
     const struct soc *soc;
     uint32_t hse_hz; /* the clock of another chip: it needs HSEBYP */
     uint8_t console; /* UART 1..8 */
@@ -18,6 +20,9 @@ struct wiring {
     struct usart_wired console_texts;
 };
 
-extern const struct wiring wiring_nucleo_h753zi;
+extern const struct wiring wiring_nucleo_h753zi, wiring_nucleo_h723zg;
+
+/* boards.c: the board called so, NULL the first; NULL if there is none. */
+const struct wiring *board_wiring(const char *name);
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CPU_IRQS 150 /* external interrupt lines of the STM32H753 */
+#define CPU_IRQS 163 /* external interrupt lines, at most; a bus says how many it has */
 
 enum bus_result {
     BUS_OK,
@@ -24,6 +24,8 @@ enum bus_result {
  * unaligned only where the core splits nothing (it splits unaligned accesses into bytes first). */
 struct cpu_bus {
     void *ctx;
+    unsigned irqs;  /* external interrupt lines, 1 to CPU_IRQS */
+    uint32_t cache; /* bytes of the I-cache, and as many of the D-cache: 0x4000 or 0x8000 */
     enum bus_result (*read)(void *ctx, uint32_t addr, unsigned size, uint32_t *value);
     enum bus_result (*write)(void *ctx, uint32_t addr, unsigned size, uint32_t value);
     enum bus_result (*fetch)(void *ctx, uint32_t addr, uint16_t *halfword);

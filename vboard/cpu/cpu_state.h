@@ -5,7 +5,7 @@
 
 #include "vboard/cpu/cpu.h"
 
-#define CPU_IRQ_WORDS   5 /* 32 lines each */
+#define CPU_IRQ_WORDS   6 /* 32 lines each */
 #define CPU_M7_CONTROLS 5
 #define CPU_MPU_REGIONS 16 /* MPU_TYPE.DREGION of the STM32H753 */
 

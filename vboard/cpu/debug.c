@@ -151,7 +151,7 @@ bool cpu_debug_read(struct cpu *c, uint32_t addr, uint32_t *value)
     }
     switch (addr) {
     case ICTR:
-        *value = (CPU_IRQS - 1) / 32;
+        *value = (c->bus.irqs - 1) / 32;
         return true;
     case ACTLR:
         *value = c->actlr;
@@ -203,7 +203,7 @@ bool cpu_debug_write(struct cpu *c, uint32_t addr, uint32_t value)
         c->cyccnt_base = counting(c) ? c->cycles - value : value;
         return true;
     case STIR:
-        if ((value & 0x1ff) < CPU_IRQS)
+        if ((value & 0x1ff) < c->bus.irqs)
             cpu_pend(c, EXC_IRQ0 + (value & 0x1ff));
         return true;
     case ABFSR: /* any write clears it */

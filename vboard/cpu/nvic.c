@@ -1,15 +1,15 @@
 /* nvic.c - the interrupt lines: enable, pending, active, priority. [PM0253, 4.2] */
 #include "vboard/cpu/core.h"
 
-static uint32_t line_mask(unsigned word)
+static uint32_t line_mask(const struct cpu *c, unsigned word)
 {
-    unsigned left = CPU_IRQS - 32 * word;
+    unsigned left = c->bus.irqs > 32 * word ? c->bus.irqs - 32 * word : 0;
     return left >= 32 ? 0xffffffff : (1u << left) - 1;
 }
 
 void cpu_irq(struct cpu *c, unsigned irq, bool level)
 {
-    if (irq >= CPU_IRQS)
+    if (irq >= c->bus.irqs)
         return;
     uint32_t bit = 1u << (irq % 32), *word = &c->irq_level[irq / 32];
     bool rises = level && !(*word & bit);
@@ -27,7 +27,7 @@ void cpu_nvic_reassert(struct cpu *c, unsigned irq)
 static uint32_t read_priorities(const struct cpu *c, uint32_t offset)
 {
     uint32_t v = 0;
-    for (unsigned i = 0; i < 4 && offset + i < CPU_IRQS; i++)
+    for (unsigned i = 0; i < 4 && offset + i < c->bus.irqs; i++)
         v |= (uint32_t)c->irq_prio[offset + i] << 8 * i;
     return v;
 }
@@ -35,7 +35,7 @@ static uint32_t read_priorities(const struct cpu *c, uint32_t offset)
 /* The upper four bits of each byte are there. */
 static void write_priorities(struct cpu *c, uint32_t offset, uint32_t value, uint32_t byte_mask)
 {
-    for (unsigned i = 0; i < 4 && offset + i < CPU_IRQS; i++) {
+    for (unsigned i = 0; i < 4 && offset + i < c->bus.irqs; i++) {
         if (byte_mask >> 8 * i & 1)
             c->irq_prio[offset + i] = value >> 8 * i & 0xf0;
     }
@@ -46,7 +46,7 @@ enum bank { ISER, ICER, ISPR, ICPR, IABR };
 
 static void write_bank(struct cpu *c, enum bank bank, unsigned word, uint32_t value)
 {
-    value &= line_mask(word);
+    value &= line_mask(c, word);
     switch (bank) {
     case ISER:
         c->irq_enabled[word] |= value;

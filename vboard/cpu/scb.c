@@ -136,10 +136,13 @@ static void write_aircr(struct cpu *c, uint32_t value)
     (FPCCR_ASPEN | FPCCR_LSPEN | FPCCR_MONRDY | FPCCR_BFRDY | FPCCR_MMRDY | FPCCR_HFRDY | \
      FPCCR_THREAD | FPCCR_USER | FPCCR_LSPACT)
 
-/* CSSELR picks the cache that CCSIDR describes: 16 KB each, lines of 32 bytes. */
+/* CSSELR picks the cache that CCSIDR describes: the D-cache has four ways, the I-cache two, lines of 32 bytes. */
 static uint32_t read_ccsidr(const struct cpu *c)
 {
-    return c->csselr == 0 ? 0xf00fe019 : c->csselr == 1 ? 0xf01fe009 : 0;
+    const unsigned ways = c->csselr == 0 ? 4 : 2;
+    if (c->csselr > 1)
+        return 0;
+    return 0xf0000001 | (ways - 1) << 3 | (c->bus.cache / ways / 32 - 1) << 13;
 }
 
 static bool scb_read(struct cpu *c, uint32_t offset, uint32_t *value)

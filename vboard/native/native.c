@@ -12,7 +12,6 @@
 
 #define CCR_CACHES_OFF 0x00040200u /* BP, STKALIGN */
 #define CCR_CACHES_ON  0x00070200u
-#define CCSIDR_16K     0xf01fe019u /* 4 ways, 128 sets, 32-byte lines */
 
 #define JUNK 0xdeadbeefu
 
@@ -73,7 +72,7 @@ static uint32_t core_read(struct native *n, uintptr_t addr, unsigned size)
     if (addr == SCB_CCR)
         return n->caches_on ? CCR_CACHES_ON : CCR_CACHES_OFF;
     if (addr == SCB_CCSIDR)
-        return CCSIDR_16K;
+        return 0xf0000019u | (n->soc->cache / 4 / 32 - 1) << 13; /* four ways, lines of 32 bytes */
     if (addr == SCB_CSSELR)
         return 0;
     unmodelled(addr, size, "read");

@@ -1,4 +1,4 @@
-/* cmd_board.c - slipway board run: the virtual NUCLEO-H753ZI. */
+/* cmd_board.c - slipway board run: a virtual board. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,6 +226,13 @@ static int run_run(const struct cli_args *a)
         return code;
     if (a->arg_count == 0 && !cli_has(a, "flash"))
         return cli_usage(a, "nothing to run: give a program or --flash FILE");
+    const char *name = NULL;
+    code = board_options_name(a, &name);
+    if (code == CLI_DONE)
+        code =
+            board_options_choose(&config, name, a->arg, a->arg_count, cli_value(a, "flash", NULL));
+    if (code != CLI_DONE)
+        return code;
     r->board = vboard_new(&config);
     if (r->board == NULL)
         return cli_fail(CLI_REFUSED, "no memory for the virtual board", strerror(errno), NULL);
@@ -259,13 +266,14 @@ static const struct cli_option run_options[] = {
     {"semihosting", 0, NULL,
      "answer BKPT 0xAB: output goes to the console, an exit ends the run; no files", 0},
     {"lint-stops", 0, NULL, "stop at the first lint event", 0},
+    BOARD_NAME_OPTION,
     BOARD_OPTIONS,
     {0},
 };
 
 const struct cli_command cmd_board_run = {
     .name = "board run",
-    .summary = "run the virtual NUCLEO-H753ZI",
+    .summary = "run the virtual NUCLEO-H753ZI or -H723ZG",
     .arguments = "[FILE[@ADDRESS]]...",
     .max_args = CLI_ARGS_MAX,
     .options = run_options,
@@ -291,15 +299,20 @@ const struct cli_command cmd_board_run = {
 
 static int run_registers(const struct cli_args *a)
 {
+    const char *board;
+    int code = board_options_name(a, &board);
+    if (code != CLI_DONE)
+        return code;
     if (cli_has(a, "table"))
-        vboard_register_table(stdout);
+        vboard_register_table(stdout, board);
     else
-        vboard_registers(stdout);
+        vboard_registers(stdout, board);
     return CLI_DONE;
 }
 
 static const struct cli_option registers_options[] = {
     {"table", 0, NULL, "a row for each kind of block, in Markdown, and what is absent", 0},
+    BOARD_NAME_OPTION,
     {0},
 };
 

@@ -5,26 +5,26 @@
 #include <unistd.h>
 
 #include "host/board/board_files.h"
+#include "host/board/board_options.h"
 #include "host/board/flash_diff.h"
 #include "host/cli/commands/commands.h"
 
-#define FLASH_SIZE (2u << 20)
-
 static int dump_to(const struct vboard *v, const char *path)
 {
-    uint8_t *bytes = malloc(FLASH_SIZE);
+    const uint32_t size = board_flash_size(v);
+    uint8_t *bytes = malloc(size);
     unsigned bad = 0;
     if (bytes == NULL)
         return cli_fail(CLI_REFUSED, "no memory", strerror(errno), NULL);
-    for (uint32_t off = 0; off < FLASH_SIZE; off += 32)
+    for (uint32_t off = 0; off < size; off += 32)
         if (!vboard_flash_peek(v, off, bytes + off, 32)) {
             memset(bytes + off, 0, 32);
             bad++;
         }
-    int code = cli_write_file(path, bytes, FLASH_SIZE, 0644);
+    int code = cli_write_file(path, bytes, size, 0644);
     free(bytes);
     if (code == CLI_DONE)
-        cli_say("%s: %u bytes%s", path, FLASH_SIZE,
+        cli_say("%s: %u bytes%s", path, (unsigned)size,
                 bad > 0 ? cli_text(", %u unreadable flash words written as zero", bad) : "");
     return code;
 }
@@ -57,7 +57,7 @@ static int dump(struct vboard *v, const struct cli_args *a)
 
 static int diff(struct vboard *v, const struct cli_args *a)
 {
-    const struct vboard_config config = {.timing = VBOARD_TIMING_TYPICAL};
+    const struct vboard_config config = {.timing = VBOARD_TIMING_TYPICAL, .board = vboard_name(v)};
     int code = a->arg_count == 3 ? exists(a->arg[1]) : cli_usage(a, "diff FLASHFILE FLASHFILE");
     if (code == CLI_DONE)
         code = exists(a->arg[2]);
@@ -80,14 +80,18 @@ static int run_flash(const struct cli_args *a)
         const char *name;
         int (*run)(struct vboard *v, const struct cli_args *a);
     } actions[] = {{"dump", dump}, {"load", load}, {"diff", diff}};
-    const struct vboard_config config = {.timing = VBOARD_TIMING_TYPICAL};
+    struct vboard_config config = {.timing = VBOARD_TIMING_TYPICAL};
     for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
         if (strcmp(a->arg[0], actions[i].name) != 0)
             continue;
+        int code = board_options_choose(&config, NULL, a->arg + 2,
+                                        actions[i].run == load ? a->arg_count - 2 : 0, a->arg[1]);
+        if (code != CLI_DONE)
+            return code;
         struct vboard *v = vboard_new(&config);
         if (v == NULL)
             return cli_fail(CLI_REFUSED, "no memory for the virtual board", strerror(errno), NULL);
-        int code = actions[i].run(v, a);
+        code = actions[i].run(v, a);
         vboard_free(v);
         return code;
     }

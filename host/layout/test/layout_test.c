@@ -279,6 +279,7 @@ static void the_program_writes_both_files_or_none(void **state)
     text[slurp(file_in_folder("p.c"), text, sizeof text - 1)] = '\0';
     assert_non_null(strstr(text, "{\"slot1\", 0x00100000, 0x000e0000}"));
     assert_non_null(strstr(text, "soc_built = &soc_stm32h753;"));
+    assert_non_null(strstr(text, "soc_mark[SOC_MARK_SIZE] = SOC_MARK_TAG \"stm32h753\";"));
     text[slurp(file_in_folder("p.ld"), text, sizeof text - 1)] = '\0';
     assert_non_null(strstr(text, "SLOT0_OFFSET = 0x20000;"));
     assert_non_null(strstr(text, "BOOT_SIZE = 0x20000;"));

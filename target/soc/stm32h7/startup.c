@@ -70,12 +70,12 @@ void unexpected_interrupt(void)
     board_panic("not expected");
 }
 
-/* VTOR wants the table on a multiple of its size rounded up to a power of two: 664 bytes -> 1024. It has two
- * parts, side by side in flash: here the core's own exceptions, and in console_interrupt.c the interrupts, for the
- * programs that enable any. */
+/* VTOR wants the table on a multiple of its size rounded up to a power of two: 664 or 716 bytes -> 1024. Its pieces stand
+ * side by side in flash (sections.ld): here the core's own exceptions, between them the mark of the part that the program is
+ * for (soc.h), where ARMv7-M has no exceptions, and in console_interrupt.c the interrupts, for the programs that enable any. */
 struct vector_table {
     uint32_t *stack;
-    interrupt_handler exception[15];
+    interrupt_handler exception[6];
 };
 
 USED SECTION(".vectors") const struct vector_table vectors = {
@@ -85,7 +85,11 @@ USED SECTION(".vectors") const struct vector_table vectors = {
             [0] = reset_handler,
             [1] = unexpected_interrupt, /* NMI */
             [2 ... 5] = fault_entry,    /* HardFault, MemManage, BusFault, UsageFault */
-            [6 ... 13] = unexpected_interrupt,
-            [14] = systick_handler,
         },
+};
+
+extern const interrupt_handler vectors_system[];
+USED SECTION(".vectors_system") const interrupt_handler vectors_system[] = {
+    [0 ... 3] = unexpected_interrupt, /* SVCall, DebugMonitor, a reserved one, PendSV */
+    [4] = systick_handler,
 };

@@ -71,10 +71,10 @@ static void unknown_use_of_a_register_names_it(void **state)
     struct rig r;
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        assert_true(board_register_name(rows[i].addr, text, sizeof text));
+        assert_true(board_register_name(&soc_stm32h753, rows[i].addr, text, sizeof text));
         assert_string_equal(text, rows[i].name);
     }
-    assert_false(board_register_name(0x40003824, text, sizeof text));
+    assert_false(board_register_name(&soc_stm32h753, 0x40003824, text, sizeof text));
     open_rig(&r, 5);
     r.v->config.unmodelled = VBOARD_UNMODELLED_WARN;
     (void)vboard_write(r.v, 0x58024401, &byte, 1);

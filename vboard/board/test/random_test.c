@@ -111,7 +111,7 @@ static void registers_at_random_do_no_harm(void **state)
     static const uint8_t ones[4] = {0xff, 0xff, 0xff, 0xff};
     (void)state;
     register_count = 0;
-    registers_each(collect, NULL);
+    registers_each(&soc_stm32h753, collect, NULL);
     for (unsigned round = 0; round < 40; round++) {
         const struct vboard_config config = {
             .timing = VBOARD_TIMING_FAST, .seed = round, .unmodelled = VBOARD_UNMODELLED_ZERO};

@@ -21,7 +21,7 @@ static void the_table_in_REGISTERS_is_what_the_board_prints(void **state)
     (void)state;
     FILE *f = open_memstream(&table, &len);
     assert_non_null(f);
-    vboard_register_table(f);
+    vboard_register_table(f, NULL);
     fclose(f);
     f = fopen(REGISTERS, "r");
     assert_non_null(f);
@@ -76,21 +76,33 @@ static uint32_t word_at(uint32_t addr, bool *answers)
 }
 
 /* All clocks on, so that blocks answer. */
-static int set_up(void **state)
+static int start(const char *board)
 {
-    const struct vboard_config config = {.seed = 1};
+    const struct vboard_config config = {.seed = 1, .board = board};
     static const uint8_t loop[] = {0x00, 0x10, 0x00, 0x24, 0x09, 0x00, 0x00, 0x08, 0xfe, 0xe7};
     static const uint8_t ones[4] = {0xff, 0xff, 0xff, 0xff};
-    (void)state;
     v = vboard_new(&config);
     assert_non_null(v);
     vboard_flash_poke(v, 0, loop, sizeof loop);
     vboard_power_on(v);
     for (uint32_t off = 0xd4; off <= 0xf4; off += 4)
         assert_int_equal(vboard_write(v, 0x58024400 + off, ones, 4), 4);
-    registers_each(list_line, NULL);
+    memset(listed, 0, sizeof listed);
+    registers_each(vboard_soc(v), list_line, NULL);
     wrong = 0;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return start("nucleo_h753zi");
+}
+
+static int set_up_h723(void **state)
+{
+    (void)state;
+    return start("nucleo_h723zg");
 }
 
 static int tear_down(void **state)
@@ -126,7 +138,7 @@ static void look_once(void *ctx, const struct reg_line *l)
 static void what_is_listed_answers_and_nothing_else_does(void **state)
 {
     (void)state;
-    registers_each(look_once, NULL);
+    registers_each(vboard_soc(v), look_once, NULL);
     assert_int_equal(wrong, 0);
 }
 
@@ -162,7 +174,7 @@ static void look_at_reset(void *ctx, const struct reg_line *l)
 static void reset_values_are_as_listed(void **state)
 {
     (void)state;
-    registers_each(look_at_reset, NULL);
+    registers_each(vboard_soc(v), look_at_reset, NULL);
     assert_int_equal(wrong, 0);
 }
 
@@ -173,6 +185,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_listed_answers_and_nothing_else_does, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(reset_values_are_as_listed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_listed_answers_and_nothing_else_does, set_up_h723,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(reset_values_are_as_listed, set_up_h723, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

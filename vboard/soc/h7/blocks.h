@@ -70,7 +70,7 @@ struct soc_dma {
 };
 
 #define SOC_HELD      1600
-#define SOC_IRQ_WORDS 5 /* 150 lines */
+#define SOC_IRQ_WORDS ((SOC_INTERRUPTS_MAX + 31) / 32)
 #define SOC_TIMS      14
 #define SOC_LPTIMS    5
 

@@ -75,12 +75,10 @@ enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_
     }
 }
 
-unsigned h7_pwr_vos(const struct h7_pwr *p, bool overdrive)
+unsigned h7_pwr_vos(const struct h7_pwr *p, const struct soc_clocks *part, bool overdrive)
 {
-    unsigned vos = 4 - (p->d3cr >> 14 & 3); /* 3: VOS1, 2: VOS2, 1: VOS3 */
-    if (vos > 3)
-        vos = 3;
-    return vos == 1 && overdrive ? 0 : vos;
+    unsigned vos = part->vos[p->d3cr >> 14 & 3];
+    return vos == 1 && overdrive && part->overdrive ? 0 : vos;
 }
 
 /* ---- GPIO ---- */

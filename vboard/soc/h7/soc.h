@@ -126,8 +126,8 @@ void h7_pwr_reset(struct h7_pwr *p, bool power_on);
 enum h7_answer h7_pwr_read(const struct h7_pwr *p, uint32_t off, uint32_t *value);
 enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_t off,
                             uint32_t value);
-/* 1..3 as in VOS1..VOS3, 0 with the overdrive of SYSCFG_PWRCR.ODEN. */
-unsigned h7_pwr_vos(const struct h7_pwr *p, bool overdrive);
+/* 0..3 as in VOS0..VOS3. overdrive: SYSCFG_PWRCR.ODEN, where the part has it. */
+unsigned h7_pwr_vos(const struct h7_pwr *p, const struct soc_clocks *part, bool overdrive);
 
 /* ---- GPIO ---- */
 #define H7_PORTS 11 /* A..K */

@@ -397,8 +397,9 @@ void h7_flash_reset(struct h7_flash *f, uint64_t now)
     h7_flash_advance(f, now);
     cut_in_flight(f);
     flash_revoke(f, 0, f->part->size);
-    f->swap = (f->cur.optsr >> 31 & 1) != 0;
+    f->swap = f->part->banks > 1 && (f->cur.optsr >> 31 & 1) != 0;
     f->prg = f->cur;
+    f->optsr2_prg = f->optsr2_cur;
     flash_regs_reset(f);
 }
 

@@ -103,8 +103,9 @@ struct h7_flash {
     bool in_order;
     uint32_t acr, optcr, crc_data;
     struct h7_options cur, prg;
-    struct h7_op option_op; /* OPT_BUSY while it runs */
-    bool option_fails;      /* injected: the next change ends with OPTCHANGEERR */
+    uint32_t optsr2_cur, optsr2_prg; /* of parts that have it */
+    struct h7_op option_op;          /* OPT_BUSY while it runs */
+    bool option_fails;               /* injected: the next change ends with OPTCHANGEERR */
     enum h7_key_state option_keys;
     /* M17: now and then an access finds RDPERR or RDSERR raised. The owner clears it for accesses during which
      * the MPU keeps the core from speculating into system flash. */
@@ -157,6 +158,8 @@ uint64_t h7_flash_next_event(const struct h7_flash *f);
 /* Level of the FLASH interrupt line. */
 bool h7_flash_irq(const struct h7_flash *f);
 bool h7_flash_busy(const struct h7_flash *f, unsigned bank);
+/* OPTSR2.CPUFREQ_BOOST. */
+bool h7_flash_boosts(const struct h7_flash *f);
 
 /* Memory for direct reads around off (a page), or NULL if reads must come as calls now. */
 uint8_t *h7_flash_view(struct h7_flash *f, uint32_t off, uint32_t *base, uint32_t *size);

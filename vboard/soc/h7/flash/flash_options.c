@@ -51,6 +51,11 @@ uint32_t flash_read_protected(const struct h7_flash *f, uint32_t off, uint32_t l
 
 /* ---- change ---- */
 
+bool h7_flash_boosts(const struct h7_flash *f)
+{
+    return (f->optsr2_cur & 4) != 0;
+}
+
 static bool busy(const struct h7_flash *f)
 {
     return f->option_op.kind != H7_OP_NONE;
@@ -115,6 +120,7 @@ void flash_finish_options(struct h7_flash *f)
         f->cur.optsr |= OPT_CHANGE_ERROR;
     } else {
         f->cur = f->prg;
+        f->optsr2_cur = f->optsr2_prg; /* the last: a cut leaves it as it was */
         f->cur.optsr = (f->cur.optsr & ~(OPT_CHANGE_ERROR | 1u)) | boot_state;
         flash_revoke(f, 0, f->part->size); /* areas may be protected now */
     }

@@ -21,6 +21,9 @@
 
 /* Writable bits of the option registers; 0x1C and 0x20 have RSS, security and the rest. */
 #define OPTSR_WRITABLE 0xae3effdcu
+#define OPTSR_SWAP     (1u << 31)
+#define OPTSR2_SHARED  3u /* TCM_AXI_SHARED */
+#define OPTSR2_BOOST   4u
 #define AREA_WRITABLE  0x8fff0fffu
 
 enum reg {
@@ -47,6 +50,8 @@ enum reg {
     R_CRCEADD = 0x58,
     R_CRCDATA = 0x5c,
     R_ECC_FA = 0x60,
+    R_OPTSR2_CUR = 0x70,
+    R_OPTSR2_PRG = 0x74,
 };
 
 void flash_regs_reset(struct h7_flash *f)
@@ -94,7 +99,7 @@ static uint32_t *option_word(struct h7_flash *f, uint32_t off, uint32_t *writabl
     switch (off & 0xff) {
     case R_OPTSR_CUR:
     case R_OPTSR_PRG:
-        *writable = OPTSR_WRITABLE;
+        *writable = f->part->banks > 1 ? OPTSR_WRITABLE : OPTSR_WRITABLE & ~OPTSR_SWAP;
         return (off & 0xff) == R_OPTSR_PRG ? &f->prg.optsr : &f->cur.optsr;
     case R_PRAR_CUR:
     case R_PRAR_PRG:
@@ -112,6 +117,12 @@ static uint32_t *option_word(struct h7_flash *f, uint32_t off, uint32_t *writabl
     case R_BOOT_PRG:
         *writable = 0xffffffff;
         return &o->boot;
+    case R_OPTSR2_CUR:
+    case R_OPTSR2_PRG:
+        *writable = OPTSR2_SHARED | OPTSR2_BOOST;
+        if (!f->part->tcm_options)
+            return NULL;
+        return (off & 0xff) == R_OPTSR2_PRG ? &f->optsr2_prg : &f->optsr2_cur;
     default:
         return NULL;
     }
@@ -138,12 +149,24 @@ void flash_speculate(struct h7_flash *f)
         f->bank[(r >> 32) % f->part->banks].sr |= (r >> 33 & 1) != 0 ? H7_SR_RDPERR : H7_SR_RDSERR;
 }
 
+/* M21: reads give 0, writes are ignored. */
+static bool of_second_bank(struct h7_flash *f, uint32_t off)
+{
+    if (f->part->banks > 1 || off < FLASH_R_BANK || off >= 2 * FLASH_R_BANK)
+        return false;
+    flash_lint(f, "M21", FLASH_R_BASE + off, "RM0433 FLASH registers",
+               "a register of bank 2, and this part has one bank: reads 0, writes are ignored");
+    return true;
+}
+
 enum h7_answer h7_flash_reg_read(struct h7_flash *f, uint64_t *now, uint32_t off, uint32_t *value)
 {
     *value = 0;
     h7_flash_advance(f, *now);
     if (f->off)
         return H7_NO_POWER;
+    if (of_second_bank(f, off))
+        return H7_OK;
     if (off >= f->part->banks * FLASH_R_BANK)
         return H7_UNMODELLED;
     struct h7_flash_bank *bank = &f->bank[off >> 8];
@@ -325,6 +348,11 @@ static enum h7_answer write_optcr(struct h7_flash *f, uint64_t *now, unsigned b,
                    "reserved bits of OPTCR written (RDP and the like belong into OPTSR_PRG)");
     if ((value & OPTCR_MER) == 0)
         return H7_OK;
+    if (f->part->banks == 1) {
+        flash_lint(f, "M21", reg_addr(b, R_OPTCR), "RM0433 FLASH_OPTCR",
+                   "MER written, and this part has one bank (BER erases it): ignored");
+        return H7_OK;
+    }
     if (((f->bank[0].cr | f->bank[1].cr) & H7_CR_LOCK) != 0) {
         flash_lint(f, "M7", reg_addr(b, R_OPTCR), "RM0433 FLASH_OPTCR",
                    "mass erase needs CR1, CR2 and OPTCR unlocked: ignored");
@@ -351,6 +379,11 @@ static enum h7_answer write_option(struct h7_flash *f, uint32_t off, uint32_t va
                    "option register written while OPTLOCK=1: ignored");
         return H7_OK;
     }
+    if ((off & 0xff) == R_OPTSR_PRG && (value & ~writable & OPTSR_SWAP) != 0)
+        flash_lint(f, "M21", FLASH_R_BASE + off, "RM0433 FLASH_OPTSR_PRG",
+                   "SWAP_BANK_OPT written, and this part has one bank: dropped");
+    if ((off & 0xff) == R_OPTSR2_PRG && (value & OPTSR2_SHARED) != 0)
+        return H7_UNMODELLED; /* RAM that moves from the AXI SRAM to the ITCM */
     if ((value & ~writable) != 0 && (off & 0xff) != R_OPTSR_PRG)
         flash_lint(f, "M20", FLASH_R_BASE + off, "RM0433 FLASH_OPTSR_PRG",
                    "reserved bits of an option register written: dropped");
@@ -363,6 +396,8 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
     h7_flash_advance(f, *now);
     if (f->off)
         return H7_NO_POWER;
+    if (of_second_bank(f, off))
+        return H7_OK;
     if (off >= f->part->banks * FLASH_R_BANK)
         return H7_UNMODELLED;
     flash_wait_options(f, now); /* M20 */
@@ -392,6 +427,10 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
     case R_OPTCCR:
         f->cur.optsr &= ~(value & OPT_FAILED);
         return H7_OK;
+    case R_OPTSR2_CUR:
+        if (!f->part->tcm_options)
+            return H7_UNMODELLED;
+        FALLTHROUGH;
     case R_OPTSR_CUR:
     case R_PRAR_CUR:
     case R_SCAR_CUR:
@@ -405,6 +444,7 @@ enum h7_answer h7_flash_reg_write(struct h7_flash *f, uint64_t *now, uint32_t of
     case R_SCAR_PRG:
     case R_WPSN_PRG:
     case R_BOOT_PRG:
+    case R_OPTSR2_PRG:
         return write_option(f, off, value);
     case R_CRCCR:
     case R_CRCSADD:

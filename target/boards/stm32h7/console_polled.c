@@ -2,7 +2,7 @@
  * otherwise: the bootloader. It leaves 664 bytes of vectors out. */
 #include "board_pins.h"
 #include "target/boards/board.h"
-#include "target/boards/nucleo_h753zi/console.h"
+#include "target/boards/stm32h7/console.h"
 #include "target/soc/stm32h7/interrupts.h"
 #include "target/soc/stm32h7/nvic.h"
 

@@ -9,7 +9,7 @@
 #include "core/base/mmio.h"
 #include "core/soc/soc.h"
 #include "target/boards/devicetree.h"
-#include "target/boards/nucleo_h753zi/console.h"
+#include "target/boards/stm32h7/console.h"
 #include "target/soc/stm32h7/cache.h"
 #include "target/soc/stm32h7/flash/flash.h"
 #include "target/soc/stm32h7/gpio.h"
