@@ -44,8 +44,14 @@ sign() { # product slot-size options...
         "$build/$product.bin" "$build/$product.signed.bin"
 }
 
+# Is it for the part that the bootloader is for? Ciphertext does not say.
+for_this_part() { # product
+    chosen BOOT_ENCRYPT_IMAGE || "$slipway" verify --quiet --against "$build/board.dtb" "$build/$1.signed.bin"
+}
+
 # shellcheck disable=SC2086
 sign "$application" "$(value SLOT0_SIZE)" $address
+for_this_part "$application"
 arm-none-eabi-objcopy -I binary -O ihex --change-addresses "$slot0" \
     "$build/$application.signed.bin" "$build/$application.signed.hex"
 merged="$build/bootloader.hex $build/$application.signed.hex"

@@ -31,12 +31,28 @@ static const struct {
     {28, "CRCRDERR", "a protected word was met during a CRC calculation"},
 };
 
-/* Likely causes: the first row all of whose bits are set, and whose bank is 0 or fits, wins. */
-static const struct {
+struct status_cause {
     uint32_t bits;
     unsigned bank;
     const char *cause, *next;
-} status_causes[] = {
+};
+
+#define PGSERR (1u << 18)
+
+/* Of a part that is known to have one bank. */
+static const struct status_cause no_bank_2 = {
+    0, 2, "this part has no bank 2, and its registers read 0: the word is another board's",
+    "look whether the log is of this board; on it, the driver must leave out the registers at "
+    "+0x100"};
+static const struct status_cause pgserr_of_one_bank = {
+    PGSERR, 0,
+    "the driver stored the data before PG was set or after it was cleared (a missing DSB); there "
+    "is no other bank whose PG "
+    "it could have set",
+    "check for a DSB after setting PG and before clearing it"};
+
+/* Likely causes: the first row all of whose bits are set, and whose bank is 0 or fits, wins. */
+static const struct status_cause status_causes[] = {
     {1u << 26, 0, "the word was torn by a power cut during a program or erase, or programmed twice",
      "erase the sector and write it again; the bootloader must treat such a word as not written"},
     {1u << 22, 0,
@@ -117,17 +133,36 @@ static const char *status_meaning(uint32_t status, unsigned bank)
     return text;
 }
 
-void explain_status(uint32_t status, unsigned bank, struct explanation *e)
+const struct soc *explain_part(const char *name)
 {
-    *e = (struct explanation){.meaning = status_meaning(status, bank)};
+    return soc_find_part(name);
+}
+
+static const struct status_cause *cause_of(uint32_t status, unsigned bank, bool one_bank)
+{
+    if (one_bank && bank == 2)
+        return &no_bank_2;
     for (size_t i = 0; i < ARRAY_LEN(status_causes); i++) {
-        bool bank_fits = status_causes[i].bank == 0 || status_causes[i].bank == bank;
-        if ((status & status_causes[i].bits) == status_causes[i].bits && bank_fits) {
-            e->cause = status_causes[i].cause;
-            e->next = status_causes[i].next;
-            return;
-        }
+        const struct status_cause *c = &status_causes[i];
+        if ((status & c->bits) == c->bits && (c->bank == 0 || c->bank == bank))
+            return one_bank && c->bits == PGSERR ? &pgserr_of_one_bank : c;
     }
+    return NULL;
+}
+
+void explain_status(uint32_t status, unsigned bank, const struct soc *part, struct explanation *e)
+{
+    const bool one_bank = part != NULL && part->flash.banks == 1;
+    const struct status_cause *c = cause_of(status, bank, one_bank);
+    *e = (struct explanation){.meaning = status_meaning(status, bank)};
+    if (one_bank)
+        e->meaning = cli_text(
+            "%s\nthe %s has one bank: the code in flash stalls while it programs or erases",
+            e->meaning, part->name);
+    if (c == NULL)
+        return;
+    e->cause = c->cause;
+    e->next = c->next;
 }
 
 bool explain_is_status_line(const char *line, unsigned *bank, uint32_t *status)
@@ -177,10 +212,11 @@ static const struct {
     {"flash_stm32h7", "Verify failed at", "the flash does not hold what was programmed",
      "the word was not blank, or the program went to the other bank",
      "check that the driver chooses the register block from address bit 20"},
-    {"flash_stm32h7", "this driver serves",
+    {"flash_stm32h7", "KB, devicetree",
      "the driver, the devicetree and the chip differ in flash size",
-     "a devicetree for another part, or one that names the size of one bank",
-     "correct reg of the flash node: both banks together"},
+     "a program that is built for another part, or a devicetree that names the size of one bank",
+     "build for the part that is on the board (BOARD=, the compatible of /soc), with all banks in "
+     "reg of the flash node"},
     {"STREAM_FLASH", "erase_page err", "the erase of a sector failed", NULL, NULL},
     {"mcuboot", "signed with an unknown key",
      "the bootloader does not have the key that signed the image",
@@ -202,6 +238,10 @@ static const struct {
     {"mcuboot", "its image is not newer than the one that stays",
      "of two images that run where they are the newer one runs", NULL,
      "slipway sign --version, above the one that runs"},
+    {"mcuboot", "Image built for", "the image is built for another part than the one on the board",
+     "the file of another board's build was uploaded",
+     "slipway verify --against BOOTLOADER.elf IMAGE; upload the file that was built for this "
+     "board"},
     {"mcuboot", "Image was made for", "the image was linked for another slot", NULL,
      "upload the file that is linked for the slot that does not run (slipway image list)"},
     {"mcuboot", "or later, and would meet",
@@ -263,16 +303,34 @@ static void take_pattern(struct explanation *e, size_t i)
         e->next = patterns[i].next;
 }
 
+/* Some line names it: "nucleo_h723zg", "NUCLEO-H723ZG", "stm32h723". NULL: none, or two. */
+static const struct soc *part_in(const struct log_source *log)
+{
+    const struct soc *found = NULL;
+    for (size_t i = 0; soc_part(i) != NULL; i++) {
+        const char *short_name = soc_part(i)->name + strlen("stm32");
+        for (unsigned n = 0; n < log->count; n++) {
+            if (strcasestr(log->line(log->ctx, n), short_name) == NULL)
+                continue;
+            if (found != NULL && found != soc_part(i))
+                return NULL;
+            found = soc_part(i);
+        }
+    }
+    return found;
+}
+
 static void explain_lines(const struct log_source *log, struct explanation *e)
 {
     struct explanation status = {0};
+    const struct soc *part = part_in(log);
     for (unsigned n = 0; n < log->count; n++) {
         const char *line = log->line(log->ctx, n);
         unsigned bank;
         uint32_t value;
         bool known = false;
         if (explain_is_status_line(line, &bank, &value)) {
-            explain_status(value, bank, &status); /* the last one counts */
+            explain_status(value, bank, part, &status); /* the last one counts */
             known = true;
         }
         for (size_t i = 0; i < ARRAY_LEN(patterns) && !known; i++)

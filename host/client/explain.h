@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/soc/soc.h"
 #include "host/client/client.h"
 
 #define EXPLAIN_QUOTES_MAX 12
@@ -33,8 +34,12 @@ struct log_source {
 void explain_log(const struct log_source *log, const struct smp_error *error,
                  struct explanation *e);
 
-/* Explain one value of FLASH_SR1 (bank 1) or FLASH_SR2 (bank 2); bank 0: not known which. */
-void explain_status(uint32_t status, unsigned bank, struct explanation *e);
+/* Explain one value of FLASH_SR1 (bank 1) or FLASH_SR2 (bank 2); bank 0: not known which. part: NULL: not known; it may
+ * have one bank. */
+void explain_status(uint32_t status, unsigned bank, const struct soc *part, struct explanation *e);
+
+/* The part called so ("stm32h723"), or NULL. */
+const struct soc *explain_part(const char *name);
 
 /* "PGSERR (bit 18)", "EOP (bit 16), WRPERR (bit 17)", "no flag". dst has at least 256 bytes. */
 void explain_flags(char *dst, size_t cap, uint32_t status);

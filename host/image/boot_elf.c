@@ -126,6 +126,16 @@ static const struct image_scheme *take_scheme(const struct boot_elf *e)
     return NULL;
 }
 
+static const struct soc *take_part(const struct boot_elf *e)
+{
+    char name[SOC_MARK_SIZE];
+    uint32_t mark, unused;
+    if (!find_symbol(&e->file, "soc_mark", &mark, &unused))
+        return NULL;
+    const uint8_t *vectors = loaded(&e->file, mark - SOC_MARK_AT, SOC_MARK_AT + SOC_MARK_SIZE);
+    return vectors != NULL && soc_mark_name(vectors, name) ? soc_find_part(name) : NULL;
+}
+
 static const char *take_table(struct boot_elf *e)
 {
     uint32_t address, size, unused, where;
@@ -151,6 +161,7 @@ static const char *take_table(struct boot_elf *e)
     e->development_enc = enc != 0;
     e->decrypts = e->enc_tlv != 0 || find_symbol(&e->file, "bootutil_enc_key", &where, &unused);
     e->scheme = wrong == NULL ? take_scheme(e) : NULL;
+    e->soc = take_part(e);
     e->pure = e->scheme == &image_scheme_ed25519_pure;
     return wrong;
 }

@@ -2,6 +2,7 @@
 #ifndef HOST_IMAGE_BOOT_ELF_H
 #define HOST_IMAGE_BOOT_ELF_H
 
+#include "core/soc/soc.h"
 #include "host/image/keys/keys.h"
 
 #define BOOT_ELF_MAX  (64u * 1024u * 1024u)
@@ -21,6 +22,8 @@ struct boot_elf {
     /* The judge that it was built with; NULL: the file does not tell (not ours), or of no known kind. */
     const struct image_scheme *scheme;
     bool pure; /* it takes signatures of the image, and of nothing else */
+    const struct soc *
+        soc; /* the part that it is built for; NULL: it does not tell, or one that we do not know */
 };
 
 /* Read the table that MCUboot's bootloaders call bootutil_keys. Both shapes are understood: each length in the table

@@ -1,5 +1,6 @@
 /* sign_layout.c - sign --layout: the image against the flash that it is for. */
 #include "core/base/bytes.h"
+#include "host/image/image_part.h"
 #include "host/image/sign.h"
 
 int sign_take_layout(const struct cli_args *a, struct request *r)
@@ -23,7 +24,7 @@ int sign_take_layout(const struct cli_args *a, struct request *r)
     return code;
 }
 
-/* VTOR takes addresses that are a multiple of the vector table's size, rounded up to a power of two: 166 vectors
+/* VTOR takes addresses that are a multiple of the vector table's size, rounded up to a power of two: 166 or 179 vectors
  * need 1024 [PM0253 r5, 4.4.4]. The slot starts on a sector. */
 static int check_header(const struct request *r)
 {
@@ -31,8 +32,9 @@ static int check_header(const struct request *r)
         return CLI_DONE;
     return cli_fail(CLI_REFUSED,
                     cli_text("header size 0x%x does not suit the core", (unsigned)r->plan.hdr_size),
-                    "the vector table of an STM32H753 has 166 entries; behind the header it must "
-                    "start at a multiple of 0x400",
+                    cli_text("the vector table of the %s has %u entries; behind the header it must "
+                             "start at a multiple of 0x400",
+                             r->layout.soc->name, 16 + r->layout.soc->interrupts),
                     "use -H 0x400, and link the program for it");
 }
 
@@ -53,11 +55,19 @@ static int check_vectors(const struct request *r)
     unsigned slot = slot_for(r);
     uint32_t start = r->layout.base + r->slots.rows[slot].offset + p->hdr_size;
     uint32_t end = r->layout.base + r->slots.rows[slot].offset + r->slots.rows[slot].size;
-    if ((p->flags & (IMAGE_FLAG_NON_BOOTABLE | IMAGE_FLAG_RAM_LOAD)) != 0)
+    if ((p->flags & IMAGE_FLAG_NON_BOOTABLE) != 0)
         return CLI_DONE;
     if (len < 8)
         return cli_fail(CLI_BAD_FILE, "this is no program", "it is shorter than two vectors", NULL);
+    int code = r->layout.assumed[0] != '\0'
+                   ? CLI_DONE
+                   : image_part_check("the program", program, len, r->layout.soc,
+                                      cli_text("the layout is for the %s", r->layout.soc->name));
+    if (code != CLI_DONE)
+        return code;
     uint32_t reset = get_le32(program + 4);
+    if ((p->flags & IMAGE_FLAG_RAM_LOAD) != 0)
+        return CLI_DONE;
     if ((reset & 1) != 0 && reset >= start && reset < end)
         return CLI_DONE;
     return cli_fail(CLI_REFUSED, "the program is not linked for this slot",

@@ -186,6 +186,25 @@ static int compile_source(const char *path, const char *board, bool complete, st
     return code;
 }
 
+/* A tree that names a part may use less of its flash, and no more. */
+static int check_part(const char *path, const struct layout *l)
+{
+    const struct soc_flash *part = &l->soc->flash;
+    if (l->assumed[0] != '\0' || (l->base == part->base && l->size <= part->size &&
+                                  l->sector == part->sector && l->word == part->word))
+        return CLI_DONE;
+    return cli_fail(
+        CLI_REFUSED,
+        cli_text("the flash in '%s' is not that of the %s, which it names", path, l->soc->name),
+        cli_text("%u KB at 0x%08x, sectors of %u KB, words of %u bytes; the %s has %u KB at "
+                 "0x%08x, %u KB, %u "
+                 "bytes",
+                 (unsigned)l->size / 1024, (unsigned)l->base, (unsigned)l->sector / 1024,
+                 (unsigned)l->word, l->soc->name, (unsigned)part->size / 1024, (unsigned)part->base,
+                 (unsigned)part->sector / 1024, (unsigned)part->word),
+        "correct the flash node, or the compatible of /soc: \"st,stm32h753\", \"st,stm32h723\"");
+}
+
 int layout_file_read(const char *path, const char *board, struct layout *l)
 {
     struct cli_blob b;
@@ -201,7 +220,7 @@ int layout_file_read(const char *path, const char *board, struct layout *l)
         return code;
     enum err e = layout_from_dtb(b.data, b.len, l, why, sizeof why);
     if (e == ERR_OK)
-        return CLI_DONE;
+        return check_part(path, l);
     if (e == ERR_FORMAT)
         return cli_fail(CLI_BAD_FILE, cli_text("'%s' is not the devicetree of such a board", path),
                         why,

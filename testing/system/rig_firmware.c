@@ -104,11 +104,17 @@ struct rig *rig_new(const char *firmware, enum vboard_timing timing, uint64_t se
     struct rig *r = calloc(1, sizeof *r);
     r->console = calloc(1, RIG_CONSOLE_MAX);
     r->reports = calloc(1, RIG_CONSOLE_MAX);
-    const struct vboard_config config = {
-        .timing = timing, .seed = seed, .uart_tx = on_uart, .report = on_report, .ctx = r};
+    char name[200], part[VBOARD_PART_MAX];
+    snprintf(name, sizeof name, "build/%s/bootloader.elf", firmware);
+    const bool says = vboard_part_of_file(name, 0, part) != NULL;
+    const struct vboard_config config = {.timing = timing,
+                                         .seed = seed,
+                                         .uart_tx = on_uart,
+                                         .report = on_report,
+                                         .ctx = r,
+                                         .board = says ? vboard_board_with(part) : NULL};
     r->board = vboard_new(&config);
     assert_non_null(r->board);
-    char name[200];
     snprintf(name, sizeof name, "%s/bootloader.elf", firmware);
     rig_load(r, name, 0);
     snprintf(name, sizeof name, "tests/%s-1.0.0.bin", firmware);

@@ -55,10 +55,38 @@ struct outlook {
     struct layout_slots image[UPDATE_IMAGES_MAX];
 };
 
+/* Uploads stall the code that runs, which is image 0, if they are programmed into its bank. With one slot nothing is uploaded
+ * beside it. */
+static bool upload_stalls(const struct layout *l, const struct outlook *o, unsigned image)
+{
+    const struct slot_pair *pair = &o->image[image].pair;
+    return update_slot_count(pair) >= 2 &&
+           bank_of(l, o->image[0].pair.slot[0].offset) == bank_of(l, pair->slot[1].offset);
+}
+
+/* Which part it is, where that is not said or means something. */
+static void print_part(const struct layout *l)
+{
+    if (l->assumed[0] != '\0')
+        printf("part: assumed to be an %s, for the devicetree does not say (%s): banks and sectors "
+               "are counted as there\n",
+               l->soc->name, l->assumed);
+    if (l->soc->flash.banks == 1)
+        printf("the %s has one bank: whatever is programmed or erased in it, the code in flash "
+               "stalls meanwhile, for 1 to 2 s a "
+               "sector; a watchdog has to outlast that\n",
+               l->soc->name);
+}
+
 static void print_json(const struct layout *l, const struct outlook *o)
 {
     struct json j;
     json_begin(&j, stdout);
+    json_string(&j, "part", l->soc->name);
+    json_bool(&j, "part_assumed", l->assumed[0] != '\0');
+    if (l->assumed[0] != '\0')
+        json_string(&j, "part_evidence", l->assumed);
+    json_number(&j, "banks", l->soc->flash.banks);
     json_number(&j, "flash_base", l->base);
     json_number(&j, "flash_size", l->size);
     json_number(&j, "sector", l->sector);
@@ -82,6 +110,7 @@ static void print_json(const struct layout *l, const struct outlook *o)
         json_object(&j, NULL);
         json_number(&j, "image", i);
         json_number(&j, "largest_image", o->image[i].largest);
+        json_bool(&j, "upload_stalls_code", upload_stalls(l, o, i));
         json_end(&j);
     }
     json_finish(&j);
@@ -105,12 +134,11 @@ static const char *fate(const struct layout_slots *s)
     }
 }
 
-/* Uploads stall the code that runs, which is image 0, if they are programmed into its bank. */
 static void print_banks(const struct layout *l, const struct outlook *o, unsigned image)
 {
     const struct layout_slots *s = &o->image[image];
     unsigned code = bank_of(l, o->image[0].pair.slot[0].offset), upload;
-    if (update_slot_count(&s->pair) < 2)
+    if (update_slot_count(&s->pair) < 2 || l->soc->flash.banks == 1)
         return;
     upload = bank_of(l, s->pair.slot[1].offset);
     if (code != upload)
@@ -132,6 +160,7 @@ static void print_banks(const struct layout *l, const struct outlook *o, unsigne
 
 static void print_notes(const struct layout *l, const struct outlook *o)
 {
+    print_part(l);
     for (unsigned i = 0; i < o->count; i++) {
         const struct layout_slots *s = &o->image[i];
         cli_print(
@@ -189,7 +218,7 @@ const struct cli_command cmd_layout_show = {
         "one for the NUCLEO-H753ZI unless --board names another. The upgrade strategy is that of\n"
         "the .config beside a build's .dtb, or of --config; without either, swap using offset, "
         "and\n"
-        "as many images as have two slots.",
+        "as many images as have two slots. The part is what the compatible of /soc names.",
     .example = "slipway layout show build/nucleo_h753zi/board.dtb",
     .run = run_show,
 };
@@ -219,6 +248,8 @@ static int run_check(const struct cli_args *a)
     boot_elf_warn_beside(a->arg[0]);
     if (cli_mode.json)
         print_json(&l, &o);
+    else if (!cli_mode.quiet)
+        print_part(&l);
     for (unsigned i = 0; i < o.count; i++)
         cli_say("%slayout ok for %s: %u partitions, largest image %u bytes",
                 layout_image_text(&l, &o.config, i), layout_strategy_text(&o.image[i]), l.count,

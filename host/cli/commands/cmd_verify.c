@@ -6,11 +6,16 @@
 #include "host/cli/commands/commands.h"
 #include "host/image/boot_elf.h"
 #include "host/image/encrypt.h"
+#include "host/image/image_part.h"
 #include "host/layout/layout_file.h"
 
 static const struct cli_option options[] = {
     {"key", 'k', "FILE", "public or private key; without it only the hash is checked", 0},
-    {"against", 0, "BOOTLOADER.elf", "check with the keys that this bootloader trusts", 0},
+    {"against", 0, "FILE",
+     "a bootloader's ELF file: check with the keys that it trusts; or a layout (.dtb, .dts): is "
+     "the image for its part, and "
+     "does it fit?",
+     0},
     {"decrypt-key", 0, "FILE", "private key that an encrypted image is for", 0},
     {0},
 };
@@ -19,15 +24,35 @@ static const struct cli_option options[] = {
 struct judge {
     struct key key;
     struct boot_elf boot; /* path NULL: not asked */
+    const char *layout;   /* the devicetree, given or beside the bootloader; NULL: none */
     struct image_key one;
     const struct image_key *keys;
     unsigned count;
     const struct key_kind *kind;
 };
 
+static bool is_layout(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL &&
+           (strcmp(dot, ".dtb") == 0 || strcmp(dot, ".dts") == 0 || strcmp(dot, ".overlay") == 0);
+}
+
+/* Where a build left its devicetree beside the bootloader. */
+static const char *beside(const char *elf)
+{
+    const char *slash = strrchr(elf, '/');
+    const char *path = cli_text("%.*sboard.dtb", slash != NULL ? (int)(slash - elf) + 1 : 0, elf);
+    return access(path, R_OK) == 0 ? path : NULL;
+}
+
 static int take_judge(const struct cli_args *a, struct judge *j)
 {
     const char *path = cli_value(a, "key", NULL), *elf = cli_value(a, "against", NULL);
+    if (elf != NULL && is_layout(elf)) {
+        j->layout = elf;
+        elf = NULL;
+    }
     if (path != NULL && elf != NULL)
         return cli_usage(a, "--key and --against both say which keys count; give one");
     int code = CLI_DONE;
@@ -37,8 +62,10 @@ static int take_judge(const struct cli_args *a, struct judge *j)
         code = boot_elf_load(elf, &j->boot);
     if (code != CLI_DONE)
         return code;
-    if (elf != NULL)
+    if (elf != NULL) {
         boot_elf_warn(&j->boot);
+        j->layout = beside(elf);
+    }
     j->one = key_public(&j->key);
     j->keys = elf != NULL ? j->boot.keys : &j->one;
     j->count = elf != NULL ? j->boot.key_count : path != NULL ? 1 : 0;
@@ -197,16 +224,15 @@ static int make_clear(const struct cli_args *a, struct cli_blob *file, const str
     return code;
 }
 
-/* Where a build left its devicetree beside the bootloader: does its strategy take an image of this size? Which of several
- * images this one is it does not say, so the roomiest slots count. */
+/* Does the strategy of the layout take an image of this size? Which of several images this one is it does not say, so the
+ * roomiest slots count. */
 static int check_fit(const struct judge *j, uint32_t size)
 {
-    const char *elf = j->boot.path, *slash = strrchr(elf, '/');
-    const char *path = cli_text("%.*sboard.dtb", slash != NULL ? (int)(slash - elf) + 1 : 0, elf);
+    const char *path = j->layout;
     static struct layout l;
     struct layout_config c;
     struct layout_slots best = {0};
-    if (access(path, R_OK) != 0)
+    if (path == NULL)
         return CLI_DONE;
     int code = layout_file_read(path, NULL, &l);
     if (code == CLI_DONE)
@@ -247,6 +273,29 @@ static bool judged_as_built(const struct cli_args *a, const struct cli_blob *fil
     return true;
 }
 
+#define COMPRESSED \
+    (IMAGE_FLAG_COMPRESSED_LZMA1 | IMAGE_FLAG_COMPRESSED_LZMA2 | IMAGE_FLAG_COMPRESSED_ARM_THUMB)
+
+/* Is it built for the part that the bootloader says it is for, or the layout? */
+static int check_part(const char *path, const struct cli_blob *file, const struct image_header *h,
+                      const struct judge *j)
+{
+    static struct layout l;
+    const struct soc *soc = j->boot.soc;
+    const char *by = j->boot.path;
+    if (soc == NULL && j->layout != NULL) {
+        int code = layout_file_read(j->layout, NULL, &l);
+        if (code != CLI_DONE)
+            return code;
+        soc = l.assumed[0] == '\0' ? l.soc : NULL;
+        by = j->layout;
+    }
+    if (soc == NULL)
+        return CLI_DONE;
+    return image_part_check(path, file->data + h->hdr_size, file->len - h->hdr_size, soc,
+                            cli_text("%s is for the %s", by, soc->name));
+}
+
 static int check(const struct cli_args *a, struct cli_blob *file, const struct judge *j)
 {
     struct image_report r = {0};
@@ -260,12 +309,16 @@ static int check(const struct cli_args *a, struct cli_blob *file, const struct j
         code = check_build(a->arg[0], &kind, j);
     if (code == CLI_DONE)
         code = make_clear(a, file, &kind, &h);
+    if (code == CLI_DONE && (h.flags & COMPRESSED) == 0)
+        code = check_part(a->arg[0], file, &h, j);
     if (code != CLI_DONE || judged_as_built(a, file, &kind, j, &code))
         return code;
     if (image_check(file, j->keys, j->count, j->kind, &r) != IMAGE_GENUINE)
         return refuse(a->arg[0], &r, file, j);
-    say_genuine(a->arg[0], &r, kind.digest, j);
-    return CLI_DONE;
+    code = check_fit(j, r.size);
+    if (code == CLI_DONE)
+        say_genuine(a->arg[0], &r, kind.digest, j);
+    return code;
 }
 
 static int run(const struct cli_args *a)
@@ -292,9 +345,12 @@ const struct cli_command cmd_verify = {
         "Hash and signature are those that the image has and the key goes with. With "
         "--against the keys\n"
         "come from a bootloader's ELF file (symbol bootutil_keys), and with the build's board.dtb "
-        "beside it\nthe image must fit its slots, too.\n"
+        "beside it\nthe image must fit its slots, too. An image that is built for another part "
+        "than bootloader or "
+        "layout\nis refused; one that does not say is judged by its first two vectors.\n"
         "Exit code 0: genuine; 1: not, and why; 4: a file could not be read.",
     .example = "slipway verify -k signing.pem app.signed.bin\n"
-               "slipway verify --against build/nucleo_h753zi/bootloader.elf app.signed.bin",
+               "slipway verify --against build/nucleo_h753zi/bootloader.elf app.signed.bin\n"
+               "slipway verify --against build/nucleo_h753zi/board.dtb app.signed.bin",
     .run = run,
 };

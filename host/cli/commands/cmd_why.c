@@ -75,11 +75,16 @@ static int run_why(const struct cli_args *a)
     uint64_t bank, status;
     struct cli_blob log;
     const char *what = a->arg_count > 0 ? a->arg[0] : "-";
+    const char *name = cli_value(a, "part", NULL);
+    const struct soc *part = name != NULL ? explain_part(name) : NULL;
     int code = cli_number(a, "bank", 0, 1, 2, &bank);
+    if (code == CLI_DONE && name != NULL && part == NULL)
+        code = cli_fail(CLI_USAGE, cli_text("--part: '%s' is not known", name), NULL,
+                        "--part stm32h753 or stm32h723");
     if (code != CLI_DONE)
         return code;
     if (cli_parse_number(what, &status) && status <= UINT32_MAX) {
-        explain_status((uint32_t)status, (unsigned)bank, &e);
+        explain_status((uint32_t)status, (unsigned)bank, part, &e);
         return print(&e);
     }
     code = cli_read_file(what, LOG_MAX, &log);
@@ -97,6 +102,8 @@ static int run_why(const struct cli_args *a)
 
 static const struct cli_option options[] = {
     {"bank", 0, "1|2", "bank that the status word belongs to", 0},
+    {"part", 0, "NAME",
+     "the part that it is from, stm32h753 or stm32h723: one bank means other causes", 0},
     {0},
 };
 

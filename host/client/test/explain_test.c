@@ -70,7 +70,7 @@ static void flags_have_their_names(void **state)
         struct explanation e;
         explain_flags(text, sizeof text, 1u << bits[i].bit);
         assert_string_equal(text, cli_text("%s (bit %u)", bits[i].name, bits[i].bit));
-        explain_status(1u << bits[i].bit, 1, &e);
+        explain_status(1u << bits[i].bit, 1, NULL, &e);
         assert_non_null(strstr(e.meaning, cli_text("\n%s: ", bits[i].name)));
     }
     char all[320];
@@ -84,15 +84,57 @@ static void causes_depend_on_the_bank_and_the_company(void **state)
 {
     (void)state;
     struct explanation e;
-    explain_status(1u << 18, 1, &e);
+    explain_status(1u << 18, 1, NULL, &e);
     assert_non_null(strstr(e.cause, "DSB"));
-    explain_status(1u << 18 | 1u << 21, 2, &e);
+    explain_status(1u << 18 | 1u << 21, 2, NULL, &e);
     assert_non_null(strstr(e.cause, "incomplete"));
-    explain_status(1u << 26 | 1u << 18, 2, &e);
+    explain_status(1u << 26 | 1u << 18, 2, NULL, &e);
     assert_non_null(strstr(e.cause, "torn"));
-    explain_status(1u << 20, 2, &e);
+    explain_status(1u << 20, 2, NULL, &e);
     assert_null(e.cause);
     assert_non_null(strstr(e.meaning, "reserved"));
+}
+
+static void one_bank_has_no_other_bank(void **state)
+{
+    (void)state;
+    struct explanation e;
+    for (unsigned bank = 0; bank <= 1; bank++) {
+        explain_status(1u << 18, bank, &soc_stm32h723, &e);
+        assert_non_null(strstr(e.meaning, "one bank"));
+        assert_non_null(strstr(e.cause, "DSB"));
+        assert_null(strstr(e.cause, "in the other bank"));
+        assert_null(strstr(e.next, "bit 20"));
+    }
+    explain_status(1u << 18, 2, &soc_stm32h723, &e);
+    assert_non_null(strstr(e.cause, "no bank 2"));
+    explain_status(1u << 18 | 1u << 21, 1, &soc_stm32h723, &e);
+    assert_non_null(strstr(e.cause, "incomplete"));
+    explain_status(1u << 18, 2, &soc_stm32h753, &e);
+    assert_non_null(strstr(e.cause, "in the other bank"));
+    assert_null(strstr(e.meaning, "one bank"));
+}
+
+/* The log of an application names its board, and a log of two boards is of neither. */
+static void a_log_that_names_the_part_is_of_that_part(void **state)
+{
+    static const struct {
+        const char *first, *cause;
+    } cases[] = {
+        {"<inf> app: nucleo_h723zg, reset cause: power", "no bank 2"},
+        {"*** Booting on NUCLEO-H723ZG ***", "no bank 2"},
+        {"<inf> app: nucleo_h753zi, reset cause: power", "in the other bank"},
+        {"<inf> app: my_board, reset cause: power", "in the other bank"},
+        {"<inf> h753 and h723", "in the other bank"},
+    };
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *lines[] = {cases[i].first, field_report[2]};
+        const struct log_source log = {line_of, 2, lines};
+        struct explanation e;
+        explain_log(&log, NULL, &e);
+        assert_non_null(strstr(e.cause, cases[i].cause));
+    }
 }
 
 static void smp_errors_have_a_next_step(void **state)
@@ -120,6 +162,8 @@ static void refusals_have_a_next_step(void **state)
          "that "
          "stays",
          "--version"},
+        {"<err> mcuboot: Image built for stm32h753, not stm32h723", "built for this board"},
+        {"<err> flash_stm32h7: Chip 1024 KB, devicetree 2048 KB, driver 2048 KB", "BOARD="},
         {"<err> mcuboot: Image was made for 0x08020000, slot 1 is at 0x08100000", "image list"},
         {"<err> mcuboot: Image in the secondary slot refused: security counter below the stored "
          "one",
@@ -272,6 +316,8 @@ int main(void)
         cmocka_unit_test(status_lines_are_recognised),
         cmocka_unit_test(flags_have_their_names),
         cmocka_unit_test(causes_depend_on_the_bank_and_the_company),
+        cmocka_unit_test(one_bank_has_no_other_bank),
+        cmocka_unit_test(a_log_that_names_the_part_is_of_that_part),
         cmocka_unit_test(smp_errors_have_a_next_step),
         cmocka_unit_test(refusals_have_a_next_step),
         cmocka_unit_test(many_error_lines_keep_the_last),

@@ -66,6 +66,7 @@ static void reads_the_boards_own_tree(void **state)
     size_t n = compile("#include \"" BOARD_DTS "\"\n", "-@", dtb, sizeof dtb);
     assert_int_equal(layout_from_dtb(dtb, n, &layout, why, sizeof why), ERR_OK);
     assert_ptr_equal(layout.soc, &soc_stm32h753);
+    assert_string_equal(layout.assumed, "");
     assert_int_equal(layout.base, 0x08000000);
     assert_int_equal(layout.size, 0x200000);
     assert_int_equal(layout.sector, 0x20000);
@@ -85,6 +86,20 @@ static void reads_the_boards_own_tree(void **state)
         assert_int_equal(layout.rows[i].offset, want[i].offset);
         assert_int_equal(layout.rows[i].size, want[i].size);
     }
+}
+
+static void the_second_board_has_one_bank_of_three_sectors_a_slot(void **state)
+{
+    (void)state;
+    size_t n = compile("#include \"" H723_DTS "\"\n", "-@", dtb, sizeof dtb);
+    assert_int_equal(layout_from_dtb(dtb, n, &layout, why, sizeof why), ERR_OK);
+    assert_ptr_equal(layout.soc, &soc_stm32h723);
+    assert_string_equal(layout.assumed, "");
+    assert_int_equal(layout.size, layout.soc->flash.size);
+    assert_int_equal(layout_find(&layout, "slot0")->size, 3 * layout.sector);
+    assert_int_equal(layout_find(&layout, "slot1")->size, 3 * layout.sector);
+    const struct layout_partition *last = &layout.rows[layout.count - 1];
+    assert_int_equal(last->offset + last->size, 0x100000);
 }
 
 static void the_overlay_moves_both_slots_into_bank_1(void **state)
@@ -348,6 +363,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_the_boards_own_tree),
+        cmocka_unit_test(the_second_board_has_one_bank_of_three_sectors_a_slot),
         cmocka_unit_test(the_overlay_moves_both_slots_into_bank_1),
         cmocka_unit_test(every_broken_tree_is_refused_in_words),
         cmocka_unit_test(a_tree_without_labels_names_the_flag),

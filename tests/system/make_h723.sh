@@ -1,0 +1,18 @@
+#!/bin/sh
+# make_h723.sh - the firmware of the NUCLEO-H723ZG and its signed images under build/tests; and of version 2.0.0 two more, which are
+# the same but for the mark in the vector table: one says that it is for the STM32H753, the other says nothing.
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+board=nucleo_h723zg
+"$top/tools/firmware.sh" $board all -DBOARD=$board
+"$top/tests/system/make_images.sh" $board
+. "$(dirname "$0")/../images.sh"
+size=$(sed -n 's/^SLOT0_SIZE = \(.*\);/\1/p' "$top/build/$board/generated/partitions.ld")
+
+marked() { # mark, image
+    LC_ALL=C sed "s/SOC:stm32h723/$1/" "$top/build/$board/smp_server.bin" >"$out/marked.bin"
+    cmp -s "$out/marked.bin" "$top/build/$board/smp_server.bin" && { echo "make_h723: the program has no mark" >&2; exit 1; }
+    sign_image "$out/marked.bin" "$out/$2" 2.0.0 --slot-size "$size" --key "$key"
+}
+marked SOC:stm32h753 $board-other-part.bin
+marked NIL:stm32h723 $board-no-mark.bin

@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""What the tool says of programs, layouts and flash files of two parts: each is taken by its own board and refused by the other.
+
+usage: part_test.py SLIPWAY      (from the top of the tree)
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.abspath("build/slipway")
+BOARDS = {"nucleo_h753zi": "stm32h753", "nucleo_h723zg": "stm32h723"}
+PAIRS = [("nucleo_h753zi", "nucleo_h723zg"), ("nucleo_h723zg", "nucleo_h753zi")]
+KEY = "build/keys/dev-ecdsa-p256.pem"
+
+
+def slipway(*words):
+    return subprocess.run([SLIPWAY, *words], capture_output=True, text=True, timeout=120, check=False)
+
+
+def image(board, name="1.0.0"):
+    return f"build/tests/{board}-{name}.bin"
+
+
+class Parts(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(dir="build")
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def taken(self, *words):
+        r = slipway(*words)
+        self.assertEqual(r.returncode, 0, f"{words}\n{r.stdout}{r.stderr}")
+        return r
+
+    def refused(self, code, *words, says=()):
+        r = slipway(*words)
+        self.assertEqual(r.returncode, code, f"{words}\n{r.stdout}{r.stderr}")
+        for text in says:
+            self.assertIn(text, r.stderr)
+        self.assertIn("evidence:", r.stderr)
+        self.assertIn("next:", r.stderr)
+        return r
+
+    def file(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return path
+
+    def test_verify_knows_the_part(self):
+        for board in BOARDS:
+            for judge in "bootloader.elf", "board.dtb":
+                self.taken("verify", "--against", f"build/{board}/{judge}", image(board))
+        for board, other in PAIRS:
+            for judge in "bootloader.elf", "board.dtb":
+                self.refused(1, "verify", "--against", f"build/{board}/{judge}", image(other),
+                             says=(f"built for the {BOARDS[other]}", f"{judge} is for the {BOARDS[board]}"))
+        self.refused(1, "verify", "--against", "build/nucleo_h723zg/board.dtb", image("nucleo_h723zg", "other-part"),
+                     says=("built for the stm32h753",))
+        self.taken("verify", "--against", "build/nucleo_h723zg/bootloader.elf", image("nucleo_h723zg", "no-mark"))
+
+    def sign(self, vectors, *options):
+        """Words of a command that signs a program without a mark; the last one is the image."""
+        program = os.path.join(self.folder, "program.bin")
+        with open(program, "wb") as f:
+            f.write(b"".join(word.to_bytes(4, "little") for word in vectors) + bytes(1000))
+        return ["sign", "--key", KEY, "--version", "1.0.0", "-H", "0x400", "--pad-header", "--align", "32", *options,
+                program, os.path.join(self.folder, "signed.bin")]
+
+    def test_vectors_tell_where_there_is_no_mark(self):
+        h723, h753 = "build/nucleo_h723zg/board.dtb", "build/nucleo_h753zi/board.dtb"
+        axi_of_753 = (0x24080000, 0x08020441)
+        self.taken(*self.sign((0x20020000, 0x08020441), "--layout", h723))
+        self.taken(*self.sign((0x24050000, 0x08020441), "--layout", h723))
+        self.taken(*self.sign(axi_of_753, "--layout", h753))
+        self.refused(1, *self.sign(axi_of_753, "--layout", h723),
+                     says=("stack begins at 0x24080000", "AXI SRAM at 0x24050000", "stm32h723"))
+        for reset, judge, says in ((0x08100441, h753, None), (0x080ff441, h723, None),
+                                   (0x08100441, h723, ("reset vector is 0x08100441", "ends at 0x08100000"))):
+            words = self.sign((0x20020000, reset), "--slot-size", "0x60000")
+            self.taken(*words)
+            if says:
+                self.refused(1, "verify", "--against", judge, words[-1], says=says)
+            else:
+                self.taken("verify", "--against", judge, words[-1])
+
+    def test_data_have_no_vectors(self):
+        for vectors in (0x24080000, 0x08020440), (0x6c536c69, 0x79617770), (0xffffffff, 0xffffffff), (0, 0):
+            words = self.sign(vectors, "--slot-size", "0x60000")
+            self.taken(*words)
+            self.taken("verify", "--against", "build/nucleo_h723zg/board.dtb", words[-1])
+
+    def test_a_mark_goes_before_the_layout_when_signing(self):
+        for board, other in PAIRS:
+            words = ["sign", "--key", KEY, "--version", "1.0.0", "-H", "0x400", "--pad-header", "--align", "32",
+                     "--layout", f"build/{board}/board.dtb", f"build/{other}/smp_server.bin", os.path.join(self.folder, "x.bin")]
+            self.refused(1, *words, says=(f"built for the {BOARDS[other]}", f"layout is for the {BOARDS[board]}"))
+
+    def test_board_run_takes_the_board_from_the_program(self):
+        run = ("board", "run", "--uart", "none", "--timing", "fast", "--for", "1")
+        for program in "bootloader.elf", "merged.hex":
+            r = self.taken(*run, f"build/nucleo_h723zg/{program}")
+            self.assertIn("board: nucleo_h723zg ", r.stdout)
+            self.assertIn("is built for the stm32h723", r.stdout)
+            r = self.taken(*run, f"build/nucleo_h753zi/{program}")
+            self.assertNotIn("board:", r.stdout)
+        for board, other in PAIRS:
+            self.refused(1, *run, "--board", board, f"build/{other}/bootloader.elf",
+                         says=(f"built for the {BOARDS[other]}", f"has an {BOARDS[board]}", f"there is a board {other}"))
+            # The first program chooses the board, and the second is for another one.
+            self.refused(1, *run, f"build/{board}/bootloader.elf", f"{image(other)}@0x08020000",
+                         says=(f"built for the {BOARDS[other]}",))
+        self.refused(2, *run, "--board", "nucleo_h743zi", "build/nucleo_h753zi/bootloader.elf",
+                     says=("nucleo_h753zi, nucleo_h723zg",))
+
+    def test_a_flash_file_is_of_its_board(self):
+        flash = os.path.join(self.folder, "flash.bin")
+        run = ("board", "run", "--uart", "none", "--timing", "fast", "--for", "1", "--flash", flash)
+        self.taken(*run, "build/nucleo_h723zg/merged.hex")
+        r = self.taken(*run)
+        self.assertIn("board: nucleo_h723zg (the flash file", r.stdout)
+        self.refused(1, *run, "build/nucleo_h753zi/merged.hex", says=("is of another board", "nucleo_h723zg", "nucleo_h753zi"))
+        dump = os.path.join(self.folder, "dump.bin")
+        self.taken("board", "flash", "dump", flash, dump)
+        self.assertEqual(os.path.getsize(dump), 0x100000)
+        self.taken("board", "flash", "diff", flash, flash)
+
+    def test_no_board_has_the_part(self):
+        with open("build/nucleo_h723zg/bootloader.bin", "rb") as f:
+            program = f.read().replace(b"SOC:stm32h723", b"SOC:stm32h7a3")
+        path = os.path.join(self.folder, "other.bin")
+        with open(path, "wb") as f:
+            f.write(program)
+        self.refused(1, "board", "run", "--uart", "none", path, says=("stm32h7a3", "nucleo_h753zi, nucleo_h723zg"))
+
+    def test_layouts_say_their_part_and_what_one_bank_means(self):
+        r = self.taken("layout", "check", "build/nucleo_h723zg/board.dtb")
+        self.assertIn("the stm32h723 has one bank", r.stdout)
+        self.assertIn("stalls", r.stdout)
+        self.assertIn("largest image 131072", r.stdout)
+        j = json.loads(self.taken("--json", "layout", "show", "build/nucleo_h723zg/board.dtb").stdout)
+        self.assertEqual((j["part"], j["part_assumed"], j["banks"]), ("stm32h723", False, 1))
+        self.assertTrue(j["images"][0]["upload_stalls_code"])
+        r = self.taken("layout", "show", "build/nucleo_h753zi/board.dtb")
+        self.assertNotIn("one bank", r.stdout)
+        self.assertNotIn("assumed", r.stdout)
+        j = json.loads(self.taken("--json", "layout", "check", "build/nucleo_h753zi/board.dtb").stdout)
+        self.assertEqual((j["part"], j["part_assumed"], j["banks"]), ("stm32h753", False, 2))
+        self.assertFalse(j["images"][0]["upload_stalls_code"])
+
+    def tree(self, compatible):
+        with open("target/boards/nucleo_h753zi/board.dts", encoding="utf-8") as f:
+            return self.file("board.dts", re.sub(r'compatible = "st,stm32h753", "simple-bus"', f"compatible = {compatible}", f.read()))
+
+    def test_an_unknown_part_is_told(self):
+        for compatible, says in (('"st,stm32h7a3", "st,stm32h7", "simple-bus"', 'it names "st,stm32h7a3", "st,stm32h7"'),
+                                 ('"simple-bus"', "it names no part")):
+            path = self.tree(compatible)
+            for command in "show", "check":
+                r = self.taken("layout", command, path)
+                self.assertIn("assumed to be an stm32h753", r.stdout)
+                self.assertIn(says, r.stdout)
+                j = json.loads(self.taken("--json", "layout", command, path).stdout)
+                self.assertEqual((j["part"], j["part_assumed"], j["part_evidence"]), ("stm32h753", True, says))
+            # What is only assumed refuses nothing.
+            self.taken("verify", "--against", path, image("nucleo_h753zi"))
+
+    def test_a_layout_for_the_other_part_is_refused(self):
+        self.refused(1, "layout", "check", self.tree('"st,stm32h723", "simple-bus"'),
+                     says=("not that of the stm32h723", "2048 KB", "1024 KB"))
+        self.refused(1, "layout", "check", "target/boards/nucleo_h753zi/layout-scratch.overlay",
+                     "--board", "target/boards/nucleo_h723zg/board.dts", says=("leave the flash of 0x100000 bytes",))
+        build = tempfile.TemporaryDirectory(dir="build")
+        self.addCleanup(build.cleanup)
+        name = os.path.basename(build.name)
+        self.addCleanup(os.remove, f"build/{name}.log")
+        r = subprocess.run(["tools/firmware.sh", name, "all", "-DBOARD=nucleo_h723zg", "-DLAYOUT=rollback"],
+                           capture_output=True, text=True, check=False)
+        self.assertNotEqual(r.returncode, 0)
+        self.assertIn("LAYOUT=rollback", r.stderr)
+        self.assertRegex(re.sub(r"\s+", " ", r.stderr), r"one that this board has \(default, scratch, single\)")
+
+    def test_why_knows_one_bank(self):
+        r = self.taken("why", "0x00040000", "--bank", "1", "--part", "stm32h723")
+        self.assertIn("one bank", r.stdout)
+        self.assertNotIn("in the other bank", r.stdout)
+        self.assertIn("no bank 2", self.taken("why", "0x00040000", "--bank", "2", "--part", "stm32h723").stdout)
+        self.assertIn("in the other bank", self.taken("why", "0x00040000", "--bank", "2").stdout)
+        self.assertIn("in the other bank", self.taken("why", "0x00040000", "--bank", "1", "--part", "stm32h753").stdout)
+        self.assertEqual(slipway("why", "0x00040000", "--part", "stm32h7a3").returncode, 2)
+
+    def test_an_update_is_rehearsed_on_the_board_of_the_bootloader(self):
+        boot = "build/nucleo_h723zg/bootloader.elf"
+        r = self.taken("rehearse", "update", boot, image("nucleo_h723zg"), image("nucleo_h723zg", "2.0.0"), "--cuts", "20", "--seed", "1")
+        self.assertIn("board: nucleo_h723zg", r.stdout)
+        self.assertIn("0 bricks", r.stdout)
+        self.refused(1, "rehearse", "update", boot, image("nucleo_h723zg"), image("nucleo_h723zg", "2.0.0"), "--cuts", "1",
+                     "--layout", "build/nucleo_h753zi/board.dtb", says=("stm32h753", "stm32h723"))
+
+
+if __name__ == "__main__":
+    unittest.main()
