@@ -21,6 +21,9 @@ suffix  := $(suffix)$(if $(APP),-$(shell basename "$(app)" | tr -c '[:alnum:]_.\
 pins    := $(if $(findstring /,$(BOARD)),$(shell cd "$(BOARD)" 2>/dev/null && pwd || echo none))
 board   := $(if $(pins),$(shell basename "$(pins)" | tr -c '[:alnum:]_.\n-' _),$(BOARD))
 target  := build/$(board)$(suffix)
+# Of another board than the default one: its part, as the devicetree names it.
+part     = $(if $(filter-out nucleo_h753zi,$(BOARD)),$(shell sed -n 's/.*compatible = "st,\(stm32h7[0-9a-z]*\)", .*/\1/p' \
+               "$(if $(pins),$(pins),target/boards/$(BOARD))/board.dts"))
 host    := build/host
 tool    := build/slipway
 dev_key := build/keys/dev-ecdsa-p256.pem
@@ -42,8 +45,9 @@ help: ## this text
 	@echo '  STRATEGY=NAME    the way to upgrade: swap-offset (the default), swap-move, swap-scratch, overwrite, direct-xip,'
 	@echo '                   ram-load, single'
 	@echo '  LAYOUT=NAME      the partition table: default, bank1, scratch, rollback, two-images, single; or the one that'
-	@echo '                   STRATEGY needs'
-	@echo '  BOARD=FOLDER     another board of this chip: its pins.h and board.dts (docs/your-board.md)'
+	@echo '                   STRATEGY needs; of nucleo_h723zg: default, scratch, single'
+	@echo '  BOARD=NAME       nucleo_h753zi (the default) or nucleo_h723zg, which goes to build/nucleo_h723zg; or a FOLDER of your'
+	@echo '                   own with the pins.h and board.dts of another board with one of these chips (docs/your-board.md)'
 	@echo '  APP=FOLDER       your application, anywhere; copy examples/product. It goes to build/<board>-<folder>'
 	@echo '  CONFIG="A=B ..." Kconfig symbols, without CONFIG_'
 	@echo '  KEY=FILE         signs the images, and its public half is in the bootloader; default: a key made here'
@@ -106,9 +110,9 @@ format: setup-test ## lay out the C sources as .clang-format says
 	@git ls-files '*.c' '*.h' | xargs build/venv/bin/clang-format -i
 
 ##@ What proves what
-museum: setup-test ## every historic flash driver bug, before the conformance suite: how it shows itself
+museum: setup-test ## every historic flash driver bug, before the conformance suite: how it shows itself (BOARD: on its part)
 	@$(call build,museum)
-	@$(host)/museum/suite/museum
+	@$(host)/museum/suite/museum $(if $(part),--part $(part))
 
 closure: host ## every flash state that power cuts can reach (about 10 minutes; SMALL=1: seconds)
 	@nice -n 10 $(tool) rehearse closure $(if $(SMALL),--small)

@@ -8,9 +8,8 @@
 
 static void clear_flags(const struct stm32h7_flash *d)
 {
-    (void)d;
-    mmio_write32(FLASH_REGS + FLASH_SR, FLASH_CCR_ALL);
-    mmio_write32(FLASH_REGS_BANK2 + FLASH_SR, FLASH_CCR_ALL);
+    for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++)
+        mmio_write32(flash_regs_of(bank) + FLASH_SR, FLASH_CCR_ALL);
 }
 
 const struct stm32h7_flash_steps museum_CLEAR_VIA_SR = {

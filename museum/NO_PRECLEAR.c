@@ -8,7 +8,9 @@
 
 static void clear_flags(const struct stm32h7_flash *d)
 {
-    uint32_t cr = mmio_read32(FLASH_REGS + FLASH_CR) & mmio_read32(FLASH_REGS_BANK2 + FLASH_CR);
+    uint32_t cr = FLASH_CR_LOCK;
+    for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++)
+        cr &= mmio_read32(flash_regs_of(bank) + FLASH_CR);
     if ((cr & FLASH_CR_LOCK) == 0)
         h7_step_clear_flags(d);
 }

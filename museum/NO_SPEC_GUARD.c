@@ -11,7 +11,9 @@
 
 static enum err status(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
-    uint32_t sr = mmio_read32(FLASH_REGS + FLASH_SR) | mmio_read32(FLASH_REGS_BANK2 + FLASH_SR);
+    uint32_t sr = 0;
+    for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++)
+        sr |= mmio_read32(flash_regs_of(bank) + FLASH_SR);
     enum err e = h7_step_status(d, p);
     if ((sr & (FLASH_SR_RDPERR | FLASH_SR_RDSERR)) == 0)
         return e;

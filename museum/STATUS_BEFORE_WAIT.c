@@ -15,7 +15,7 @@ static uint32_t early;
 
 static enum err wait(const struct stm32h7_place *p, uint32_t polls)
 {
-    early = mmio_read32(FLASH_REGS + FLASH_SR) | mmio_read32(FLASH_REGS_BANK2 + FLASH_SR);
+    early = mmio_read32(p->regs + FLASH_SR);
     return h7_step_wait(p, polls);
 }
 

@@ -46,10 +46,11 @@ fi
 cp "$new" "$build/$application-2.0.0.signed.bin"
 "$top/tools/package.sh" "$build" 1.0.0
 
+board=$(sed -n 's/.*model = "STMicroelectronics \(.*\)".*/\1/p' "$build/generated/board.dts.pp")
 if [ -z "$port" ]; then
     step "Partitions of $(basename "$build")"
     "$slipway" layout show "$build/board.dtb"
-    step "The virtual NUCLEO-H753ZI boots 1.0.0 from slot0"
+    step "The virtual ${board:-board} boots 1.0.0 from slot0"
     start_board
 fi
 

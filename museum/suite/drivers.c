@@ -7,11 +7,11 @@
 static struct stm32h7_flash device;
 static struct stm32h7_flash_config config;
 
-static struct flash *start(const void *ctx)
+static struct flash *start(const void *ctx, const struct soc *soc)
 {
     config = (struct stm32h7_flash_config){
-        .soc = &soc_stm32h753,
-        .size = soc_stm32h753.flash.size,
+        .soc = soc,
+        .size = soc->flash.size,
         .polls_per_us = 1000 / CONFORMANCE_ACCESS_NS,
         .steps = ctx,
     };
@@ -33,10 +33,10 @@ static enum err change_options(const void *ctx, uint32_t mask, uint32_t value)
 }
 
 /* Clean but for the option bytes. */
-static struct flash *start_clean(const void *ctx)
+static struct flash *start_clean(const void *ctx, const struct soc *soc)
 {
     (void)ctx;
-    return start(&stm32h7_flash_steps);
+    return start(&stm32h7_flash_steps, soc);
 }
 
 static enum err change_options_wrongly(const void *ctx, uint32_t mask, uint32_t value)

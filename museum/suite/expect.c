@@ -1,6 +1,9 @@
 /* expect.c - the museum's catalogue: for each bug its sources, and how it must show itself on the model. */
 #include "museum/suite/expect.h"
 
+#include <string.h>
+
+#include "core/base/compiler.h"
 #include "core/base/err.h"
 #include "vboard/soc/h7/flash/flash.h"
 
@@ -295,3 +298,45 @@ const struct exhibit museum_exhibits[] = {
      0},
     {0},
 };
+
+/* ---- parts with one bank ---- */
+
+bool exhibit_applies(const struct exhibit *e, const struct soc *soc)
+{
+    static const char *const need_two_banks[] = {
+        "BANK_SPLIT_2M",    "BANK_MASK_25",     "B2_ERASE_UNDERFLOW", "SIZE_SHADOW",
+        "OPT_DOUBLE_KEY",   "ERASE_OTHER_BANK", "IDX_NOT_RESTARTED",  "BANK2_COMPILED_OUT",
+        "SWAP_FLIPS_BLOCK", "STRB_MASKS_ALL"};
+    for (size_t i = 0; soc->flash.banks == 1 && i < ARRAY_LEN(need_two_banks); i++)
+        if (strcmp(e->name, need_two_banks[i]) == 0)
+            return false;
+    return true;
+}
+
+#define MIDDLE_OF_753 0x100000u
+#define SNB           0x700u
+
+/* The suite goes by the middle of the flash, and the sectors around it. */
+static uint32_t place_on(uint32_t off, const struct soc_flash *part)
+{
+    return off != ANY && off >= MIDDLE_OF_753 - 2 * part->sector && off < 2 * MIDDLE_OF_753
+               ? off - MIDDLE_OF_753 + part->size / 2
+               : off;
+}
+
+struct expected expected_on(const struct expected *row, const struct soc *soc)
+{
+    struct expected e = *row;
+    if (soc->flash.banks == 2)
+        return e;
+    if (e.where == SR2 || e.where == CR2)
+        e.where -= SR2 - SR1;
+    else if (e.where - soc->flash.base < 2 * MIDDLE_OF_753)
+        e.where = soc->flash.base + place_on(e.where - soc->flash.base, &soc->flash);
+    else
+        e.where = place_on(e.where, &soc->flash);
+    if (e.symptom == SYMPTOM_REGISTER && e.where == CR1 &&
+        (e.have & SNB) == SNB) /* the sector before the middle */
+        e.have = (e.have & ~SNB) | (soc->flash.size / 2 / soc->flash.sector - 1) << 8;
+    return e;
+}

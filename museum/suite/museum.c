@@ -2,7 +2,9 @@
  *
  *     museum                 all; exits 1 if one was not caught as expected, or the clean driver is not clean
  *     museum --table FILE    the same; and every row of the table must stand in FILE as it is printed
- *     museum --findings BUG  everything that the suite has to say about one (stm32h7: the clean driver) */
+ *     museum --findings BUG  everything that the suite has to say about one (stm32h7: the clean driver)
+ *
+ * --part NAME in front of these: on the model of another part. Exhibits that it cannot have are named and left out. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,9 +13,11 @@
 #include "rehearse/driver/flash_drivers.h"
 
 static struct conformance_report report;
+static const struct soc *soc = &soc_stm32h753; /* of the model */
 
-static bool matches(const struct expected *row, const struct conformance_finding *f)
+static bool matches(const struct expected *of_753, const struct conformance_finding *f)
 {
+    const struct expected on = expected_on(of_753, soc), *row = &on;
     return row->symptom == f->symptom &&
            (row->check == NULL || strcmp(row->check, f->check) == 0) &&
            (row->where == ANY || row->where == f->where) &&
@@ -48,7 +52,7 @@ static bool caught(const struct exhibit *e)
     for (unsigned i = 0; i < EXPECTED_MAX && e->rows[i].symptom != SYMPTOM_NONE; i++) {
         if (found(&e->rows[i]) != NULL)
             continue;
-        const struct expected *r = &e->rows[i];
+        const struct expected on = expected_on(&e->rows[i], soc), *r = &on;
         const struct conformance_finding f = {
             .symptom = r->symptom, .where = r->where, .have = r->have};
         printf("    missing: row %u: %s: %s\n", i, r->check != NULL ? r->check : "any check",
@@ -107,7 +111,7 @@ static int print_findings(const char *name)
         fprintf(stderr, "museum: there is no exhibit %s\n", name);
         return 2;
     }
-    conformance_run(d, &report);
+    conformance_run(d, soc, &report);
     for (unsigned i = 0; i < report.count && i < CONFORMANCE_FINDINGS; i++)
         printf("%s\n", conformance_text(&report.finding[i], text));
     printf("%s: %u findings in %u checks, %u calls\n", name, report.count, report.checks,
@@ -122,7 +126,7 @@ static bool show(const struct exhibit *e)
     const struct conformance_driver *d = driver_named(e->name);
     report.count = 0;
     if (d != NULL)
-        conformance_run(d, &report);
+        conformance_run(d, soc, &report);
     bool good = d != NULL && caught(e);
     row_text(e, good, row);
     fputs(row, stdout);
@@ -133,24 +137,55 @@ static bool show(const struct exhibit *e)
     return false;
 }
 
+/* Takes --part NAME off; false: there is no such part. */
+static bool take_part(int *argc, char ***argv)
+{
+    if (*argc < 3 || strcmp((*argv)[1], "--part") != 0)
+        return true;
+    soc = soc_find_part((*argv)[2]);
+    *argc -= 2;
+    *argv += 2;
+    return soc != NULL;
+}
+
+/* The exhibits that this part cannot have, in a line, and what the suite leaves out. */
+static void name_those_left_out(void)
+{
+    char text[CONFORMANCE_TEXT];
+    unsigned left = 0;
+    for (const struct exhibit *e = museum_exhibits; e->name != NULL; e++)
+        if (!exhibit_applies(e, soc))
+            printf("%s%s", left++ == 0 ? "left out, for they need two banks: " : ", ", e->name);
+    if (left > 0)
+        printf("\n");
+    if (conformance_left_out(&report, text) != NULL)
+        printf("%s\n", text);
+}
+
 int main(int argc, char **argv)
 {
     unsigned total = 0, good = 0;
     char text[CONFORMANCE_TEXT];
-    if (argc == 3 && strcmp(argv[1], "--findings") == 0)
+    bool known = take_part(&argc, &argv);
+    if (known && argc == 3 && strcmp(argv[1], "--findings") == 0)
         return print_findings(argv[2]);
     bool compare = argc == 3 && strcmp(argv[1], "--table") == 0;
-    if ((argc != 1 && !compare) || (compare && !read_document(argv[2]))) {
-        fprintf(stderr, "usage: museum [--table FILE | --findings BUG]\n");
+    if (!known || (argc != 1 && !compare) || (compare && !read_document(argv[2]))) {
+        fprintf(stderr, "usage: museum [--part NAME] [--table FILE | --findings BUG]\n");
         return 2;
     }
     printf("| no | bug | source | how it showed itself (in which check) | caught |\n"
            "| -- | --- | --- | --- | --- |\n");
-    for (const struct exhibit *e = museum_exhibits; e->name != NULL; e++, total++)
+    for (const struct exhibit *e = museum_exhibits; e->name != NULL; e++) {
+        if (!exhibit_applies(e, soc))
+            continue;
+        total++;
         good += show(e);
-    conformance_run(&flash_drivers[0], &report);
+    }
+    conformance_run(&flash_drivers[0], soc, &report);
     for (unsigned i = 0; i < report.count && i < CONFORMANCE_FINDINGS; i++)
         printf("    clean driver: %s\n", conformance_text(&report.finding[i], text));
+    name_those_left_out();
     printf("%u/%u caught, clean driver: %u findings\n", good, total, report.count);
     return good != total || report.count != 0;
 }

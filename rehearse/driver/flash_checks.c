@@ -58,9 +58,10 @@ void check_erase_ranges(struct trial *t)
 /* The ranges that matter most, for the setups in which all of them would take too long. */
 void check_erase_over_border(struct trial *t)
 {
-    static const struct {
-        uint8_t first, count;
-    } ranges[] = {{7, 2}, {6, 4}, {0, 2}, {8, 2}, {14, 2}};
+    const uint32_t middle = SECTORS / 2;
+    const struct {
+        uint32_t first, count;
+    } ranges[] = {{middle - 1, 2}, {middle - 2, 4}, {0, 2}, {middle, 2}, {SECTORS - 2, 2}};
     for (unsigned i = 0; i < ARRAY_LEN(ranges) && !t->failed; i++) {
         trial_mark_sectors(t);
         trial_wipe(t, ranges[i].first * SECTOR, ranges[i].count * SECTOR);
@@ -70,7 +71,7 @@ void check_erase_over_border(struct trial *t)
 /* All lengths and alignments: refused, or done to the byte. */
 void check_program_alignments(struct trial *t)
 {
-    const uint32_t starts[] = {0, BANK2 - 96 * WORD, BANK2 + 3 * SECTOR - 96 * WORD};
+    const uint32_t starts[] = {0, MIDDLE - 96 * WORD, MIDDLE + 3 * SECTOR - 96 * WORD};
     uint8_t src[160]; /* longer than what is asked for, to see what a careless driver takes */
     trial_pattern(src, sizeof src, 7);
     for (unsigned i = 0; i < ARRAY_LEN(starts); i++) {
@@ -93,9 +94,14 @@ void check_erase_alignments(struct trial *t)
     const struct {
         uint32_t off, len;
     } cases[] = {
-        {WORD, SECTOR},           {0, SECTOR + WORD},     {0, WORD},
-        {BANK2 - WORD, 2 * WORD}, {BANK2 + WORD, SECTOR}, {BANK2, SECTOR - 1},
-        {SECTOR - WORD, SECTOR},  {1, SECTOR - 1},
+        {WORD, SECTOR},
+        {0, SECTOR + WORD},
+        {0, WORD},
+        {MIDDLE - WORD, 2 * WORD},
+        {MIDDLE + WORD, SECTOR},
+        {MIDDLE, SECTOR - 1},
+        {SECTOR - WORD, SECTOR},
+        {1, SECTOR - 1},
     };
     trial_mark_sectors(t);
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++)
@@ -104,7 +110,7 @@ void check_erase_alignments(struct trial *t)
 
 void check_read_alignments(struct trial *t)
 {
-    const uint32_t places[] = {0, SECTOR - 64, BANK2 - 64, PART - 160};
+    const uint32_t places[] = {0, SECTOR - 64, MIDDLE - 64, PART - 160};
     for (unsigned i = 0; i < ARRAY_LEN(places); i++) {
         trial_pattern(t->golden + places[i], 160, i);
         trial_poke(t, places[i], 160);
@@ -116,7 +122,7 @@ void check_read_alignments(struct trial *t)
 
 void check_read_long(struct trial *t)
 {
-    const uint32_t at = BANK2 - 2000;
+    const uint32_t at = MIDDLE - 2000;
     trial_pattern(t->golden + at, 4096, 1);
     trial_poke(t, at, 4096);
     for (uint32_t skip = 0; skip < 8; skip++)
@@ -128,16 +134,16 @@ void check_program_over_borders(struct trial *t)
     const struct {
         uint32_t off, len;
     } cases[] = {
-        {BANK2 - 96, 64},      {BANK2 - 32, 32},         {BANK2, 32},
-        {BANK2 + 32, 96},      {SECTOR - 64, 128},       {9 * SECTOR - 64, 128},
-        {2 * SECTOR - 32, 32}, {10 * SECTOR, 32},        {PART - 96, 96},
-        {BANK2 + 1024, 1024},  {3 * SECTOR - 512, 1024},
+        {MIDDLE - 96, 64},     {MIDDLE - 32, 32},         {MIDDLE, 32},
+        {MIDDLE + 32, 96},     {SECTOR - 64, 128},        {MIDDLE + SECTOR - 64, 128},
+        {2 * SECTOR - 32, 32}, {MIDDLE + 2 * SECTOR, 32}, {PART - 96, 96},
+        {MIDDLE + 1024, 1024}, {3 * SECTOR - 512, 1024},
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++)
         trial_put(t, cases[i].off, cases[i].len, i);
-    trial_wipe(t, BANK2 - SECTOR, 2 * SECTOR);
-    trial_put(t, BANK2 - 1024, 2048, 20);
-    trial_read(t, BANK2 - 1056, 2112, 0, ERR_OK);
+    trial_wipe(t, MIDDLE - SECTOR, 2 * SECTOR);
+    trial_put(t, MIDDLE - 1024, 2048, 20);
+    trial_read(t, MIDDLE - 1056, 2112, 0, ERR_OK);
 }
 
 void check_nothing_outside(struct trial *t)
@@ -164,16 +170,16 @@ void check_no_erase_outside(struct trial *t)
     trial_erase(t, PART, SECTOR, (uint32_t)ERR_RANGE);
 }
 
-/* Erase, then program with no pause, in both banks in turn: flags of the one must not be the other's. */
+/* Erase, then program with no pause, in both banks (or halves) in turn: flags of the one must not be the other's. */
 void check_erase_then_program(struct trial *t)
 {
     trial_mark_sectors(t);
     for (uint32_t s = 0; s < SECTORS / 2 && !t->failed; s++) {
         trial_wipe(t, s * SECTOR, SECTOR);
         trial_put(t, s * SECTOR, 2 * WORD, s);
-        trial_wipe(t, BANK2 + s * SECTOR, SECTOR);
-        trial_put(t, BANK2 + s * SECTOR, 2 * WORD, s + 30);
-        trial_read(t, BANK2 + s * SECTOR, 2 * WORD, 0, ERR_OK);
+        trial_wipe(t, MIDDLE + s * SECTOR, SECTOR);
+        trial_put(t, MIDDLE + s * SECTOR, 2 * WORD, s + 30);
+        trial_read(t, MIDDLE + s * SECTOR, 2 * WORD, 0, ERR_OK);
         trial_put(t, s * SECTOR + 2 * WORD, WORD, s + 60);
     }
 }
@@ -181,7 +187,7 @@ void check_erase_then_program(struct trial *t)
 /* What is read after an erase and after a program is what is there now, also if it was read before. */
 void check_no_stale_data(struct trial *t)
 {
-    for (uint32_t off = 0; off < PART && !t->failed; off += BANK2) {
+    for (uint32_t off = 0; off < PART && !t->failed; off += MIDDLE) {
         trial_read(t, off, 4 * WORD, 0, ERR_OK);
         trial_put(t, off, 2 * WORD, off + 1);
         trial_read(t, off, 4 * WORD, 0, ERR_OK);
@@ -196,7 +202,7 @@ void check_program_once(struct trial *t)
 {
     uint8_t src[3 * WORD];
     trial_pattern(src, sizeof src, 2);
-    for (uint32_t at = 0x1000; at < PART && !t->failed; at += BANK2) {
+    for (uint32_t at = 0x1000; at < PART && !t->failed; at += MIDDLE) {
         trial_put(t, at + WORD, WORD, 1);
         trial_program(t, at, src, sizeof src, (uint32_t)ERR_NOT_BLANK);
         trial_program_direct(t, at + WORD, src, WORD, (uint32_t)ERR_NOT_BLANK);

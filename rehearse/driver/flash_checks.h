@@ -38,6 +38,7 @@ void check_torn_word_to_program(struct trial *t);
 void check_corrected_words(struct trial *t);
 void check_cut_in_program(struct trial *t);
 void check_cut_in_erase(struct trial *t);
+void check_code_stalls(struct trial *t);
 
 /* flash_checks_options.c */
 void check_option_change(struct trial *t);

@@ -25,8 +25,9 @@ void check_error_in_word(struct trial *t)
                                      H7_SR_STRBERR | H7_SR_WRPERR};
     for (unsigned i = 0; i < ARRAY_LEN(flags); i++) {
         for (unsigned k = 1; k <= 4 && !t->failed; k++) {
-            trial_wipe(t, BANK2 - SECTOR, 2 * SECTOR);
-            error_in_word(t, BANK2 - 2 * WORD, flags[i], k); /* words 3 and 4 are in bank 2 */
+            trial_wipe(t, MIDDLE - SECTOR, 2 * SECTOR);
+            error_in_word(t, MIDDLE - 2 * WORD, flags[i],
+                          k); /* words 3 and 4 are behind the middle */
         }
     }
 }
@@ -38,18 +39,18 @@ void check_error_in_erase(struct trial *t)
         for (unsigned k = 1; k <= 3 && !t->failed; k++) {
             trial_mark_sectors(t);
             trial_inject(t, k, flags[i]);
-            memset(t->golden + 7 * SECTOR, 0xff, (k - 1) * SECTOR);
-            trial_erase(t, 7 * SECTOR, 3 * SECTOR, (uint32_t)ERR_IO);
+            memset(t->golden + MIDDLE - SECTOR, 0xff, (k - 1) * SECTOR);
+            trial_erase(t, MIDDLE - SECTOR, 3 * SECTOR, (uint32_t)ERR_IO);
         }
     }
-    trial_wipe(t, 7 * SECTOR, 3 * SECTOR);
+    trial_wipe(t, MIDDLE - SECTOR, 3 * SECTOR);
 }
 
 /* STRBERR may be let pass, but not what comes with it. An erase has no read-back that would notice. */
 void check_two_errors_at_once(struct trial *t)
 {
     trial_mark_sectors(t);
-    for (uint32_t s = 7; s <= 8 && !t->failed; s++) {
+    for (uint32_t s = SECTORS / 2 - 1; s <= SECTORS / 2 && !t->failed; s++) {
         trial_inject(t, 1, H7_SR_STRBERR | H7_SR_WRPERR);
         trial_erase(t, s * SECTOR, SECTOR, (uint32_t)ERR_IO);
     }
@@ -59,8 +60,8 @@ void check_write_protection(struct trial *t)
 {
     uint8_t src[WORD];
     trial_pattern(src, sizeof src, 1);
-    for (unsigned b = 0; b < 2 && !t->failed; b++) {
-        uint32_t off = b * BANK2 + 3 * SECTOR;
+    for (unsigned b = 0; b < t->part->banks && !t->failed; b++) {
+        uint32_t off = b * t->part->bank_size + 3 * SECTOR;
         trial_mark_sectors(t);
         h7_flash_protect(&t->native.flash, b, 1u << 3);
         t->allowed |= H7_SR_WRPERR;
@@ -81,13 +82,13 @@ void check_left_over_flags(struct trial *t)
                                      H7_SR_SNECCERR, H7_SR_DBECCERR};
     trial_mark_sectors(t);
     for (unsigned i = 0; i < ARRAY_LEN(flags); i++) {
-        for (unsigned b = 0; b < 2 && !t->failed; b++) {
-            uint32_t at = b * BANK2 + SECTOR + 0x1000 + i * 256;
+        for (unsigned b = 0; b < t->part->banks && !t->failed; b++) {
+            uint32_t at = b * MIDDLE + SECTOR + 0x1000 + i * 256;
             t->allowed = flags[i];
             h7_flash_raise(&t->native.flash, b, flags[i]);
             trial_put(t, at, 2 * WORD, i);
             h7_flash_raise(&t->native.flash, b, flags[i]);
-            trial_wipe(t, b * BANK2 + 3 * SECTOR, SECTOR);
+            trial_wipe(t, b * MIDDLE + 3 * SECTOR, SECTOR);
             h7_flash_raise(&t->native.flash, b, flags[i]);
             trial_read(t, at, 2 * WORD, 0, ERR_OK);
         }
@@ -98,7 +99,7 @@ static uint64_t raise_strberr(struct trial *t, uintptr_t addr, bool write)
 {
     (void)addr;
     (void)write;
-    for (unsigned b = 0; b < 2; b++)
+    for (unsigned b = 0; b < t->part->banks; b++)
         if (h7_flash_busy(&t->native.flash, b))
             h7_flash_raise(&t->native.flash, b, H7_SR_STRBERR);
     return TRIAL_PASS;
@@ -110,7 +111,7 @@ void check_strberr_alone(struct trial *t)
     t->hook = raise_strberr;
     t->allowed = H7_SR_STRBERR;
     trial_put(t, 0x1000, 2 * WORD, 1);
-    trial_put(t, BANK2 + 0x1000, 2 * WORD, 2);
+    trial_put(t, MIDDLE + 0x1000, 2 * WORD, 2);
 }
 
 static uint64_t raise_at;
@@ -118,10 +119,8 @@ static uint64_t speculate(struct trial *t, uintptr_t addr, bool write)
 {
     (void)addr;
     (void)write;
-    if (t->accesses == raise_at) {
-        h7_flash_raise(&t->native.flash, 0, RDERRS);
-        h7_flash_raise(&t->native.flash, 1, RDERRS);
-    }
+    for (unsigned b = 0; t->accesses == raise_at && b < t->part->banks; b++)
+        h7_flash_raise(&t->native.flash, b, RDERRS);
     return TRIAL_PASS;
 }
 
@@ -131,7 +130,7 @@ void check_speculation(struct trial *t)
     t->hook = speculate;
     t->allowed = t->may_stay = RDERRS;
     for (raise_at = 1; !t->failed; raise_at++) {
-        trial_put(t, BANK2 + (uint32_t)raise_at * WORD, WORD, (uint32_t)raise_at);
+        trial_put(t, MIDDLE + (uint32_t)raise_at * WORD, WORD, (uint32_t)raise_at);
         if (t->accesses < raise_at)
             break;
     }
@@ -141,7 +140,7 @@ void check_speculation(struct trial *t)
     for (raise_at = 1; raise_at < 40 && !t->failed; raise_at++)
         trial_wipe(t, 2 * SECTOR, SECTOR);
     for (raise_at = 1; raise_at < 20 && !t->failed; raise_at++)
-        trial_read(t, BANK2 + 32, 3 * WORD, 0, ERR_OK);
+        trial_read(t, MIDDLE + 32, 3 * WORD, 0, ERR_OK);
 }
 
 /* A bank that has seen a wrong key stays locked until the next reset. The bus error of the keys is what silicon
@@ -152,9 +151,12 @@ void check_keys_refused(struct trial *t)
     uint64_t now = t->native.now;
     trial_mark_sectors(t);
     t->keys_may_fault = true;
-    (void)h7_flash_reg_write(&t->native.flash, &now, 0x104, 0x12345678);
-    trial_program(t, BANK2 + 4 * WORD, src, WORD, CONFORMANCE_ANY_ERROR);
-    trial_erase(t, BANK2, SECTOR, CONFORMANCE_ANY_ERROR);
+    (void)h7_flash_reg_write(&t->native.flash, &now, (t->part->banks - 1) * FLASH_R_BANK + 4,
+                             0x12345678);
+    trial_program(t, MIDDLE + 4 * WORD, src, WORD, CONFORMANCE_ANY_ERROR);
+    trial_erase(t, MIDDLE, SECTOR, CONFORMANCE_ANY_ERROR);
+    if (t->part->banks == 1)
+        return; /* the other bank goes on */
     trial_put(t, 4 * WORD, WORD, 1);
     trial_wipe(t, 0, SECTOR);
 }
@@ -178,13 +180,13 @@ void check_never_finishes(struct trial *t)
 void check_slowest_part(struct trial *t)
 {
     trial_fresh(t, VBOARD_TIMING_MAXIMUM);
-    trial_put(t, BANK2 - WORD, 2 * WORD, 1);
-    trial_wipe(t, BANK2, SECTOR);
+    trial_put(t, MIDDLE - WORD, 2 * WORD, 1);
+    trial_wipe(t, MIDDLE, SECTOR);
 }
 
 void check_unreadable_words(struct trial *t)
 {
-    const uint32_t places[] = {0x40, BANK2 - WORD, BANK2, PART - WORD};
+    const uint32_t places[] = {0x40, MIDDLE - WORD, MIDDLE, PART - WORD};
     uint8_t src[WORD] = {0};
     for (unsigned i = 0; i < ARRAY_LEN(places) && !t->failed; i++) {
         uint32_t at = places[i], sector = at - at % SECTOR;
@@ -203,7 +205,7 @@ void check_unreadable_words(struct trial *t)
 void check_torn_word_to_program(struct trial *t)
 {
     uint8_t src[WORD] = {0};
-    for (uint32_t at = 0x80; at < PART && !t->failed; at += BANK2) {
+    for (uint32_t at = 0x80; at < PART && !t->failed; at += MIDDLE) {
         trial_spoil(t, at);
         trial_program_direct(t, at, src, WORD, (uint32_t)ERR_NOT_BLANK);
     }
@@ -213,7 +215,7 @@ void check_torn_word_to_program(struct trial *t)
 void check_corrected_words(struct trial *t)
 {
     t->allowed = H7_SR_SNECCERR;
-    for (uint32_t at = 0x200; at < PART && !t->failed; at += BANK2) {
+    for (uint32_t at = 0x200; at < PART && !t->failed; at += MIDDLE) {
         trial_put(t, at, 3 * WORD, at);
         h7_flash_flip(&t->native.flash, at + WORD, ECC_CELL);
         t->spoiled[t->spoiled_count++] = at + WORD;
@@ -237,7 +239,7 @@ static void judge_cut_words(struct trial *t, uint32_t start, const uint8_t *src,
 
 void check_cut_in_program(struct trial *t)
 {
-    const uint32_t start = BANK2 - 3 * WORD;
+    const uint32_t start = MIDDLE - 3 * WORD;
     uint8_t src[6 * WORD];
     t->allowed = H7_SR_SNECCERR | H7_SR_DBECCERR;
     for (unsigned k = 1; k <= 6; k++) {
@@ -247,9 +249,9 @@ void check_cut_in_program(struct trial *t)
                 return;
             trial_restart(t);
             judge_cut_words(t, start, src, k, how);
-            trial_wipe(t, BANK2 - SECTOR, 2 * SECTOR);
+            trial_wipe(t, MIDDLE - SECTOR, 2 * SECTOR);
             trial_put(t, start, sizeof src, 9);
-            trial_wipe(t, BANK2 - SECTOR, 2 * SECTOR);
+            trial_wipe(t, MIDDLE - SECTOR, 2 * SECTOR);
         }
     }
 }
@@ -268,4 +270,33 @@ void check_cut_in_erase(struct trial *t)
         trial_read(t, s * SECTOR, 4096, 0, ERR_OK);
         trial_put(t, s * SECTOR, 2 * WORD, s);
     }
+}
+
+/* As the code that waits for an operation is fetched from the same bank: time goes on to the end of the operation, between any two
+ * accesses of the driver. */
+static uint64_t fetch_code(struct trial *t, uintptr_t addr, bool write)
+{
+    struct native *n = &t->native;
+    uint32_t value;
+    (void)addr;
+    (void)write;
+    if (!h7_flash_busy(&n->flash, 0))
+        return TRIAL_PASS;
+    (void)h7_flash_fetch(&n->flash, &n->now, t->off < MIDDLE ? PART - SECTOR : 0, 2, &value);
+    if (h7_flash_busy(&n->flash, 0))
+        trial_find(t, SYMPTOM_OPERATION, t->off, H7_OP_NONE,
+                   t->kind); /* it went on during a read */
+    return TRIAL_PASS;
+}
+
+/* One bank: there is no read while write. A driver that counts time, or waits to see an operation run, is misled by that. */
+void check_code_stalls(struct trial *t)
+{
+    t->hook = fetch_code;
+    for (uint32_t s = 0; s < SECTORS && !t->failed; s++) {
+        trial_wipe(t, s * SECTOR, SECTOR);
+        trial_put(t, s * SECTOR, 2 * WORD, s);
+        trial_put(t, (s + 1) * SECTOR - WORD, WORD, s + 9);
+    }
+    trial_wipe(t, 0, 3 * SECTOR);
 }

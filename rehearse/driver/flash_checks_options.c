@@ -43,8 +43,8 @@ void check_option_swap(struct trial *t)
     bool swapped = t->native.flash.swap;
     trial_mark_sectors(t);
     change(t, SWAP, swapped ? 0 : SWAP, ERR_OK, t->native.flash.cur.optsr ^ SWAP);
-    trial_put(t, BANK2 + 0x1000, 2 * WORD, 1);
-    trial_wipe(t, BANK2 + SECTOR, SECTOR);
+    trial_put(t, MIDDLE + 0x1000, 2 * WORD, 1);
+    trial_wipe(t, MIDDLE + SECTOR, SECTOR);
     if (t->failed)
         return;
     trial_restart(t);
@@ -53,12 +53,12 @@ void check_option_swap(struct trial *t)
                    swapped ? SWAP : 0);
         return;
     }
-    memcpy(half, t->golden, BANK2);
-    memmove(t->golden, t->golden + BANK2, BANK2);
-    memcpy(t->golden + BANK2, half, BANK2);
+    memcpy(half, t->golden, MIDDLE);
+    memmove(t->golden, t->golden + MIDDLE, MIDDLE);
+    memcpy(t->golden + MIDDLE, half, MIDDLE);
     trial_read(t, 0x1000, 2 * WORD, 0, ERR_OK);
     trial_put(t, 0x2000, WORD, 2);
-    trial_wipe(t, BANK2 + 2 * SECTOR, SECTOR);
+    trial_wipe(t, MIDDLE + 2 * SECTOR, SECTOR);
 }
 
 /* A change that the controller refuses is an error, and does not block the next one. */

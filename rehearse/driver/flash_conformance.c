@@ -2,47 +2,50 @@
 #include "rehearse/driver/flash_conformance.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/log.h"
 #include "rehearse/driver/flash_checks.h"
 
 /* The order of a first look at a driver: what it says of itself, then whole parts, borders, refusals, errors. */
 const struct trial_check trial_checks[] = {
-    {"start", check_start, SETUPS_ALL, false},
-    {"geometry", check_geometry, SETUPS_ALL, false},
-    {"program_sectors", check_program_sectors, SETUPS_ALL, false},
-    {"erase_sectors", check_erase_sectors, SETUPS_ALL, false},
-    {"erase_ranges", check_erase_ranges, SETUPS_UNCACHED, false},
-    {"erase_over_border", check_erase_over_border, SETUPS_CACHED, false},
-    {"erase_alignments", check_erase_alignments, SETUPS_ALL, false},
-    {"program_alignments", check_program_alignments, SETUPS_ALL, false},
-    {"program_over_borders", check_program_over_borders, SETUPS_ALL, false},
-    {"read_alignments", check_read_alignments, SETUPS_ALL, false},
-    {"read_long", check_read_long, SETUPS_ALL, false},
-    {"nothing_outside", check_nothing_outside, SETUPS_ALL, false},
-    {"no_erase_outside", check_no_erase_outside, SETUPS_ALL, false},
-    {"erase_then_program", check_erase_then_program, SETUPS_ALL, false},
-    {"no_stale_data", check_no_stale_data, SETUPS_ALL, false},
-    {"program_once", check_program_once, SETUPS_ALL, false},
-    {"error_in_word", check_error_in_word, SETUPS_ALL, false},
-    {"error_in_erase", check_error_in_erase, SETUPS_ALL, false},
-    {"two_errors_at_once", check_two_errors_at_once, SETUPS_ALL, false},
-    {"write_protection", check_write_protection, SETUPS_ALL, false},
-    {"left_over_flags", check_left_over_flags, SETUPS_ALL, false},
-    {"strberr_alone", check_strberr_alone, SETUPS_ALL, false},
-    {"speculation", check_speculation, SETUPS_ALL, false},
-    {"keys_refused", check_keys_refused, SETUPS_ALL, false},
-    {"never_finishes", check_never_finishes, 1u << SETUP_NORMAL, false},
-    {"slowest_part", check_slowest_part, 1u << SETUP_NORMAL, false},
-    {"unreadable_words", check_unreadable_words, SETUPS_ALL, false},
-    {"torn_word_to_program", check_torn_word_to_program, SETUPS_ALL, false},
-    {"corrected_words", check_corrected_words, SETUPS_ALL, false},
-    {"cut_in_program", check_cut_in_program, SETUPS_ALL, false},
-    {"cut_in_erase", check_cut_in_erase, SETUPS_ALL, false},
-    {"option_change", check_option_change, SETUPS_ALL, true},
-    {"option_swap", check_option_swap, SETUPS_ALL, true},
-    {"option_error", check_option_error, SETUPS_ALL, true},
+    {"start", check_start, SETUPS_ALL, false, 0},
+    {"geometry", check_geometry, SETUPS_ALL, false, 0},
+    {"program_sectors", check_program_sectors, SETUPS_ALL, false, 0},
+    {"erase_sectors", check_erase_sectors, SETUPS_ALL, false, 0},
+    {"erase_ranges", check_erase_ranges, SETUPS_UNCACHED, false, 0},
+    {"erase_over_border", check_erase_over_border, SETUPS_CACHED, false, 0},
+    {"erase_alignments", check_erase_alignments, SETUPS_ALL, false, 0},
+    {"program_alignments", check_program_alignments, SETUPS_ALL, false, 0},
+    {"program_over_borders", check_program_over_borders, SETUPS_ALL, false, 0},
+    {"read_alignments", check_read_alignments, SETUPS_ALL, false, 0},
+    {"read_long", check_read_long, SETUPS_ALL, false, 0},
+    {"nothing_outside", check_nothing_outside, SETUPS_ALL, false, 0},
+    {"no_erase_outside", check_no_erase_outside, SETUPS_ALL, false, 0},
+    {"erase_then_program", check_erase_then_program, SETUPS_ALL, false, 0},
+    {"no_stale_data", check_no_stale_data, SETUPS_ALL, false, 0},
+    {"program_once", check_program_once, SETUPS_ALL, false, 0},
+    {"error_in_word", check_error_in_word, SETUPS_ALL, false, 0},
+    {"error_in_erase", check_error_in_erase, SETUPS_ALL, false, 0},
+    {"two_errors_at_once", check_two_errors_at_once, SETUPS_ALL, false, 0},
+    {"write_protection", check_write_protection, SETUPS_ALL, false, 0},
+    {"left_over_flags", check_left_over_flags, SETUPS_ALL, false, 0},
+    {"strberr_alone", check_strberr_alone, SETUPS_ALL, false, 0},
+    {"speculation", check_speculation, SETUPS_ALL, false, 0},
+    {"keys_refused", check_keys_refused, SETUPS_ALL, false, 0},
+    {"never_finishes", check_never_finishes, 1u << SETUP_NORMAL, false, 0},
+    {"slowest_part", check_slowest_part, 1u << SETUP_NORMAL, false, 0},
+    {"unreadable_words", check_unreadable_words, SETUPS_ALL, false, 0},
+    {"torn_word_to_program", check_torn_word_to_program, SETUPS_ALL, false, 0},
+    {"corrected_words", check_corrected_words, SETUPS_ALL, false, 0},
+    {"cut_in_program", check_cut_in_program, SETUPS_ALL, false, 0},
+    {"cut_in_erase", check_cut_in_erase, SETUPS_ALL, false, 0},
+    {"code_stalls", check_code_stalls, SETUPS_ALL, false, 1},
+    {"option_change", check_option_change, SETUPS_ALL, true, 0},
+    {"option_swap", check_option_swap, SETUPS_ALL, true, 2},
+    {"option_error", check_option_error, SETUPS_ALL, true, 0},
     {0},
 };
 
@@ -67,15 +70,38 @@ static void drop_line(const char *text, size_t len)
     (void)len;
 }
 
-void conformance_run(const struct conformance_driver *driver, struct conformance_report *report)
+/* A setup or a check that this part has. */
+static bool applies(const struct trial *t, const struct trial_check *c, unsigned setup)
+{
+    unsigned setups = t->part->banks == 1 ? c->setups & ~SETUPS_SWAPPED : c->setups;
+    return (setups >> setup & 1) != 0 && (c->banks == 0 || c->banks == t->part->banks) &&
+           !(c->options && t->report->options_left);
+}
+
+const char *conformance_left_out(const struct conformance_report *r, char *text)
+{
+    char checks[CONFORMANCE_TEXT / 2] = "";
+    for (const struct trial_check *c = trial_checks; c->name != NULL; c++)
+        if (c->banks == 2)
+            snprintf(checks + strlen(checks), sizeof checks - strlen(checks), ", %s", c->name);
+    if (!r->banks_left)
+        return NULL;
+    snprintf(text, CONFORMANCE_TEXT,
+             "left out, for the part has one bank: the setups with the banks swapped%s", checks);
+    return text;
+}
+
+void conformance_run(const struct conformance_driver *driver, const struct soc *soc,
+                     struct conformance_report *report)
 {
     static const struct log_backend silent = {.write = drop_line, .level = LOG_LEVEL_ERR};
     struct trial *t = malloc(sizeof *t);
     if (t == NULL)
         abort();
-    *report = (struct conformance_report){.options_left = driver->change_options == NULL};
+    *report = (struct conformance_report){.options_left = driver->change_options == NULL,
+                                          .banks_left = soc->flash.banks == 1};
     t->driver = driver;
-    t->soc = driver->soc != NULL ? driver->soc : &soc_stm32h753;
+    t->soc = soc;
     t->part = &t->soc->flash;
     t->report = report;
     t->failed = false;
@@ -83,7 +109,7 @@ void conformance_run(const struct conformance_driver *driver, struct conformance
     for (unsigned w = 0; w < SETUP_COUNT; w++) {
         t->setup = (enum conformance_setup)w;
         for (const struct trial_check *c = trial_checks; c->name != NULL; c++)
-            if ((c->setups >> w & 1) != 0 && !(c->options && report->options_left))
+            if (applies(t, c, w))
                 run_check(t, c);
     }
     log_set_backend(NULL);

@@ -5,10 +5,10 @@
  * it returned, every cell, every flag that came up and the registers it left with what the manual and
  * core/flash/flash.h promise. A wrong driver is described by findings: which register, which value, which cell.
  *
- *     static struct flash *start(const void *ctx) { ... my_flash_init(); return &my_flash; }
+ *     static struct flash *start(const void *ctx, const struct soc *soc) { ... my_flash_init(); return &my_flash; }
  *     static const struct conformance_driver mine = {.name = "mine", .start = start};
  *     static struct conformance_report report;
- *     conformance_run(&mine, &report);           // report.count == 0: nothing found
+ *     conformance_run(&mine, &soc_stm32h753, &report);           // report.count == 0: nothing found
  *
  * Host code: takes 7 MB from the heap while it runs. One run at a time: the log's backend is one for all. */
 #ifndef REHEARSE_DRIVER_FLASH_CONFORMANCE_H
@@ -28,10 +28,9 @@
 struct conformance_driver {
     const char *name;
     const void *ctx;
-    const struct soc *soc; /* the part that it is to drive; NULL: the STM32H753 */
     /* The chip has been reset: start the driver, which finds the model behind core/base/mmio. Returns the whole part
      * as a flash device, or NULL if the driver refuses to work here. */
-    struct flash *(*start)(const void *ctx);
+    struct flash *(*start)(const void *ctx, const struct soc *soc);
     /* Program the bits of mask in the option word (OPTSR) to value and wait until that is done; what they say
      * becomes effective at the next reset. NULL: the driver does not do option bytes. */
     enum err (*change_options)(const void *ctx, uint32_t mask, uint32_t value);
@@ -94,11 +93,16 @@ struct conformance_report {
     unsigned checks;   /* checks run, counted in each setup */
     unsigned calls;    /* calls of the driver that were judged */
     bool options_left; /* the driver does no option bytes: those checks were left out */
+    bool banks_left; /* the part has one bank: what needs two was left out (conformance_left_out) */
 };
 
-/* Run every check in every setup. A check ends at the first call that went wrong, with all that is wrong with
+/* Run every check in every setup on the model of a part; what needs two banks is left out where there is one. A check ends at the first call that went wrong, with all that is wrong with
  * that call. */
-void conformance_run(const struct conformance_driver *driver, struct conformance_report *report);
+void conformance_run(const struct conformance_driver *driver, const struct soc *soc,
+                     struct conformance_report *report);
+
+/* What was left out and why, one line for people, or NULL; text has CONFORMANCE_TEXT bytes. */
+const char *conformance_left_out(const struct conformance_report *r, char *text);
 
 /* One line about a finding, for people; text has CONFORMANCE_TEXT bytes. Returns text. */
 #define CONFORMANCE_TEXT 200

@@ -107,7 +107,7 @@ static uint32_t bus_read(void *ctx, uintptr_t addr, unsigned size)
 static void look_at_store(struct trial *t, uint32_t addr)
 {
     const struct h7_flash_bank *bank = t->native.flash.bank;
-    uint32_t want = addr < t->part->base + BANK2 ? 1 : 2;
+    uint32_t want = addr - t->part->base < t->part->bank_size ? 1 : 2;
     uint32_t have = ((bank[0].cr & H7_CR_PG) != 0 ? 1 : 0) | ((bank[1].cr & H7_CR_PG) != 0 ? 2 : 0);
     if (!t->in_call || have == want || t->stored_wrong)
         return;
@@ -255,7 +255,7 @@ void trial_restart(struct trial *t)
     t->f = NULL;
     t->in_call = t->starting = true;
     if (setjmp(t->out) == 0)
-        t->f = t->driver->start(t->driver->ctx);
+        t->f = t->driver->start(t->driver->ctx, t->soc);
     t->in_call = false;
     trial_judge_registers(t);
     t->starting = false;
@@ -311,7 +311,7 @@ void trial_spoil(struct trial *t, uint32_t off)
 void trial_adopt(struct trial *t, uint32_t off)
 {
     const struct h7_flash *f = &t->native.flash;
-    uint32_t cell = f->swap ? off ^ BANK2 : off;
+    uint32_t cell = f->swap ? off ^ MIDDLE : off;
     memcpy(t->golden + off, h7_cells_data(&f->cells, cell), WORD);
     assert(t->spoiled_count < TRIAL_SPOILED);
     if (h7_cells_flagged(&f->cells, cell))

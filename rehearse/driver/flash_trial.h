@@ -10,7 +10,7 @@
 /* Of the part that trial t is about. */
 #define SECTOR  (t->part->sector)
 #define SECTORS (t->part->size / t->part->sector)
-#define BANK2   (t->part->bank_size)
+#define MIDDLE  (t->part->size / 2) /* where bank 2 begins; of one bank, a border of sectors */
 #define PART    (t->part->size)
 #define WORD    H7_WORD
 
@@ -123,7 +123,8 @@ struct trial_check {
     const char *name;
     void (*run)(struct trial *t);
     unsigned setups;
-    bool options; /* only for drivers that do option bytes */
+    bool options;   /* only for drivers that do option bytes */
+    unsigned banks; /* only for parts with so many; 0: for any */
 };
 extern const struct trial_check trial_checks[]; /* ends with a row without name */
 

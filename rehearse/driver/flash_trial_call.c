@@ -11,7 +11,7 @@
 
 static uint32_t physical(const struct trial *t, uint32_t off)
 {
-    return t->native.flash.swap ? off ^ BANK2 : off;
+    return t->native.flash.swap ? off ^ MIDDLE : off;
 }
 
 static bool is_spoiled(const struct trial *t, uint32_t off)

@@ -46,11 +46,12 @@ static void finding_json(struct json *j, const struct conformance_finding *f)
     json_end(j);
 }
 
-static void report_json(const char *name, const struct conformance_report *r)
+static void report_json(const char *name, const char *part, const struct conformance_report *r)
 {
     struct json j;
     json_begin(&j, stdout);
     json_string(&j, "driver", name);
+    json_string(&j, "part", part);
     json_number(&j, "checks", r->checks);
     json_number(&j, "calls", r->calls);
     json_number(&j, "finding_count", r->count);
@@ -64,19 +65,26 @@ static int run(const struct cli_args *a)
 {
     static struct conformance_report r;
     const char *name = cli_value(a, "driver", flash_drivers[0].name);
+    const struct soc *soc = soc_find_part(cli_value(a, "part", "stm32h753"));
     if (cli_has(a, "list"))
         return list_drivers();
     const struct conformance_driver *d = driver_named(name);
     if (d == NULL)
         return cli_fail(CLI_USAGE, cli_text("there is no driver %s in this program", name), NULL,
                         "slipway rehearse flash --list");
-    conformance_run(d, &r);
+    if (soc == NULL)
+        return cli_fail(CLI_USAGE, cli_text("--part: '%s' is not known", cli_value(a, "part", "")),
+                        NULL, "--part stm32h753 or stm32h723");
+    conformance_run(d, soc, &r);
     if (cli_mode.json)
-        report_json(name, &r);
+        report_json(name, soc->name, &r);
     for (unsigned i = 0; i < r.count && i < CONFORMANCE_FINDINGS && !cli_mode.json; i++) {
         char text[CONFORMANCE_TEXT];
         cli_say("%s", conformance_text(&r.finding[i], text));
     }
+    char left[CONFORMANCE_TEXT];
+    if (conformance_left_out(&r, left) != NULL)
+        cli_say("%s", left);
     cli_say("%s: %u findings in %u checks, %u calls of the driver", name, r.count, r.checks,
             r.calls);
     return r.count == 0 ? CLI_DONE : CLI_REFUSED;
@@ -84,6 +92,7 @@ static int run(const struct cli_args *a)
 
 static const struct cli_option options[] = {
     {"driver", 'd', "NAME", "a driver of this program (default: stm32h7, the clean one)", 0},
+    {"part", 0, "NAME", "the part on whose model it runs: stm32h753 (default), stm32h723", 0},
     {"list", 'l', NULL, "list the drivers: the clean one, and each historic bug", 0},
     {0},
 };
@@ -102,6 +111,7 @@ const struct cli_command cmd_rehearse_flash = {
                "see rehearse/driver/flash_conformance.h: it is linked with the suite, as this "
                "program is.",
     .example = "slipway rehearse flash\n"
-               "slipway rehearse flash --driver BANK_SPLIT_2M",
+               "slipway rehearse flash --driver BANK_SPLIT_2M\n"
+               "slipway rehearse flash --part stm32h723",
     .run = run,
 };

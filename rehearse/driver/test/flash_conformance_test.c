@@ -24,6 +24,7 @@ enum wrong {
     POLLS_FOR_EVER,
     GIVES_UP_EARLY,
     IGNORES_THE_LOCK,
+    KNOWS_TWO_BANKS, /* of one */
 };
 
 static struct {
@@ -39,13 +40,14 @@ enum { LOCKED = 1, PG = 2, SER = 4, X64 = 0x30, START = 0x80, BUSY = 7 };
 
 static uintptr_t block(uint32_t off)
 {
-    return off < 0x100000 ? 0x52002000 : 0x52002100;
+    return off < 0x100000 || dev.flash.size == 0x100000 ? 0x52002000 : 0x52002100;
 }
 
 static void clear_flags(void)
 {
     mmio_write32(0x52002014, ALL_FLAGS);
-    mmio_write32(0x52002114, ALL_FLAGS);
+    if (dev.flash.size > 0x100000 || dev.wrong == KNOWS_TWO_BANKS)
+        mmio_write32(0x52002114, ALL_FLAGS);
 }
 
 static enum err wait(uintptr_t regs, uint32_t polls)
@@ -171,10 +173,10 @@ static enum err erase(struct flash *f, uint32_t off, uint32_t len)
     return e;
 }
 
-static struct flash *start(const void *ctx)
+static struct flash *start(const void *ctx, const struct soc *soc)
 {
     dev.wrong = *(const enum wrong *)ctx;
-    dev.flash = (struct flash){.size = 0x200000,
+    dev.flash = (struct flash){.size = soc->flash.size,
                                .sector = 0x20000,
                                .word = 32,
                                .erased = 0xff,
@@ -190,12 +192,17 @@ static struct flash *start(const void *ctx)
 
 static struct conformance_report report;
 
-static void try(enum wrong wrong)
+static void try_on(enum wrong wrong, const struct soc *soc)
 {
     static enum wrong choice;
     const struct conformance_driver d = {.name = "stranger", .ctx = &choice, .start = start};
     choice = wrong;
-    conformance_run(&d, &report);
+    conformance_run(&d, soc, &report);
+}
+
+static void try(enum wrong wrong)
+{
+    try_on(wrong, &soc_stm32h753);
 }
 
 static void a_right_driver_passes(void **state)
@@ -242,6 +249,31 @@ static void each_mistake_is_found_where_it_shows(void **state)
         if (!found(cases[i].check, cases[i].symptom, cases[i].where, cases[i].have))
             fail_msg("mistake %d: not found in %s", (int)cases[i].wrong, cases[i].check);
     }
+}
+
+/* What needs two banks is left out, and said; what only one has, is asked. */
+static void one_bank_is_another_trial(void **state)
+{
+    char text[CONFORMANCE_TEXT];
+    (void)state;
+    try(NOTHING);
+    unsigned checks = report.checks;
+    assert_false(report.banks_left);
+    assert_null(conformance_left_out(&report, text));
+    try_on(NOTHING, &soc_stm32h723);
+    if (report.count != 0)
+        fail_msg("%s", conformance_text(&report.finding[0], text));
+    assert_true(report.checks > checks / 3 && report.checks < checks);
+    assert_true(report.banks_left);
+    assert_string_equal(
+        conformance_left_out(&report, text),
+        "left out, for the part has one bank: the setups with the banks swapped, option_swap");
+    try_on(KNOWS_TWO_BANKS, &soc_stm32h723);
+    assert_int_equal(report.finding[0].symptom, SYMPTOM_LINT);
+    assert_string_equal(report.finding[0].rule, "M21");
+    assert_int_equal(report.finding[0].where, 0x52002114);
+    try_on(GIVES_UP_EARLY, &soc_stm32h723);
+    assert_true(found("slowest_part", SYMPTOM_RESULT, 0, (uint32_t)ERR_TIMEOUT));
 }
 
 /* Every check of a driver that does not start says that, once. */
@@ -307,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_driver_passes),
         cmocka_unit_test(each_mistake_is_found_where_it_shows),
+        cmocka_unit_test(one_bank_is_another_trial),
         cmocka_unit_test(without_a_driver_nothing_is_called),
         cmocka_unit_test(findings_read_as_sentences),
     };
