@@ -68,11 +68,11 @@ static bool upload_stalls(const struct layout *l, const struct outlook *o, unsig
 static void print_part(const struct layout *l)
 {
     if (l->assumed[0] != '\0')
-        printf("part: assumed to be an %s, for the devicetree does not say (%s): banks and sectors "
+        cli_print(stdout, "part: assumed to be an %s, for the devicetree does not say (%s): banks and sectors "
                "are counted as there\n",
                l->soc->name, l->assumed);
     if (l->soc->flash.banks == 1)
-        printf("the %s has one bank: whatever is programmed or erased in it, the code in flash "
+        cli_print(stdout, "the %s has one bank: whatever is programmed or erased in it, the code in flash "
                "stalls meanwhile, for 1 to 2 s a "
                "sector; a watchdog has to outlast that\n",
                l->soc->name);
