@@ -93,6 +93,25 @@ static void write_ld(FILE *f, const struct layout *l)
     }
 }
 
+/* What a board of ours must have, and a tree that is only judged need not. */
+static bool is_whole(const char *path, const struct layout *l)
+{
+    for (unsigned i = 1; i < l->count; i++)
+        for (unsigned n = 0; n < i; n++)
+            if (strcmp(l->rows[i].node, l->rows[n].node) == 0) {
+                fprintf(stderr, "dts2c: %s: two partitions are called %s\n", path, l->rows[i].node);
+                return false;
+            }
+    if (l->console_speed != 0)
+        return true;
+    fprintf(
+        stderr,
+        "dts2c: %s: /chosen: \"zephyr,console\" names no UART with a current-speed between 1200 "
+        "and 4000000\n",
+        path);
+    return false;
+}
+
 /* The driver would say so at each start, on the board. */
 static bool agrees(const char *path, const struct layout *l)
 {
@@ -140,7 +159,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "dts2c: %s: %s\n", argv[1], why);
         return 4;
     }
-    if (!agrees(argv[1], &l) || !write_file(argv[2], write_c, &l))
+    if (!is_whole(argv[1], &l) || !agrees(argv[1], &l) || !write_file(argv[2], write_c, &l))
         return 4;
     if (!write_file(argv[3], write_ld, &l)) {
         remove(argv[2]);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define NODE_SUFFIX "_partition"
+#define NESTED_MAX  16 /* nodes above a partition */
 
 /* One reading of one blob. */
 struct reader {
@@ -66,11 +67,38 @@ static bool copy_plain(char dst[LAYOUT_NAME_MAX], const char *src, size_t len)
     return true;
 }
 
-static enum err check_cells_of(const struct reader *r, int node)
+/* Any text, as it may be printed: noise becomes '?', and what is too long is cut. */
+static void copy_text(char dst[LAYOUT_NAME_MAX], const char *src)
 {
-    if (fdt_address_cells(r->fdt, node) != 1 || fdt_size_cells(r->fdt, node) != 1)
-        return fail(r, ERR_FORMAT, "%s: #address-cells and #size-cells must both be 1",
-                    name_of(r, node));
+    size_t n = strnlen(src, LAYOUT_NAME_MAX - 1);
+    memcpy(dst, src, n);
+    dst[n] = '\0';
+    for (char *c = dst; *c != '\0'; c++)
+        *c = *c >= 0x20 && *c < 0x7f ? *c : '?';
+}
+
+static uint64_t cells_value(const fdt32_t *p, int cells)
+{
+    return cells == 2 ? (uint64_t)fdt32_ld(p) << 32 | fdt32_ld(p + 1) : fdt32_ld(p);
+}
+
+/* Address and size that the first row of reg has; parent is the node above. */
+static enum err get_reg(const struct reader *r, int node, int parent, uint64_t *at, uint64_t *size)
+{
+    int na = fdt_address_cells(r->fdt, parent), ns = fdt_size_cells(r->fdt, parent), len = 0;
+    const fdt32_t *p = fdt_getprop(r->fdt, node, "reg", &len);
+    if (na < 1 || na > 2 || ns < 1 || ns > 2)
+        return fail(r, ERR_FORMAT, "%s: #address-cells and #size-cells must be 1 or 2",
+                    name_of(r, parent));
+    if (p == NULL)
+        return fail(r, ERR_FORMAT, "%s: no property \"reg\"", name_of(r, node));
+    if (len != (na + ns) * 4)
+        return fail(r, ERR_FORMAT,
+                    "%s: \"reg\" has %d bytes where %d are needed (#address-cells %d, #size-cells "
+                    "%d of %s)",
+                    name_of(r, node), len, (na + ns) * 4, na, ns, name_of(r, parent));
+    *at = cells_value(p, na);
+    *size = cells_value(p + na, ns);
     return ERR_OK;
 }
 
@@ -79,21 +107,31 @@ static bool power_of_two(uint32_t v)
     return v != 0 && (v & (v - 1)) == 0;
 }
 
+/* A cell that may be missing: then the part's. */
+static enum err get_size(const struct reader *r, int node, const char *property, uint32_t parts,
+                         uint32_t *value)
+{
+    *value = parts;
+    return fdt_getprop(r->fdt, node, property, NULL) == NULL
+               ? ERR_OK
+               : get_cells(r, node, property, value, 1);
+}
+
 static enum err read_geometry(const struct reader *r, int controller, int flash)
 {
     struct layout *l = r->out;
-    uint32_t reg[2];
-    enum err e = check_cells_of(r, controller);
+    uint64_t base, size;
+    enum err e = get_reg(r, flash, controller, &base, &size);
+    if (e == ERR_OK && (base > UINT32_MAX || size > UINT32_MAX))
+        return fail(r, ERR_FORMAT, "%s: its reg does not fit the bus", name_of(r, flash));
     if (e == ERR_OK)
-        e = get_cells(r, flash, "reg", reg, 2);
+        e = get_size(r, flash, "erase-block-size", l->soc->flash.sector, &l->sector);
     if (e == ERR_OK)
-        e = get_cells(r, flash, "erase-block-size", &l->sector, 1);
-    if (e == ERR_OK)
-        e = get_cells(r, flash, "write-block-size", &l->word, 1);
+        e = get_size(r, flash, "write-block-size", l->soc->flash.word, &l->word);
     if (e != ERR_OK)
         return e;
-    l->base = reg[0];
-    l->size = reg[1];
+    l->base = (uint32_t)base;
+    l->size = (uint32_t)size;
     if (!power_of_two(l->sector) || !power_of_two(l->word) || l->word > l->sector)
         return fail(r, ERR_FORMAT,
                     "%s: erase-block-size %u and write-block-size %u must be powers of two, the "
@@ -140,16 +178,32 @@ static void read_part(const struct reader *r, int controller)
         snprintf(l->assumed, sizeof l->assumed, "it names no part");
 }
 
-/* dtc -@ keeps node labels as properties of /__symbols__ whose values are paths. */
-static enum err read_node_label(const struct reader *r, int node, char dst[LAYOUT_NAME_MAX])
+/* ---- names ---- */
+
+/* How well a node label names a partition: as the update engine knows it, as Zephyr writes it, at all. */
+static unsigned rank_of(const char *label)
+{
+    static const char *const known[] = {"boot", "slot", "scratch", "storage", "rollback"};
+    size_t n = strlen(label), suffix = strlen(NODE_SUFFIX);
+    if (n <= suffix || strcmp(label + n - suffix, NODE_SUFFIX) != 0)
+        return 1;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (strncmp(label, known[i], strlen(known[i])) == 0)
+            return 3;
+    return 2;
+}
+
+/* dtc -@ keeps node labels as properties of /__symbols__ whose values are paths. A node may have several. */
+static enum err best_label(const struct reader *r, int node, char dst[LAYOUT_NAME_MAX])
 {
     char path[512];
-    int symbols = fdt_path_offset(r->fdt, "/__symbols__");
+    unsigned best = 0;
+    int property, symbols = fdt_path_offset(r->fdt, "/__symbols__");
+    dst[0] = '\0';
     if (symbols < 0)
         return fail(r, ERR_FORMAT, "no /__symbols__: compile the devicetree with dtc -@");
     if (fdt_get_path(r->fdt, node, path, sizeof path) < 0)
         return fail(r, ERR_FORMAT, "%s: its path is too long", name_of(r, node));
-    int property;
     fdt_for_each_property_offset(property, r->fdt, symbols)
     {
         const char *label = NULL;
@@ -158,79 +212,240 @@ static enum err read_node_label(const struct reader *r, int node, char dst[LAYOU
         if (value == NULL || label == NULL || len <= 0 || (size_t)len != strlen(path) + 1 ||
             memcmp(value, path, (size_t)len) != 0)
             continue;
-        size_t n = strlen(label), suffix = strlen(NODE_SUFFIX);
-        if (n > suffix && strcmp(label + n - suffix, NODE_SUFFIX) == 0 &&
-            copy_plain(dst, label, n - suffix))
-            return ERR_OK;
+        if (rank_of(label) > best && copy_plain(dst, label, strlen(label)))
+            best = rank_of(label);
     }
-    return fail(r, ERR_FORMAT, "%s: needs a node label of the form NAME" NODE_SUFFIX,
-                name_of(r, node));
-}
-
-static enum err read_label(const struct reader *r, int node, char dst[LAYOUT_NAME_MAX])
-{
-    int len = 0;
-    const char *label = fdt_stringlist_get(r->fdt, node, "label", 0, &len);
-    if (label == NULL)
-        return fail(r, ERR_FORMAT, "%s: no property \"label\", or it is not a string",
-                    name_of(r, node));
-    if (!copy_plain(dst, label, (size_t)len))
-        return fail(r, ERR_FORMAT,
-                    "%s: its label must have 1 to %d letters, digits, '-', '_' or '.'",
-                    name_of(r, node), LAYOUT_NAME_MAX - 1);
     return ERR_OK;
 }
 
-static enum err check_place(const struct reader *r, const struct layout_partition *p)
+static enum err read_names(const struct reader *r, int node, struct layout_partition *p)
+{
+    const char *label = fdt_stringlist_get(r->fdt, node, "label", 0, NULL);
+    enum err e = best_label(r, node, p->node);
+    p->free_name = rank_of(p->node) == 1;
+    if (p->node[0] == '\0')
+        copy_text(p->node, name_of(r, node));
+    if (!p->free_name)
+        p->node[strlen(p->node) - strlen(NODE_SUFFIX)] = '\0';
+    copy_text(p->label, label != NULL ? label : "");
+    return e;
+}
+
+const char *layout_suffix(const struct layout_partition *p)
+{
+    return p->free_name ? "" : NODE_SUFFIX;
+}
+
+/* ---- what is a partition ---- */
+
+static bool is_compatible(const struct reader *r, int node, const char *compatible)
+{
+    return fdt_node_check_compatible(r->fdt, node, compatible) == 0;
+}
+
+static bool is_table(const struct reader *r, int node)
+{
+    return is_compatible(r, node, "fixed-partitions") ||
+           is_compatible(r, node, "fixed-subpartitions");
+}
+
+static bool is_partition(const struct reader *r, int node, int parent)
+{
+    return is_table(r, parent) || is_compatible(r, node, "zephyr,mapped-partition");
+}
+
+static bool is_disabled(const struct reader *r, int node)
+{
+    const char *status = fdt_stringlist_get(r->fdt, node, "status", 0, NULL);
+    return status != NULL && strcmp(status, "okay") != 0 && strcmp(status, "ok") != 0;
+}
+
+/* ---- where it lies ---- */
+
+/* An address among node's children as one beside node, by its ranges; without ranges, or with empty ones, they are the
+ * same. Past the ranges the nearest is continued: what lies outside is found by who checks the place. */
+static uint64_t translate(const struct reader *r, int node, int parent, uint64_t at)
+{
+    int len = 0, nc = fdt_address_cells(r->fdt, node), ns = fdt_size_cells(r->fdt, node);
+    int np = parent < 0 ? 1 : fdt_address_cells(r->fdt, parent), row = (nc + np + ns) * 4;
+    const fdt32_t *p = fdt_getprop(r->fdt, node, "ranges", &len);
+    if (p == NULL || nc < 1 || nc > 2 || np < 1 || np > 2 || ns < 1 || ns > 2 || len < row)
+        return at;
+    uint64_t moved = at - cells_value(p, nc) + cells_value(p + nc, np);
+    for (; len >= row; p += row / 4, len -= row) {
+        uint64_t child = cells_value(p, nc), size = cells_value(p + nc + np, ns);
+        if (at >= child && at - child < size)
+            return at - child + cells_value(p + nc, np);
+    }
+    return moved;
+}
+
+/* One table, or one partition with others in it. */
+struct level {
+    int node;
+    const struct level *above; /* NULL: node is the flash */
+    int row;                   /* of the partition that all this lies in; -1: none */
+    unsigned depth;
+};
+
+/* From an address at a level to an offset in the flash. */
+static uint64_t flash_offset(const struct reader *r, const struct level *v, uint64_t at)
+{
+    for (; v->above != NULL; v = v->above)
+        at = translate(r, v->node, v->above->node, at);
+    if (fdt_getprop(r->fdt, v->node, "ranges", NULL) == NULL)
+        return at;
+    return translate(r, v->node, fdt_parent_offset(r->fdt, v->node), at) - r->out->base;
+}
+
+static bool is_slot(const struct layout_partition *p)
+{
+    return !p->free_name && (strncmp(p->node, "slot", 4) == 0 || strcmp(p->node, "boot") == 0 ||
+                             strcmp(p->node, "scratch") == 0);
+}
+
+static bool overlap(const struct layout_partition *p, const struct layout_partition *q)
+{
+    return p->offset < q->offset + q->size && q->offset < p->offset + p->size;
+}
+
+/* Subpartitions share the sectors of what they lie in, and only slots are erased as a whole. */
+static enum err check_place(const struct reader *r, const struct level *v,
+                            const struct layout_partition *p)
 {
     const struct layout *l = r->out;
-    if (p->size == 0)
-        return fail(r, ERR_RANGE, "%s_partition: its size is zero", p->node);
-    if ((uint64_t)p->offset + p->size > l->size)
-        return fail(r, ERR_RANGE, "%s_partition: 0x%x bytes at 0x%x leave the flash of 0x%x bytes",
-                    p->node, p->size, p->offset, l->size);
-    if (p->offset % l->sector != 0 || p->size % l->sector != 0)
+    const struct layout_partition *in = v->row >= 0 ? &l->rows[v->row] : NULL;
+    const char *s = layout_suffix(p);
+    if (in != NULL && (p->offset < in->offset || p->offset + p->size > in->offset + in->size))
+        return fail(r, ERR_RANGE, "%s%s: 0x%x bytes at 0x%x are not inside %s%s (0x%x, 0x%x bytes)",
+                    p->node, s, p->size, p->offset, in->node, layout_suffix(in), in->offset,
+                    in->size);
+    if ((in == NULL || is_slot(p)) && (p->offset % l->sector != 0 || p->size % l->sector != 0))
         return fail(r, ERR_ALIGN,
-                    "%s_partition: 0x%x bytes at 0x%x are not on borders of the 0x%x-byte sectors",
-                    p->node, p->size, p->offset, l->sector);
+                    "%s%s: 0x%x bytes at 0x%x are not on borders of the 0x%x-byte sectors", p->node,
+                    s, p->size, p->offset, l->sector);
     for (unsigned i = 0; i < l->count; i++) {
         const struct layout_partition *q = &l->rows[i];
-        if (p->offset < q->offset + q->size && q->offset < p->offset + p->size)
-            return fail(r, ERR_RANGE,
-                        "%s_partition (0x%x, 0x%x bytes) overlaps %s_partition (0x%x, 0x%x bytes)",
-                        p->node, p->offset, p->size, q->node, q->offset, q->size);
-        if (strcmp(p->node, q->node) == 0)
-            return fail(r, ERR_FORMAT, "two partitions are called %s_partition", p->node);
+        if (q->depth == p->depth && overlap(p, q))
+            return fail(r, ERR_RANGE, "%s%s (0x%x, 0x%x bytes) overlaps %s%s (0x%x, 0x%x bytes)",
+                        p->node, s, p->offset, p->size, q->node, layout_suffix(q), q->offset,
+                        q->size);
+        if (q->free_name == p->free_name && strcmp(p->node, q->node) == 0)
+            return fail(r, ERR_FORMAT, "two partitions are called %s%s", p->node, s);
     }
     return ERR_OK;
 }
 
-static enum err read_partition(const struct reader *r, int node)
+static enum err read_partition(const struct reader *r, const struct level *v, int node)
 {
     struct layout *l = r->out;
-    struct layout_partition p;
-    uint32_t reg[2];
+    struct layout_partition p = {.depth = v->depth};
+    uint64_t at, size;
     if (l->count == LAYOUT_PARTITIONS_MAX)
         return fail(r, ERR_NOSPC, "more than %d partitions", LAYOUT_PARTITIONS_MAX);
-    enum err e = get_cells(r, node, "reg", reg, 2);
+    enum err e = get_reg(r, node, v->node, &at, &size);
     if (e == ERR_OK)
-        e = read_node_label(r, node, p.node);
-    if (e == ERR_OK)
-        e = read_label(r, node, p.label);
+        e = read_names(r, node, &p);
     if (e != ERR_OK)
         return e;
-    p.offset = reg[0];
-    p.size = reg[1];
-    e = check_place(r, &p);
+    at = flash_offset(r, v, at);
+    if (size == 0)
+        return fail(r, ERR_RANGE, "%s%s: its size is zero", p.node, layout_suffix(&p));
+    if (at > l->size || size > l->size - at)
+        return fail(r, ERR_RANGE, "%s%s: 0x%llx bytes at 0x%llx leave the flash of 0x%x bytes",
+                    p.node, layout_suffix(&p), (unsigned long long)size, (unsigned long long)at,
+                    l->size);
+    p.offset = (uint32_t)at;
+    p.size = (uint32_t)size;
+    e = check_place(r, v, &p);
     if (e == ERR_OK)
         l->rows[l->count++] = p;
     return e;
 }
 
+static enum err note_elsewhere(const struct reader *r, int node, const char *memory, bool disabled)
+{
+    struct layout *l = r->out;
+    struct layout_partition names;
+    const fdt32_t *reg;
+    int len = 0;
+    enum err e = read_names(r, node, &names);
+    if (e != ERR_OK || l->elsewhere_count == LAYOUT_PARTITIONS_MAX)
+        return e;
+    struct layout_elsewhere *p = &l->elsewhere[l->elsewhere_count++];
+    char name[2 * LAYOUT_NAME_MAX];
+    snprintf(name, sizeof name, "%s%s", names.node, layout_suffix(&names));
+    copy_text(p->name, name);
+    copy_text(p->memory, memory);
+    p->disabled = disabled;
+    reg = fdt_getprop(r->fdt, node, "reg", &len);
+    if (reg != NULL && (len == 8 || len == 16)) {
+        p->offset = cells_value(reg, len / 8);
+        p->size = cells_value(reg + len / 8, len / 8);
+    }
+    return ERR_OK;
+}
+
+/* What is below a table, a partition, or a node that only groups them. */
+static enum err read_level(const struct reader *r, const struct level *v, unsigned nodes_above)
+{
+    enum err e = ERR_OK;
+    int node;
+    if (nodes_above == NESTED_MAX)
+        return fail(r, ERR_FORMAT, "%s: partitions more than %d deep", name_of(r, v->node),
+                    NESTED_MAX);
+    fdt_for_each_subnode(node, r->fdt, v->node)
+    {
+        struct level next = {node, v, v->row, v->depth};
+        bool partition = is_partition(r, node, v->node);
+        if (is_disabled(r, node)) {
+            e = partition ? note_elsewhere(r, node, "", true) : ERR_OK;
+        } else {
+            if (partition) {
+                e = read_partition(r, v, node);
+                next.row = (int)r->out->count - 1;
+                next.depth++;
+            }
+            if (e == ERR_OK)
+                e = read_level(r, &next, nodes_above + 1);
+        }
+        if (e != ERR_OK)
+            return e;
+    }
+    return ERR_OK;
+}
+
+/* Partitions of other memories below node, which lies in the memory of that name. */
+static enum err read_elsewhere(const struct reader *r, int node, int flash, const char *memory,
+                               bool disabled, unsigned nodes_above)
+{
+    enum err e = ERR_OK;
+    int child;
+    if (node == flash || nodes_above == NESTED_MAX)
+        return ERR_OK;
+    disabled |= is_disabled(r, node);
+    fdt_for_each_subnode(child, r->fdt, node)
+    {
+        if (is_partition(r, child, node))
+            e = note_elsewhere(r, child, memory, disabled);
+        else
+            e = read_elsewhere(r, child, flash,
+                               is_table(r, child) || strcmp(name_of(r, child), "partitions") == 0
+                                   ? memory
+                                   : name_of(r, child),
+                               disabled, nodes_above + 1);
+        if (e != ERR_OK)
+            return e;
+    }
+    return ERR_OK;
+}
+
 static int by_offset(const void *a, const void *b)
 {
     const struct layout_partition *p = a, *q = b;
-    return p->offset < q->offset ? -1 : p->offset > q->offset;
+    if (p->offset != q->offset)
+        return p->offset < q->offset ? -1 : 1;
+    return p->depth < q->depth ? -1 : p->depth > q->depth;
 }
 
 /* The first child of parent with this compatible, or a negative number. */
@@ -245,46 +460,68 @@ static int compatible_child(const struct reader *r, int parent, const char *comp
     return -1;
 }
 
+/* No such partition in the chip's flash: is it anywhere? */
+static enum err missing(const struct reader *r, const char *node)
+{
+    const struct layout_elsewhere *p = layout_find_elsewhere(r->out, node);
+    if (p == NULL)
+        return fail(r, ERR_FORMAT, "no %s" NODE_SUFFIX, node);
+    if (p->disabled)
+        return fail(r, ERR_RANGE, "%s is disabled", p->name);
+    return fail(r, ERR_RANGE, "%s lies in %s, another flash than the chip's own", p->name,
+                p->memory);
+}
+
 static enum err read_partitions(const struct reader *r, int flash)
 {
-    int table = compatible_child(r, flash, "fixed-partitions");
-    if (table < 0)
-        return fail(r, ERR_FORMAT, "%s: no child with compatible \"fixed-partitions\"",
-                    name_of(r, flash));
-    enum err e = check_cells_of(r, table);
-    int node;
-    fdt_for_each_subnode(node, r->fdt, table)
-    {
-        if (e == ERR_OK)
-            e = read_partition(r, node);
-    }
+    const struct level top = {.node = flash, .row = -1};
+    enum err e = read_level(r, &top, 0);
+    if (e == ERR_OK)
+        e = read_elsewhere(r, 0, flash, "/", false, 0);
     if (e != ERR_OK)
         return e;
+    if (r->out->count == 0 && r->out->elsewhere_count == 0)
+        return fail(r, ERR_FORMAT,
+                    "%s: no partitions: no \"fixed-partitions\" and no \"zephyr,mapped-partition\" "
+                    "below it",
+                    name_of(r, flash));
     qsort(r->out->rows, r->out->count, sizeof r->out->rows[0], by_offset);
     static const char *const needed[] = {"boot", "slot0"};
     for (unsigned i = 0; i < ARRAY_LEN(needed); i++) {
         if (layout_find(r->out, needed[i]) == NULL)
-            return fail(r, ERR_FORMAT, "no %s_partition", needed[i]);
+            return missing(r, needed[i]);
     }
     if (layout_find(r->out, "boot")->offset != 0)
         return fail(r, ERR_RANGE, "boot_partition must be at 0: the core starts there");
     return ERR_OK;
 }
 
-static enum err read_console(const struct reader *r)
+/* Only the build needs it: Zephyr's console may be on USB or RTT, or not be there. */
+static uint32_t read_console(const struct reader *r)
 {
-    int chosen = fdt_path_offset(r->fdt, "/chosen");
-    int len = 0;
+    int chosen = fdt_path_offset(r->fdt, "/chosen"), len = 0;
     const char *path =
-        chosen < 0 ? NULL : fdt_stringlist_get(r->fdt, chosen, "zephyr,console", 0, &len);
+        chosen < 0 ? NULL : fdt_stringlist_get(r->fdt, chosen, "zephyr,console", 0, NULL);
     int uart = path == NULL ? -1 : fdt_path_offset(r->fdt, path);
-    if (uart < 0)
-        return fail(r, ERR_FORMAT, "/chosen: \"zephyr,console\" names no node");
-    enum err e = get_cells(r, uart, "current-speed", &r->out->console_speed, 1);
-    if (e == ERR_OK && (r->out->console_speed < 1200 || r->out->console_speed > 4000000))
-        return fail(r, ERR_RANGE, "%s: current-speed %u is not between 1200 and 4000000",
-                    name_of(r, uart), r->out->console_speed);
-    return e;
+    const fdt32_t *p = uart < 0 ? NULL : fdt_getprop(r->fdt, uart, "current-speed", &len);
+    uint32_t speed = p != NULL && len == 4 ? fdt32_ld(p) : 0;
+    return speed >= 1200 && speed <= 4000000 ? speed : 0;
+}
+
+/* A tree of another chip is told by what its flash hangs on. */
+static enum err no_controller(const struct reader *r)
+{
+    int flash = fdt_node_offset_by_compatible(r->fdt, -1, "soc-nv-flash");
+    int above = flash < 0 ? -1 : fdt_parent_offset(r->fdt, flash);
+    const char *is = above < 0 ? NULL : fdt_stringlist_get(r->fdt, above, "compatible", 0, NULL);
+    char name[LAYOUT_NAME_MAX];
+    copy_text(name, is != NULL ? is : "");
+    if (is == NULL)
+        return fail(r, ERR_FORMAT, "no node with compatible \"st,stm32h7-flash-controller\"");
+    return fail(r, ERR_FORMAT,
+                "its flash is at a \"%s\", and slipway knows the parts with a "
+                "\"st,stm32h7-flash-controller\"",
+                name);
 }
 
 enum err layout_from_dtb(const void *dtb, size_t len, struct layout *l, char *why, size_t cap)
@@ -298,7 +535,7 @@ enum err layout_from_dtb(const void *dtb, size_t len, struct layout *l, char *wh
         return fail(&r, ERR_FORMAT, "not a sound devicetree blob: %s", fdt_strerror(sound));
     int controller = fdt_node_offset_by_compatible(dtb, -1, "st,stm32h7-flash-controller");
     if (controller < 0)
-        return fail(&r, ERR_FORMAT, "no node with compatible \"st,stm32h7-flash-controller\"");
+        return no_controller(&r);
     int flash = compatible_child(&r, controller, "soc-nv-flash");
     if (flash < 0)
         return fail(&r, ERR_FORMAT, "%s: no child with compatible \"soc-nv-flash\"",
@@ -308,15 +545,26 @@ enum err layout_from_dtb(const void *dtb, size_t len, struct layout *l, char *wh
     if (e == ERR_OK)
         e = read_partitions(&r, flash);
     if (e == ERR_OK)
-        e = read_console(&r);
+        l->console_speed = read_console(&r);
     return e;
 }
 
 const struct layout_partition *layout_find(const struct layout *l, const char *node)
 {
     for (unsigned i = 0; i < l->count; i++) {
-        if (strcmp(l->rows[i].node, node) == 0)
+        if (!l->rows[i].free_name && strcmp(l->rows[i].node, node) == 0)
             return &l->rows[i];
+    }
+    return NULL;
+}
+
+const struct layout_elsewhere *layout_find_elsewhere(const struct layout *l, const char *node)
+{
+    size_t n = strlen(node);
+    for (unsigned i = 0; i < l->elsewhere_count; i++) {
+        const char *name = l->elsewhere[i].name;
+        if (strncmp(name, node, n) == 0 && strcmp(name + n, NODE_SUFFIX) == 0)
+            return &l->elsewhere[i];
     }
     return NULL;
 }

@@ -1,8 +1,10 @@
-/* layout.h - what the build needs from a compiled devicetree: flash geometry, partitions, console.
- * Host only. The table is complete and checked, or there is an error that says what is wrong. */
+/* layout.h - what a compiled devicetree says of the chip's own flash: geometry, partitions; and of the console, which the
+ * build needs. Zephyr's trees and ours. Host only. The table is complete and checked, or there is an error that says what is
+ * wrong; nothing else in the tree matters. */
 #ifndef HOST_LAYOUT_LAYOUT_H
 #define HOST_LAYOUT_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,30 +16,49 @@
 #define LAYOUT_NAME_MAX       48 /* with its NUL */
 
 struct layout_partition {
-    char node[LAYOUT_NAME_MAX];  /* node label without "_partition": "slot0" */
-    char label[LAYOUT_NAME_MAX]; /* the label property: "image-0" */
+    char node[LAYOUT_NAME_MAX]; /* node label without "_partition": "slot0"; see free_name */
+    bool
+        free_name; /* node is the whole node label, or the node's name, and no "_partition" follows */
+    char label[LAYOUT_NAME_MAX]; /* the label property: "image-0"; "" if there is none */
     uint32_t offset, size;       /* bytes from the start of the flash */
+    unsigned depth;              /* 0; of a subpartition one more than of what it lies in */
+};
+
+/* A partition that is not judged. */
+struct layout_elsewhere {
+    char name[LAYOUT_NAME_MAX]; /* "slot1_partition" */
+    char memory
+        [LAYOUT_NAME_MAX]; /* the node of the memory that it lies in: "qspi-nor-flash@90000000" */
+    bool disabled;         /* it or a node above it has status = "disabled" */
+    uint64_t offset, size; /* as its reg says */
 };
 
 struct layout {
     const struct soc *soc; /* the part that the flash's bus is compatible with */
     /* "": it names that part. Else soc is assumed, the STM32H753, and this says what stands there: "it names \"st,stm32h7a3\"". */
     char assumed[100];
-    uint32_t base, size;   /* of the flash: bus address, bytes */
-    uint32_t sector, word; /* erase-block-size, write-block-size: bytes, powers of two */
-    uint32_t console_speed;
-    unsigned count;
-    struct layout_partition rows[LAYOUT_PARTITIONS_MAX]; /* by rising offset */
+    uint32_t base, size;    /* of the flash: bus address, bytes */
+    uint32_t sector, word;  /* erase-block-size, write-block-size: bytes, powers of two */
+    uint32_t console_speed; /* 0: no console with a current-speed between 1,200 and 4,000,000 */
+    unsigned count, elsewhere_count;
+    struct layout_partition rows[LAYOUT_PARTITIONS_MAX]; /* by rising offset, then depth */
+    struct layout_elsewhere elsewhere[LAYOUT_PARTITIONS_MAX];
 };
 
 /* Read and check the devicetree blob of len bytes at dtb; it may hold anything. The blob must
  * have node labels (dtc -@). On an error why (cap bytes) is one line of text.
  * ERR_FORMAT not a sound blob, or a node or property is missing or misshapen; ERR_RANGE a partition
- * leaves the flash or overlaps another; ERR_ALIGN one is not on sector borders. */
+ * leaves the flash or overlaps another, or boot_partition or slot0_partition lies elsewhere; ERR_ALIGN one is not on
+ * sector borders; ERR_NOSPC there are too many. */
 MUST_CHECK enum err layout_from_dtb(const void *dtb, size_t len, struct layout *l, char *why,
                                     size_t cap);
 
-/* The row whose node label is node, or NULL. */
+/* The row whose node label is node and "_partition", or NULL. */
 const struct layout_partition *layout_find(const struct layout *l, const char *node);
+/* The same among what is not judged. */
+const struct layout_elsewhere *layout_find_elsewhere(const struct layout *l, const char *node);
+
+/* "_partition", or "" behind a free name. */
+const char *layout_suffix(const struct layout_partition *p);
 
 #endif

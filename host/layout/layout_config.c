@@ -1,63 +1,257 @@
-/* layout_config.c - which upgrade strategy a layout is for: what Kconfig chose, read from the build's .config. */
+/* layout_config.c - which upgrade strategy a layout is for: what Kconfig chose, read from a build's .config. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "host/cli/core/plain_text.h"
 #include "host/layout/layout_file.h"
 
-#define FILE_MAX (1u << 20)
+#define FILE_MAX (4u << 20)
 
-/* The .config beside a devicetree that the build made, or NULL. */
+/* The .config beside a devicetree that a build made, or NULL. */
 static const char *config_beside(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
-    const char *config = cli_text("%.*s.config", folder, path);
+    const char *name = slash != NULL ? slash + 1 : path;
+    const char *config = cli_text("%.*s.config", (int)(name - path), path);
     size_t len = strlen(path);
-    bool built = len > 4 && strcmp(path + len - 4, ".dtb") == 0;
+    bool built =
+        (len > 4 && strcmp(path + len - 4, ".dtb") == 0) || strcmp(name, "zephyr.dts") == 0;
     return built && access(config, R_OK) == 0 ? config : NULL;
 }
 
-static void take_number(const char *line, const char *symbol, uint32_t *value)
+/* ---- modes ---- */
+
+/* The application's and sysbuild's words for the bootloader's symbols. NULL: none of our strategies. */
+static const struct {
+    const char *mode, *symbol;
+} modes[] = {
+    {"SINGLE_APP", "SINGLE_APPLICATION_SLOT"},
+    {"SWAP_USING_OFFSET", "BOOT_SWAP_USING_OFFSET"},
+    {"SWAP_USING_MOVE", "BOOT_SWAP_USING_MOVE"},
+    {"SWAP_WITHOUT_SCRATCH", "BOOT_SWAP_USING_MOVE"}, /* what move was called before 4.0 */
+    {"SWAP_SCRATCH", "BOOT_SWAP_USING_SCRATCH"},
+    {"OVERWRITE_ONLY", "BOOT_UPGRADE_ONLY"},
+    {"DIRECT_XIP", "BOOT_DIRECT_XIP"},
+    {"DIRECT_XIP_WITH_REVERT", "BOOT_DIRECT_XIP_REVERT"},
+    {"RAM_LOAD", "BOOT_RAM_LOAD"},
+    {"RAM_LOAD_WITH_REVERT", "BOOT_RAM_LOAD_REVERT"},
+    {"SINGLE_APP_RAM_LOAD", NULL},
+    {"FIRMWARE_UPDATER", NULL},
+};
+
+/* The bootloader's own modes that are none of ours. */
+static const char *const foreign[] = {"SINGLE_APPLICATION_SLOT_RAM_LOAD", "BOOT_FIRMWARE_LOADER"};
+
+/* One file under way. */
+struct parser {
+    struct layout_config *c;
+    const char *chosen;  /* the bootloader's symbol of the mode; NULL: none yet */
+    const char *unknown; /* the symbol of a mode that is none of ours */
+    unsigned long lines; /* that say something of a symbol */
+    bool is_bootloader, cut;
+    int code;
+};
+
+static const char *behind(const char *text, const char *prefix)
 {
-    size_t n = strlen(symbol);
-    if (strncmp(line, symbol, n) == 0 && line[n] == '=')
-        *value = (uint32_t)strtoul(line + n + 1, NULL, 10);
+    size_t n = strlen(prefix);
+    return strncmp(text, prefix, n) == 0 ? text + n : NULL;
 }
 
-/* One line of the file, without its end. The symbols of a strategy with revert come behind those without. */
-static void take_line(char *line, struct layout_config *c)
+/* The bootloader's symbol for the mode that a symbol stands for, "" for one that is none of ours; NULL: it is no mode. */
+static const char *mode_of(const char *symbol, bool sysbuild)
 {
-    static const char prefix[] = "CONFIG_";
-    if (strncmp(line, prefix, strlen(prefix)) != 0)
-        return;
-    char *symbol = line + strlen(prefix), *value = strchr(symbol, '=');
-    take_number(symbol, "BOOT_MAX_ALIGN", &c->max_align);
-    take_number(symbol, "BOOT_MAX_IMG_SECTORS", &c->max_sectors);
-    take_number(symbol, "UPDATEABLE_IMAGE_NUMBER", &c->images);
-    if (value == NULL || strcmp(value, "=y") != 0)
-        return;
-    *value = '\0';
-    c->no_downgrade |= strcmp(symbol, "MCUBOOT_DOWNGRADE_PREVENTION") == 0;
-    if (strcmp(symbol, "BOOT_ENCRYPT_ALG_AES_128") == 0)
-        c->key_size = 16;
-    if (strcmp(symbol, "BOOT_ENCRYPT_ALG_AES_256") == 0)
-        c->key_size = 32;
-    const struct update_strategy *s = update_strategy_find(symbol);
-    c->strategy = s != NULL ? s : c->strategy;
+    const char *mode = behind(symbol, sysbuild ? "MCUBOOT_MODE_" : "MCUBOOT_BOOTLOADER_MODE_");
+    if (mode == NULL && sysbuild)
+        return NULL;
+    for (size_t i = 0; mode != NULL && i < ARRAY_LEN(modes); i++)
+        if (strcmp(mode, modes[i].mode) == 0)
+            return modes[i].symbol != NULL ? modes[i].symbol : "";
+    for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
+        if (strcmp(symbol, foreign[i]) == 0)
+            return "";
+    return mode == NULL && update_strategy_find(symbol) != NULL ? symbol : NULL;
 }
 
-void layout_config_parse(const char *text, size_t len, struct layout_config *c)
+/* A strategy with revert has the symbol of the one without, too, before or behind it. */
+static bool refines(const char *chosen, const char *mode)
 {
-    const char *end = text + len;
-    for (const char *at = text; at < end;) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        char line[128];
-        size_t n = (size_t)((stop != NULL ? stop : end) - at);
-        snprintf(line, sizeof line, "%.*s", (int)(n < sizeof line ? n : sizeof line - 1), at);
-        take_line(line, c);
-        at = stop != NULL ? stop + 1 : end;
+    const char *rest = chosen != NULL ? behind(chosen, mode) : NULL;
+    return rest != NULL && strcmp(rest, "_REVERT") == 0;
+}
+
+static void take_mode(struct parser *p, const char *symbol, const char *mode, bool on,
+                      bool sysbuild)
+{
+    const char *name = cli_text("%sCONFIG_%s", sysbuild ? "SB_" : "", symbol);
+    if (on && mode[0] == '\0') {
+        p->unknown = name;
+    } else if (on && !refines(p->chosen, mode)) {
+        p->chosen = cli_text("%s", mode);
+        p->c->strategy = update_strategy_find(mode);
+        p->c->symbol = name;
+    } else if (!on && p->c->symbol != NULL && strcmp(p->c->symbol, name) == 0) {
+        p->chosen = NULL; /* a fragment takes back what one before it has set */
+        p->c->symbol = NULL;
+        p->c->strategy = &update_swap_offset;
     }
+}
+
+/* ---- numbers and the rest ---- */
+
+static const struct {
+    const char *symbol;
+    size_t at; /* in struct layout_config */
+    uint32_t max;
+} numbers[] = {
+    {"BOOT_MAX_ALIGN", offsetof(struct layout_config, max_align), 4096},
+    {"MCUBOOT_BOOT_MAX_ALIGN", offsetof(struct layout_config, max_align), 4096},
+    {"BOOT_MAX_IMG_SECTORS", offsetof(struct layout_config, max_sectors), 1u << 20},
+    {"UPDATEABLE_IMAGE_NUMBER", offsetof(struct layout_config, images), UPDATE_IMAGES_MAX},
+    {"MCUMGR_GRP_IMG_UPDATABLE_IMAGE_NUMBER", offsetof(struct layout_config, images),
+     UPDATE_IMAGES_MAX},
+    {"IMG_MGMT_UPDATABLE_IMAGE_NUMBER", offsetof(struct layout_config, images), UPDATE_IMAGES_MAX},
+};
+
+/* Image keys: AES-128 unless 256 is said. In old MCUboot the way of wrapping alone says that images are encrypted. */
+static const struct {
+    const char *symbol;
+    uint8_t key_size;
+} encryptions[] = {
+    {"BOOT_ENCRYPT_IMAGE", 16},
+    {"BOOT_ENCRYPT_RSA", 16},
+    {"BOOT_ENCRYPT_EC256", 16},
+    {"BOOT_ENCRYPT_X25519", 16},
+    {"BOOT_ENCRYPTION", 16},
+    {"BOOT_ENCRYPT_ALG_AES_128", 16},
+    {"BOOT_ENCRYPT_ALG_AES_256", 32},
+    {"BOOT_ENCRYPTION_ALG_AES_128", 16},
+    {"BOOT_ENCRYPTION_ALG_AES_256", 32},
+};
+
+static int bad_number(const struct parser *p, unsigned long number, const char *line, uint32_t max)
+{
+    return cli_fail(CLI_BAD_FILE, cli_text("'%s' says what is no number", p->c->path),
+                    cli_text("line %lu: %s", number, line),
+                    cli_text("slipway takes 1 to %u there", (unsigned)max));
+}
+
+static int take_number(struct parser *p, const char *symbol, const char *value,
+                       unsigned long number, const char *line)
+{
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        uint64_t n;
+        if (strcmp(symbol, numbers[i].symbol) != 0)
+            continue;
+        if (!cli_parse_number(value, &n) || n > numbers[i].max)
+            return bad_number(p, number, line, numbers[i].max);
+        *(uint32_t *)(void *)((char *)p->c + numbers[i].at) = (uint32_t)n;
+    }
+    return CLI_DONE;
+}
+
+static void take_flag(struct parser *p, const char *symbol)
+{
+    p->is_bootloader |= strcmp(symbol, "MCUBOOT") == 0;
+    p->c->no_downgrade |= strcmp(symbol, "MCUBOOT_DOWNGRADE_PREVENTION") == 0 ||
+                          strcmp(symbol, "MCUBOOT_BOOTLOADER_NO_DOWNGRADE") == 0;
+    for (size_t i = 0; i < ARRAY_LEN(encryptions); i++)
+        if (strcmp(symbol, encryptions[i].symbol) == 0 && encryptions[i].key_size > p->c->key_size)
+            p->c->key_size = encryptions[i].key_size;
+}
+
+/* ---- lines ---- */
+
+/* What a line says: "[SB_]CONFIG_X=value", or "# [SB_]CONFIG_X is not set", which is the value n; false: neither. Writes to
+ * line. */
+static bool take_apart(char *line, const char **symbol, const char **value, bool *sysbuild)
+{
+    bool comment = line[0] == '#';
+    char *s = comment ? line + 1 + strspn(line + 1, " ") : line;
+    *sysbuild = strncmp(s, "SB_", 3) == 0;
+    s += *sysbuild ? 3 : 0;
+    if (strncmp(s, "CONFIG_", 7) != 0)
+        return false;
+    char *end = s += 7;
+    while (isalnum((unsigned char)*end) || *end == '_')
+        end++;
+    if (end == s)
+        return false;
+    *symbol = s;
+    if (comment && strcmp(end, " is not set") == 0)
+        *value = "n";
+    else if (!comment && *end == '=')
+        *value = end + 1;
+    else
+        return false;
+    *end = '\0';
+    return true;
+}
+
+static int no_config(const struct parser *p, const char *why)
+{
+    return cli_fail(CLI_BAD_FILE, cli_text("'%s' is no .config", p->c->path), why,
+                    "slipway reads lines of Kconfig's output, CONFIG_NAME=VALUE: the bootloader's "
+                    ".config (sysbuild:\nbuild/mcuboot/zephyr/.config), the application's "
+                    "(build/zephyr/.config), or sysbuild's own");
+}
+
+static void take_line(void *ctx, unsigned long number, const char *text, bool more)
+{
+    struct parser *p = ctx;
+    bool cut = p->cut, sysbuild;
+    const char *symbol, *value;
+    char line[PLAIN_TEXT_WIDTH];
+    p->cut = more;
+    if (p->code != CLI_DONE || cut) /* the end of a long string: no symbol of ours has one */
+        return;
+    text += strspn(text, " \t");
+    snprintf(line, sizeof line, "%s", text);
+    for (size_t n = strlen(line); n > 0 && (line[n - 1] == ' ' || line[n - 1] == '\t');)
+        line[--n] = '\0';
+    if (line[0] == '\0')
+        return;
+    if (!take_apart(line, &symbol, &value, &sysbuild)) {
+        if (line[0] != '#')
+            p->code = no_config(p, cli_text("line %lu is neither CONFIG_NAME=VALUE nor a comment: "
+                                            "%.60s",
+                                            number, text));
+        return;
+    }
+    p->lines++;
+    bool on = strcmp(value, "y") == 0;
+    const char *mode = mode_of(symbol, sysbuild);
+    if (mode != NULL)
+        take_mode(p, symbol, mode, on, sysbuild);
+    else if (on)
+        take_flag(p, symbol);
+    else if (strcmp(value, "n") != 0)
+        p->code = take_number(p, symbol, value, number, text);
+    if (strcmp(symbol, "MCUBOOT_ENCRYPTION_KEY_FILE") == 0 && strlen(value) > 2 &&
+        p->c->key_size == 0)
+        p->c->key_size = 16;
+}
+
+int layout_config_parse(const char *text, size_t len, struct layout_config *c)
+{
+    struct parser p = {.c = c, .code = CLI_DONE};
+    struct plain_text lines;
+    plain_text_init(&lines, take_line, &p);
+    plain_text_put(&lines, text, len);
+    plain_text_end(&lines);
+    if (p.code == CLI_DONE && p.lines == 0)
+        return no_config(&p, len == 0 ? "it is empty" : "no line of it speaks of a CONFIG_ symbol");
+    if (p.code == CLI_DONE && p.chosen == NULL && p.unknown != NULL)
+        return cli_fail(CLI_REFUSED, "this upgrade mode is none that slipway knows",
+                        cli_text("%s=y in %s", p.unknown, c->path),
+                        "slipway judges swap using offset, move and scratch, overwrite only, "
+                        "direct-XIP, RAM-load and a single slot");
+    if (p.chosen == NULL && p.is_bootloader)
+        c->strategy = &update_swap_scratch; /* as before there was a choice */
+    c->old_bootloader = p.chosen == NULL && p.is_bootloader;
+    return p.code;
 }
 
 int layout_config_read(const char *config, const char *path, struct layout_config *c)
@@ -68,10 +262,24 @@ int layout_config_read(const char *config, const char *path, struct layout_confi
     if (c->path == NULL)
         return CLI_DONE;
     int code = cli_read_file(c->path, FILE_MAX, &b);
-    if (code != CLI_DONE)
-        return code;
-    layout_config_parse((const char *)b.data, b.len, c);
-    return CLI_DONE;
+    if (code == CLI_DONE)
+        code = layout_config_parse((const char *)b.data, b.len, c);
+    if (code == CLI_DONE)
+        cli_verbose("upgrade strategy: %s", layout_config_origin(c));
+    return code;
+}
+
+const char *layout_config_origin(const struct layout_config *c)
+{
+    if (c->symbol != NULL)
+        return cli_text("%s in %s", c->symbol, c->path);
+    if (c->path == NULL)
+        return "assumed: no .config was given or found (--config FILE)";
+    if (c->old_bootloader)
+        return cli_text("assumed: %s chooses none, and MCUboot of before 1.8 has no other way to "
+                        "say so",
+                        c->path);
+    return cli_text("assumed: %s names no mode of MCUboot", c->path);
 }
 
 /* ---- slots ---- */
@@ -143,10 +351,23 @@ static const char *remedy(const struct layout_slots *s)
     }
 }
 
-static int no_slot(const struct layout_slots *s, const char *node)
+/* A slot that is missing, or that lies where it is not judged. */
+static int no_slot(const struct layout_slots *s, const struct layout *l, const char *node)
 {
-    return cli_fail(CLI_REFUSED, cli_text("there is no %s_partition", node),
-                    cli_text("%s needs it", layout_strategy_text(s)),
+    const struct layout_elsewhere *p = layout_find_elsewhere(l, node);
+    const char *needs = cli_text("%s needs it (%s)", layout_strategy_text(s), s->origin);
+    if (p != NULL && p->disabled)
+        return cli_fail(CLI_REFUSED, cli_text("%s is disabled", p->name), needs,
+                        "status = \"okay\", or another configuration: --config FILE");
+    if (p != NULL)
+        return cli_fail(
+            CLI_REFUSED,
+            cli_text("%s lies in another flash (%s) than the chip's own", p->name, p->memory),
+            cli_text("%s; slipway judges slots of the chip's own flash, and its "
+                     "bootloader has no driver for another",
+                     needs),
+            "place both slots in the chip's own flash");
+    return cli_fail(CLI_REFUSED, cli_text("there is no %s_partition", node), needs,
                     "slipway layout show FILE shows what there is; --config FILE names another "
                     "configuration");
 }
@@ -166,6 +387,7 @@ int layout_slots_init(struct layout_slots *s, const struct layout *l, const stru
                       unsigned image)
 {
     *s = (struct layout_slots){
+        .origin = layout_config_origin(c),
         .flash = {.size = l->size, .sector = l->sector, .word = l->word, .erased = 0xff},
         .pair = {.max_align = c->max_align ? c->max_align : l->word,
                  .max_sectors = c->max_sectors,
@@ -176,12 +398,12 @@ int layout_slots_init(struct layout_slots *s, const struct layout *l, const stru
     enum err e = slot_pair_open(&s->pair, &s->flash, &table);
     for (unsigned i = 0; e == ERR_NOENT && i < ARRAY_LEN(names); i++)
         if (layout_find(l, node_of(i, image)) == NULL)
-            return no_slot(s, node_of(i, image));
+            return no_slot(s, l, node_of(i, image));
     if (e != ERR_OK || slot_pair_check(&s->pair, &why) != ERR_OK)
         return cli_fail(CLI_REFUSED,
                         cli_text("%sthese slots are not fit for %s", layout_image_text(l, c, image),
                                  layout_strategy_text(s)),
-                        why, remedy(s));
+                        cli_text("%s\nstrategy: %s", why, s->origin), remedy(s));
     s->largest = update_max_image_size(&s->pair);
     uint32_t load_ram = l->soc->ram[LAYOUT_LOAD_RAM].size;
     if (update_mode(&s->pair) == UPDATE_MODE_RAM_LOAD && s->largest > load_ram)
@@ -197,7 +419,9 @@ int layout_check_fit(const struct layout_slots *s, const char *layout, size_t le
         CLI_REFUSED,
         cli_text("the image would upload but never %s: %zu bytes too many",
                  update_runs_either(&s->pair) ? "run" : "swap", len - s->largest),
-        cli_text("image %zu (0x%zx), the largest that %s can take with %s is %u (0x%x)", len, len,
-                 layout, layout_strategy_text(s), (unsigned)s->largest, (unsigned)s->largest),
+        cli_text("image %zu (0x%zx), the largest that %s can take with %s is %u (0x%x)\n"
+                 "strategy: %s",
+                 len, len, layout, layout_strategy_text(s), (unsigned)s->largest,
+                 (unsigned)s->largest, s->origin),
         cli_text("make the program smaller, or the slots larger: slipway layout show %s", layout));
 }

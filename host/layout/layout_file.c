@@ -97,12 +97,62 @@ static int failed(const char *folder, const char *path, const char *tool, enum t
         return expands(path, cli_text("%s was stopped: it wanted more than the %zu MB of memory "
                                       "that it may have",
                                       tool, limits.memory >> 20));
+    if (strstr(why, ": No such file or directory") != NULL)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' includes a file that cannot be found", path),
+                        why,
+                        "name build/zephyr/zephyr.dts instead: Zephyr's build has made it from the "
+                        "board, the chip's\nincludes and the overlays; for an overlay: --board "
+                        "build/zephyr/zephyr.dts");
     return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path), why,
-                    "an overlay that refers to another board's nodes needs --board FILE.dts");
+                    "an overlay that refers to another board's nodes needs --board FILE.dts "
+                    "(Zephyr: build/zephyr/zephyr.dts)");
 }
 
-static int compile(const char *folder, struct cli_blob *dtb, const char *path)
+/* ---- an overlay's other nodes ---- */
+
+#define AGAIN      (-1) /* beside the exit codes: more nodes are there now */
+#define ROUNDS_MAX 16u
+
+/* What cpp reads: the board, then the file. */
+struct wrapper {
+    const char *path, *board;
+    bool complete;       /* path is a whole tree */
+    const char *missing; /* ", i2c1, usart1": nodes that the plain board has not */
+    const char *nodes;   /* the same as source */
+};
+
+static bool is_label(char c)
 {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* A partition table does not depend on the nodes that an overlay changes besides: those that dtc misses on the plain board
+ * are made, empty. False: it misses nothing that has not been made. */
+static bool add_missing(const char *folder, struct wrapper *w)
+{
+    static const char *const words[] = {"Label or path ", "non-existent node or label \""};
+    const char *log = complaint(cli_text("%s/log", folder), "dtc");
+    bool more = false;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        for (const char *at = log; (at = strstr(at, words[i])) != NULL;) {
+            size_t n = 0;
+            at += strlen(words[i]);
+            while (is_label(at[n]))
+                n++;
+            const char *name = cli_text(", %.*s", (int)n, at);
+            const char *known = strstr(w->missing, name);
+            if (n == 0 || (known != NULL && !is_label(known[n + 2])))
+                continue;
+            w->missing = cli_text("%s%s", w->missing, name);
+            w->nodes = cli_text("%s/ { %s: %s { }; };\n", w->nodes, name + 2, name + 2);
+            more = true;
+        }
+    return more;
+}
+
+static int compile(const char *folder, struct wrapper *w, struct cli_blob *dtb)
+{
+    const char *path = w->path;
     static const char *const cpp[] = {"cpp",
                                       "-nostdinc",
                                       "-undef",
@@ -117,27 +167,51 @@ static int compile(const char *folder, struct cli_blob *dtb, const char *path)
     if (end != TOOL_DONE)
         return failed(folder, path, "cpp", end);
     end = tool_run(dtc, folder, "out.dtb", "log", &limits);
+    if (end == TOOL_FAILED && w->board == NULL && !w->complete && add_missing(folder, w)) {
+        unlink(cli_text("%s/log", folder));
+        return AGAIN;
+    }
     if (end != TOOL_DONE)
         return failed(folder, path, "dtc", end);
     return cli_read_file(cli_text("%s/out.dtb", folder), FILE_MAX, dtb);
 }
 
-/* The wrapper that cpp reads: the board, then the file. */
-static int write_wrapper(const char *folder, const char *path, const char *board, bool complete)
+static int write_wrapper(const char *folder, const struct wrapper *w)
 {
-    char *file = realpath(path, NULL);
-    char *base = board != NULL ? realpath(board, NULL) : NULL;
+    char *file = realpath(w->path, NULL);
+    char *base = w->board != NULL ? realpath(w->board, NULL) : NULL;
     int code = CLI_DONE;
-    if (board != NULL && base == NULL)
-        code = cli_fail(CLI_BAD_FILE, cli_text("cannot read '%s'", board), strerror(errno), NULL);
-    const char *head = complete ? "" : plain_board();
+    if (w->board != NULL && base == NULL)
+        code =
+            cli_fail(CLI_BAD_FILE, cli_text("cannot read '%s'", w->board), strerror(errno), NULL);
+    const char *head = w->complete ? "" : cli_text("%s%s", plain_board(), w->nodes);
     if (base != NULL)
         head = cli_text("#include \"%s\"\n", base);
-    const char *text = cli_text("%s#include \"%s\"\n", head, file != NULL ? file : path);
+    const char *text = cli_text("%s#include \"%s\"\n", head, file != NULL ? file : w->path);
     if (code == CLI_DONE)
         code = cli_write_file(cli_text("%s/in.dts", folder), text, strlen(text), 0600);
     free(file);
     free(base);
+    return code;
+}
+
+static int wrap_and_compile(const char *folder, struct wrapper *w, struct cli_blob *dtb)
+{
+    int code = AGAIN;
+    for (unsigned i = 0; code == AGAIN && i < ROUNDS_MAX; i++) {
+        code = write_wrapper(folder, w);
+        if (code == CLI_DONE)
+            code = compile(folder, w, dtb);
+    }
+    if (code == AGAIN)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", w->path),
+                        cli_text("after %u rounds dtc still misses nodes", ROUNDS_MAX),
+                        "name the board: --board FILE.dts (Zephyr: build/zephyr/zephyr.dts)");
+    if (code == CLI_DONE && w->missing[0] != '\0' && !cli_mode.quiet)
+        fprintf(stderr,
+                "'%s' is taken as an overlay for a NUCLEO-H753ZI with nothing but its flash; left "
+                "out of account: %s (--board FILE.dts names another board)\n",
+                w->path, w->missing + 2);
     return code;
 }
 
@@ -179,9 +253,8 @@ static int compile_source(const char *path, const char *board, bool complete, st
     if (!make_folder(folder))
         return cli_fail(CLI_BAD_FILE, cli_text("cannot make a folder '%s'", folder),
                         strerror(errno), "set TMPDIR to a folder that can be written");
-    int code = write_wrapper(folder, path, board, complete);
-    if (code == CLI_DONE)
-        code = compile(folder, dtb, path);
+    struct wrapper w = {path, board, complete, "", ""};
+    int code = wrap_and_compile(folder, &w, dtb);
     remove_folder(folder);
     return code;
 }
@@ -221,10 +294,11 @@ int layout_file_read(const char *path, const char *board, struct layout *l)
     enum err e = layout_from_dtb(b.data, b.len, l, why, sizeof why);
     if (e == ERR_OK)
         return check_part(path, l);
-    if (e == ERR_FORMAT)
+    if (e == ERR_FORMAT || e == ERR_NOSPC)
         return cli_fail(CLI_BAD_FILE, cli_text("'%s' is not the devicetree of such a board", path),
                         why,
-                        "name the board's .dts or .dtb, or an overlay for it (--board FILE.dts)");
+                        "name the board's .dts or .dtb (Zephyr: build/zephyr/zephyr.dts), or an "
+                        "overlay for it (--board FILE.dts)");
     return cli_fail(
         CLI_REFUSED, cli_text("the partition table in '%s' cannot work", path), why,
         cli_text("partitions lie on sector borders (%u KB), inside the flash, and do not overlap",

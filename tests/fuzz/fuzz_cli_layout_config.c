@@ -3,7 +3,16 @@
 
 #include "host/layout/layout_file.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    /* The refusals of our own commands; the fuzzer has kept its stream. */
+    stderr = fopen("/dev/null", "w");
+    return stderr == NULL;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -15,13 +24,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                   .rows = {{.node = "slot0", .offset = 0x20000, .size = 0xe0000},
                                            {.node = "slot1", .offset = 0x100000, .size = 0xe0000}},
                                   .count = 2};
-    struct layout_config c = {.strategy = &update_swap_offset};
+    struct layout_config c = {.path = "fuzz", .strategy = &update_swap_offset};
     struct layout_slots s;
     cli_mode.quiet = true;
-    layout_config_parse((const char *)data, size, &c);
-    if (c.strategy == NULL)
+    int code = layout_config_parse((const char *)data, size, &c);
+    if (c.strategy == NULL || layout_config_origin(&c) == NULL)
         abort();
-    if (layout_slots_init(&s, &layout, &c, 0) == CLI_DONE && s.largest > layout.size)
+    if (code == CLI_DONE && layout_slots_init(&s, &layout, &c, 0) == CLI_DONE &&
+        s.largest > layout.size)
         abort();
     cli_release();
     return 0;

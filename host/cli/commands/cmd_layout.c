@@ -33,19 +33,35 @@ static void print_gap(uint32_t from, uint32_t to)
                   (unsigned)(to - from), (unsigned)(to - from) / 1024);
 }
 
+static void print_elsewhere(const struct layout *l)
+{
+    for (unsigned i = 0; i < l->elsewhere_count; i++) {
+        const struct layout_elsewhere *p = &l->elsewhere[i];
+        if (p->disabled)
+            cli_print(stdout, "not judged: %s is disabled\n", p->name);
+        else
+            cli_print(stdout, 
+                "not judged: %s, 0x%llx bytes at 0x%llx of %s, which is not the chip's own flash\n",
+                p->name, (unsigned long long)p->size, (unsigned long long)p->offset, p->memory);
+    }
+}
+
 static void print_rows(const struct layout *l)
 {
     uint32_t at = 0;
     cli_print(stdout, "partition  label       offset      size    KB  bank  sectors\n");
     for (unsigned i = 0; i < l->count; i++) {
         const struct layout_partition *p = &l->rows[i];
-        print_gap(at, p->offset);
-        cli_print(stdout, "%-10s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", p->node, p->label,
-                  (unsigned)p->offset, (unsigned)p->size, (unsigned)p->size / 1024,
-                  banks_text(l, p), sectors_text(l, p));
-        at = p->offset + p->size;
+        if (p->depth == 0)
+            print_gap(at, p->offset);
+        cli_print(stdout, "%*s%-*s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", 2 * (int)p->depth, "",
+               10 - 2 * (int)p->depth, p->node, p->label, (unsigned)p->offset, (unsigned)p->size,
+               (unsigned)p->size / 1024, banks_text(l, p), sectors_text(l, p));
+        if (p->depth == 0)
+            at = p->offset + p->size;
     }
     print_gap(at, l->size);
+    print_elsewhere(l);
 }
 
 /* What the strategy makes of a layout's images. */
@@ -100,10 +116,24 @@ static void print_json(const struct layout *l, const struct outlook *o)
         json_number(&j, "offset", p->offset);
         json_number(&j, "size", p->size);
         json_number(&j, "bank", bank_of(l, p->offset));
+        json_number(&j, "last_bank", bank_of(l, p->offset + p->size - 1));
+        json_number(&j, "depth", p->depth);
+        json_end(&j);
+    }
+    json_end(&j);
+    json_array(&j, "not_judged");
+    for (unsigned i = 0; i < l->elsewhere_count; i++) {
+        json_object(&j, NULL);
+        json_string(&j, "node", l->elsewhere[i].name);
+        json_string(&j, "memory", l->elsewhere[i].memory);
+        json_bool(&j, "disabled", l->elsewhere[i].disabled);
         json_end(&j);
     }
     json_end(&j);
     json_string(&j, "strategy", layout_strategy_text(&o->image[0]));
+    json_bool(&j, "strategy_assumed", o->config.symbol == NULL);
+    json_string(&j, "strategy_symbol", o->config.symbol);
+    json_string(&j, "config", o->config.path);
     json_number(&j, "largest_image", o->image[0].largest);
     json_array(&j, "images");
     for (unsigned i = 0; i < o->count; i++) {
@@ -134,28 +164,54 @@ static const char *fate(const struct layout_slots *s)
     }
 }
 
+/* The banks of an area of a pair. */
+struct span {
+    unsigned first, last;
+};
+
+static struct span banks_of(const struct layout *l, const struct slot_pair *p, unsigned slot)
+{
+    uint32_t end = p->slot[slot].offset + p->slot[slot].size - 1;
+    return (struct span){bank_of(l, p->slot[slot].offset), bank_of(l, end)};
+}
+
+static const char *span_text(struct span s)
+{
+    return s.first == s.last ? cli_text("bank %u", s.first)
+                             : cli_text("banks %u and %u", s.first, s.last);
+}
+
+/* Uploads stall the code that runs, which is image 0, as long as they are programmed into its bank. */
 static void print_banks(const struct layout *l, const struct outlook *o, unsigned image)
 {
     const struct layout_slots *s = &o->image[image];
-    unsigned code = bank_of(l, o->image[0].pair.slot[0].offset), upload;
+    struct span code = banks_of(l, &o->image[0].pair, 0), upload;
     if (update_slot_count(&s->pair) < 2 || l->soc->flash.banks == 1)
         return;
-    upload = bank_of(l, s->pair.slot[1].offset);
-    if (code != upload)
-        cli_print(
-            stdout,
-            "slot0 is in bank %u, slot%u in bank %u: an upload does not stall the running code\n",
-            code, 2 * image + 1, upload);
+    upload = banks_of(l, &s->pair, 1);
+    const char *upload_text = span_text(upload);
+    if (update_mode(&s->pair) == UPDATE_MODE_RAM_LOAD)
+        cli_print(stdout, "the code runs from RAM: an upload does not stall it\n");
+    else if (code.last < upload.first || upload.last < code.first)
+        cli_print(stdout, "slot0 is in %s, slot%u in %s: an upload does not stall the running code\n",
+               span_text(code), 2 * image + 1, upload_text);
+    else if (code.first != code.last || upload.first != upload.last)
+        cli_print(stdout, 
+            "slot0 is in %s, slot%u in %s: the running code stalls while an upload is programmed "
+            "into a bank that it runs from\n",
+            span_text(code), 2 * image + 1, upload_text);
     else if (image == 0)
-        cli_print(
-            stdout,
-            "both slots are in bank %u: the running code stalls while an upload is programmed\n",
-            code);
+        cli_print(stdout, "both slots are in %s: the running code stalls while an upload is programmed\n",
+               upload_text);
     else
-        cli_print(stdout,
-                  "slot0 and slot%u are in bank %u: the running code stalls while an upload is "
-                  "programmed\n",
-                  2 * image + 1, code);
+        cli_print(stdout, "slot0 and slot%u are in %s: the running code stalls while an upload is "
+               "programmed\n",
+               2 * image + 1, upload_text);
+}
+
+static void print_strategy(const struct outlook *o)
+{
+    cli_say("strategy: %s (%s)", layout_strategy_text(&o->image[0]), o->image[0].origin);
 }
 
 static void print_notes(const struct layout *l, const struct outlook *o)
@@ -170,6 +226,7 @@ static void print_notes(const struct layout *l, const struct outlook *o)
             layout_strategy_text(s));
         print_banks(l, o, i);
     }
+    print_strategy(o);
 }
 
 static int read_slots(const struct cli_args *a, const struct layout *l, struct outlook *o)
@@ -213,12 +270,15 @@ const struct cli_command cmd_layout_show = {
     .max_args = 1,
     .options = options,
     .details =
-        "A source file goes through cpp and dtc. An overlay that only refers to &flash0 is "
-        "taken as\n"
-        "one for the NUCLEO-H753ZI unless --board names another. The upgrade strategy is that of\n"
-        "the .config beside a build's .dtb, or of --config; without either, swap using offset, "
-        "and\n"
-        "as many images as have two slots. The part is what the compatible of /soc names.",
+        "A source file goes through cpp and dtc; of a Zephyr build name build/zephyr/zephyr.dts. "
+        "An\n"
+        "overlay is taken as one for the NUCLEO-H753ZI unless --board names another tree. The "
+        "upgrade\n"
+        "strategy is that of the .config beside a build's devicetree, or of --config, which may "
+        "be the\n"
+        "bootloader's, the application's or sysbuild's; without either, swap using offset is "
+        "assumed,\n"
+        "and as many images as have two slots. The part is what the compatible of /soc names.",
     .example = "slipway layout show build/nucleo_h753zi/board.dtb",
     .run = run_show,
 };
@@ -254,6 +314,7 @@ static int run_check(const struct cli_args *a)
         cli_say("%slayout ok for %s: %u partitions, largest image %u bytes",
                 layout_image_text(&l, &o.config, i), layout_strategy_text(&o.image[i]), l.count,
                 (unsigned)o.image[i].largest);
+    print_strategy(&o);
     return CLI_DONE;
 }
 

@@ -15,6 +15,7 @@
 #include <signal.h>
 
 #include "host/layout/layout_file.h"
+#include "testing/rig_command.h"
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";
 static char path[64];
@@ -23,6 +24,7 @@ static int set_up(void **state)
 {
     (void)state;
     assert_non_null(mkdtemp(folder));
+    rig_begin(folder);
     snprintf(path, sizeof path, "%s/it's.overlay",
              folder); /* a name that a shell would trip over */
     return 0;
@@ -32,6 +34,7 @@ static int tear_down(void **state)
 {
     (void)state;
     unlink(path);
+    rig_end();
     cli_release();
     return rmdir(folder);
 }
@@ -137,8 +140,6 @@ static void the_strategy_is_that_of_the_configuration(void **state)
         {"CONFIG_SINGLE_APPLICATION_SLOT=y\n", 896, 0, false, CLI_DONE, 0xdff60},
         {"CONFIG_BOOT_UPGRADE_ONLY=y\n", 896, 0, false, CLI_REFUSED, 0},
         {"CONFIG_BOOT_UPGRADE_ONLY=n\nCONFIG_BOOT_MAX_ALIGN=8\n", 896, 896, false, CLI_REFUSED, 0},
-        {"=\nCONFIG_\nCONFIG_=y\nCONFIG_BOOT_RAM_LOAD\n\x01\xff", 896, 896, false, CLI_DONE,
-         0xa0000},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -168,6 +169,233 @@ static void the_strategy_is_that_of_the_configuration(void **state)
     }
     struct layout_config c;
     assert_int_equal(layout_config_read("/no/such/.config", path, &c), CLI_BAD_FILE);
+}
+
+/* Two images, the second with slots of 4 sectors; and what of it is left out when image 1 has one slot only. */
+static void write_two_images(bool whole)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(
+        f,
+        "&flash0 { partitions {\n"
+        "compatible = \"fixed-partitions\"; #address-cells = <1>; #size-cells = <1>;\n"
+        "boot_partition: partition@0 { label = \"mcuboot\"; reg = <0 DT_SIZE_K(128)>; };\n"
+        "slot0_partition: partition@20000 { label = \"0\"; reg = <0x20000 DT_SIZE_K(384)>; };\n"
+        "slot2_partition: partition@80000 { label = \"2\"; reg = <0x80000 DT_SIZE_K(512)>; };\n"
+        "slot1_partition: partition@100000 { label = \"1\"; reg = <0x100000 DT_SIZE_K(384)>; };\n");
+    if (whole)
+        fprintf(f, "slot3_partition: partition@160000 { label = \"3\"; reg = <0x160000 "
+                   "DT_SIZE_K(512)>; };\n");
+    fprintf(f, "}; };\n");
+    fclose(f);
+}
+
+/* Each house's words for a mode, and what else is taken from its file. Texts may have NUL bytes: len 0 is strlen. */
+static void every_house_s_configuration_is_read(void **state)
+{
+    static const struct {
+        const char *text;
+        const struct update_strategy *strategy;
+        const char *symbol; /* NULL: assumed */
+        uint32_t max_align, max_sectors, images;
+        uint8_t key_size;
+        bool no_downgrade;
+        size_t len;
+    } cases[] = {
+        /* the bootloader's: CRLF, blanks, and with revert in either order */
+        {"\xef\xbb\xbf# Kconfig\r\nCONFIG_BOOT_UPGRADE_ONLY=y "
+         "\r\nCONFIG_BOOT_MAX_IMG_SECTORS=128\r\n",
+         &update_overwrite, "CONFIG_BOOT_UPGRADE_ONLY", 0, 128, 0, 0, false, 0},
+        {"CONFIG_BOOT_DIRECT_XIP_REVERT=y\nCONFIG_BOOT_DIRECT_XIP=y\nCONFIG_MCUBOOT_BOOT_MAX_ALIGN="
+         "32",
+         &update_direct_xip_revert, "CONFIG_BOOT_DIRECT_XIP_REVERT", 32, 0, 0, 0, false, 0},
+        {"CONFIG_BOOT_SWAP_USING_MOVE=y\nCONFIG_BOOT_SWAP_USING_MOVE=n\nCONFIG_BOOT_X=\"a b\"\n",
+         &update_swap_offset, NULL, 0, 0, 0, 0, false, 0},
+        {"C\0O\0N\0F\0I\0G\0_\0B\0O\0O\0T\0_\0R\0A\0M\0_\0L\0O\0A\0D\0=\0y\0\n\0", &update_ram_load,
+         "CONFIG_BOOT_RAM_LOAD", 0, 0, 0, 0, false, 46},
+        /* MCUboot of before 1.8 had no symbol for scratch */
+        {"CONFIG_MCUBOOT=y\n# CONFIG_BOOT_UPGRADE_ONLY is not set\nCONFIG_BOOT_ENCRYPT_RSA=y\n",
+         &update_swap_scratch, NULL, 0, 0, 0, 16, false, 0},
+        /* the application's */
+        {"CONFIG_MCUBOOT_BOOTLOADER_MODE_OVERWRITE_ONLY=y\n"
+         "CONFIG_MCUBOOT_BOOTLOADER_MODE_HAS_NO_DOWNGRADE=y\n"
+         "CONFIG_MCUBOOT_ENCRYPTION_KEY_FILE=\"\"\n",
+         &update_overwrite, "CONFIG_MCUBOOT_BOOTLOADER_MODE_OVERWRITE_ONLY", 0, 0, 0, 0, false, 0},
+        {"CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_WITHOUT_SCRATCH=y\n"
+         "CONFIG_MCUBOOT_BOOTLOADER_NO_DOWNGRADE=y\nCONFIG_MCUBOOT_ENCRYPTION_KEY_FILE=\"k.pem\"\n",
+         &update_swap_move, "CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_WITHOUT_SCRATCH", 0, 0, 0, 16,
+         true, 0},
+        {"CONFIG_MCUBOOT_BOOTLOADER_MODE_DIRECT_XIP_WITH_REVERT=y\n"
+         "CONFIG_MCUMGR_GRP_IMG_UPDATABLE_IMAGE_NUMBER=2\n",
+         &update_direct_xip_revert, "CONFIG_MCUBOOT_BOOTLOADER_MODE_DIRECT_XIP_WITH_REVERT", 0, 0,
+         2, 0, false, 0},
+        {"CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_USING_MOVE=y", &update_swap_move,
+         "CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_USING_MOVE", 0, 0, 0, 0, false, 0},
+        {"CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_SCRATCH=y", &update_swap_scratch,
+         "CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_SCRATCH", 0, 0, 0, 0, false, 0},
+        {"CONFIG_MCUBOOT_BOOTLOADER_MODE_SINGLE_APP=y", &update_single,
+         "CONFIG_MCUBOOT_BOOTLOADER_MODE_SINGLE_APP", 0, 0, 0, 0, false, 0},
+        {"# CONFIG_BOOTLOADER_MCUBOOT is not set\n", &update_swap_offset, NULL, 0, 0, 0, 0, false,
+         0},
+        /* sysbuild's */
+        {"# SB_CONFIG_MCUBOOT_MODE_SINGLE_APP is not "
+         "set\nSB_CONFIG_MCUBOOT_MODE_SWAP_USING_OFFSET=y\n"
+         "SB_CONFIG_BOOT_ENCRYPTION=y\nSB_CONFIG_BOOT_ENCRYPTION_ALG_AES_256=y\n",
+         &update_swap_offset, "SB_CONFIG_MCUBOOT_MODE_SWAP_USING_OFFSET", 0, 0, 0, 32, false, 0},
+        {"SB_CONFIG_MCUBOOT_MODE_RAM_LOAD=y\n", &update_ram_load, "SB_CONFIG_MCUBOOT_MODE_RAM_LOAD",
+         0, 0, 0, 0, false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct layout_config c = {.path = "x", .strategy = &update_swap_offset};
+        size_t len = cases[i].len != 0 ? cases[i].len : strlen(cases[i].text);
+        assert_int_equal(layout_config_parse(cases[i].text, len, &c), CLI_DONE);
+        assert_ptr_equal(c.strategy, cases[i].strategy);
+        assert_int_equal(c.symbol == NULL, cases[i].symbol == NULL);
+        assert_int_equal(c.symbol == NULL, strncmp(layout_config_origin(&c), "assumed: ", 9) == 0);
+        if (c.symbol != NULL)
+            assert_string_equal(c.symbol, cases[i].symbol);
+        assert_int_equal(c.max_align, cases[i].max_align);
+        assert_int_equal(c.max_sectors, cases[i].max_sectors);
+        assert_int_equal(c.images, cases[i].images);
+        assert_int_equal(c.key_size, cases[i].key_size);
+        assert_int_equal(c.no_downgrade, cases[i].no_downgrade);
+    }
+}
+
+static void what_is_no_configuration_is_refused_by_line(void **state)
+{
+    static const struct {
+        const char *text, *says;
+        int code;
+    } cases[] = {
+        {"", "it is empty", CLI_BAD_FILE},
+        {"# a comment\n\n", "no line of it speaks of a CONFIG_ symbol", CLI_BAD_FILE},
+        {"CONFIG_A=y\n\nhello world\n", "line 3 is neither CONFIG_NAME=VALUE nor a comment: hello",
+         CLI_BAD_FILE},
+        {"CONFIG_A=y\r\nCONFIG_BOOT_RAM_LOAD\r\n", "line 2", CLI_BAD_FILE},
+        {"#define CONFIG_BOOT_UPGRADE_ONLY 1\n", "no line of it", CLI_BAD_FILE},
+        {"CONFIG_BOOT_MAX_IMG_SECTORS=many\n", "line 1: CONFIG_BOOT_MAX_IMG_SECTORS=many",
+         CLI_BAD_FILE},
+        {"CONFIG_UPDATEABLE_IMAGE_NUMBER=99\n", "line 1", CLI_BAD_FILE},
+        {"CONFIG_SINGLE_APPLICATION_SLOT_RAM_LOAD=y\n", "CONFIG_SINGLE_APPLICATION_SLOT_RAM_LOAD=y",
+         CLI_REFUSED},
+        {"CONFIG_BOOT_FIRMWARE_LOADER=y\n", "CONFIG_BOOT_FIRMWARE_LOADER=y", CLI_REFUSED},
+        {"CONFIG_MCUBOOT_BOOTLOADER_MODE_FIRMWARE_UPDATER=y\n", "FIRMWARE_UPDATER=y", CLI_REFUSED},
+        {"SB_CONFIG_MCUBOOT_MODE_SINGLE_APP_RAM_LOAD=y\n",
+         "SB_CONFIG_MCUBOOT_MODE_SINGLE_APP_RAM_LOAD=y", CLI_REFUSED},
+    };
+    char config[80];
+    (void)state;
+    write_two_images(true);
+    snprintf(config, sizeof config, "%s/c", folder);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        rig_save(config, (const uint8_t *)cases[i].text, strlen(cases[i].text));
+        assert_int_equal(rig_command("layout check %s --config %s", path, config), cases[i].code);
+        rig_expect(cases[i].says);
+        rig_expect_not("layout ok");
+    }
+    unlink(config);
+}
+
+/* What was read or assumed is told, to people and to scripts. */
+static void the_strategy_s_origin_is_told(void **state)
+{
+    char config[80];
+    (void)state;
+    write_two_images(true);
+    snprintf(config, sizeof config, "%s/c", folder);
+    assert_int_equal(rig_command("layout check %s", path), CLI_DONE);
+    rig_expect("strategy: swap using offset (assumed: no .config was given");
+    rig_save(config, (const uint8_t *)"CONFIG_BOOT_SWAP_USING_MOVE=y\r\n", 31);
+    assert_int_equal(rig_command("layout show %s --config %s", path, config), CLI_DONE);
+    rig_expect("strategy: swap using move (CONFIG_BOOT_SWAP_USING_MOVE in ");
+    assert_int_equal(rig_command("--json layout check %s --config %s", path, config), CLI_DONE);
+    rig_expect("\"strategy_assumed\": false");
+    rig_expect("\"strategy_symbol\": \"CONFIG_BOOT_SWAP_USING_MOVE\"");
+    assert_int_equal(rig_command("--json layout show %s", path), CLI_DONE);
+    rig_expect("\"strategy_assumed\": true");
+    unlink(config);
+}
+
+/* ---- banks, other memories, other nodes ---- */
+
+static void write_text(const char *text)
+{
+    rig_save(path, (const uint8_t *)text, strlen(text));
+}
+
+#define OVERLAY(slot0, slot1)                                                          \
+    "&flash0 { partitions { compatible = \"fixed-partitions\"; #address-cells = <1>; " \
+    "#size-cells = <1>; boot_partition: b@0 { reg = <0 0x20000>; };"                   \
+    "slot0_partition: s@0 { reg = <" slot0 ">; };" slot1 " }; };\n"
+#define SLOT1(reg) "slot1_partition: s@1 { reg = <" reg ">; };"
+
+static void banks_are_those_of_the_whole_slot(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {OVERLAY("0x20000 0xa0000", SLOT1("0xc0000 0xa0000")),
+         "slot0 is in bank 1, slot1 in banks 1 and 2: the running code stalls while an upload is "
+         "programmed into a bank that it runs from"},
+        {OVERLAY("0x20000 0x100000", SLOT1("0x120000 0xe0000")),
+         "slot0 is in banks 1 and 2, slot1 in bank 2: the running code stalls"},
+        {OVERLAY("0x20000 0xe0000", SLOT1("0x100000 0xe0000")),
+         "slot0 is in bank 1, slot1 in bank 2: an upload does not stall"},
+        {OVERLAY("0x20000 0x60000", SLOT1("0x80000 0x60000")), "both slots are in bank 1: "},
+    };
+    char config[80];
+    (void)state;
+    snprintf(config, sizeof config, "%s/c", folder);
+    rig_save(config, (const uint8_t *)"CONFIG_BOOT_UPGRADE_ONLY=y\n", 27);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        write_text(cases[i].text);
+        assert_int_equal(rig_command("layout show %s --config %s", path, config), CLI_DONE);
+        rig_expect(cases[i].says);
+    }
+    rig_save(config, (const uint8_t *)"CONFIG_BOOT_RAM_LOAD=y\n", 23);
+    assert_int_equal(rig_command("layout show %s --config %s", path, config), CLI_DONE);
+    rig_expect("an upload does not stall it");
+    unlink(config);
+}
+
+/* An application's overlay speaks of much that a partition table has nothing to do with. */
+static void an_overlay_s_other_nodes_do_not_matter(void **state)
+{
+    (void)state;
+    write_text("/ { chosen { zephyr,console = &cdc0; }; x { gpios = <&gpiob 7 0>; }; };\n"
+               "&zephyr_udc0 { cdc0: cdc { compatible = \"zephyr,cdc-acm-uart\"; }; };\n"
+               "/delete-node/ &storage_partition;\n&i2c1 { status = \"okay\"; };\n" OVERLAY(
+                   "0x20000 0xe0000", SLOT1("0x100000 0xe0000")));
+    assert_int_equal(rig_command("layout check %s", path), CLI_DONE);
+    rig_expect("largest image 655360");
+    rig_expect("left out of account: ");
+    rig_expect("i2c1");
+}
+
+static void a_slot_in_another_flash_is_named(void **state)
+{
+    (void)state;
+    write_text(
+        OVERLAY("0x20000 0xe0000", "") "&quadspi { nor@0 { partitions { compatible = "
+                                       "\"fixed-partitions\"; " SLOT1("0 0xe0000") "}; }; };");
+    assert_int_equal(rig_command("layout check %s", path), CLI_REFUSED);
+    rig_expect("slot1_partition lies in another flash (nor@0) than the chip's own");
+    assert_int_equal(rig_command("layout show %s", path), CLI_REFUSED);
+    rig_expect("not judged: slot1_partition");
+    write_text(OVERLAY("0x20000 0xe0000", "slot1_partition: s@1 { status = \"disabled\"; };"));
+    assert_int_equal(rig_command("layout check %s", path), CLI_REFUSED);
+    rig_expect("slot1_partition is disabled");
+}
+
+static void a_board_s_includes_lead_to_zephyr_s_own_tree(void **state)
+{
+    (void)state;
+    write_text("/dts-v1/;\n#include <st/h7/stm32h753Xi.dtsi>\n/ { };\n");
+    assert_int_equal(rig_command("layout check %s", path), CLI_BAD_FILE);
+    rig_expect("build/zephyr/zephyr.dts");
 }
 
 /* Small sectors: the trailer's two image keys can take one more, and the largest image is smaller then. The trailers, by
@@ -205,33 +433,14 @@ static void keys_take_their_place(void **state)
             l.rows[l.count++] = rows[n];
         struct layout_config c = {.strategy = &update_swap_offset};
         struct layout_slots s;
-        layout_config_parse(cases[i].config, strlen(cases[i].config), &c);
+        assert_int_equal(layout_config_parse(cases[i].config, strlen(cases[i].config), &c),
+                         CLI_DONE);
         assert_int_equal(layout_slots_init(&s, &l, &c, 0), CLI_DONE);
         assert_int_equal(s.largest, cases[i].largest * 1024);
     }
 }
 
 /* ---- several images ---- */
-
-/* Two images, the second with slots of 4 sectors; and what of it is left out when image 1 has one slot only. */
-static void write_two_images(bool whole)
-{
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fprintf(
-        f,
-        "&flash0 { partitions {\n"
-        "compatible = \"fixed-partitions\"; #address-cells = <1>; #size-cells = <1>;\n"
-        "boot_partition: partition@0 { label = \"mcuboot\"; reg = <0 DT_SIZE_K(128)>; };\n"
-        "slot0_partition: partition@20000 { label = \"0\"; reg = <0x20000 DT_SIZE_K(384)>; };\n"
-        "slot2_partition: partition@80000 { label = \"2\"; reg = <0x80000 DT_SIZE_K(512)>; };\n"
-        "slot1_partition: partition@100000 { label = \"1\"; reg = <0x100000 DT_SIZE_K(384)>; };\n");
-    if (whole)
-        fprintf(f, "slot3_partition: partition@160000 { label = \"3\"; reg = <0x160000 "
-                   "DT_SIZE_K(512)>; };\n");
-    fprintf(f, "}; };\n");
-    fclose(f);
-}
 
 static void each_image_has_its_own_limit(void **state)
 {
@@ -438,6 +647,13 @@ int main(void)
         cmocka_unit_test(each_image_has_its_own_limit),
         cmocka_unit_test(check_and_sign_take_the_image_s_number),
         cmocka_unit_test(wrong_layouts_are_refused),
+        cmocka_unit_test(every_house_s_configuration_is_read),
+        cmocka_unit_test(what_is_no_configuration_is_refused_by_line),
+        cmocka_unit_test(the_strategy_s_origin_is_told),
+        cmocka_unit_test(banks_are_those_of_the_whole_slot),
+        cmocka_unit_test(an_overlay_s_other_nodes_do_not_matter),
+        cmocka_unit_test(a_slot_in_another_flash_is_named),
+        cmocka_unit_test(a_board_s_includes_lead_to_zephyr_s_own_tree),
         cmocka_unit_test(keys_take_their_place),
         cmocka_unit_test(what_is_no_devicetree_is_a_bad_file),
         cmocka_unit_test(a_signal_ends_the_preprocessor_too),
