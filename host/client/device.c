@@ -272,13 +272,14 @@ struct log_source device_log_source(const struct device_log *l)
     return (struct log_source){ring_line, device_log_kept(l), l};
 }
 
-const char *device_quote(const struct device *d, unsigned long mark, const char *const *words)
+const char *device_quote(const struct device *d, unsigned long mark, bool errors,
+                         const char *const *words)
 {
     unsigned kept = device_log_kept(&d->log);
     const char *text = NULL;
     for (unsigned n = 0; n < kept; n++) {
         const char *line = device_log_line(&d->log, n);
-        bool wanted = false;
+        bool wanted = errors && explain_is_error_line(line);
         for (const char *const *w = words; *w != NULL; w++)
             wanted |= strstr(line, *w) != NULL;
         if (wanted && d->log.count - kept + n >= mark)
@@ -290,8 +291,10 @@ const char *device_quote(const struct device *d, unsigned long mark, const char 
 
 bool device_has_booted(const struct device *d, unsigned long mark)
 {
-    static const char *const words[] = {"*** Booting", "mcuboot: ", NULL};
-    return device_quote(d, mark, words) != NULL;
+    /* The last ones are MCUboot's with a minimal log. The application has an "Image index" line, too. */
+    static const char *const words[] = {"*** Booting", "mcuboot: ", "Starting bootloader",
+                                        "Jumping to the first image slot", NULL};
+    return device_quote(d, mark, false, words) != NULL;
 }
 
 /* "group 1 rc 12" or "rc 8". */

@@ -60,7 +60,9 @@ struct log_source device_log_source(const struct device_log *l);
 /* Has the bootloader spoken since line number mark (of log.count)? What the application answers then is from behind it. */
 bool device_has_booted(const struct device *d, unsigned long mark);
 
-/* "device| LINE" for the lines from number mark (of log.count) on that hold any of the words; NULL if none. */
-const char *device_quote(const struct device *d, unsigned long mark, const char *const *words);
+/* "device| LINE" for the lines from number mark (of log.count) on that hold any of the words, or are errors or warnings;
+ * NULL if none. */
+const char *device_quote(const struct device *d, unsigned long mark, bool errors,
+                         const char *const *words);
 
 #endif

@@ -11,24 +11,6 @@ void device_log_init(struct device_log *l, FILE *show)
     l->show = show;
 }
 
-/* Remove "ESC [ parameters letter" (colours) in place. */
-static void strip_escapes(char *s)
-{
-    char *to = s;
-    while (*s != '\0') {
-        if (s[0] == '\x1b' && s[1] == '[') {
-            for (s += 2; *s != '\0' && !(*s >= '@' && *s <= '~'); s++)
-                ;
-            s += *s != '\0';
-        } else if (*s == '\x1b') {
-            s++;
-        } else {
-            *to++ = *s++;
-        }
-    }
-    *to = '\0';
-}
-
 /* Length of the character at s; 0: it is none, or a control character of the upper half (C1). */
 static unsigned text_length(const unsigned char *s)
 {
@@ -64,7 +46,6 @@ void device_log_flush(struct device_log *l)
     char *line = open_line(l);
     line[l->len] = '\0';
     l->len = 0;
-    strip_escapes(line);
     replace_noise(l, line);
     if (line[0] == '\0')
         return;
@@ -83,7 +64,9 @@ void device_log_text(struct device_log *l, const char *text, size_t len)
         l->bytes++;
         if (c == '\n')
             device_log_flush(l);
-        if ((c < 0x20 && c != '\t' && c != '\x1b') || c == 0x7f) {
+        if (escapes_take(&l->escapes, c))
+            continue;
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
             l->noise += c != '\n' && c != '\r';
             continue;
         }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "host/cli/core/plain_text.h"
+
 #define DEVICE_LOG_LINES 64u
 #define DEVICE_LOG_WIDTH 240u
 
@@ -15,12 +17,13 @@ struct device_log {
     unsigned long count;                           /* lines ever completed */
     size_t len;                                    /* of the line under construction */
     unsigned long bytes, noise;                    /* that came; of them: no text of any kind */
-    FILE *show;                                    /* "device| LINE" goes here; NULL: nowhere */
+    struct escapes escapes;
+    FILE *show; /* "device| LINE" goes here; NULL: nowhere */
 };
 
 void device_log_init(struct device_log *l, FILE *show);
 
-/* Text as it arrives, in any pieces. CR and control characters are dropped, ESC [ ... sequences too; what is not
+/* Text as it arrives, in any pieces. CR and control characters are dropped, terminal escapes too; what is not
  * UTF-8 becomes '?', so that a line at the wrong speed does nothing to a terminal. */
 void device_log_text(struct device_log *l, const char *text, size_t len);
 

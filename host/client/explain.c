@@ -1,10 +1,13 @@
 #include "host/client/explain.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/soc/stm32h7.h"
 #include "host/cli/core/cli.h"
+#include "host/client/explain_patterns.h"
 
 /* ---- the flash controller's status register [RM0433, FLASH_SR1/2] ---- */
 
@@ -75,7 +78,8 @@ static const struct status_cause status_causes[] = {
      "mask in the bank test, wolfBoot #109, fixed by #112)",
      "update the flash driver (Zephyr: a version with #93739; wolfBoot: one with #112)\n"
      "check that the driver chooses the register block from address bit 20\n"
-     "until then: a layout with both slots in bank 1 (LAYOUT=bank1)"},
+     "until then: both slots in bank 1 (slipway layout show FILE says the banks and what still "
+     "fits)"},
     {1u << 18, 1,
      "the driver enabled programming (PG) in the other bank, or stored the data before PG was set "
      "or after it was cleared (a missing DSB)",
@@ -165,115 +169,146 @@ void explain_status(uint32_t status, unsigned bank, const struct soc *part, stru
     e->next = c->next;
 }
 
+/* ---- who says it, and how loud ---- */
+
+/* Behind what a terminal or a mail puts before a line: "> ", "device| ", dates, times. */
+static const char *skip_stamps(const char *p)
+{
+    for (;;) {
+        p += strspn(p, " \t>|");
+        if (strncmp(p, "device|", 7) == 0) {
+            p += 7;
+            continue;
+        }
+        size_t n = strspn(p, "0123456789:.,-+/TZ[]()");
+        if (n == 0 || strcspn(p, "0123456789") >= n || (p[n] != ' ' && p[n] != '\t'))
+            return p;
+        p += n;
+    }
+}
+
+bool explain_is_error_line(const char *line)
+{
+    static const char *const words[] = {"<err>",  "<wrn>",   "[ERR ]", "[ERR]",
+                                        "[WARN]", " ERROR ", " WARN "};
+    const char *p = skip_stamps(line);
+    if ((p[0] == 'E' || p[0] == 'W') && p[1] == ':' && p[2] == ' ')
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strstr(line, words[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* Is the text at "at" a flash driver's? A minimal log, or a line that somebody cut, does not say whose it is. */
+static bool is_drivers(const char *line, const char *at)
+{
+    while (at > line && at[-1] == ' ')
+        at--;
+    if (at == line || at[-1] != ':')
+        return true;
+    const char *end = --at;
+    while (at > line && (isalnum((unsigned char)at[-1]) || at[-1] == '_'))
+        at--;
+    return end - at <= 1 || strncmp(at, "flash_stm32", strlen("flash_stm32")) == 0;
+}
+
+static bool take_hex(const char *text, uint32_t *value)
+{
+    char *end;
+    if (strncmp(text, "0x", 2) != 0)
+        return false;
+    *value = (uint32_t)strtoul(text + 2, &end, 16);
+    return end != text + 2;
+}
+
 bool explain_is_status_line(const char *line, unsigned *bank, uint32_t *status)
 {
-    const char *at = strstr(line, "Status Bank");
-    char *end;
-    if (at == NULL || strstr(line, "flash_stm32") == NULL)
+    static const char words[] = "Status Bank";
+    const char *at = strstr(line, words);
+    if (at == NULL || !is_drivers(line, at))
         return false;
-    at += strlen("Status Bank");
-    if ((at[0] != '1' && at[0] != '2') || strncmp(at + 1, ": 0x", 4) != 0)
+    at += strlen(words);
+    if ((at[0] != '1' && at[0] != '2') || strncmp(at + 1, ": ", 2) != 0 ||
+        !take_hex(at + 3, status))
         return false;
     *bank = (unsigned)(at[0] - '0');
-    *status = (uint32_t)strtoul(at + 5, &end, 16);
-    return end != at + 5;
+    return true;
 }
 
-/* ---- log lines of known modules ---- */
+/* ---- log lines ---- */
 
-/* All parts must stand in the line. */
-static const struct {
-    const char *module, *text; /* module: NULL for any */
-    const char *meaning, *cause, *next;
-} patterns[] = {
-    {"STREAM_FLASH", "flash_write error -5", "the flash driver answered -EIO", NULL, NULL},
-    {"STREAM_FLASH", "flash_write error -13", "the flash driver answered -EACCES: write-protected",
-     "the bank is locked or the sector is protected", "read the option bytes (WPSN)"},
-    {"STREAM_FLASH", "Offset out of designated range", "the image runs past its slot", NULL,
-     "slipway image slots shows the sizes; make the image smaller or the slot larger"},
-    {"mcumgr_img_grp", "flash write failed: 12", "12 is IMG_MGMT_ERR_FLASH_WRITE_FAILED", NULL,
-     NULL},
-    {"mcumgr_img_grp", "sha256 hash verification failed",
-     "what the flash holds is not what was sent",
-     "a silent write failure, or a byte lost on the way",
-     "upload again; if it repeats, trace the flash driver"},
-    {"mcumgr_img_grp", "image slot erase of", "the erase of the slot failed", NULL, NULL},
-    {"flash_stm32h7", "Err flash no idle", "the controller did not become idle in time", NULL,
-     "check the flash clock and the driver's time limit"},
-    {"flash_stm32h7", "Timeout!", "the controller did not finish in time", NULL,
-     "a sector of 128 KB may take 4 s at worst; check the driver's time limit"},
-    {"flash_stm32h7", "not aligned on flashword", "a write that is no multiple of 32 bytes", NULL,
-     "set CONFIG_IMG_BLOCK_BUF_SIZE to a multiple of 32"},
-    {"flash_stm32h7", "ECC error", "a flash word that does not decode", "a power cut tore the word",
-     "erase the sector and write it again"},
-    {"flash_stm32h7", "not taken by Bank",
-     "the sector number that the driver wrote is not the one the controller holds",
-     "the driver computes sector numbers of bank 2 without subtracting bank 1's", NULL},
-    {"flash_stm32h7", "Verify failed at", "the flash does not hold what was programmed",
-     "the word was not blank, or the program went to the other bank",
-     "check that the driver chooses the register block from address bit 20"},
-    {"flash_stm32h7", "KB, devicetree",
-     "the driver, the devicetree and the chip differ in flash size",
-     "a program that is built for another part, or a devicetree that names the size of one bank",
-     "build for the part that is on the board (BOARD=, the compatible of /soc), with all banks in "
-     "reg of the flash node"},
-    {"STREAM_FLASH", "erase_page err", "the erase of a sector failed", NULL, NULL},
-    {"mcuboot", "signed with an unknown key",
-     "the bootloader does not have the key that signed the image",
-     "signed with another key than the bootloader was built with",
-     "slipway verify -k PUBLIC_KEY IMAGE; sign again with the product's key"},
-    {"mcuboot", "signed with a retired key",
-     "the bootloader has shut out the key that signed the image",
-     "an image that ran here named it (sign --retire-key)",
-     "sign with a key behind it in the bootloader's table"},
-    {"mcuboot", "security counter below the stored one",
-     "the image is of before one that has run here for good",
-     "its security counter is lower than the device's",
-     "slipway sign --security-counter, not below"},
-    {"mcuboot", "no security counter", "this bootloader wants a security counter in every image",
-     NULL, "slipway sign --security-counter N"},
-    {"mcuboot", "Downgrade refused: version",
-     "the image is older than the one that runs, and this bootloader brings no older one in", NULL,
-     "slipway sign --version, not below the one that runs"},
-    {"mcuboot", "its image is not newer than the one that stays",
-     "of two images that run where they are the newer one runs", NULL,
-     "slipway sign --version, above the one that runs"},
-    {"mcuboot", "Image built for", "the image is built for another part than the one on the board",
-     "the file of another board's build was uploaded",
-     "slipway verify --against BOOTLOADER.elf IMAGE; upload the file that was built for this "
-     "board"},
-    {"mcuboot", "Image was made for", "the image was linked for another slot", NULL,
-     "upload the file that is linked for the slot that does not run (slipway image list)"},
-    {"mcuboot", "or later, and would meet",
-     "an image waits: another one is too old for it, or has not been uploaded yet", NULL,
-     "slipway update --image N, with the other one"},
-    {"mcuboot", "which this device has not",
-     "an image depends on one that the device has no slots for", NULL,
-     "slipway dumpinfo shows the dependencies"},
-    {"mcuboot", "rollback partition is damaged",
-     "what the device remembered of counters and retired keys is lost",
-     "flash that wore out, or a program that wrote there",
-     "the counter comes back with the next boot of a confirmed image"},
-    {"mcuboot", "slot refused", "the bootloader refused the image", NULL,
-     "slipway verify -k PUBLIC_KEY IMAGE checks the file"},
-    {"mcuboot", "Unable to find bootable image", "there is no image that may run", NULL,
-     "program a signed image into slot0"},
-    {"mcuboot", "request in the secondary slot is garbled",
-     "the trailer of the secondary slot is neither blank nor a request",
-     "a cut while it was written", "slipway image erase, then upload again"},
-    {NULL, "secondary slot is not valid", "the bootloader refused the uploaded image",
-     "signed with another key, or damaged", "slipway verify -k PUBLIC_KEY IMAGE checks the file"},
-};
-
-static bool matches(size_t i, const char *line)
+/* st-flash says the status word without its bank, but, with --debug, the register that it has read before. */
+static bool take_st_flash(struct explain_reader *r, const char *line)
 {
-    return (patterns[i].module == NULL || strstr(line, patterns[i].module) != NULL) &&
-           strstr(line, patterns[i].text) != NULL;
+    static const char words[] = "Flash programming error: ";
+    const uint32_t sr = FLASH_R_BASE + 0x10;
+    const char *at = strstr(line, "read_debug32 "), *error = strstr(line, words);
+    at = at != NULL ? strstr(at, " at 0x") : NULL;
+    uint32_t address;
+    if (at != NULL && take_hex(at + 4, &address) && (address == sr || address == sr + FLASH_R_BANK))
+        r->read_bank = address == sr ? 1 : 2;
+    if (error == NULL || !take_hex(error + strlen(words), &r->status))
+        return false;
+    r->status_bank = r->read_bank;
+    return true;
 }
 
-static bool is_error_line(const char *line)
+static const char *last_quote(const struct explain_reader *r)
 {
-    return strstr(line, "<err>") != NULL || strstr(line, "<wrn>") != NULL;
+    return r->quoted > 0 ? r->quote[(r->quoted - 1) % EXPLAIN_QUOTES_MAX] : "";
+}
+
+static void quote(struct explain_reader *r, const char *line)
+{
+    char text[EXPLAIN_LINE_MAX];
+    int n = (int)sizeof text - 1;
+    snprintf(text, sizeof text, "%.*s", n, line);
+    if (strcmp(last_quote(r), text) != 0)
+        memcpy(r->quote[r->quoted++ % EXPLAIN_QUOTES_MAX], text, sizeof text);
+}
+
+void explain_begin(struct explain_reader *r)
+{
+    memset(r, 0, sizeof *r);
+}
+
+/* Some line names it: "nucleo_h723zg", "NUCLEO-H723ZG", "stm32h723". */
+static void take_part(struct explain_reader *r, const char *line)
+{
+    for (size_t i = 0; soc_part(i) != NULL; i++) {
+        if (strcasestr(line, soc_part(i)->name + strlen("stm32")) == NULL)
+            continue;
+        r->two_parts |= r->part != NULL && r->part != soc_part(i);
+        r->part = soc_part(i);
+    }
+}
+
+void explain_line(struct explain_reader *r, const char *line)
+{
+    unsigned bank;
+    uint32_t status;
+    bool known = false, error = explain_is_error_line(line);
+    r->lines++;
+    r->errors += error;
+    take_part(r, line);
+    if (explain_is_status_line(line, &bank, &status)) {
+        r->status = status;
+        r->status_bank = bank;
+        known = true;
+    } else if (take_st_flash(r, line)) {
+        known = true;
+    }
+    r->has_status |= known;
+    size_t i = known ? explain_patterns_count : explain_pattern_of(line);
+    if (i < explain_patterns_count && i < EXPLAIN_PATTERNS_MAX) {
+        if (!r->seen[i])
+            r->found[r->found_count++] = (unsigned char)i;
+        r->seen[i] = true;
+        known = true;
+    }
+    if (known || error)
+        quote(r, line);
 }
 
 static void add_line(const char **text, const char *line)
@@ -283,73 +318,34 @@ static void add_line(const char **text, const char *line)
     *text = *text == NULL ? line : cli_text("%s\n%s", *text, line);
 }
 
-static void quote(struct explanation *e, const char *line)
+void explain_end(const struct explain_reader *r, const struct smp_error *error,
+                 struct explanation *e)
 {
-    if (e->quoted_count > 0 && strcmp(e->quoted[e->quoted_count - 1], line) == 0)
-        return;
-    if (e->quoted_count == EXPLAIN_QUOTES_MAX) {
-        memmove(e->quoted, e->quoted + 1, sizeof e->quoted - sizeof e->quoted[0]);
-        e->quoted_count--;
+    *e = (struct explanation){0};
+    if (r->has_status) /* the controller's own word comes first */
+        explain_status(r->status, r->status_bank, r->two_parts ? NULL : r->part, e);
+    for (unsigned i = 0; i < r->found_count; i++) {
+        const struct explain_pattern *p = &explain_patterns[r->found[i]];
+        add_line(&e->meaning, p->meaning);
+        if (e->cause == NULL)
+            e->cause = p->cause;
+        if (e->next == NULL)
+            e->next = p->next;
     }
-    e->quoted[e->quoted_count++] = cli_text("%s", line);
+    unsigned long first = r->quoted > EXPLAIN_QUOTES_MAX ? r->quoted - EXPLAIN_QUOTES_MAX : 0;
+    for (unsigned long i = first; i < r->quoted; i++)
+        e->quoted[e->quoted_count++] = cli_text("%s", r->quote[i % EXPLAIN_QUOTES_MAX]);
+    if (e->next == NULL && error != NULL)
+        e->next = explain_smp_next(error);
 }
 
-static void take_pattern(struct explanation *e, size_t i)
+void explain_log(const struct log_source *log, const struct smp_error *error, struct explanation *e)
 {
-    add_line(&e->meaning, patterns[i].meaning);
-    if (e->cause == NULL)
-        e->cause = patterns[i].cause;
-    if (e->next == NULL)
-        e->next = patterns[i].next;
-}
-
-/* Some line names it: "nucleo_h723zg", "NUCLEO-H723ZG", "stm32h723". NULL: none, or two. */
-static const struct soc *part_in(const struct log_source *log)
-{
-    const struct soc *found = NULL;
-    for (size_t i = 0; soc_part(i) != NULL; i++) {
-        const char *short_name = soc_part(i)->name + strlen("stm32");
-        for (unsigned n = 0; n < log->count; n++) {
-            if (strcasestr(log->line(log->ctx, n), short_name) == NULL)
-                continue;
-            if (found != NULL && found != soc_part(i))
-                return NULL;
-            found = soc_part(i);
-        }
-    }
-    return found;
-}
-
-static void explain_lines(const struct log_source *log, struct explanation *e)
-{
-    struct explanation status = {0};
-    const struct soc *part = part_in(log);
-    for (unsigned n = 0; n < log->count; n++) {
-        const char *line = log->line(log->ctx, n);
-        unsigned bank;
-        uint32_t value;
-        bool known = false;
-        if (explain_is_status_line(line, &bank, &value)) {
-            explain_status(value, bank, part, &status); /* the last one counts */
-            known = true;
-        }
-        for (size_t i = 0; i < ARRAY_LEN(patterns) && !known; i++)
-            if (matches(i, line)) {
-                take_pattern(e, i);
-                known = true;
-            }
-        if (known || is_error_line(line))
-            quote(e, line);
-    }
-    if (status.meaning == NULL)
-        return;
-    const char *others = e->meaning; /* the controller's own word comes first */
-    e->meaning = status.meaning;
-    add_line(&e->meaning, others);
-    if (status.cause != NULL) {
-        e->cause = status.cause;
-        e->next = status.next;
-    }
+    static struct explain_reader r;
+    explain_begin(&r);
+    for (unsigned n = 0; n < log->count; n++)
+        explain_line(&r, log->line(log->ctx, n));
+    explain_end(&r, error, e);
 }
 
 /* ---- SMP errors ---- */
@@ -389,12 +385,4 @@ const char *explain_smp_next(const struct smp_error *error)
         if (smp_hints[i].group == error->group && smp_hints[i].rc == error->rc)
             return smp_hints[i].next;
     return NULL;
-}
-
-void explain_log(const struct log_source *log, const struct smp_error *error, struct explanation *e)
-{
-    *e = (struct explanation){0};
-    explain_lines(log, e);
-    if (e->next == NULL && error != NULL)
-        e->next = explain_smp_next(error);
 }

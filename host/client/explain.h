@@ -23,6 +23,36 @@ struct explanation {
     const char *next;    /* what to do, one step a line; NULL: not known */
 };
 
+/* ---- logs, a line at a time ---- */
+
+#define EXPLAIN_LINE_MAX     256u /* of a quoted line, with its NUL */
+#define EXPLAIN_PATTERNS_MAX 128u
+
+/* What has been read so far; its size does not grow with the log. */
+struct explain_reader {
+    unsigned long lines, errors; /* read; errors and warnings among them */
+    unsigned long quoted;        /* ever; the last ones are kept */
+    char quote[EXPLAIN_QUOTES_MAX][EXPLAIN_LINE_MAX];
+    unsigned found_count;
+    unsigned char found[EXPLAIN_PATTERNS_MAX]; /* numbers of patterns, in order of appearance */
+    bool seen[EXPLAIN_PATTERNS_MAX];
+    bool has_status; /* of the flash controller; the last one counts */
+    unsigned status_bank, read_bank;
+    uint32_t status;
+    const struct soc *part; /* that the lines name; NULL: none */
+    bool two_parts;         /* they name more than one */
+};
+
+void explain_begin(struct explain_reader *r);
+/* A line without its end, without escapes. */
+void explain_line(struct explain_reader *r, const char *line);
+/* What it comes to. error: what the server answered, or NULL. */
+void explain_end(const struct explain_reader *r, const struct smp_error *error,
+                 struct explanation *e);
+
+/* Is the line an error or a warning? In Zephyr's formats, the minimal one ("E: "), Mbed's ("[ERR ]") and st-flash's. */
+bool explain_is_error_line(const char *line);
+
 /* Lines of a device's log, through a callback so that a ring and a file look alike. */
 struct log_source {
     const char *(*line)(const void *ctx, unsigned n); /* without newline */
@@ -30,9 +60,11 @@ struct log_source {
     const void *ctx;
 };
 
-/* Explain the last failure in the log. error may be NULL. */
+/* All of it at once. error may be NULL. */
 void explain_log(const struct log_source *log, const struct smp_error *error,
                  struct explanation *e);
+
+/* ---- numbers ---- */
 
 /* Explain one value of FLASH_SR1 (bank 1) or FLASH_SR2 (bank 2); bank 0: not known which. part: NULL: not known; it may
  * have one bank. */
@@ -47,7 +79,7 @@ void explain_flags(char *dst, size_t cap, uint32_t status);
 /* What to do about an SMP error; NULL if there is no special advice. */
 const char *explain_smp_next(const struct smp_error *error);
 
-/* True if the line is "... flash_stm32h7...: Status Bank<n>: 0x<value>". */
+/* True if the line is "Status Bank<n>: 0x<value>" of a flash_stm32 driver, or of somebody that the line does not name. */
 bool explain_is_status_line(const char *line, unsigned *bank, uint32_t *status);
 
 #endif

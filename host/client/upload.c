@@ -27,8 +27,8 @@ static int check_match(struct device *d, const struct smp_upload *u)
     if (!u->has_match || u->match)
         return CLI_DONE;
     device_listen(d, 300);
-    static const char *const words[] = {"<err>", "<wrn>", NULL};
-    const char *quoted = device_quote(d, 0, words);
+    static const char *const words[] = {NULL};
+    const char *quoted = device_quote(d, 0, true, words);
     const char *evidence = "its own SHA-256 over the slot differs from the file's";
     return cli_fail(
         CLI_REFUSED, "the device's flash does not hold what was sent",

@@ -403,7 +403,7 @@ static int fail_not_reset(const struct update *u)
 static const char *what_happened(const struct update *u)
 {
     static const char *const revert[] = {"Swap type: revert", NULL};
-    if (device_quote(&u->device, u->boot_mark, revert) != NULL)
+    if (device_quote(&u->device, u->boot_mark, false, revert) != NULL)
         return "the new image was started, and the device went back to the old one";
     const struct smp_image_state *s = running(u);
     if (s == NULL)
@@ -417,14 +417,14 @@ static const char *what_happened(const struct update *u)
 
 static int prove(struct update *u)
 {
-    static const char *const words[] = {"<err>", "<wrn>", "mcuboot: ", NULL};
+    static const char *const words[] = {"mcuboot: ", NULL};
     tell_running(u);
     if (is_ours(u, running(u)))
         return CLI_DONE;
     device_listen(&u->device, 300);
     if (waiting(u) != NULL && waiting(u)->pending && !device_has_booted(&u->device, u->boot_mark))
         return fail_not_reset(u);
-    const char *quoted = device_quote(&u->device, u->boot_mark, words);
+    const char *quoted = device_quote(&u->device, u->boot_mark, true, words);
     const struct smp_image_state *s = running(u);
     const bool waits = waiting(u) != NULL && waiting(u)->pending;
     const struct log_source log = device_log_source(&u->device.log);

@@ -1,35 +1,40 @@
 /* cmd_why.c - slipway why: what a device's log or a flash status word means. */
+#include <errno.h>
 #include <string.h>
 
 #include "host/cli/commands/commands.h"
+#include "host/cli/core/plain_text.h"
 #include "host/client/explain.h"
 
-#define LOG_MAX (16u << 20)
-
-/* The last lines of a log, without line ends; points into the file's text. */
-#define LINES_MAX 4096u
-static const char *lines[LINES_MAX];
-
-static const char *line_of(const void *ctx, unsigned n)
+/* Lines of a log of any length and make, as they are read. */
+static void take_line(void *ctx, unsigned long number, const char *line, bool more)
 {
-    (void)ctx;
-    return lines[n];
+    struct explain_reader *r = ctx;
+    (void)number, (void)more;
+    explain_line(r, line);
 }
 
-static unsigned split(char *text)
+static int read_log(const char *path, struct explain_reader *r)
 {
-    unsigned long count = 0;
-    for (char *save, *line = strtok_r(text, "\r\n", &save); line != NULL;
-         line = strtok_r(NULL, "\r\n", &save))
-        lines[count++ % LINES_MAX] = line;
-    if (count <= LINES_MAX)
-        return (unsigned)count;
-    /* The ring has turned: what is wanted are the last lines in order. */
-    static const char *ordered[LINES_MAX];
-    for (unsigned i = 0; i < LINES_MAX; i++)
-        ordered[i] = lines[(count + i) % LINES_MAX];
-    memcpy(lines, ordered, sizeof lines);
-    return LINES_MAX;
+    static struct plain_text text;
+    static char piece[65536];
+    bool standard = strcmp(path, "-") == 0;
+    FILE *f = standard ? stdin : fopen(path, "rb");
+    errno = f != NULL ? 0 : errno;
+    explain_begin(r);
+    plain_text_init(&text, take_line, r);
+    for (size_t n; f != NULL && (n = fread(piece, 1, sizeof piece, f)) > 0;)
+        plain_text_put(&text, piece, n);
+    bool bad = f == NULL || ferror(f) != 0;
+    int error = errno;
+    if (f != NULL && !standard)
+        fclose(f);
+    if (bad)
+        return cli_fail(CLI_BAD_FILE,
+                        cli_text("cannot read '%s'", standard ? "standard input" : path),
+                        strerror(error), "check the file's name and permissions");
+    plain_text_end(&text);
+    return CLI_DONE;
 }
 
 static void print_json(const struct explanation *e)
@@ -73,7 +78,7 @@ static int run_why(const struct cli_args *a)
 {
     struct explanation e;
     uint64_t bank, status;
-    struct cli_blob log;
+    static struct explain_reader log;
     const char *what = a->arg_count > 0 ? a->arg[0] : "-";
     const char *name = cli_value(a, "part", NULL);
     const struct soc *part = name != NULL ? explain_part(name) : NULL;
@@ -87,15 +92,18 @@ static int run_why(const struct cli_args *a)
         explain_status((uint32_t)status, (unsigned)bank, part, &e);
         return print(&e);
     }
-    code = cli_read_file(what, LOG_MAX, &log);
+    code = read_log(what, &log);
     if (code != CLI_DONE)
         return code;
-    const struct log_source source = {line_of, split((char *)log.data), NULL};
-    explain_log(&source, NULL, &e);
+    if (part != NULL) {
+        log.part = part; /* whatever the log names */
+        log.two_parts = false;
+    }
+    explain_end(&log, NULL, &e);
     if (e.meaning == NULL)
         return cli_fail(
             CLI_REFUSED, "nothing in this log is known to slipway",
-            cli_text("%u lines read, %u of them errors or warnings", source.count, e.quoted_count),
+            cli_text("%lu lines read, %lu of them errors or warnings", log.lines, log.errors),
             "slipway why 0xSTATUS --bank 1|2 decodes a flash status word");
     return print(&e);
 }
@@ -114,8 +122,11 @@ const struct cli_command cmd_why = {
     .max_args = 1,
     .options = options,
     .details =
-        "STATUS is a value of FLASH_SR1 or FLASH_SR2 as the driver logs it. Without an argument\n"
-        "the log is read from standard input.",
+        "STATUS is a value of FLASH_SR1 or FLASH_SR2 as the driver logs it. A log may be Zephyr's, "
+        "MCUboot's\n"
+        "(with time stamps, colours or minimal), Mbed's or st-flash's, of any length, in UTF-8 or "
+        "UTF-16.\n"
+        "Without an argument it is read from standard input.",
     .example = "slipway why 0x00040000 --bank 2\nslipway why console.log",
     .run = run_why,
 };

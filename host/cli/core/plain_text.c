@@ -128,7 +128,7 @@ static void put_known(struct plain_text *t, const uint8_t *bytes, size_t len)
     }
 }
 
-/* A reset leaves a NUL or two. Text in UTF-16 has one in nearly every character, always in the same half. */
+/* A reset leaves a NUL or two. Text in UTF-16 has one in nearly every character, nearly always in the same half. */
 static uint8_t form_of(const uint8_t *head, size_t len)
 {
     size_t zeros[2] = {0, 0};
@@ -140,9 +140,9 @@ static uint8_t form_of(const uint8_t *head, size_t len)
         zeros[i % 2] += head[i] == 0;
     if (len < 8 || zeros[0] + zeros[1] < len / 3)
         return BYTES;
-    if (zeros[0] == 0)
+    if (zeros[1] > 4 * zeros[0])
         return UTF16_LE;
-    return zeros[1] == 0 ? UTF16_BE : BYTES;
+    return zeros[0] > 4 * zeros[1] ? UTF16_BE : BYTES;
 }
 
 static void decide(struct plain_text *t)

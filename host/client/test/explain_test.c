@@ -3,7 +3,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -11,6 +13,8 @@
 #include "host/cli/core/progress.h"
 #include "host/client/device_log.h"
 #include "host/client/explain.h"
+#include "host/client/explain_patterns.h"
+#include "testing/rig_command.h"
 
 /* The log of the report that this tool was made for. */
 static const char *const field_report[] = {
@@ -39,7 +43,8 @@ static void the_field_report_is_explained(void **state)
     assert_non_null(strstr(e.meaning, "bank 2 status 0x00040000 = PGSERR (bit 18)"));
     assert_non_null(strstr(e.cause, "the other bank"));
     assert_non_null(strstr(e.next, "address bit 20"));
-    assert_non_null(strstr(e.next, "LAYOUT=bank1"));
+    assert_non_null(strstr(e.next, "both slots in bank 1"));
+    assert_null(strstr(e.next, "LAYOUT=")); /* the reader has Zephyr */
 }
 
 static void status_lines_are_recognised(void **state)
@@ -54,6 +59,9 @@ static void status_lines_are_recognised(void **state)
     assert_false(explain_is_status_line("flash_stm32h7: Status Bank2: 0x", &bank, &status));
     assert_false(explain_is_status_line("flash_stm32h7: Status Bank2", &bank, &status));
     assert_false(explain_is_status_line("my_app: Status Bank2: 0x1", &bank, &status));
+    assert_true(explain_is_status_line("E: Status Bank1: 0x00020000", &bank, &status));
+    assert_int_equal(bank, 1);
+    assert_true(explain_is_status_line("[00:00:29.9,000] Status Bank2: 0x1", &bank, &status));
 }
 
 static void flags_have_their_names(void **state)
@@ -186,6 +194,147 @@ static void refusals_have_a_next_step(void **state)
     }
 }
 
+/* ---- other people's logs ---- */
+
+/* A format string with something in its places. */
+static const char *filled(const char *format)
+{
+    const char *text = "";
+    for (const char *p = format; *p != '\0'; p++) {
+        if (*p != '%') {
+            text = cli_text("%s%c", text, *p);
+            continue;
+        }
+        p += 1 + strspn(p + 1, "0123456789lzh#-");
+        text = cli_text("%s%s", text, *p == 's' ? "primary" : "8");
+    }
+    return text;
+}
+
+/* The committed list: what MCUboot and Zephyr print, a line each. In every format that they print it in. */
+static void every_error_of_mcuboot_and_zephyr_has_an_entry(void **state)
+{
+    static const char *const formats[] = {"E: %s", "[00:00:29.922,000] <err> module: %s",
+                                          "\r[ERR ][MCUb]: %s"};
+    char line[300];
+    unsigned count = 0;
+    FILE *f = fopen(LOG_STRINGS, "r");
+    (void)state;
+    assert_non_null(f);
+    for (; fgets(line, sizeof line, f) != NULL; count++) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *text = filled(strchr(line, '\t') + 1);
+        for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+            const char *lines[] = {"I: Starting", cli_text(formats[i], text)};
+            const struct log_source log = {line_of, 2, lines};
+            struct explanation e;
+            explain_log(&log, NULL, &e);
+            if (e.meaning == NULL || e.quoted_count != 1)
+                fail_msg("nothing is said about '%s'", lines[1]);
+            if ((e.cause == NULL || e.next == NULL) && strstr(line, "flash write failed") == NULL)
+                fail_msg("no cause or no next step for '%s'", lines[1]);
+            assert_null(strstr(e.next != NULL ? e.next : "", "LAYOUT="));
+        }
+    }
+    fclose(f);
+    assert_true(count > 150);
+    assert_true(explain_patterns_count <= EXPLAIN_PATTERNS_MAX);
+}
+
+/* No row is hidden behind another: each text finds its own. */
+static void every_pattern_finds_itself(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < explain_patterns_count; i++)
+        for (size_t t = 0; t < EXPLAIN_TEXTS_MAX && explain_patterns[i].texts[t] != NULL; t++)
+            if (explain_pattern_of(explain_patterns[i].texts[t]) != i)
+                fail_msg("'%s' is taken for another", explain_patterns[i].texts[t]);
+}
+
+static void the_status_word_of_st_flash_has_its_bank(void **state)
+{
+    (void)state;
+    const char *lines[] = {
+        "D common.c: *** stlink_read_debug32 0x00040000 at 0x52002110",
+        "2024-01-02T03:04:05 ERROR common.c: Flash programming error: 0x00040000"};
+    const struct log_source log = {line_of, 2, lines};
+    struct explanation e;
+    explain_log(&log, NULL, &e);
+    assert_non_null(strstr(e.meaning, "bank 2 status 0x00040000 = PGSERR"));
+    const struct log_source one = {line_of, 1, lines + 1};
+    explain_log(&one, NULL, &e);
+    assert_int_equal(strncmp(e.meaning, "status 0x00040000", 17), 0);
+}
+
+static void errors_are_told_from_chatter(void **state)
+{
+    static const char *const errors[] = {"E: x",
+                                         "W: x",
+                                         "> 2025-08-06 01:05:11.123 E: x",
+                                         "[00:00:01.000] <err> a: x",
+                                         "[WARN][BL]: x",
+                                         "device| E: x",
+                                         "2024-01-02T03:04:05 ERROR common.c: x"};
+    static const char *const others[] = {"I: x", "phase E: x", "[INFO][BL]: x", "E:x", ""};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+        assert_true(explain_is_error_line(errors[i]));
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_false(explain_is_error_line(others[i]));
+}
+
+/* Bytes as they stand in files: a NUL at the reset, UTF-16, escapes of every kind, line ends; and what is printed of them. */
+static void logs_of_every_make_are_read(void **state)
+{
+#define STATUS "<err> flash_stm32h7: Status Bank2: 0x00040000"
+    static const char le[] = "\xff\xfe*\0*\0\r\0\n\0E\0:\0 \0p\0a\0n\0i\0c\0!\0\r\0\n\0";
+    static const char be[] = "\0E\0:\0 \0p\0a\0n\0i\0c\0!\0\xe9\xd8\x3d\xde\x00\0\n";
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *says;
+    } cases[] = {
+        {"\0*** Booting\r\n" STATUS, 14 + sizeof STATUS - 1, "PGSERR"},
+        {STATUS "\r" STATUS "\n", 2 * sizeof STATUS, "PGSERR"},
+        {"\x1b]0;title\a\x1b[2J\x1bP1$r\x1b\\\x1b(B[0] \x1b[1;31m" STATUS "\x1b[0m",
+         37 + sizeof STATUS - 1 + 4, "device|  [0] <err>"},
+        {"\x1b]0;no end\n" STATUS, 11 + sizeof STATUS - 1, "PGSERR"},
+        {"\xc2\x9b"
+         "31m<err> mcuboot: panic!\xff",
+         28, "device|  ??31m<err> mcuboot: panic!?"},
+        {le, sizeof le - 1, "gave up"},
+        {be, sizeof be - 1, "E: panic!\xc3\xa9\xf0\x9f\x98\x80\n"},
+    };
+    char path[] = "/tmp/slipway-log.XXXXXX";
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        rig_save(path, (const uint8_t *)cases[i].bytes, cases[i].len);
+        assert_int_equal(rig_command("why %s", path), CLI_DONE);
+        rig_expect(cases[i].says);
+        rig_expect_not("\x1b");
+    }
+    unlink(path);
+}
+
+/* The failure stands at the start, and 300,000 lines behind it: memory is for twelve of them. */
+static void a_log_of_any_length_is_read_to_its_start(void **state)
+{
+    char path[] = "/tmp/slipway-log.XXXXXX";
+    (void)state;
+    FILE *f = fdopen(mkstemp(path), "w");
+    assert_non_null(f);
+    fprintf(f, STATUS "\n");
+    for (unsigned i = 0; i < 300000; i++)
+        fprintf(f, "[00:00:00.%06u,000] <inf> app: tick %u, and nothing else\n", i, i);
+    fclose(f);
+    assert_int_equal(rig_command("why %s", path), CLI_DONE);
+    rig_expect("bank 2 status 0x00040000 = PGSERR");
+    unlink(path);
+}
+
 static void many_error_lines_keep_the_last(void **state)
 {
     (void)state;
@@ -302,11 +451,23 @@ static void log_tells_noise_from_text(void **state)
     assert_int_equal(strncmp(device_log_line(&l, 1), "????A????A", 10), 0);
 }
 
+static char folder[] = "/tmp/slipway-explain.XXXXXX";
+
+static int set_up(void **state)
+{
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    rig_begin(folder);
+    return 0;
+}
+
 static int release(void **state)
 {
     (void)state;
+    rig_end();
     cli_release();
-    return 0;
+    return rmdir(folder);
 }
 
 int main(void)
@@ -320,6 +481,12 @@ int main(void)
         cmocka_unit_test(a_log_that_names_the_part_is_of_that_part),
         cmocka_unit_test(smp_errors_have_a_next_step),
         cmocka_unit_test(refusals_have_a_next_step),
+        cmocka_unit_test(every_error_of_mcuboot_and_zephyr_has_an_entry),
+        cmocka_unit_test(every_pattern_finds_itself),
+        cmocka_unit_test(the_status_word_of_st_flash_has_its_bank),
+        cmocka_unit_test(errors_are_told_from_chatter),
+        cmocka_unit_test(logs_of_every_make_are_read),
+        cmocka_unit_test(a_log_of_any_length_is_read_to_its_start),
         cmocka_unit_test(many_error_lines_keep_the_last),
         cmocka_unit_test(progress_texts),
         cmocka_unit_test(progress_bar_fits_the_screen),
@@ -328,5 +495,5 @@ int main(void)
         cmocka_unit_test(log_tells_noise_from_text),
         cmocka_unit_test(log_survives_binary_and_endless_lines),
     };
-    return cmocka_run_group_tests_name("explain", tests, NULL, release);
+    return cmocka_run_group_tests_name("explain", tests, set_up, release);
 }

@@ -1,0 +1,452 @@
+/* explain_patterns.c - the table. Every error and warning of MCUboot and of those parts of Zephyr that an update goes through
+ * has a row: test/log_strings.txt lists them, and cli_explain_test looks each up. Rows that say more stand before those that
+ * say less. */
+#include "host/client/explain_patterns.h"
+
+#include <string.h>
+
+#include "core/base/compiler.h"
+
+#define CHECK_LAYOUT \
+    "slipway layout check build/zephyr/zephyr.dts --config build/mcuboot/zephyr/.config"
+#define VERIFY "slipway verify -k PUBLIC_KEY IMAGE checks the file"
+#define WORN                                                                                      \
+    "the flash driver refused, or the sector is worn out; the driver's own line before this one " \
+    "tells"
+#define AGAIN "upload again; if it repeats, look for the flash driver's line before this one"
+
+const struct explain_pattern explain_patterns[] = {
+    /* ---- Zephyr's stream_flash and flash_img ---- */
+    {{"flash_write error -5"},
+     "the flash driver answered -EIO",
+     "a flag of the flash controller, which the driver logs, or a word that was not blank",
+     "slipway why 0xSTATUS --bank 1|2, with the driver's status word; without one: erase the slot "
+     "and "
+     "upload again"},
+    {{"flash_write error -13", "flash_write error -1 "},
+     "the flash driver answered -EACCES: write-protected",
+     "the bank is locked or the sector is protected",
+     "read the option bytes (WPSN)"},
+    {{"flash_write error -22"},
+     "the flash driver answered -EINVAL: not on a flash word's border, or not inside the flash",
+     "a buffer that is no multiple of write-block-size, or a slot that the chip does not have",
+     "set CONFIG_IMG_BLOCK_BUF_SIZE to a multiple of 32\n" CHECK_LAYOUT},
+    {{"flash_write error"},
+     "the flash driver refused a write; the number is its errno",
+     "a locked bank, a protected sector, or a failed program operation",
+     "look for the flash driver's line before this one"},
+    {{"flash_read error", "flash read failed:", "Failed to read data from flash",
+      "flash_area_read failed with"},
+     "a read of the flash failed",
+     "the address is not in the flash, or the word does not decode (a power cut tore it)",
+     CHECK_LAYOUT "\nerase the slot and upload again"},
+    {{"Offset out of designated range"},
+     "the image runs past its slot",
+     "the image is larger than the slot",
+     "slipway image slots shows the sizes; make the image smaller or the slot larger"},
+    {{"while getting page info", "Unable to determine flash sector", "Failed to get sector details",
+      "bad offset (0x"},
+     "the flash driver knows no sector at this place of the slot",
+     "the slot reaches past the flash that the devicetree describes",
+     CHECK_LAYOUT},
+    {{"while erasing page", "erase_page err", "while erasing sector", "while erasing range"},
+     "the erase of a sector failed",
+     WORN,
+     AGAIN},
+    {{"Failed to erase flash area", "failed to erase flash area", "image slot erase of",
+      "image slot trailer erase of"},
+     "the erase of the slot failed",
+     WORN,
+     "slipway image erase, then upload again"},
+    {{"VERIFY FAIL"},
+     "the flash does not hold what was written",
+     "the word was not blank, or the program went to another place",
+     "erase the slot and upload again; if it repeats, trace the flash driver"},
+    {{"callback failed:"},
+     "the application's callback refused what was written",
+     "a check of the application's own",
+     "ask the application's log for its reason"},
+    {{"Buffer size is bigger than page", "Buffer size is not aligned to minimal write-block-size"},
+     "the upload's buffer does not suit the flash",
+     "CONFIG_IMG_BLOCK_BUF_SIZE, or the application's own buffer, is no multiple of "
+     "write-block-size or "
+     "larger than a sector",
+     "set CONFIG_IMG_BLOCK_BUF_SIZE to a multiple of write-block-size (32 on an STM32H7)"},
+    {{"Incorrect parameter"},
+     "stream_flash was given a place that is not in the flash",
+     "the slot reaches past the flash, or does not start on a flash word",
+     CHECK_LAYOUT},
+    {{"initializing settings subsystem", "loading progress for", "storing progress for",
+      "deleting progress for", "Unable to read bytes_written from storage",
+      "Loaded outdated bytes_written"},
+     "how far an upload got cannot be kept over a reset",
+     "the settings storage is not there, full, or damaged",
+     "check storage_partition and CONFIG_SETTINGS; without CONFIG_STREAM_FLASH_PROGRESS uploads "
+     "start over instead"},
+
+    /* ---- Zephyr's img_mgmt ---- */
+    {{"flash write failed: 12", "Irrecoverable error: flash write failed"},
+     "12 is IMG_MGMT_ERR_FLASH_WRITE_FAILED: the server could not write the upload to the slot",
+     NULL,
+     NULL},
+    {{"Image upload inspect failed"},
+     "the server refused the upload before it wrote anything; the number is an IMG_MGMT_ERR code",
+     "no free slot, an image that is too large, no MCUboot image, or an older version",
+     "slipway image upload says the code in words; slipway image list shows the slots"},
+    {{"sha256 hash verification failed"},
+     "what the flash holds is not what was sent",
+     "a silent write failure, or a byte lost on the way",
+     "upload again; if it repeats, trace the flash driver"},
+    {{"sha256 could not be checked"},
+     "the server could not read the slot to check the upload",
+     "the slot's partition cannot be opened",
+     CHECK_LAYOUT},
+    {{"Failed to write pending flag", "led boot_set_next with code",
+      "Failed to write confirmed flag"},
+     "the request in the slot's trailer could not be written",
+     "the trailer's place is not blank, there is no image in the slot, or the driver refused the "
+     "write",
+     "slipway image list shows the state; slipway image erase, then upload again"},
+    {{"Failed to determine active slot", "Failed to fetch active slot"},
+     "the server does not know which slot runs",
+     "the bootloader has not told it: its boot information is not shared, or does not name the "
+     "slot",
+     "build both with retained boot information (CONFIG_BOOT_SHARE_DATA_BOOTINFO, "
+     "CONFIG_RETENTION_BOOTLOADER_INFO)"},
+
+    /* ---- flash drivers of the STM32 ---- */
+    {{"Option bytes locked"},
+     "the option bytes could not be changed",
+     "they were not unlocked before",
+     "flash_stm32_option_bytes_lock(dev, false), or a debug probe"},
+    {{"Err flash no idle"},
+     "the controller did not become idle in time",
+     "an operation before it hangs, or an error flag was left over",
+     "check the flash clock and the driver's time limit"},
+    {{"Timeout! val", "flash_stm32*Timeout!"},
+     "the controller did not finish in time",
+     "an erase that takes longer than the driver allows, or a controller without its clock",
+     "a sector of 128 KB may take 4 s at worst; check the driver's time limit (max-erase-time)"},
+    {{"not aligned on flashword"},
+     "a write that is no multiple of 32 bytes",
+     "a buffer, or an alignment (BOOT_MAX_ALIGN), of fewer bytes than a flash word",
+     "set CONFIG_IMG_BLOCK_BUF_SIZE to a multiple of 32, and sign with --align 32 --max-align 32"},
+    {{"aps flash bank discontinuity"},
+     "a slot that lies in both banks, where the chip has a hole between them",
+     "a part with less than 2 MB: its bank 2 starts 1 MB behind bank 1 all the same",
+     "place each slot in one bank: slipway layout show FILE"},
+    {{"Offset *does not exist", "Erase range invalid", "Write range invalid", "Read range invalid"},
+     "the place is not in the flash, or not on a flash word",
+     "a partition that the chip does not have, or a slot that ends in the hole between its banks",
+     CHECK_LAYOUT},
+    {{"ART enabled not supported"},
+     "the M4 core has written flash with its accelerator on",
+     "the driver cannot keep the ART's cache true",
+     "write flash from the M7, or switch the ART off"},
+    {{"ECC error"},
+     "a flash word that does not decode",
+     "a power cut tore the word",
+     "erase the sector and write it again"},
+    {{"Failed to enable clock"},
+     "the flash controller has no clock",
+     "the devicetree's clocks of the flash controller are wrong",
+     "compare its clocks property with the SoC's .dtsi"},
+    {{"not taken by Bank"},
+     "the sector number that the driver wrote is not the one the controller holds",
+     "the driver computes sector numbers of bank 2 without subtracting bank 1's",
+     "subtract the sectors of bank 1 before SNB is written"},
+    {{"Verify failed at"},
+     "the flash does not hold what was programmed",
+     "the word was not blank, or the program went to the other bank",
+     "check that the driver chooses the register block from address bit 20"},
+    {{"KB, devicetree"},
+     "the driver, the devicetree and the chip differ in flash size",
+     "a program that is built for another part, or a devicetree that names the size of one bank",
+     "build for the part that is on the board (BOARD=, the compatible of /soc), with all banks in reg of the flash node"},
+
+    /* ---- Slipway's bootloader ---- */
+    {{"signed with an unknown key"},
+     "the bootloader does not have the key that signed the image",
+     "signed with another key than the bootloader was built with",
+     "slipway verify -k PUBLIC_KEY IMAGE; sign again with the product's key"},
+    {{"signed with a retired key"},
+     "the bootloader has shut out the key that signed the image",
+     "an image that ran here named it (sign --retire-key)",
+     "sign with a key behind it in the bootloader's table"},
+    {{"security counter below the stored one"},
+     "the image is of before one that has run here for good",
+     "its security counter is lower than the device's",
+     "slipway sign --security-counter, not below"},
+    {{"no security counter"},
+     "this bootloader wants a security counter in every image",
+     "the image was signed without one",
+     "slipway sign --security-counter N"},
+    {{"Downgrade refused: version"},
+     "the image is older than the one that runs, and this bootloader brings no older one in",
+     "its version is below the running one's",
+     "slipway sign --version, not below the one that runs"},
+    {{"its image is not newer than the one that stays"},
+     "of two images that run where they are the newer one runs",
+     "the uploaded image's version is not above the other one's",
+     "slipway sign --version, above the one that runs"},
+    {{"Image built for"},
+     "the image is built for another part than the one on the board",
+     "the file of another board's build was uploaded",
+     "slipway verify --against BOOTLOADER.elf IMAGE; upload the file that was built for this board"},
+    {{"Image was made for"},
+     "the image was linked for another slot",
+     "the file of the other slot was uploaded",
+     "upload the file that is linked for the slot that does not run (slipway image list)"},
+    {{"or later, and would meet"},
+     "an image waits: another one is too old for it, or has not been uploaded yet",
+     "it depends on another image's version",
+     "slipway update --image N, with the other one"},
+    {{"which this device has not"},
+     "an image depends on one that the device has no slots for",
+     "it was signed for a product with more images",
+     "slipway dumpinfo shows the dependencies"},
+    {{"rollback partition is damaged"},
+     "what the device remembered of counters and retired keys is lost",
+     "flash that wore out, or a program that wrote there",
+     "the counter comes back with the next boot of a confirmed image"},
+    {{"slot refused"},
+     "the bootloader refused the image",
+     "the reason stands behind the colon",
+     VERIFY},
+    {{"request in the secondary slot is garbled"},
+     "the trailer of the secondary slot is neither blank nor a request",
+     "a cut while it was written",
+     "slipway image erase, then upload again"},
+
+    /* ---- MCUboot: which image may run ---- */
+    {{"secondary slot is not valid", "Image in slot 1 is not valid"},
+     "the bootloader refused the uploaded image, in the secondary slot",
+     "signed with another key than the bootloader's, of another kind (header size, alignment), or "
+     "damaged",
+     VERIFY},
+    {{"primary slot is not valid", "Image in slot 0 is not valid", "slot is not valid"},
+     "the bootloader refused the image in the primary slot (slot0): it is not, or not wholly, a "
+     "signed one",
+     "an unsigned program was flashed there, one signed with another key, or one that was written "
+     "in "
+     "part; or slot0 does not lie where the bootloader looks for it",
+     "flash zephyr.signed.hex (west flash), signed with the bootloader's key\n" VERIFY
+     "\nslipway layout show build/zephyr/zephyr.dts: bootloader and application must have the same "
+     "partitions"},
+    {{"Unable to find bootable image"},
+     "there is no image that may run",
+     "no slot holds an image that the bootloader trusts; its lines before say why, or there is "
+     "none",
+     "program a signed image into slot0"},
+    {{"Failed reading image header", "Failed to read image*load address"},
+     "an image header could not be read",
+     "the slot cannot be read, or a power cut tore its first word",
+     "erase the slot and upload again"},
+    {{"ad image magic 0xffffffff"},
+     "the slot is empty: its first word is blank",
+     "nothing was written there, or it was erased",
+     "program a signed image into slot0"},
+    {{"ad image magic"},
+     "what lies at the start of the slot is no image header",
+     "an unsigned program, a slot at another place than the bootloader's, or another bootloader's "
+     "image",
+     "sign the program (slipway sign), and compare the partitions of bootloader and application"},
+    {{"Image not bootable"},
+     "the image is marked as one that is not started",
+     "it was signed with --non-bootable",
+     "slipway dumpinfo IMAGE shows the flags; sign again without it"},
+    {{"Image size bigger than designated area"},
+     "the image's header says that it is larger than its slot",
+     "it was built for larger slots, or the header is damaged",
+     CHECK_LAYOUT},
+    {{"is not designated for the primary slot", "Reset address of image in secondary slot",
+      "has been built for offset"},
+     "the image was linked for another place than the slot that it would run in",
+     "it was built for another slot, another partition table, or without the header's room",
+     "build it for slot0 (zephyr,code-partition), or for the slot that it is uploaded to with "
+     "direct-XIP"},
+    {{"nsufficient version in secondary slot"},
+     "the uploaded image is older than the one that runs, and this bootloader brings no older one "
+     "in",
+     "MCUBOOT_DOWNGRADE_PREVENTION, and a version that is not above the running one's",
+     "sign it with a higher version (--version)"},
+    {{"Secondary header magic detected in first sector"},
+     "the uploaded image lies in the first sector of the secondary slot, and swap using offset "
+     "looks for "
+     "it in the second",
+     "the server that took the upload, or the programmer, does not know of swap using offset",
+     "build the application for this mode (CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_USING_OFFSET=y, "
+     "sysbuild does), or flash one sector further"},
+    {{"Erasing image from secondary slot"},
+     "the bootloader has erased the uploaded image",
+     "it was refused; the line before says why",
+     VERIFY},
+    {{"ecurity counter value*lower than"},
+     "the image's security counter is lower than the device's",
+     "the image is older than one that has run here for good",
+     "slipway sign --security-counter, not below"},
+    {{"Security counter update is not possible", "Security counter update failed",
+      "Security counter lock failed"},
+     "the device's security counter could not be stored",
+     "its storage is full, locked or missing",
+     "look at the platform's counter storage (boot_nv_security_counter_update)"},
+
+    /* ---- MCUboot: swaps ---- */
+    {{"BOOT_MAX_IMG_SECTORS"},
+     "the slot has more sectors than the bootloader was built for: it cannot read it, nor bring an "
+     "image in",
+     "BOOT_MAX_IMG_SECTORS is smaller than the number of sectors of the slot",
+     "CONFIG_BOOT_MAX_IMG_SECTORS_AUTO=y, or CONFIG_BOOT_MAX_IMG_SECTORS of at least the slot's "
+     "sectors, in the bootloader\n" CHECK_LAYOUT},
+    {{"Cannot upgrade: more sectors than allowed"},
+     "the slots have more sectors than the bootloader was built for: nothing is swapped",
+     "BOOT_MAX_IMG_SECTORS is smaller than the number of sectors of a slot",
+     "raise CONFIG_BOOT_MAX_IMG_SECTORS in the bootloader\n" CHECK_LAYOUT},
+    {{"Cannot upgrade: not a compatible amount of sectors", "have same amount of sectors"},
+     "the slots' sizes do not suit the way of swapping: nothing is swapped",
+     "they differ by more than the one sector that it needs",
+     "slots of the same size: " CHECK_LAYOUT},
+    {{"not same sector layout", "slots have non-compatible sectors", "slots are not compatible",
+      "slot write sizes are not compatible"},
+     "the two slots lie on sectors that differ in size or in flash word: nothing is swapped",
+     "slots in two kinds of flash, or across sectors of different size",
+     "overwrite-only (CONFIG_BOOT_UPGRADE_ONLY=y), or slots on equal sectors: " CHECK_LAYOUT},
+    {{"not all sectors fit inside scratch"},
+     "the scratch partition is smaller than what is swapped at once: nothing is swapped",
+     "scratch_partition has fewer bytes than the largest sector",
+     "a scratch_partition of at least one whole sector: " CHECK_LAYOUT},
+    {{"Not enough free space to run swap upgrade", "required*bytes but only"},
+     "the image is too large to be swapped, though it fits the slot",
+     "the swap needs a sector, and the trailer's, of the slot for itself",
+     "make the image smaller, or the slots larger: " CHECK_LAYOUT " says the largest image"},
+    {{"Detected inconsistent status"},
+     "the records of an interrupted swap contradict each other",
+     "a bootloader with other parameters (BOOT_MAX_IMG_SECTORS, alignment, mode) went on with it, "
+     "or "
+     "flash was written meanwhile",
+     "flash bootloader and application anew, with the slots erased"},
+    {{"status write fails performing the swap", "Failed reading boot status",
+      "Failed to read status from", "Failed to set copy_done flag"},
+     "the record of a swap could not be read or written",
+     "the trailer's sector is worn out, or its words were torn by a power cut",
+     "the next boot goes on from what it can read; if it repeats, erase the slots"},
+    {{"boot_verify_logical_sectors"},
+     "the sectors that the bootloader was told to use are not the flash's",
+     "CONFIG_MCUBOOT_LOGICAL_SECTOR_SIZE is no multiple of the erase size, or the slots are not on "
+     "it",
+     CHECK_LAYOUT},
+    {{"Failed to open scratch flash area"},
+     "the bootloader has no scratch partition",
+     "swap using scratch, and no scratch_partition in its devicetree",
+     "add scratch_partition, or choose a mode that needs none (swap using offset)"},
+
+    /* ---- MCUboot: encryption ---- */
+    {{"MAC verification failed", "Random key decryption failed", "boot_read_enc_key: No key"},
+     "the image's key does not open with the bootloader's decryption key",
+     "it was encrypted for another key, or damaged",
+     "slipway dumpinfo IMAGE shows how it is encrypted; sign again with -E and this bootloader's "
+     "public "
+     "key"},
+    {{"Failed to parse ASN1 private key"},
+     "the bootloader's own decryption key cannot be read",
+     "it is of another kind or form than the bootloader was built for",
+     "build it again with CONFIG_BOOT_ENCRYPTION_KEY_FILE of the right kind (slipway getpriv)"},
+    {{"ED25519 signature verification failed"},
+     "the signature is wrong",
+     "the image was signed with another key, or changed since",
+     VERIFY},
+    {{"crypto init failed", "key import failed", "; import failed", "Key derivation*failed",
+      "import key failed", "AES enc*failed", "AES dec*failed"},
+     "the bootloader's cryptography (PSA) failed; the number is its status",
+     "a key or algorithm that its configuration does not have, or too few key slots",
+     "check the bootloader's PSA options against the image's signature and encryption"},
+    {{"destroy key*failed", "Failed to destroy key", "destruction failed", "abort failed",
+      "PSA dec key failed"},
+     "the bootloader's cryptography (PSA) could not clear up; the number is its status",
+     "what failed before it",
+     "look for the line before this one"},
+
+    /* ---- MCUboot: what it stands on ---- */
+    {{"Failed to open flash area", "failed to open flash area", "Can't bind to the flash area",
+      "Flash open area", "flash_area_open failed with", "nvalid flash area ID"},
+     "a partition cannot be opened",
+     "the devicetree has no such partition, it is disabled, or its flash's driver is not in the "
+     "program or "
+     "has not started",
+     "slipway layout show build/zephyr/zephyr.dts, and check that the flash's node is \"okay\""},
+    {{"Failed to read sectors:", "flash_area_get_sector:", "not divisible by sector size",
+      "sector count overflow"},
+     "the sectors of a slot cannot be listed",
+     "the slot is not on sector borders, or has more than BOOT_MAX_IMG_SECTORS",
+     CHECK_LAYOUT},
+    {{"invalid flash ID", "Flash device*not found"},
+     "the bootloader does not find the flash that a slot lies in",
+     "a slot in external flash whose driver is not in the bootloader",
+     "enable that flash's driver in the bootloader, or place the slot in the chip's own flash"},
+    {{"shared memory area", "image data to shared area"},
+     "the bootloader could not leave its information for the application",
+     "the retained memory is too small, or is not there",
+     "make the retention area larger; the boot itself goes on"},
+    {{"Did not find image with specified hash"},
+     "serial recovery was asked for an image that no slot holds",
+     "the hash is another image's",
+     "slipway image list shows the hashes; upload the image first"},
+    {{"post upload hook"},
+     "a hook of the product refused the upload in serial recovery",
+     "a check of the product's own",
+     "ask who wrote boot_serial_uploaded_hook"},
+    {{"Not enough memory to store"},
+     "serial recovery lost a line: its buffers are full",
+     "lines that come faster than they are worked on, or are longer than its buffer",
+     "slower or smaller packets; CONFIG_BOOT_MAX_LINE_INPUT_LEN, CONFIG_BOOT_LINE_BUFS"},
+    {{"Watchdog install timeout failed", "Watchdog setup failed"},
+     "the bootloader's watchdog could not be started",
+     "the watchdog does not take the time that is asked for, or is not enabled in the devicetree",
+     "check the alias watchdog0 and CONFIG_BOOT_WATCHDOG_FEED"},
+    {{"Cannot enable USB"},
+     "the bootloader could not start USB",
+     "no clock or pins for it in the bootloader's devicetree",
+     "compare the bootloader's overlay with the application's"},
+    {{"Didn't find LED device"},
+     "the bootloader does not find its light",
+     "no mcuboot-led0 alias, or its GPIO driver is missing",
+     "CONFIG_MCUBOOT_INDICATION_LED=n, or add the alias"},
+    {{"Unable to initialize UUID"},
+     "the bootloader's vendor and class identifiers are not usable",
+     "they are not configured",
+     "set CONFIG_MCUBOOT_UUID_VID and _CID, or switch them off"},
+    {{"panic!", "Never should get here"},
+     "the bootloader gave up",
+     "its line before this one says why",
+     "look for the line before this one; a debug probe shows where it stands"},
+};
+
+const size_t explain_patterns_count = ARRAY_LEN(explain_patterns);
+
+/* The parts between '*', in order. */
+static int fits(const char *line, const char *text)
+{
+    char part[128];
+    while (*text != '\0') {
+        size_t n = strcspn(text, "*");
+        if (n >= sizeof part)
+            return 0;
+        memcpy(part, text, n);
+        part[n] = '\0';
+        line = strstr(line, part);
+        if (line == NULL)
+            return 0;
+        line += n;
+        text += n + (text[n] == '*');
+    }
+    return 1;
+}
+
+size_t explain_pattern_of(const char *line)
+{
+    for (size_t i = 0; i < explain_patterns_count; i++)
+        for (size_t t = 0; t < EXPLAIN_TEXTS_MAX && explain_patterns[i].texts[t] != NULL; t++)
+            if (fits(line, explain_patterns[i].texts[t]))
+                return i;
+    return explain_patterns_count;
+}
