@@ -72,7 +72,12 @@ fi
 
 # A new file: one that is there keeps its mode.
 rm -f "$build/merged.hex"
-for part in $merged; do grep -v '^:00000001FF' "$part"; done >"$build/merged.hex"
+# One end, and one address to start at: the bootloader's.
+start=none
+for part in $merged; do
+    grep -vE "^:(00000001FF|$start)" "$part"
+    start='0400000[35]'
+done >"$build/merged.hex"
 echo ':00000001FF' >>"$build/merged.hex"
 
 # The signing key is the table's first. What else there is of development keys, layout check has told.

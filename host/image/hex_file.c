@@ -10,11 +10,13 @@ enum { DATA = 0, END = 1, SEGMENT = 2, START_SEGMENT = 3, LINEAR = 4, START_LINE
 #define RECORD_MAX (255u + 5u)
 #define LINE_BYTES 16u
 #define PAGE       0x10000u
+#define PLACES_MAX 6u
 
 bool hex_is_name(const char *path)
 {
     size_t len = strlen(path);
-    return len >= 4 && strcasecmp(path + len - 4, ".hex") == 0;
+    return (len >= 4 && strcasecmp(path + len - 4, ".hex") == 0) ||
+           (len >= 5 && strcasecmp(path + len - 5, ".ihex") == 0);
 }
 
 /* ---- reading ---- */
@@ -130,6 +132,25 @@ static int by_address(const void *a, const void *b)
     return p->address < q->address ? -1 : p->address > q->address;
 }
 
+/* "0x08020000 to 0x0803ffff, 0x90000000 to 0x9000000f": where sorted pieces lie, with gaps of less than a page left out. */
+static const char *places(const struct reader *r)
+{
+    const char *text = "";
+    uint64_t from = r->pieces[0].address, end = from;
+    unsigned count = 0;
+    for (size_t i = 0; i <= r->count; i++) {
+        const struct piece *p = i < r->count ? &r->pieces[i] : NULL;
+        if (p == NULL || p->address > end + PAGE) {
+            if (count++ < PLACES_MAX)
+                text = cli_text("%s%s0x%08x to 0x%08x", text, count > 1 ? ", " : "", (unsigned)from,
+                                (unsigned)(end - 1));
+            from = p != NULL ? p->address : 0;
+        }
+        end = p != NULL ? (uint64_t)p->address + p->len : end;
+    }
+    return count > PLACES_MAX ? cli_text("%s and %u more", text, count - PLACES_MAX) : text;
+}
+
 /* Sorted pieces to memory. */
 static const char *assemble(struct reader *r, struct hex_image *image)
 {
@@ -139,8 +160,10 @@ static const char *assemble(struct reader *r, struct hex_image *image)
     const struct piece *last = &r->pieces[r->count - 1];
     uint64_t end = (uint64_t)last->address + last->len;
     image->base = r->pieces[0].address;
-    if (end - image->base > HEX_IMAGE_MAX)
-        return "its data is spread over more than 64 MB";
+    if (end - image->base > HEX_IMAGE_MAX) {
+        image->spread = true;
+        return cli_text("its data is spread over more than 64 MB: %s", places(r));
+    }
     size_t len = (size_t)(end - image->base);
     uint8_t *bytes = cli_memory(len);
     memset(bytes, 0xff, len);
@@ -159,6 +182,7 @@ static const char *assemble(struct reader *r, struct hex_image *image)
 const char *hex_parse(const char *text, size_t len, struct hex_image *image, unsigned *line)
 {
     struct reader r = {0};
+    image->spread = false;
     const char *wrong = take_lines(&r, text, len, line);
     if (wrong == NULL) {
         wrong = assemble(&r, image);
@@ -179,6 +203,12 @@ int hex_read_file(const char *path, struct hex_image *image)
     const char *wrong = hex_parse((const char *)text.data, text.len, image, &line);
     if (wrong == NULL)
         return CLI_DONE;
+    if (image->spread)
+        return cli_fail(
+            CLI_BAD_FILE, cli_text("'%s' holds more than a program for one memory", path), wrong,
+            "leave out what is not the program, such as option bytes or external flash:\n"
+            "objdump -h PROGRAM.elf names the sections, objcopy -O ihex "
+            "--remove-section=NAME PROGRAM.elf FILE.hex");
     return cli_fail(CLI_BAD_FILE, cli_text("'%s' is no sound Intel HEX file", path),
                     line != 0 ? cli_text("line %u: %s", line, wrong) : wrong,
                     "make it again: objcopy -O ihex PROGRAM.elf FILE.hex");

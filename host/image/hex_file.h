@@ -12,9 +12,10 @@
 struct hex_image {
     struct cli_blob bytes; /* lives until cli_run returns */
     uint32_t base;
+    bool spread; /* the text is sound, but its data do not lie together */
 };
 
-/* ".hex", in upper or lower case. */
+/* ".hex" or ".ihex", in upper or lower case. */
 bool hex_is_name(const char *path);
 
 /* Parse a whole text. NULL, or what is wrong, in words; *line is then where. text[len] must be readable. */

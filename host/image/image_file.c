@@ -6,9 +6,6 @@
 #include "core/image/encrypted/encrypted.h"
 #include "host/image/image_check.h"
 
-/* No image for a microcontroller's flash is larger. */
-#define FILE_MAX (64u << 20)
-
 static int refuse(const char *path, const struct image_report *r)
 {
     const char *at = r->offset != 0 ? cli_text(" (at offset 0x%x)", (unsigned)r->offset) : "";
@@ -48,7 +45,7 @@ static int load_encrypted(struct image_file *f, const struct image_source *s, co
 int image_file_load(struct image_file *f, const char *path, const char *key)
 {
     *f = (struct image_file){.path = path};
-    int code = cli_read_file(path, FILE_MAX, &f->blob);
+    int code = image_read_file(path, &f->blob);
     if (code != CLI_DONE)
         return code;
     struct image_key trusted;

@@ -14,7 +14,7 @@ struct image_file {
     char version[32];       /* "2.0.0", "2.0.0.4": as the image list writes it */
 };
 
-/* Read the image at path and check header, TLVs and hash; with key (a PEM or DER file, or NULL) the signature
+/* Read the image at path (binary, or Intel HEX by its name) and check header, TLVs and hash; with key (a PEM or DER file, or NULL) the signature
  * too. CLI_DONE, CLI_BAD_FILE (no readable, sound image), or CLI_REFUSED (not signed with key); the error is
  * printed. Of an encrypted image header and TLVs are checked, and a key is refused. */
 MUST_CHECK int image_file_load(struct image_file *f, const char *path, const char *key);

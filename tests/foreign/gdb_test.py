@@ -197,6 +197,11 @@ class Session(unittest.TestCase):
                     times.append(re.search(rb"\$O([0-9a-f]+)#", until(s, rb"OK#9a"))[1])
                 self.assertEqual(times[0], times[1])  # halted is halted
 
+    def test_merged_hex_has_one_address_to_start_at(self):
+        """pyOCD's and imgtool's reader refuses a second one."""
+        with open(HEX, encoding="ascii") as f:
+            self.assertLessEqual(sum(line[7:9] in ("03", "05") for line in f), 1)
+
     def test_nonsense_does_no_harm(self):
         noise = random.Random(7)
         letters = b"$#+-}*?gGmMXZz0123456789abcdef,:;qvc\x03"

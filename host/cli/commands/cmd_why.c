@@ -74,6 +74,13 @@ static int print(const struct explanation *e)
     return CLI_DONE;
 }
 
+/* A number; or eight hexadecimal digits, as a debugger's memory window shows a register. */
+static bool parse_status(const char *text, uint64_t *status)
+{
+    bool bare = strlen(text) == 8 && strspn(text, "0123456789abcdefABCDEF") == 8;
+    return cli_parse_number(bare ? cli_text("0x%s", text) : text, status) && *status <= UINT32_MAX;
+}
+
 static int run_why(const struct cli_args *a)
 {
     struct explanation e;
@@ -88,7 +95,7 @@ static int run_why(const struct cli_args *a)
                         "--part stm32h753 or stm32h723");
     if (code != CLI_DONE)
         return code;
-    if (cli_parse_number(what, &status) && status <= UINT32_MAX) {
+    if (parse_status(what, &status)) {
         explain_status((uint32_t)status, (unsigned)bank, part, &e);
         return print(&e);
     }
@@ -122,7 +129,9 @@ const struct cli_command cmd_why = {
     .max_args = 1,
     .options = options,
     .details =
-        "STATUS is a value of FLASH_SR1 or FLASH_SR2 as the driver logs it. A log may be Zephyr's, "
+        "STATUS is a value of FLASH_SR1 or FLASH_SR2 as the driver logs it, or as eight "
+        "hexadecimal "
+        "digits. A log may be Zephyr's, "
         "MCUboot's\n"
         "(with time stamps, colours or minimal), Mbed's or st-flash's, of any length, in UTF-8 or "
         "UTF-16.\n"

@@ -16,11 +16,12 @@
 #include "host/cli/core/cli.h"
 #include "host/client/link/device_name.h"
 #include "host/client/link/ports.h"
+#include "host/image/hex_file.h"
 #include "testing/fake_server.h"
 #include "testing/rig_command.h"
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";
-static char image_path[64], bad_path[64], encrypted_path[64];
+static char image_path[64], hex_path[64], bad_path[64], encrypted_path[64];
 
 static int set_up(void **state)
 {
@@ -34,6 +35,13 @@ static int set_up(void **state)
     rig_begin(folder);
     size_t len = fake_image(image, sizeof image, 2, 60000);
     rig_save(image_path, image, len);
+    const struct hex_chunk chunk = {0x08020000, image, len};
+    size_t hex_len;
+    char *hex = hex_text(&chunk, 1, &hex_len);
+    assert_non_null(hex);
+    snprintf(hex_path, sizeof hex_path, "%s/two.signed.hex", folder);
+    rig_save(hex_path, (const uint8_t *)hex, hex_len);
+    free(hex);
     image[5000] ^= 1;
     rig_save(bad_path, image, len);
     image[16] |= IMAGE_FLAG_ENCRYPTED_AES128; /* a payload that only the device can hash */
@@ -45,6 +53,7 @@ static int tear_down(void **state)
 {
     (void)state;
     unlink(image_path);
+    unlink(hex_path);
     unlink(bad_path);
     unlink(encrypted_path);
     rig_end();
@@ -243,6 +252,20 @@ static void update_in_steps_by_hand(void **state)
     fake_server_stop(&s);
 }
 
+/* The .hex that a build leaves beside the .bin is as good. */
+static void a_signed_hex_is_an_image(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
+    assert_int_equal(command(&s, "image upload %s", hex_path), CLI_DONE);
+    expect_text("uploaded 2.0.0");
+    assert_int_equal(command(&s, "image test %s", hex_path), CLI_DONE);
+    assert_int_equal(command(&s, "update %s", hex_path), CLI_DONE);
+    expect_text("update confirmed\n");
+    fake_server_stop(&s);
+}
+
 static void update_without_confirm_goes_back(void **state)
 {
     (void)state;
@@ -355,6 +378,7 @@ int main(void)
         cmocka_unit_test(silence_is_no_connection),
         cmocka_unit_test(update_ends_confirmed),
         cmocka_unit_test(update_in_steps_by_hand),
+        cmocka_unit_test(a_signed_hex_is_an_image),
         cmocka_unit_test(update_without_confirm_goes_back),
         cmocka_unit_test(a_lost_line_is_no_lost_upload),
         cmocka_unit_test(a_failing_bank_is_explained),

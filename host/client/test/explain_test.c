@@ -88,6 +88,16 @@ static void flags_have_their_names(void **state)
     assert_string_equal(all, "no flag");
 }
 
+/* As a debugger's memory window shows a register; other digits without 0x are decimal, as everywhere. */
+static void eight_digits_are_hexadecimal(void **state)
+{
+    (void)state;
+    assert_int_equal(rig_command("why 00040000 --bank 2"), CLI_DONE);
+    rig_expect("bank 2 status 0x00040000 = PGSERR (bit 18)");
+    assert_int_equal(rig_command("why 262144"), CLI_DONE);
+    rig_expect("status 0x00040000 = PGSERR");
+}
+
 static void causes_depend_on_the_bank_and_the_company(void **state)
 {
     (void)state;
@@ -476,6 +486,7 @@ int main(void)
         cmocka_unit_test(the_field_report_is_explained),
         cmocka_unit_test(status_lines_are_recognised),
         cmocka_unit_test(flags_have_their_names),
+        cmocka_unit_test(eight_digits_are_hexadecimal),
         cmocka_unit_test(causes_depend_on_the_bank_and_the_company),
         cmocka_unit_test(one_bank_has_no_other_bank),
         cmocka_unit_test(a_log_that_names_the_part_is_of_that_part),

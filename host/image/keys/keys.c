@@ -224,8 +224,65 @@ static const char *diagnosis(const struct cli_blob *f)
     return "it is no PEM or DER file with a private or public key";
 }
 
-static int parse(const char *path, const struct cli_blob *file, struct unlock u, struct key *k)
+/* ---- one key of a PEM file ---- */
+
+/* A block of PEM: from its BEGIN to the end of its END line. */
+struct pem_block {
+    const char *label; /* behind "BEGIN " */
+    size_t label_len;
+    struct cli_blob text;
+};
+
+/* The next block from *at on; *at goes behind it. */
+static bool next_block(const char **at, struct pem_block *b)
 {
+    static const char begin[] = "-----BEGIN ", end[] = "-----END ";
+    const char *from = strstr(*at, begin);
+    const char *to = from != NULL ? strstr(from, end) : NULL;
+    if (to == NULL)
+        return false;
+    to += strcspn(to, "\r\n");
+    b->label = from + strlen(begin);
+    b->label_len = strcspn(b->label, "-\r\n");
+    b->text = (struct cli_blob){(uint8_t *)(uintptr_t)from, (size_t)(to - from)};
+    *at = to;
+    return true;
+}
+
+static bool is_called(const struct pem_block *b, const char *end)
+{
+    size_t n = strlen(end);
+    return b->label_len >= n && strncmp(b->label + b->label_len - n, end, n) == 0;
+}
+
+/* What OpenSSL is given: of a PEM file the private key alone, else the public one. Curve parameters, certificates, public
+ * halves and text may stand around it. *private_keys: how many there are. */
+static struct cli_blob key_part(const struct cli_blob *file, unsigned *private_keys)
+{
+    struct cli_blob part = *file;
+    struct pem_block b;
+    bool has_public = false;
+    *private_keys = 0;
+    if (file->len == 0 || file->data[0] == 0x30) /* DER */
+        return part;
+    for (const char *at = (const char *)file->data; next_block(&at, &b);) {
+        if (is_called(&b, "PRIVATE KEY") && (*private_keys)++ == 0)
+            part = b.text;
+        if (is_called(&b, "PUBLIC KEY") && *private_keys == 0 && !has_public) {
+            part = b.text;
+            has_public = true;
+        }
+    }
+    return part;
+}
+
+static int parse(const char *path, const struct cli_blob *whole, struct unlock u, struct key *k)
+{
+    unsigned private_keys;
+    const struct cli_blob part = key_part(whole, &private_keys), *file = &part;
+    if (private_keys > 1)
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds %u private keys", path, private_keys),
+                        "which of them is meant is not said", "put the one into a file of its own");
     *k = (struct key){.pkey = decode(file, EVP_PKEY_KEYPAIR, &u)};
     k->is_private = k->pkey != NULL;
     if (k->pkey == NULL && !u.wanted)
@@ -234,8 +291,8 @@ static int parse(const char *path, const struct cli_blob *file, struct unlock u,
         return refuse_locked(path, &u);
     if (k->pkey == NULL)
         return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds no key that can be read", path),
-                        diagnosis(file), "slipway keygen -t ecdsa-p256 -k NEW.pem");
-    k->development = strstr((const char *)file->data, KEY_DEVELOPMENT_MARK) != NULL;
+                        diagnosis(whole), "slipway keygen -t ecdsa-p256 -k NEW.pem");
+    k->development = strstr((const char *)whole->data, KEY_DEVELOPMENT_MARK) != NULL;
     int code = key_identify(path, k);
     if (code != CLI_DONE)
         key_free(k);

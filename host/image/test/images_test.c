@@ -169,6 +169,22 @@ static void hex_goes_there_and_back(void **state)
     cli_release();
 }
 
+/* Option bytes of another family, and external flash: a sound text, whose places are named. */
+static void hex_of_several_memories_names_them(void **state)
+{
+    static const char sound[] = ":020000040802F0\n:0100000055AA\n:0100010055A9\n"
+                                ":020000049000"
+                                "6A\n:0100000055AA\n:00000001FF\n";
+    struct hex_image image;
+    unsigned line;
+    (void)state;
+    const char *wrong = hex_parse(sound, sizeof sound - 1, &image, &line);
+    assert_non_null(wrong);
+    assert_true(image.spread);
+    assert_non_null(strstr(wrong, "0x08020000 to 0x08020001, 0x90000000 to 0x90000000"));
+    cli_release();
+}
+
 static void hex_that_is_none_is_refused_by_line(void **state)
 {
     (void)state;
@@ -217,6 +233,61 @@ static const char *put(const char *name, const void *bytes, size_t len)
     const char *path = cli_text("%s/%s", folder, name);
     assert_int_equal(cli_write_file(path, bytes, len, 0600), CLI_DONE);
     return path;
+}
+
+static struct cli_blob pem_of(const struct key *k, bool private)
+{
+    struct cli_blob b;
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+    assert_non_null(bio);
+    assert_int_equal(private ? PEM_write_bio_PrivateKey(bio, k->pkey, NULL, NULL, 0, NULL, NULL)
+                             : PEM_write_bio_PUBKEY(bio, k->pkey),
+                     1);
+    b.len = (size_t)BIO_get_mem_data(bio, &text);
+    b.data = cli_memory(b.len);
+    memcpy(b.data, text, b.len);
+    BIO_free(bio);
+    return b;
+}
+
+/* What `openssl ecparam -genkey`, pkcs12 and people put around a private key. */
+static void a_key_is_found_among_other_blocks(void **state)
+{
+    static const char parameters[] = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n"
+                                     "-----END EC PARAMETERS-----\n";
+    static const char certificate[] = "Bag Attributes\n    localKeyID: 01\n-----BEGIN "
+                                      "CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    struct key k, other, loaded;
+    (void)state;
+    assert_int_equal(key_generate(&key_kinds[KEY_P256], &k), CLI_DONE);
+    assert_int_equal(key_generate(&key_kinds[KEY_P256], &other), CLI_DONE);
+    const char *private = (const char *)pem_of(&k, true).data;
+    const char *public = (const char *)pem_of(&k, false).data;
+    const struct {
+        const char *text;
+        bool is_private;
+    } cases[] = {
+        {cli_text("%s%s", parameters, private), true},
+        {cli_text("%s%s", public, private), true},
+        {cli_text("%s%s%s", private, public, certificate), true},
+        {cli_text("\xef\xbb\xbf%s\r\n%s", certificate, private), true},
+        {cli_text("%s%s", certificate, public), false},
+        {cli_text("%s%s", parameters, public), false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct cli_blob b = {(uint8_t *)(uintptr_t)cases[i].text, strlen(cases[i].text)};
+        assert_int_equal(key_decode(&b, &loaded), CLI_DONE);
+        assert_int_equal(loaded.is_private, cases[i].is_private);
+        assert_memory_equal(loaded.pub, k.pub, k.pub_len);
+        key_free(&loaded);
+    }
+    const char *both = cli_text("%s%s", private, (const char *)pem_of(&other, true).data);
+    const struct cli_blob two = {(uint8_t *)(uintptr_t)both, strlen(both)};
+    assert_int_equal(key_decode(&two, &loaded), CLI_BAD_FILE); /* which? */
+    key_free(&k);
+    key_free(&other);
+    cli_release();
 }
 
 /* A key file cut off at any length is refused, and never mistaken for another. */
@@ -492,7 +563,9 @@ int main(void)
         cmocka_unit_test(what_is_wrapped_unwraps),
         cmocka_unit_test(key_wrap_is_the_rfcs),
         cmocka_unit_test(hex_goes_there_and_back),
+        cmocka_unit_test(hex_of_several_memories_names_them),
         cmocka_unit_test(hex_that_is_none_is_refused_by_line),
+        cmocka_unit_test(a_key_is_found_among_other_blocks),
         cmocka_unit_test(truncated_keys_are_refused),
         cmocka_unit_test(a_key_is_not_replaced_unless_told_to),
         cmocka_unit_test(short_points_give_the_same_bytes),
