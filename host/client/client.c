@@ -28,13 +28,19 @@ size_t exchange_packet_max(const struct smp_client *c)
     max -= max > c->link->overhead ? c->link->overhead : 0;
     if (c->link->max_packet > 0 && max > c->link->max_packet)
         max = c->link->max_packet;
+    if (c->packet_max > 0 && max > c->packet_max)
+        max = c->packet_max;
     return max < SMP_PACKET_MAX ? max : SMP_PACKET_MAX;
 }
 
 struct exchange exchange_plain(const struct smp_client *c, uint8_t op, uint16_t group, uint8_t id)
 {
-    return (struct exchange){
-        .op = op, .group = group, .id = id, .timeout_ms = c->timeout_ms, .retries = c->retries};
+    return (struct exchange){.op = op,
+                             .group = group,
+                             .id = id,
+                             .timeout_ms = c->timeout_ms,
+                             .retries = c->retries,
+                             .what = "the answer"};
 }
 
 void exchange_begin(struct smp_client *c, struct cbor_writer *w)
@@ -58,29 +64,158 @@ static bool is_answer(struct smp_client *c, const struct exchange *x)
     return true;
 }
 
-static enum err receive_answer(struct smp_client *c, const struct exchange *x)
+/* ---- was it lost? ---- */
+
+#define PROBE_SEQ 0x80u /* beside the request's own */
+
+/* Before anything is known of the link; and what is never left. */
+#define PROBE_FIRST_MS 2000u
+#define PROBE_MIN_MS   250u
+#define PROBE_MAX_MS   4000u
+
+/* Losses of a request, each known from an answered echo, until its size is what is wrong. */
+#define LOSSES_MAX 2u
+
+/* After so long an answer is late, as answers on this link go: the usual time, and four times what they differ by. */
+static uint32_t probe_after(const struct smp_client *c)
 {
-    for (unsigned i = 0; i < STRAY_MAX; i++) {
-        enum err e = c->link->recv(c->link, c->rx, sizeof c->rx, &c->rx_len, x->timeout_ms);
-        if (e == ERR_NOMEM)
-            continue;
-        if (e != ERR_OK)
+    uint32_t ms = c->usual_ms == 0 ? PROBE_FIRST_MS : c->usual_ms + 4 * c->spread_ms;
+    return ms < PROBE_MIN_MS ? PROBE_MIN_MS : ms > PROBE_MAX_MS ? PROBE_MAX_MS : ms;
+}
+
+/* Servers work on one request after the other: an answer to an echo says that the request before it is not under way. */
+static enum err send_probe(struct smp_client *c)
+{
+    uint8_t packet[SMP_HEADER_SIZE + 16];
+    struct cbor_writer w;
+    cbor_write_begin(&w, packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE);
+    cbor_open_map(&w);
+    cbor_put_text(&w, "d", "", 0);
+    cbor_close_map(&w);
+    const struct smp_header h = {.version = c->version,
+                                 .op = SMP_WRITE,
+                                 .len = (uint16_t)cbor_write_size(&w),
+                                 .group = SMP_GROUP_OS,
+                                 .seq = (uint8_t)(c->seq + PROBE_SEQ),
+                                 .id = SMP_OS_ECHO};
+    smp_header_encode(&h, packet);
+    return c->link->send(c->link, packet, SMP_HEADER_SIZE + cbor_write_size(&w));
+}
+
+static bool is_probe_answer(const struct smp_client *c)
+{
+    struct smp_header h;
+    if (c->rx_len < SMP_HEADER_SIZE)
+        return false;
+    smp_header_decode(&h, c->rx);
+    return h.op == SMP_WRITE + 1 && h.group == SMP_GROUP_OS && h.id == SMP_OS_ECHO &&
+           h.seq == (uint8_t)(c->seq + PROBE_SEQ);
+}
+
+/* ---- an answer ---- */
+
+/* What has come while an answer was waited for. */
+struct wait {
+    uint64_t start;
+    uint32_t words; /* how often somebody was told */
+    unsigned strays;
+    bool probed;
+};
+
+/* ERR_TIMEOUT also when there is reason to believe that no answer will come. */
+static enum err receive_answer(struct smp_client *c, const struct exchange *x, uint32_t timeout_ms,
+                               struct wait *w)
+{
+    while (w->strays < STRAY_MAX) {
+        enum err e = c->link->recv(c->link, c->rx, sizeof c->rx, &c->rx_len, timeout_ms);
+        if (e != ERR_OK && e != ERR_NOMEM)
             return e;
-        if (is_answer(c, x))
+        if (e == ERR_OK && is_answer(c, x))
             return ERR_OK;
+        c->echo_answered |= e == ERR_OK && w->probed && is_probe_answer(c);
+        if (c->echo_answered)
+            return ERR_TIMEOUT;
+        w->strays++;
+        w->start = c->now_ms != NULL ? c->now_ms() : 0; /* a slow line is no silence */
     }
     return ERR_TIMEOUT;
+}
+
+/* Until when, from the start of the wait, nothing is to be done. */
+static uint32_t next_event(const struct smp_client *c, const struct exchange *x,
+                           const struct wait *w)
+{
+    uint32_t next = (w->words + 1) * SMP_WORD_MS;
+    if (x->probe && !w->probed && probe_after(c) < next)
+        next = probe_after(c);
+    return next < x->timeout_ms ? next : x->timeout_ms;
+}
+
+static enum err await_answer(struct smp_client *c, const struct exchange *x)
+{
+    struct wait w = {.start = c->now_ms != NULL ? c->now_ms() : 0};
+    c->echo_answered = c->dropped = false;
+    if (c->now_ms == NULL)
+        return receive_answer(c, x, x->timeout_ms, &w);
+    for (;;) {
+        uint32_t waited = (uint32_t)(c->now_ms() - w.start), next = next_event(c, x, &w);
+        unsigned strays = w.strays;
+        enum err e = waited < next ? receive_answer(c, x, next - waited, &w) : ERR_TIMEOUT;
+        if (e != ERR_TIMEOUT || c->echo_answered || c->dropped || w.strays == STRAY_MAX)
+            return e;
+        waited = (uint32_t)(c->now_ms() - w.start);
+        if (w.strays == strays && waited < next) {
+            waited = next; /* a link that gave up early has waited, too */
+            w.start = c->now_ms() - waited;
+        }
+        if (waited >= x->timeout_ms)
+            return ERR_TIMEOUT;
+        if (x->probe && !w.probed && waited >= probe_after(c)) {
+            w.probed = true;
+            e = send_probe(c);
+            if (e != ERR_OK)
+                return e;
+        }
+        if (waited >= (w.words + 1) * SMP_WORD_MS) {
+            w.words = waited / SMP_WORD_MS;
+            if (c->waiting != NULL)
+                c->waiting(c->waiting_ctx, x->what, waited, x->timeout_ms);
+        }
+    }
+}
+
+/* As TCP does it: of each answer an eighth of the usual time, a quarter of the spread. */
+static void learn_time(struct smp_client *c, uint32_t ms)
+{
+    uint32_t off = ms > c->usual_ms ? ms - c->usual_ms : c->usual_ms - ms;
+    if (c->usual_ms == 0) {
+        c->usual_ms = ms + 1;
+        c->spread_ms = ms / 2;
+        return;
+    }
+    c->spread_ms = (3 * c->spread_ms + off) / 4;
+    c->usual_ms = (7 * c->usual_ms + ms) / 8 + 1;
 }
 
 /* The same sequence number for every try: a late answer to the first is as good. */
 static enum err send_and_receive(struct smp_client *c, const struct exchange *x, size_t len)
 {
     enum err e = ERR_TIMEOUT;
+    unsigned losses = 0;
     for (unsigned tries = 0; tries <= x->retries && e == ERR_TIMEOUT; tries++) {
+        uint64_t start = c->now_ms != NULL ? c->now_ms() : 0;
         e = c->link->send(c->link, c->tx, len);
         if (e == ERR_OK)
-            e = receive_answer(c, x);
+            e = await_answer(c, x);
+        if (e == ERR_OK && x->probe && tries == 0 && c->now_ms != NULL &&
+            x->timeout_ms <= CHUNK_TIMEOUT_MS)
+            learn_time(c, (uint32_t)(c->now_ms() - start));
+        losses += e == ERR_TIMEOUT && (c->echo_answered || c->dropped);
+        if (losses >= LOSSES_MAX && len > c->packet_proven)
+            return ERR_NOSPC;
     }
+    if (e == ERR_OK && len > c->packet_proven)
+        c->packet_proven = (uint32_t)len;
     return e;
 }
 

@@ -17,6 +17,8 @@ struct smp_error {
     char rsn[64]; /* text, if the server sent one */
 };
 
+#define SMP_WORD_MS 5000u
+
 struct smp_client {
     struct smp_link *link;
     uint8_t version; /* 1 = SMP v2; falls back to 0 when the peer answers with 0 */
@@ -25,6 +27,17 @@ struct smp_client {
     unsigned retries;    /* of safe requests; default 3 */
     uint32_t buf_size;   /* of the server; 0 until smp_params */
     uint32_t buf_count;
+    uint32_t packet_max;    /* what the server turned out to take, bytes; 0: what it announces */
+    uint32_t packet_proven; /* the largest request that it has answered */
+    /* Milliseconds of a clock that only rises. NULL: a request is repeated after its whole time-out only. */
+    uint64_t (*now_ms)(void);
+    /* While no answer comes, every SMP_WORD_MS; NULL: nobody wants to know. what: is waited for. */
+    void (*waiting)(void *ctx, const char *what, uint32_t waited_ms, uint32_t timeout_ms);
+    void *waiting_ctx;
+    uint32_t usual_ms, spread_ms; /* of the answers to chunks so far; 0: none */
+    bool
+        dropped; /* set by who hears the device say that it lost a packet; the link's recv then ends */
+    bool echo_answered; /* the server lives, and has not answered the request before it */
     struct smp_error error;
     uint8_t tx[SMP_PACKET_MAX], rx[SMP_PACKET_MAX];
     size_t rx_len;
@@ -127,7 +140,8 @@ struct smp_upload {
 void smp_upload_begin(struct smp_upload *u, const uint8_t *data, uint32_t len, uint32_t image,
                       bool upgrade);
 
-/* Send one chunk and take the answer. The first may wait for an erase: up to 60 s.
+/* Send one chunk and take the answer. The first, a small one, may wait for an erase: up to 60 s. If an echo is answered and
+ * the chunk is not, it was lost: it is sent again at once, and in half the size if one of its size was never answered.
  * ERR_STATE: no progress after several answers (u->off says where). ERR_FORMAT: the server's
  * answer makes no sense. */
 MUST_CHECK enum err smp_upload_step(struct smp_client *c, struct smp_upload *u);

@@ -8,6 +8,9 @@
 #include "core/smp/wire/packet.h"
 #include "host/client/client.h"
 
+/* How long a chunk may take, a sector's erase under it included; the first of an upload may take longer. */
+#define CHUNK_TIMEOUT_MS 8000u
+
 /* Start a request's body in c->tx: an open map in *w. */
 void exchange_begin(struct smp_client *c, struct cbor_writer *w);
 
@@ -17,6 +20,10 @@ struct exchange {
     uint8_t id;
     uint32_t timeout_ms;
     unsigned retries; /* of a request that may be repeated; 0 for others */
+    const char *what; /* is waited for: "the answer" */
+    bool
+        probe; /* find out by an echo whether it was lost; ERR_NOSPC: again and again, at a size that none
+                         was answered */
 };
 
 /* Close the map, send, take the answer that matches; keys and values as in cbor_map_decode. values point into

@@ -6,7 +6,8 @@
 
 #define STATE_TIMEOUT_MS  10000u
 #define ERASE_TIMEOUT_MS  60000u /* a whole slot, 128 KB sectors at their slowest, and reserve */
-#define CHUNK_TIMEOUT_MS  8000u  /* a sector may be erased under any chunk */
+#define FIRST_PACKET      256u   /* any server takes it, and it waits for the erase of the slot */
+#define HALVED_MIN        128u   /* below it a packet's size is not what is wrong */
 #define STALLS_MAX        4u     /* answers without progress, in a row */
 #define RESTARTS_MAX      5u     /* steps back by the server without a new best offset */
 #define CHUNK_UNIT        32u    /* flash word of the STM32H7; smaller ones divide it */
@@ -93,6 +94,7 @@ enum err smp_image_set_state(struct smp_client *c, const uint8_t *hash, size_t h
     struct cbor_writer w;
     struct cbor_value v[1];
     x.timeout_ms = x.timeout_ms > STATE_TIMEOUT_MS ? x.timeout_ms : STATE_TIMEOUT_MS;
+    x.what = "the device to note the request";
     exchange_begin(c, &w);
     if (hash_len > 0)
         cbor_put_bytes(&w, "hash", hash, hash_len);
@@ -106,6 +108,7 @@ enum err smp_image_erase(struct smp_client *c, int slot)
     struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_IMAGE, SMP_IMAGE_ERASE);
     struct cbor_writer w;
     x.timeout_ms = x.timeout_ms > ERASE_TIMEOUT_MS ? x.timeout_ms : ERASE_TIMEOUT_MS;
+    x.what = "the device to erase the slot";
     exchange_begin(c, &w);
     if (slot >= 0)
         cbor_put_uint(&w, "slot", (uint32_t)slot);
@@ -227,6 +230,8 @@ static uint32_t chunk_room(struct smp_client *c, const struct smp_upload *u)
     cbor_close_map(&w);
     size_t used = SMP_HEADER_SIZE + cbor_write_size(&w) + CHUNK_HEAD_GROWTH;
     size_t max = exchange_packet_max(c);
+    if (u->off == 0 && max > FIRST_PACKET)
+        max = FIRST_PACKET;
     uint32_t room = max > used ? (uint32_t)(max - used) : 0;
     return round_down32(room, CHUNK_UNIT);
 }
@@ -260,6 +265,16 @@ static enum err learn_size(struct smp_client *c)
     return e == ERR_PEER ? ERR_OK : e;
 }
 
+/* Packets of half the size from now on. False: they are as small as they get. */
+static bool halve(struct smp_client *c)
+{
+    uint32_t half = (uint32_t)exchange_packet_max(c) / 2;
+    if (half < HALVED_MIN)
+        return false;
+    c->packet_max = half;
+    return true;
+}
+
 enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
 {
     enum { OFF, MATCH, COUNT };
@@ -273,17 +288,24 @@ enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
     enum err e = learn_size(c);
     if (e != ERR_OK)
         return e;
-    u->chunk = chunk_room(c, u);
-    if (u->chunk < CHUNK_MIN)
-        return ERR_NOMEM;
-    uint32_t least = u->off == 0 ? ERASE_TIMEOUT_MS : CHUNK_TIMEOUT_MS;
+    uint32_t least = u->off == 0 ? ERASE_TIMEOUT_MS : CHUNK_TIMEOUT_MS, n;
     x.timeout_ms = x.timeout_ms > least ? x.timeout_ms : least;
-    uint32_t n = u->len - u->off < u->chunk ? u->len - u->off : u->chunk;
-    exchange_begin(c, &w);
-    put_upload(&w, u, n);
-    e = exchange_run(c, &w, &x, keys, v, COUNT);
+    x.what = u->off == 0 ? "the device to erase the slot" : "the device to write";
+    x.probe = true;
+    const uint32_t before = c->packet_max;
+    do {
+        u->chunk = chunk_room(c, u);
+        if (u->chunk < CHUNK_MIN)
+            return ERR_NOMEM;
+        n = u->len - u->off < u->chunk ? u->len - u->off : u->chunk;
+        exchange_begin(c, &w);
+        put_upload(&w, u, n);
+        e = exchange_run(c, &w, &x, keys, v, COUNT);
+    } while (e == ERR_NOSPC && halve(c));
+    if (e == ERR_NOSPC || e == ERR_TIMEOUT)
+        c->packet_max = before; /* it was not the size */
     if (e != ERR_OK)
-        return e;
+        return e == ERR_NOSPC ? ERR_TIMEOUT : e;
     if (!v[OFF].present)
         return ERR_FORMAT;
     u->has_match = v[MATCH].present;

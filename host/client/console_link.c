@@ -69,6 +69,8 @@ static enum err wait_packet(struct smp_console_link *l, uint32_t timeout_ms)
                                                     l->chunk_len - l->chunk_at);
         if (l->ready > 0)
             return ERR_OK;
+        if (l->interrupt != NULL && *l->interrupt)
+            return ERR_TIMEOUT;
         uint32_t left = time_left(l, start, timeout_ms);
         if (left == 0)
             return ERR_TIMEOUT;
@@ -124,10 +126,13 @@ enum err smp_console_link_listen(struct smp_console_link *l, uint32_t timeout_ms
 {
     uint64_t start = l->now_ms != NULL ? l->now_ms() : 0;
     enum err e;
+    const bool *interrupt = l->interrupt;
+    l->interrupt = NULL;
     do {
         uint32_t left = time_left(l, start, timeout_ms);
         e = left > 0 ? wait_packet(l, left) : ERR_TIMEOUT;
     } while (e == ERR_OK);
+    l->interrupt = interrupt;
     smp_console_flush_text(&l->decoder);
     return e == ERR_TIMEOUT ? ERR_OK : e;
 }

@@ -12,6 +12,7 @@ struct smp_console_link {
     /* Milliseconds of a clock that only rises. NULL: a time-out is judged per read of the port, so
      * a peer that talks without end can hold recv up. */
     uint64_t (*now_ms)(void);
+    const bool *interrupt; /* recv ends with ERR_TIMEOUT once it is set, as by text; NULL: never */
     void (*text)(void *ctx, const char *text, size_t len, bool end_of_line);
     void *text_ctx;
     struct smp_console_decoder decoder;

@@ -87,11 +87,42 @@ static int cannot_open(const struct device *d, enum err e, const char *why, unsi
     return cli_fail(CLI_NO_CONNECTION, what, why, next);
 }
 
+/* Zephyr's "... dropped" of a fragment or packet, a UART's overrun, MCUboot's full buffers. */
+static bool tells_of_a_loss(const char *line)
+{
+    static const char *const words[] = {"ragment dropped",
+                                        "ropped fragment",
+                                        "acket dropped",
+                                        "ropped packet",
+                                        "rame dropped",
+                                        "overrun",
+                                        "Not enough memory to store"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strstr(line, words[i]) != NULL)
+            return true;
+    return false;
+}
+
 static void take_text(void *ctx, const char *text, size_t len, bool end_of_line)
 {
-    device_log_text(ctx, text, len);
+    struct device *d = ctx;
+    unsigned long before = d->log.count;
+    device_log_text(&d->log, text, len);
     if (end_of_line)
-        device_log_flush(ctx);
+        device_log_flush(&d->log);
+    unsigned kept = device_log_kept(&d->log);
+    if (d->log.count > before && kept > 0 && tells_of_a_loss(device_log_line(&d->log, kept - 1)))
+        d->client.dropped = true;
+}
+
+/* No silence without a word. */
+static void tell_waiting(void *ctx, const char *what, uint32_t waited_ms, uint32_t timeout_ms)
+{
+    (void)ctx;
+    progress_make_room();
+    if (!cli_mode.quiet)
+        cli_print(stderr, "no answer for %u s; waiting for %s, up to %u s\n",
+                  (unsigned)waited_ms / 1000, what, (unsigned)timeout_ms / 1000);
 }
 
 /* Ask for the buffer sizes. An old server that does not know the command keeps the defaults. */
@@ -134,15 +165,16 @@ enum err device_reopen(struct device *d, char *why, size_t cap)
 
 /* A device that is waited for. */
 struct poll {
-    uint64_t end_ms;
-    unsigned tries;
-    bool was_open; /* at the last try */
-    char why[200]; /* what the last try ended in */
+    uint64_t start_ms, end_ms;
+    unsigned tries, words; /* how often somebody was told */
+    bool was_open;         /* at the last try */
+    char why[200];         /* what the last try ended in */
 };
 
 static struct poll poll_begin(unsigned seconds)
 {
-    return (struct poll){.end_ms = clock_ms() + seconds * 1000ull};
+    uint64_t now = clock_ms();
+    return (struct poll){.start_ms = now, .end_ms = now + seconds * 1000ull};
 }
 
 /* One short try to hear from the device. */
@@ -170,9 +202,17 @@ static enum err try_echo(struct device *d, struct poll *p)
 }
 
 /* After a try that failed: false once the time is over. */
-static bool poll_again(struct poll *p, enum err e)
+static bool poll_again(const struct device *d, struct poll *p, enum err e)
 {
+    uint64_t waited = clock_ms() - p->start_ms;
     p->tries++;
+    if (waited >= (p->words + 1ull) * SMP_WORD_MS && clock_ms() < p->end_ms) {
+        p->words = (unsigned)(waited / SMP_WORD_MS);
+        progress_make_room();
+        if (!cli_mode.quiet)
+            cli_print(stderr, "still waiting for %s (%s), %u of %u s\n", device_name_text(&d->name),
+                      p->why, (unsigned)waited / 1000, (unsigned)(p->end_ms - p->start_ms) / 1000);
+    }
     if (clock_ms() >= p->end_ms)
         return false;
     if (e != ERR_TIMEOUT)
@@ -188,7 +228,7 @@ int device_wait(struct device *d, unsigned seconds, const char *unknown)
         e = try_echo(d, &p);
         if (e == ERR_OK)
             return CLI_DONE;
-    } while (poll_again(&p, e));
+    } while (poll_again(d, &p, e));
     return cli_fail(CLI_NO_CONNECTION,
                     cli_text("the device did not come back within %u s", seconds),
                     join(cli_text("%s: %s", device_name_text(&d->name), p.why), unknown),
@@ -228,7 +268,7 @@ static int await_contact(struct device *d, unsigned seconds)
         if (p.tries == 0 && !cli_mode.quiet)
             cli_print(stderr, "waiting up to %u s for %s (%s)\n", seconds,
                       device_name_text(&d->name), p.why);
-    } while (poll_again(&p, e));
+    } while (poll_again(d, &p, e));
     return p.was_open
                ? device_fail(d, cli_text("the device does not answer; waited %u s for it", seconds),
                              e)
@@ -242,9 +282,12 @@ int device_open(struct device *d, const struct cli_args *a, unsigned wait_second
     device_log_init(&d->log, cli_mode.quiet ? NULL : stderr);
     port_fd_init(&d->port, -1);
     link_udp_init(&d->udp, -1);
-    smp_console_link_init(&d->console, &d->port.port, take_text, &d->log);
+    smp_console_link_init(&d->console, &d->port.port, take_text, d);
     d->console.now_ms = clock_ms;
     smp_client_init(&d->client, &d->console.link);
+    d->client.now_ms = clock_ms;
+    d->client.waiting = tell_waiting;
+    d->console.interrupt = &d->client.dropped;
     /* Per run: a late answer to an earlier run must not match. */
     d->client.seq = (uint8_t)(clock_ms() ^ (uint32_t)getpid());
     int code = choose_name(&d->name, a);

@@ -162,7 +162,8 @@ const struct explain_pattern explain_patterns[] = {
     {{"KB, devicetree"},
      "the driver, the devicetree and the chip differ in flash size",
      "a program that is built for another part, or a devicetree that names the size of one bank",
-     "build for the part that is on the board (BOARD=, the compatible of /soc), with all banks in reg of the flash node"},
+     "build for the part that is on the board (BOARD=, the compatible of /soc), with all banks in "
+     "reg of the flash node"},
 
     /* ---- Slipway's bootloader ---- */
     {{"signed with an unknown key"},
@@ -192,7 +193,8 @@ const struct explain_pattern explain_patterns[] = {
     {{"Image built for"},
      "the image is built for another part than the one on the board",
      "the file of another board's build was uploaded",
-     "slipway verify --against BOOTLOADER.elf IMAGE; upload the file that was built for this board"},
+     "slipway verify --against BOOTLOADER.elf IMAGE; upload the file that was built for this "
+     "board"},
     {{"Image was made for"},
      "the image was linked for another slot",
      "the file of the other slot was uploaded",

@@ -36,6 +36,17 @@ static int check_match(struct device *d, const struct smp_upload *u)
         "upload again; if it repeats, the flash driver writes wrongly without noticing");
 }
 
+static void tell_packet_size(const struct device *d)
+{
+    progress_make_room();
+    if (!cli_mode.quiet)
+        cli_print(stderr,
+                  "the device does not answer larger packets than %u bytes, though it announces "
+                  "buffers of %u (Zephyr: CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE, or the UART's MTU); "
+                  "going on with that size\n",
+                  (unsigned)d->client.packet_max, (unsigned)d->client.buf_size);
+}
+
 /* Steps until the upload is done or fails for good. */
 static int run_steps(struct device *d, const struct upload_job *job, struct smp_upload *u,
                      struct progress *p, bool *was_there)
@@ -44,7 +55,10 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
     uint32_t best = 0;
     *was_there = false;
     while (!u->done) {
+        uint32_t packet_max = d->client.packet_max;
         enum err e = smp_upload_step(&d->client, u);
+        if (d->client.packet_max != packet_max)
+            tell_packet_size(d);
         bool lost = device_lost(e);
         if (e != ERR_OK && (!lost || ++failures > FAILURES_MAX))
             return failed(d, u, e);

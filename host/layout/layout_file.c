@@ -208,10 +208,11 @@ static int wrap_and_compile(const char *folder, struct wrapper *w, struct cli_bl
                         cli_text("after %u rounds dtc still misses nodes", ROUNDS_MAX),
                         "name the board: --board FILE.dts (Zephyr: build/zephyr/zephyr.dts)");
     if (code == CLI_DONE && w->missing[0] != '\0' && !cli_mode.quiet)
-        cli_print(stderr,
-                "'%s' is taken as an overlay for a NUCLEO-H753ZI with nothing but its flash; left "
-                "out of account: %s (--board FILE.dts names another board)\n",
-                w->path, w->missing + 2);
+        cli_print(
+            stderr,
+            "'%s' is taken as an overlay for a NUCLEO-H753ZI with nothing but its flash; left "
+            "out of account: %s (--board FILE.dts names another board)\n",
+            w->path, w->missing + 2);
     return code;
 }
 

@@ -8,6 +8,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static uint64_t now;
+
+static uint64_t now_ms(void)
+{
+    return now;
+}
+
 struct wire {
     struct smp_link link;
     const uint8_t *data;
@@ -27,10 +34,18 @@ static enum err wire_send(struct smp_link *l, const uint8_t *packet, size_t len)
 static enum err wire_recv(struct smp_link *l, uint8_t *packet, size_t cap, size_t *len,
                           uint32_t timeout_ms)
 {
-    (void)timeout_ms;
     struct wire *w = CONTAINER_OF(l, struct wire, link);
-    if (w->left < 2)
+    if (w->left < 2) {
+        now += timeout_ms;
         return ERR_TIMEOUT;
+    }
+    /* Silence now and then, so that losses are looked for; and a link that gives up early. */
+    if (w->data[0] >= 0xc0) {
+        now += w->data[0] & 1 ? timeout_ms : 0;
+        w->data++;
+        w->left--;
+        return ERR_TIMEOUT;
+    }
     size_t n = (size_t)(w->data[0] << 8 | w->data[1]) % 600;
     w->data += 2;
     w->left -= 2;
@@ -101,6 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     w.data = data + 1;
     w.left = size - 1;
     smp_client_init(&c, &w.link);
+    if ((data[0] & 0x80) != 0)
+        c.now_ms = now_ms;
     for (unsigned i = 0; i < 4; i++) {
         if (run_command(&c, data[0] + i) == ERR_PEER &&
             (strlen(smp_error_name(&c.error)) == 0 || strlen(smp_error_text(&c.error)) == 0))

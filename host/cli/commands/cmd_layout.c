@@ -40,7 +40,8 @@ static void print_elsewhere(const struct layout *l)
         if (p->disabled)
             cli_print(stdout, "not judged: %s is disabled\n", p->name);
         else
-            cli_print(stdout, 
+            cli_print(
+                stdout,
                 "not judged: %s, 0x%llx bytes at 0x%llx of %s, which is not the chip's own flash\n",
                 p->name, (unsigned long long)p->size, (unsigned long long)p->offset, p->memory);
     }
@@ -55,8 +56,8 @@ static void print_rows(const struct layout *l)
         if (p->depth == 0)
             print_gap(at, p->offset);
         cli_print(stdout, "%*s%-*s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", 2 * (int)p->depth, "",
-               10 - 2 * (int)p->depth, p->node, p->label, (unsigned)p->offset, (unsigned)p->size,
-               (unsigned)p->size / 1024, banks_text(l, p), sectors_text(l, p));
+                  10 - 2 * (int)p->depth, p->node, p->label, (unsigned)p->offset, (unsigned)p->size,
+                  (unsigned)p->size / 1024, banks_text(l, p), sectors_text(l, p));
         if (p->depth == 0)
             at = p->offset + p->size;
     }
@@ -84,14 +85,17 @@ static bool upload_stalls(const struct layout *l, const struct outlook *o, unsig
 static void print_part(const struct layout *l)
 {
     if (l->assumed[0] != '\0')
-        cli_print(stdout, "part: assumed to be an %s, for the devicetree does not say (%s): banks and sectors "
-               "are counted as there\n",
-               l->soc->name, l->assumed);
+        cli_print(
+            stdout,
+            "part: assumed to be an %s, for the devicetree does not say (%s): banks and sectors "
+            "are counted as there\n",
+            l->soc->name, l->assumed);
     if (l->soc->flash.banks == 1)
-        cli_print(stdout, "the %s has one bank: whatever is programmed or erased in it, the code in flash "
-               "stalls meanwhile, for 1 to 2 s a "
-               "sector; a watchdog has to outlast that\n",
-               l->soc->name);
+        cli_print(stdout,
+                  "the %s has one bank: whatever is programmed or erased in it, the code in flash "
+                  "stalls meanwhile, for 1 to 2 s a "
+                  "sector; a watchdog has to outlast that\n",
+                  l->soc->name);
 }
 
 static void print_json(const struct layout *l, const struct outlook *o)
@@ -193,20 +197,24 @@ static void print_banks(const struct layout *l, const struct outlook *o, unsigne
     if (update_mode(&s->pair) == UPDATE_MODE_RAM_LOAD)
         cli_print(stdout, "the code runs from RAM: an upload does not stall it\n");
     else if (code.last < upload.first || upload.last < code.first)
-        cli_print(stdout, "slot0 is in %s, slot%u in %s: an upload does not stall the running code\n",
-               span_text(code), 2 * image + 1, upload_text);
+        cli_print(stdout,
+                  "slot0 is in %s, slot%u in %s: an upload does not stall the running code\n",
+                  span_text(code), 2 * image + 1, upload_text);
     else if (code.first != code.last || upload.first != upload.last)
-        cli_print(stdout, 
+        cli_print(
+            stdout,
             "slot0 is in %s, slot%u in %s: the running code stalls while an upload is programmed "
             "into a bank that it runs from\n",
             span_text(code), 2 * image + 1, upload_text);
     else if (image == 0)
-        cli_print(stdout, "both slots are in %s: the running code stalls while an upload is programmed\n",
-               upload_text);
+        cli_print(stdout,
+                  "both slots are in %s: the running code stalls while an upload is programmed\n",
+                  upload_text);
     else
-        cli_print(stdout, "slot0 and slot%u are in %s: the running code stalls while an upload is "
-               "programmed\n",
-               2 * image + 1, upload_text);
+        cli_print(stdout,
+                  "slot0 and slot%u are in %s: the running code stalls while an upload is "
+                  "programmed\n",
+                  2 * image + 1, upload_text);
 }
 
 static void print_strategy(const struct outlook *o)

@@ -358,7 +358,8 @@ static bool reset_was_lost(const struct update *u)
  * the bootloader lets it wait for another image. */
 static int wait_for_swap(struct update *u)
 {
-    uint64_t end = clock_ms() + u->wait_seconds * 1000ull;
+    uint64_t start = clock_ms(), end = start + u->wait_seconds * 1000ull,
+             word = start + SMP_WORD_MS;
     for (;;) {
         device_listen(&u->device, 500);
         bool booted = device_has_booted(&u->device, u->boot_mark);
@@ -370,6 +371,10 @@ static int wait_for_swap(struct update *u)
             return code;
         if (waiting(u) == NULL || !waiting(u)->pending || booted || clock_ms() > end)
             return CLI_DONE;
+        if (clock_ms() >= word && !cli_mode.quiet)
+            cli_print(stderr, "still waiting for the device to start %s, %u of %u s\n",
+                      u->file.version, (unsigned)(clock_ms() - start) / 1000, u->wait_seconds);
+        word += clock_ms() >= word ? SMP_WORD_MS : 0;
         if (reset_was_lost(u))
             code = send_reset(u);
         if (code != CLI_DONE)

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/smp/wire/console.h"
+#include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
 #include "host/cli/core/cli.h"
 #include "host/cli/core/clock.h"
@@ -44,8 +45,12 @@ static struct {
     /* What goes wrong: loss with the n-th request or answer, counted from 1. */
     enum loss loss;
     unsigned n;
-    bool has_console;                  /* the device prints its log */
-    bool boots_twice;                  /* the new image does not keep running */
+    bool has_console;  /* the device prints its log */
+    bool boots_twice;  /* the new image does not keep running */
+    bool says_dropped; /* a lost request is told on the console */
+    size_t takes;      /* bytes of the largest request that arrives; 0: any */
+    uint8_t slow_id;   /* of the image group's command that takes slow_ms; with 0 none does */
+    unsigned slow_ms;
     uint64_t refused_until, off_until; /* nobody listens; somebody does, and the device is not up */
     /* The line. */
     uint64_t now;
@@ -128,7 +133,10 @@ static void send_answer(const uint8_t *packet, size_t len)
 {
     assert_true(line.count < ARRAY_LEN(line.under_way));
     unsigned i = (line.first + line.count++) % ARRAY_LEN(line.under_way);
-    line.under_way[i].at = line.now + line.delay_ms;
+    struct smp_header h;
+    smp_header_decode(&h, packet);
+    bool slow = line.slow_id != 0 && h.group == SMP_GROUP_IMAGE && h.id == line.slow_id;
+    line.under_way[i].at = line.now + (slow ? line.slow_ms : line.delay_ms);
     line.under_way[i].len = 0;
     (void)!smp_console_encode(packet, len, to_line, NULL);
 }
@@ -185,8 +193,13 @@ static void on_request(void *ctx, const uint8_t *packet, size_t len)
     line.late_len = 0;
     if (line.loss == LINE_CLOSED && line.requests == line.n)
         line.hit = line.closed = true;
-    if (line.now < line.off_until || is_lost(true, line.requests, h.seq))
+    if (line.now < line.off_until || (line.takes != 0 && len > line.takes))
         return;
+    if (is_lost(true, line.requests, h.seq)) {
+        if (line.says_dropped)
+            on_text("<wrn> smp: fragment dropped\n", 28);
+        return;
+    }
     fake_device_receive(packet, len);
     if (fake_device_takes_reset())
         line.reset_at = line.now + RESET_MS;
@@ -508,6 +521,88 @@ static void a_slow_line_is_no_silence(void **state)
     }
 }
 
+/* ---- what a loss costs ---- */
+
+/* How long an upload takes, ms, if request n is lost; 0: none is. */
+static uint64_t upload_time(unsigned n, bool says_dropped)
+{
+    new_device(FAKE_SOUND);
+    line.delay_ms = 20;
+    line.says_dropped = says_dropped;
+    lose(n > 0 ? REQUEST : NOTHING, n);
+    assert_int_equal(rig_command("image upload %s" DEVICE, one_path), CLI_DONE);
+    assert_int_equal(line.hit, n > 0);
+    return line.now;
+}
+
+/* It was 8 s a chunk, and a minute for the first. */
+static void a_lost_chunk_costs_little(void **state)
+{
+    const uint64_t whole = upload_time(0, false);
+    (void)state;
+    assert_in_range(upload_time(2, false) - whole, 1, 2200); /* nothing is known of the link */
+    for (unsigned n = 4; n < 40; n += 5)
+        assert_in_range(upload_time(n, false) - whole, 1, 500);
+}
+
+static void a_loss_that_the_console_tells_costs_nothing(void **state)
+{
+    const uint64_t whole = upload_time(0, true);
+    (void)state;
+    for (unsigned n = 2; n < 40; n += 7)
+        assert_in_range(upload_time(n, true) - whole, 0, 100);
+}
+
+/* It announces 1,024 bytes. The rest of the session, and a second upload, go on in the size that was found. */
+static void a_server_that_takes_less_than_it_says(void **state)
+{
+    static const size_t takes[] = {1000, 600, 300};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(takes); i++) {
+        new_device(FAKE_SOUND);
+        line.delay_ms = 20;
+        line.takes = takes[i];
+        assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+        rig_expect("the device does not answer larger packets than ");
+        rig_expect("though it announces buffers of 1024");
+        rig_expect("update confirmed");
+        assert_in_range(line.now, 1, 20000);
+    }
+}
+
+/* A device that is gone is no reason for smaller packets. */
+static void silence_halves_nothing(void **state)
+{
+    (void)state;
+    new_device(FAKE_SOUND);
+    lose(REQUESTS_FROM, 5);
+    assert_int_equal(rig_command("image upload %s --wait 10" DEVICE, one_path), CLI_NO_CONNECTION);
+    rig_expect_not("larger packets");
+    rig_expect("no answer for 5 s; waiting for the device to write, up to 8 s");
+    rig_expect("still waiting for tcp 192.0.2.1:5000 (");
+}
+
+static void long_work_is_told_every_five_seconds(void **state)
+{
+    static const struct {
+        uint8_t id;
+        const char *command, *what;
+    } cases[] = {{SMP_IMAGE_ERASE, "image erase", "the device to erase the slot, up to 60 s"},
+                 {SMP_IMAGE_UPLOAD, "image upload ", "the device to erase the slot, up to 60 s"}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        new_device(FAKE_SOUND);
+        line.slow_id = cases[i].id;
+        line.slow_ms = i == 0 ? 17000 : 7000;
+        assert_int_equal(rig_command("%s%s" DEVICE, cases[i].command, i == 0 ? "" : two_path),
+                         CLI_DONE);
+        rig_expect(cli_text("no answer for 5 s; waiting for %s", cases[i].what));
+        if (i == 0)
+            rig_expect("no answer for 15 s; ");
+        cli_release();
+    }
+}
+
 /* ---- images that lie where they are of no use ---- */
 
 static void to_two(enum fake_habit habit)
@@ -651,6 +746,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(first_contact_waits),
         cmocka_unit_test(first_contact_that_never_comes_is_named),
         cmocka_unit_test(a_slow_line_is_no_silence),
+        cmocka_unit_test(a_lost_chunk_costs_little),
+        cmocka_unit_test(a_loss_that_the_console_tells_costs_nothing),
+        cmocka_unit_test(a_server_that_takes_less_than_it_says),
+        cmocka_unit_test(silence_halves_nothing),
+        cmocka_unit_test(long_work_is_told_every_five_seconds),
         cmocka_unit_test(back_to_the_previous_image),
         cmocka_unit_test(an_image_at_its_place_is_not_sent),
         cmocka_unit_test(an_upload_that_is_there_is_not_repeated),
