@@ -24,8 +24,17 @@ if chosen BOOT_ENCRYPT_IMAGE; then
     umask 077
 fi
 
+# What a check says is shown if it fails. Its warning of a development key is not: the build has a line for that.
+check() {
+    said=$("$@" 2>&1) || {
+        status=$?
+        printf '%s\n' "$said" >&2
+        exit $status
+    }
+}
+
 # What the bootloader would refuse at every boot is refused here, in the same words.
-"$slipway" layout check --quiet "$build/board.dtb" --config "$build/.config"
+check "$slipway" layout check --quiet "$build/board.dtb" --config "$build/.config"
 
 slot0=$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT0_OFFSET))))
 address=
@@ -46,7 +55,7 @@ sign() { # product slot-size options...
 
 # Is it for the part that the bootloader is for? Ciphertext does not say.
 for_this_part() { # product
-    chosen BOOT_ENCRYPT_IMAGE || "$slipway" verify --quiet --against "$build/board.dtb" "$build/$1.signed.bin"
+    chosen BOOT_ENCRYPT_IMAGE || check "$slipway" verify --quiet --against "$build/board.dtb" "$build/$1.signed.bin"
 }
 
 # shellcheck disable=SC2086

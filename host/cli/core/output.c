@@ -129,7 +129,7 @@ int cli_fail(enum cli_exit code, const char *what, const char *evidence, const c
 void cli_warn(const char *what, const char *evidence, const char *next)
 {
     fflush(stdout);
-    fprintf(stderr, "warning: %s\n", what);
+    cli_print(stderr, "warning: %s\n", cli_one_line(what));
     print_part("evidence", evidence);
     print_part("next", next);
 }
