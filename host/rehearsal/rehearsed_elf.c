@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "host/board/board_options.h"
+
 static int take_layout(const struct cli_args *a, struct rehearsed_elf *e)
 {
     const char *elf = e->boot.path, *slash = strrchr(elf, '/');
@@ -65,6 +67,9 @@ int rehearsed_elf_open(const struct cli_args *a, struct rehearsed_elf *e)
     if (code == CLI_DONE)
         code = take_key(a, e);
     e->board.elf = e->boot.path;
+    if (code == CLI_DONE && (e->boot.soc != NULL || e->layout.assumed[0] == '\0'))
+        e->board.name =
+            vboard_board_with((e->boot.soc != NULL ? e->boot.soc : e->layout.soc)->name);
     return code;
 }
 

@@ -43,6 +43,7 @@ bool closure_run(const struct closure_config *config, struct closure_result *r);
 /* A bootloader that a replay is carried over to, and what its images need. */
 struct closure_board {
     const char *elf;
+    const char *name; /* the virtual board that it runs on; NULL: the default one */
     const struct slot_pair
         *pair;         /* the slots of its layout; the operations of its flash are not called */
     bool no_downgrade; /* it compares versions */

@@ -190,8 +190,11 @@ static void on_byte(void *ctx, uint8_t byte)
 
 static struct vboard *new_board(struct screen *s)
 {
-    const struct vboard_config config = {
-        .timing = VBOARD_TIMING_FAST, .seed = 1, .uart_tx = on_byte, .ctx = s};
+    const struct vboard_config config = {.timing = VBOARD_TIMING_FAST,
+                                         .seed = 1,
+                                         .uart_tx = on_byte,
+                                         .ctx = s,
+                                         .board = bench.board->name};
     struct vboard *v = vboard_new(&config);
     closure_must(v != NULL);
     return v;

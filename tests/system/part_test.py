@@ -6,6 +6,7 @@ usage: part_test.py SLIPWAY      (from the top of the tree)
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -184,6 +185,20 @@ class Parts(unittest.TestCase):
         self.assertIn("LAYOUT=rollback", r.stderr)
         self.assertRegex(re.sub(r"\s+", " ", r.stderr), r"one that this board has \(default, scratch, single\)")
 
+    def test_the_build_packs_no_program_for_the_other_part(self):
+        build = os.path.join(self.folder, "build")
+        shutil.copytree("build/nucleo_h723zg", build, ignore=shutil.ignore_patterns("CMakeFiles", "core", "target", "app", "museum"))
+        words = ["tools/package.sh", build, "1.0.0"]
+        self.assertEqual(subprocess.run(words, capture_output=True, check=False).returncode, 0)
+        with open(os.path.join(build, "smp_server.bin"), "r+b") as f:
+            program = f.read()
+            f.seek(0)
+            f.write(program.replace(b"SOC:stm32h723", b"SOC:stm32h753"))
+        r = subprocess.run(words, capture_output=True, text=True, check=False)
+        self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
+        self.assertIn("built for the stm32h753", r.stderr)
+        self.assertIn("board.dtb is for the stm32h723", r.stderr)
+
     def test_why_knows_one_bank(self):
         r = self.taken("why", "0x00040000", "--bank", "1", "--part", "stm32h723")
         self.assertIn("one bank", r.stdout)
@@ -200,6 +215,11 @@ class Parts(unittest.TestCase):
         self.assertIn("0 bricks", r.stdout)
         self.refused(1, "rehearse", "update", boot, image("nucleo_h723zg"), image("nucleo_h723zg", "2.0.0"), "--cuts", "1",
                      "--layout", "build/nucleo_h753zi/board.dtb", says=("stm32h753", "stm32h723"))
+
+    def test_a_replay_runs_on_the_board_of_the_bootloader(self):
+        r = self.taken("rehearse", "closure", "--replay", "offset,32x1024x3,revert,0: 12.touched 3.touched",
+                       "--elf", "build/nucleo_h723zg/bootloader.elf", "--key", KEY)
+        self.assertIn("replay: no violation", r.stdout)
 
 
 if __name__ == "__main__":

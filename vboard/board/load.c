@@ -312,13 +312,8 @@ enum err load_parse(struct load_image *m, enum load_format format, const uint8_t
 
 static bool mark_at(const struct load_image *m, uint32_t off, char *name)
 {
-    const uint32_t need = SOC_MARK_AT + SOC_MARK_SIZE;
-    if (off > m->part->size - need)
-        return false;
-    for (uint32_t i = SOC_MARK_AT; i < need; i++)
-        if (!load_uses(m, off + i))
-            return false;
-    return soc_mark_name(m->data + off, name);
+    return off <= m->part->size - (SOC_MARK_AT + SOC_MARK_SIZE) &&
+           soc_mark_name(m->data + off, name);
 }
 
 /* A program begins where a sector does, with its vectors or with MCUboot's header before them. */
