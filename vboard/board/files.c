@@ -162,21 +162,27 @@ enum err vboard_load(struct vboard *v, const char *path, uint32_t at, char *err_
     return e;
 }
 
+/* What is read once, as a pipe is, is left to who loads it. */
+static bool is_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 const char *vboard_part_of_file(const char *path, uint32_t at, char name[VBOARD_PART_MAX])
 {
-    struct file f;
+    struct file f = {NULL, 0};
     char text[160];
-    const char *found = NULL;
-    struct load_image *m = load_image_new(&soc_stm32h753.flash); /* nothing is larger */
-    if (m != NULL && read_file(path, &f) == ERR_OK) {
-        enum load_format format = load_format_of(path, f.data, f.len);
-        if (load_parse(m, format, f.data, f.len, at, text, sizeof text) == ERR_OK &&
-            load_part(m, NULL, name))
-            found = name;
-        free(f.data);
-    }
+    bool found = false;
+    struct load_image *m =
+        is_file(path) ? load_image_new(&soc_stm32h753.flash) : NULL; /* nothing is larger */
+    if (m != NULL && read_file(path, &f) == ERR_OK)
+        found = load_parse(m, load_format_of(path, f.data, f.len), f.data, f.len, at, text,
+                           sizeof text) == ERR_OK &&
+                load_part(m, NULL, name);
+    free(f.data);
     load_image_free(m);
-    return found;
+    return found ? name : NULL;
 }
 
 enum err vboard_load_symbols(struct vboard *v, const char *path, char *err_msg, size_t cap)
