@@ -199,6 +199,15 @@ class Parts(unittest.TestCase):
         self.assertIn("built for the stm32h753", r.stderr)
         self.assertIn("board.dtb is for the stm32h723", r.stderr)
 
+    def test_openocd_gets_the_file_for_one_bank_or_two(self):
+        openocd = self.file("openocd", '#!/bin/sh\necho "$@"\n')
+        os.chmod(openocd, 0o755)
+        path = os.path.abspath(self.folder) + ":" + os.environ["PATH"]
+        for board, chip in (("nucleo_h753zi", "stm32h7x_dual_bank.cfg"), ("nucleo_h723zg", "stm32h7x.cfg")):
+            r = subprocess.run(["tools/flash.sh", f"build/{board}"], env={**os.environ, "PATH": path}, capture_output=True, text=True,
+                               check=True)
+            self.assertIn(f"target/{chip}", r.stdout)
+
     def test_why_knows_one_bank(self):
         r = self.taken("why", "0x00040000", "--bank", "1", "--part", "stm32h723")
         self.assertIn("one bank", r.stdout)
