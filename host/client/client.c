@@ -68,19 +68,18 @@ static bool is_answer(struct smp_client *c, const struct exchange *x)
 
 #define PROBE_SEQ 0x80u /* beside the request's own */
 
-/* Before anything is known of the link; and what is never left. */
+/* Before anything is known of the link; and however slow it is. */
 #define PROBE_FIRST_MS 2000u
-#define PROBE_MIN_MS   250u
 #define PROBE_MAX_MS   4000u
 
 /* Losses of a request, each known from an answered echo, until its size is what is wrong. */
 #define LOSSES_MAX 2u
 
 /* After so long an answer is late, as answers on this link go: the usual time, and four times what they differ by. */
-static uint32_t probe_after(const struct smp_client *c)
+static uint32_t probe_after(const struct smp_client *c, const struct exchange *x)
 {
     uint32_t ms = c->usual_ms == 0 ? PROBE_FIRST_MS : c->usual_ms + 4 * c->spread_ms;
-    return ms < PROBE_MIN_MS ? PROBE_MIN_MS : ms > PROBE_MAX_MS ? PROBE_MAX_MS : ms;
+    return ms < x->probe_ms ? x->probe_ms : ms > PROBE_MAX_MS ? PROBE_MAX_MS : ms;
 }
 
 /* Servers work on one request after the other: an answer to an echo says that the request before it is not under way. */
@@ -146,8 +145,8 @@ static uint32_t next_event(const struct smp_client *c, const struct exchange *x,
                            const struct wait *w)
 {
     uint32_t next = (w->words + 1) * SMP_WORD_MS;
-    if (x->probe && !w->probed && probe_after(c) < next)
-        next = probe_after(c);
+    if (x->probe_ms != 0 && !w->probed && probe_after(c, x) < next)
+        next = probe_after(c, x);
     return next < x->timeout_ms ? next : x->timeout_ms;
 }
 
@@ -170,7 +169,7 @@ static enum err await_answer(struct smp_client *c, const struct exchange *x)
         }
         if (waited >= x->timeout_ms)
             return ERR_TIMEOUT;
-        if (x->probe && !w.probed && waited >= probe_after(c)) {
+        if (x->probe_ms != 0 && !w.probed && waited >= probe_after(c, x)) {
             w.probed = true;
             e = send_probe(c);
             if (e != ERR_OK)
@@ -184,7 +183,7 @@ static enum err await_answer(struct smp_client *c, const struct exchange *x)
     }
 }
 
-/* As TCP does it: of each answer an eighth of the usual time, a quarter of the spread. */
+/* From what is not long work. As TCP does it: of each answer an eighth of the usual time, a quarter of the spread. */
 static void learn_time(struct smp_client *c, uint32_t ms)
 {
     uint32_t off = ms > c->usual_ms ? ms - c->usual_ms : c->usual_ms - ms;
@@ -207,8 +206,7 @@ static enum err send_and_receive(struct smp_client *c, const struct exchange *x,
         e = c->link->send(c->link, c->tx, len);
         if (e == ERR_OK)
             e = await_answer(c, x);
-        if (e == ERR_OK && x->probe && tries == 0 && c->now_ms != NULL &&
-            x->timeout_ms <= CHUNK_TIMEOUT_MS)
+        if (e == ERR_OK && tries == 0 && c->now_ms != NULL && x->timeout_ms <= CHUNK_TIMEOUT_MS)
             learn_time(c, (uint32_t)(c->now_ms() - start));
         losses += e == ERR_TIMEOUT && (c->echo_answered || c->dropped);
         if (losses >= LOSSES_MAX && len > c->packet_proven)

@@ -34,7 +34,7 @@ struct smp_client {
     /* While no answer comes, every SMP_WORD_MS; NULL: nobody wants to know. what: is waited for. */
     void (*waiting)(void *ctx, const char *what, uint32_t waited_ms, uint32_t timeout_ms);
     void *waiting_ctx;
-    uint32_t usual_ms, spread_ms; /* of the answers to chunks so far; 0: none */
+    uint32_t usual_ms, spread_ms; /* of answers so far, long work left out; 0: none came */
     bool
         dropped; /* set by who hears the device say that it lost a packet; the link's recv then ends */
     bool echo_answered; /* the server lives, and has not answered the request before it */

@@ -21,9 +21,9 @@ struct exchange {
     uint32_t timeout_ms;
     unsigned retries; /* of a request that may be repeated; 0 for others */
     const char *what; /* is waited for: "the answer" */
-    bool
-        probe; /* find out by an echo whether it was lost; ERR_NOSPC: again and again, at a size that none
-                         was answered */
+    /* Not 0: an echo finds out whether it was lost, after the time that answers take here, at least this long. Again and
+     * again, at a size that none was answered: ERR_NOSPC. */
+    uint32_t probe_ms;
 };
 
 /* Close the map, send, take the answer that matches; keys and values as in cbor_map_decode. values point into

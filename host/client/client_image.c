@@ -4,15 +4,18 @@
 #include "core/base/bytes.h"
 #include "host/client/client_exchange.h"
 
-#define STATE_TIMEOUT_MS  10000u
-#define ERASE_TIMEOUT_MS  60000u /* a whole slot, 128 KB sectors at their slowest, and reserve */
-#define FIRST_PACKET      256u   /* any server takes it, and it waits for the erase of the slot */
-#define HALVED_MIN        128u   /* below it a packet's size is not what is wrong */
-#define STALLS_MAX        4u     /* answers without progress, in a row */
-#define RESTARTS_MAX      5u     /* steps back by the server without a new best offset */
-#define CHUNK_UNIT        32u    /* flash word of the STM32H7; smaller ones divide it */
-#define CHUNK_MIN         32u    /* the first chunk must hold the image header */
-#define CHUNK_HEAD_GROWTH 2u     /* a byte string's head beyond that of the empty string */
+#define STATE_TIMEOUT_MS 10000u
+#define ERASE_TIMEOUT_MS 60000u /* a whole slot, 128 KB sectors at their slowest, and reserve */
+#define FIRST_PACKET     256u   /* any server takes it, and it waits for the erase of the slot */
+#define PROBE_ERASING_MS \
+    2000u /* a core that is stalled by an erase hears nothing of an echo, or half of it */
+#define PROBE_WRITING_MS  250u
+#define HALVED_MIN        128u /* below it a packet's size is not what is wrong */
+#define STALLS_MAX        4u   /* answers without progress, in a row */
+#define RESTARTS_MAX      5u   /* steps back by the server without a new best offset */
+#define CHUNK_UNIT        32u  /* flash word of the STM32H7; smaller ones divide it */
+#define CHUNK_MIN         32u  /* the first chunk must hold the image header */
+#define CHUNK_HEAD_GROWTH 2u   /* a byte string's head beyond that of the empty string */
 
 /* ---- the image list ---- */
 
@@ -291,7 +294,7 @@ enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
     uint32_t least = u->off == 0 ? ERASE_TIMEOUT_MS : CHUNK_TIMEOUT_MS, n;
     x.timeout_ms = x.timeout_ms > least ? x.timeout_ms : least;
     x.what = u->off == 0 ? "the device to erase the slot" : "the device to write";
-    x.probe = true;
+    x.probe_ms = u->off == 0 ? PROBE_ERASING_MS : PROBE_WRITING_MS;
     const uint32_t before = c->packet_max;
     do {
         u->chunk = chunk_room(c, u);
