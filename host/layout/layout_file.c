@@ -8,6 +8,7 @@
 #include "core/soc/stm32h7.h"
 #include "host/cli/core/cleanup.h"
 #include "host/cli/core/tool_run.h"
+#include "host/layout/overlay.h"
 
 #define FILE_MAX  (4u << 20)
 #define DTB_MAGIC "\xd0\x0d\xfe\xed"
@@ -116,58 +117,57 @@ static int failed(const char *folder, const char *path, const char *tool, enum t
 /* What cpp reads: the board, then the file. */
 struct wrapper {
     const char *path, *board;
-    bool complete;       /* path is a whole tree */
-    const char *missing; /* ", i2c1, usart1": nodes that the plain board has not */
-    const char *nodes;   /* the same as source */
+    const char *folder; /* of path */
+    bool complete;      /* path is a whole tree */
+    const char *text;   /* of path */
+    const char *left;   /* ", i2c1, usart1": what is left out of account */
+    const char *nodes;  /* source of nodes that the plain board has not */
 };
 
-static bool is_label(char c)
+/* A partition table does not depend on the rest of an overlay. */
+static bool is_plain(const struct wrapper *w)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return w->board == NULL && !w->complete;
 }
 
-/* A partition table does not depend on the nodes that an overlay changes besides: those that dtc misses on the plain board
- * are made, empty. False: it misses nothing that has not been made. */
-static bool add_missing(const char *folder, struct wrapper *w)
+static int replace_macros(const char *folder, struct wrapper *w)
 {
-    static const char *const words[] = {"Label or path ", "non-existent node or label \""};
-    const char *log = complaint(cli_text("%s/log", folder), "dtc");
-    bool more = false;
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        for (const char *at = log; (at = strstr(at, words[i])) != NULL;) {
-            size_t n = 0;
-            at += strlen(words[i]);
-            while (is_label(at[n]))
-                n++;
-            const char *name = cli_text(", %.*s", (int)n, at);
-            const char *known = strstr(w->missing, name);
-            if (n == 0 || (known != NULL && !is_label(known[n + 2])))
-                continue;
-            w->missing = cli_text("%s%s", w->missing, name);
-            w->nodes = cli_text("%s/ { %s: %s { }; };\n", w->nodes, name + 2, name + 2);
-            more = true;
-        }
-    return more;
+    const char *path = cli_text("%s/mid.dts", folder);
+    struct cli_blob b;
+    int code = cli_read_file(path, limits.file, &b);
+    if (code != CLI_DONE)
+        return code;
+    const char *text = overlay_without_macros((const char *)b.data, &w->left);
+    return cli_write_file(path, text, strlen(text), 0600);
 }
 
 static int compile(const char *folder, struct wrapper *w, struct cli_blob *dtb)
 {
     const char *path = w->path;
-    static const char *const cpp[] = {"cpp",
-                                      "-nostdinc",
-                                      "-undef",
-                                      "-x",
-                                      "assembler-with-cpp",
-                                      "-DDT_SIZE_K(n)=((n)*1024)",
-                                      "-DDT_SIZE_M(n)=((n)*1024*1024)",
-                                      "in.dts",
-                                      NULL};
+    const char *const cpp[] = {"cpp",
+                               "-nostdinc",
+                               "-undef",
+                               "-iquote",
+                               w->folder,
+                               "-x",
+                               "assembler-with-cpp",
+                               "-DDT_SIZE_K(n)=((n)*1024)",
+                               "-DDT_SIZE_M(n)=((n)*1024*1024)",
+                               "in.dts",
+                               NULL};
     static const char *const dtc[] = {"dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "mid.dts", NULL};
     enum tool_end end = tool_run(cpp, folder, "mid.dts", "log", &limits);
     if (end != TOOL_DONE)
         return failed(folder, path, "cpp", end);
+    int code = is_plain(w) ? replace_macros(folder, w) : CLI_DONE;
+    if (code != CLI_DONE)
+        return code;
     end = tool_run(dtc, folder, "out.dtb", "log", &limits);
-    if (end == TOOL_FAILED && w->board == NULL && !w->complete && add_missing(folder, w)) {
+    const char *nodes = NULL;
+    if (end == TOOL_FAILED && is_plain(w))
+        nodes = overlay_missing_nodes(complaint(cli_text("%s/log", folder), "dtc"), &w->left);
+    if (nodes != NULL) {
+        w->nodes = cli_text("%s%s", w->nodes, nodes);
         unlink(cli_text("%s/log", folder));
         return AGAIN;
     }
@@ -176,7 +176,7 @@ static int compile(const char *folder, struct wrapper *w, struct cli_blob *dtb)
     return cli_read_file(cli_text("%s/out.dtb", folder), FILE_MAX, dtb);
 }
 
-static int write_wrapper(const char *folder, const struct wrapper *w)
+static int write_wrapper(const char *folder, struct wrapper *w)
 {
     char *file = realpath(w->path, NULL);
     char *base = w->board != NULL ? realpath(w->board, NULL) : NULL;
@@ -184,10 +184,15 @@ static int write_wrapper(const char *folder, const struct wrapper *w)
     if (w->board != NULL && base == NULL)
         code =
             cli_fail(CLI_BAD_FILE, cli_text("cannot read '%s'", w->board), strerror(errno), NULL);
-    const char *head = w->complete ? "" : cli_text("%s%s", plain_board(), w->nodes);
+    const char *from = file != NULL ? file : w->path, *slash = strrchr(from, '/');
+    w->folder = slash != NULL ? cli_text("%.*s", (int)(slash - from) + 1, from) : ".";
+    const char *text = cli_text("#include \"%s\"\n", from);
     if (base != NULL)
-        head = cli_text("#include \"%s\"\n", base);
-    const char *text = cli_text("%s#include \"%s\"\n", head, file != NULL ? file : w->path);
+        text = cli_text("#include \"%s\"\n%s", base, text);
+    if (is_plain(w))
+        text = cli_text("%s%s# 1 \"%s\"\n%s\n", plain_board(), w->nodes,
+                        strpbrk(w->path, "\"\\\n") == NULL ? w->path : "overlay",
+                        overlay_without_headers(w->text, &w->left));
     if (code == CLI_DONE)
         code = cli_write_file(cli_text("%s/in.dts", folder), text, strlen(text), 0600);
     free(file);
@@ -207,12 +212,12 @@ static int wrap_and_compile(const char *folder, struct wrapper *w, struct cli_bl
         return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", w->path),
                         cli_text("after %u rounds dtc still misses nodes", ROUNDS_MAX),
                         "name the board: --board FILE.dts (Zephyr: build/zephyr/zephyr.dts)");
-    if (code == CLI_DONE && w->missing[0] != '\0' && !cli_mode.quiet)
+    if (code == CLI_DONE && w->left[0] != '\0' && !cli_mode.quiet)
         cli_print(
             stderr,
             "'%s' is taken as an overlay for a NUCLEO-H753ZI with nothing but its flash; left "
             "out of account: %s (--board FILE.dts names another board)\n",
-            w->path, w->missing + 2);
+            w->path, w->left + 2);
     return code;
 }
 
@@ -254,7 +259,12 @@ static int compile_source(const char *path, const char *board, bool complete, st
     if (!make_folder(folder))
         return cli_fail(CLI_BAD_FILE, cli_text("cannot make a folder '%s'", folder),
                         strerror(errno), "set TMPDIR to a folder that can be written");
-    struct wrapper w = {path, board, complete, "", ""};
+    struct wrapper w = {.path = path,
+                        .board = board,
+                        .complete = complete,
+                        .text = (const char *)dtb->data,
+                        .left = "",
+                        .nodes = ""};
     int code = wrap_and_compile(folder, &w, dtb);
     remove_folder(folder);
     return code;

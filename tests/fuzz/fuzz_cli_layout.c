@@ -1,11 +1,13 @@
-/* Fuzz target: devicetrees. The first byte chooses: a blob of any bytes, or a sound one whose nodes and properties the
- * bytes spell, so that the fuzzer gets past the checks of its form. */
+/* Fuzz target: devicetrees. The first byte chooses: a blob of any bytes; a sound one whose nodes and properties the
+ * bytes spell, so that the fuzzer gets past the checks of its form; or an overlay's source before and behind cpp. */
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/compiler.h"
+#include "host/cli/core/cli.h"
 #include "host/layout/layout.h"
+#include "host/layout/overlay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -125,12 +127,32 @@ static void judge(const void *blob, size_t len)
             abort();
 }
 
+/* Lines and what stands outside of cell lists stay where they are. */
+static void try_overlay(const uint8_t *data, size_t size)
+{
+    char *text = cli_memory(size);
+    const char *left = "";
+    memcpy(text, data, size);
+    size_t len = strlen(text);
+    if (strlen(overlay_without_headers(text, &left)) != len ||
+        strlen(overlay_without_macros(text, &left)) != len)
+        abort();
+    const char *made = overlay_missing_nodes(text, &left);
+    if (made != NULL && overlay_missing_nodes(text, &left) != NULL)
+        abort();
+    cli_release();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint32_t tree[TREE_MAX / 4];
     if (size == 0)
         return 0;
-    if (data[0] % 2 == 0) {
+    if (data[0] % 3 == 2) {
+        try_overlay(data + 1, size - 1);
+        return 0;
+    }
+    if (data[0] % 3 == 0) {
         void *copy = malloc(size); /* aligned, and of the exact size */
         memcpy(copy, data + 1, size - 1);
         judge(copy, size - 1);

@@ -26,11 +26,28 @@ static const char *sectors_text(const struct layout *l, const struct layout_part
     return cli_text("%u-%u", (unsigned)first, (unsigned)last);
 }
 
-static void print_gap(uint32_t from, uint32_t to)
+/* Wide enough for every name and label. */
+struct columns {
+    int name, label;
+};
+
+static struct columns columns_of(const struct layout *l)
+{
+    struct columns c = {10, 10};
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct layout_partition *p = &l->rows[i];
+        int name = (int)(strlen(p->node) + 2 * p->depth), label = (int)strlen(p->label);
+        c.name = name > c.name ? name : c.name;
+        c.label = label > c.label ? label : c.label;
+    }
+    return c;
+}
+
+static void print_gap(struct columns c, uint32_t from, uint32_t to)
 {
     if (to > from)
-        cli_print(stdout, "(unused)   -          0x%06x  0x%06x  %4u\n", (unsigned)from,
-                  (unsigned)(to - from), (unsigned)(to - from) / 1024);
+        cli_print(stdout, "%-*s %-*s 0x%06x  0x%06x  %4u\n", c.name, "(unused)", c.label, "-",
+                  (unsigned)from, (unsigned)(to - from), (unsigned)(to - from) / 1024);
 }
 
 static void print_elsewhere(const struct layout *l)
@@ -49,19 +66,23 @@ static void print_elsewhere(const struct layout *l)
 
 static void print_rows(const struct layout *l)
 {
+    const struct columns c = columns_of(l);
     uint32_t at = 0;
-    cli_print(stdout, "partition  label       offset      size    KB  bank  sectors\n");
+    cli_print(stdout, "%-*s %-*s  offset      size    KB  bank  sectors\n", c.name, "partition",
+              c.label, "label");
     for (unsigned i = 0; i < l->count; i++) {
         const struct layout_partition *p = &l->rows[i];
         if (p->depth == 0)
-            print_gap(at, p->offset);
-        cli_print(stdout, "%*s%-*s %-10s 0x%06x  0x%06x  %4u  %-4s  %s\n", 2 * (int)p->depth, "",
-                  10 - 2 * (int)p->depth, p->node, p->label, (unsigned)p->offset, (unsigned)p->size,
-                  (unsigned)p->size / 1024, banks_text(l, p), sectors_text(l, p));
+            print_gap(c, at, p->offset);
+        int indent = 2 * (int)p->depth;
+        cli_print(stdout, "%*s%-*s %-*s 0x%06x  0x%06x  %4u  %-4s  %s\n", indent, "",
+                  c.name - indent, p->node, c.label, p->label, (unsigned)p->offset,
+                  (unsigned)p->size, (unsigned)p->size / 1024, banks_text(l, p),
+                  sectors_text(l, p));
         if (p->depth == 0)
             at = p->offset + p->size;
     }
-    print_gap(at, l->size);
+    print_gap(c, at, l->size);
     print_elsewhere(l);
 }
 

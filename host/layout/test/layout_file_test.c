@@ -373,6 +373,37 @@ static void an_overlay_s_other_nodes_do_not_matter(void **state)
     rig_expect("largest image 655360");
     rig_expect("left out of account: ");
     rig_expect("i2c1");
+    /* Headers that are Zephyr's, and what they define. */
+    write_text(
+        "#include <zephyr/dt-bindings/gpio/gpio.h>\n#include <mem.h>\n"
+        "/ { leds { l { gpios = <&gpiob 7 (GPIO_ACTIVE_LOW | GPIO_PULL_UP)>, <&gpiob 8 A>; x = "
+        "<(4 >> 2) F(1, (2)) 3>; label = \"a < B\"; }; }; };\n" OVERLAY("0x20000 DT_SIZE_K(896)",
+                                                                        SLOT1("0x100000 0xe0000")));
+    assert_int_equal(rig_command("layout check %s", path), CLI_DONE);
+    rig_expect("largest image 655360");
+    rig_expect("left out of account: zephyr/dt-bindings/gpio/gpio.h, mem.h, GPIO_ACTIVE_LOW, "
+               "GPIO_PULL_UP, A, F, ");
+    rig_expect_not("B,");
+    /* But not of a partition's place. */
+    write_text(OVERLAY("0x20000 SLOT_SIZE", SLOT1("0x100000 0xe0000")));
+    assert_int_equal(rig_command("layout check %s", path), CLI_BAD_FILE);
+    rig_expect("it's.overlay:1");
+    rig_expect("syntax error");
+}
+
+/* What an overlay brings along lies beside it. */
+static void an_overlay_includes_what_lies_beside_it(void **state)
+{
+    char beside[80];
+    (void)state;
+    snprintf(beside, sizeof beside, "%s/slots.dtsi", folder);
+    static const char text[] = OVERLAY("0x20000 0xe0000", SLOT1("0x100000 0xe0000"));
+    rig_save(beside, (const uint8_t *)text, sizeof text - 1);
+    write_text("#include \"slots.dtsi\"\n");
+    assert_int_equal(rig_command("layout check %s", path), CLI_DONE);
+    unlink(beside);
+    assert_int_equal(rig_command("layout check %s", path), CLI_BAD_FILE);
+    rig_expect("slots.dtsi: No such file or directory");
 }
 
 static void a_slot_in_another_flash_is_named(void **state)
@@ -652,6 +683,7 @@ int main(void)
         cmocka_unit_test(the_strategy_s_origin_is_told),
         cmocka_unit_test(banks_are_those_of_the_whole_slot),
         cmocka_unit_test(an_overlay_s_other_nodes_do_not_matter),
+        cmocka_unit_test(an_overlay_includes_what_lies_beside_it),
         cmocka_unit_test(a_slot_in_another_flash_is_named),
         cmocka_unit_test(a_board_s_includes_lead_to_zephyr_s_own_tree),
         cmocka_unit_test(keys_take_their_place),
