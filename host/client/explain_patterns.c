@@ -429,6 +429,8 @@ const size_t explain_patterns_count = ARRAY_LEN(explain_patterns);
 static int fits(const char *line, const char *text)
 {
     char part[128];
+    if (strchr(text, '*') == NULL)
+        return strstr(line, text) != NULL;
     while (*text != '\0') {
         size_t n = strcspn(text, "*");
         if (n >= sizeof part)

@@ -388,6 +388,7 @@ int layout_slots_init(struct layout_slots *s, const struct layout *l, const stru
 {
     *s = (struct layout_slots){
         .origin = layout_config_origin(c),
+        .assumed = c->symbol == NULL,
         .flash = {.size = l->size, .sector = l->sector, .word = l->word, .erased = 0xff},
         .pair = {.max_align = c->max_align ? c->max_align : l->word,
                  .max_sectors = c->max_sectors,

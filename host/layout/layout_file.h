@@ -49,6 +49,7 @@ struct layout_slots {
     struct partition rows[3];
     struct slot_pair pair;
     const char *origin; /* of the strategy, as layout_config_origin has it */
+    bool assumed;       /* no configuration names it */
     uint32_t
         largest; /* image that can be uploaded, brought in, and taken back if the strategy can, bytes */
 };

@@ -55,8 +55,7 @@ static const char *replay_command(const struct cli_args *a, const struct cuts_se
 
 static const char *strategy_text(const struct rehearsal *r)
 {
-    return cli_text("%s%s", layout_strategy_text(&r->slots),
-                    r->config.path != NULL ? "" : " (no .config beside it; --config FILE)");
+    return cli_text("%s (%s)", layout_strategy_text(&r->slots), r->slots.origin);
 }
 
 static void say_start(const struct rehearsal *r, const struct cli_args *a)

@@ -58,6 +58,9 @@ static void report(const struct cli_args *a, const struct request *r, const stru
             p->cipher == NULL  ? ""
             : p->cipher->clear ? ", in clear, to be encrypted when swapped out"
                                : ", encrypted");
+    if (r->has_layout)
+        cli_say("fits %s with %s (%s)", cli_value(a, "layout", ""), layout_strategy_text(&r->slots),
+                r->slots.origin);
     cli_verbose("digest %s, file %zu bytes", digest, file_len);
     if (!cli_mode.json)
         return;
@@ -72,6 +75,10 @@ static void report(const struct cli_args *a, const struct request *r, const stru
     json_bool(&j, "signed", p->signer != NULL);
     json_bool(&j, "encrypted", p->cipher != NULL && !p->cipher->clear);
     json_bool(&j, "compressed", p->compressed != NULL);
+    if (r->has_layout) {
+        json_string(&j, "strategy", layout_strategy_text(&r->slots));
+        json_bool(&j, "strategy_assumed", r->slots.assumed);
+    }
     json_finish(&j);
 }
 

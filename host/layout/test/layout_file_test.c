@@ -533,6 +533,14 @@ static void check_and_sign_take_the_image_s_number(void **state)
 #define SIGN(...) \
     RUN("sign", "-v", "1.0", "-H", "0x400", "--pad-header", "--layout", path, __VA_ARGS__, in, out)
     assert_int_equal(SIGN("--image", "1"), CLI_DONE); /* data: no vectors, and it fits there */
+    assert_int_equal(
+        rig_command("--json sign -v 1.0 -H 0x400 --pad-header --image 1 --layout %s %s "
+                    "%s/signed",
+                    path, in, folder),
+        CLI_DONE);
+    rig_expect("\"strategy\": \"swap using offset\"");
+    rig_expect("\"strategy_assumed\": true");
+    unlink(cli_text("%s/signed", folder));
     assert_int_equal(SIGN("--image", "0", "--non-bootable"), CLI_REFUSED);
     assert_int_equal(SIGN("--image", "2"), CLI_REFUSED);
     assert_int_equal(RUN("sign", "-v", "1.0", "-H", "0x400", "-S", "0", "--image", "1", in, out),
