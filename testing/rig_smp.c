@@ -63,7 +63,7 @@ static void on_flash(void *ctx, enum fake_op op, uint32_t off, uint32_t len)
         b->touched_again += b->words[at / b->fake.flash.word] != FAKE_VIRGIN;
 }
 
-static const struct smp_group *const groups[] = {&smp_group_os, &smp_group_img};
+static const struct smp_group *const groups[] = {&smp_group_os, &smp_group_img, &smp_group_enum};
 
 void smp_rig_init(struct rig *b, uint32_t sector, uint32_t slot1_offset, uint32_t flash_size)
 {

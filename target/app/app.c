@@ -143,10 +143,10 @@ const char *app_version(void)
 
 static void start_server(const struct app *app, const struct boot_info *told)
 {
-    static const struct smp_group *const os_and_img[] = {&smp_group_os, &smp_group_img};
+    static const struct smp_group *const usual[] = {&smp_group_os, &smp_group_img, &smp_group_enum};
     config = (struct smp_server_config){
-        .groups = app->groups != NULL ? app->groups : os_and_img,
-        .group_count = app->groups != NULL ? app->group_count : ARRAY_LEN(os_and_img),
+        .groups = app->groups != NULL ? app->groups : usual,
+        .group_count = app->groups != NULL ? app->group_count : ARRAY_LEN(usual),
         .buf_size = BUF_SIZE,
         .buf_count = BUF_COUNT,
         .words = {.kernel = "Slipway",

@@ -15,7 +15,7 @@
 
 struct app {
     const char *name; /* "*** Booting NAME 1.0.0 ***", and the release of mcumgr's "os info" */
-    /* The server's groups; NULL: os and img. */
+    /* The server's groups; NULL: os, img and enum. */
     const struct smp_group *const *groups;
     unsigned group_count;
     void (*started)(void); /* once, when the server can answer; NULL: nothing */

@@ -5,22 +5,30 @@
 
 #define LOG_MODULE "mcumgr_img_grp"
 
-static enum err erase_sector(const struct smp_server *s, const struct flash_area *a, uint32_t at)
-{
-    bool blank;
-    img_feed(s);
-    enum err e = area_is_blank(a, at, a->flash->sector, &blank);
-    return e != ERR_OK || blank ? e : area_erase(a, at, a->flash->sector);
-}
-
-/* The trailer first: a cut in the middle then leaves no request for half an image. */
-static enum err erase_slot(const struct smp_server *s, const struct slot_pair *p)
+/* Erase the sector at this offset if an image's header stands there, or may stand there and cannot be read. */
+static enum err erase_header(const struct smp_server *s, const struct slot_pair *p, uint32_t at)
 {
     const struct flash_area *a = &p->slot[update_upload_slot(p)];
+    struct image_header header;
+    struct slot_view view;
+    struct image_source source = slot_source_at(p, update_upload_slot(p), at, &view);
+    img_feed(s);
+    enum image_fault fault = image_read_header(&source, source.size, &header);
+    if (fault == IMAGE_FAULT_NO_IMAGE || fault == IMAGE_FAULT_MAGIC)
+        return ERR_OK;
+    return area_erase(a, at, a->flash->sector);
+}
+
+/* What makes the slot list empty: a whole slot takes longer than clients wait. The trailer first: a cut in the middle
+ * then leaves no request for half an image. */
+static enum err erase_slot(const struct smp_server *s, const struct slot_pair *p)
+{
     img_feed(s);
     enum err e = update_clear_request(p);
-    for (uint32_t at = 0; e == ERR_OK && at < a->size; at += a->flash->sector)
-        e = erase_sector(s, a, at);
+    if (e == ERR_OK)
+        e = erase_header(s, p, 0);
+    if (e == ERR_OK && update_upload_offset(p) != 0)
+        e = erase_header(s, p, update_upload_offset(p));
     return e;
 }
 
@@ -47,7 +55,6 @@ static int img_erase(struct smp_server *s, const struct smp_request *q, struct s
         LOG_ERR("image slot erase of 0x%zx bytes failed (err %d)", (size_t)a->size, e);
         return smp_reply_error(r, IMG_MGMT_ERR_FLASH_ERASE_FAILED);
     }
-    LOG_INF("Erased 0x%zx bytes of image slot", (size_t)a->size);
     return MGMT_ERR_EOK;
 }
 
@@ -124,6 +131,7 @@ static const uint8_t v1_rc[] = {
 };
 
 const struct smp_group smp_group_img = {
+    .name = "img mgmt",
     .id = SMP_GROUP_IMAGE,
     .command_count = ARRAY_LEN(commands),
     .v1_count = ARRAY_LEN(v1_rc),

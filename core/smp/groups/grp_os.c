@@ -186,6 +186,7 @@ static const uint8_t v1_rc[] = {
 };
 
 const struct smp_group smp_group_os = {
+    .name = "os mgmt",
     .id = SMP_GROUP_OS,
     .command_count = ARRAY_LEN(commands),
     .v1_count = ARRAY_LEN(v1_rc),

@@ -1,5 +1,5 @@
 /* img_swap.c - what the trailers say about the slots. Logs under the name that MCUboot's library
- * has in Zephyr, once per query, because people know these lines. */
+ * has in Zephyr, at debug level: a line in front of an answer makes mcumgr-client miss the answer. */
 #include "core/base/log.h"
 #include "core/smp/groups/img.h"
 
@@ -9,7 +9,7 @@ enum err img_swap_type(const struct smp_server *s, unsigned image, enum swap_typ
 {
     enum err e = update_next_swap_type(img_pair(s, image), type);
     if (e == ERR_OK)
-        LOG_INF("Image index: %d, Swap type: %s", img_pair(s, image)->image, swap_type_text(*type));
+        LOG_DBG("Image index: %d, Swap type: %s", img_pair(s, image)->image, swap_type_text(*type));
     return e;
 }
 

@@ -200,7 +200,8 @@ static int begin_session(struct smp_server *s, struct smp_reply *r, const struct
     }
     struct upload_record rec = record_of(img);
     bool known = upload_record_fits(target(s), img->base) &&
-                 upload_record_find(target(s), img->base, &rec, &img->marked, &img->mark_at);
+                 upload_record_find(target(s), img->base, &rec, &img->marked, &img->mark_at) &&
+                 (img->marked == 0 || same_header(s, v[DATA].s)); /* no, after an erase */
     bool whole = !known || img->marked == img->len;
     if (whole && img->sha_len == SHA256_SIZE && same_header(s, v[DATA].s) && hash_matches(s))
         return answer_whole(s, r);

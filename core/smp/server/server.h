@@ -40,6 +40,7 @@ struct smp_command {
 };
 
 struct smp_group {
+    const char *name; /* told by group enum; NULL: none is told */
     uint16_t id;
     uint8_t command_count, v1_count;
     const struct smp_command *commands; /* indexed by command id */
@@ -48,6 +49,7 @@ struct smp_group {
 
 extern const struct smp_group smp_group_os;
 extern const struct smp_group smp_group_img;
+extern const struct smp_group smp_group_enum; /* which groups there are */
 
 /* Fail with an error of the request's group: an "err" map, or for a v1 client its flat rc. Always
  * returns MGMT_ERR_EOK, so that a handler can end with it. */

@@ -53,6 +53,42 @@ static void a_wrong_file_is_told_at_the_end(void **state)
     assert_int_equal(send_chunk(&c).off, 300); /* not "already there" */
 }
 
+/* Cut power at every flash operation of an erase, in every way, when a part of a file is there with its record, or all of it
+ * and a request; then upload the same file. An erase leaves the record, and no upload may go on from it. */
+static void an_erase_cut_anywhere_ends_the_upload(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 2 * FAKE_CUT_COUNT; round++) {
+        bool cut = true;
+        for (uint32_t n = 1; cut; n++) {
+            set_up_state(NOTHING_PENDING);
+            make_file(15000);
+            struct answer a = {.off = 0};
+            while (a.off < (round % 2 == 0 ? 9000 : file_len)) {
+                struct chunk c = a.off == 0 ? first_chunk(300) : next_chunk(a.off, 300);
+                a = send_chunk(&c);
+            }
+            if (round % 2 != 0)
+                assert_int_equal(update_set_pending(&rig.pair, true), ERR_OK);
+            rig.touched_again = 0;
+            fake_cut_at(&rig.fake, n, (enum fake_cut)(round / 2), n);
+            (void)smp_rig_ask(&rig, "0a00000100010e05 a0");
+            cut = rig.fake.off;
+            smp_rig_restart(&rig);
+            enum swap_type type;
+            assert_int_equal(update_next_swap_type(&rig.pair, &type), ERR_OK);
+            bool listed = strstr(smp_rig_ask(&rig, "0800000100010e00 a0"), "64736c6f7401") != NULL;
+            assert_false(listed && !cut);
+            assert_false(type != SWAP_TYPE_NONE && !listed); /* never a request for no image */
+            a = send_rest(0, 300);
+            if (a.off != file_len || !a.match)
+                fail_msg("round %u, cut at operation %u: off %u", round, n, a.off);
+            assert_file_in_flash();
+            assert_int_equal(rig.touched_again, 0);
+        }
+    }
+}
+
 /* Cut power at every flash operation of an upload over an old image and its request, in every way; then go on. */
 static void cut_at_every_operation(void **state)
 {
@@ -138,9 +174,9 @@ static void records_that_are_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(an_upload_goes_on_after_a_reset), T(a_wrong_file_is_told_at_the_end),
-        T(cut_at_every_operation),          T(resume_loses_at_most_two_sectors),
-        T(records_that_are_none),
+        T(an_upload_goes_on_after_a_reset),       T(a_wrong_file_is_told_at_the_end),
+        T(an_erase_cut_anywhere_ends_the_upload), T(cut_at_every_operation),
+        T(resume_loses_at_most_two_sectors),      T(records_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

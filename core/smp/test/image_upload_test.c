@@ -168,9 +168,44 @@ static void erase_ends_the_upload(void **state)
     struct chunk c = first_chunk(100);
     assert_int_equal(send_chunk(&c).off, 100);
     assert_string_equal(smp_rig_ask(&rig, "0a00000100010e05 a0"), "0b00000200010e05bfff");
-    assert_non_null(strstr(rig.log, "<inf> mcumgr_img_grp: Erased 0x7000 bytes of image slot\n"));
     c = next_chunk(100, 100);
     assert_int_equal(send_chunk(&c).off, 0);
+}
+
+static bool slot1_is_listed(void)
+{
+    return strstr(smp_rig_ask(&rig, "0800000100010e00 a0"), "64736c6f7401") != NULL;
+}
+
+/* With something in each sector of the slot but the trailer's. */
+static unsigned erases_of_an_erase(void)
+{
+    const struct flash_area *a = &rig.pair.slot[SLOT_SECONDARY];
+    uint8_t junk[32] = {1};
+    for (uint32_t at = 0; at + a->flash->sector < a->size; at += a->flash->sector)
+        fake_place(&rig.fake, a->offset + at + 2048, junk, sizeof junk);
+    smp_rig_clear_log(&rig);
+    rig.erases_first = 0;
+    rig.first_program = UINT32_MAX;
+    assert_true(slot1_is_listed());
+    assert_string_equal(smp_rig_ask(&rig, "0a00000100010e05 a0"), "0b00000200010e05bfff");
+    assert_false(slot1_is_listed());
+    return rig.erases_first;
+}
+
+/* A sector takes a second or two, and clients give up after two to five. */
+static void erase_of_a_used_slot_is_soon_done(void **state)
+{
+    (void)state;
+    set_up_state(NOTHING_PENDING);
+    assert_int_equal(erases_of_an_erase(), 1); /* the header's sector */
+    set_up_state(PERM_PENDING);
+    assert_int_equal(erases_of_an_erase(), 2); /* and the request's */
+    set_up_state(NOTHING_PENDING);
+    smp_rig_install(&rig, SLOT_SECONDARY, 0, other, smp_rig_image(other, 3000, 1, 0, 0, 1));
+    assert_int_equal(erases_of_an_erase(), 2); /* both places of a swap using offset */
+    /* A log line in front of an answer makes mcumgr-client miss the answer. */
+    assert_string_equal(rig.log, "");
 }
 
 /* Half an image and a request for it must never stand together. */
@@ -209,11 +244,7 @@ static void slot_in_use(void **state)
     assert_string_equal(smp_rig_ask(&rig, "0a00000100010e05 a0"), "0b00000200010e05bfff");
     assert_int_equal(update_next_swap_type(&rig.pair, &type), ERR_OK);
     assert_int_equal(type, SWAP_TYPE_NONE);
-    bool blank;
-    const struct flash_area *a = &rig.pair.slot[SLOT_SECONDARY];
-    assert_int_equal(area_is_blank(a, 0, a->size, &blank), ERR_OK);
-    assert_true(blank);
-    assert_true(rig.feeds >= SMP_RIG_SECTORS);
+    assert_false(slot1_is_listed());
     assert_string_equal(
         smp_rig_ask(&rig, "0a00000700010e05 a164736c6f7400"),
         "0b00001300010e05bf63657272bf6567726f75700162726309ffff"); /* the running slot */
@@ -232,8 +263,6 @@ static void the_log_of_the_field_report(void **state)
     struct answer a = send_chunk(&c);
     assert_err(a, 1, IMG_MGMT_ERR_FLASH_WRITE_FAILED);
     assert_string_equal(rig.log,
-                        "<inf> mcuboot_util: Image index: 0, Swap type: none\n"
-                        "<inf> mcuboot_util: Image index: 0, Swap type: none\n"
                         "<err> STREAM_FLASH: flash_write error -5 offset=0x00100000\n"
                         "<err> mcumgr_img_grp: Irrecoverable error: flash write failed: 12\n");
     c.v1 = true;
@@ -254,6 +283,7 @@ int main(void)
         T(largest_image_fits),
         T(a_front_that_only_looks_blank_is_erased),
         T(erase_ends_the_upload),
+        T(erase_of_a_used_slot_is_soon_done),
         T(erase_takes_the_request_first),
         T(slot_in_use),
         cmocka_unit_test_setup_teardown(the_log_of_the_field_report, fresh_full_size, done),

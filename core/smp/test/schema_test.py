@@ -41,6 +41,12 @@ CASES = [
     ("good", "upload-response", "bf62726300636f666618c8ff"),
     ("bad", "upload-response", "bf636f66666161ff"),
     ("good", "erase-request", "a164736c6f7401"),
+    ("good", "group-count-response", "bf65636f756e7403ff"),
+    ("good", "group-list-response", "bf6667726f7570739f00010affff"),
+    ("good", "group-single-response", "bf6567726f75700a63656e64f5ff"),
+    ("bad", "group-single-response", "bf63656e64f5ff"),
+    ("good", "group-details-response",
+     "bf6667726f7570739fbf6567726f757000646e616d65676f73206d676d746868616e646c65727309ffffff"),
     ("good", "slots-response",
      "bf66696d616765739fbf65696d6167650065736c6f74739fbf64736c6f74006473697a651a0001a000ffbf64736c6f740164"
      "73697a651a0001a0006f75706c6f61645f696d6167655f696400ffffffffff"),

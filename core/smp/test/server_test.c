@@ -90,6 +90,38 @@ static void odd_packets(void **state)
     ask_all(x, ARRAY_LEN(x));
 }
 
+/* Clients discover with it: mcumgr-toolkit asks for the groups before it tries them. */
+static void enum_tells_the_groups(void **state)
+{
+    (void)state;
+    static const struct example x[] = {
+        {"count", "08000001000a0000 a0", "09000009000a0000bf65636f756e7403ff"},
+        {"list", "08000001000a0001 a0", "0900000e000a0001bf6667726f7570739f00010affff"},
+        {"single, the first", "08000001000a0002 a0", "09000009000a0002bf6567726f757000ff"},
+        {"single, the last", "08000008000a0002 a165696e64657802",
+         "0900000e000a0002bf6567726f75700a63656e64f5ff"},
+        {"single, no such", "08000008000a0002 a165696e64657803",
+         "09000013000a0002bf63657272bf6567726f75700a62726304ffff"},
+        {"single, no such, v1", "00000008000a0002 a165696e64657803",
+         "01000006000a0002bf62726303ff"},
+        {"single, a text", "08000009000a0002 a165696e6465786161", "09000006000a0002bf62726303ff"},
+        {"details of one, and of one that is not here", "0800000b000a0003 a16667726f757073820a07",
+         "0900002d000a0003bf6667726f7570739fbf6567726f75700a646e616d6569656e756d206d676d746868616e6"
+         "46c65727304ffffff"},
+        {"details of none", "08000009000a0003 a16667726f75707380",
+         "0900000b000a0003bf6667726f7570739fffff"},
+        {"details of a number", "08000009000a0003 a16667726f75707301",
+         "09000006000a0003bf62726303ff"},
+        {"details of a text", "0800000a000a0003 a16667726f7570738160",
+         "09000006000a0003bf62726303ff"},
+        {"count by write", "0a000001000a0000 a0", "0b000006000a0000bf62726308ff"},
+    };
+    ask_all(x, ARRAY_LEN(x));
+    const char *all = smp_rig_ask(&rig, "08000001000a0003 a0");
+    assert_non_null(strstr(all, "6f73206d676d74"));   /* os mgmt */
+    assert_non_null(strstr(all, "696d67206d676d74")); /* img mgmt */
+}
+
 static char sent[8][64];
 static unsigned sent_count;
 
@@ -254,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(captured_examples, fresh, done),
         cmocka_unit_test_setup_teardown(odd_packets, fresh, done),
+        cmocka_unit_test_setup_teardown(enum_tells_the_groups, fresh, done),
         cmocka_unit_test_setup_teardown(several_requests_in_one_packet, fresh, done),
         cmocka_unit_test_setup_teardown(answers_must_fit_the_buffer, fresh, done),
         cmocka_unit_test_setup_teardown(os_info, fresh, done),

@@ -245,6 +245,16 @@ enum err cbor_list_next(struct cbor_list *l, struct cbor_span *element, bool *mo
     return ERR_OK;
 }
 
+enum err cbor_element_uint(struct cbor_span element, uint32_t *u)
+{
+    struct head h;
+    if (!take_head(&element, &h) || h.major != ZCBOR_MAJOR_TYPE_PINT || h.indefinite ||
+        h.value > UINT32_MAX)
+        return ERR_FORMAT;
+    *u = (uint32_t)h.value;
+    return ERR_OK;
+}
+
 enum err cbor_text_copy(char *dst, size_t cap, struct cbor_span text)
 {
     if (text.len >= cap || memchr(text.ptr, 0, text.len) != NULL)

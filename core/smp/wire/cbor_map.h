@@ -63,6 +63,9 @@ MUST_CHECK enum err cbor_list_begin(struct cbor_list *l, struct cbor_span value)
 /* The next element as it stands; *more = false at the end. */
 MUST_CHECK enum err cbor_list_next(struct cbor_list *l, struct cbor_span *element, bool *more);
 
+/* The number that an element is; ERR_FORMAT if it is none from 0 to 2^32 - 1. */
+MUST_CHECK enum err cbor_element_uint(struct cbor_span element, uint32_t *u);
+
 /* Copy a text to dst with a NUL; ERR_NOMEM if it does not fit or holds a NUL itself. */
 MUST_CHECK enum err cbor_text_copy(char *dst, size_t cap, struct cbor_span text);
 bool cbor_text_is(struct cbor_span text, const char *literal);

@@ -41,7 +41,8 @@ void cbor_close_list(struct cbor_writer *w)
 
 void cbor_put_key(struct cbor_writer *w, const char *key)
 {
-    note(w, !w->failed && zcbor_tstr_encode_ptr(w->state, key, strlen(key)));
+    if (key != NULL)
+        note(w, !w->failed && zcbor_tstr_encode_ptr(w->state, key, strlen(key)));
 }
 
 void cbor_put_uint(struct cbor_writer *w, const char *key, uint32_t v)

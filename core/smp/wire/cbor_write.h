@@ -26,6 +26,7 @@ void cbor_close_map(struct cbor_writer *w);
 void cbor_open_list(struct cbor_writer *w);
 void cbor_close_list(struct cbor_writer *w);
 
+/* key NULL, here and below: what follows is an element of a list, and has none. */
 void cbor_put_key(struct cbor_writer *w, const char *key);
 void cbor_put_uint(struct cbor_writer *w, const char *key, uint32_t v);
 void cbor_put_int(struct cbor_writer *w, const char *key, int32_t v);

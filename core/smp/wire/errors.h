@@ -30,6 +30,13 @@ enum smp_image_id {
     SMP_IMAGE_SLOTS = 6
 };
 
+enum smp_enum_id {
+    SMP_ENUM_COUNT = 0,
+    SMP_ENUM_LIST = 1,
+    SMP_ENUM_SINGLE = 2,
+    SMP_ENUM_DETAILS = 3,
+};
+
 /* Top level "rc". */
 enum mgmt_err {
     MGMT_ERR_EOK = 0,
@@ -94,6 +101,14 @@ enum img_mgmt_err {
     IMG_MGMT_ERR_IMAGE_CONFIRMATION_DENIED = 32,
     IMG_MGMT_ERR_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED = 33,
     IMG_MGMT_ERR_ACTIVE_SLOT_NOT_KNOWN = 34,
+};
+
+enum enum_mgmt_err {
+    ENUM_MGMT_ERR_OK = 0,
+    ENUM_MGMT_ERR_UNKNOWN = 1,
+    ENUM_MGMT_ERR_TOO_MANY_GROUP_ENTRIES = 2,
+    ENUM_MGMT_ERR_INSUFFICIENT_HEAP_FOR_ENTRIES = 3,
+    ENUM_MGMT_ERR_INDEX_TOO_LARGE = 4,
 };
 
 #endif
