@@ -135,6 +135,9 @@ void vboard_reset_pin(struct vboard *v);
 
 /* Run for at most ns of virtual time. until: bits of enum vboard_until. */
 struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until);
+/* The state of VBOARD_IDLE. Run in it, the board first lets time pass to the next wake-up, however long that takes; whoever
+ * paces a board asks before each run. */
+bool vboard_is_idle(const struct vboard *v);
 
 #define VBOARD_UARTS   8 /* their numbers are 1 to 8 */
 #define VBOARD_CONSOLE 3 /* the one that the ST-LINK is wired to */

@@ -7,12 +7,21 @@
 #include "host/board/gdb_server.h"
 #include "host/board/semihosting.h"
 
+/* The clock on the wall, and the wait for input or a debugger of at most ms. NULL: the machine's. A test has its own. */
+struct board_wall {
+    uint64_t (*now_ns)(void *ctx);
+    void (*wait)(void *ctx, int ms);
+    void *ctx;
+};
+
 struct board_runner {
     struct vboard *board;
     struct board_uarts lines;
     struct gdb_server gdb;
     struct semihosting semihosting; /* answered if say is set; its end is the end of the run */
     uint64_t limit_ns;              /* of virtual time; UINT64_MAX: none */
+    struct board_wall wall;
+    uint64_t followed_ns; /* the board's own: the wall's time up to which its sleep has followed */
 };
 
 /* For struct vboard_config; ctx is the runner. */
@@ -21,7 +30,8 @@ void board_runner_uart_any(void *ctx, unsigned uart, uint8_t byte);
 /* For struct semihosting; ctx is the runner: as if the console had sent it. */
 void board_runner_say(void *ctx, char c);
 
-/* Run until a limit, the text, or a signal (SIGINT, SIGTERM, SIGHUP: *stop->why is VBOARD_TIME), or until the board stops
+/* While the board sleeps its clock follows the wall; while it is busy, and without any endpoint, it runs at full speed.
+ * Run until a limit, the text, or a signal (SIGINT, SIGTERM, SIGHUP: *stop->why is VBOARD_TIME), or until the board stops
  * by itself. With a GDB endpoint it then waits for a debugger. The board is powered on already. */
 struct vboard_stop board_runner_run(struct board_runner *r);
 

@@ -178,14 +178,6 @@ void lines_take_input(struct board_uarts *l, struct vboard *v)
     }
 }
 
-bool lines_input_waits(const struct board_uarts *l)
-{
-    for (unsigned i = 0; i < VBOARD_UARTS; i++)
-        if (l->line[i].input_len != 0)
-            return true;
-    return false;
-}
-
 bool lines_closed(const struct board_uarts *l)
 {
     for (unsigned i = 0; i < VBOARD_UARTS; i++)

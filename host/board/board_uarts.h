@@ -37,7 +37,6 @@ void lines_sent(struct board_uarts *l, unsigned uart, uint8_t byte);
 void lines_flush(struct board_uarts *l);
 /* From the clients to the UARTs; bytes wait here while a UART's queue is full. */
 void lines_take_input(struct board_uarts *l, struct vboard *v);
-bool lines_input_waits(const struct board_uarts *l);
 /* No client can be there. */
 bool lines_closed(const struct board_uarts *l);
 /* As endpoint_wait, at all endpoints. */

@@ -484,6 +484,11 @@ static bool is_idle(const struct vboard *v)
     return !h7_flash_busy(&v->s.flash, 0) && !h7_flash_busy(&v->s.flash, 1);
 }
 
+bool vboard_is_idle(const struct vboard *v)
+{
+    return v->s.power && cpu_sleeping(&v->s.cpu) && is_idle(v);
+}
+
 /* The core sleeps: let time pass up to whatever comes first. */
 static void sleep_on(struct vboard *v, const struct run *r)
 {
