@@ -395,6 +395,8 @@ void flash_map_close(struct flash_map *m)
 void flash_map_options(struct vboard *v)
 {
     uint8_t bytes[OPTIONS_MAX];
-    if (v->map.bytes != NULL)
-        memcpy(v->map.bytes + options_offset(v), bytes, put_options(bytes, &v->s.flash));
+    if (v->map.bytes == NULL)
+        return;
+    size_t len = put_options(bytes, &v->s.flash);
+    memcpy(v->map.bytes + options_offset(v), bytes, len);
 }
