@@ -1,4 +1,4 @@
-/* One boot of one image: inspect, decide, act; an image is judged last, and only that verdict lets it run. */
+/* One boot of one image: inspect, decide, act. The primary is judged last, and only that verdict lets it run. */
 #include "core/base/log.h"
 #include "core/update/encrypted/encrypted.h"
 #include "core/update/rollback/rollback.h"
@@ -44,8 +44,8 @@ enum err decide_all(const struct update_env *env, struct findings *f, enum actio
     return e;
 }
 
-/* The lines that people know. */
-static void tell(const struct update_env *env, const struct findings *f)
+/* The lines are MCUboot's, which people and tools know. */
+static void log_plan(const struct update_env *env, const struct findings *f)
 {
     if (f->hold != HOLD_NOT) {
         LOG_WRN("Image index: %u, Swap type: none (%s waits)", (unsigned)env->pair->image,
@@ -86,6 +86,7 @@ static void judge_primary_to_run(const struct update_env *env, struct update_out
     judge_to_run(env, SLOT_PRIMARY, update_max_image_size(env->pair), out);
 }
 
+/* See update_engine.rescues. */
 static enum err rescue(const struct update_env *env, struct findings *f, struct update_outcome *out)
 {
     LOG_WRN("No image can run: looking for one in the secondary slot");
@@ -103,7 +104,7 @@ static enum err run(const struct update_env *env, struct findings *f, struct upd
         return engine->boot(env, out);
     enum err e = f->inspected ? ERR_OK : inspect(env, f);
     if (!e) {
-        tell(env, f);
+        log_plan(env, f);
         e = decide_and_act(env, f, out);
     }
     judge_primary_to_run(env, out);
@@ -124,7 +125,7 @@ enum err boot_one(const struct update_env *env, struct findings *f, struct updat
     if (!e) {
         e = run(env, f, out);
     } else {
-        LOG_ERR("These slots are not fit for %s: %s", strategy_of(p)->name, why);
+        LOG_ERR("These slots do not suit %s: %s", strategy_of(p)->name, why);
         judge_to_run(env, SLOT_PRIMARY, p->slot[SLOT_PRIMARY].size, out);
     }
     enc_forget(env);

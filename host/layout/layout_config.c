@@ -60,7 +60,8 @@ static const char *behind(const char *text, const char *prefix)
     return strncmp(text, prefix, n) == 0 ? text + n : NULL;
 }
 
-/* The bootloader's symbol for the mode that a symbol stands for, "" for one that is none of ours; NULL: it is no mode. */
+/* The bootloader's symbol for the mode that a symbol stands for, "" for one that is none of ours; NULL: it is no
+ * mode. */
 static const char *mode_of(const char *symbol, bool sysbuild)
 {
     const char *mode = behind(symbol, sysbuild ? "MCUBOOT_MODE_" : "MCUBOOT_BOOTLOADER_MODE_");
@@ -164,8 +165,8 @@ static void take_flag(struct parser *p, const char *symbol)
 
 /* ---- lines ---- */
 
-/* What a line says: "[SB_]CONFIG_X=value", or "# [SB_]CONFIG_X is not set", which is the value n; false: neither. Writes to
- * line. */
+/* What a line says: "[SB_]CONFIG_X=value", or "# [SB_]CONFIG_X is not set", which is the value n; false: neither.
+ * Writes to line. */
 static bool take_apart(char *line, const char **symbol, const char **value, bool *sysbuild)
 {
     bool comment = line[0] == '#';
@@ -402,7 +403,7 @@ int layout_slots_init(struct layout_slots *s, const struct layout *l, const stru
             return no_slot(s, l, node_of(i, image));
     if (e != ERR_OK || slot_pair_check(&s->pair, &why) != ERR_OK)
         return cli_fail(CLI_REFUSED,
-                        cli_text("%sthese slots are not fit for %s", layout_image_text(l, c, image),
+                        cli_text("%sthese slots do not suit %s", layout_image_text(l, c, image),
                                  layout_strategy_text(s)),
                         cli_text("%s\nstrategy: %s", why, s->origin), remedy(s));
     s->largest = update_max_image_size(&s->pair);

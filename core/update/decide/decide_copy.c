@@ -20,33 +20,33 @@ enum { ASKED_NOTHING, ASKED_REQUEST, ASKED_REVERT, ASKED_RESCUE };
 
 /* clang-format off */
 #define ROWS(ROW) \
-    /*   cut  ended plaus begun asked    held remem. source   replace primary  garb torn */ \
-    ROW((YES, YES,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     ANY, ANY), DO_REWRITE,       "the swap had ended; its trailer was being mended") \
+    /*   cut  ended plaus begun asked    wait remem. source   replace primary  garb torn */ \
+    ROW((YES, YES,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     ANY, ANY), DO_REWRITE,       "the swap had ended; the rewrite of its trailer was interrupted") \
     ROW((YES, ANY,  NO,   ANY,  ANY,     ANY, ANY,  ANY,     ANY,    UNKNOWN, ANY, ANY), DO_JUDGE_PRIMARY, "the trailer and the images disagree") \
-    ROW((YES, ANY,  NO,   ANY,  ANY,     ANY, ANY,  ANY,     ANY,    GENUINE, ANY, ANY), DO_SETTLE,        "the image that is there counts, not the trailer") \
-    ROW((YES, ANY,  ANY,  NO,   ANY,     ANY, ANY,  UNKNOWN, ANY,    ANY,     ANY, ANY), DO_JUDGE_SOURCE,  "nothing has moved yet") \
-    ROW((YES, ANY,  ANY,  NO,   ANY,     ANY, ANY,  GENUINE, OPEN,   ANY,     ANY, ANY), DO_COMPARE,       "it is genuine: may it replace what is there?") \
-    ROW((YES, ANY,  ANY,  NO,   ANY,     ANY, ANY,  REFUSED, ANY,    ANY,     ANY, ANY), DO_SETTLE,        "what was to come in may not run") \
-    ROW((YES, ANY,  ANY,  NO,   ANY,     ANY, ANY,  ANY,     DENIED, ANY,     ANY, ANY), DO_SETTLE,        "what was to come in may not replace what is there") \
-    ROW((YES, ANY,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     ANY, ANY), DO_RESUME,        "a swap was cut") \
-    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, YES, ANY,  ANY,     ANY,    ANY,     ANY, ANY), DO_HOLD,          "it waits for another image") \
+    ROW((YES, ANY,  NO,   ANY,  ANY,     ANY, ANY,  ANY,     ANY,    GENUINE, ANY, ANY), DO_SETTLE,        "the primary is genuine: it counts, not the trailer") \
+    ROW((YES, ANY,  ANY,  NO,   ANY,     ANY, ANY,  UNKNOWN, ANY,    ANY,     ANY, ANY), DO_JUDGE_SOURCE,  "nothing has been copied yet") \
+    ROW((YES, ANY,  ANY,  NO,   ANY,     ANY, ANY,  GENUINE, OPEN,   ANY,     ANY, ANY), DO_COMPARE,       "the source is genuine: may it replace the primary?") \
+    ROW((YES, ANY,  ANY,  NO,   ANY,     ANY, ANY,  REFUSED, ANY,    ANY,     ANY, ANY), DO_SETTLE,        "the source may not run") \
+    ROW((YES, ANY,  ANY,  NO,   ANY,     ANY, ANY,  ANY,     DENIED, ANY,     ANY, ANY), DO_SETTLE,        "the source may not replace the primary") \
+    ROW((YES, ANY,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     ANY, ANY), DO_RESUME,        "an interrupted swap is finished") \
+    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, YES, ANY,  ANY,     ANY,    ANY,     ANY, ANY), DO_HOLD,          "the request waits for another image") \
     ROW((ANY, ANY,  ANY,  ANY,  REVERT,  YES, ANY,  ANY,     ANY,    ANY,     ANY, ANY), DO_HOLD,          "another image needs this one") \
-    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, NO,   ANY,     ANY,    ANY,     ANY, ANY), DO_REMEMBER,      "nothing older may slip in behind a confirmation") \
-    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, ANY,  UNKNOWN, ANY,    ANY,     ANY, ANY), DO_JUDGE_SOURCE,  "an image is asked for") \
-    ROW((ANY, ANY,  ANY,  ANY,  REVERT,  ANY, ANY,  UNKNOWN, ANY,    ANY,     ANY, ANY), DO_JUDGE_SOURCE,  "an image on trial was not confirmed") \
-    ROW((ANY, ANY,  ANY,  ANY,  RESCUE,  ANY, ANY,  UNKNOWN, ANY,    ANY,     ANY, ANY), DO_JUDGE_SOURCE,  "no image can run: one may wait there") \
-    ROW((ANY, ANY,  ANY,  ANY,  ASKED,   ANY, ANY,  GENUINE, OPEN,   ANY,     ANY, ANY), DO_COMPARE,       "it is genuine: may it replace what is there?") \
-    ROW((ANY, ANY,  ANY,  ANY,  REVERT,  ANY, ANY,  GENUINE, ANY,    ANY,     ANY, ANY), DO_START,         "it goes, the old one comes back") \
-    ROW((ANY, ANY,  ANY,  ANY,  REVERT,  ANY, ANY,  REFUSED, ANY,    ANY,     ANY, ANY), DO_KEEP_PRIMARY,  "the old one may not run: no way back") \
-    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, ANY,  FORGED,  ANY,    ANY,     ANY, ANY), DO_SPOIL,         "nobody can have meant it") \
-    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, ANY,  UNFIT,   ANY,    ANY,     ANY, ANY), DO_REFUSE,        "it may not run here") \
-    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, ANY,  ANY,     DENIED, ANY,     ANY, ANY), DO_REFUSE,        "it is older, or what runs could not come back") \
-    ROW((ANY, ANY,  ANY,  ANY,  RESCUE,  ANY, ANY,  REFUSED, ANY,    ANY,     ANY, ANY), DO_NOTHING,       "nobody asked for it: it is left") \
-    ROW((ANY, ANY,  ANY,  ANY,  RESCUE,  ANY, ANY,  ANY,     DENIED, ANY,     ANY, ANY), DO_NOTHING,       "nobody asked for it: it is left") \
-    ROW((ANY, ANY,  ANY,  ANY,  REQUEST | RESCUE, ANY, ANY, ANY, ANY, ANY,    ANY, ANY), DO_START,         "it comes in") \
-    ROW((ANY, ANY,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     YES, ANY), DO_CLEAR,         "the application can ask again") \
-    ROW((ANY, ANY,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     ANY, YES), DO_MEND,          "who runs has said that it stays") \
-    ROW((ANY, ANY,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     ANY, ANY), DO_NOTHING,       "nothing is asked for")
+    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, NO,   ANY,     ANY,    ANY,     ANY, ANY), DO_REMEMBER,      "a confirmed image's counter and retired keys count before a request is judged") \
+    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, ANY,  UNKNOWN, ANY,    ANY,     ANY, ANY), DO_JUDGE_SOURCE,  "an image is requested") \
+    ROW((ANY, ANY,  ANY,  ANY,  REVERT,  ANY, ANY,  UNKNOWN, ANY,    ANY,     ANY, ANY), DO_JUDGE_SOURCE,  "the image on trial was not confirmed") \
+    ROW((ANY, ANY,  ANY,  ANY,  RESCUE,  ANY, ANY,  UNKNOWN, ANY,    ANY,     ANY, ANY), DO_JUDGE_SOURCE,  "no image can run: the secondary may hold one") \
+    ROW((ANY, ANY,  ANY,  ANY,  ASKED,   ANY, ANY,  GENUINE, OPEN,   ANY,     ANY, ANY), DO_COMPARE,       "the source is genuine: may it replace the primary?") \
+    ROW((ANY, ANY,  ANY,  ANY,  REVERT,  ANY, ANY,  GENUINE, ANY,    ANY,     ANY, ANY), DO_START,         "the old image returns") \
+    ROW((ANY, ANY,  ANY,  ANY,  REVERT,  ANY, ANY,  REFUSED, ANY,    ANY,     ANY, ANY), DO_KEEP_PRIMARY,  "the old image may not run: no way back") \
+    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, ANY,  FORGED,  ANY,    ANY,     ANY, ANY), DO_ERASE,         "the image is not genuine") \
+    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, ANY,  UNFIT,   ANY,    ANY,     ANY, ANY), DO_REFUSE,        "the image may not run on this device") \
+    ROW((ANY, ANY,  ANY,  ANY,  REQUEST, ANY, ANY,  ANY,     DENIED, ANY,     ANY, ANY), DO_REFUSE,        "it is older, or the primary's image could not return") \
+    ROW((ANY, ANY,  ANY,  ANY,  RESCUE,  ANY, ANY,  REFUSED, ANY,    ANY,     ANY, ANY), DO_NOTHING,       "nobody requested the image: it is left") \
+    ROW((ANY, ANY,  ANY,  ANY,  RESCUE,  ANY, ANY,  ANY,     DENIED, ANY,     ANY, ANY), DO_NOTHING,       "nobody requested the image: it is left") \
+    ROW((ANY, ANY,  ANY,  ANY,  REQUEST | RESCUE, ANY, ANY, ANY, ANY, ANY,    ANY, ANY), DO_START,         "the source replaces the primary") \
+    ROW((ANY, ANY,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     YES, ANY), DO_CLEAR,         "the request is garbled; the application can repeat it") \
+    ROW((ANY, ANY,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     ANY, YES), DO_CONFIRM,       "the running image was confirmed, and the write was interrupted") \
+    ROW((ANY, ANY,  ANY,  ANY,  ANY,     ANY, ANY,  ANY,     ANY,    ANY,     ANY, ANY), DO_NOTHING,       "nothing is requested")
 /* clang-format on */
 
 static const struct row rows[] = {ROWS(TABLE_ROW)};
@@ -60,7 +60,7 @@ static uint8_t asked_for(const struct findings *f)
     return f->rescue ? ASKED_RESCUE : ASKED_REQUEST;
 }
 
-/* Of a confirmation that was cut a torn image_ok is left. */
+/* An interrupted confirmation leaves an image_ok that is neither set nor erased. */
 static bool is_torn(const struct findings *f)
 {
     return f->pri.magic == TRAILER_MAGIC_GOOD && f->sw.copy_done &&
@@ -79,7 +79,8 @@ void copy_facts(const struct findings *f, uint8_t *facts)
     facts[7] = (uint8_t)f->source;
     facts[8] = (uint8_t)f->may_replace;
     facts[9] = (uint8_t)f->primary;
-    facts[10] = f->sec.magic != TRAILER_MAGIC_UNSET; /* counts where it asks for nothing */
+    facts[10] =
+        f->sec.magic != TRAILER_MAGIC_UNSET; /* garbled, as the rows of requests come first */
     facts[11] = is_torn(f);
 }
 
@@ -95,7 +96,7 @@ enum swap_type type_of(const struct findings *f)
     return f->unfinished ? f->sw.type : f->asked;
 }
 
-/* ---- in words -------------------------------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------------------------------- */
 
 static const char *const asked[] = {"nothing", "test, permanent", "revert", "rescue", NULL};
 static const char *const verdicts[] = {
@@ -114,10 +115,10 @@ static const char *const actions[DO_COUNT] = {
     [DO_START] = "start",
     [DO_KEEP_PRIMARY] = "keep the primary",
     [DO_REFUSE] = "clear the request",
-    [DO_SPOIL] = "spoil it, clear the request",
-    [DO_HOLD] = "hold",
+    [DO_ERASE] = "erase its first sector, clear the request",
+    [DO_HOLD] = "wait",
     [DO_CLEAR] = "clear the request",
-    [DO_MEND] = "complete it",
+    [DO_CONFIRM] = "complete the confirmation",
 };
 
 const struct table copy_table = {
@@ -130,7 +131,7 @@ const struct table copy_table = {
                {"plausible", table_no_yes},
                {"begun", table_no_yes},
                {"asked for", asked},
-               {"held", table_no_yes},
+               {"must wait", table_no_yes},
                {"remembered", table_no_yes},
                {"source", verdicts},
                {"may replace", answers},

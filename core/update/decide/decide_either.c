@@ -1,12 +1,12 @@
-/* Which of two images runs where it is, and what its trailer remembers of it. The tables are printed into
- * core/update/decide/DESIGN.md. */
+/* Direct-XIP and RAM-load: which of the two slots runs, and what is written to the trailers. The tables are printed
+ * into core/update/decide/DESIGN.md. */
 #include "core/base/compiler.h"
 #include "core/update/decide/decide.h"
 #include "core/update/decide/table.h"
 
-/* ---- who is first ----------------------------------------------------------------------------------- */
+/* ---- which image is tried first ------------------------------------------------------------------------ */
 
-#define UNASKED   IS(TRIAL_NONE) /* of a trailer */
+#define UNASKED   IS(TRIAL_NONE)
 #define PENDING   IS(TRIAL_PENDING)
 #define TRIED     IS(TRIAL_TRIED)
 #define CONFIRMED IS(TRIAL_CONFIRMED)
@@ -16,14 +16,14 @@
 /* clang-format off */
 #define ORDER(ROW) \
     /*   primary    secondary        newer */ \
-    ROW((BEGUN,     ANY,             ANY), SLOT_PRIMARY,   "an attempt that has begun goes on") \
-    ROW((ANY,       BEGUN,           ANY), SLOT_SECONDARY, "an attempt that has begun goes on") \
-    ROW((WANTED,    UNASKED | TRIED, ANY), SLOT_PRIMARY,   "it is asked for or confirmed") \
-    ROW((UNASKED | TRIED, WANTED,    ANY), SLOT_SECONDARY, "it is asked for or confirmed") \
-    ROW((UNASKED,   TRIED,           ANY), SLOT_PRIMARY,   "the other has failed") \
-    ROW((TRIED,     UNASKED,         ANY), SLOT_SECONDARY, "the other has failed") \
+    ROW((BEGUN,     ANY,             ANY), SLOT_PRIMARY,   "a trial that has begun goes on") \
+    ROW((ANY,       BEGUN,           ANY), SLOT_SECONDARY, "a trial that has begun goes on") \
+    ROW((WANTED,    UNASKED | TRIED, ANY), SLOT_PRIMARY,   "it is requested or confirmed") \
+    ROW((UNASKED | TRIED, WANTED,    ANY), SLOT_SECONDARY, "it is requested or confirmed") \
+    ROW((UNASKED,   TRIED,           ANY), SLOT_PRIMARY,   "the other failed its trial") \
+    ROW((TRIED,     UNASKED,         ANY), SLOT_SECONDARY, "the other failed its trial") \
     ROW((ANY,       ANY,             YES), SLOT_SECONDARY, "its version is higher") \
-    ROW((ANY,       ANY,             ANY), SLOT_PRIMARY,   "its version is as high")
+    ROW((ANY,       ANY,             ANY), SLOT_PRIMARY,   "the secondary's version is not higher")
 /* clang-format on */
 
 static const struct row order[] = {ORDER(TABLE_ROW)};
@@ -34,39 +34,39 @@ bool secondary_is_first(enum trial primary, enum trial secondary, bool newer)
     return order[table_row(order, ARRAY_LEN(order), facts)].answer == SLOT_SECONDARY;
 }
 
-/* ---- who runs --------------------------------------------------------------------------------------- */
+/* ---- which image runs --------------------------------------------------------------------------------------- */
 
 enum { VERDICT_NONE, VERDICT_GENUINE, VERDICT_REFUSED, VERDICT_GONE };
 #define UNKNOWN IS(VERDICT_NONE)
 #define REFUSED IS(VERDICT_REFUSED)
 #define NO_ONE  (IS(VERDICT_REFUSED) | IS(VERDICT_GONE))
 
-/* Of an image that is not there the trailer says nothing. */
+/* The other slot has no image, so what its trailer says does not count. */
 #define TRIAL_GONE (TRIAL_BEGUN + 1)
 #define GONE       IS(TRIAL_GONE)
 
 /* clang-format off */
 #define ROWS(ROW) \
     /*  reverts first    second   failed its trailer      the other  note */ \
-    ROW((ANY,   UNKNOWN, ANY,     ANY,  ANY,              ANY,       ANY), EITHER_JUDGE_FIRST,  "it comes before the other") \
+    ROW((ANY,   UNKNOWN, ANY,     ANY,  ANY,              ANY,       ANY), EITHER_JUDGE_FIRST,  "it is tried first") \
     ROW((ANY,   NO_ONE,  UNKNOWN, ANY,  ANY,              ANY,       ANY), EITHER_JUDGE_SECOND, "the first may not run") \
     ROW((ANY,   NO_ONE,  NO_ONE,  ANY,  ANY,              ANY,       ANY), EITHER_NOTHING,      "no image may run") \
     ROW((NO,    ANY,     ANY,     ANY,  ANY,              ANY,       ANY), EITHER_RUN,          "without revert nothing is written") \
-    ROW((ANY,   ANY,     ANY,     YES,  ANY,              ANY,       ANY), EITHER_RUN,          "what flash does not say is not written over") \
-    ROW((ANY,   ANY,     ANY,     ANY,  PENDING | BEGUN,  GONE,      ANY), EITHER_KEEP,         "there is nothing to go back to") \
-    ROW((ANY,   ANY,     ANY,     ANY,  PENDING | BEGUN,  ANY,       ANY), EITHER_TRY,          "it has one boot, or until it is confirmed") \
-    ROW((ANY,   ANY,     ANY,     ANY,  UNASKED | TRIED,  ANY,       ANY), EITHER_KEEP,         "nothing better may run") \
+    ROW((ANY,   ANY,     ANY,     YES,  ANY,              ANY,       ANY), EITHER_RUN,          "after a flash error nothing is written") \
+    ROW((ANY,   ANY,     ANY,     ANY,  PENDING | BEGUN,  GONE,      ANY), EITHER_KEEP,         "there is no image to revert to") \
+    ROW((ANY,   ANY,     ANY,     ANY,  PENDING | BEGUN,  ANY,       ANY), EITHER_TRY,          "it has one boot in which to be confirmed") \
+    ROW((ANY,   ANY,     ANY,     ANY,  UNASKED | TRIED,  ANY,       ANY), EITHER_KEEP,         "no image that ranks above it may run") \
     ROW((ANY,   ANY,     ANY,     ANY,  ANY,              TRIED,     ANY), EITHER_DROP,         "it had its boot, and was not confirmed") \
-    ROW((ANY,   ANY,     ANY,     ANY,  ANY,              PENDING | BEGUN, ANY), EITHER_CLEAR,  "what is asked for is not newer, or may not run") \
-    ROW((ANY,   REFUSED, ANY,     ANY,  ANY,              CONFIRMED, ANY), EITHER_CLEAR,        "it may not run: somebody asked for it for good") \
-    ROW((ANY,   REFUSED, ANY,     ANY,  ANY,              ANY,       YES), EITHER_FORGET,       "the image that is meant may not run") \
-    ROW((ANY,   ANY,     ANY,     ANY,  ANY,              GONE,      YES), EITHER_FORGET,       "the image that was meant is gone") \
-    ROW((ANY,   ANY,     ANY,     ANY,  ANY,              ANY,       ANY), EITHER_RUN,          "all is said")
+    ROW((ANY,   ANY,     ANY,     ANY,  ANY,              PENDING | BEGUN, ANY), EITHER_CLEAR,  "the requested image is not newer, or may not run") \
+    ROW((ANY,   REFUSED, ANY,     ANY,  ANY,              CONFIRMED, ANY), EITHER_CLEAR,        "an image requested as permanent may not run") \
+    ROW((ANY,   REFUSED, ANY,     ANY,  ANY,              ANY,       YES), EITHER_FORGET,       "the image that the note names may not run") \
+    ROW((ANY,   ANY,     ANY,     ANY,  ANY,              GONE,      YES), EITHER_FORGET,       "the image that the note names is gone") \
+    ROW((ANY,   ANY,     ANY,     ANY,  ANY,              ANY,       ANY), EITHER_RUN,          "no trailer has to change")
 /* clang-format on */
 
 static const struct row rows[] = {ROWS(TABLE_ROW)};
 
-/* Why an image is refused makes no difference here: it is left where it is. */
+/* A refused image is left where it is, whatever the reason. */
 static uint8_t verdict_of(enum found found)
 {
     static const uint8_t known[] = {[FOUND_UNKNOWN] = VERDICT_NONE,
@@ -99,9 +99,9 @@ enum action_either decide_either(const struct findings_either *f)
     return (enum action_either)rows[table_row(rows, ARRAY_LEN(rows), facts)].answer;
 }
 
-/* ---- in words --------------------------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------------------------------- */
 
-static const char *const trials[] = {"not asked for", "to be tried", "tried", "confirmed",
+static const char *const trials[] = {"not requested", "to be tried", "tried", "confirmed",
                                      "begun",         "none",        NULL};
 static const char *const verdicts[] = {"?", "genuine", "refused", "none", NULL};
 static const char *const slots[] = {"primary", "secondary"};
@@ -138,7 +138,7 @@ const struct table either_table = {
                {"first", verdicts},
                {"second", verdicts},
                {"flash failed", table_no_yes},
-               {"who runs is", trials},
+               {"the one that runs is", trials},
                {"the other is", trials},
                {"note", table_no_yes}},
     .answers = actions,

@@ -1,4 +1,4 @@
-/* Images before the bootloader: the verdict, and what becomes of a request that is refused. */
+/* Verdicts on images, and how a request is cleared when its image is refused. */
 #include "core/base/log.h"
 #include "core/update/encrypted/encrypted.h"
 #include "core/update/rollback/rollback.h"
@@ -27,8 +27,8 @@ void log_type(const struct update_env *env, enum swap_type t)
     LOG_INF("Image index: %u, Swap type: %s", (unsigned)env->pair->image, swap_type_text(t));
 }
 
-/* Size is judged first, by the image's own account: the message can then name it, and an image that
- * lost its end to the trailer is called too large rather than forged. */
+/* The size that the header and TLVs state is checked first. So the log can name it, and an image whose end the trailer
+ * overwrote is reported as too large and not as forged. */
 static bool is_too_large(const struct image_source *src, uint32_t limit,
                          struct image_report *report)
 {
@@ -98,24 +98,24 @@ enum err compare_source(const struct update_env *env, struct findings *f)
     enum swap_type type = type_of(f);
     bool may =
         type == SWAP_TYPE_REVERT || !env->may_replace || env->may_replace(env, &f->report.header);
-    enum err e = may ? enc_take_out(env, type, &may) : ERR_OK;
+    enum err e = may ? enc_open_outgoing(env, type, &may) : ERR_OK;
     f->may_replace = may ? ANSWER_YES : ANSWER_NO;
     return e;
 }
 
-enum err refuse_source(const struct update_env *env, const struct findings *f, bool spoil)
+enum err refuse_source(const struct update_env *env, const struct findings *f, bool erase_image)
 {
     const struct slot_pair *p = env->pair;
     const struct flash_area *a = &p->slot[SLOT_SECONDARY];
     uint32_t upload = update_upload_offset(p);
     enum err e = ERR_OK;
     if (f->source == FOUND_TOO_LARGE)
-        LOG_ERR("It has %u bytes; there is room for %u", (unsigned)f->report.size,
+        LOG_ERR("It has %u bytes; the limit is %u", (unsigned)f->report.size,
                 (unsigned)update_max_image_size(p));
-    if (spoil)
+    if (erase_image)
         e = area_erase(a, upload, a->flash->sector);
     else if (f->source == FOUND_ABSENT && upload && slot_has_header(p, SLOT_SECONDARY, 0))
-        LOG_ERR("It is at offset 0, and not at 0x%x", (unsigned)upload);
+        LOG_ERR("It is at offset 0, not at 0x%x", (unsigned)upload);
     if (!e)
         e = trailer_erase(p, SLOT_SECONDARY, env->feed);
     if (!e)

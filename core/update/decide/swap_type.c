@@ -1,4 +1,4 @@
-/* What the trailers ask for: MCUboot's table. It is printed into core/update/decide/DESIGN.md. */
+/* The swap type that the trailers ask for: MCUboot's table. It is printed into core/update/decide/DESIGN.md. */
 #include "core/base/compiler.h"
 #include "core/update/decide/table.h"
 #include "core/update/strategy.h"
@@ -8,22 +8,23 @@
 #define SET   IS(TRAILER_FLAG_SET)
 #define UNSET IS(TRAILER_FLAG_UNSET)
 
-/* The secondary wins over the primary: a new request beats a revert that is due. */
+/* The secondary wins over the primary: a new request beats a revert that is due. Only swap using offset marks a
+ * prepared revert with copy_done in the secondary; in any other strategy that bit pattern is a test request. */
 /* clang-format off */
 #define ROWS(ROW) \
     /*   secondary:         primary:          strategy: */ \
-    /*   magic ok     done  magic ok     done marks goes back */ \
-    ROW((GOOD, UNSET, SET,  ANY,  ANY,   ANY, YES,  ANY), SWAP_TYPE_REVERT, "a revert was being prepared") \
-    ROW((GOOD, UNSET, ANY,  ANY,  ANY,   ANY, ANY,  ANY), SWAP_TYPE_TEST,   "an image is asked for") \
-    ROW((GOOD, SET,   ANY,  ANY,  ANY,   ANY, ANY,  ANY), SWAP_TYPE_PERM,   "an image is asked for, for good") \
-    ROW((ANY,  ANY,   ANY,  GOOD, UNSET, SET, ANY,  YES), SWAP_TYPE_REVERT, "the image on trial was not confirmed") \
-    ROW((ANY,  ANY,   ANY,  ANY,  ANY,   ANY, ANY,  ANY), SWAP_TYPE_NONE,   "nothing is asked for")
+    /*   magic ok     done  magic ok     done offset reverts */ \
+    ROW((GOOD, UNSET, SET,  ANY,  ANY,   ANY, YES,   ANY), SWAP_TYPE_REVERT, "a revert was being prepared") \
+    ROW((GOOD, UNSET, ANY,  ANY,  ANY,   ANY, ANY,   ANY), SWAP_TYPE_TEST,   "a test is requested") \
+    ROW((GOOD, SET,   ANY,  ANY,  ANY,   ANY, ANY,   ANY), SWAP_TYPE_PERM,   "a permanent swap is requested") \
+    ROW((ANY,  ANY,   ANY,  GOOD, UNSET, SET, ANY,   YES), SWAP_TYPE_REVERT, "the image on trial was not confirmed") \
+    ROW((ANY,  ANY,   ANY,  ANY,  ANY,   ANY, ANY,   ANY), SWAP_TYPE_NONE,   "nothing is requested")
 /* clang-format on */
 
 static const struct row rows[] = {ROWS(TABLE_ROW)};
 
 static enum swap_type decide_type(const struct trailer_state *pri, const struct trailer_state *sec,
-                                  bool marks, bool reverts)
+                                  bool offset, bool reverts)
 {
     const uint8_t facts[TABLE_FACTS] = {(uint8_t)sec->magic,
                                         (uint8_t)sec->image_ok,
@@ -31,7 +32,7 @@ static enum swap_type decide_type(const struct trailer_state *pri, const struct 
                                         (uint8_t)pri->magic,
                                         (uint8_t)pri->image_ok,
                                         (uint8_t)pri->copy_done,
-                                        marks,
+                                        offset,
                                         reverts};
     return (enum swap_type)rows[table_row(rows, ARRAY_LEN(rows), facts)].answer;
 }
@@ -45,7 +46,8 @@ enum swap_type next_swap_type(const struct slot_pair *p, const struct trailer_st
                               const struct trailer_state *sec)
 {
     const struct update_strategy *s = strategy_of(p);
-    return decide_type(pri, sec, s->has_tlv_sizes, s->reverts);
+    return decide_type(pri, sec, s->has_tlv_sizes,
+                       s->reverts); /* only swap using offset has tlv_sizes */
 }
 
 enum err swap_next_type(const struct slot_pair *p, enum swap_type *type)
@@ -69,7 +71,7 @@ const char *swap_type_text(enum swap_type t)
     return t >= SWAP_TYPE_NONE && t <= SWAP_TYPE_FAIL ? names[t] : "panic";
 }
 
-/* ---- in words ---------------------------------------------------------------------------------------- */
+/* ---- texts ---------------------------------------------------------------------------------------- */
 
 static const char *const magics[] = {"", "good", "bad", "unset", NULL};
 static const char *const flags[] = {"", "set", "bad", "unset", NULL};
@@ -90,8 +92,8 @@ const struct table type_table = {
                {"primary: magic", magics},
                {"image_ok", flags},
                {"copy_done", flags},
-               {"strategy: marks a revert so", table_no_yes},
-               {"goes back", table_no_yes}},
+               {"strategy: offset", table_no_yes},
+               {"reverts", table_no_yes}},
     .answers = types,
     .reasons = reasons,
 };

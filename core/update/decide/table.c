@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-static bool holds(const struct row *r, const uint8_t *facts)
+static bool all_hold(const struct row *r, const uint8_t *facts)
 {
     for (unsigned i = 0; i < TABLE_FACTS; i++)
         if (r->when[i] != ANY && !(r->when[i] & IS(facts[i])))
@@ -13,7 +13,7 @@ static bool holds(const struct row *r, const uint8_t *facts)
 unsigned table_row(const struct row *rows, unsigned count, const uint8_t *facts)
 {
     unsigned i = 0;
-    while (i < count - 1 && !holds(&rows[i], facts))
+    while (i < count - 1 && !all_hold(&rows[i], facts))
         i++;
     return i;
 }

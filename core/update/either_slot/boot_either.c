@@ -1,5 +1,5 @@
-/* What the bootloader does where images run from either slot: the first candidate that is genuine runs, and its
- * trailer remembers the attempt. The tables that say so are in core/update/decide/decide_either.c. */
+/* One boot with direct-XIP or RAM-load: the first candidate that is genuine runs, and its trailer records the trial.
+ * The tables are in core/update/decide/decide_either.c. */
 #include "core/base/log.h"
 #include "core/update/strategy.h"
 #include "core/update/swap/trailer.h"
@@ -8,7 +8,7 @@
 
 static const char *trial_text(enum trial t)
 {
-    static const char *const names[] = {"not asked for", "to be tried", "not confirmed",
+    static const char *const names[] = {"not requested", "to be tried", "not confirmed",
                                         "confirmed", "to be tried"};
     return names[t];
 }
@@ -21,8 +21,8 @@ static void log_candidate(const struct slot_pair *p, const struct candidate *c)
             strategy_of(p)->reverts ? trial_text(c->trial) : "");
 }
 
-/* The verdict, and whether the image was built for the place. A read that failed otherwise than by ECC says nothing
- * about the image. */
+/* The verdict on candidate i, and whether its image was linked for its place. An ECC error makes the image refused; any
+ * other read error is no verdict, and is returned. */
 static enum err judge_one(const struct update_env *env, struct findings_either *f, unsigned i,
                           struct update_outcome *out)
 {
@@ -42,7 +42,7 @@ static enum err judge_one(const struct update_env *env, struct findings_either *
     return r->fault == IMAGE_FAULT_READ && r->err != ERR_UNREADABLE ? r->err : ERR_OK;
 }
 
-/* It stays for good, and what its trailer's sector holds is gone. */
+/* Confirm the image that runs. Rewriting its trailer also erases a note there. */
 static enum err keep(const struct update_env *env, struct candidate *c)
 {
     if (c->trial != TRIAL_NONE && c->trial != TRIAL_CONFIRMED)
@@ -52,8 +52,8 @@ static enum err keep(const struct update_env *env, struct candidate *c)
     return trial_write(env->pair, c->slot, TRIAL_CONFIRMED, env->feed);
 }
 
-/* An image that failed goes, its first sector before its trailer: what a cut leaves of that could ask for
- * it again. */
+/* Erase an image that was not confirmed: first its first sector, then its trailer, because what a power cut leaves of
+ * the trailer could request the image again. */
 static enum err drop(const struct update_env *env, const struct candidate *c)
 {
     const struct slot_pair *p = env->pair;
@@ -70,7 +70,7 @@ static enum err clear(const struct update_env *env, struct candidate *c, bool re
     return trailer_erase(env->pair, c->slot, env->feed);
 }
 
-/* What was decided, and what is found once it is done. */
+/* Carry out an action, and update the findings to what is then on flash. */
 static enum err act(const struct update_env *env, struct findings_either *f,
                     enum action_either action, struct update_outcome *out)
 {

@@ -1,5 +1,5 @@
-/* Images that run from either slot (direct-XIP, RAM-load): which one is first, and what the application may ask. The
- * rules and the order of writes: core/update/either_slot/DESIGN.md. */
+/* Direct-XIP and RAM-load: the order in which the slots are tried, and the application's requests. The rules and the
+ * order of writes: core/update/either_slot/DESIGN.md. */
 #include <string.h>
 
 #include "core/base/bytes.h"
@@ -7,8 +7,10 @@
 #include "core/update/strategy.h"
 #include "core/update/swap/trailer.h"
 
-/* ---- the note: "the image in the other slot is about to have its boot". It stands at the start of the trailer's sector, where
- * nothing else does. Bytes: core/update/SPEC.md; why: core/update/either_slot/DESIGN.md. ------------------------------------------ */
+/* ---- the note ------------------------------------------------------------------------------------ */
+
+/* It says: the trial of the image in the other slot has begun. It lies at the start of the trailer's sector, which is
+ * unused otherwise. Bytes: core/update/SPEC.md; why: core/update/either_slot/DESIGN.md. */
 
 #define NOTE_SIZE 18u
 #define NOTE_SUM  16u /* offset of the CRC-16 */
@@ -26,7 +28,7 @@ static void note_encode(const struct image_header *h, uint8_t b[NOTE_SIZE])
     put_le16(b + NOTE_SUM, crc16_xmodem(0, b, NOTE_SUM));
 }
 
-/* The note in the sector of c's trailer: is there one, and is it about other's image? */
+/* Read the note in the trailer sector of c. If it is about the image of other, the trial of that image has begun. */
 static enum err note_read(const struct slot_pair *p, struct candidate *c, struct candidate *other)
 {
     uint8_t b[NOTE_SIZE], wanted[NOTE_SIZE];
@@ -53,7 +55,7 @@ static enum err read_notes(const struct slot_pair *p, struct candidate c[2], uns
     return result;
 }
 
-/* ---- who is first --------------------------------------------------------------------------------- */
+/* ---- which slot is tried first --------------------------------------------------------------------------------- */
 
 static enum trial trial_of(const struct trailer_state *t)
 {
@@ -64,7 +66,7 @@ static enum trial trial_of(const struct trailer_state *t)
     return t->copy_done == TRAILER_FLAG_SET ? TRIAL_TRIED : TRIAL_PENDING;
 }
 
-/* Without a revert nobody reads the trailers: there is one class, and the version decides. */
+/* Without revert the trailers are not read: all images count as confirmed, and the version decides. */
 static enum err read_trial(const struct slot_pair *p, enum slot s, enum trial *trial)
 {
     struct trailer_state t;
@@ -107,9 +109,10 @@ enum err candidates_list(const struct slot_pair *p, struct candidate c[2], unsig
     return result;
 }
 
-/* The magic last: nothing counts without it. note: an image whose attempt begins, or NULL. */
-static enum err write_anew(const struct slot_pair *p, enum slot s, enum trial trial,
-                           const struct image_header *note, void (*feed)(void))
+/* Erase and write the trailer of slot s, the magic last, because nothing counts without it. note: the header of the
+ * image in the other slot whose trial begins, or NULL. */
+static enum err rewrite_trailer(const struct slot_pair *p, enum slot s, enum trial trial,
+                                const struct image_header *note, void (*feed)(void))
 {
     const struct trailer_layout l = trailer_layout(p, s);
     uint8_t b[NOTE_SIZE];
@@ -127,17 +130,19 @@ static enum err write_anew(const struct slot_pair *p, enum slot s, enum trial tr
 
 enum err trial_write(const struct slot_pair *p, enum slot s, enum trial trial, void (*feed)(void))
 {
-    return write_anew(p, s, trial, NULL, feed);
+    return rewrite_trailer(p, s, trial, NULL, feed);
 }
 
-/* What was confirmed and is cut here may read tried, or asked for; the image to go back to is never either. */
+/* A power cut in the rewrite of a confirmed trailer may leave it reading as tried or pending. The image to revert to
+ * never has one of these states for another reason, so it is written as confirmed then. */
 enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
                        const struct candidate *other, void (*feed)(void))
 {
     enum err e = ERR_OK;
     if (c->trial != TRIAL_BEGUN)
-        e = write_anew(p, other->slot, other->trial == TRIAL_NONE ? TRIAL_NONE : TRIAL_CONFIRMED,
-                       &c->header, feed);
+        e = rewrite_trailer(p, other->slot,
+                            other->trial == TRIAL_NONE ? TRIAL_NONE : TRIAL_CONFIRMED, &c->header,
+                            feed);
     return e ? e : trial_write(p, c->slot, TRIAL_TRIED, feed);
 }
 
@@ -157,7 +162,7 @@ static enum err next_type(const struct slot_pair *p, enum swap_type *type)
     return ERR_OK;
 }
 
-/* Would the image in slot s be the first, were it asked for? */
+/* Would the image in slot s be tried first if it were requested? */
 static enum err would_run(const struct slot_pair *p, enum slot s, bool *yes)
 {
     struct candidate c[2];
@@ -209,7 +214,8 @@ static enum err is_confirmed(const struct slot_pair *p, bool *confirmed)
     return e;
 }
 
-/* The bootloader has written this trailer in one session and left image_ok for us. */
+/* The bootloader has written this trailer in one power session and left image_ok erased, so it can be programmed
+ * now. */
 static enum err set_confirmed(const struct slot_pair *p)
 {
     bool confirmed;
@@ -219,8 +225,9 @@ static enum err set_confirmed(const struct slot_pair *p)
     return trailer_put_flag(p, p->active, trailer_layout(p, p->active).image_ok);
 }
 
-/* What the boot would find, as far as it can be known without keys: the hash is right. That of an encrypted image is of what only
- * the bootloader can read; of that one the TLVs, which come last, have to be there. */
+/* Would the boot accept the image, as far as can be known without keys? Its hash must be right. The hash of an
+ * encrypted image is over the plain text, which only the bootloader can read; there the TLVs, which are uploaded last,
+ * must be present. */
 static bool is_whole(const struct slot_pair *p, const struct candidate *c, enum err *e)
 {
     const struct image_policy policy = {.limit = update_max_image_size(p)};
@@ -237,7 +244,7 @@ static bool is_whole(const struct slot_pair *p, const struct candidate *c, enum 
     return false;
 }
 
-/* Nobody asked; so an image counts once it is newer and all there. It costs reading it. */
+/* Without requests the next boot runs the newer image if it is complete, which costs reading all of it. */
 static enum err next_newest(const struct slot_pair *p, enum swap_type *type)
 {
     struct candidate c[2];

@@ -1,5 +1,5 @@
-/* Encrypted images: where keys come from, and what is converted on its way. The reasons are in
- * core/update/encrypted/DESIGN.md. */
+/* Encrypted images: where keys come from, and which bytes are decrypted or encrypted while they are copied. The reasons
+ * are in core/update/encrypted/DESIGN.md. */
 #include "core/update/encrypted/encrypted.h"
 
 #include "core/base/bytes.h"
@@ -15,7 +15,7 @@ static uint8_t key_size(const struct slot_pair *p)
     return product.image_key_size ? product.image_key_size : p->key_size;
 }
 
-/* Where nothing is swapped no key has to outlive a cut. */
+/* Direct-XIP and RAM-load swap nothing, so no key has to survive a power cut. */
 uint32_t enc_key_field(const struct slot_pair *p)
 {
     if (strategy_of(p)->runs_either)
@@ -33,13 +33,13 @@ static enum image_fault open_image(const struct update_env *env, enum slot whose
                               key_size(env->pair), err);
 }
 
-/* False for a slot without an image, too. */
+/* False if there is no image, too. */
 static bool is_encrypted(const struct image_source *src, struct image_header *h)
 {
     return image_read_header(src, src->size, h) == IMAGE_FAULT_NONE && image_is_encrypted(h);
 }
 
-static void no_payload(const struct update_env *env, enum slot whose)
+static void wipe_payload(const struct update_env *env, enum slot whose)
 {
     wipe(&env->encryption->payload[whose], sizeof(struct image_payload));
 }
@@ -57,8 +57,8 @@ static enum image_verdict verify_with(const struct update_env *env, const struct
     return image_verify(src, &p, env->buf, env->buf_len, env->feed, report);
 }
 
-/* In the primary lies the program in clear, whatever its header says of the way it came. Direct-XIP decrypts nothing, and
- * an encrypted image is refused. */
+/* The primary always holds plain text, even if the header has the flag of an encrypted image. Direct-XIP decrypts
+ * nothing and refuses encrypted images. */
 enum image_verdict enc_verify(const struct update_env *env, enum slot s,
                               const struct image_source *src, const struct image_policy *policy,
                               struct image_report *report)
@@ -69,7 +69,7 @@ enum image_verdict enc_verify(const struct update_env *env, enum slot s,
         return image_verify(src, policy, env->buf, env->buf_len, env->feed, report);
     if (s == SLOT_PRIMARY)
         return verify_with(env, src, policy, report);
-    no_payload(env, s);
+    wipe_payload(env, s);
     if (!is_encrypted(src, &h))
         return image_verify(src, policy, env->buf, env->buf_len, env->feed, report);
     *report = (struct image_report){.header = h, .key_index = -1};
@@ -109,8 +109,8 @@ enum image_verdict enc_verify_loaded(const struct update_env *env, enum slot s, 
     return verify_with(env, &copy, policy, report);
 }
 
-/* A primary that is not genuine has nothing to keep secret or to come back for. */
-enum err enc_take_out(const struct update_env *env, enum swap_type type, bool *may)
+/* A primary that is not genuine may go out in plain text: it is never reverted to. */
+enum err enc_open_outgoing(const struct update_env *env, enum swap_type type, bool *may)
 {
     struct slot_view view;
     struct image_header h;
@@ -120,7 +120,7 @@ enum err enc_take_out(const struct update_env *env, enum swap_type type, bool *m
         return ERR_OK;
     struct image_source src = slot_source_at(env->pair, SLOT_PRIMARY, 0, &view);
     uint32_t limit = update_max_image_size(env->pair);
-    no_payload(env, SLOT_PRIMARY);
+    wipe_payload(env, SLOT_PRIMARY);
     if (!is_encrypted(&src, &h))
         return ERR_OK;
     enum image_fault fault = open_image(env, SLOT_PRIMARY, &src, limit, &err);
@@ -130,7 +130,7 @@ enum err enc_take_out(const struct update_env *env, enum swap_type type, bool *m
         return err;
     if (type == SWAP_TYPE_REVERT || judge(env, SLOT_PRIMARY, 0, limit, &report) != IMAGE_GENUINE)
         return ERR_OK;
-    LOG_ERR("The image that runs cannot go out encrypted: %s", image_fault_text(fault));
+    LOG_ERR("The running image cannot be encrypted again: %s", image_fault_text(fault));
     *may = false;
     return ERR_OK;
 }
@@ -145,7 +145,7 @@ static where_fn where_of(const struct slot_pair *p)
     return e == &update_swap_scratch_engine ? swap_scratch_where : swap_offset_where;
 }
 
-/* The smallest sector: in each strategy an image's parts are made of whole ones. */
+/* The smaller sector: in every strategy an image moves in multiples of it. */
 static uint32_t piece_of(const struct slot_pair *p)
 {
     uint32_t pri = p->slot[SLOT_PRIMARY].flash->sector, sec = p->slot[SLOT_SECONDARY].flash->sector;
@@ -158,7 +158,7 @@ static uint32_t key_offset(const struct slot_pair *p, enum slot s, enum slot who
     return trailer_layout(p, s).swap_size - (whose == SLOT_PRIMARY ? field : 2 * field);
 }
 
-/* As it stands in the primary's trailer: there is no telling whether it is right. */
+/* The key in the primary's trailer. Whether it is the right one cannot be checked. */
 static enum err key_from_trailer(const struct update_env *env, enum slot whose,
                                  const struct image_header *h, bool *found)
 {
@@ -183,7 +183,7 @@ static enum err resume_one(const struct update_env *env, const struct swap *sw, 
     struct image_header h;
     bool found = false;
     enum err e;
-    no_payload(env, whose);
+    wipe_payload(env, whose);
     if (!is_encrypted(&src, &h))
         return ERR_OK;
     enum image_fault fault = open_image(env, whose, &src, src.size, &e);
@@ -194,7 +194,7 @@ static enum err resume_one(const struct update_env *env, const struct swap *sw, 
     e = from_checkpoint ? ERR_OK : key_from_trailer(env, whose, &h, &found);
     if (e || found)
         return e;
-    LOG_ERR("The key of the image that goes %s is lost: %s", whose == SLOT_PRIMARY ? "out" : "in",
+    LOG_ERR("The key of the %s image is lost: %s", whose == SLOT_PRIMARY ? "outgoing" : "incoming",
             image_fault_text(fault));
     return whose == SLOT_PRIMARY ? ERR_OK : ERR_STATE;
 }
@@ -221,8 +221,8 @@ enum err enc_put_keys(const struct update_env *env, enum slot s, const struct sw
     return e;
 }
 
-/* An image starts at the start of the primary. At the other end it may be one sector up (moved, or where an upload goes),
- * or, in the scratch area, anywhere: so the lower of the slots' offsets is the one in the image. */
+/* The keystream needs the offset inside the image. In the primary that is the slot offset; in the secondary the image
+ * may lie one sector up. So it is the lower of the two offsets, or with the scratch area the primary's. */
 void enc_convert(const struct update_env *env, struct at dst, struct at src, uint32_t n)
 {
     bool in = dst.slot == SLOT_PRIMARY, out = src.slot == SLOT_PRIMARY;
@@ -238,6 +238,6 @@ void enc_forget(const struct update_env *env)
 {
     if (!env->encryption)
         return;
-    no_payload(env, SLOT_PRIMARY);
-    no_payload(env, SLOT_SECONDARY);
+    wipe_payload(env, SLOT_PRIMARY);
+    wipe_payload(env, SLOT_SECONDARY);
 }

@@ -1,39 +1,41 @@
-/* encrypted.h - the places where a bootloader with encrypted images does more than one without. encrypted.c is
- * for the first (and for host programs, where env->encryption and slot_pair.key_size say which of the two it is),
- * encrypted_stub.c for the second. Internal to core/update/. Why: DESIGN.md beside it. */
+/* encrypted.h - the extra steps of a bootloader with encrypted images. Such a bootloader and host programs link
+ * encrypted.c (in host programs env->encryption and slot_pair.key_size turn it on), all others encrypted_stub.c.
+ * Internal to core/update/. Why: DESIGN.md in this folder. */
 #ifndef CORE_UPDATE_ENCRYPTED_ENCRYPTED_H
 #define CORE_UPDATE_ENCRYPTED_ENCRYPTED_H
 
 #include "core/update/strategy.h"
 
-/* Bytes that a trailer keeps for each of two image keys; 0: there are none. */
+/* Bytes in a trailer for each of the two image keys; 0: the trailer has no keys. */
 uint32_t enc_key_field(const struct slot_pair *p);
 
-/* image_verify of the image that src reads out of slot s: what is not in the primary is decrypted first. The key of
- * an image in the secondary is then in env->encryption. */
+/* image_verify of the image that src reads from slot s. An image in the secondary is decrypted on the way, and its key
+ * is then in env->encryption. */
 enum image_verdict enc_verify(const struct update_env *env, enum slot s,
                               const struct image_source *src, const struct image_policy *policy,
                               struct image_report *report);
 
-/* image_verify of the image that was copied, as it came, to size bytes of RAM at memory: it is decrypted there first. */
+/* image_verify of the image whose size bytes were copied to RAM at memory: it is decrypted there first. */
 enum image_verdict enc_verify_loaded(const struct update_env *env, enum slot s, uint8_t *memory,
                                      uint32_t size, const struct image_policy *policy,
                                      struct image_report *report);
 
-/* Before a swap: the key of the primary's image, which goes out encrypted. Without it a genuine image would go out in
- * clear and never come back: *may becomes false, but for a revert. */
-MUST_CHECK enum err enc_take_out(const struct update_env *env, enum swap_type type, bool *may);
+/* Before a swap: fetch the key of the primary's image, which is encrypted again on its way to the secondary. Without
+ * the key a genuine image would lie there in plain text and could not be reverted to, so *may becomes false, except for
+ * a revert. */
+MUST_CHECK enum err enc_open_outgoing(const struct update_env *env, enum swap_type type, bool *may);
 
-/* In the middle of a swap: both keys, from the images' TLVs, wherever they are now, else from the primary's trailer.
- * ERR_STATE if that of the image that comes in is in neither; nothing has been written then. */
+/* In the middle of a swap: fetch both keys from the images' TLVs, wherever these are now, else from the primary's
+ * trailer.
+ * ERR_STATE: the key of the incoming image is in neither; nothing has been written. */
 MUST_CHECK enum err enc_resume(const struct update_env *env, const struct swap *sw,
                                bool from_checkpoint);
 
 /* Write the keys into the blank trailer of slot s. */
 MUST_CHECK enum err enc_put_keys(const struct update_env *env, enum slot s, const struct swap *sw);
 
-/* What of the n bytes in env->buf, on their way from src to dst, is payload: into clear on the way into the primary,
- * encrypted on the way out. */
+/* For n bytes in env->buf that are copied from src to dst: decrypt payload bytes on the way into the primary, encrypt
+ * them on the way out. Other bytes stay as they are. */
 void enc_convert(const struct update_env *env, struct at dst, struct at src, uint32_t n);
 
 /* Wipe the keys. */

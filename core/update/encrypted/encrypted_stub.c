@@ -1,4 +1,4 @@
-/* A bootloader or an application without encrypted images: nothing is done, and the compiler leaves nothing of it. */
+/* In place of encrypted.c, for a bootloader or an application without encrypted images. */
 #include "core/update/encrypted/encrypted.h"
 
 uint32_t enc_key_field(const struct slot_pair *p)
@@ -24,7 +24,7 @@ enum image_verdict enc_verify_loaded(const struct update_env *env, enum slot s, 
     return image_verify(&copy, policy, env->buf, env->buf_len, env->feed, report);
 }
 
-enum err enc_take_out(const struct update_env *env, enum swap_type type, bool *may)
+enum err enc_open_outgoing(const struct update_env *env, enum swap_type type, bool *may)
 {
     (void)env, (void)type, (void)may;
     return ERR_OK;

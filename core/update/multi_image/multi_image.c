@@ -1,6 +1,6 @@
-/* Several images that are updated together. Each has its own slots and trailers, and each is swapped as if
- * it were alone; here stands in which order, and which of them may not move because the images that would
- * then run together do not fit (core/update/multi_image/DESIGN.md). */
+/* Several images that are updated together. Each has its own slots and trailers, and each is swapped as if it were
+ * alone. This file decides the order, and which images must wait because the resulting set would not meet its
+ * dependencies (core/update/multi_image/DESIGN.md). */
 #include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/update/encrypted/encrypted.h"
@@ -9,11 +9,11 @@
 
 #define LOG_MODULE "mcuboot"
 
-/* What this boot finds of one image. */
+/* What this boot knows about one image. */
 struct plan {
-    struct findings found;       /* in its slots */
-    struct findings_image group; /* among the others */
-    uint32_t source;             /* where in the secondary the image starts that would come in */
+    struct findings found;       /* of the image alone */
+    struct findings_image group; /* what depends on the other images */
+    uint32_t source;             /* where the image to swap in starts in the secondary, bytes */
 };
 
 struct group {
@@ -44,7 +44,7 @@ enum err update_open_images(struct slot_pair *pairs, unsigned count, struct flas
 
 /* ---- what would run together --------------------------------------------------------------------- */
 
-/* The header of the image that runs as number i if those of mask move. */
+/* Read the header of the image that would run as number i if the images of mask (one bit each) were swapped. */
 static bool would_run(const struct group *g, unsigned i, unsigned mask, struct slot_view *view,
                       struct image_source *s, struct image_header *h)
 {
@@ -55,7 +55,7 @@ static bool would_run(const struct group *g, unsigned i, unsigned mask, struct s
     return image_source_read(s, 0, bytes, sizeof bytes) == ERR_OK && image_header_decode(h, bytes);
 }
 
-static void tell_unmet(unsigned who, const struct image_dependency *d, const struct image_header *h)
+static void log_unmet(unsigned who, const struct image_dependency *d, const struct image_header *h)
 {
     LOG_WRN("Image %u needs image %u at version %u.%u.%u or later, and would meet %u.%u.%u", who,
             (unsigned)d->image, (unsigned)d->version.major, (unsigned)d->version.minor,
@@ -76,11 +76,11 @@ static bool is_met(const struct group *g, unsigned who, const struct image_depen
     if (would_run(g, d->image, mask, &view, &s, &h) &&
         image_version_compare(&h.version, &d->version) >= 0)
         return true;
-    tell_unmet(who, d, &h);
+    log_unmet(who, d, &h);
     return false;
 }
 
-static bool all_met_of(const struct group *g, unsigned i, unsigned mask)
+static bool dependencies_are_met(const struct group *g, unsigned i, unsigned mask)
 {
     struct slot_view view;
     struct image_source s;
@@ -89,7 +89,7 @@ static bool all_met_of(const struct group *g, unsigned i, unsigned mask)
     struct image_dependency d;
     bool more;
     if (!would_run(g, i, mask, &view, &s, &h))
-        return true; /* nothing there: it asks for nothing, and its verdict keeps it from running */
+        return true; /* no image, no dependencies; the verdict keeps this slot from running */
     if (image_tlvs_begin(&t, &s, &h, s.size) != IMAGE_FAULT_NONE)
         return false;
     for (;;) {
@@ -105,7 +105,7 @@ static bool all_met_of(const struct group *g, unsigned i, unsigned mask)
 static bool is_allowed(const struct group *g, unsigned mask)
 {
     for (unsigned i = 0; i < g->count; i++)
-        if (!all_met_of(g, i, mask))
+        if (!dependencies_are_met(g, i, mask))
             return false;
     return true;
 }
@@ -117,9 +117,9 @@ static bool is_request(enum swap_type t)
     return t == SWAP_TYPE_TEST || t == SWAP_TYPE_PERM;
 }
 
-/* A later image that comes in, or did so just now, is the rest of an update that was cut: an earlier one that looks
- * unconfirmed has not had its chance to be confirmed. */
-static bool the_rest_comes_in(const struct group *g, unsigned i)
+/* Images are swapped in order. So if a later image is swapped in at this boot, a power cut interrupted the update, and
+ * an earlier image that looks unconfirmed has not run yet: it must not be reverted. */
+static bool later_image_comes_in(const struct group *g, unsigned i)
 {
     for (unsigned later = i + 1; later < g->count; later++) {
         const struct findings_image *f = &g->plan[later].group;
@@ -129,7 +129,7 @@ static bool the_rest_comes_in(const struct group *g, unsigned i)
     return false;
 }
 
-/* What is found of those that could move; their dependencies are read when the table asks. */
+/* The images to swap, one bit each. Dependencies are read only when the table asks for them. */
 static unsigned choose(const struct group *g)
 {
     struct findings_group f = {0};
@@ -149,7 +149,7 @@ static unsigned choose(const struct group *g)
     }
 }
 
-static enum err look(const struct update_env *env, struct plan *p)
+static enum err inspect_image(const struct update_env *env, struct plan *p)
 {
     enum err e = inspect(env, &p->found);
     p->group.type = p->found.asked;
@@ -157,33 +157,33 @@ static enum err look(const struct update_env *env, struct plan *p)
     return e;
 }
 
-/* Finish the swap of an image if one was cut, or see what is asked for. */
-static enum err look_at(const struct update_env *env, bool only_image, struct plan *p,
-                        struct update_outcome *out)
+/* Finish an interrupted swap of an image, or find out what is requested and whether it can be done. */
+static enum err finish_or_inspect(const struct update_env *env, bool only_image, struct plan *p,
+                                  struct update_outcome *out)
 {
     enum action action;
     *p = (struct plan){.group.type = SWAP_TYPE_NONE, .found.only_image = only_image};
     if (engine_of(env->pair)->boot)
-        return ERR_OK; /* nothing is brought in */
+        return ERR_OK; /* direct-XIP, RAM-load, single slot: nothing is swapped */
     if (slot_pair_check(env->pair, NULL) != ERR_OK)
-        return ERR_OK; /* boot_one says why */
-    enum err e = look(env, p);
+        return ERR_OK; /* boot_one logs why */
+    enum err e = inspect_image(env, p);
     if (!e && p->found.unfinished) {
         e = boot_one(env, &p->found, out);
         p->group.done = out->performed != SWAP_TYPE_NONE;
         p->found = (struct findings){.only_image = only_image};
-        if (!e && !p->group.done) /* what was cut was no swap: its trailer was being mended */
-            e = look(env, p);
+        if (!e && !p->group.done) /* the swap had ended, and only its trailer was rewritten */
+            e = inspect_image(env, p);
         else
             p->group.type = out->performed;
     }
     if (e || only_image || p->group.done || p->group.type == SWAP_TYPE_NONE)
-        return e; /* it waits for nobody */
+        return e; /* it depends on no other image */
     LOG_INF("Image index: %u, asked for: %s", (unsigned)env->pair->image,
             swap_type_text(p->group.type));
     e = decide_all(env, &p->found, &action);
     out->secondary = p->found.report;
-    enc_forget(env); /* the keys are of this image; its swap asks for them anew */
+    enc_forget(env); /* the keys are those of this image; its swap fetches them again */
     p->group.can_move = !e && action == DO_START;
     return e;
 }
@@ -201,18 +201,20 @@ static enum err act(const struct update_env *env, struct group *g, unsigned i,
         p->found.hold = HOLD_NOW;
     if (action == IMAGE_STAYS)
         p->found.hold = HOLD_FOR_GOOD;
-    /* A genuine image that is encrypted is judged again: that is how its key comes back. */
+    /* A genuine encrypted image is judged again, because that fetches its key, which was wiped. */
     if (action == IMAGE_GOES && p->group.can_move && env->encryption) {
         p->found.source = FOUND_UNKNOWN;
         p->found.may_replace = ANSWER_UNKNOWN;
     }
-    /* The others may have used the scratch area since. Nothing that the verdict rests on has been written. */
+    /* Read the trailers again: another image may have used the scratch area since. The verdict still holds, as neither
+     * slot of this image has been written. */
     if (g->count > 1)
         p->found.inspected = false;
     return boot_one(env, &p->found, out);
 }
 
-static bool is_there_for_good(const struct slot_pair *p, const struct update_outcome *out)
+/* Genuine, and no revert is due. */
+static bool is_confirmed_to_stay(const struct slot_pair *p, const struct update_outcome *out)
 {
     struct slot_pair running = *p;
     bool confirmed;
@@ -228,7 +230,7 @@ static void remember(const struct update_env *env, const struct group *g,
     bool all = true;
     for (unsigned i = 0; i < g->count; i++) {
         own.pair = &g->pairs[i];
-        if (is_there_for_good(own.pair, &out[i]))
+        if (is_confirmed_to_stay(own.pair, &out[i]))
             rollback_remember_counter(&own, out[i].slot, &out[i].primary);
         else
             all = false;
@@ -243,10 +245,10 @@ static enum err run(const struct update_env *env, struct group *g, struct update
     enum err e = ERR_OK;
     for (unsigned i = 0; i < g->count && !e; i++) {
         own.pair = &g->pairs[i];
-        e = look_at(&own, g->count == 1, &g->plan[i], &out[i]);
+        e = finish_or_inspect(&own, g->count == 1, &g->plan[i], &out[i]);
     }
     for (unsigned i = 0; i < g->count; i++)
-        g->plan[i].group.rest_comes_in = the_rest_comes_in(g, i);
+        g->plan[i].group.later_comes_in = later_image_comes_in(g, i);
     const unsigned chosen = e ? 0 : choose(g);
     for (unsigned i = 0; i < g->count && !e; i++) {
         own.pair = &g->pairs[i];
@@ -256,14 +258,15 @@ static enum err run(const struct update_env *env, struct group *g, struct update
     return e;
 }
 
-/* Flash failed on the way. What stands in the primaries is judged, and may run only if it fits together. */
+/* Flash failed on the way. The primaries are judged as they are now, and may run only if they meet their
+ * dependencies. */
 static void after_failure(const struct update_env *env, struct group *g, struct update_outcome *out)
 {
     struct update_env own = *env;
     for (unsigned i = 0; i < g->count; i++) {
         own.pair = &g->pairs[i];
         if (strategy_of(own.pair)->runs_either)
-            continue; /* judged where it would run, whatever failed after that */
+            continue; /* choose_boot has judged the image to run */
         judge_to_run(&own, SLOT_PRIMARY, update_max_image_size(own.pair), &out[i]);
     }
     if (g->count > 1 && !is_allowed(g, 0))

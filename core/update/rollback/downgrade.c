@@ -4,8 +4,8 @@
 
 #define LOG_MODULE "mcuboot"
 
-/* A primary that is not genuine has no version: its header may be what a cut copy left of it, and whatever
- * can run is better. */
+/* The version of a primary that is not genuine does not count: its header may be left over from an interrupted copy,
+ * and any image that can run is better. */
 bool update_no_downgrade(const struct update_env *env, const struct image_header *next)
 {
     struct image_report now;

@@ -1,5 +1,5 @@
-/* Downgrade prevention by security counter, and key retirement. When what is asked and remembered, and
- * why: core/update/rollback/DESIGN.md. */
+/* Downgrade prevention by security counter, and key retirement. When a counter is compared and when it rises, and why:
+ * core/update/rollback/DESIGN.md. */
 #include "core/update/rollback/rollback.h"
 
 #include <string.h>
@@ -84,20 +84,21 @@ void rollback_remember_counter(const struct update_env *env, enum slot slot,
 
 /* ---- keys ---------------------------------------------------------------------------------------- */
 
-static void name_key(struct rollback_record *r, const uint8_t hash[SHA256_SIZE])
+/* The record's name is the start of the key's hash. */
+static void set_key_record(struct rollback_record *r, const uint8_t hash[SHA256_SIZE])
 {
     *r = (struct rollback_record){.type = ROLLBACK_KEY, .value = 1};
     memcpy(r->name, hash, ROLLBACK_NAME_MAX);
 }
 
-static void name_of(const struct image_key *key, struct rollback_record *r)
+static void key_record_of(const struct image_key *key, struct rollback_record *r)
 {
     uint8_t hash[SHA256_SIZE];
     struct sha256 h;
     sha256_init(&h);
     sha256_update(&h, key->spki, key->spki_len);
     sha256_final(&h, hash);
-    name_key(r, hash);
+    set_key_record(r, hash);
 }
 
 static enum image_fault admit_key(const struct update_env *env, struct image_report *r)
@@ -106,28 +107,28 @@ static enum image_fault admit_key(const struct update_env *env, struct image_rep
     bool found;
     if (r->key_index < 0)
         return IMAGE_FAULT_NONE;
-    name_of(&env->keys[r->key_index], &key);
+    key_record_of(&env->keys[r->key_index], &key);
     r->err = find(env->rollback, &key, &found);
     if (r->err != ERR_OK)
         return IMAGE_FAULT_READ;
     return found ? IMAGE_FAULT_KEY_RETIRED : IMAGE_FAULT_NONE;
 }
 
-/* The number of the key that is named, or key_count. */
+/* The index in env->keys of the key with this name, or key_count. */
 static unsigned find_key(const struct update_env *env, const struct rollback_record *wanted)
 {
     unsigned i;
     for (i = 0; i < env->key_count; i++) {
         struct rollback_record r;
-        name_of(&env->keys[i], &r);
+        key_record_of(&env->keys[i], &r);
         if (memcmp(r.name, wanted->name, sizeof r.name) == 0)
             break;
     }
     return i;
 }
 
-/* Is this key the one that some image of the group, as it runs now, is signed with? */
-static bool is_needed(unsigned key, const struct update_outcome *out, unsigned count)
+/* Is one of the running images signed with this key? */
+static bool key_is_in_use(unsigned key, const struct update_outcome *out, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
         if (out[i].primary.key_index == (int)key)
@@ -135,6 +136,7 @@ static bool is_needed(unsigned key, const struct update_outcome *out, unsigned c
     return false;
 }
 
+/* Retire key, which the image signed with key number by names. */
 static void retire(const struct update_env *env, const struct rollback_record *key, int by,
                    const struct update_outcome *out, unsigned count)
 {
@@ -148,7 +150,7 @@ static void retire(const struct update_env *env, const struct rollback_record *k
                 (unsigned)by);
         return;
     }
-    if (is_needed(which, out, count)) {
+    if (key_is_in_use(which, out, count)) {
         LOG_WRN("Key %u is not retired yet: another image is signed with it", which);
         return;
     }
@@ -170,7 +172,7 @@ static void retire_named_by(const struct update_env *env, const struct slot_pair
     bool more = image_tlvs_begin(&t, &s, &by->primary.header, s.size) == IMAGE_FAULT_NONE;
     while (more && image_retired_key_next(&t, hash, &more) == IMAGE_FAULT_NONE && more) {
         struct rollback_record key;
-        name_key(&key, hash);
+        set_key_record(&key, hash);
         retire(env, &key, by->primary.key_index, out, count);
     }
 }
@@ -187,8 +189,8 @@ void rollback_retire_keys(const struct update_env *env, const struct slot_pair *
 
 /* ---- both ----------------------------------------------------------------------------------------- */
 
-/* copy_done too: a permanent swap that has only begun writes image_ok beside the old image. */
-static bool says_confirmed(const struct trailer_state *pri)
+/* image_ok alone is not enough: a permanent swap writes it at its start, while the old image is still there. */
+static bool trailer_is_confirmed(const struct trailer_state *pri)
 {
     return pri->magic == TRAILER_MAGIC_GOOD && pri->copy_done == TRAILER_FLAG_SET &&
            pri->image_ok == TRAILER_FLAG_SET;
@@ -199,7 +201,7 @@ void rollback_remember_confirmed(const struct update_env *env, bool only_image)
     struct trailer_state pri;
     struct update_outcome now = {.slot = SLOT_PRIMARY};
     if (!env->rollback || trailer_read(env->pair, SLOT_PRIMARY, &pri) != ERR_OK ||
-        !says_confirmed(&pri) ||
+        !trailer_is_confirmed(&pri) ||
         judge(env, SLOT_PRIMARY, 0, update_max_image_size(env->pair), &now.primary) !=
             IMAGE_GENUINE)
         return;

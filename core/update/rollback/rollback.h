@@ -1,9 +1,8 @@
-/* rollback.h - what a device remembers about images, beyond their signatures: the lowest security counter
- * that may run, and the keys that are retired. It is kept in the rollback store (core/update/rollback/rollback_store.h), so it
- * only grows.
+/* rollback.h - rollback protection beyond signatures: the lowest security counter that may run, and the retired keys.
+ * Both are kept in the rollback store (core/update/rollback/rollback_store.h): counters only rise, keys stay retired.
  *
- * rollback.c for products that chose CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION or CONFIG_BOOT_KEY_RETIREMENT;
- * otherwise rollback_stub.c, which remembers nothing and costs nothing. */
+ * rollback.c is linked with CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION or CONFIG_BOOT_KEY_RETIREMENT, otherwise
+ * rollback_stub.c, which stores nothing. */
 #ifndef CORE_UPDATE_ROLLBACK_ROLLBACK_H
 #define CORE_UPDATE_ROLLBACK_ROLLBACK_H
 
@@ -15,20 +14,21 @@ struct rollback_protection {
     bool keys;              /* an image can retire keys */
 };
 
-/* Open its partition, once. *g, the caller's, lives as long as what it is handed to; without counters and keys (the product
- * was configured for neither) nothing is opened. ERR_NOENT: the layout has none; ERR_INVAL: it is below two sectors. */
+/* Open the partition, once. Caller-owned; *g must live as long as the update_env that points to it. If the product was
+ * configured for neither counters nor key retirement, nothing is opened. ERR_NOENT: the layout has no such partition;
+ * ERR_INVAL: it is smaller than two sectors. */
 MUST_CHECK enum err rollback_open(struct rollback_protection *g, struct flash *f,
                                   const struct partition_table *table);
 
-/* For update_env.rollback: g, or NULL if it guards nothing. */
+/* For update_env.rollback: g, or NULL if the product has neither counters nor key retirement. */
 static inline const struct rollback_protection *rollback_in_use(const struct rollback_protection *g)
 {
     return g->counters || g->keys ? g : NULL;
 }
 
-/* Does env->rollback let a genuine image be run, or be brought in to be run? IMAGE_FAULT_NONE, or why not; the numbers are
- * in the log. s is the image, r what image_verify said of it. A rollback store that cannot be read is
- * IMAGE_FAULT_READ, with r->err. */
+/* Do counter and key of a genuine image let it run, or be swapped in? IMAGE_FAULT_NONE, or why not; the log has the
+ * numbers. s is the image, r the report of image_verify. IMAGE_FAULT_READ: the rollback store cannot be read; r->err
+ * says why. */
 enum image_fault update_admit(const struct update_env *env, const struct image_source *s,
                               struct image_report *r);
 
@@ -38,18 +38,19 @@ bool update_stored_counter(const struct rollback_protection *g, unsigned image, 
 
 /* ---- internal to core/update/ ------------------------------------------------------------------------ */
 
-/* The image at the start of slot s, which r is about, is there for good: raise the stored counter to its own. What
- * cannot be stored is logged; the next boot tries again. */
+/* Raise the stored counter to that of the confirmed image at the start of slot s, whose report is r. If that fails, it
+ * is logged, and the next boot tries again. */
 void rollback_remember_counter(const struct update_env *env, enum slot s,
                                const struct image_report *r);
 
-/* As rollback_remember_counter, and (only_image: there is no other) rollback_retire_keys, if the primary's trailer says outright that its image
- * was confirmed, and it is genuine. Asked before a request is judged, so that nothing older comes in between confirmation and
- * the next boot. A trailer that says nothing is left for the end of a boot: a cut may have made it so. */
+/* rollback_remember_counter and (if there is only one image) rollback_retire_keys, if the primary is genuine and its
+ * trailer says that it was swapped in and confirmed. Called before a request is judged, so that no older image can be
+ * swapped in between the confirmation and the next boot. An empty trailer is no proof here, since a power cut may have
+ * emptied it; such an image counts at the end of the boot. */
 void rollback_remember_confirmed(const struct update_env *env, bool only_image);
 
-/* Every image of the group is in the primary for good and genuine, as out says: retire the keys that they name, if none
- * of them would be shut out by it. env is for pairs[0]. */
+/* Retire the keys that the images name, unless one of the images is signed with that key. All images must be confirmed
+ * and genuine, as out says. env is for pairs[0]. */
 void rollback_retire_keys(const struct update_env *env, const struct slot_pair *pairs,
                           unsigned count, const struct update_outcome *out);
 

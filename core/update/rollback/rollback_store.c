@@ -11,10 +11,10 @@
 
 static const uint8_t seal_magic[4] = {'R', 't', 'C', 't'};
 
-/* A page that is whole. */
+/* A page whose seal is valid. */
 struct page {
     uint32_t start; /* offset in the area */
-    uint32_t count; /* records; the seal stands in front of them */
+    uint32_t count; /* records, which follow the seal */
     uint32_t generation;
     uint32_t sum; /* CRC-32 of the records */
 };
@@ -49,7 +49,7 @@ static enum err sum_records(const struct flash_area *a, struct page *p)
     return ERR_OK;
 }
 
-/* *whole: the page at p->start has a seal, and its sum is that of the records and of the seal itself. */
+/* *whole: the page at p->start has a seal whose CRC matches the records and the seal itself. */
 static enum err read_page(const struct flash_area *a, struct page *p, bool *whole, bool *blank)
 {
     uint8_t seal[ROLLBACK_RECORD_SIZE];
@@ -67,14 +67,14 @@ static enum err read_page(const struct flash_area *a, struct page *p, bool *whol
     return e;
 }
 
-/* With wrap-around: of two pages one always is, and what is written next is newer than what it is made from. */
+/* The difference stays right when the generation wraps around: two pages differ by one. */
 static bool is_newer(const struct page *p, const struct page *other)
 {
     return (int32_t)(p->generation - other->generation) > 0;
 }
 
-/* The page that counts. None whole: count and generation are 0, start is that of the second, so that the
- * first is written next. */
+/* The current page: the whole one with the higher generation. If none is whole, count and generation are 0, and start
+ * is the second page's, so that the first is written next. */
 static enum err open_page(const struct flash_area *a, struct page *current, bool *damaged)
 {
     bool found = false;
@@ -106,14 +106,14 @@ static void encode(const struct rollback_record *r, uint8_t b[ROLLBACK_RECORD_SI
     memcpy(b + 8, r->name, ROLLBACK_NAME_MAX);
 }
 
-/* Same type, index and name: all but the value. */
+/* Same type, index and name; only the value may differ. */
 static bool same_subject(const uint8_t a[ROLLBACK_RECORD_SIZE],
                          const uint8_t b[ROLLBACK_RECORD_SIZE])
 {
     return memcmp(a, b, 4) == 0 && memcmp(a + 8, b + 8, ROLLBACK_NAME_MAX) == 0;
 }
 
-/* The number of the record about the subject of wanted, or p->count; its value if there is one. */
+/* The number of the record with the type, index and name of wanted, and its value; p->count if there is none. */
 static enum err search(const struct flash_area *a, const struct page *p,
                        const uint8_t wanted[ROLLBACK_RECORD_SIZE], uint32_t *number,
                        uint32_t *value)
@@ -154,8 +154,8 @@ enum err rollback_store_find(const struct flash_area *a, struct rollback_record 
 
 /* ---- storing ------------------------------------------------------------------------------------ */
 
-/* All records of from into the blank page to, the one with this number replaced by (or, behind the last,
- * followed by) changed. ERR_IO if from does not read as it did when it was found whole. */
+/* Copy all records of from to the erased page to; changed replaces the record with this number, or is appended. ERR_IO:
+ * from reads otherwise than when its seal was checked. */
 static enum err write_records(const struct flash_area *a, const struct page *from, struct page *to,
                               uint32_t number, const uint8_t changed[ROLLBACK_RECORD_SIZE])
 {

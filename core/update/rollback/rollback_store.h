@@ -1,16 +1,17 @@
-/* rollback_store.h - numbers in flash that only rise and keys that stay shut out, whatever power cuts do.
+/* rollback_store.h - records in flash whose values only rise, whatever power cuts do: security counters and retired
+ * keys.
  *
- * A flash area of two sectors ("pages") of its own. A page holds all records and a seal over them; to
- * add one, the page that does not count is erased and everything is written there, the seal last. So no
- * word is programmed that was not erased in the same power session (core/update/rollback/DESIGN.md, "The store";
- * bytes in core/update/SPEC.md). Knows nothing of images; used by rollback.c. */
+ * The store is a flash area of two sectors ("pages"). A page holds all records and a seal with their CRC. To add or
+ * raise a record, the page that is not current is erased and all records are written there, the seal last. So every
+ * word is programmed in the power session that erased it (core/update/rollback/DESIGN.md, "The store"; bytes in
+ * core/update/SPEC.md). Knows nothing of images; used by rollback.c. */
 #ifndef CORE_UPDATE_ROLLBACK_ROLLBACK_STORE_H
 #define CORE_UPDATE_ROLLBACK_ROLLBACK_STORE_H
 
 #include "core/flash/area.h"
 
 #define ROLLBACK_RECORD_SIZE 32u /* bytes of a record, and of the seal */
-#define ROLLBACK_NAME_MAX    24u /* bytes of a name that are kept */
+#define ROLLBACK_NAME_MAX    24u /* bytes of a name that are stored */
 
 enum rollback_record_type {
     ROLLBACK_COUNTER = 1, /* index: image number; value: its lowest security counter */
@@ -24,21 +25,21 @@ struct rollback_record {
     uint8_t name[ROLLBACK_NAME_MAX];
 };
 
-/* Can this area hold a rollback store? At least two sectors, each with room for two places, and a flash word that
- * divides a place. ERR_INVAL. */
+/* ERR_INVAL unless this area can hold a rollback store: at least two sectors, each with room for the seal and one
+ * record, and a flash word that divides ROLLBACK_RECORD_SIZE. */
 MUST_CHECK enum err rollback_store_check(const struct flash_area *a);
 
-/* Is there a record of this type, index and name? Then r->value is its value, otherwise *found is
- * false. An area that holds nothing whole counts as empty: *damaged (may be NULL) then says whether it is
- * blank or not. ERR_IO and the like only when flash itself fails. */
+/* Find the record with r's type, index and name, and set r->value; *found is false if there is none. An area without a
+ * whole page counts as empty; *damaged (may be NULL) is true then unless the area is blank. ERR_IO and the like only
+ * when flash itself fails. */
 MUST_CHECK enum err rollback_store_find(const struct flash_area *a, struct rollback_record *r,
                                         bool *found, bool *damaged);
 
-/* Add r, or raise the value of the one with its type, index and name. Nothing is written if that would
- * not raise it. feed, if not NULL, is called after each erase.
- * Power loss: what was there, or that and r. Two stores never undo each other.
- * ERR_NOSPC: a page is full; nothing was changed. ERR_IO: it did not read back, or flash failed; what was
- * there still counts. */
+/* Add r, or raise the value of the record with r's type, index and name. Nothing is written if the stored value is as
+ * high. feed, if not NULL, is called after each erase.
+ * Power loss: the old records, or the old records and r.
+ * ERR_NOSPC: a page is full; nothing was changed. ERR_IO: r did not read back, or flash failed; the old records still
+ * count. */
 MUST_CHECK enum err rollback_store_raise(const struct flash_area *a,
                                          const struct rollback_record *r, void (*feed)(void));
 

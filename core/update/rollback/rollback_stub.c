@@ -1,4 +1,4 @@
-/* A device that remembers nothing of its images: the stand-in for rollback.c. */
+/* In place of rollback.c, for a product without security counters and key retirement. */
 #include <stddef.h>
 
 #include "core/update/rollback/rollback.h"

@@ -1,5 +1,5 @@
-/* Direct-XIP: images run where they were uploaded. The newest that is genuine runs; with revert, only what was asked for
- * or confirmed counts, and an image that is not confirmed has one boot. */
+/* Direct-XIP: images run from the slot that they were uploaded to. The newest genuine image runs. With revert, images
+ * that are requested or confirmed come first, and a requested image has one boot in which to be confirmed. */
 #include "core/update/strategy.h"
 #include "core/update/swap/trailer.h"
 
@@ -15,7 +15,7 @@ static uint32_t room(const struct slot_pair *p, enum slot s)
     return slot_room(p, s, 0);
 }
 
-/* Without revert nobody writes a trailer that an image could stand in the way of; MCUboot's limit. */
+/* MCUboot's limit. Without revert no trailer is written, so an image may share its sector. */
 static uint32_t up_to_swap_info(const struct slot_pair *p, enum slot s)
 {
     return trailer_layout(p, s).swap_info;
@@ -26,7 +26,7 @@ uint32_t either_slot_max_size(const struct slot_pair *p)
     return smaller_limit(p, strategy_of(p)->reverts ? room : up_to_swap_info);
 }
 
-/* With revert the trailer's sector also takes the note of an attempt. */
+/* With revert the trailer's sector also needs room for the note of a trial (which_slot.c). */
 const char *either_slot_check(const struct slot_pair *p)
 {
     for (unsigned s = 0; s < update_slot_count(p) && strategy_of(p)->reverts; s++) {

@@ -1,5 +1,5 @@
-/* On a device: the one strategy that Kconfig chose (product.c), so that the link drops all others, and of this one what
- * the program does not call. */
+/* On a device: the one strategy that Kconfig chose (product.c). The linker drops all others, and the functions of this
+ * one that the program does not call. */
 #include "core/update/strategy.h"
 
 const struct update_strategy *strategy_of(const struct slot_pair *p)

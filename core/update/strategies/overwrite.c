@@ -1,5 +1,5 @@
-/* Overwrite-only: the image in the secondary is copied over the one in the primary, for good. Nothing
- * records how far: the request is taken back last, so a copy that was cut begins again. */
+/* Overwrite-only: the image in the secondary is copied over the one in the primary; there is no revert. There are no
+ * status records: the request is cleared last, so an interrupted copy starts again. */
 #include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/update/strategy.h"
@@ -18,7 +18,7 @@ static const char *check(const struct slot_pair *p)
     return max_image_size(p) ? NULL : no_room;
 }
 
-/* Erase what the image will cover and the trailer, copy, and set the magic, as MCUboot does. */
+/* Erase the sectors of the image and of the trailer, copy, and write the magic, as MCUboot does. */
 static enum err copy_over(const struct update_env *env, uint32_t size)
 {
     const struct slot_pair *p = env->pair;
@@ -32,7 +32,7 @@ static enum err copy_over(const struct update_env *env, uint32_t size)
     return e ? e : trailer_put_magic(p, SLOT_PRIMARY);
 }
 
-/* The request may go only when its image stands in the primary, and is judged there. */
+/* The request is cleared only after the copy in the primary was judged genuine. */
 static enum err install(const struct update_env *env, enum swap_type type,
                         struct update_outcome *out)
 {
@@ -67,8 +67,8 @@ static enum err overwrite_act(const struct update_env *env, const struct finding
     case DO_START:
         return install(env, f->asked, out);
     case DO_REFUSE:
-    case DO_SPOIL:
-        return refuse_source(env, f, action == DO_SPOIL);
+    case DO_ERASE:
+        return refuse_source(env, f, action == DO_ERASE);
     case DO_CLEAR:
         LOG_ERR("The request in the secondary slot is garbled");
         return trailer_erase(env->pair, SLOT_SECONDARY, env->feed);

@@ -1,5 +1,5 @@
-/* RAM-load: as direct-XIP, but an image is first copied to the RAM address that its header names, and what is judged is
- * the copy: nothing that flash says afterwards counts. */
+/* RAM-load: as direct-XIP, but an image is first copied to the RAM address in its header. The copy is judged, so later
+ * changes of flash cannot matter. */
 #include <string.h>
 
 #include "core/base/log.h"
@@ -10,12 +10,12 @@
 
 #define LOG_MODULE "mcuboot"
 
-/* Where size bytes at bus address at are for this program; NULL if they are not all in ram. */
+/* The pointer to size bytes at bus address at; NULL if they are not wholly inside ram. */
 static uint8_t *memory_at(const struct load_ram *ram, uint32_t at, uint32_t size)
 {
     if (ram == NULL)
         return NULL;
-    uint32_t off = at - ram->base; /* of what lies in front: more than any size */
+    uint32_t off = at - ram->base; /* wraps to a huge number if at is below base */
     return off <= ram->size && size <= ram->size - off ? ram->memory + off : NULL;
 }
 
@@ -50,8 +50,8 @@ static enum image_verdict refuse(struct image_report *report, enum image_fault f
     return IMAGE_REFUSED;
 }
 
-/* Header and sizes are read from flash to know where to and how much; then the copy alone is asked, and it must say the
- * same of its place. */
+/* Load address and size are read from flash in order to copy. From then on only the copy counts, and its header must
+ * have the same load address. */
 static enum image_verdict judge_in_ram(const struct update_env *env, enum slot s,
                                        struct image_report *report)
 {

@@ -1,9 +1,9 @@
-/* Single slot: what is in slot0 runs, if it is genuine. Nothing is uploaded beside it and nothing is asked for; serial
- * recovery or a debug probe replaces it. */
+/* Single slot: the image in slot0 runs if it is genuine. There is no upload slot and there are no requests; serial
+ * recovery or a debug probe replaces the image. */
 #include "core/update/strategy.h"
 #include "core/update/swap/trailer.h"
 
-/* MCUboot's limit: there are no status records, but the fields are kept free. */
+/* MCUboot's limit: the trailer has no status records, but its fields stay free. */
 static uint32_t max_image_size(const struct slot_pair *p)
 {
     return trailer_layout(p, SLOT_PRIMARY).status;

@@ -1,5 +1,4 @@
-/* Where images are swapped: what a boot finds in the slots, and how it carries out what was decided. The table in between is
- * core/update/decide/decide_copy.c. */
+/* All swap strategies: inspect the slots, and carry out the action that core/update/decide/decide_copy.c decides. */
 #include "core/base/compiler.h"
 #include "core/base/log.h"
 #include "core/update/encrypted/encrypted.h"
@@ -15,6 +14,7 @@ static const struct swap_steps *steps_of(const struct update_env *env)
 
 /* ---- acting -------------------------------------------------------------------------------------- */
 
+/* Do the remaining steps, then write the flags that end the swap. */
 static enum err finish(const struct update_env *env, struct swap *sw)
 {
     const struct slot_pair *p = env->pair;
@@ -25,7 +25,7 @@ static enum err finish(const struct update_env *env, struct swap *sw)
     return e ? e : trailer_put_flag(p, SLOT_PRIMARY, l.copy_done);
 }
 
-/* Nothing is to be done or undone any more: say so in the primary's trailer. */
+/* Rewrite the primary's trailer as that of a finished and confirmed swap: nothing is to be resumed or reverted. */
 static enum err settle(const struct update_env *env, const struct findings *f)
 {
     struct swap sw = f->sw;
@@ -34,8 +34,8 @@ static enum err settle(const struct update_env *env, const struct findings *f)
     return progress_rebuild(env, &sw, f->from_checkpoint);
 }
 
-/* An interrupted swap. Every word that a cut may have touched is erased before one more is written:
- * that is what the rebuild is for. */
+/* Go on with an interrupted swap. The rebuild erases every word that a power cut may have touched before the next one
+ * is programmed. */
 static enum err resume(const struct update_env *env, const struct findings *f,
                        struct update_outcome *out)
 {
@@ -78,23 +78,23 @@ static enum err start(const struct update_env *env, enum swap_type type, bool pr
     return e;
 }
 
-/* If the primary's trailer looks like a swap in progress (a cut hit its erase), it goes first, while the
- * request in the secondary still outranks it. */
-static enum err clear_claim(const struct update_env *env, bool claims)
+/* Before a request is cleared: if a power cut in the erase of the primary's trailer left it looking like a swap in
+ * progress, erase it while the request in the secondary still outranks it. */
+static enum err clear_false_progress(const struct update_env *env, bool claims)
 {
     return claims ? trailer_erase(env->pair, SLOT_PRIMARY, env->feed) : ERR_OK;
 }
 
-static enum err refuse(const struct update_env *env, const struct findings *f, bool spoil)
+static enum err refuse(const struct update_env *env, const struct findings *f, bool erase_image)
 {
-    enum err e = clear_claim(env, f->claims);
-    return e ? e : refuse_source(env, f, spoil);
+    enum err e = clear_false_progress(env, f->claims);
+    return e ? e : refuse_source(env, f, erase_image);
 }
 
 static enum err clear(const struct update_env *env, const struct findings *f)
 {
     LOG_ERR("The request in the secondary slot is garbled");
-    enum err e = clear_claim(env, f->claims);
+    enum err e = clear_false_progress(env, f->claims);
     return e ? e : trailer_erase(env->pair, SLOT_SECONDARY, env->feed);
 }
 
@@ -110,8 +110,8 @@ static enum err keep_primary(const struct update_env *env, const struct findings
     return e || !f->prepared || !steps->forget ? e : steps->forget(env);
 }
 
-/* A request waits as it is. Of a revert that waits, a confirmation that was cut may have touched its word: that is erased, so
- * that the application can write it again. */
+/* A request waits without a write. If a revert waits, an interrupted confirmation may have touched the word of
+ * image_ok: the trailer is rebuilt, so that the application can confirm again. */
 static enum err hold(const struct update_env *env, const struct findings *f)
 {
     if (f->asked != SWAP_TYPE_REVERT)
@@ -138,14 +138,14 @@ enum err swap_act(const struct update_env *env, const struct findings *f, enum a
     case DO_KEEP_PRIMARY:
         return keep_primary(env, f);
     case DO_REFUSE:
-    case DO_SPOIL:
-        return refuse(env, f, action == DO_SPOIL);
+    case DO_ERASE:
+        return refuse(env, f, action == DO_ERASE);
     case DO_HOLD:
         return hold(env, f);
     case DO_CLEAR:
         return clear(env, f);
-    case DO_MEND:
-        LOG_WRN("A cut confirmation is completed");
+    case DO_CONFIRM:
+        LOG_WRN("Interrupted confirmation completed");
         return settle(env, f);
     default:
         return ERR_OK;
@@ -154,8 +154,8 @@ enum err swap_act(const struct update_env *env, const struct findings *f, enum a
 
 /* ---- inspecting ---------------------------------------------------------------------------------- */
 
-/* A request in the secondary as its writer left it, every field in agreement with the others. What
- * is not whole was written by another tool, or has lost words to a cut erase. */
+/* Is the request in the secondary as update_set_pending writes it, with all fields in agreement? Otherwise another tool
+ * wrote it, or an interrupted erase removed words. */
 static bool request_is_whole(const struct slot_pair *p, const struct findings *f)
 {
     const struct trailer_state *sec = &f->sec;
@@ -166,8 +166,8 @@ static bool request_is_whole(const struct slot_pair *p, const struct findings *f
     return f->prepared;
 }
 
-/* Is the primary's trailer the one to go by, though the secondary's has a good magic? Yes while the
- * secondary's is being erased at the start of a swap: the primary's is whole by then. */
+/* Does the primary's trailer count, although the secondary's has a good magic? Yes if the power cut hit the erase of
+ * the secondary's trailer at the start of a swap: the primary's trailer is complete by then. */
 static bool start_was_cut(const struct update_env *env, const struct findings *f)
 {
     const struct swap_steps *steps = steps_of(env);

@@ -1,4 +1,4 @@
-/* Swap-using-move: the primary's image first moves up by one sector, the last sector first, which frees
+/* Swap using move: the primary's image first moves up by one sector, the last sector first, which frees
  * the sector below each one; then the slots are swapped upwards. n sectors hold the larger image:
  *
  *   move, i = n..1:     primary[i-1] -> primary[i]
@@ -27,7 +27,7 @@ static const char *check(const struct slot_pair *p)
     const struct flash_area *pri = &p->slot[SLOT_PRIMARY], *sec = &p->slot[SLOT_SECONDARY];
     uint32_t n = area_sectors(sec);
     if (pri->flash->sector != sec->flash->sector)
-        return "their sectors are not of one size";
+        return "the slots' sectors differ in size";
     if (area_sectors(pri) != n && area_sectors(pri) != n + 1)
         return "slot0 must be as large as slot1, or one sector larger";
     if (max_image_size(p) == 0)
@@ -48,7 +48,7 @@ static uint32_t sectors_used(const struct slot_pair *p, const struct swap *sw)
     return (sw->swap_size + sector_of(p) - 1) / sector_of(p);
 }
 
-/* Records of the second phase. */
+/* Steps done of the second phase (swap). */
 static uint32_t swapped(const struct slot_pair *p, const struct swap *sw)
 {
     return sw->records > p->max_sectors ? sw->records - p->max_sectors : 0;
@@ -90,8 +90,8 @@ static uint8_t record(const struct slot_pair *p, const struct swap *sw, uint32_t
     return (uint8_t)(1 + (i - p->max_sectors) % 2);
 }
 
-/* While the primary's trailer is replaced, the secondary's says: permanently, the old image. The
- * swap_size, which no request has, tells it from a request. */
+/* MCUboot's mark of a revert, which counts while the primary's trailer is replaced: the secondary's trailer reads as a
+ * permanent request for the old image. Only its swap_size, which a request does not have, tells the two apart. */
 static enum err prepare(const struct update_env *env, const struct swap *sw)
 {
     struct swap back = {.type = SWAP_TYPE_NONE, .image_ok = true, .swap_size = sw->swap_size};

@@ -1,4 +1,4 @@
-/* Swap-using-offset: the new image is delivered one sector up in the secondary, so that each
+/* Swap using offset: the new image is uploaded one sector up in the secondary, so that each
  * sector of the old image can move into the sector below the one that is about to be read.
  *
  *   upgrade, i = 0..last:   primary[i] -> secondary[i],     then secondary[i+1] -> primary[i]
@@ -26,7 +26,7 @@ static const char *check(const struct slot_pair *p)
     const struct flash_area *pri = &p->slot[SLOT_PRIMARY], *sec = &p->slot[SLOT_SECONDARY];
     uint32_t n = area_sectors(pri);
     if (pri->flash->sector != sec->flash->sector)
-        return "their sectors are not of one size";
+        return "the slots' sectors differ in size";
     if (area_sectors(sec) != n && area_sectors(sec) != n + 1)
         return "slot1 must be as large as slot0, or one sector larger";
     if (max_image_size(p) == 0)
@@ -64,8 +64,8 @@ static uint32_t last_sector(const struct slot_pair *p, const struct swap *sw)
     return (sw->swap_size - 1) / sector_of(p);
 }
 
-/* Sizes of the image that was in the primary when the swap began, and of the other. Their headers
- * move: after which record they are where follows from the steps above. */
+/* Sizes of the two images, by the slot in which they were when the swap began; 0 if unknown. The headers move during
+ * the swap: the number of records says where they are. */
 static void sizes_now(const struct slot_pair *p, const struct swap *sw, uint32_t size[2])
 {
     uint32_t sector = sector_of(p), n = sw->records;
@@ -84,7 +84,7 @@ static void sizes_now(const struct slot_pair *p, const struct swap *sw, uint32_t
                                   : total_size(p, SLOT_SECONDARY, sector, sec_tlv);
 }
 
-/* Size of the image at off and of its unprotected TLV area; both 0 if there is no whole image. */
+/* Bytes of the image at off, and in *tlv of its unprotected TLV area; both 0 if there is no complete image. */
 static uint32_t measure_one(const struct slot_pair *p, enum slot s, uint32_t off, uint32_t *tlv)
 {
     struct slot_view view;
@@ -118,14 +118,14 @@ static bool plausible(const struct slot_pair *p, const struct swap *sw)
     return sw->swap_size == (size[0] > size[1] ? size[0] : size[1]);
 }
 
-/* Where byte off of an image is now. The swap itself goes by the steps; this is for who reads an image in its
- * middle. */
+/* For reading an image in the middle of a swap; see where_fn. The swap itself uses do_step. */
 struct at swap_offset_where(const struct slot_pair *p, const struct swap *sw, enum slot whose,
                             uint32_t off)
 {
     uint32_t sector = sector_of(p), i = off / sector;
     bool revert = sw->type == SWAP_TYPE_REVERT;
-    uint32_t out = 2 * (revert ? last_sector(p, sw) - i : i); /* the step that moves it out */
+    uint32_t out =
+        2 * (revert ? last_sector(p, sw) - i : i); /* the step that copies it to the secondary */
     if (whose == SLOT_PRIMARY && sw->records > out)
         return (struct at){SLOT_SECONDARY, revert ? off + sector : off};
     if (whose == SLOT_PRIMARY || sw->records > out + 1)
@@ -141,8 +141,8 @@ static uint8_t record(const struct slot_pair *p, const struct swap *sw, uint32_t
     return (uint8_t)(1 + i % 2);
 }
 
-/* A revert is begun with a copy of its state in the secondary, so that it can be told from a request
- * while the primary's trailer is being replaced. */
+/* A revert starts with a copy of its state in the secondary, with copy_done set: so it cannot be taken for a request
+ * while the primary's trailer is replaced. */
 static enum err prepare(const struct update_env *env, const struct swap *sw)
 {
     const struct slot_pair *p = env->pair;
@@ -161,7 +161,7 @@ static bool is_prepared(const struct slot_pair *p, const struct findings *f)
            f->sec.copy_done == TRAILER_FLAG_SET;
 }
 
-/* The next step of the swap. size as sizes_now gave it when the session began. */
+/* Do the next step of the swap. size is what sizes_now returned at the start of this boot. */
 static enum err do_step(const struct update_env *env, const struct swap *sw, const uint32_t size[2])
 {
     uint32_t sector = sector_of(env->pair), last = last_sector(env->pair, sw), k = sw->records;
@@ -170,7 +170,7 @@ static enum err do_step(const struct update_env *env, const struct swap *sw, con
     struct at pri = {SLOT_PRIMARY, i * sector}, sec = {SLOT_SECONDARY, i * sector};
     if (revert == out)
         sec.off += sector;
-    /* One sector more than needed is copied: "i > used", as in MCUboot, whose bytes these are. */
+    /* As MCUboot does, one sector more than needed is copied, so that the bytes on flash are the same. */
     uint32_t used = size[out ? SLOT_PRIMARY : SLOT_SECONDARY];
     bool keep = used == 0 || i <= (used + sector - 1) / sector;
     enum err e = erase_range(env, out ? sec : pri, sector);
@@ -179,8 +179,8 @@ static enum err do_step(const struct update_env *env, const struct swap *sw, con
     return e ? e : record_step(env->pair, sw, k);
 }
 
-/* After a revert the image that failed its test is where an upload would be: one sector up, with
- * no header in front. */
+/* Erase the first sector and the trailer of the secondary. Then the image that failed its test lies as an upload does:
+ * one sector up, with no header below it. */
 static enum err tidy_after_revert(const struct update_env *env)
 {
     enum err e = erase_range(env, (struct at){SLOT_SECONDARY, 0}, sector_of(env->pair));

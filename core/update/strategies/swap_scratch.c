@@ -1,11 +1,11 @@
-/* Swap-using-scratch: the slots are cut into regions, each as many sectors as the scratch area holds,
- * and swapped region by region, the highest first, through the scratch area:
+/* Swap using scratch: the slots are divided into regions of as many sectors as the scratch area holds, and swapped
+ * region by region, the highest first, through the scratch area:
  *
  *   secondary -> scratch,   then primary -> secondary,   then scratch -> primary
  *
- * Each arrow is one step: erase the destination, copy, write the step's record. A step's source is
- * erased only by a later step, so any step may be done again. The slots may have sectors of unlike
- * size: regions are made of the larger ones. Bytes and order: core/update/SPEC.md. */
+ * Each arrow is one step: erase the destination, copy, write the step's record. A step's source is erased only by a
+ * later step, so any step may be done again. If the slots have sectors of different size, regions are made of the
+ * larger ones. Bytes and order: core/update/SPEC.md. */
 #include "core/update/swap/progress.h"
 #include "core/update/swap/trailer.h"
 
@@ -37,11 +37,11 @@ static const char *check(const struct slot_pair *p)
     if (!scratch->flash)
         return "there is no scratch area";
     if (scratch->flash->word != pri->word || scratch->flash->erased != pri->erased)
-        return "the scratch area has another flash word";
+        return "the scratch area's flash word differs";
     if (unit_of(p) % pri->sector || unit_of(p) % sec->sector)
         return "the sectors of one slot do not divide those of the other";
     if (scratch->size < unit_of(p))
-        return "the scratch area is below one of their sectors";
+        return "the scratch area is smaller than a sector";
     if (trailer_layout(p, SLOT_SCRATCH).status >= scratch->size)
         return "the trailer does not fit into the scratch area";
     if (max_image_size(p) == 0)
@@ -130,16 +130,16 @@ static enum err erase_scratch(const struct update_env *env)
     return erase_range(env, (struct at){SLOT_SCRATCH, 0}, env->pair->slot[SLOT_SCRATCH].size);
 }
 
-/* The scratch area's trailer says what begins, while the primary's is replaced. */
+/* While the primary's trailer is replaced, the scratch area's trailer has the state of the swap. */
 static enum err prepare(const struct update_env *env, const struct swap *sw)
 {
     enum err e = erase_scratch(env);
     return e ? e : progress_write(env, SLOT_SCRATCH, sw);
 }
 
-/* A request stands in the secondary until the second step, so only a revert needs the scratch area's
- * word. It is taken for such only if nothing but that is in the area: a region of an image
- * may reach as far up as the trailer. Once the primary's trailer names the revert, that counts. */
+/* A request stays in the secondary until the second step, so only a revert is marked in the scratch area. Image bytes
+ * may reach the trailer there, so it counts only if the rest of the area is blank, and only until the primary's trailer
+ * names the revert. */
 static bool is_prepared(const struct slot_pair *p, const struct findings *f)
 {
     const struct flash_area *a = &p->slot[SLOT_SCRATCH];

@@ -16,8 +16,8 @@ enum err erase_range(const struct update_env *env, struct at at, uint32_t len)
     return ERR_OK;
 }
 
-/* Words that cannot be read stay erased in the copy: whether the image needs them is for the verdict to
- * say, and waste behind an image may not stop a swap. Around them the copy goes word by word. */
+/* Words that cannot be read stay erased in the copy: the verdict tells whether the image needs them, and damaged words
+ * behind an image must not stop a swap. A chunk with such a word is copied word by word. */
 enum err copy_range(const struct update_env *env, struct at dst, struct at src, uint32_t len)
 {
     const struct flash_area *from = &env->pair->slot[src.slot], *to = &env->pair->slot[dst.slot];

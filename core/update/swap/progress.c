@@ -71,8 +71,10 @@ enum err progress_write(const struct update_env *env, enum slot s, const struct 
     return e ? e : trailer_put_magic(p, s);
 }
 
-/* ---- the checkpoint: all of struct swap, and a sum, in one field of the secondary's status area,
- * which nobody else uses. Bytes: core/update/SPEC.md. */
+/* ---- the checkpoint ------------------------------------------------------------------------------ */
+
+/* struct swap and a CRC, at the start of the secondary's status area, which MCUboot leaves unused. Bytes:
+ * core/update/SPEC.md. */
 
 #define CHECKPOINT_SIZE 18u
 #define CHECKPOINT_SUM  16u /* offset of the CRC-16 */

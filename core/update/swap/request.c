@@ -1,4 +1,4 @@
-/* What the application, the SMP server and recovery ask of the next boot. Rules and their reasons:
+/* Requests of the application, the SMP server and serial recovery to the next boot. Rules and their reasons:
  * core/update/swap/DESIGN.md, "The application's side". */
 #include "core/base/bytes.h"
 #include "core/update/strategy.h"
@@ -6,8 +6,8 @@
 
 static enum err write_request(const struct slot_pair *p, bool permanent)
 {
-    /* The trailer's sector may read blank and yet hold a word that a cut touched while an earlier
-     * request was written. Only an erase in this power session makes it fit to write. */
+    /* Even if the trailer's sector reads blank, a power cut may have touched a word while an earlier request was
+     * written. Only an erase in this power session makes the words fit to be programmed. */
     enum err e = trailer_erase(p, SLOT_SECONDARY, NULL);
     if (!e)
         e = trailer_put_magic(p, SLOT_SECONDARY);
@@ -24,7 +24,8 @@ static enum err set_pending(const struct slot_pair *p, bool permanent)
     enum err e = trailer_read(p, SLOT_SECONDARY, &sec);
     if (e)
         return e;
-    /* A request that waits for another image may be for a test, or be one for good that was cut: it is written anew. */
+    /* With several images a request may wait. It may read as a test because a power cut interrupted a permanent
+     * request: then it is written again. */
     if (sec.magic == TRAILER_MAGIC_GOOD && (!permanent || sec.image_ok == TRAILER_FLAG_SET))
         return ERR_OK;
     if (sec.magic == TRAILER_MAGIC_BAD)
@@ -32,7 +33,7 @@ static enum err set_pending(const struct slot_pair *p, bool permanent)
     return write_request(p, permanent);
 }
 
-/* A swapped-in image that the next boot would take back. */
+/* The primary was swapped in and is not confirmed: the next boot would revert it. */
 static bool revert_is_due(const struct trailer_state *pri)
 {
     return pri->magic == TRAILER_MAGIC_GOOD && pri->copy_done == TRAILER_FLAG_SET &&
@@ -142,11 +143,11 @@ enum err update_front_clear(const struct slot_pair *p)
     return area_erase(&p->slot[SLOT_SECONDARY], 0, front);
 }
 
-/* The front may still hold an old image. It is erased unless it and the next sector are blank: blank alone
- * could be an erase that a cut left half done. */
+/* The bytes below the upload offset may still hold an old image. They are erased unless they and the next sector are
+ * blank: if only they are, a power cut may have interrupted their erase. */
 enum err update_upload_begin(const struct slot_pair *p)
 {
-    const struct flash_area *a = &p->slot[SLOT_SECONDARY]; /* the only one with anything in front */
+    const struct flash_area *a = &p->slot[SLOT_SECONDARY]; /* only swap using offset has a front */
     uint32_t front = update_upload_offset(p);
     bool blank = false;
     enum err e = update_clear_request(p);

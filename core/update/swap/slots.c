@@ -1,4 +1,4 @@
-/* The two slots: do they fit each other, what fits into them, where an image starts. */
+/* The two slots: whether they suit each other, the largest image, and where an image starts. */
 #include <string.h>
 
 #include "core/base/bytes.h"
@@ -7,7 +7,7 @@
 
 const char no_room[] = "no sectors are left for an image";
 
-static bool unit_is_usable(uint32_t word, uint32_t align)
+static bool alignment_is_valid(uint32_t word, uint32_t align)
 {
     bool known = align == 8 || align == 16 || align == 32;
     return known && word > 0 && (word & (word - 1)) == 0 && word <= align;
@@ -18,14 +18,14 @@ static const char *what_is_wrong(const struct slot_pair *p)
     const enum slot other = strategy_of(p)->areas > 1 ? SLOT_SECONDARY : SLOT_PRIMARY;
     const struct flash *pri = p->slot[SLOT_PRIMARY].flash, *sec = p->slot[other].flash;
     if (pri->word != sec->word || pri->erased != sec->erased)
-        return "their flash words differ";
-    if (!unit_is_usable(pri->word, p->max_align))
+        return "the slots' flash words differ";
+    if (!alignment_is_valid(pri->word, p->max_align))
         return "BOOT_MAX_ALIGN does not fit the flash word";
     if (p->image > 7)
         return "the image number is above 7";
     if (strategy_of(p)->states && area_sectors(&p->slot[SLOT_PRIMARY]) > p->max_sectors)
         return "slot0 has more sectors than BOOT_MAX_IMG_SECTORS";
-    /* The status area alone must not wrap the sums below. */
+    /* Keep the sums below from wrapping around. */
     uint32_t trailer = p->max_sectors > 0x4000u ? UINT32_MAX : trailer_size(p);
     if (trailer > p->slot[SLOT_PRIMARY].size || trailer > p->slot[other].size)
         return "the trailer does not fit";
@@ -127,7 +127,8 @@ bool slot_holds(const struct slot_pair *p, enum slot s, uint32_t start,
            memcmp(have.bytes, hash->bytes, hash->len) == 0;
 }
 
-/* A swap copies one sector after the other: an image of one sector is still where it was uploaded when it runs. */
+/* Swap using offset leaves the upload of a one-sector image where it was, so the slot may still have a copy of the
+ * image that runs. */
 static bool is_copy_of_primary(const struct slot_pair *p, uint32_t start)
 {
     struct image_hash running;
@@ -145,7 +146,7 @@ struct image_source slot_source(const struct slot_pair *p, enum slot s, struct s
         view->in_place = true;
         return src;
     }
-    /* If the trailers cannot be read nothing is known to be asked for. */
+    /* If the trailers cannot be read, treat it as no request. */
     if (update_next_swap_type(p, &type) != ERR_OK)
         type = SWAP_TYPE_NONE;
     uint32_t place = type == SWAP_TYPE_REVERT ? 0 : upload, other = upload - place;

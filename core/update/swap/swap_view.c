@@ -1,5 +1,4 @@
-/* An image in the middle of a swap, read as if it were whole: each part from where the records say
- * that it is now. */
+/* An image in the middle of a swap, read as one: each part from where it lies after the recorded steps. */
 #include "core/update/strategy.h"
 
 static enum err read_split_image(const struct image_source *s, uint32_t off, void *dst,

@@ -7,7 +7,7 @@
 #include "core/update/strategy.h"
 
 #define FLAG_SET 0x01u
-/* The 16 bytes of MCUboot's magic; those of an alignment other than 8 begin with it. */
+/* MCUboot's magic, 16 bytes. With an alignment other than 8 the first two bytes are the alignment. */
 static const uint8_t magic_align8[TRAILER_MAGIC_SIZE] = {
     0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80};
 static const uint8_t magic_other_tail[TRAILER_MAGIC_SIZE - 2] = {
@@ -48,7 +48,7 @@ uint32_t trailer_size(const struct slot_pair *p)
     return a->size - trailer_layout(p, SLOT_PRIMARY).status;
 }
 
-/* One flash word, or a part of one. */
+/* Read one flash word, or a part of one; erased bytes if it is unreadable or unstable. */
 static enum err get_word(const struct flash_area *a, uint32_t off, uint8_t *dst, uint32_t len)
 {
     uint8_t again[TRAILER_FIELD_MAX];

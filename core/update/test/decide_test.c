@@ -1,5 +1,5 @@
-/* The tables of core/update/decide/: every combination of findings against a second account of the rules, every row used, and
- * as they stand in core/update/decide/DESIGN.md. */
+/* The tables of core/update/decide/: every combination of findings against a second account of the rules, every row
+ * used, and as they stand in core/update/decide/DESIGN.md. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,8 +55,8 @@ static void compare(const struct table *t, unsigned n, const uint8_t *facts, uns
 
 /* ---- what the trailers ask for -------------------------------------------------------------------------- */
 
-/* Of swap_type_decide, which update_trailer_test holds against an account of its own: every row is needed, and what a strategy
- * does not do it is not told to do. */
+/* Of swap_type_decide, which update_trailer_test holds against an account of its own: every row is needed, and what a
+ * strategy does not do it is not told to do. */
 static void every_type_is_as_told(void **state)
 {
     static const unsigned sizes[] = {3, 3, 3, 3, 3, 3, 2, 2};
@@ -114,7 +114,7 @@ static enum action request_by_hand(const struct findings *f)
             return DO_START;
         return f->rescue ? DO_NOTHING : DO_REFUSE;
     case FOUND_FORGED:
-        return f->rescue ? DO_NOTHING : DO_SPOIL;
+        return f->rescue ? DO_NOTHING : DO_ERASE;
     default:
         return f->rescue ? DO_NOTHING : DO_REFUSE;
     }
@@ -128,7 +128,7 @@ static enum action by_hand(const struct findings *f)
     if (f->unfinished)
         return cut_by_hand(f);
     if (f->asked == SWAP_TYPE_NONE)
-        return f->sec.magic != TRAILER_MAGIC_UNSET ? DO_CLEAR : torn ? DO_MEND : DO_NOTHING;
+        return f->sec.magic != TRAILER_MAGIC_UNSET ? DO_CLEAR : torn ? DO_CONFIRM : DO_NOTHING;
     if (f->hold != HOLD_NOT && !f->rescue)
         return DO_HOLD;
     if (f->asked != SWAP_TYPE_REVERT)
@@ -384,7 +384,7 @@ static enum action_image image_by_hand(const struct findings_image *f)
     bool revert = f->type == SWAP_TYPE_REVERT;
     if (f->done)
         return IMAGE_RESTS;
-    if (revert && f->rest_comes_in)
+    if (revert && f->later_comes_in)
         return IMAGE_WAITS;
     if (!f->can_move || f->chosen == ANSWER_YES)
         return IMAGE_GOES;
@@ -405,7 +405,7 @@ static void every_image_is_decided_as_told(void **state)
         const struct findings_image f = {.type = types[v[0]],
                                          .done = v[1],
                                          .can_move = v[2],
-                                         .rest_comes_in = v[3],
+                                         .later_comes_in = v[3],
                                          .chosen = (enum answer)v[4]};
         uint8_t facts[TABLE_FACTS] = {0};
         image_facts(&f, facts);

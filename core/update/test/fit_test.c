@@ -66,7 +66,7 @@ static void to_the_byte(void **state)
  * that the primary runs all the same. */
 static void unlike_sectors(void **state)
 {
-    static const char one_size[] = "their sectors are not of one size";
+    static const char one_size[] = "the slots' sectors differ in size";
     static const char divide[] = "the sectors of one slot do not divide those of the other";
     static const struct {
         const struct update_strategy *strategy;
@@ -77,7 +77,7 @@ static void unlike_sectors(void **state)
         {&update_swap_offset, 0x40000, 0xc0000, one_size},
         {&update_swap_move, 0x40000, 0xc0000, one_size},
         {&update_swap_scratch, 0x30000, 0xc0000, divide},
-        {&update_swap_scratch, 0x40000, 0xc0000, "the scratch area is below one of their sectors"},
+        {&update_swap_scratch, 0x40000, 0xc0000, "the scratch area is smaller than a sector"},
         {&update_swap_scratch, 0x10000, 0xe0000, NULL},
         {&update_overwrite, 0x40000, 0xc0000, NULL},
         {&update_overwrite, 0x1000, 0x50000, NULL},

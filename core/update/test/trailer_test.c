@@ -74,7 +74,7 @@ static void pairs_that_cannot_be_swapped_are_named(void **state)
         {"BOOT_MAX_ALIGN", 8, 24, 1024, 8192, 8192, 8, 0},
         {"image number", 8, 8, 1024, 8192, 8192, 8, 8},
         {"BOOT_MAX_IMG_SECTORS", 8, 8, 1024, 8192, 8192, 7, 0},
-        {"one size", 8, 8, 2048, 8192, 8192, 8, 0},
+        {"differ in size", 8, 8, 2048, 8192, 8192, 8, 0},
         {"as large as", 8, 8, 1024, 8192, 7168, 8, 0},
         {"as large as", 8, 8, 1024, 8192, 10240, 8, 0},
         {"trailer does not fit", 8, 8, 1024, 8192, 8192, 600, 0},
