@@ -31,7 +31,7 @@ product := $(if $(filter-out file,$(origin KEY))$(filter-out 0,$(PRODUCT)),1,0)
 # $(call build,TARGETS): these targets of the host build.
 build    = tools/quiet.sh build/host.log sh -c 'cmake -S . -B $(host) -G Ninja && cmake --build $(host) --target $(1)'
 
-.PHONY: all bench check clean closure closure-mutants demo firmware flash format fresh fuzz garbage glitch help host install \
+.PHONY: all bench check clean closure closure-mutants closure-replay demo firmware flash format fresh fuzz garbage glitch help host install \
         matrix menuconfig museum numbers oracle setup setup-test size soak sweep test unit
 all: host firmware
 
@@ -116,6 +116,10 @@ museum: setup-test ## every historic flash driver bug, before the conformance su
 
 closure: host ## every flash state that power cuts can reach (about 10 minutes; SMALL=1: seconds)
 	@nice -n 10 $(tool) rehearse closure $(if $(SMALL),--small)
+
+closure-replay: setup-test firmware ## a violation that the closure found, on the bootloader at full size (TEXT='...')
+	@$(call build,replay_elf)
+	@$(host)/tests/sweep/replay_elf '$(TEXT)' $(target)/bootloader.elf "$(KEY)"
 
 closure-mutants: host ## seeded mistakes in the engine: the closure must find each
 	@$(call build,closure_rows)

@@ -6,7 +6,6 @@
 #ifndef REHEARSE_CLOSURE_CLOSURE_H
 #define REHEARSE_CLOSURE_CLOSURE_H
 
-#include "host/image/build/build.h"
 #include "rehearse/closure/closure_scene.h"
 
 #define CLOSURE_BOOTS_MAX 6u /* undisturbed sessions after which every device must be at rest */
@@ -40,23 +39,11 @@ struct closure_result {
 /* False, with bounded saying why, if the configuration cannot be built. */
 bool closure_run(const struct closure_config *config, struct closure_result *r);
 
-/* A bootloader that a replay is carried over to, and what its images need. */
-struct closure_board {
-    const char *elf;
-    const char *name; /* the virtual board that it runs on; NULL: the default one */
-    const struct slot_pair
-        *pair;         /* the slots of its layout; the operations of its flash are not called */
-    bool no_downgrade; /* it compares versions */
-    const struct image_signer *signer;
-    const struct image_digest *digest; /* NULL: SHA-256 */
-    bool pure;
-};
-
-/* Run the sessions of a replay text, each operation as a line to say. The fault it ends in. With board the sessions are
- * those of the ELF on the virtual board, with images and slots of full size. False if it cannot be run; *why says
- * what is in the way, NULL: the text does not fit the program. */
-bool closure_replay(const char *text, const struct closure_board *board,
-                    void (*say)(const char *line), enum closure_fault *fault, const char **why);
+/* Run the sessions of a violation's replay text again; say gets each flash operation, log line and outcome as a line without
+ * its end. *fault is the violation in which it ends, FAULT_NONE if there is none. False, with *why as evidence, if the
+ * text cannot be run: no row, a geometry that the strategy does not allow, a cut that does not come. */
+bool closure_replay(const char *text, void (*say)(const char *line), enum closure_fault *fault,
+                    const char **why);
 
 /* "offset,8x128x4,test": strategy, word x sector x sectors, scene; without the scene c->scene is NULL.
  * False if it makes no sense. *end is behind what was understood. */

@@ -9,6 +9,7 @@
 
 #include "core/base/bytes.h"
 #include "core/soc/soc.h"
+#include "rehearse/closure/closure_board.h"
 #include "rehearse/closure/closure_places.h"
 #include "rehearse/closure/closure_runs.h"
 
@@ -498,28 +499,38 @@ static bool open_model(const struct closure_config *c, const char **why)
     return true;
 }
 
-bool closure_board_open(const struct closure_config *c, uint32_t abstract,
-                        const struct closure_board *board, void (*sink)(const char *line),
-                        struct player **p, const char **why)
-{
-    memset(&bench, 0, sizeof(bench));
-    if (!fits(c, board, why) || !one_sector_trailers(board->pair, why) ||
-        !open_toy(c, abstract, why))
-        return false;
-    bench.board = board;
-    bench.player = (struct player){.model = &bench.model, .say = sink, .session = session};
-    bench.v = new_board(&bench.screen);
-    *p = &bench.player;
-    if (open_model(c, why))
-        return true;
-    closure_board_close();
-    return false;
-}
-
-void closure_board_close(void)
+static void close_bench(void)
 {
     closure_model_free_images(&bench.model);
     free(bench.model.load_ram.memory);
     vboard_free(bench.v);
     closure_model_close(&bench.toy);
+}
+
+static bool open_bench(const struct replay_text *r, const struct closure_board *board,
+                       void (*sink)(const char *line), const char **why)
+{
+    memset(&bench, 0, sizeof(bench));
+    if (!fits(&r->row, board, why) || !one_sector_trailers(board->pair, why) ||
+        !open_toy(&r->row, r->abstract, why))
+        return false;
+    bench.board = board;
+    bench.player = (struct player){.model = &bench.model, .say = sink, .session = session};
+    bench.v = new_board(&bench.screen);
+    if (open_model(&r->row, why))
+        return true;
+    close_bench();
+    return false;
+}
+
+bool closure_board_replay(const char *text, const struct closure_board *board,
+                          void (*sink)(const char *line), enum closure_fault *fault,
+                          const char **why)
+{
+    struct replay_text r;
+    if (!closure_replay_parse(text, &r, why) || !open_bench(&r, board, sink, why))
+        return false;
+    bool ok = closure_play(&bench.player, r.cuts, fault, why);
+    close_bench();
+    return ok;
 }

@@ -18,10 +18,18 @@ struct player {
 void closure_toy_session(struct closure_model *toy, const struct cut *c, struct closure_session *s,
                          struct draft *before);
 
-/* closure_board.c: a player on the board. False, with *why, if the configuration cannot be carried over. */
-bool closure_board_open(const struct closure_config *c, uint32_t abstract,
-                        const struct closure_board *board, void (*say)(const char *line),
-                        struct player **p, const char **why);
-void closure_board_close(void);
+/* A replay text "ROW,ABSTRACT: CUTS", taken apart. abstract: a bit for each sector of the toy whose torn contents count as
+ * one. cuts points into text. False, with *why, if it is none. */
+struct replay_text {
+    struct closure_config row;
+    uint32_t abstract;
+    const char *cuts;
+};
+bool closure_replay_parse(const char *text, struct replay_text *r, const char **why);
+
+/* Play all cuts, then undisturbed sessions until the violation shows or the device is at rest. False, with *why, if a
+ * step cannot be played. */
+bool closure_play(struct player *player, const char *cuts, enum closure_fault *fault,
+                  const char **why);
 
 #endif

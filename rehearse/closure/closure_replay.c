@@ -1,4 +1,4 @@
-/* closure_replay.c - a violation run again, on the toy with the engine's log, or on the board. */
+/* closure_replay.c - a violation run again: on the toy, with the engine's log; the steps of any player. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,19 +6,20 @@
 #include "core/base/log.h"
 #include "rehearse/closure/closure_player.h"
 
-static void (*sink)(const char *line);
+static void (*log_line)(const char *line); /* a log backend has no context */
 
-static void say_log(const char *text, size_t len)
+static void print_log(const char *text, size_t len)
 {
     char line[LOG_LINE_MAX + 8];
     snprintf(line, sizeof(line), "      %.*s", (int)strcspn(text, "\r\n"), text);
     (void)len;
-    sink(line);
+    log_line(line);
 }
 
-static void say_outcome(const struct closure_model *model, const struct cut *c,
-                        const struct closure_session *s)
+static void print_outcome(const struct player *p, const struct cut *c,
+                          const struct closure_session *s)
 {
+    const struct closure_model *model = p->model;
     static const char *const beside[IMG_COUNT] = {"", "A", "B", "C", "D"};
     char line[160];
     if (s->cut)
@@ -33,7 +34,7 @@ static void say_outcome(const struct closure_model *model, const struct cut *c,
     else
         snprintf(line, sizeof(line), "      undisturbed: image %c%s runs, stage %u",
                  'A' + s->running - IMG_A, beside[s->beside], model->stage & STAGE_NUMBER);
-    sink(line);
+    p->say(line);
 }
 
 void closure_toy_session(struct closure_model *toy, const struct cut *c, struct closure_session *s,
@@ -66,7 +67,7 @@ static bool toy_session(struct player *p, const struct cut *c, struct closure_se
     closure_toy_session(p->model, c, s, NULL);
     if (c->kind == CUT_NONE || s->cut || s->fault)
         return true;
-    sink("      the cut of this step does not exist: other code, or another geometry");
+    p->say("      the cut of this step does not exist: other code, or another geometry");
     return false;
 }
 
@@ -74,10 +75,10 @@ static bool session(struct player *p, const struct cut *c, struct closure_sessio
 {
     char line[40];
     snprintf(line, sizeof(line), "----- power on %u", ++p->sessions);
-    sink(line);
+    p->say(line);
     bool ok = p->session(p, c, s);
     if (ok)
-        say_outcome(p->model, c, s);
+        print_outcome(p, c, s);
     return ok;
 }
 
@@ -98,22 +99,24 @@ static bool settle(struct player *p, enum closure_fault *fault)
             return true;
         }
         if (model->f.ops == 0 && model->stage == stage) {
-            sink("----- at rest; is it the end, and does it take a further update?");
+            p->say("----- at rest; is it the end, and does it take a further update?");
             *fault = closure_check_rest(model, &s);
         }
     }
     snprintf(line, sizeof(line), "      VIOLATION: %s", closure_fault_text(*fault));
     if (*fault)
-        sink(line);
+        p->say(line);
     return true;
 }
 
-static bool run(struct player *player, const char *p, enum closure_fault *fault)
+bool closure_play(struct player *player, const char *cuts, enum closure_fault *fault,
+                  const char **why)
 {
-    while (*(p += strspn(p, " ")) != '\0') {
+    *why = "a cut of it does not exist here, or it is misspelt";
+    while (*(cuts += strspn(cuts, " ")) != '\0') {
         struct cut c;
         struct closure_session s;
-        if (!closure_parse_cut(&p, &c) || !session(player, &c, &s))
+        if (!closure_parse_cut(&cuts, &c) || !session(player, &c, &s))
             return false;
         *fault = s.fault;
         if (s.fault)
@@ -122,51 +125,36 @@ static bool run(struct player *player, const char *p, enum closure_fault *fault)
     return settle(player, fault);
 }
 
-static bool replay_on_toy(const struct closure_config *c, uint32_t abstract, const char *cuts,
-                          enum closure_fault *fault, const char **why)
+bool closure_replay_parse(const char *text, struct replay_text *r, const char **why)
 {
-    static const struct log_backend backend = {.write = say_log, .level = LOG_LEVEL_INF};
-    static struct closure_model model;
-    struct player player = {.model = &model, .say = sink, .session = toy_session};
-    if (closure_model_open(&model, &c->shape, c->strategy, c->scene, why) != ERR_OK)
+    const char *p;
+    char *end;
+    *r = (struct replay_text){.row = {.draws = 2}};
+    *why = "it does not begin with STRATEGY,WORDxSECTORxSECTORS,SCENE,ABSTRACT: of a known row";
+    if (!closure_parse(text, &r->row, &p) || r->row.scene == NULL || *p != ',')
         return false;
-    model.f.abstract = abstract;
+    r->abstract = (uint32_t)strtoul(p + 1, &end, 16);
+    r->cuts = end + 1;
+    return *end == ':';
+}
+
+bool closure_replay(const char *text, void (*say)(const char *line), enum closure_fault *fault,
+                    const char **why)
+{
+    static const struct log_backend backend = {.write = print_log, .level = LOG_LEVEL_INF};
+    static struct closure_model model;
+    struct player player = {.model = &model, .say = say, .session = toy_session};
+    struct replay_text r;
+    if (!closure_replay_parse(text, &r, why) ||
+        closure_model_open(&model, &r.row.shape, r.row.strategy, r.row.scene, why) != ERR_OK)
+        return false;
+    model.f.abstract = r.abstract;
     model.f.full = true;
-    model.f.say = sink;
-    *why = NULL;
+    model.f.say = say;
+    log_line = say;
     log_set_backend(&backend);
-    bool ok = run(&player, cuts, fault);
+    bool ok = closure_play(&player, r.cuts, fault, why);
     log_set_backend(NULL);
     closure_model_close(&model);
     return ok;
-}
-
-static bool replay_on_board(const struct closure_config *c, uint32_t abstract, const char *cuts,
-                            const struct closure_board *board, enum closure_fault *fault,
-                            const char **why)
-{
-    struct player *player;
-    if (!closure_board_open(c, abstract, board, sink, &player, why))
-        return false;
-    *why = "the bootloader does not come to the place of a cut, or the sequence makes no sense";
-    bool ok = run(player, cuts, fault);
-    closure_board_close();
-    return ok;
-}
-
-bool closure_replay(const char *text, const struct closure_board *board,
-                    void (*say)(const char *line), enum closure_fault *fault, const char **why)
-{
-    struct closure_config c = {.draws = 2};
-    const char *p;
-    char *end;
-    *why = NULL;
-    if (!closure_parse(text, &c, &p) || c.scene == NULL || *p != ',')
-        return false;
-    uint32_t abstract = (uint32_t)strtoul(p + 1, &end, 16);
-    if (*end != ':')
-        return false;
-    sink = say;
-    return board ? replay_on_board(&c, abstract, end + 1, board, fault, why)
-                 : replay_on_toy(&c, abstract, end + 1, fault, why);
 }

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "host/cli/commands/commands.h"
-#include "host/rehearsal/rehearsed_elf.h"
 #include "rehearse/closure/closure.h"
 
 #define CONFIGS_MAX 1024u
@@ -131,37 +130,20 @@ static int list_scenes(void)
     return CLI_DONE;
 }
 
-static void say_line(const char *line)
+static void print_line(const char *line)
 {
     cli_say("%s", line);
 }
 
-static int report_replay(const char *text, const struct closure_board *board)
+static int replay(const char *text)
 {
     enum closure_fault fault = FAULT_NONE;
     const char *why;
-    if (closure_replay(text, board, say_line, &fault, &why)) {
-        cli_say("replay: %s", fault ? closure_fault_text(fault) : "no violation");
-        return fault ? CLI_REFUSED : CLI_DONE;
-    }
-    if (why == NULL)
-        return cli_fail(CLI_USAGE, "this replay does not fit the program", text,
-                        "copy the text of a violation as it was printed by this very build");
-    return cli_fail(CLI_USAGE, cli_text("this replay cannot be carried over to '%s'", board->elf),
-                    why, "slipway layout show and the build's .config say what the bootloader has");
-}
-
-static int replay(const struct cli_args *a)
-{
-    struct rehearsed_elf e;
-    const char *text = cli_value(a, "replay", "");
-    if (!cli_has(a, "elf"))
-        return report_replay(text, NULL);
-    int code = rehearsed_elf_open(a, &e);
-    if (code == CLI_DONE)
-        code = report_replay(text, &e.board);
-    rehearsed_elf_close(&e);
-    return code;
+    if (!closure_replay(text, print_line, &fault, &why))
+        return cli_fail(CLI_USAGE, cli_text("the replay '%s' cannot be run", text), why,
+                        "copy the text of a violation as this very build printed it");
+    cli_say("replay: %s", fault ? closure_fault_text(fault) : "no violation");
+    return fault ? CLI_REFUSED : CLI_DONE;
 }
 
 static const struct closure_set *chosen_set(const struct cli_args *a)
@@ -182,9 +164,7 @@ static int run(const struct cli_args *a)
     if (cli_has(a, "list"))
         return list_scenes();
     if (cli_has(a, "replay"))
-        return replay(a);
-    if (cli_has(a, "elf"))
-        return cli_usage(a, "--elf needs --replay: the ELF runs a sequence that the closure found");
+        return replay(cli_value(a, "replay", ""));
     int code = cli_number(a, "states", 4000000, 1, 100000000, &states);
     if (code == CLI_DONE)
         code = cli_number(a, "seconds", 300, 1, 1000000, &seconds);
@@ -207,12 +187,6 @@ static const struct cli_option options[] = {
     {"large", 0, NULL, "trailers of many words or sectors: hours, or bounded", 0},
     {"list", 0, NULL, "list the scenes", 0},
     {"replay", 0, "TEXT", "run the cuts of a violation again and show every operation", 0},
-    {"elf", 0, "FILE.elf",
-     "run them on the virtual board, with this bootloader and slots of full size", 0},
-    {"key", 'k', "FILE", "with --elf: a private key whose images it trusts", 0},
-    {"layout", 0, "FILE.dtb", "with --elf: its partitions (default: board.dtb beside the ELF)", 0},
-    {"config", 'c', "FILE", "with --elf: its Kconfig choices (default: .config beside the layout)",
-     0},
     {"first", 0, NULL, "end each row at its first violation", 0},
     {"concrete", 0, NULL, "no abstraction, no sets: every content by itself", 0},
     {"full", 0, NULL, "draw cuts in full also where an earlier cut left marks", 0},
@@ -235,17 +209,8 @@ const struct cli_command cmd_rehearse_closure = {
         "allow; no flash rule is broken; undisturbed boots come to rest in the intended end.\n"
         "sessions: parts of states that read differently. boots, ops: the longest way to rest.\n"
         "abstr: payload sectors whose torn contents count as one. Exit code 1 if there is a\n"
-        "violation or a row did not finish.\n"
-        "With --elf a violation's cuts are carried over to the slots of that bootloader's build: "
-        "it\n"
-        "boots on the virtual board, the application's part runs natively on the same flash. The\n"
-        "row must have the layout's number of sectors and flash word; exit code 1 if the "
-        "violation\n"
-        "shows there too, 0 if not.",
-    .example =
-        "slipway rehearse closure --small\n"
-        "slipway rehearse closure offset,32x512x4,revert\n"
-        "slipway rehearse closure --replay TEXT --elf build/nucleo_h753zi/bootloader.elf \\\n"
-        "    --key build/keys/dev-ecdsa-p256.pem",
+        "violation or a row did not finish.",
+    .example = "slipway rehearse closure --small\n"
+               "slipway rehearse closure offset,32x512x4,revert",
     .run = run,
 };

@@ -297,6 +297,13 @@ static void exit_codes(void **state)
     assert_int_equal(run("layout show /dev/null"), CLI_BAD_FILE);
 }
 
+/* The row can be read, and its sectors are too small for a trailer: the command crashed. */
+static void a_replay_of_an_impossible_row_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(run("rehearse closure --replay offset,8x16x3,revert,0:"), CLI_USAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +318,7 @@ int main(void)
         cmocka_unit_test(every_command_has_help_with_an_example),
         cmocka_unit_test(options_fit_the_screen),
         cmocka_unit_test(exit_codes),
+        cmocka_unit_test(a_replay_of_an_impossible_row_is_refused),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
 }

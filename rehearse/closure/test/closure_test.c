@@ -100,7 +100,7 @@ static void nonsense_is_refused(void **state)
         struct closure_config c;
         const char *end;
         assert_false(closure_parse(texts[i], &c, &end));
-        assert_false(closure_replay(texts[i], NULL, NULL, &fault, &why));
+        assert_false(closure_replay(texts[i], NULL, &fault, &why));
     }
     struct closure_config tiny = {.draws = 2};
     struct closure_result r;
@@ -300,11 +300,12 @@ static void replays_run(void **state)
     enum closure_fault fault = FAULT_RULE;
     const char *why;
     (void)state;
-    assert_true(closure_replay("offset,8x128x4,test,77: - 3.before 2.touched -", NULL, silent,
-                               &fault, &why));
+    assert_true(
+        closure_replay("offset,8x128x4,test,77: - 3.before 2.touched -", silent, &fault, &why));
     assert_int_equal(fault, FAULT_NONE);
-    assert_false(closure_replay("offset,8x128x4,test,77: 900.before", NULL, silent, &fault, &why));
-    assert_false(closure_replay("offset,8x128x4,test,77: 1.sideways", NULL, silent, &fault, &why));
+    assert_false(closure_replay("offset,8x128x4,test,77: 900.before", silent, &fault, &why));
+    assert_false(closure_replay("offset,8x128x4,test,77: 1.sideways", silent, &fault, &why));
+    assert_non_null(why);
 }
 
 int main(void)
