@@ -406,4 +406,5 @@ const struct cpu_bus board_bus = {.read = bus_read,
                                   .system_reset = bus_system_reset,
                                   .read_window = read_window_of,
                                   .write_window = write_window,
-                                  .cache_op = caches_maintain};
+                                  .cache_op = caches_maintain,
+                                  .undefined = board_undefined};

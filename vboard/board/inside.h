@@ -190,6 +190,8 @@ void board_lint_at(struct vboard *v, uint32_t pc, const char *rule, uint32_t add
 void board_lint(struct vboard *v, const char *rule, uint32_t addr, const char *section,
                 const char *text);
 void board_note(struct vboard *v, const char *text);
+/* For struct cpu_bus: an instruction that nobody meant faults. Told once for each place. */
+void board_undefined(void *ctx);
 /* Say once per register that it is not modelled. */
 void board_unmodelled(struct vboard *v, uint32_t addr, const char *what);
 /* The text for a stop at the core's present place; what may be NULL. */

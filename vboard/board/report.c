@@ -47,6 +47,34 @@ void board_note(struct vboard *v, const char *text)
         v->config.report(v->config.ctx, line);
 }
 
+/* The whole flash word around addr. */
+static bool is_erased(struct vboard *v, uint32_t addr)
+{
+    uint8_t word[32];
+    return board_in_flash(v, addr) && vboard_read(v, addr & ~31u, word, 32) == 32 &&
+           bytes_all(word, 0xff, 32);
+}
+
+void board_undefined(void *ctx)
+{
+    struct vboard *v = ctx;
+    uint32_t pc = pc_of(v);
+    uint8_t code[4] = {0};
+    char where[90], text[180];
+    if (seen_before(v, pc, "UNDEF"))
+        return;
+    (void)vboard_read(v, pc, code, 4);
+    place(v, pc, where, sizeof where);
+    if (is_erased(v, pc))
+        snprintf(text, sizeof text, "the flash is erased at pc 0x%08x%s, and executed: UsageFault",
+                 (unsigned)pc, where);
+    else
+        snprintf(text, sizeof text,
+                 "no instruction (halfwords %04x %04x) at pc 0x%08x%s: UsageFault", get_le16(code),
+                 get_le16(code + 2), (unsigned)pc, where);
+    board_note(v, text);
+}
+
 void board_unmodelled(struct vboard *v, uint32_t addr, const char *what)
 {
     char where[90], line[320];

@@ -65,7 +65,8 @@ typedef bool cpu_format(const struct cpu_decode *in, struct cpu_op *op);
 struct cpu_encoding {
     uint32_t mask, bits;
     cpu_handler *fn;
-    cpu_format *format; /* false: UNPREDICTABLE or unallocated, the core does not know it */
+    cpu_format
+        *format; /* false: UNPREDICTABLE, the run stops; cpu_unallocated: perhaps UNDEFINED */
 };
 #define ENCODINGS_END    \
     {                    \
@@ -79,6 +80,10 @@ extern const struct cpu_encoding cpu_dsp32[], cpu_float32[];
 
 /* decode.c */
 void cpu_decode_op(const struct cpu_decode *in, struct cpu_op *op, unsigned len);
+/* An encoding of no instruction. True: it is UNDEFINED, and op is its fault; false: one of an instruction with a bit that
+ * should be otherwise, which is UNPREDICTABLE. */
+bool cpu_unallocated(const struct cpu_decode *in, struct cpu_op *op);
+bool cpu_unpredictable(uint32_t word, unsigned len);
 cpu_handler cpu_op_decode; /* a slot that nobody has decoded yet */
 cpu_handler cpu_op_edge;   /* behind the last slot of a page: find the next page */
 bool cpu_op_prepare(struct cpu *c, const struct cpu_op *op);
@@ -234,7 +239,9 @@ static inline const struct cpu_op *cpu_interwork(struct cpu *c, const struct cpu
 }
 
 const struct cpu_op *cpu_it_step(struct cpu *c, const struct cpu_op *op);
-cpu_handler cpu_op_coprocessor; /* none there, or switched off; imm is its number */
+cpu_handler cpu_op_undefined;
+/* None there, or switched off; imm is its number. x: of the FPU that is on, UNPREDICTABLE instead of UNDEFINED. */
+cpu_handler cpu_op_coprocessor;
 
 /* ---- exceptions ---- */
 

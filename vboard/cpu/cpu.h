@@ -38,6 +38,8 @@ struct cpu_bus {
     uint8_t *(*write_window)(void *ctx, uint32_t addr, uint32_t *base, uint32_t *size);
     /* A cache maintenance register (0xE000EF50..0xE000EF78) was written; may be NULL. */
     void (*cache_op)(void *ctx, uint32_t addr, uint32_t value);
+    /* An UNDEFINED encoding other than UDF is at the PC, and faults; may be NULL. */
+    void (*undefined)(void *ctx);
 };
 
 enum cpu_stop {
@@ -45,10 +47,10 @@ enum cpu_stop {
     CPU_STOP_SLEEP,    /* WFI/WFE with nothing pending; cycles is the time it fell asleep */
     CPU_STOP_RESET,    /* SYSRESETREQ was written */
     CPU_STOP_LOCKUP,   /* fault at priority -1 or higher */
-    CPU_STOP_UNKNOWN,  /* an encoding that this core does not know; pc is its address */
-    CPU_STOP_BUS,      /* the bus said BUS_STOP; pc and fault_addr tell where */
-    CPU_STOP_BKPT,     /* BKPT instruction */
-    CPU_STOP_REQUEST,  /* cpu_request_stop was called from a bus callback */
+    CPU_STOP_UNKNOWN, /* an UNPREDICTABLE encoding, or one that this core does not know; pc is its address */
+    CPU_STOP_BUS,     /* the bus said BUS_STOP; pc and fault_addr tell where */
+    CPU_STOP_BKPT,    /* BKPT instruction */
+    CPU_STOP_REQUEST, /* cpu_request_stop was called from a bus callback */
 };
 
 struct cpu; /* defined in cpu_state.h for the parts of vboard/ that embed it */

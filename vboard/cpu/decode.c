@@ -17,6 +17,50 @@ static const struct cpu_encoding *const tables32[] = {
     cpu_dsp32, cpu_multiply32, cpu_memory32, cpu_data32, cpu_float32, cpu_system32, cpu_branch32,
 };
 
+/* Instructions with a bit that is not as the manual's (0) or (1) says: UNPREDICTABLE [ARMv7-M ARM, A5.1.1]. What is neither
+ * here nor in the tables above is UNDEFINED: each part of A5.2 and A5.3 ends with that sentence. */
+static const struct {
+    uint32_t mask, bits;
+} should_be16[] =
+    {
+        {0xffe0, 0xb660}, /* CPS */
+},
+  should_be32[] = {
+      {0xfe008000, 0xea008000}, /* shifted register, with those of no operation */
+      {0xfb908000, 0xf3000000}, /* SSAT, SBFX, BFI */
+      {0xfbd08000, 0xf3800000}, /* USAT */
+      {0xfbf08000, 0xf3c00000}, /* UBFX */
+      {0xffe000e0, 0xe8c00040}, /* STREXB and LDREXB, and H */
+      {0xfff000e0, 0xe8d00000}, /* TBB, TBH */
+      {0xffc0f0c0, 0xfa00f0c0}, /* extension */
+      {0xffe0f0c0, 0xfa40f0c0}, {0xfff0d700, 0xf3a08000}, /* hints */
+      {0xfff0d0f0, 0xf3b08020},                           /* CLREX */
+      {0xfff0d0e0, 0xf3b08040},                           /* DSB, DMB */
+      {0xfff0d0f0, 0xf3b08060},                           /* ISB */
+      {0xffe0d000, 0xf3808000},                           /* MSR */
+      {0xffe0d000, 0xf3e08000},                           /* MRS */
+      {0xffb00e50, 0xeeb00a00},                           /* VMOV of a constant */
+      {0xffe00f10, 0xee000a10},                           /* VMOV of a core register */
+      {0xffc00f70, 0xee000b10}, {0xffe00f10, 0xeee00a10}, /* VMSR, VMRS */
+};
+
+bool cpu_unpredictable(uint32_t word, unsigned len)
+{
+    for (size_t i = 0; len == 1 && i < ARRAY_LEN(should_be16); i++)
+        if ((word & should_be16[i].mask) == should_be16[i].bits)
+            return true;
+    for (size_t i = 0; len == 2 && i < ARRAY_LEN(should_be32); i++)
+        if ((word & should_be32[i].mask) == should_be32[i].bits)
+            return true;
+    return false;
+}
+
+bool cpu_unallocated(const struct cpu_decode *in, struct cpu_op *op)
+{
+    op->fn = cpu_op_undefined;
+    return !cpu_unpredictable(in->word, in->word >> 16 != 0 ? 2 : 1);
+}
+
 static const struct cpu_encoding *find(const struct cpu_encoding *const *tables, size_t n,
                                        uint32_t word)
 {
@@ -38,6 +82,8 @@ void cpu_decode_op(const struct cpu_decode *in, struct cpu_op *op, unsigned len)
         op->fn = e->fn;
         if (e->format == NULL || e->format(in, op))
             return;
+    } else if (cpu_unallocated(in, op)) {
+        return;
     }
     *op = (struct cpu_op){.fn = unknown, .len = len & 3};
 }

@@ -165,7 +165,7 @@ static bool format_bcc(const struct cpu_decode *in, struct cpu_op *op)
                  bits(in->word, 10, 0) << 1;
     unsigned cond = bits(in->word, 25, 22);
     if (cond >= 14)
-        return false;
+        return cpu_unallocated(in, op);
     aim(in, op, sign_extend(v, 21), conditional[cond]);
     return true;
 }

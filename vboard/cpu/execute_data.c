@@ -176,7 +176,7 @@ static const struct family *for_sp(const struct family *f)
     return f == &family_mov ? &family_mov_sp : NULL;
 }
 
-/* Which operation an encoding means; NULL where the manual says UNPREDICTABLE or UNDEFINED. */
+/* Which operation an encoding means; NULL where the manual says UNPREDICTABLE. There is one of this opcode. */
 static const struct family *pick(const struct cpu_decode *in, struct cpu_op *op)
 {
     unsigned opcode = bits(in->word, 24, 21), s = bits(in->word, 20, 20);
@@ -219,8 +219,15 @@ static void use_shift(const struct family *f, bool s, enum shift type, unsigned 
     }
 }
 
+static bool has_operation(const struct cpu_decode *in)
+{
+    return operations[bits(in->word, 24, 21)].alu != NULL;
+}
+
 static bool format_shifted(const struct cpu_decode *in, struct cpu_op *op)
 {
+    if (!has_operation(in))
+        return cpu_unallocated(in, op);
     const struct family *f = pick(in, op);
     unsigned s = bits(in->word, 20, 20), type = bits(in->word, 5, 4);
     unsigned n = bits(in->word, 14, 12) << 2 | bits(in->word, 7, 6);
@@ -257,6 +264,8 @@ static bool expand(uint32_t word, uint32_t *value, bool *rotated)
 
 static bool format_immediate(const struct cpu_decode *in, struct cpu_op *op)
 {
+    if (!has_operation(in))
+        return cpu_unallocated(in, op);
     const struct family *f = pick(in, op);
     unsigned s = bits(in->word, 20, 20);
     bool rotated;

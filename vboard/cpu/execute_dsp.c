@@ -172,7 +172,9 @@ static bool format_parallel(const struct cpu_decode *in, struct cpu_op *op)
 {
     op->x = bits(in->word, 22, 20) & 7;
     op->imm = bits(in->word, 6, 4);
-    return operands(in, op) && (op->imm & 3) != 3 && (op->x & 3) != 3;
+    if ((op->imm & 3) == 3 || (op->x & 3) == 3)
+        return cpu_unallocated(in, op);
+    return operands(in, op);
 }
 
 static const struct cpu_op *sel(struct cpu *c, const struct cpu_op *op)
@@ -216,7 +218,9 @@ static bool format_extend(const struct cpu_decode *in, struct cpu_op *op)
     op->a = (uint8_t)bits(in->word, 19, 16);
     op->b = (uint8_t)bits(in->word, 3, 0);
     op->imm = bits(in->word, 5, 4) * 8;
-    if (opcode > 5 || op->a == 13 || sp_or_pc(op->d) || sp_or_pc(op->b))
+    if (opcode > 5)
+        return cpu_unallocated(in, op);
+    if (op->a == 13 || sp_or_pc(op->d) || sp_or_pc(op->b))
         return false;
     op->fn = op->a == 15 ? plain[opcode] : adding[opcode];
     return true;

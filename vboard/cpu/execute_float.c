@@ -251,11 +251,20 @@ TRANSFER(vstm, store_words, 0)
 
 /* ---- decoding ---- */
 
-/* What no row below knows: NOCP while the FPU is off, else an encoding like any other unknown one. */
+/* NOCP while the FPU is off, else UNPREDICTABLE. */
 static bool refuse(struct cpu_op *op)
 {
     op->fn = cpu_op_coprocessor;
     op->imm = 10;
+    op->x = true;
+    return true;
+}
+
+/* NOCP while the FPU is off, else UNDEFINED. So is what no row below knows. */
+static bool undefined(struct cpu_op *op)
+{
+    refuse(op);
+    op->x = false;
     return true;
 }
 
@@ -308,7 +317,9 @@ static bool format_three(const struct cpu_decode *in, struct cpu_op *op)
     op->a = (uint8_t)reg_n(in, dbl);
     op->fn = handlers[row][bits(in->word, 6, 6)][dbl];
     bool exist = set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl) && !(dbl && op->a > 15);
-    return exist && op->fn != NULL ? true : refuse(op);
+    if (op->fn == NULL && cpu_unpredictable(in->word, 2))
+        return refuse(op);
+    return exist && op->fn != NULL ? true : undefined(op);
 }
 
 static bool format_select(const struct cpu_decode *in, struct cpu_op *op)
@@ -318,7 +329,7 @@ static bool format_select(const struct cpu_decode *in, struct cpu_op *op)
     op->x = bits(in->word, 21, 20) & 3;
     op->fn = dbl ? vsel_d : vsel_s;
     bool exist = set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl) && !(dbl && op->a > 15);
-    return exist ? true : refuse(op);
+    return exist ? true : undefined(op);
 }
 
 static bool format_extreme(const struct cpu_decode *in, struct cpu_op *op)
@@ -338,7 +349,7 @@ static bool format_imm(const struct cpu_decode *in, struct cpu_op *op)
     op->fn = dbl ? vmov_imm_d : vmov_imm_s;
     op->imm = dbl ? sign << 31 | (b6 ? 0x3fc00000u : 0x40000000u) | low << 16
                   : sign << 31 | (b6 ? 0x3e000000u : 0x40000000u) | low << 19;
-    return set_regs(op, reg_d(in, dbl), dbl, 0, false) ? true : refuse(op);
+    return set_regs(op, reg_d(in, dbl), dbl, 0, false) ? true : undefined(op);
 }
 
 /* Two registers of one size, the rest is in the row. */
@@ -348,7 +359,7 @@ static bool format_two(const struct cpu_decode *in, struct cpu_op *op)
                                                    {PAIR(vneg), PAIR(vsqrt)}};
     bool dbl = is_double(in);
     op->fn = handlers[bits(in->word, 16, 16)][bits(in->word, 7, 7)][dbl];
-    return set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl) ? true : refuse(op);
+    return set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl) ? true : undefined(op);
 }
 
 static bool format_compare(const struct cpu_decode *in, struct cpu_op *op)
@@ -356,9 +367,9 @@ static bool format_compare(const struct cpu_decode *in, struct cpu_op *op)
     bool dbl = is_double(in), with_zero = bits(in->word, 16, 16);
     op->fn = dbl ? vcmp_d : vcmp_s;
     op->x = (bits(in->word, 7, 7) | (uint32_t)with_zero << 1) & 15;
-    if (with_zero && (in->word & 0x2f))
-        return refuse(op);
-    return set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl) ? true : refuse(op);
+    if (!set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl))
+        return undefined(op);
+    return with_zero && (in->word & 0x2f) ? refuse(op) : true;
 }
 
 static bool format_half(const struct cpu_decode *in, struct cpu_op *op)
@@ -368,7 +379,7 @@ static bool format_half(const struct cpu_decode *in, struct cpu_op *op)
     bool d_dbl = dbl && !to_half, m_dbl = dbl && to_half;
     op->fn = handlers[to_half][dbl];
     op->x = bits(in->word, 7, 7) & 1;
-    return set_regs(op, reg_d(in, d_dbl), d_dbl, reg_m(in, m_dbl), m_dbl) ? true : refuse(op);
+    return set_regs(op, reg_d(in, d_dbl), d_dbl, reg_m(in, m_dbl), m_dbl) ? true : undefined(op);
 }
 
 /* VRINTR, VRINTZ, VRINTX */
@@ -378,7 +389,7 @@ static bool format_round(const struct cpu_decode *in, struct cpu_op *op)
     op->fn = dbl ? vrint_d : vrint_s;
     op->x = z ? ROUND_ZERO : 15;
     op->imm = x;
-    return set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl) ? true : refuse(op);
+    return set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl) ? true : undefined(op);
 }
 
 static const uint8_t directed[4] = {ROUND_AWAY, ROUND_NEAREST, ROUND_UP, ROUND_DOWN};
@@ -389,7 +400,7 @@ static bool format_round_directed(const struct cpu_decode *in, struct cpu_op *op
     bool dbl = is_double(in);
     op->fn = dbl ? vrint_d : vrint_s;
     op->x = directed[bits(in->word, 17, 16)] & 15;
-    return set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl) ? true : refuse(op);
+    return set_regs(op, reg_d(in, dbl), dbl, reg_m(in, dbl), dbl) ? true : undefined(op);
 }
 
 static bool format_single_double(const struct cpu_decode *in, struct cpu_op *op)
@@ -398,7 +409,7 @@ static bool format_single_double(const struct cpu_decode *in, struct cpu_op *op)
     op->fn = from_double ? vcvt_sd : vcvt_ds;
     return set_regs(op, reg_d(in, !from_double), !from_double, reg_m(in, from_double), from_double)
                ? true
-               : refuse(op);
+               : undefined(op);
 }
 
 static bool format_from_int(const struct cpu_decode *in, struct cpu_op *op)
@@ -407,7 +418,7 @@ static bool format_from_int(const struct cpu_decode *in, struct cpu_op *op)
     op->fn = dbl ? vcvt_from_int_d : vcvt_from_int_s;
     op->imm = bits(in->word, 7, 7);
     op->x = 15;
-    return set_regs(op, reg_d(in, dbl), dbl, reg_m(in, false), false) ? true : refuse(op);
+    return set_regs(op, reg_d(in, dbl), dbl, reg_m(in, false), false) ? true : undefined(op);
 }
 
 static bool to_int(const struct cpu_decode *in, struct cpu_op *op, unsigned rounding,
@@ -417,7 +428,7 @@ static bool to_int(const struct cpu_decode *in, struct cpu_op *op, unsigned roun
     op->fn = dbl ? vcvt_to_int_d : vcvt_to_int_s;
     op->imm = is_signed;
     op->x = rounding & 15;
-    return set_regs(op, reg_d(in, false), false, reg_m(in, dbl), dbl) ? true : refuse(op);
+    return set_regs(op, reg_d(in, false), false, reg_m(in, dbl), dbl) ? true : undefined(op);
 }
 
 /* VCVT rounds to zero, VCVTR as FPSCR says. */
@@ -438,7 +449,9 @@ static bool format_fixed(const struct cpu_decode *in, struct cpu_op *op)
     bool dbl = is_double(in);
     unsigned width = bits(in->word, 7, 7) ? 32 : 16;
     unsigned imm = bits(in->word, 3, 0) << 1 | bits(in->word, 5, 5);
-    if (imm > width || !set_regs(op, reg_d(in, dbl), dbl, width - imm, false))
+    if (!set_regs(op, reg_d(in, dbl), dbl, width - imm, false))
+        return undefined(op);
+    if (imm > width)
         return refuse(op);
     op->a = (uint8_t)width;
     op->fn = handlers[bits(in->word, 18, 18)][dbl];
@@ -454,7 +467,9 @@ static bool format_core(const struct cpu_decode *in, struct cpu_op *op)
     op->d = (uint8_t)bits(in->word, 15, 12);
     op->a = (uint8_t)(dbl ? 2 * n + bits(in->word, 21, 21) : n);
     op->fn = bits(in->word, 20, 20) ? vmov_to_core : vmov_from_core;
-    return (dbl && n > 15) || sp_or_pc(op->d) ? refuse(op) : true;
+    if (dbl && n > 15)
+        return undefined(op);
+    return sp_or_pc(op->d) ? refuse(op) : true;
 }
 
 static bool format_core_pair(const struct cpu_decode *in, struct cpu_op *op)
@@ -465,9 +480,11 @@ static bool format_core_pair(const struct cpu_decode *in, struct cpu_op *op)
     op->x = bits(in->word, 19, 16) & 15;
     op->a = (uint8_t)(dbl ? 2 * m : m);
     op->fn = to_core ? vmov_pair_to_core : vmov_pair_from_core;
+    if (dbl && m > 15)
+        return undefined(op);
     if (sp_or_pc(op->d) || sp_or_pc(op->x) || (to_core && op->d == op->x))
         return refuse(op);
-    return (dbl ? m > 15 : m > 30) ? refuse(op) : true;
+    return !dbl && m > 30 ? refuse(op) : true;
 }
 
 static bool format_system(const struct cpu_decode *in, struct cpu_op *op)
@@ -492,7 +509,9 @@ static bool format_single_transfer(const struct cpu_decode *in, struct cpu_op *o
     op->b = dbl ? 2 : 1;
     if (op->a == 15)
         op->imm += (in->pc + 4) & ~3u;
-    return (op->a == 15 && !load) || op->d > 31 ? refuse(op) : true;
+    if (op->d > 31)
+        return undefined(op);
+    return op->a == 15 && !load ? refuse(op) : true;
 }
 
 /* VLDM, VSTM, VPUSH, VPOP; an odd count of words for double registers is the old FLDMX, which moves one word less. */
@@ -508,7 +527,9 @@ static bool format_multiple(const struct cpu_decode *in, struct cpu_op *op)
     op->x = w;
     op->imm = p ? -(words * 4) : words * 4;
     op->fn = p ? (load ? vload : vstore) : (load ? vldm : vstm);
-    if (p == u || (p && !w) || count == 0 || count > 32 || first + count > 32)
+    if (p == u)
+        return undefined(op);
+    if (count == 0 || count > 32 || first + count > 32)
         return refuse(op);
     if (op->a != 15)
         return true;

@@ -121,19 +121,24 @@ static const struct cpu_op *hint(struct cpu *c, const struct cpu_op *op)
     return NEXT(op);
 }
 
-/* By bits 24 (sign), 22:21 (size), 20 (load) of the 32-bit encodings. */
+/* By bits 24 (sign), 22:21 (size), 20 (load), 19:16 (base) of the 32-bit encodings: no such load or store. */
+static bool is_no_single(uint32_t word)
+{
+    unsigned sign = bits(word, 24, 24), size = bits(word, 22, 21);
+    if (bits(word, 20, 20))
+        return size == 3 || (sign && size == 2);
+    return size == 3 || sign || bits(word, 19, 16) == 15;
+}
+
+/* Of those that there are; NULL: UNPREDICTABLE with this register. */
 static const struct forms *single_forms(uint32_t word, unsigned d)
 {
     static const struct forms *const loads[2][3] = {{&forms_ldrb, &forms_ldrh, &forms_ldr},
                                                     {&forms_ldrsb, &forms_ldrsh, NULL}};
     static const struct forms *const stores[3] = {&forms_strb, &forms_strh, &forms_str};
     unsigned sign = bits(word, 24, 24), size = bits(word, 22, 21);
-    if (size == 3)
-        return NULL;
-    if (!bits(word, 20, 20) && bits(word, 19, 16) == 15)
-        return NULL;
     if (!bits(word, 20, 20))
-        return sign || d == 15 || (d == 13 && size < 2) ? NULL : stores[size];
+        return d == 15 || (d == 13 && size < 2) ? NULL : stores[size];
     if (size == 2 && !sign && sp_or_pc(d))
         return d == 13 ? &forms_ldr_sp : &forms_ldr_pc;
     return sp_or_pc(d) ? NULL : loads[sign][size];
@@ -155,10 +160,12 @@ static bool format_literal(const struct cpu_decode *in, struct cpu_op *op)
 {
     uint32_t base = (in->pc + 4) & ~3u, off = bits(in->word, 11, 0);
     op->d = (uint8_t)bits(in->word, 15, 12);
+    if (is_no_single(in->word))
+        return cpu_unallocated(in, op);
     if (is_hint(in->word))
         return set_hint(op);
     const struct forms *f = single_forms(in->word, op->d);
-    if (f == NULL || !bits(in->word, 20, 20))
+    if (f == NULL)
         return false;
     op->imm = bits(in->word, 23, 23) ? base + off : base - off;
     op->fn = f->lit;
@@ -169,6 +176,8 @@ static bool format_imm12(const struct cpu_decode *in, struct cpu_op *op)
 {
     op->d = (uint8_t)bits(in->word, 15, 12);
     op->a = (uint8_t)bits(in->word, 19, 16);
+    if (is_no_single(in->word))
+        return cpu_unallocated(in, op);
     if (is_hint(in->word))
         return set_hint(op);
     const struct forms *f = single_forms(in->word, op->d);
@@ -184,6 +193,8 @@ static bool format_register(const struct cpu_decode *in, struct cpu_op *op)
     op->d = (uint8_t)bits(in->word, 15, 12);
     op->a = (uint8_t)bits(in->word, 19, 16);
     op->b = (uint8_t)bits(in->word, 3, 0);
+    if (is_no_single(in->word))
+        return cpu_unallocated(in, op);
     if (sp_or_pc(op->b))
         return false;
     if (is_hint(in->word))
@@ -203,10 +214,12 @@ static bool format_imm8(const struct cpu_decode *in, struct cpu_op *op)
     op->d = (uint8_t)bits(in->word, 15, 12);
     op->a = (uint8_t)bits(in->word, 19, 16);
     op->imm = u ? bits(in->word, 7, 0) : -bits(in->word, 7, 0);
+    if (is_no_single(in->word) || (!p && !w))
+        return cpu_unallocated(in, op);
     if (is_hint(in->word) && p && !u && !w)
         return set_hint(op);
     const struct forms *f = single_forms(in->word, op->d);
-    if (f == NULL || (!p && !w) || (w && op->a == op->d))
+    if (f == NULL || (w && op->a == op->d))
         return false;
     if (p && u && !w) {
         op->fn = f->user;
@@ -420,9 +433,9 @@ static bool format_double(const struct cpu_decode *in, struct cpu_op *op)
     op->d = (uint8_t)bits(in->word, 15, 12);
     op->x = bits(in->word, 11, 8) & 15;
     op->imm = u ? off : -off;
+    if (!p && !w) /* the exclusives and the table branches stand before */
+        return cpu_unallocated(in, op);
     if (sp_or_pc(op->d) || sp_or_pc(op->x) || (load && op->d == op->x))
-        return false;
-    if (!p && !w) /* unallocated; the exclusives and the table branches stand before */
         return false;
     if (w && (op->a == op->d || op->a == op->x))
         return false;

@@ -122,6 +122,15 @@ static const struct cpu_op *udf(struct cpu *c, const struct cpu_op *op)
     return op;
 }
 
+/* Nobody asked for this one, so the owner hears of it. */
+const struct cpu_op *cpu_op_undefined(struct cpu *c, const struct cpu_op *op)
+{
+    c->current = op;
+    if (c->bus.undefined != NULL)
+        c->bus.undefined(c->bus.ctx);
+    return udf(c, op);
+}
+
 /* ---- special registers ---- */
 
 /* imm: bit 4 disable, bit 1 I (PRIMASK), bit 0 F (FAULTMASK) */
@@ -266,7 +275,7 @@ const struct cpu_op *cpu_op_coprocessor(struct cpu *c, const struct cpu_op *op)
 {
     bool fpu = (op->imm & ~1u) == 10;
     if (fpu && cpu_float_enabled(c))
-        return unknown(c, op);
+        return op->x ? unknown(c, op) : cpu_op_undefined(c, op);
     cpu_usage_fault(c, CFSR_NOCP);
     return op;
 }
@@ -274,6 +283,7 @@ const struct cpu_op *cpu_op_coprocessor(struct cpu *c, const struct cpu_op *op)
 static bool format_coprocessor(const struct cpu_decode *in, struct cpu_op *op)
 {
     op->imm = bits(in->word, 11, 8);
+    op->x = cpu_unpredictable(in->word, 2);
     return true;
 }
 

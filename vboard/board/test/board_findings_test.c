@@ -1,4 +1,5 @@
 /* What the board says about a program that does what it should not, or what the model has not. */
+#include "core/base/bytes.h"
 #include "testing/vboard/rig_board.h"
 
 static void unclocked_port_is_a_lint_event_with_place(void **state)
@@ -148,6 +149,44 @@ static void blank_flash_locks_up(void **state)
     vboard_free(v);
 }
 
+/* A jump into erased flash is the trial image's own UsageFault, and then its watchdog's reset; UDF is meant, and not told. */
+static void erased_flash_is_a_fault_and_is_told_once(void **state)
+{
+    static const uint16_t code[] = {
+        0x4801, 0x4700, 0xbf00, 0xbf00, 0x1001, 0x0800, /* 40: ldr r0, =0x08001001; bx r0 */
+        0x3401, 0x4770,                                 /* 4c: adds r4, #1; bx lr, for each fault */
+    };
+    uint8_t bytes[0x60] = {0};
+    struct rig r;
+    (void)state;
+    open_rig(&r, 0);
+    memset(r.reports, 0, sizeof r.reports);
+    put_le32(bytes, 0x20000400);
+    put_le32(bytes + 4, 0x08000041);
+    put_le32(bytes + 12, 0x0800004d);
+    for (unsigned i = 0; i < ARRAY_LEN(code); i++)
+        put_le16(bytes + 0x40 + 2 * i, code[i]);
+    vboard_flash_poke(r.v, 0, bytes, sizeof bytes);
+    vboard_power_on(r.v);
+    assert_int_equal(run_ms(&r, 1), VBOARD_TIME);
+    assert_true(vboard_cpu_reg(r.v, 4) > 100);
+    const char *line = strstr(r.reports, "note: the flash is erased at pc 0x08001000");
+    assert_non_null(line);
+    assert_null(strstr(line + 25, "erased"));
+    put_le16(bytes + 0x40, 0xb700);
+    vboard_flash_poke(r.v, 0, bytes, sizeof bytes);
+    vboard_power_on(r.v);
+    assert_int_equal(run_ms(&r, 1), VBOARD_TIME);
+    assert_non_null(strstr(r.reports, "no instruction (halfwords b700 4700) at pc 0x08000040"));
+    r.reports[0] = '\0';
+    put_le16(bytes + 0x40, 0xde00);
+    vboard_flash_poke(r.v, 0, bytes, sizeof bytes);
+    vboard_power_on(r.v);
+    assert_int_equal(run_ms(&r, 1), VBOARD_TIME);
+    assert_string_equal(r.reports, "");
+    close_rig(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +196,7 @@ int main(void)
         cmocka_unit_test(unknown_register_is_reported_once_or_passed_over_if_asked_for),
         cmocka_unit_test(unknown_use_of_a_register_names_it),
         cmocka_unit_test(access_outside_memory_stops),
+        cmocka_unit_test(erased_flash_is_a_fault_and_is_told_once),
         cmocka_unit_test(sdram_of_another_board_is_memory),
         cmocka_unit_test(registers_of_a_second_core_are_nothing_and_a_finding),
         cmocka_unit_test(blank_flash_locks_up),

@@ -359,10 +359,7 @@ static const struct {
     enum cpu_stop stop;
 } stop_cases[] = {
     {"BKPT", {BKPT}, 0, CPU_STOP_BKPT},
-    {"unallocated", {0xb700}, 0, CPU_STOP_UNKNOWN},
-    {"unallocated, wide", {0xf7f0, 0x8000}, 0, CPU_STOP_UNKNOWN},
     {"UNPREDICTABLE", {0xfb00, 0xfd00}, 0, CPU_STOP_UNKNOWN},
-    {"the FPU, d16", {0xee70, 0x0b00}, 0, CPU_STOP_UNKNOWN},
     {"unknown load", {LDR_R0_R1}, UNKNOWN + 4, CPU_STOP_BUS},
     {"unknown store", {STR_R0_R1}, UNKNOWN + 4, CPU_STOP_BUS},
     {"unknown PPB register", {LDR_R0_R1}, 0xe000e00c, CPU_STOP_BUS},
@@ -382,6 +379,145 @@ static void test_stops(void **state)
         if (stop_cases[i].stop == CPU_STOP_BUS)
             assert_int_equal(cpu_fault_addr(&rig.cpu), stop_cases[i].r1);
     }
+}
+
+/* What executing an encoding is: a fault by its bit of CFSR, or STOP. [ARMv7-M ARM, A5.2, A5.3, A6] */
+#define UNDEFINED CFSR_UNDEFINSTR
+#define NOCP      CFSR_NOCP
+#define STOP      0
+static const struct {
+    const char *name;
+    uint16_t code[2];
+    uint32_t with_fpu, without; /* FPU on, off */
+} no_instructions[] = {
+    {"erased flash", {0xffff, 0xffff}, UNDEFINED, UNDEFINED},
+    {"UDF", {0xdeaa}, UNDEFINED, UNDEFINED},
+    {"UDF.W", {0xf7f1, 0xa234}, UNDEFINED, UNDEFINED},
+    /* 16 bits */
+    {"misc, 0110 000", {0xb600}, UNDEFINED, UNDEFINED},
+    {"SETEND", {0xb658}, UNDEFINED, UNDEFINED},
+    {"misc, 0111", {0xb700}, UNDEFINED, UNDEFINED},
+    {"misc, 1000", {0xb800}, UNDEFINED, UNDEFINED},
+    {"misc, 1010 10", {0xba80}, UNDEFINED, UNDEFINED},
+    {"CPS, neither I nor F", {0xb660}, STOP, STOP},
+    {"CPS, bit 3", {0xb66a}, STOP, STOP},
+    {"BX, bit 0", {0x4701}, STOP, STOP},
+    {"CMP of low registers, T2", {0x4508}, STOP, STOP},
+    {"PUSH of nothing", {0xb400}, STOP, STOP},
+    {"LDM of nothing", {0xc800}, STOP, STOP},
+    {"IT, 1111", {0xbff8}, STOP, STOP},
+    /* branches, control */
+    {"SMC", {0xf7f0, 0x8000}, UNDEFINED, UNDEFINED},
+    {"HVC", {0xf7e0, 0x8000}, UNDEFINED, UNDEFINED},
+    {"BXJ", {0xf3c1, 0x8f00}, UNDEFINED, UNDEFINED},
+    {"SUBS PC, LR", {0xf3de, 0x8f04}, UNDEFINED, UNDEFINED},
+    {"BLX to an address", {0xf000, 0xe800}, UNDEFINED, UNDEFINED},
+    {"control, 0001", {0xf3bf, 0x8f1f}, UNDEFINED, UNDEFINED},
+    {"control, 0011", {0xf3bf, 0x8f3f}, UNDEFINED, UNDEFINED},
+    {"CPS, wide", {0xf3af, 0x8600}, UNDEFINED, UNDEFINED},
+    {"DSB, bit 11", {0xf3bf, 0x874f}, STOP, STOP},
+    {"CLREX, option", {0xf3bf, 0x8f20}, STOP, STOP},
+    {"hint, bit 11", {0xf3af, 0x8800}, STOP, STOP},
+    {"MRS of SYSm 4", {0xf3ef, 0x8004}, STOP, STOP},
+    {"MSR, bit 20", {0xf390, 0x8808}, STOP, STOP},
+    /* data processing */
+    {"shifted, 0101", {0xeaa0, 0x0000}, UNDEFINED, UNDEFINED},
+    {"shifted, 1111", {0xebf0, 0x0000}, UNDEFINED, UNDEFINED},
+    {"PKHBT, S", {0xead0, 0x0000}, UNDEFINED, UNDEFINED},
+    {"AND, bit 15", {0xea00, 0x8000}, STOP, STOP},
+    {"AND with SP", {0xea0d, 0x0000}, STOP, STOP},
+    {"immediate, 0111", {0xf0e0, 0x0001}, UNDEFINED, UNDEFINED},
+    {"immediate, 1100", {0xf180, 0x0001}, UNDEFINED, UNDEFINED},
+    {"AND, imm8 00", {0xf000, 0x1000}, STOP, STOP},
+    {"plain immediate, 00010", {0xf220, 0x0000}, UNDEFINED, UNDEFINED},
+    {"plain immediate, 11110", {0xf3e0, 0x0000}, UNDEFINED, UNDEFINED},
+    {"UBFX, bit 5", {0xf3c0, 0x0020}, STOP, STOP},
+    {"BFI, bit 26", {0xf760, 0x0001}, STOP, STOP},
+    {"LSL, 15:12 not 1111", {0xfa00, 0x0000}, UNDEFINED, UNDEFINED},
+    {"register, op2 0001", {0xfa00, 0xf010}, UNDEFINED, UNDEFINED},
+    {"extension, 110", {0xfa60, 0xf080}, UNDEFINED, UNDEFINED},
+    {"SXTAH, bit 6", {0xfa00, 0xf0c0}, STOP, STOP},
+    {"parallel, 011", {0xfab0, 0xf000}, UNDEFINED, UNDEFINED},
+    {"parallel, prefix 11", {0xfa80, 0xf030}, UNDEFINED, UNDEFINED},
+    {"order, CLZ 01", {0xfab0, 0xf090}, UNDEFINED, UNDEFINED},
+    {"CLZ of two registers", {0xfab0, 0xf081}, STOP, STOP},
+    {"multiply, 7:6", {0xfb00, 0x0040}, UNDEFINED, UNDEFINED},
+    {"multiply, SMMLS 10", {0xfb60, 0x0020}, UNDEFINED, UNDEFINED},
+    {"long multiply, 111", {0xfbf0, 0x0000}, UNDEFINED, UNDEFINED},
+    {"UDIV, 15:12", {0xfbb0, 0x00f0}, STOP, STOP},
+    {"UMULL into one register", {0xfba0, 0x0000}, STOP, STOP},
+    /* memory */
+    {"SRS", {0xe80d, 0xc010}, UNDEFINED, UNDEFINED},
+    {"RFE", {0xe990, 0xc000}, UNDEFINED, UNDEFINED},
+    {"LDM of one", {0xe890, 0x0001}, STOP, STOP},
+    {"STREXD", {0xe8c1, 0x0170}, UNDEFINED, UNDEFINED},
+    {"exclusive, 0010", {0xe8c1, 0x0f20}, UNDEFINED, UNDEFINED},
+    {"TBB, 0011", {0xe8d1, 0xf030}, UNDEFINED, UNDEFINED},
+    {"LDREXB, 11:8", {0xe8d1, 0x004f}, STOP, STOP},
+    {"TBB, 15:12", {0xe8d1, 0x0000}, STOP, STOP},
+    {"load of size 3", {0xf871, 0x0000}, UNDEFINED, UNDEFINED},
+    {"load word signed", {0xf951, 0x0000}, UNDEFINED, UNDEFINED},
+    {"literal of size 3", {0xf87f, 0x0000}, UNDEFINED, UNDEFINED},
+    {"store of size 3", {0xf8e1, 0x0000}, UNDEFINED, UNDEFINED},
+    {"store, signed", {0xf901, 0x0000}, UNDEFINED, UNDEFINED},
+    {"STR to PC", {0xf8cf, 0x0000}, UNDEFINED, UNDEFINED},
+    {"LDR, P 0, W 0", {0xf851, 0x0a04}, UNDEFINED, UNDEFINED},
+    {"LDR, 11:6 00 0001", {0xf851, 0x0040}, UNDEFINED, UNDEFINED},
+    {"LDR, base written twice", {0xf851, 0x1f04}, STOP, STOP},
+    {"STR of PC", {0xf8c1, 0xf000}, STOP, STOP},
+    /* coprocessors and the FPU */
+    {"MCR of 15", {0xee07, 0x0f15}, NOCP, NOCP},
+    {"CDP of 3", {0xee00, 0x0300}, NOCP, NOCP},
+    {"LDC of 7", {0xed91, 0x0700}, NOCP, NOCP},
+    {"MCRR of 1", {0xec41, 0x0100}, NOCP, NOCP},
+    {"1111 1111, 10", {0xff00, 0x0a00}, UNDEFINED, UNDEFINED},
+    {"VMLA of d16", {0xee40, 0x0b00}, UNDEFINED, NOCP},
+    {"VLDR of d16", {0xedd1, 0x0b00}, UNDEFINED, NOCP},
+    {"VDIV, bit 6", {0xee80, 0x0a40}, UNDEFINED, NOCP},
+    {"two registers, 1001", {0xeeb9, 0x0a40}, UNDEFINED, NOCP},
+    {"VDUP", {0xee80, 0x0b10}, UNDEFINED, NOCP},
+    {"VMOV of a byte", {0xee40, 0x0b10}, UNDEFINED, NOCP},
+    {"VMOV of a constant, bit 5", {0xeeb0, 0x0a20}, STOP, NOCP},
+    {"VMOV of SP", {0xee00, 0xda10}, STOP, NOCP},
+    {"VMSR of another register", {0xeee0, 0x0a10}, STOP, NOCP},
+    {"VLDM of none", {0xec91, 0x0a00}, STOP, NOCP},
+    {"VLDM, P 1, U 1, W 1", {0xedb1, 0x0a01}, UNDEFINED, NOCP},
+};
+
+static void test_encodings_of_no_instruction(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * ARRAY_LEN(no_instructions); i++) {
+        bool fpu = i % 2 == 0;
+        uint32_t want = fpu ? no_instructions[i / 2].with_fpu : no_instructions[i / 2].without;
+        rig_start(&rig);
+        rig_code(&rig, MAIN, no_instructions[i / 2].code, 2);
+        rig_poke(&rig, CPACR, fpu ? 0x00f00000 : 0);
+        rig_poke(&rig, SHCSR, 1u << 18);
+        cpu_set_reg(&rig.cpu, 1, RAM);
+        enum cpu_stop stop = rig_run(&rig, 20);
+        uint32_t pc = cpu_reg(&rig.cpu, 15), status = rig_peek(&rig, CFSR);
+        if (stop != (want == STOP ? CPU_STOP_UNKNOWN : CPU_STOP_BKPT) || status != want ||
+            pc != (want == STOP ? MAIN : HANDLER(EXC_USAGE)))
+            fail_msg("%s: stop %d, CFSR 0x%08x, pc 0x%08x", no_instructions[i / 2].name, (int)stop,
+                     (unsigned)status, (unsigned)pc);
+        if (want != STOP)
+            assert_int_equal(rig_ram(&rig, cpu_reg(&rig.cpu, 13) + 24), MAIN);
+    }
+}
+
+static void test_erased_flash_escalates(void **state)
+{
+    (void)state;
+    rig_start(&rig);
+    CODE(&rig, MAIN, 0xffff, 0xffff);
+    assert_int_equal(rig_run(&rig, 20), CPU_STOP_BKPT);
+    assert_int_equal(cpu_reg(&rig.cpu, 15), HANDLER(EXC_HARD));
+    assert_int_equal(rig_peek(&rig, CFSR), CFSR_UNDEFINSTR);
+    CODE(&rig, HANDLER(EXC_HARD), 0xffff, 0xffff);
+    rig_run(&rig, 1);
+    cpu_set_reg(&rig.cpu, 15, HANDLER(EXC_HARD));
+    assert_int_equal(rig_run(&rig, 20), CPU_STOP_LOCKUP);
 }
 
 static void test_reset_request(void **state)
@@ -455,6 +591,8 @@ int main(void)
         cmocka_unit_test(test_ppb_is_for_the_privileged),
         cmocka_unit_test(test_exclusives_end_with_an_exception),
         cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_encodings_of_no_instruction),
+        cmocka_unit_test(test_erased_flash_escalates),
         cmocka_unit_test(test_reset_request),
         cmocka_unit_test(test_request_stop_and_barrier),
         cmocka_unit_test(test_a_core_is_a_value),

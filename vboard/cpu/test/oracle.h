@@ -47,7 +47,9 @@ uint32_t rnd(void);
 uint32_t below(uint32_t n);
 uint32_t oracle_generate(unsigned *len);
 bool oracle_excluded(uint32_t word, unsigned len);
-bool oracle_known(uint32_t word, unsigned len); /* the core has such an instruction */
+bool oracle_faults(uint32_t word, unsigned len); /* UNDEFINED, or NOCP */
+bool oracle_is_lenient(uint32_t word);           /* of these: unicorn executes it */
+bool oracle_known(uint32_t word, unsigned len);  /* the core has such an instruction */
 /* May stand inside an IT block or before another instruction: does not branch, leaves SP aligned. */
 bool oracle_fits(uint32_t word, unsigned len);
 struct state oracle_state(unsigned style); /* 0: anything, 1: pointers, 2: pointers and indices */

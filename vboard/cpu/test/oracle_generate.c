@@ -55,6 +55,9 @@ static const struct {
     {"float, pair", 2, 1, 0xec400a10, 0x001ff12f, 0},
     {"float, load, store", 2, 3, 0xed000a00, 0x00dff1ff, 0},
     {"float, multiple", 2, 2, 0xec000a00, 0x01fff11f, 0},
+    {"float, any", 2, 2, 0xec000a00, 0x13fff1ff, 0},
+    {"any", 2, 4, 0xe8000000, 0x17ffffff, 0},
+    {"any with bit 27 clear", 2, 4, 0xf0000000, 0x07ffffff, 0},
 };
 
 uint32_t oracle_generate(unsigned *len)
@@ -111,11 +114,38 @@ bool oracle_excluded(uint32_t word, unsigned len)
 bool oracle_known(uint32_t word, unsigned len)
 {
     static struct cpu_op unknown, op;
-    const struct cpu_decode bad = {.word = 0xb700, .pc = AT}; /* unallocated */
+    const struct cpu_decode bad = {.word = 0x4701, .pc = AT}; /* UNPREDICTABLE */
     const struct cpu_decode in = {.word = word, .pc = AT};
     cpu_decode_op(&bad, &unknown, 1);
     cpu_decode_op(&in, &op, len);
-    return op.fn != unknown.fn && op.fn != cpu_op_coprocessor;
+    return op.fn != unknown.fn && op.fn != cpu_op_coprocessor && op.fn != cpu_op_undefined;
+}
+
+/* UNDEFINED by the manual, and unicorn 2.0.1 executes it. */
+static const struct {
+    uint32_t mask, bits;
+    const char *reason;
+} leniently[] = {
+    {0xfffffff7, 0x0000b650, "SETEND: not of the M profile"},
+    {0xff1f0000, 0xf80f0000, "a store with the PC as base [STR, STRH, STRB: Rn 1111]"},
+    {0xffe000f0, 0xe8c00070, "STREXD, LDREXD: not of the M profile"},
+    {0xff100000, 0xf9000000, "loads and stores of Advanced SIMD, which no M profile has"},
+};
+
+bool oracle_is_lenient(uint32_t word)
+{
+    for (size_t i = 0; i < ARRAY_LEN(leniently); i++)
+        if ((word & leniently[i].mask) == leniently[i].bits)
+            return true;
+    return false;
+}
+
+bool oracle_faults(uint32_t word, unsigned len)
+{
+    static struct cpu_op op;
+    const struct cpu_decode in = {.word = word, .pc = AT};
+    cpu_decode_op(&in, &op, len);
+    return op.fn == cpu_op_undefined || (op.fn == cpu_op_coprocessor && !op.x);
 }
 
 /* What may leave SP misaligned over there and not here must not stand before another instruction. */
