@@ -16,8 +16,8 @@ is_development() { # about
 }
 
 refuse_in_product() { # file, how to name another
-    printf 'keys: error: %s is a DEVELOPMENT KEY, and this is to be a product (KEY= or PRODUCT=1)\n' "$1" >&2
-    printf '  evidence: a build made it, or the key that it is a copy of; it is for the desk\n' >&2
+    printf 'keys: error: %s is a DEVELOPMENT KEY, and this build is for a product (KEY= or PRODUCT=1)\n' "$1" >&2
+    printf '  evidence: a build made it, or the key that it is a copy of, for development\n' >&2
     printf '  next: %s\n' "$2" >&2
     exit 1
 }

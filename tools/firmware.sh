@@ -19,5 +19,5 @@ shift 2
 
 elf=$build/bootloader.elf
 if [ -f "$elf" ] && arm-none-eabi-nm "$elf" | grep '[1-9a-f].* A bootutil_development_' >/dev/null; then
-    echo "*** DEVELOPMENT KEY in ${elf#"$top"/}: for the desk, for no product. KEY=YOUR.pem takes yours. ***" >&2
+    echo "*** DEVELOPMENT KEY in ${elf#"$top"/}: not for a product. make firmware KEY=YOUR.pem takes your own. ***" >&2
 fi

@@ -21,19 +21,19 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 case $suite in
 bookworm | trixie) ;;
-'') me=fresh: die "which release? SUITE is not set" "next: make fresh SUITE=bookworm (Debian 12) or SUITE=trixie (13)" ;;
-*) die "there is no SUITE of that name" "next: make fresh SUITE=bookworm (Debian 12) or SUITE=trixie (13)" ;;
+'') me=fresh: die "SUITE is not set: name a Debian release" "next: make fresh SUITE=bookworm (Debian 12) or SUITE=trixie (13)" ;;
+*) die "this SUITE is unknown" "next: make fresh SUITE=bookworm (Debian 12) or SUITE=trixie (13)" ;;
 esac
 case ${ONLY:-} in
 '' | demo) ;;
-*) die "ONLY=$ONLY: what may stand alone is demo" "next: make fresh SUITE=$suite ONLY=demo" ;;
+*) die "ONLY=$ONLY is unknown; only demo can run alone" "next: make fresh SUITE=$suite ONLY=demo" ;;
 esac
-[ "$(id -u)" = 0 ] || command -v sudo >/dev/null || die "a bare system takes root, and there is no sudo" \
-    "next: run it as root"
-mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ] || die "cannot write to $folder" "next: another one: FRESH=FOLDER"
+[ "$(id -u)" = 0 ] || command -v sudo >/dev/null || die "making a bare system needs root, and sudo is not installed" \
+    "next: run the command as root"
+mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ] || die "cannot write to $folder" "next: name another folder: FRESH=FOLDER"
 folder=$(cd "$folder" && pwd)
 free_mb=$(df -Pm "$folder" | awk 'NR == 2 { print $4 }')
-[ "$free_mb" -ge $needed_mb ] || die "$folder has $free_mb MB left; it takes $needed_mb" "next: another one: FRESH=FOLDER"
+[ "$free_mb" -ge $needed_mb ] || die "$folder has $free_mb MB left; $needed_mb are needed" "next: name another folder: FRESH=FOLDER"
 "$top/tools/setup.sh" fresh
 
 root=$folder/$suite      # the system, unpacked anew
@@ -77,7 +77,7 @@ bootstrap() {
     say "making the bare system, once${mirror:+, from this machine's mirror}"
     as_root rm -rf "$root"
     as_root env ${proxy:+"http_proxy=$proxy"} debootstrap --variant=minbase "$suite" "$root" $mirror \
-        >"$folder/$suite.log" 2>&1 || die "debootstrap failed: no network, no such mirror, or a folder that it refuses" \
+        >"$folder/$suite.log" 2>&1 || die "debootstrap failed (no network, a wrong mirror, or a folder that it refuses)" \
         "evidence: $(tail -n 1 "$folder/$suite.log")" "next: read $folder/$suite.log"
     as_root tar -C "$root" --one-file-system -cf "$bare.part" .
     as_root mv "$bare.part" "$bare"
@@ -109,14 +109,14 @@ trial() { # command
 
 gather
 [ -f "$bare" ] || bootstrap
-say "unpacking it anew; with git and make, and a clone of $(git -C "$top" rev-parse --short HEAD)"
-[ -z "$(git -C "$top" status --porcelain)" ] || say "note: what is not committed is not in the clone"
+say "unpacking the bare system, adding git, make and a clone of $(git -C "$top" rev-parse --short HEAD)"
+[ -z "$(git -C "$top" status --porcelain)" ] || say "note: changes that are not committed are not in the clone"
 as_root rm -rf "$root"
 as_root mkdir "$root"
 as_root tar -C "$root" -xf "$bare"
 as_root cp -rT --no-preserve=ownership "$over" "$root"
 inside "$folder/$suite.log" 'apt-get update -q && apt-get install -y -q --no-install-recommends git make &&
-    git clone -q slipway.bundle slipway' || die "git, make and the clone could not be had in the bare system" \
+    git clone -q slipway.bundle slipway' || die "git, make or the clone could not be installed in the bare system" \
     "evidence: $(tail -n 1 "$folder/$suite.log")" "next: read $folder/$suite.log"
 verdict=
 failed=0

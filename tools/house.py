@@ -28,9 +28,9 @@ RULES = [
      lambda p: p.endswith(".c") and p not in IF_ALLOWED and is_device_code(p),
      re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b")),
     # The log's destination is set once, by the board.
-    ("state of its own in core/", lambda p: p.startswith("core/") and "/test/" not in p and p.endswith(".c") and p != "core/base/log.c",
+    ("static state in core/", lambda p: p.startswith("core/") and "/test/" not in p and p.endswith(".c") and p != "core/base/log.c",
      re.compile(r"^\s*static (?!.*\bconst\b)(?!inline)[^()]*(;|=|\{)\s*$|^\s*static (?!.*\bconst\b)[^()]*;")),
-    ("a text that does not go through cli_print",
+    ("text printed without cli_print",
      lambda p: p.startswith("host/") and p.endswith(".c") and "/test/" not in p and p not in PRINT_ALLOWED,
      re.compile(r"(?<!\w)v?(printf|fprintf|puts|fputs|putchar|fputc|putc)\s*\(")),
     # Private words that the field has terms for: rollback store, unstable word, encrypted, UART endpoint, setup, security counter.
@@ -121,7 +121,7 @@ def chip_numbers_in(path, text, chip):
         for value in numbers_of(line):
             inside = any(value - start in range(length) for start, length in ranges) and value % 4 == 0
             if (inside or value in sizes) and value not in CHIP_ALLOWED.get(path, ()):
-                yield f"{path}:{number}: a number of a chip outside core/soc/: {line.strip()}"
+                yield f"{path}:{number}: a chip's number outside core/soc/: {line.strip()}"
                 break
 
 
@@ -152,7 +152,7 @@ def absent_files(path, lines, paths):
     for number, line in enumerate(lines, 1):
         for name in pattern.findall(line):
             if not found(name.lstrip("/"), os.path.dirname(path), paths):
-                yield f"{path}:{number}: there is no {name}"
+                yield f"{path}:{number}: it names {name}, which does not exist"
 
 
 def rooms_without_a_row(paths):
@@ -161,7 +161,7 @@ def rooms_without_a_row(paths):
         rows = re.findall(r"^\| (`[^|]*)\|", f.read(), re.M)
     for room in sorted({p.split("/")[0] for p in paths if "/" in p and p[0] != "."}):
         if not any(f"`{room}/" in row for row in rows):
-            yield f"README.md: there is no row for {room}/"
+            yield f"README.md: the map has no row for {room}/"
 
 
 def full_folders(paths):

@@ -25,8 +25,8 @@ saved_file = None  # what menuconfig saved, if it was read
 
 
 def fail(message):
-    drop = f"; or remove {saved_file}, what menuconfig saved" if saved_file else ""
-    sys.exit(f"kconfig: error: {message}\n  next: make menuconfig shows what can be set{drop}")
+    drop = f"; or remove {saved_file}, which menuconfig saved" if saved_file else ""
+    sys.exit(f"kconfig: error: {message}\n  next: make menuconfig shows the available symbols{drop}")
 
 
 def assign(kconf, assignments):
@@ -34,7 +34,7 @@ def assign(kconf, assignments):
         name, eq, value = text.partition("=")
         symbol = kconf.syms.get(name.removeprefix("CONFIG_"))
         if not eq or symbol is None or not symbol.nodes:
-            fail(f"there is no symbol {name}")
+            fail(f"symbol {name} does not exist")
         if not symbol.set_value(value):
             fail(f"{name} does not accept the value {value!r}")
 
@@ -66,8 +66,8 @@ def check_asked(kconf, fragments, assignments):
         if symbol.visibility and symbol.choice.selection.name in by_name and name not in by_name:
             continue
         if symbol.visibility:
-            fail(f"{name}={wanted}: something else that was asked for takes its place; {symbol.choice.selection.name} is chosen")
-        fail(f"{name}={wanted} is not offered with this configuration, where it is {symbol.str_value}\n"
+            fail(f"{name}={wanted} conflicts with {symbol.choice.selection.name}, which is also set and takes its place")
+        fail(f"{name}={wanted} is not available in this configuration, where {name} is {symbol.str_value}\n"
              f"  evidence: it needs {conditions(symbol)}")
 
 

@@ -92,5 +92,5 @@ echo ':00000001FF' >>"$build/merged.hex"
 # The signing key is the table's first. What else there is of development keys, layout check has told.
 development=$(arm-none-eabi-nm "$build/bootloader.elf" | sed -n 's/^0*\([0-9a-f]*\) A bootutil_development_keys$/\1/p')
 if [ $((0x0$development & 1)) = 1 ]; then
-    echo "*** $build/$application.signed.bin is signed with the DEVELOPMENT KEY $key: for no product. ***" >&2
+    echo "*** $build/$application.signed.bin is signed with the DEVELOPMENT KEY $key: not for a product. ***" >&2
 fi

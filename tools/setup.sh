@@ -1,7 +1,7 @@
 #!/bin/sh
 # setup.sh - install what Slipway needs and is not there yet, as listed in tools/dependencies.txt.
 # Usage: tools/setup.sh build|test|fresh      (test includes build; fresh is what make fresh needs, alone)
-# Says what it does; does nothing the second time.
+# Prints each step; a second run does nothing.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -41,7 +41,7 @@ as_root() {
     fi
 }
 
-# Asked before anything is redirected into a log.
+# Checked before output goes into a log, where nobody would see the error.
 may_install() {
     [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
         die "packages are missing, and this user may not install them (no root, no sudo):$missing" \
@@ -56,8 +56,8 @@ setup_apt() {
         installed "$name" || missing="$missing $name"
     done
     [ -z "$missing" ] && return
-    command -v apt-get >/dev/null || die "this is not a Debian machine; missing:$missing" \
-        "next: install the like of these packages by hand"
+    command -v apt-get >/dev/null || die "this machine has no apt-get; packages are missing:$missing" \
+        "next: install the same packages by hand"
     may_install
     say "installing Debian packages:$missing"
     mkdir -p "$build"
@@ -73,7 +73,7 @@ fetch_source() { # name
     apt_dir=$build/apt
     mkdir -p "$apt_dir/lists/partial"
     "$top/tools/apt_sources.sh" deb-src '' "$apt_dir/sources.d"
-    [ -n "$(ls "$apt_dir/sources.d")" ] || die "no archive of this machine's own distribution in its apt sources" \
+    [ -n "$(ls "$apt_dir/sources.d")" ] || die "apt's sources have no archive of this machine's distribution" \
         "next: add one to /etc/apt/sources.list.d (main; Ubuntu: universe, too)"
     options="-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$apt_dir/sources.d
              -o Dir::State::lists=$apt_dir/lists -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User="
@@ -99,9 +99,9 @@ setup_src() {
         [ -f "$tarball" ] || die "the source package $name has no upstream tarball" \
             "evidence: it brought $(ls -x "$build/src/download/$name")" "next: read $build/setup-src.log"
         hash=$(sha256sum "$tarball" | cut -d' ' -f1)
-        known "$hash" "$hashes" || die "this release's $name is an upstream tarball that Slipway does not know" \
+        known "$hash" "$hashes" || die "the upstream tarball of $name in this release is unknown to Slipway" \
             "evidence: $tarball" "evidence: its sha256 is $hash" \
-            "next: do not build with it before you have compared it with its maker's;" \
+            "next: compare the tarball with its maker's before you build with it;" \
             "then add the sum to the row of $name in tools/dependencies.txt, and run make test"
         rm -rf "$dir" && mkdir -p "$dir"
         tar -xf "$tarball" -C "$dir" --strip-components=1

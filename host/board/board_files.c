@@ -21,7 +21,8 @@ int board_split(const char *text, const char **path, uint64_t *address)
     *path = cli_text("%.*s", (int)(at - text), text);
     if (cli_parse_number(at + 1, address) && *address <= UINT32_MAX)
         return CLI_DONE;
-    return cli_fail(CLI_USAGE, cli_text("'%s' is no address", at + 1), NULL, "FILE.bin@0x08020000");
+    return cli_fail(CLI_USAGE, cli_text("'%s' is not an address", at + 1), NULL,
+                    "give it as in FILE.bin@0x08020000");
 }
 
 int board_load_program(struct vboard *v, const char *text)
@@ -37,12 +38,11 @@ int board_load_program(struct vboard *v, const char *text)
         return CLI_DONE;
     if (e == ERR_ACCESS)
         return cli_fail(CLI_REFUSED, cli_text("'%s' is for another part", path), why,
-                        "run each board's program on that board (--board NAME, or leave it out); "
-                        "flash of another "
-                        "board needs a file of its own");
-    return cli_fail(
-        CLI_BAD_FILE, cli_text("cannot load '%s'", path), why,
-        "an ELF, an Intel HEX (.hex), or a raw binary with its address: FILE.bin@0x08020000");
+                        "run the program on the board that it is for (--board NAME, or leave "
+                        "--board out); each board needs a flash file of its own");
+    return cli_fail(CLI_BAD_FILE, cli_text("cannot load '%s'", path), why,
+                    "give an ELF file, an Intel HEX file (.hex), or a raw binary with its address: "
+                    "FILE.bin@0x08020000");
 }
 
 int board_load_flash(struct vboard *v, const char *path)
@@ -53,9 +53,9 @@ int board_load_flash(struct vboard *v, const char *path)
     const char *board = e == ERR_FORMAT ? vboard_board_of_flash(path) : NULL;
     if (board != NULL)
         return cli_fail(CLI_REFUSED, cli_text("the flash file '%s' is of another board", path),
-                        cli_text("it is as long as those of %s; this is %s, with %u KB of flash",
+                        cli_text("its size is that of %s; this board is %s, with %u KB of flash",
                                  board, vboard_name(v), (unsigned)vboard_soc(v)->flash.size / 1024),
-                        cli_text("--board %s, with a program for it; or another file", board));
+                        cli_text("use --board %s with a program for it, or another file", board));
     return cli_fail(CLI_BAD_FILE, cli_text("cannot read the flash file '%s'", path), err_text(e),
                     "it must come from slipway board run; remove it to start with erased flash");
 }
@@ -78,7 +78,7 @@ int board_save_flash(const struct vboard *v, const char *path)
 
 static int in_use(const char *path)
 {
-    return cli_fail(CLI_REFUSED, cli_text("'%s' is the flash of a board that runs", path),
+    return cli_fail(CLI_REFUSED, cli_text("'%s' is the flash of a running board", path),
                     "another process holds the lock on the file",
                     "end that board, or give this one a file of its own");
 }
@@ -101,7 +101,7 @@ int board_keep_flash(struct vboard *v, const char *path)
         return in_use(path);
     if (e != ERR_OK)
         return cli_fail(CLI_BAD_FILE, cli_text("cannot keep the flash in '%s'", path), err_text(e),
-                        "a file on a local disk, which can be mapped and locked");
+                        "use a file on a local disk, which can be mapped and locked");
     return code;
 }
 

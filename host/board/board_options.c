@@ -68,7 +68,7 @@ static int set_sdram(struct vboard_config *c, const char *text)
     c->sdram_mb = (uint32_t)mb;
     if (good)
         return CLI_DONE;
-    return cli_fail(CLI_USAGE, cli_text("--sdram: '%s' is no place and size", text), NULL,
+    return cli_fail(CLI_USAGE, cli_text("--sdram: '%s' is not an address and a size", text), NULL,
                     "--sdram 0xc0000000:MB or 0xd0000000:MB, 1 to 256 MB");
 }
 
@@ -85,10 +85,10 @@ int board_options_name(const struct cli_args *a, const char **name)
     *name = cli_value(a, "board", NULL);
     if (*name == NULL || vboard_board_soc(*name) != NULL)
         return CLI_DONE;
-    return cli_fail(
-        CLI_USAGE, cli_text("--board: there is no '%s'", *name),
-        cli_text("the virtual boards are %s", all_boards()),
-        "one of these; a board of your own with the same part: its UART is named with --console");
+    return cli_fail(CLI_USAGE, cli_text("--board: there is no '%s'", *name),
+                    cli_text("the virtual boards are %s", all_boards()),
+                    "name one of these; for a board of your own with the same part, name its UART "
+                    "with --console");
 }
 
 /* Another board than the default one is worth a line. */
@@ -111,8 +111,8 @@ static int ask_program(struct vboard_config *c, const char *text, bool *known)
         return CLI_DONE; /* what is wrong with the file, loading it will say */
     if (vboard_board_with(part) == NULL)
         return cli_fail(
-            CLI_REFUSED, cli_text("no virtual board runs '%s'", path),
-            cli_text("it says that it is built for the %s; the boards are %s", part, all_boards()),
+            CLI_REFUSED, cli_text("no virtual board has the part that '%s' is built for", path),
+            cli_text("it is built for the %s; the virtual boards are %s", part, all_boards()),
             "build it for one of them: make firmware BOARD=nucleo_h723zg");
     take_name(c, vboard_board_with(part), cli_text("'%s' is built for the %s", path, part));
     return CLI_DONE;

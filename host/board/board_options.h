@@ -7,41 +7,44 @@
 
 /* Rows for an option table. A command may also have --timing and --seed (of the board), which are taken too, and
  * --lint-stops. */
-#define BOARD_OPTIONS                                                                              \
-    {"unmodelled", 0, "WAY",                                                                       \
-     "a register that the board does not model: stop (default); warn: report it once, read 0, go " \
-     "on; zero: the same in silence",                                                              \
-     0},                                                                                           \
-        {"stores", 0, "WAY",                                                                       \
-         "stores to flash without the barriers they need: late (default): they go wrong each "     \
-         "time; "                                                                                  \
-         "in-order: as nearly always on silicon, they work, with a lint event",                    \
-         0},                                                                                       \
-        {"hse", 0, "HZ",                                                                           \
-         "the crystal of another board; default: the NUCLEO's 8 MHz from the ST-LINK, HSEBYP "     \
-         "only",                                                                                   \
-         0},                                                                                       \
-        {"sdram", 0, "ADDRESS:MB", "SDRAM of another board at the FMC: 0xc0000000 or 0xd0000000",  \
-         0},                                                                                       \
-    {                                                                                              \
-        "speculation", 0, NULL,                                                                    \
-            "let RDPERR and RDSERR turn up in flash status, unless the MPU covers system flash", 0 \
+#define BOARD_OPTIONS                                                                            \
+    {"unmodelled", 0, "WAY",                                                                     \
+     "what to do at a register that the board does not model: stop (default); warn: report it "  \
+     "once, read 0, go on; zero: the same without a report",                                     \
+     0},                                                                                         \
+        {"stores", 0, "WAY",                                                                     \
+         "what becomes of flash stores that lack a barrier: late (default): they always fail; "  \
+         "in-order: they work, as nearly always on silicon, with a lint event",                  \
+         0},                                                                                     \
+        {"hse", 0, "HZ",                                                                         \
+         "frequency of another board's HSE crystal (default: the NUCLEO's 8 MHz from the "       \
+         "ST-LINK, with HSEBYP only)",                                                           \
+         0},                                                                                     \
+        {"sdram", 0, "ADDRESS:MB",                                                               \
+         "add another board's SDRAM at the FMC: ADDRESS is 0xc0000000 or 0xd0000000", 0},        \
+    {                                                                                            \
+        "speculation", 0, NULL,                                                                  \
+            "set RDPERR and RDSERR in the flash status as speculative reads do, unless the MPU " \
+            "covers system flash",                                                               \
+            0                                                                                    \
     }
 
 /* Which board. */
-#define BOARD_NAME_OPTION                                                                          \
-    {                                                                                              \
-        "board", 0, "NAME",                                                                        \
-            "nucleo_h753zi (default) or nucleo_h723zg; without it the one with the part that the " \
-            "program or the flash file is for",                                                    \
-            0                                                                                      \
+#define BOARD_NAME_OPTION                                                                         \
+    {                                                                                             \
+        "board", 0, "NAME",                                                                       \
+            "nucleo_h753zi or nucleo_h723zg (default: the one with the part that the program or " \
+            "the flash file is for, else nucleo_h753zi)",                                         \
+            0                                                                                     \
     }
 
 /* What --board says, NULL without it. CLI_USAGE, with the error printed: there is no such board. */
 MUST_CHECK int board_options_name(const struct cli_args *a, const char **name);
 
-/* Fill in c->board: name, if it is not NULL; else the board with the part that the first of the count programs (FILE[@ADDRESS])
- * is for that says so; else the one that the flash file (may be NULL) is of; else none, which is the default board. A line says
+/* Fill in c->board: name, if it is not NULL; else the board with the part that the first of the count programs
+ * (FILE[@ADDRESS])
+ * is for that says so; else the one that the flash file (may be NULL) is of; else none, which is the default board. A
+ * line says
  * so if it is another one. CLI_REFUSED, with the error printed: there is no board with that part. */
 MUST_CHECK int board_options_choose(struct vboard_config *c, const char *name,
                                     const char *const *program, unsigned count, const char *flash);

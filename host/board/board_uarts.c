@@ -45,11 +45,11 @@ static int check_place(const struct board_uarts *l, unsigned uart)
         if (d->kind == ENDPOINT_STDIO ||
             (d->kind == ENDPOINT_PTY && d->link[0] != '\0' && strcmp(d->link, other->link) == 0))
             return cli_fail(CLI_USAGE,
-                            cli_text("--uart: %s and %s have one place", vboard_uart_name(i),
-                                     vboard_uart_name(uart)),
+                            cli_text("--uart: %s and %s are connected to the same endpoint",
+                                     vboard_uart_name(i), vboard_uart_name(uart)),
                             d->kind == ENDPOINT_STDIO ? "both are stdio"
                                                       : cli_text("both are '%s'", d->link),
-                            "give each a place of its own");
+                            "give each UART an endpoint of its own");
     }
     return CLI_DONE;
 }
@@ -88,10 +88,10 @@ static int open_named(struct board_uarts *l, const char *text)
     if (uart == 0)
         return no_such_uart("--uart", text, head);
     if (l->line[uart - 1].named)
-        return cli_fail(CLI_USAGE, cli_text("--uart: %s is given twice", vboard_uart_name(uart)),
-                        has_unit ? NULL
-                                 : cli_text("without a name it is %s", vboard_uart_name(uart)),
-                        "each UART comes out at one place");
+        return cli_fail(
+            CLI_USAGE, cli_text("--uart: %s is given twice", vboard_uart_name(uart)),
+            has_unit ? NULL : cli_text("--uart without a UNIT means %s", vboard_uart_name(uart)),
+            "give each UART one endpoint");
     return open_line(l, uart, has_unit ? text + head + 1 : text);
 }
 

@@ -17,7 +17,7 @@ static int listen_on(struct gdb_server *d, const char *text)
     if (e == ERR_OK)
         return CLI_DONE;
     if (e == ERR_INVAL)
-        return cli_fail(CLI_USAGE, cli_text("--gdb: '%s' is no address", text), why,
+        return cli_fail(CLI_USAGE, cli_text("--gdb: '%s' is not an address", text), why,
                         "--gdb :3333 or --gdb HOST:3333");
     return cli_fail(CLI_NO_CONNECTION, cli_text("cannot listen on %s:%s for GDB", host, port), why,
                     "choose another port: --gdb :3334; port 0 takes any that is free");

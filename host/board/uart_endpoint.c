@@ -35,7 +35,7 @@ static int make_link(struct uart_endpoint *d, const char *link)
     struct stat st;
     if (lstat(link, &st) == 0 && !S_ISLNK(st.st_mode))
         return cli_fail(CLI_BAD_FILE, cli_text("cannot make the link '%s'", link),
-                        "something that is no link has this name", "choose another name");
+                        "the name belongs to something that is not a link", "choose another name");
     const char *temporary = cli_beside(link);
     sigset_t before;
     cleanup_hold(&before);
@@ -77,8 +77,8 @@ static int listen_on(struct uart_endpoint *d, const char *host, const char *port
     if (e == ERR_OK)
         return CLI_DONE;
     if (e == ERR_INVAL)
-        return cli_fail(CLI_USAGE, cli_text("--uart tcp: '%s:%s' is no address", host, port), why,
-                        "--uart tcp:5000");
+        return cli_fail(CLI_USAGE, cli_text("--uart tcp: '%s:%s' is not an address", host, port),
+                        why, "--uart tcp:5000");
     return cli_fail(CLI_NO_CONNECTION, cli_text("cannot listen on %s:%s", host, port), why,
                     "choose another port");
 }
@@ -138,7 +138,7 @@ int endpoint_open(struct uart_endpoint *d, const char *text)
     }
     if (strcmp(text, "none") == 0)
         return CLI_DONE;
-    return cli_fail(CLI_USAGE, cli_text("--uart: '%s' is no way out", text), NULL,
+    return cli_fail(CLI_USAGE, cli_text("--uart: '%s' is not a known connection", text), NULL,
                     "--uart pty[:LINK], tcp:PORT, stdio or none");
 }
 

@@ -24,7 +24,7 @@ static const char *join(const char *a, const char *b)
 static int bad_name(const struct cli_args *a, const char *option, const char *text, const char *why)
 {
     (void)a;
-    return cli_fail(CLI_USAGE, cli_text("%s: '%s' names no device", option, text), why,
+    return cli_fail(CLI_USAGE, cli_text("%s: '%s' is not a device name", option, text), why,
                     "--port /dev/ttyACM0[@115200], --tcp HOST:PORT or --udp HOST[:1337]");
 }
 
@@ -384,10 +384,9 @@ static int fail(struct device *d, const char *what, enum err err, const char *si
                                ? answer_text(&d->client.error)
                                : cli_text("%s: %s", device_name_text(&d->name), err_text(err));
     if (err == ERR_TIMEOUT && device_log_is_noise(&d->log))
-        evidence =
-            join(evidence, cli_text("%lu of the %lu bytes that came are no text: another baud "
-                                    "rate, or no UART of this board",
-                                    d->log.noise, d->log.bytes));
+        evidence = join(evidence, cli_text("%lu of the %lu bytes that came are not text: wrong "
+                                           "baud rate, or not a UART of this board",
+                                           d->log.noise, d->log.bytes));
     for (unsigned i = 0; i < x.quoted_count; i++)
         evidence = join(evidence, cli_text("device| %s", x.quoted[i]));
     evidence = join(evidence, x.meaning);

@@ -66,7 +66,7 @@ static const struct row img_rows[] = {
     {"IMG_MGMT_ERR_INVALID_HASH", "the hash has the wrong length or is missing"},
     {"IMG_MGMT_ERR_INVALID_FLASH_ADDRESS", "the image is linked for another address"},
     {"IMG_MGMT_ERR_VERSION_GET_FAILED", "the running image's version could not be read"},
-    {"IMG_MGMT_ERR_CURRENT_VERSION_IS_NEWER", "the running image is as new or newer"},
+    {"IMG_MGMT_ERR_CURRENT_VERSION_IS_NEWER", "the running image is not older"},
     {"IMG_MGMT_ERR_IMAGE_ALREADY_PENDING", "refused while another swap is pending or being tested"},
     {"IMG_MGMT_ERR_INVALID_IMAGE_VECTOR_TABLE", "the running slot's trailer is garbage"},
     {"IMG_MGMT_ERR_INVALID_IMAGE_TOO_LARGE", "the image is too large for the slot and its swap"},
@@ -160,8 +160,7 @@ static const struct {
 
 static const struct row *find(const struct smp_error *e)
 {
-    static const struct row unknown = {"unknown error",
-                                       "an error number that is not in our tables"};
+    static const struct row unknown = {"unknown error", "slipway does not know this error number"};
     static const struct row user = {"MGMT_ERR_EPERUSER", "an error of the device's application"};
     if (e->group == -1 && e->rc >= 256)
         return &user;

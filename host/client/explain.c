@@ -44,14 +44,14 @@ struct status_cause {
 
 /* Of a part that is known to have one bank. */
 static const struct status_cause no_bank_2 = {
-    0, 2, "this part has no bank 2, and its registers read 0: the word is another board's",
-    "look whether the log is of this board; on it, the driver must leave out the registers at "
+    0, 2,
+    "this part has no bank 2, and the registers of bank 2 read 0: the word is from another board",
+    "check whether the log is from this board; on it, the driver must not use the registers at "
     "+0x100"};
 static const struct status_cause pgserr_of_one_bank = {
     PGSERR, 0,
-    "the driver stored the data before PG was set or after it was cleared (a missing DSB); there "
-    "is no other bank whose PG "
-    "it could have set",
+    "the driver stored the data before PG was set or after it was cleared (a missing DSB); this "
+    "part has no other bank whose PG it could have set",
     "check for a DSB after setting PG and before clearing it"};
 
 /* Likely causes: the first row all of whose bits are set, and whose bank is 0 or fits, wins. */
@@ -60,7 +60,7 @@ static const struct status_cause status_causes[] = {
      "erase the sector and write it again; the bootloader must treat such a word as not written"},
     {1u << 22, 0,
      "the supply dropped, or an operation was cut by a reset, or the sector is worn out",
-     "erase the sector and repeat; if it comes back, measure VDD during the erase"},
+     "erase the sector and repeat; if the error comes back, measure VDD during the erase"},
     {1u << 17, 0,
      "the sector is write-protected by the option bytes (WPSN), or lies in a PCROP or "
      "secure area",
@@ -100,8 +100,8 @@ static const struct status_cause status_causes[] = {
      "Cortex-M7 speculation into system flash (0x1FF00000), if no secure area is configured",
      "cover 0x1FF00000 (512 KB) with a strongly-ordered MPU region, and clear the flag before each "
      "operation"},
-    {1u << 25, 0, "a weak cell; the correction worked",
-     "note the address; if it comes back, erase and rewrite the sector"},
+    {1u << 25, 0, "a flash cell is weak; the correction worked",
+     "note the address; if the error comes back, erase and rewrite the sector"},
 };
 
 void explain_flags(char *dst, size_t cap, uint32_t status)
@@ -362,14 +362,14 @@ static const struct {
     {-1, 8, "the firmware was built without this command; enable its CONFIG_MCUMGR_GRP_... option"},
     {-1, 9, "try again; if it repeats, the line loses bytes"},
     {-1, 10, "wait and try again"},
-    {-1, 11, "the application refused; ask its log"},
+    {-1, 11, "the application refused; its log may say why"},
     {1, 3, "upload an image first: slipway image upload IMAGE"},
     {1, 8, "slipway image list shows the hashes; upload the image first"},
     {1, 9, "slipway image list shows which image holds the slot; confirm or reset first"},
     {1, 12, "slipway why reads the device's log: slipway why LOGFILE"},
     {1, 13, "slipway why reads the device's log: slipway why LOGFILE"},
     {1, 22, "the file is shorter than an image header; is it a signed image?"},
-    {1, 23, "the file is no MCUboot image: sign it with slipway sign"},
+    {1, 23, "the file is not an MCUboot image: sign it with slipway sign"},
     {1, 25, "the image is linked for another address"},
     {1, 27, "the device runs this version or a newer one; leave out --upgrade to go back"},
     {1, 28, "slipway reset finishes the pending swap; slipway image erase takes it back"},

@@ -25,7 +25,7 @@ void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s)
 const char *image_unbootable_text(const struct smp_image_state *s)
 {
     return cli_text(
-        "slot %u: the bootloader takes no image from where %s lies; to run it, upload it",
+        "slot %u: the bootloader does not look for an image where %s lies; to run it, upload it",
         (unsigned)s->slot, s->version);
 }
 

@@ -94,7 +94,7 @@ static const char *take_key(struct boot_elf *e, const uint8_t *row)
     e->keys[e->key_count] = key;
     e->kinds[e->key_count] = key_kind_of(&key);
     if (e->kinds[e->key_count++] == NULL)
-        return "a row of bootutil_keys is no public key of a known kind";
+        return "a row of bootutil_keys is not a public key of a known kind";
     return NULL;
 }
 
@@ -141,7 +141,8 @@ static const char *take_table(struct boot_elf *e)
     uint32_t address, size, unused, where;
     const uint8_t *counted = NULL;
     if (!find_symbol(&e->file, "bootutil_keys", &address, &size))
-        return "it has no symbol bootutil_keys (stripped, or no bootloader of this family)";
+        return "it has no symbol bootutil_keys (stripped, or not a bootloader of Slipway or "
+               "MCUboot)";
     if (find_symbol(&e->file, "bootutil_key_count", &where, &unused) ||
         find_symbol(&e->file, "bootutil_key_cnt", &where, &unused))
         counted = loaded(&e->file, where, 4);
@@ -170,7 +171,7 @@ static const char *take_file(struct boot_elf *e)
 {
     static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 1, 1};
     if (e->file.len < EH_SIZE || memcmp(e->file.data, ident, sizeof ident) != 0)
-        return "it is no 32-bit little-endian ELF file";
+        return "it is not a 32-bit little-endian ELF file";
     return take_table(e);
 }
 
@@ -183,7 +184,8 @@ int boot_elf_load(const char *path, struct boot_elf *e)
     const char *wrong = take_file(e);
     if (wrong == NULL)
         return CLI_DONE;
-    return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not tell which keys it trusts", path), wrong,
+    return cli_fail(CLI_BAD_FILE,
+                    cli_text("'%s' does not show which keys the bootloader trusts", path), wrong,
                     "give the bootloader's .elf, with symbols");
 }
 
@@ -192,13 +194,13 @@ void boot_elf_warn(const struct boot_elf *e)
     const char *keys = "";
     for (unsigned i = 0; i < e->key_count; i++)
         if (e->development >> i & 1u)
-            keys = cli_text("%smade by a build, for the desk: key %u of %u, %s, hash %s\n", keys,
+            keys = cli_text("%skey %u of %u, made by a build for development: %s, hash %s\n", keys,
                             i + 1, e->key_count, e->kinds[i]->title, key_hash_text(&e->keys[i]));
     if (e->development_enc)
-        keys = cli_text("%smade by a build, for the desk: its decryption key\n", keys);
+        keys = cli_text("%sthe decryption key, made by a build for development\n", keys);
     if (*keys != '\0')
-        cli_warn(cli_text("%s has a DEVELOPMENT KEY; it is for no product", e->path), keys,
-                 "make firmware KEY=YOUR.pem; with KEY= or PRODUCT=1 a build refuses such keys");
+        cli_warn(cli_text("%s has a DEVELOPMENT KEY: not for a product", e->path), keys,
+                 "make firmware KEY=YOUR.pem (KEY= and PRODUCT=1 refuse development keys)");
 }
 
 void boot_elf_warn_beside(const char *dtb)

@@ -87,9 +87,9 @@ static const char *take_line(struct reader *r, const char *line, size_t len)
     uint8_t record[RECORD_MAX], sum = 0;
     size_t count;
     if (line[0] != ':' || !take_record(line + 1, len - 1, record, &count))
-        return "it is no ':' with pairs of hexadecimal digits";
+        return "it is not a ':' followed by pairs of hexadecimal digits";
     if (count != record[0] + 5u)
-        return "its length is not what it says";
+        return "its length differs from its length field";
     for (size_t i = 0; i < count; i++)
         sum = (uint8_t)(sum + record[i]);
     if (sum != 0)
@@ -132,7 +132,8 @@ static int by_address(const void *a, const void *b)
     return p->address < q->address ? -1 : p->address > q->address;
 }
 
-/* "0x08020000 to 0x0803ffff, 0x90000000 to 0x9000000f": where sorted pieces lie, with gaps of less than a page left out. */
+/* "0x08020000 to 0x0803ffff, 0x90000000 to 0x9000000f": where sorted pieces lie, with gaps of less than a page left
+ * out. */
 static const char *places(const struct reader *r)
 {
     const char *text = "";
@@ -155,7 +156,7 @@ static const char *places(const struct reader *r)
 static const char *assemble(struct reader *r, struct hex_image *image)
 {
     if (r->count == 0)
-        return "there is no data in it";
+        return "it holds no data";
     qsort(r->pieces, r->count, sizeof *r->pieces, by_address);
     const struct piece *last = &r->pieces[r->count - 1];
     uint64_t end = (uint64_t)last->address + last->len;
@@ -205,11 +206,12 @@ int hex_read_file(const char *path, struct hex_image *image)
         return CLI_DONE;
     if (image->spread)
         return cli_fail(
-            CLI_BAD_FILE, cli_text("'%s' holds more than a program for one memory", path), wrong,
+            CLI_BAD_FILE, cli_text("the data in '%s' is too far apart to be one program", path),
+            wrong,
             "leave out what is not the program, such as option bytes or external flash:\n"
             "objdump -h PROGRAM.elf names the sections, objcopy -O ihex "
             "--remove-section=NAME PROGRAM.elf FILE.hex");
-    return cli_fail(CLI_BAD_FILE, cli_text("'%s' is no sound Intel HEX file", path),
+    return cli_fail(CLI_BAD_FILE, cli_text("'%s' is not a valid Intel HEX file", path),
                     line != 0 ? cli_text("line %u: %s", line, wrong) : wrong,
                     "make it again: objcopy -O ihex PROGRAM.elf FILE.hex");
 }

@@ -133,7 +133,8 @@ static const char *what_it_is(const struct cli_blob *b)
         const char *what;
     } known[] = {
         {"\x96\xf3\xb8\x3d", 4, "it is an image in big-endian byte order (imgtool -e big)"},
-        {"\x3c\xb8\xf3\x96", 4, "it is an image of MCUboot's first format, long withdrawn"},
+        {"\x3c\xb8\xf3\x96", 4,
+         "it is an image in MCUboot's first format, which no bootloader reads any more"},
         {"\x7f"
          "ELF",
          4, "it is an ELF file; convert it (objcopy -O binary) and sign it"},

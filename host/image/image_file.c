@@ -15,15 +15,17 @@ static int refuse(const char *path, const struct image_report *r)
         key ? "sign it with the private half of that key; slipway dumpinfo shows which one signed "
               "it"
         : r->fault == IMAGE_FAULT_HASH_MISMATCH
-            ? "it has changed since it was signed: copy it again, or sign the program again"
+            ? "the image has changed since it was signed: copy the file again, or sign the program "
+              "again"
             : "sign the program with slipway sign; slipway dumpinfo shows what a file holds";
     return cli_fail(
         key ? CLI_REFUSED : CLI_BAD_FILE,
-        cli_text(key ? "'%s' is not signed with that key" : "'%s' is not a sound image", path),
+        cli_text(key ? "'%s' is not signed with that key" : "'%s' is not a valid image", path),
         cli_text("%s%s", image_fault_text(r->fault), at), next);
 }
 
-/* Hash and signature of an encrypted image are over what only the device can read: it is checked as far as it is in clear,
+/* Hash and signature of an encrypted image are over what only the device can read: it is checked as far as it is in
+ * clear,
  * and known by the hash that it states. */
 static int load_encrypted(struct image_file *f, const struct image_source *s, const char *key)
 {
@@ -32,7 +34,8 @@ static int load_encrypted(struct image_file *f, const struct image_source *s, co
         return cli_fail(
             CLI_REFUSED,
             cli_text("the signature of '%s' cannot be checked: it is encrypted", f->path),
-            "the signature is over the program in clear", "leave out --key: the device checks it");
+            "the signature is over the program in clear",
+            "leave out --key: the device checks the signature");
     report.fault = image_size(s, s->size, &f->size);
     if (report.fault == IMAGE_FAULT_NONE)
         report.fault = image_stored_hash(s, s->size, &f->hash);

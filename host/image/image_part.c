@@ -11,13 +11,14 @@
 #define SRAM_END   (1024u << 20)
 
 #define NEXT                                                                                     \
-    "build it for that part (make firmware BOARD=..., a devicetree that names it), or take the " \
+    "build the program for that part (make firmware BOARD=..., a devicetree that names it), or " \
+    "take the "                                                                                  \
     "file of its own build"
 
 static int refuse(const char *file, const char *evidence)
 {
-    return cli_fail(CLI_REFUSED, cli_text("%s: the program is for another part", file), evidence,
-                    NEXT);
+    return cli_fail(CLI_REFUSED, cli_text("%s: the program is built for another part", file),
+                    evidence, NEXT);
 }
 
 /* A stack grows down into its RAM, so it may begin just behind. */
@@ -65,7 +66,7 @@ int image_part_check(const char *file, const uint8_t *program, size_t len, const
     if (len >= SOC_MARK_AT + SOC_MARK_SIZE && soc_mark_name(program, name)) {
         if (strcmp(name, soc->name) == 0)
             return CLI_DONE;
-        return refuse(file, cli_text("it says that it is built for the %s; %s", name, by));
+        return refuse(file, cli_text("its mark says that it is built for the %s; %s", name, by));
     }
     return len < 8 ? CLI_DONE
                    : check_vectors(file, get_le32(program), get_le32(program + 4), soc, by);

@@ -79,7 +79,7 @@ const char *image_tlv_meaning(uint16_t type, const uint8_t *value, uint16_t len)
         return "signature when decompressed";
     case IMAGE_TLV_RETIRE_KEY:
         return len == SHA256_SIZE
-                   ? "key that is shut out once this image is confirmed (its getpubhash)"
+                   ? "key that is retired once this image is confirmed (its getpubhash)"
                    : NULL;
     case IMAGE_TLV_UUID_VID:
         return len == 16 ? cli_text("vendor %s", uuid_text(value)) : NULL;
@@ -118,7 +118,7 @@ static const char *signature_text(const struct image_kind *k)
     for (size_t i = 0; i < ARRAY_LEN(signatures); i++)
         if (signatures[i].tlv == k->signature_tlv)
             return signatures[i].text;
-    return "a withdrawn kind of key";
+    return "a key type that MCUboot has withdrawn";
 }
 
 static const char *wrapping_text(uint16_t tlv)
@@ -158,11 +158,12 @@ static const char *hash_line(const struct cli_blob *b, const struct image_kind *
     struct image_report r;
     *right = image_check(b, NULL, 0, NULL, &r) == IMAGE_GENUINE;
     if (k->digest == NULL)
-        return "hash:        none, no bootloader takes this";
+        return "hash:        none: no bootloader accepts this image";
     if (*right)
         return cli_text("hash:        %s, right", k->digest->name);
     if (r.fault == IMAGE_FAULT_HASH_MISMATCH && k->encrypted)
-        return cli_text("hash:        %s, of the program in clear: not checked", k->digest->name);
+        return cli_text("hash:        %s, of the unencrypted program: not checked",
+                        k->digest->name);
     return cli_text("hash:        %s, WRONG: %s", k->digest->name, image_fault_text(r.fault));
 }
 
@@ -182,7 +183,7 @@ void image_summary(const struct cli_blob *b, const struct image_header *h,
                           h->version.revision, (unsigned)h->version.build);
     lines[n++] = hash_line(b, &k, &right);
     if (k.signature_tlv == 0)
-        lines[n++] = "signed:      no, only a bootloader without keys takes it";
+        lines[n++] = "signed:      no: only a bootloader without keys accepts it";
     else
         lines[n++] = cli_text("signed:      %s over %s (not checked here: slipway verify)",
                               signature_text(&k), k.pure ? "the image" : "the hash");

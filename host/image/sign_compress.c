@@ -74,7 +74,7 @@ int sign_compress(const struct cli_args *a, struct request *r, const struct imag
     size_t n = compress(thumb, p->input + skip, len, packed + 2, len);
     size_t around = 4u + plain->digest_len + plain->signature_len;
     if (n == 0 || n + around >= len) {
-        cli_say("compression does not make it smaller: written without");
+        cli_say("compression does not make the image smaller: written without it");
         return CLI_DONE;
     }
     cli_verbose("compressed %zu bytes to %zu", len, n);

@@ -15,7 +15,7 @@ static int load_signer(const struct cli_args *a, struct key *k)
         return code;
     if (!k->is_private)
         code = cli_fail(CLI_BAD_FILE, cli_text("'%s' holds a public key only", path),
-                        "signing needs the private key", NULL);
+                        "signing needs the private key", "give the private key's file to --key");
     else if (k->kind->signature_tlv == 0)
         code = cli_fail(CLI_BAD_FILE, cli_text("%s keys cannot sign", k->kind->title),
                         cli_text("key file '%s'", path), "slipway keygen -t ed25519 -k NEW.pem");
@@ -67,7 +67,7 @@ static int read_fixed(const char *path, struct request *r)
     r->fixed_len = ok ? (size_t)(n + last) : 0;
     if (r->fixed_len == 0 || r->fixed_len > sizeof r->fixed)
         return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds no signature", path),
-                        "base64 text of at most 384 bytes is wanted",
+                        "a signature is base64 text of at most 384 bytes",
                         "base64 -w0 SIGNATURE.bin > SIGNATURE.b64");
     memcpy(r->fixed, bytes, r->fixed_len);
     return CLI_DONE;
@@ -122,7 +122,7 @@ static int take_digest(const struct cli_args *a, struct request *r)
     if (r->plan.digest == NULL)
         return cli_usage(a, "--sha is auto, 256, 384 or 512, not '%s'", bits);
     if (kind != NULL && !r->plan.pure && !key_signs(kind, r->plan.digest))
-        return cli_usage(a, "%s keys do not sign %s; theirs is %s", kind->title,
+        return cli_usage(a, "%s keys do not sign %s; use --sha for %s", kind->title,
                          r->plan.digest->name, kind->digests[0]);
     return CLI_DONE;
 }

@@ -58,7 +58,8 @@ static int check_vectors(const struct request *r)
     if ((p->flags & IMAGE_FLAG_NON_BOOTABLE) != 0)
         return CLI_DONE;
     if (len < 8)
-        return cli_fail(CLI_BAD_FILE, "this is no program", "it is shorter than two vectors", NULL);
+        return cli_fail(CLI_BAD_FILE, "INFILE is not a program", "it is shorter than two vectors",
+                        "give the program's .bin, or mark the image --non-bootable");
     int code = r->layout.assumed[0] != '\0'
                    ? CLI_DONE
                    : image_part_check("the program", program, len, r->layout.soc,
@@ -70,12 +71,13 @@ static int check_vectors(const struct request *r)
         return CLI_DONE;
     if ((reset & 1) != 0 && reset >= start && reset < end)
         return CLI_DONE;
-    return cli_fail(CLI_REFUSED, "the program is not linked for this slot",
-                    cli_text("its reset vector is 0x%08x; behind the header, slot%u is 0x%08x to "
-                             "0x%08x, and a Thumb address is odd",
-                             (unsigned)reset, slot, (unsigned)start, (unsigned)end - 1),
-                    cli_text("link it for 0x%08x, or mark what is no program: --non-bootable",
-                             (unsigned)start));
+    return cli_fail(
+        CLI_REFUSED, "the program is not linked for this slot",
+        cli_text("its reset vector is 0x%08x; behind the header, slot%u is 0x%08x to "
+                 "0x%08x, and a Thumb address is odd",
+                 (unsigned)reset, slot, (unsigned)start, (unsigned)end - 1),
+        cli_text("link it for 0x%08x, or sign with --non-bootable if it is not a program",
+                 (unsigned)start));
 }
 
 int sign_check_layout(const struct cli_args *a, const struct request *r, size_t len)

@@ -9,37 +9,39 @@
 #include "host/image/sign.h"
 
 const struct cli_option sign_options[] = {
-    {"key", 'k', "FILE", "private key; without it the image has a hash only", 0},
+    {"key", 'k', "FILE", "private key that signs; without it the image has only a hash", 0},
     {"version", 'v', "VERSION", "MAJ[.MIN[.REV[+BUILD]]]", CLI_REQUIRED},
     {"header-size", 'H', "BYTES", "offset of the program in the image, 32 to 65535", 0},
     {"pad-header", 0, NULL, "put the header in front (else INFILE starts with that many zeros)", 0},
     {"slot-size", 'S', "BYTES", "size of the slot; 0: do not check the fit", 0},
-    {"layout", 0, "FILE", "board's .dts or .dtb: sizes, write unit, and whether it can be swapped",
+    {"layout", 0, "FILE",
+     "board's .dts or .dtb: take sizes and write unit from it, and check that the image can be "
+     "swapped",
      0},
     {"board", 'b', "FILE.dts", "the board's devicetree, if --layout is an overlay", 0},
     {"config", 0, "FILE",
      "the build's .config: the upgrade strategy (default: the one beside --layout)", 0},
-    {"image", 0, "NUMBER", "which of the layout's images this is, if it has several (default 0)",
-     0},
+    {"image", 0, "NUMBER", "the number of this image, if the layout has several (default 0)", 0},
     {"align", 0, "BYTES", "write unit of the flash: 1 (default), 2, 4, 8, 16, 32", 0},
     {"max-align", 0, "BYTES", "BOOT_MAX_ALIGN: 8, 16, 32 (default: align, at least 8)", 0},
-    {"max-sectors", 'M', "COUNT", "sectors that the trailer keeps records for (default 128)", 0},
+    {"max-sectors", 'M', "COUNT", "number of sectors in the trailer's swap status (default 128)",
+     0},
     {"pad", 0, NULL, "fill up to the slot size and add the trailer's magic", 0},
     {"confirm", 0, NULL, "pad, and mark the image as confirmed", 0},
     {"test", 0, NULL, "pad, for a test swap", 0},
-    {"overwrite-only", 0, NULL, "the trailer of an overwrite-only bootloader", 0},
+    {"overwrite-only", 0, NULL, "pad with the trailer of an overwrite-only bootloader", 0},
     {"erased-val", 'R', "VALUE", "what erased flash reads as: 0 or 0xff (default)", 0},
     {"security-counter", 's', "N", "add a security counter; 'auto': from the version", 0},
-    {"dependencies", 'd', "LIST", "\"(IMAGE,VERSION), ...\": other images this one needs", 0},
+    {"dependencies", 'd', "LIST", "\"(IMAGE,VERSION), ...\": other images that this one needs", 0},
     {"boot-record", 0, "TYPE", "add a boot record (CBOR) with this software type", 0},
     {"custom-tlv", 0, "TYPE VALUE", "add a protected TLV; VALUE is 0x... or text",
      CLI_REPEATED | CLI_PAIR},
     {"custom-tlv-file", 0, "TYPE FILE", "add a protected TLV with a file's bytes",
      CLI_REPEATED | CLI_PAIR},
-    {"retire-key", 0, "FILE",
-     "a key that the bootloader shall shut out once this image is confirmed", CLI_REPEATED},
-    {"vid", 0, "UUID", "vendor: a UUID, or a domain name that becomes one", 0},
-    {"cid", 0, "UUID", "image class: a UUID, or with --vid a name that becomes one", 0},
+    {"retire-key", 0, "FILE", "a key that the bootloader retires once this image is confirmed",
+     CLI_REPEATED},
+    {"vid", 0, "UUID", "vendor: a UUID, or a domain name from which one is made", 0},
+    {"cid", 0, "UUID", "image class: a UUID, or, with --vid, a name from which one is made", 0},
     {"load-addr", 'L', "ADDRESS", "the image runs from RAM at this address", 0},
     {"rom-fixed", 'F', "ADDRESS", "flash address that the image is built for", 0},
     {"non-bootable", 0, NULL, "mark the image as not bootable", 0},
@@ -48,14 +50,16 @@ const struct cli_option sign_options[] = {
     {"pad-sig", 0, NULL, "pad an ECDSA signature to 72 bytes (P-384: 103)", 0},
     {"sha", 0, "BITS", "auto (default, by the key), 256, 384, 512", 0},
     {"pure", 0, NULL, "Ed25519 signs the image instead of its hash", 0},
-    {"fix-sig", 0, "FILE", "signature made elsewhere (base64), instead of --key", 0},
-    {"fix-sig-pubkey", 0, "FILE", "the key that --fix-sig was made with", 0},
-    {"sig-out", 0, "FILE", "write the signature here, too (base64)", 0},
-    {"vector-to-sign", 0, "WHAT", "payload or digest: write what is to be signed, and stop", 0},
+    {"fix-sig", 0, "FILE",
+     "take the signature (base64) from this file instead of signing with --key", 0},
+    {"fix-sig-pubkey", 0, "FILE", "the public key that the signature of --fix-sig belongs to", 0},
+    {"sig-out", 0, "FILE", "also write the signature to this file (base64)", 0},
+    {"vector-to-sign", 0, "WHAT",
+     "payload or digest: write the bytes to be signed instead of an image", 0},
     {"encrypt", 'E', "FILE", "encrypt for this public key (or base64 key for AES key wrap)", 0},
     {"encrypt-keylen", 0, "BITS", "AES key: 128 (default) or 256", 0},
     {"hmac-sha", 0, "BITS", "auto (default), 256, or with X25519 512", 0},
-    {"clear", 'c', NULL, "with --encrypt: leave the program in clear, for the primary slot", 0},
+    {"clear", 'c', NULL, "with --encrypt: do not encrypt the program, for the primary slot", 0},
     {"save-enctlv", 0, NULL, "the bootloader keeps the wrapped key in the trailer", 0},
     {"compression", 0, "KIND", "disabled (default), lzma2, lzma2armthumb", 0},
     {"endian", 'e', "ENDIAN", "little (default) or big", 0},
@@ -88,7 +92,7 @@ static int take_version(const struct cli_args *a, struct request *r)
     if (image_version_parse(&r->plan.version, text))
         return CLI_DONE;
     return cli_usage(a,
-                     "'%s' is no version: MAJ[.MIN[.REV[+BUILD]]], decimal, no leading zeros, "
+                     "'%s' is not a version: MAJ[.MIN[.REV[+BUILD]]], decimal, no leading zeros, "
                      "at most 255.255.65535+4294967295",
                      text);
 }
@@ -201,7 +205,8 @@ static int take_dependencies(const struct cli_args *a, struct request *r)
         if (n == DEPENDENCIES_MAX)
             return cli_usage(a, "more than %d dependencies", DEPENDENCIES_MAX);
         if (!take_dependency(&at, &r->dependencies[n++]))
-            return cli_usage(a, "'%s' is no list of dependencies: \"(1,1.2.3), (2,1.0.0)\"", list);
+            return cli_usage(a, "'%s' is not a list of dependencies: \"(1,1.2.3), (2,1.0.0)\"",
+                             list);
         at = skip(at, " ");
         if (*at != ',' && *at != '\0')
             return cli_usage(a, "unexpected '%s' in --dependencies", at);
@@ -323,7 +328,7 @@ static int take_uuid(const struct cli_args *a, const char *option, const uint8_t
         if (iscntrl((unsigned char)*c))
             return cli_usage(a, "--%s is neither a UUID nor printable text", option);
     if (space == NULL)
-        return cli_usage(a, "--%s '%s' is no UUID; a name needs --vid", option, text);
+        return cli_usage(a, "--%s '%s' is not a UUID; a name needs --vid", option, text);
     name_uuid(space, text, uuid);
     return CLI_DONE;
 }
@@ -349,7 +354,7 @@ static int take_word(const struct cli_args *a, const char *option, const char *c
     const char *list = words[0];
     for (unsigned i = 1; words[i] != NULL; i++)
         list = cli_text("%s, %s", list, words[i]);
-    return cli_usage(a, "--%s '%s': there is %s", option, text, list);
+    return cli_usage(a, "--%s: '%s' is unknown; use %s", option, text, list);
 }
 
 static int take_words(const struct cli_args *a, struct request *r)

@@ -3,7 +3,8 @@
  *   dts2c board.dtb partitions.c partitions.ld
  *
  * partitions.c defines what target/boards/devicetree.h declares; partitions.ld gives the linker the same
- * numbers (SLOT0_OFFSET, SLOT0_SIZE, ... and FLASH_BASE, FLASH_SIZE) and the RAM of the part (DTCM, AXI_SRAM). Exit code 0 written, 2 usage,
+ * numbers (SLOT0_OFFSET, SLOT0_SIZE, ... and FLASH_BASE, FLASH_SIZE) and the RAM of the part (DTCM, AXI_SRAM). Exit
+ * code 0 written, 2 usage,
  * 4 the devicetree is wrong or a file cannot be read or written; then neither file exists. */
 #include <ctype.h>
 #include <errno.h>
@@ -99,7 +100,8 @@ static bool is_whole(const char *path, const struct layout *l)
     for (unsigned i = 1; i < l->count; i++)
         for (unsigned n = 0; n < i; n++)
             if (strcmp(l->rows[i].node, l->rows[n].node) == 0) {
-                fprintf(stderr, "dts2c: %s: two partitions are called %s\n", path, l->rows[i].node);
+                fprintf(stderr, "dts2c: %s: two partitions have the name %s\n", path,
+                        l->rows[i].node);
                 return false;
             }
     if (l->console_speed != 0)

@@ -175,7 +175,7 @@ static void read_part(const struct reader *r, int controller)
     }
     l->soc = &soc_stm32h753;
     if (l->assumed[0] == '\0')
-        snprintf(l->assumed, sizeof l->assumed, "it names no part");
+        snprintf(l->assumed, sizeof l->assumed, "it names no part of ST");
 }
 
 /* ---- names ---- */
@@ -331,7 +331,7 @@ static enum err check_place(const struct reader *r, const struct level *v,
                         p->node, s, p->offset, p->size, q->node, layout_suffix(q), q->offset,
                         q->size);
         if (q->free_name == p->free_name && strcmp(p->node, q->node) == 0)
-            return fail(r, ERR_FORMAT, "two partitions are called %s%s", p->node, s);
+            return fail(r, ERR_FORMAT, "two partitions have the name %s%s", p->node, s);
     }
     return ERR_OK;
 }
@@ -465,7 +465,7 @@ static enum err missing(const struct reader *r, const char *node)
 {
     const struct layout_elsewhere *p = layout_find_elsewhere(r->out, node);
     if (p == NULL)
-        return fail(r, ERR_FORMAT, "no %s" NODE_SUFFIX, node);
+        return fail(r, ERR_FORMAT, "there is no %s" NODE_SUFFIX, node);
     if (p->disabled)
         return fail(r, ERR_RANGE, "%s is disabled", p->name);
     return fail(r, ERR_RANGE, "%s lies in %s, another flash than the chip's own", p->name,
@@ -532,7 +532,7 @@ enum err layout_from_dtb(const void *dtb, size_t len, struct layout *l, char *wh
         return fail(&r, ERR_FORMAT, "%zu bytes are too few for a devicetree blob", len);
     int sound = fdt_check_full(dtb, len);
     if (sound != 0)
-        return fail(&r, ERR_FORMAT, "not a sound devicetree blob: %s", fdt_strerror(sound));
+        return fail(&r, ERR_FORMAT, "not a valid devicetree blob: %s", fdt_strerror(sound));
     int controller = fdt_node_offset_by_compatible(dtb, -1, "st,stm32h7-flash-controller");
     if (controller < 0)
         return no_controller(&r);

@@ -134,7 +134,8 @@ static const struct {
 
 static int bad_number(const struct parser *p, unsigned long number, const char *line, uint32_t max)
 {
-    return cli_fail(CLI_BAD_FILE, cli_text("'%s' says what is no number", p->c->path),
+    return cli_fail(CLI_BAD_FILE,
+                    cli_text("'%s' has a value that is not a usable number", p->c->path),
                     cli_text("line %lu: %s", number, line),
                     cli_text("slipway takes 1 to %u there", (unsigned)max));
 }
@@ -193,7 +194,7 @@ static bool take_apart(char *line, const char **symbol, const char **value, bool
 
 static int no_config(const struct parser *p, const char *why)
 {
-    return cli_fail(CLI_BAD_FILE, cli_text("'%s' is no .config", p->c->path), why,
+    return cli_fail(CLI_BAD_FILE, cli_text("'%s' is not a .config", p->c->path), why,
                     "slipway reads lines of Kconfig's output, CONFIG_NAME=VALUE: the bootloader's "
                     ".config (sysbuild:\nbuild/mcuboot/zephyr/.config), the application's "
                     "(build/zephyr/.config), or sysbuild's own");
@@ -243,11 +244,11 @@ int layout_config_parse(const char *text, size_t len, struct layout_config *c)
     plain_text_put(&lines, text, len);
     plain_text_end(&lines);
     if (p.code == CLI_DONE && p.lines == 0)
-        return no_config(&p, len == 0 ? "it is empty" : "no line of it speaks of a CONFIG_ symbol");
+        return no_config(&p, len == 0 ? "it is empty" : "none of its lines sets a CONFIG_ symbol");
     if (p.code == CLI_DONE && p.chosen == NULL && p.unknown != NULL)
-        return cli_fail(CLI_REFUSED, "this upgrade mode is none that slipway knows",
+        return cli_fail(CLI_REFUSED, "slipway does not support this upgrade mode",
                         cli_text("%s=y in %s", p.unknown, c->path),
-                        "slipway judges swap using offset, move and scratch, overwrite only, "
+                        "slipway supports swap using offset, move and scratch, overwrite only, "
                         "direct-XIP, RAM-load and a single slot");
     if (p.chosen == NULL && p.is_bootloader)
         c->strategy = &update_swap_scratch; /* as before there was a choice */
@@ -277,10 +278,9 @@ const char *layout_config_origin(const struct layout_config *c)
     if (c->path == NULL)
         return "assumed: no .config was given or found (--config FILE)";
     if (c->old_bootloader)
-        return cli_text("assumed: %s chooses none, and MCUboot of before 1.8 has no other way to "
-                        "say so",
+        return cli_text("assumed: %s chooses no mode, which in MCUboot before 1.8 means this one",
                         c->path);
-    return cli_text("assumed: %s names no mode of MCUboot", c->path);
+    return cli_text("assumed: %s chooses no MCUboot mode", c->path);
 }
 
 /* ---- slots ---- */
@@ -342,13 +342,13 @@ static const char *remedy(const struct layout_slots *s)
 {
     switch (update_mode(&s->pair)) {
     case UPDATE_MODE_SWAP_OFFSET:
-        return "two slots of equal size on sector borders; slot1 may be one sector larger";
+        return "make two slots of equal size on sector borders; slot1 may be one sector larger";
     case UPDATE_MODE_SWAP_MOVE:
-        return "two slots of equal size on sector borders; slot0 may be one sector larger";
+        return "make two slots of equal size on sector borders; slot0 may be one sector larger";
     case UPDATE_MODE_SWAP_SCRATCH:
-        return "two slots and a scratch_partition of at least a sector, on sector borders";
+        return "make two slots and a scratch_partition of at least a sector, on sector borders";
     default:
-        return "slots on sector borders, of more than a trailer";
+        return "make slots on sector borders that are larger than a trailer";
     }
 }
 
@@ -359,13 +359,13 @@ static int no_slot(const struct layout_slots *s, const struct layout *l, const c
     const char *needs = cli_text("%s needs it (%s)", layout_strategy_text(s), s->origin);
     if (p != NULL && p->disabled)
         return cli_fail(CLI_REFUSED, cli_text("%s is disabled", p->name), needs,
-                        "status = \"okay\", or another configuration: --config FILE");
+                        "set status = \"okay\", or give another configuration: --config FILE");
     if (p != NULL)
         return cli_fail(
             CLI_REFUSED,
             cli_text("%s lies in another flash (%s) than the chip's own", p->name, p->memory),
-            cli_text("%s; slipway judges slots of the chip's own flash, and its "
-                     "bootloader has no driver for another",
+            cli_text("%s; slipway checks slots in the chip's own flash only; its bootloader has no "
+                     "driver for other flash",
                      needs),
             "place both slots in the chip's own flash");
     return cli_fail(CLI_REFUSED, cli_text("there is no %s_partition", node), needs,

@@ -76,7 +76,7 @@ static int expands(const char *path, const char *what)
 {
     return cli_fail(CLI_BAD_FILE, cli_text("'%s' does not compile", path), what,
                     "look for a macro or an #include that expands without end, or reads a pipe; or "
-                    "name a compiled .dtb instead");
+                    "give a compiled .dtb instead");
 }
 
 /* What became of a tool that did not do its work. */
@@ -87,17 +87,16 @@ static int failed(const char *folder, const char *path, const char *tool, enum t
                         cli_text("%s cannot be started", tool),
                         "install device-tree-compiler and cpp");
     if (end == TOOL_TOO_LONG)
-        return expands(path, cli_text("%s was stopped: it had not ended after the %u seconds that "
-                                      "it may take",
-                                      tool, limits.seconds));
+        return expands(path, cli_text("%s was stopped after its time limit of %u seconds", tool,
+                                      limits.seconds));
     if (end == TOOL_TOO_LARGE)
-        return expands(path, cli_text("%s was stopped: it wrote more than the %zu MB that it may",
+        return expands(path, cli_text("%s was stopped: it wrote more than its limit of %zu MB",
                                       tool, limits.file >> 20));
     const char *why = complaint(cli_text("%s/log", folder), tool);
     if (strstr(why, "out of memory") != NULL || strstr(why, "memory exhausted") != NULL)
-        return expands(path, cli_text("%s was stopped: it wanted more than the %zu MB of memory "
-                                      "that it may have",
-                                      tool, limits.memory >> 20));
+        return expands(path,
+                       cli_text("%s was stopped: it needed more than its limit of %zu MB of memory",
+                                tool, limits.memory >> 20));
     if (strstr(why, ": No such file or directory") != NULL)
         return cli_fail(CLI_BAD_FILE, cli_text("'%s' includes a file that cannot be found", path),
                         why,
@@ -213,11 +212,10 @@ static int wrap_and_compile(const char *folder, struct wrapper *w, struct cli_bl
                         cli_text("after %u rounds dtc still misses nodes", ROUNDS_MAX),
                         "name the board: --board FILE.dts (Zephyr: build/zephyr/zephyr.dts)");
     if (code == CLI_DONE && w->left[0] != '\0' && !cli_mode.quiet)
-        cli_print(
-            stderr,
-            "'%s' is taken as an overlay for a NUCLEO-H753ZI with nothing but its flash; left "
-            "out of account: %s (--board FILE.dts names another board)\n",
-            w->path, w->left + 2);
+        cli_print(stderr,
+                  "'%s' is taken as an overlay for the flash of a NUCLEO-H753ZI; ignored: %s "
+                  "(--board FILE.dts names another board)\n",
+                  w->path, w->left + 2);
     return code;
 }
 
@@ -306,12 +304,13 @@ int layout_file_read(const char *path, const char *board, struct layout *l)
     if (e == ERR_OK)
         return check_part(path, l);
     if (e == ERR_FORMAT || e == ERR_NOSPC)
-        return cli_fail(CLI_BAD_FILE, cli_text("'%s' is not the devicetree of such a board", path),
+        return cli_fail(CLI_BAD_FILE,
+                        cli_text("'%s' is not the devicetree of a board that slipway knows", path),
                         why,
                         "name the board's .dts or .dtb (Zephyr: build/zephyr/zephyr.dts), or an "
                         "overlay for it (--board FILE.dts)");
     return cli_fail(
         CLI_REFUSED, cli_text("the partition table in '%s' cannot work", path), why,
-        cli_text("partitions lie on sector borders (%u KB), inside the flash, and do not overlap",
+        cli_text("partitions must lie on sector borders (%u KB), inside the flash, and not overlap",
                  (unsigned)l->soc->flash.sector / 1024));
 }

@@ -37,7 +37,7 @@ static int read_layout(struct rehearsal *r, const struct cli_args *a)
     r->layout_path = layout_path(a);
     if (!cli_has(a, "layout") && access(r->layout_path, R_OK) != 0)
         return cli_fail(
-            CLI_USAGE, "where the slots are is not known",
+            CLI_USAGE, "the partition table is not given",
             cli_text("there is no %s beside the bootloader", r->layout_path),
             "--layout FILE: the .dts or .dtb with the partition table (Zephyr: "
             "build/zephyr/zephyr.dts)\n"
@@ -49,13 +49,13 @@ static int read_layout(struct rehearsal *r, const struct cli_args *a)
         code = layout_slots_init(&r->slots, &r->layout, &r->config, 0);
     if (code == CLI_DONE && layout_image_count(&r->layout, &r->config) > 1)
         code =
-            cli_fail(CLI_REFUSED, "updates of several images are not rehearsed yet",
+            cli_fail(CLI_REFUSED, "rehearse update supports one image only",
                      cli_text("the bootloader brings in %u images together; OLD and NEW are of one",
                               layout_image_count(&r->layout, &r->config)),
                      "slipway rehearse closure offset-two,8x192x3 explores such updates natively");
     if (code == CLI_DONE && update_slot_count(&r->slots.pair) < 2)
         code = cli_fail(CLI_REFUSED, "there is no update to rehearse",
-                        "single slot: images come by serial recovery", NULL);
+                        "with a single slot, images come by serial recovery", NULL);
     return code;
 }
 
@@ -89,7 +89,7 @@ static int place_image(const struct rehearsal *r, enum slot slot, const struct i
     if (reset - i->at < i->len)
         return CLI_DONE;
     return cli_fail(
-        CLI_REFUSED, cli_text("'%s' is not linked for where it would run", f->path),
+        CLI_REFUSED, cli_text("'%s' is not linked for the address where it would run", f->path),
         cli_text("its reset vector is 0x%08x; the image would be at 0x%08x to 0x%08x",
                  (unsigned)reset, (unsigned)i->at, (unsigned)(i->at + i->len - 1)),
         cli_text("link the program for 0x%08x, behind the header", (unsigned)(i->at + vectors)));
@@ -103,8 +103,8 @@ static int load_image(struct rehearsal *r, const char *path, unsigned n)
         return code;
     if (image_is_encrypted(&f->header))
         return cli_fail(CLI_REFUSED, cli_text("'%s' is encrypted", path),
-                        "what runs cannot be compared with it",
-                        "rehearse with images that are signed with the same options but -E");
+                        "the image that runs cannot be compared with an encrypted file",
+                        "sign the images with the same options, but without -E");
     code = check_size(r, f);
     return code == CLI_DONE
                ? place_image(r, n == CUTS_OLD ? SLOT_PRIMARY : SLOT_SECONDARY, f, &r->plan.image[n])
@@ -135,12 +135,11 @@ static int request(struct rehearsal *r, bool permanent)
     enum err e = update_set_pending(p, permanent);
     if (e == ERR_OK)
         return CLI_DONE;
-    return cli_fail(CLI_REFUSED, "the update cannot be asked for", err_text(e),
+    return cli_fail(CLI_REFUSED, "the update cannot be requested", err_text(e),
                     e == ERR_INVAL
                         ? "where images run from either slot, the new one must be newer: "
                           "slipway sign --version"
-                        : "slipway dumpinfo shows what the old image's file holds behind "
-                          "the image");
+                        : "slipway dumpinfo shows what follows the image in the old file");
 }
 
 /* The device as it is in the field: the old image has run, and the bootloader has written about it what it writes. */
@@ -156,7 +155,7 @@ static int settle(struct rehearsal *r)
                         "the bootloader does not run the old image, even before the update",
                         cli_text("%s\n%s", cuts_why(c), rehearsal_tail(cuts_console(c))),
                         cuts_result(c)->end == CUTS_STOPPED
-                            ? "--unmodelled warn goes on, with 0 for each such read"
+                            ? "--unmodelled warn goes on, and reads 0 there"
                             : "slipway verify --against BOOTLOADER.elf OLD judges the image; "
                               "--layout must be the "
                               "bootloader's");

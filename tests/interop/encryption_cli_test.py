@@ -26,7 +26,7 @@ def own_key(kind):
 def expected(built, encrypted):
     """None, or a part of the refusal."""
     if built.split("-")[0] != encrypted.split("-")[0]:
-        return "encrypted in another way"
+        return "the image key is wrapped in another way"
     return None if built == encrypted else "of another size"
 
 

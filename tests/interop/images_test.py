@@ -110,8 +110,8 @@ def slipway(board, code, says, *words):
 
 def alone_it_waits(board):
     """Of two that need each other one: the tool says at once what it waits for, and how to go on."""
-    slipway(board, 1, "evidence: an image waits: another one is too old for it, or has not been uploaded yet\n"
-            "  next: slipway update --image N, with the other one", "update", APP[1])
+    slipway(board, 1, "evidence: an image waits for another image, which is too old or not uploaded yet\n"
+            "  next: slipway update --image N OTHER_IMAGE", "update", APP[1])
     slipway(board, 0, "", "image", "erase")
 
 

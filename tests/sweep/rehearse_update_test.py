@@ -94,16 +94,16 @@ class Rehearsal(unittest.TestCase):
         large = self.image("5.0.0", 0x55, size=700000)
         missing = os.path.join(self.dir, "missing.bin")
         self.refused(2, "the same image", GOOD, self.old, self.old)
-        self.refused(1, "not linked for where it would run", GOOD, self.old, elsewhere)
+        self.refused(1, "not linked for the address where it would run", GOOD, self.old, elsewhere)
         self.refused(1, "does not fit the slots", GOOD, self.old, large)
         self.refused(4, "missing.bin", GOOD, self.old, missing)
-        self.refused(4, "is not a sound image", GOOD, self.old, GOOD)
+        self.refused(4, "is not a valid image", GOOD, self.old, GOOD)
         copy = shutil.copy(GOOD, self.dir)
-        self.refused(2, "where the slots are is not known", copy, self.old, self.new)
+        self.refused(2, "the partition table is not given", copy, self.old, self.new)
         several = os.path.join(self.dir, "several.config")
         with open(several, "w", encoding="utf-8") as f:
             f.write("CONFIG_UPDATEABLE_IMAGE_NUMBER=2\n")
-        self.refused(1, "updates of several images", GOOD, self.old, self.new, "--config", several)
+        self.refused(1, "supports one image only", GOOD, self.old, self.new, "--config", several)
         for text in ("", "1", "0: 1.before", "9: 1.before", "1: 99999999.after", "1: 1.torn", "1: 1.before x"):
             self.refused(2, "--replay", GOOD, self.old, self.new, "--replay", text)
 

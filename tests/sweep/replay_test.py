@@ -79,7 +79,7 @@ class Replay(unittest.TestCase):
                 self.refused(replay(text, elf("swap-offset")), 2, words)
         self.refused(replay(good, elf("swap-offset"), KEY, "more"), 2, "TEXT BOOTLOADER.elf KEY.pem")
         self.refused(replay(good, "no.elf"), 4, "no.elf")
-        self.refused(replay(good, SLIPWAY), 4, "which keys it trusts")
+        self.refused(replay(good, SLIPWAY), 4, "which keys the bootloader trusts")
         with tempfile.TemporaryDirectory() as folder:
             stranger = os.path.join(folder, "stranger.pem")
             subprocess.run([SLIPWAY, "keygen", "-t", "ecdsa-p256", "-k", stranger], check=True, capture_output=True)

@@ -38,7 +38,7 @@ static int set_limit(struct board_runner *r, const struct cli_args *a)
     char *end;
     double seconds = strtod(text, &end);
     if (end == text || *end != '\0' || !(seconds > 0) || seconds > 1e9)
-        return cli_usage(a, "--for: '%s' is no number of seconds", text);
+        return cli_usage(a, "--for: '%s' is not a number of seconds", text);
     r->limit_ns = (uint64_t)(seconds * (double)NS_PER_S);
     return CLI_DONE;
 }
@@ -58,7 +58,7 @@ static int set_trace(struct board_runner *r, const char *text, const char *only,
     const char *path = flash != NULL ? flash : calls;
     if (path == NULL)
         return cli_fail(CLI_USAGE, cli_text("--trace: '%s' is unknown", text), NULL,
-                        "--trace flash or --trace calls, each with :FILE if you like");
+                        "--trace flash or --trace calls, each optionally with :FILE");
     if (path[0] != '\0' && (*opened = fopen(path, "we")) == NULL)
         return cannot_open(path);
     FILE *f = path[0] != '\0' ? *opened : stderr;
@@ -100,8 +100,8 @@ static int load_all(struct board_runner *r, const struct cli_args *a)
         code = board_load_program(r->board, a->arg[i]);
     for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "symbols", i)) != NULL; i++)
         if (vboard_load_symbols(r->board, text, why, sizeof why) != ERR_OK)
-            code = cli_fail(CLI_BAD_FILE, cli_text("no names in '%s'", text), why,
-                            "--symbols takes the ELF file that the program was made from");
+            code = cli_fail(CLI_BAD_FILE, cli_text("'%s' has no symbols", text), why,
+                            "give --symbols the ELF file that the program was made from");
     return code == CLI_DONE && flash != NULL ? board_keep_flash(r->board, flash) : code;
 }
 
@@ -109,10 +109,11 @@ static int load_all(struct board_runner *r, const struct cli_args *a)
 static const char *next_step(const struct board_runner *r, const struct vboard_stop *stop)
 {
     if (stop->why == VBOARD_UNKNOWN_REGISTER)
-        return "--unmodelled warn goes on, with 0 for each read, and names all that is missing; "
-               "`slipway board registers` lists what is there";
+        return "--unmodelled warn goes on, reads 0 there, and names every register that is "
+               "missing; "
+               "`slipway board registers` lists the modelled ones";
     if (semihosting_is_call(r->board, stop))
-        return "--semihosting answers such calls: what the program says goes to the console";
+        return "--semihosting answers such calls; the program's output goes to the console";
     return "arm-none-eabi-addr2line -e FILE.elf PC names the line";
 }
 
@@ -129,7 +130,7 @@ static int program_failed(const struct board_runner *r)
 {
     return cli_fail(CLI_REFUSED, "the program ended with an error",
                     cli_text("exit code %u by semihosting", (unsigned)r->semihosting.exit_code),
-                    "what it said before is on its console: --uart stdio, or --log FILE");
+                    "its console may show why: --uart stdio, or --log FILE");
 }
 
 static int judge(const struct board_runner *r, const struct vboard_stop *stop)
@@ -142,12 +143,12 @@ static int judge(const struct board_runner *r, const struct vboard_stop *stop)
     if (!ended)
         return board_died(r, stop);
     if (r->lines.until_text != NULL)
-        return cli_fail(CLI_REFUSED, cli_text("the board never said '%s'", r->lines.until_text),
+        return cli_fail(CLI_REFUSED, cli_text("the console never showed '%s'", r->lines.until_text),
                         r->semihosting.exited
                             ? "the program has ended"
-                            : cli_text("the limit of %.3f s of virtual time is over",
+                            : cli_text("the limit of %.3f s of virtual time was reached",
                                        (double)r->limit_ns / (double)NS_PER_S),
-                        "--log FILE keeps what it said");
+                        "--log FILE keeps the console's text");
     return CLI_DONE;
 }
 
@@ -242,29 +243,30 @@ static int run_run(const struct cli_args *a)
 }
 
 static const struct cli_option run_options[] = {
-    {"flash", 0, "FILE", "this file is the flash, now and in later runs", 0},
+    {"flash", 0, "FILE", "keep the flash in this file, from one run to the next", 0},
     {"uart", 0, "[UNIT=]WAY",
-     "pty[:LINK] (default), tcp:PORT, tcp:HOST:PORT, stdio or none; for the console, or for the "
-     "UNIT "
-     "named: USART1, USART2, USART3, UART4, UART5, USART6, UART7, UART8",
+     "pty[:LINK] (default), tcp:PORT, tcp:HOST:PORT, stdio or none; what the console, or the UNIT "
+     "given (USART1, USART2, USART3, UART4, UART5, USART6, UART7, UART8), is connected to",
      CLI_REPEATED},
     {"console", 0, "UNIT", "the UART of --log, --until-text and --uart WAY (default USART3)", 0},
     {"log", 0, "FILE", "append a copy of the console to this file", 0},
     {"timing", 0, "NAME", "flash times: typical (default), maximum, fast", 0},
-    {"seed", 0, "NUMBER", "of everything random (default 1)", 0},
+    {"seed", 0, "NUMBER", "seed of all random numbers (default 1)", 0},
     {"trace", 0, "WHAT",
-     "flash[:FILE]: a line for each flash operation; calls[:FILE]: for each call and return",
+     "flash[:FILE]: a line for each flash operation; calls[:FILE]: a line for each call and return",
      CLI_REPEATED},
-    {"trace-only", 0, "NAMES", "calls of these functions only: 'flash_*,boot_*'", 0},
-    {"symbols", 0, "FILE.elf", "names for messages and traces, where a HEX or BIN has none",
-     CLI_REPEATED},
-    {"gdb", 0, "[HOST]:PORT", "let GDB in: `target remote :PORT`", 0},
+    {"trace-only", 0, "NAMES", "trace only the calls of these functions: 'flash_*,boot_*'", 0},
+    {"symbols", 0, "FILE.elf",
+     "symbols for messages and traces, for a program in a HEX or BIN file", CLI_REPEATED},
+    {"gdb", 0, "[HOST]:PORT", "accept a GDB connection: `target remote :PORT`", 0},
     {"halt", 0, NULL, "with --gdb: wait for the debugger before the first instruction", 0},
-    {"for", 0, "SECONDS", "stop after so much virtual time", 0},
-    {"until-text", 0, "TEXT", "stop when the console has said this; error if it does not by --for",
-     0},
+    {"for", 0, "SECONDS", "stop after SECONDS of virtual time", 0},
+    {"until-text", 0, "TEXT",
+     "stop when the console has shown TEXT; exit code 1 if it has not by --for", 0},
     {"semihosting", 0, NULL,
-     "answer BKPT 0xAB: output goes to the console, an exit ends the run; no files", 0},
+     "answer semihosting calls (BKPT 0xAB): output goes to the console, an exit ends the run, "
+     "files are not opened",
+     0},
     {"lint-stops", 0, NULL, "stop at the first lint event", 0},
     BOARD_NAME_OPTION,
     BOARD_OPTIONS,
@@ -273,21 +275,20 @@ static const struct cli_option run_options[] = {
 
 const struct cli_command cmd_board_run = {
     .name = "board run",
-    .summary = "run the virtual NUCLEO-H753ZI or -H723ZG",
+    .summary = "run the virtual NUCLEO-H753ZI or NUCLEO-H723ZG",
     .arguments = "[FILE[@ADDRESS]]...",
     .max_args = CLI_ARGS_MAX,
     .options = run_options,
     .details =
         "Each FILE (ELF, Intel HEX, or a raw binary with its address) is programmed into flash as\n"
-        "a debugger would, over what --flash FILE holds. Without FILE the board starts as it was\n"
-        "left. Busy time passes as fast as the machine can, idle time at the clock's pace (at "
-        "full\n"
-        "speed with --uart none). Ctrl-C or SIGTERM ends it with exit code 0. The file of --flash "
-        "is the\n"
-        "flash: each operation is in it when it ends, so a killed board has lost power, no more.\n"
-        "With --gdb a board that stops by itself waits for a debugger; no time passes while one "
-        "holds "
-        "it.",
+        "a debugger would, on top of what the file of --flash holds. Without FILE the board "
+        "starts\n"
+        "with the flash as it is. While the CPU works, virtual time passes as fast as this "
+        "computer\n"
+        "can simulate it; while it waits, at the clock's pace (at full speed with --uart none).\n"
+        "Ctrl-C or SIGTERM ends the run with exit code 0. The file of --flash is updated at each\n"
+        "flash operation, so a killed run is a power loss and nothing worse. With --gdb, a board\n"
+        "that stops by itself waits for a debugger; no time passes while a debugger holds it.",
     .example = "slipway board run merged.hex --flash flash.bin --uart pty:/tmp/uart\n"
                "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio\n"
                "slipway board run merged.hex --uart USART3=pty:/tmp/uart --uart UART4=tcp:5000\n"
@@ -311,7 +312,8 @@ static int run_registers(const struct cli_args *a)
 }
 
 static const struct cli_option registers_options[] = {
-    {"table", 0, NULL, "a row for each kind of block, in Markdown, and what is absent", 0},
+    {"table", 0, NULL, "print a Markdown table: a row for each kind of block, then what is absent",
+     0},
     BOARD_NAME_OPTION,
     {0},
 };

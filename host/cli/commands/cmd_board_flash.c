@@ -49,7 +49,8 @@ static int exists(const char *path)
 
 static int dump(struct vboard *v, const struct cli_args *a)
 {
-    int code = a->arg_count == 3 ? exists(a->arg[1]) : cli_usage(a, "dump FLASHFILE OUT.bin");
+    int code =
+        a->arg_count == 3 ? exists(a->arg[1]) : cli_usage(a, "usage: dump FLASHFILE OUT.bin");
     if (code == CLI_DONE)
         code = board_load_flash(v, a->arg[1]);
     return code == CLI_DONE ? dump_to(v, a->arg[2]) : code;
@@ -58,7 +59,8 @@ static int dump(struct vboard *v, const struct cli_args *a)
 static int diff(struct vboard *v, const struct cli_args *a)
 {
     const struct vboard_config config = {.timing = VBOARD_TIMING_TYPICAL, .board = vboard_name(v)};
-    int code = a->arg_count == 3 ? exists(a->arg[1]) : cli_usage(a, "diff FLASHFILE FLASHFILE");
+    int code =
+        a->arg_count == 3 ? exists(a->arg[1]) : cli_usage(a, "usage: diff FLASHFILE FLASHFILE");
     if (code == CLI_DONE)
         code = exists(a->arg[2]);
     if (code == CLI_DONE)
@@ -106,9 +108,8 @@ const struct cli_command cmd_board_flash = {
     .min_args = 3,
     .max_args = CLI_ARGS_MAX,
     .details =
-        "diff prints the sectors that differ, and their flash words; words of an MCUboot trailer\n"
-        "by name. Its exit code is 0 if the two are equal and 1 if not; --verbose lists every "
-        "word.",
+        "diff prints the sectors that differ and their flash words, with the words of an MCUboot\n"
+        "trailer by name. Exit code 0: equal; 1: different. --verbose lists every word.",
     .example = "slipway board flash dump flash.bin contents.bin\n"
                "slipway board flash load flash.bin app.bin@0x08020000\n"
                "slipway board flash diff before.bin flash.bin",

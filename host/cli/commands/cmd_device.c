@@ -38,9 +38,9 @@ static int run_echo(const struct cli_args *a)
     if (e != ERR_OK)
         return done(device_fail(&device, "echo failed", e));
     if (strcmp(reply, a->arg[0]) != 0)
-        return done(cli_fail(CLI_REFUSED, "the device sent another text back",
+        return done(cli_fail(CLI_REFUSED, "the device sent back a different text",
                              cli_text("'%s'", cli_one_line(reply)),
-                             "slipway params: is it an SMP server that answers on this line?"));
+                             "slipway params shows whether an SMP server answers on this line"));
     return done(print_text("r", reply));
 }
 
@@ -63,7 +63,7 @@ static int run_params(const struct cli_args *a)
         return code;
     enum err e = smp_params(&device.client, &size, &count);
     if (e != ERR_OK)
-        return done(device_fail(&device, "the device did not tell its parameters", e));
+        return done(device_fail(&device, "the device did not report its buffer sizes", e));
     if (cli_mode.json) {
         struct json j;
         json_begin(&j, stdout);
@@ -187,7 +187,7 @@ static int run_bootloader(const struct cli_args *a)
 
 const struct cli_command cmd_bootloader = {
     .name = "bootloader",
-    .summary = "show which bootloader the device has, and what it tells of itself",
+    .summary = "show the device's bootloader: name, mode, signature type, limits",
     .arguments = "",
     .device = true,
     .example = "slipway bootloader --port /dev/ttyACM0",
@@ -202,8 +202,9 @@ static int run_info(const struct cli_args *a)
         return code;
     const char *format = a->arg_count > 0 ? a->arg[0] : cli_value(a, "format", "a");
     enum err e = smp_os_info(&device.client, format, reply, sizeof reply);
-    return done(e == ERR_OK ? print_text("output", reply)
-                            : device_fail(&device, "the device did not tell about itself", e));
+    return done(e == ERR_OK
+                    ? print_text("output", reply)
+                    : device_fail(&device, "the device did not report its system information", e));
 }
 
 static const struct cli_option info_options[] = {
@@ -227,10 +228,9 @@ const struct cli_command cmd_info = {
 /* No answer, and no line of a boot on the console. */
 static int fail_reset(const char *unknown, enum err e)
 {
-    return device_fail_change(
-        &device, e, "the device did not accept the reset", unknown,
-        "slipway image list shows which image runs; a second reset takes back "
-        "one that is on trial by then");
+    return device_fail_change(&device, e, "the device did not accept the reset", unknown,
+                              "slipway image list shows which image runs; a second reset reverts "
+                              "an image that is on trial by then");
 }
 
 static int run_reset(const struct cli_args *a)
@@ -245,27 +245,29 @@ static int run_reset(const struct cli_args *a)
     const enum err e = smp_reset(&device.client, cli_has(a, "force"));
     bool known = e == ERR_OK || device_has_booted(&device, mark);
     if (!known && (wait_s == 0 || !device_lost(e)))
-        return done(fail_reset("no answer: whether the device resets is not known", e));
+        return done(fail_reset("no answer: it is not known whether the device resets", e));
     if (known)
         cli_say("the device resets");
     if (wait_s == 0)
         return done(CLI_DONE);
     device_listen(&device, 1000); /* it goes on answering for 250 ms */
-    code = device_wait(&device, (unsigned)wait_s,
-                       known ? NULL : "no answer to the reset: whether it arrived is not known");
+    code = device_wait(
+        &device, (unsigned)wait_s,
+        known ? NULL : "no answer to the reset: it is not known whether the request arrived");
     if (code != CLI_DONE)
         return done(code);
     if (!known && !device_has_booted(&device, mark))
-        return done(fail_reset("the device is there, but whether it has reset is not known: the "
-                               "reset has no answer",
-                               e));
+        return done(fail_reset(
+            "the device answers, but it is not known whether it has reset: the reset had no answer",
+            e));
     cli_say("the device is back");
     return done(CLI_DONE);
 }
 
 static const struct cli_option reset_options[] = {
-    {"force", 'f', NULL, "also when the application would rather not", 0},
-    {"wait", 'w', "SECONDS", "wait so long for the device, before and after (default: do not)", 0},
+    {"force", 'f', NULL, "reset even if the application objects", 0},
+    {"wait", 'w', "SECONDS",
+     "wait up to SECONDS for the device, before and after the reset (default: do not)", 0},
     {0},
 };
 

@@ -183,13 +183,13 @@ static int run(const struct cli_args *a)
 
 const struct cli_command cmd_diff = {
     .name = "diff",
-    .summary = "say what is different between two images",
+    .summary = "list the differences between two images",
     .arguments = "A B",
     .min_args = 2,
     .max_args = 2,
     .details =
-        "Header fields, program and TLVs by name. Exit code 0: equal; 1: not; 4: a file could "
-        "not be read.",
+        "Compares header fields, program and TLVs, and names what differs. Exit code 0: equal;\n"
+        "1: different; 4: a file could not be read.",
     .example = "slipway diff app-1.0.0.signed.bin app-1.0.1.signed.bin",
     .run = run,
 };

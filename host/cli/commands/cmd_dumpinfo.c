@@ -11,7 +11,7 @@
 
 static const struct cli_option options[] = {
     {"format", 'f', "FORMAT", "human (default), yaml (default with --outfile), json", 0},
-    {"outfile", 'o', "FILE", "write here instead of to stdout", 0},
+    {"outfile", 'o', "FILE", "write to this file instead of stdout", 0},
     {"silent", 's', NULL, "print nothing, only check that the file can be parsed", 0},
     {0},
 };
@@ -381,7 +381,7 @@ const struct cli_command cmd_dumpinfo = {
     .min_args = 1,
     .max_args = 1,
     .options = options,
-    .details = "The hash is computed; the signature is not checked, slipway verify does that.",
+    .details = "The hash is checked; the signature is not (slipway verify checks it).",
     .example = "slipway dumpinfo app.signed.bin",
     .run = run,
 };

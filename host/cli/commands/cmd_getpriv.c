@@ -9,7 +9,7 @@ static const struct cli_option options[] = {
     {"format", 'f', "FORMAT", "pkcs8 (default, not RSA) or openssl (default for RSA, not X25519)",
      0},
     {"minimal", 0, NULL, "leave out what decryption does not need", 0},
-    {"output", 'o', "FILE", "write here instead of to stdout", 0},
+    {"output", 'o', "FILE", "write to this file instead of stdout", 0},
     {0},
 };
 
@@ -61,7 +61,8 @@ const struct cli_command cmd_getpriv = {
     .summary = "print the private half of a decryption key as C source",
     .arguments = "",
     .options = options,
-    .details = "For a bootloader that decrypts images. Whoever reads the output can decrypt, too.",
+    .details =
+        "For a bootloader that decrypts images. Whoever has the output can decrypt them, too.",
     .example = "slipway getpriv -k encryption.pem --minimal",
     .run = run,
 };

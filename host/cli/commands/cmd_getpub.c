@@ -9,7 +9,7 @@ static const struct cli_option options[] = {
     {"encoding", 'e', "ENCODING", "lang-c (default), lang-rust, pem, raw", 0},
     {"lang", 'l', "LANG", "old form of --encoding: c, rust", 0},
     {"name-suffix", 0, "SUFFIX", "append to the names in C and Rust source", 0},
-    {"output", 'o', "FILE", "write here instead of to stdout", 0},
+    {"output", 'o', "FILE", "write to this file instead of stdout", 0},
     {0},
 };
 
@@ -111,7 +111,7 @@ static const struct cli_option hash_options[] = {
     {"key", 'k', "FILE", "private or public key", CLI_REQUIRED},
     {"encoding", 'e', "ENCODING", "lang-c (default) or raw", 0},
     {"name-suffix", 0, "SUFFIX", "append to the names in C source", 0},
-    {"output", 'o', "FILE", "write here instead of to stdout", 0},
+    {"output", 'o', "FILE", "write to this file instead of stdout", 0},
     {0},
 };
 
@@ -160,7 +160,7 @@ const struct cli_command cmd_getpubhash = {
 
 static const struct cli_option info_options[] = {
     {"key", 'k', "FILE", "private or public key; a passphrase is not asked for", CLI_REQUIRED},
-    {"require", 0, "KIND", "private or public: fail if the key is the other", 0},
+    {"require", 0, "KIND", "private or public: exit code 2 if the key is the other", 0},
     {0},
 };
 

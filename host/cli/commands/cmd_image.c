@@ -78,8 +78,9 @@ static int run_upload(const struct cli_args *a)
 
 static const struct cli_option upload_options[] = {
     {"image", 'n', "NUMBER", "image number (default 0)", 0},
-    {"upgrade", 'u', NULL, "the device shall refuse an image that is not newer", 0},
-    {"wait", 'w', "SECONDS", "wait so long for the device: at first (default 0), later (60)", 0},
+    {"upgrade", 'u', NULL, "ask the device to refuse an image that is not newer", 0},
+    {"wait", 'w', "SECONDS",
+     "wait up to SECONDS for the device: at the start (default 0), after a break (60)", 0},
     {0},
 };
 
@@ -92,8 +93,8 @@ const struct cli_command cmd_image_upload = {
     .options = upload_options,
     .device = true,
     .details =
-        "An upload that was interrupted goes on where it stopped, as long as the device kept\n"
-        "running. `slipway update` does this and all that follows.",
+        "An interrupted upload resumes where it stopped, as long as the device kept running.\n"
+        "`slipway update` does this and everything that follows.",
     .example = "slipway image upload --port /dev/ttyACM0 smp_server.signed.bin",
     .run = run_upload,
 };
@@ -127,8 +128,9 @@ static int set_state_failed(enum err e, const struct image_hash *hash,
         smp_image_list(&device.client, &list) == ERR_OK) {
         const struct smp_image_state *s = find_unbootable(&list, hash);
         if (s != NULL)
-            return cli_fail(CLI_REFUSED, texts->what, image_unbootable_text(s),
-                            "slipway image upload IMAGE, then this again; slipway update does all");
+            return cli_fail(
+                CLI_REFUSED, texts->what, image_unbootable_text(s),
+                "slipway image upload IMAGE, then repeat this command; slipway update does both");
     }
     device.client.error = error;
     return device_fail_change(&device, e, texts->what, texts->unknown, look_again);
@@ -155,18 +157,18 @@ static int run_test(const struct cli_args *a)
 {
     static const struct set_state_texts texts = {
         "the image could not be marked for a test",
-        "no answer: whether the image is marked for a test is not known"};
+        "no answer: it is not known whether the image is marked for a test"};
     return set_state(a, false, &texts);
 }
 
 const struct cli_command cmd_image_test = {
     .name = "image test",
-    .summary = "boot an image once at the next reset",
+    .summary = "test an image at the next reset; it reverts unless it is confirmed",
     .arguments = "HASH|IMAGE",
     .min_args = 1,
     .max_args = 1,
     .device = true,
-    .details = "The image is named by its hash (slipway image list) or by its file.",
+    .details = "Name the image by its hash (slipway image list) or by its file.",
     .example = "slipway image test --port /dev/ttyACM0 smp_server.signed.bin",
     .run = run_test,
 };
@@ -175,17 +177,17 @@ static int run_confirm(const struct cli_args *a)
 {
     static const struct set_state_texts texts = {
         "the image could not be confirmed",
-        "no answer: whether the image is confirmed is not known"};
+        "no answer: it is not known whether the image is confirmed"};
     return set_state(a, true, &texts);
 }
 
 const struct cli_command cmd_image_confirm = {
     .name = "image confirm",
-    .summary = "keep the running image, or make the one that is named permanent",
+    .summary = "confirm the running image, or make the named one permanent",
     .arguments = "[HASH|IMAGE]",
     .max_args = 1,
     .device = true,
-    .details = "The image is named by its hash (slipway image list) or by its file.",
+    .details = "Name the image by its hash (slipway image list) or by its file.",
     .example = "slipway image confirm --port /dev/ttyACM0",
     .run = run_confirm,
 };
@@ -201,20 +203,20 @@ static int run_erase(const struct cli_args *a)
     enum err e = smp_image_erase(&device.client, cli_has(a, "slot") ? (int)slot : -1);
     if (e != ERR_OK)
         return done(device_fail_change(&device, e, "the slot could not be erased",
-                                       "no answer: whether the slot is erased is not known",
+                                       "no answer: it is not known whether the slot is erased",
                                        look_again));
     cli_say("erased");
     return done(CLI_DONE);
 }
 
 static const struct cli_option erase_options[] = {
-    {"slot", 's', "NUMBER", "slot (default: the one that is not running)", 0},
+    {"slot", 's', "NUMBER", "slot number (default: the slot that is not running)", 0},
     {0},
 };
 
 const struct cli_command cmd_image_erase = {
     .name = "image erase",
-    .summary = "erase the slot that is not in use (takes back a pending swap)",
+    .summary = "erase the slot that is not running; a pending swap is cancelled",
     .arguments = "",
     .options = erase_options,
     .device = true,

@@ -10,7 +10,7 @@ static const struct cli_option options[] = {
      CLI_REQUIRED},
     {"password", 'p', NULL, "ask for a passphrase that protects the file", 0},
     {"force", 0, NULL, "replace FILE if it exists", 0},
-    {"development", 0, NULL, "mark the file: for no product, which builds refuse", 0},
+    {"development", 0, NULL, "mark it as a development key, which product builds refuse", 0},
     {0},
 };
 
@@ -27,8 +27,10 @@ static int write_key(const struct cli_args *a, const struct key *k)
     char passphrase[PASSPHRASE_MAX];
     bool locked = cli_has(a, "password");
     if (locked && !passphrase_ask_new(passphrase))
-        return cli_fail(CLI_USAGE, "there is no passphrase",
-                        "the terminal, or standard input where there is none, gave nothing", NULL);
+        return cli_fail(
+            CLI_USAGE, "no passphrase was given",
+            "nothing came from the terminal, or from standard input where there is no terminal",
+            "type one when asked, or leave out --password");
     const char *pem = key_private_pem(k, locked ? passphrase : NULL);
     passphrase_wipe(passphrase);
     if (pem == NULL)
@@ -77,8 +79,8 @@ const struct cli_command cmd_keygen = {
     .arguments = "",
     .options = options,
     .details =
-        "An existing file stays as it is, unless --force is given. The file is readable by its\n"
-        "owner only.",
+        "An existing file is not replaced, unless --force is given. Only its owner can read the\n"
+        "new file.",
     .example = "slipway keygen -t ecdsa-p256 -k signing.pem",
     .run = run,
 };

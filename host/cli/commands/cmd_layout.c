@@ -55,12 +55,13 @@ static void print_elsewhere(const struct layout *l)
     for (unsigned i = 0; i < l->elsewhere_count; i++) {
         const struct layout_elsewhere *p = &l->elsewhere[i];
         if (p->disabled)
-            cli_print(stdout, "not judged: %s is disabled\n", p->name);
+            cli_print(stdout, "not checked: %s is disabled\n", p->name);
         else
-            cli_print(
-                stdout,
-                "not judged: %s, 0x%llx bytes at 0x%llx of %s, which is not the chip's own flash\n",
-                p->name, (unsigned long long)p->size, (unsigned long long)p->offset, p->memory);
+            cli_print(stdout,
+                      "not checked: %s, 0x%llx bytes at 0x%llx of %s, which is not the chip's own "
+                      "flash\n",
+                      p->name, (unsigned long long)p->size, (unsigned long long)p->offset,
+                      p->memory);
     }
 }
 
@@ -93,7 +94,8 @@ struct outlook {
     struct layout_slots image[UPDATE_IMAGES_MAX];
 };
 
-/* Uploads stall the code that runs, which is image 0, if they are programmed into its bank. With one slot nothing is uploaded
+/* Uploads stall the code that runs, which is image 0, if they are programmed into its bank. With one slot nothing is
+ * uploaded
  * beside it. */
 static bool upload_stalls(const struct layout *l, const struct outlook *o, unsigned image)
 {
@@ -106,16 +108,14 @@ static bool upload_stalls(const struct layout *l, const struct outlook *o, unsig
 static void print_part(const struct layout *l)
 {
     if (l->assumed[0] != '\0')
-        cli_print(
-            stdout,
-            "part: assumed to be an %s, for the devicetree does not say (%s): banks and sectors "
-            "are counted as there\n",
-            l->soc->name, l->assumed);
+        cli_print(stdout,
+                  "part: %s assumed, because the devicetree names no known part (%s); banks and "
+                  "sectors are counted as on it\n",
+                  l->soc->name, l->assumed);
     if (l->soc->flash.banks == 1)
         cli_print(stdout,
-                  "the %s has one bank: whatever is programmed or erased in it, the code in flash "
-                  "stalls meanwhile, for 1 to 2 s a "
-                  "sector; a watchdog has to outlast that\n",
+                  "the %s has one bank: the code in flash stalls during each program and erase, "
+                  "for 1 to 2 s a sector; a watchdog must allow for that\n",
                   l->soc->name);
 }
 
@@ -287,7 +287,7 @@ static int run_show(const struct cli_args *a)
 
 static const struct cli_option options[] = {
     {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
-    {"config", 'c', "FILE", "the build's .config, which names the upgrade strategy", 0},
+    {"config", 'c', "FILE", "the build's .config, which chooses the upgrade strategy", 0},
     {0},
 };
 
@@ -299,15 +299,13 @@ const struct cli_command cmd_layout_show = {
     .max_args = 1,
     .options = options,
     .details =
-        "A source file goes through cpp and dtc; of a Zephyr build name build/zephyr/zephyr.dts. "
-        "An\n"
-        "overlay is taken as one for the NUCLEO-H753ZI unless --board names another tree. The "
-        "upgrade\n"
-        "strategy is that of the .config beside a build's devicetree, or of --config, which may "
-        "be the\n"
-        "bootloader's, the application's or sysbuild's; without either, swap using offset is "
-        "assumed,\n"
-        "and as many images as have two slots. The part is what the compatible of /soc names.",
+        "A .dts or .overlay file goes through cpp and dtc; of a Zephyr build, give\n"
+        "build/zephyr/zephyr.dts. An overlay is applied to the NUCLEO-H753ZI unless --board names\n"
+        "another devicetree. The upgrade strategy comes from --config, or from the .config beside "
+        "a\n"
+        "build's devicetree; it may be the bootloader's, the application's or sysbuild's. Without\n"
+        "either, swap using offset is assumed, and as many images as have two slots. The part is\n"
+        "the one that the compatible of /soc names.",
     .example = "slipway layout show build/nucleo_h753zi/board.dtb",
     .run = run_show,
 };
@@ -349,9 +347,10 @@ static int run_check(const struct cli_args *a)
 
 static const struct cli_option check_options[] = {
     {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
-    {"config", 'c', "FILE", "the build's .config, which names the upgrade strategy", 0},
+    {"config", 'c', "FILE", "the build's .config, which chooses the upgrade strategy", 0},
     {"image-size", 0, "BYTES", "also check that an image of this size fits", 0},
-    {"image", 'n', "NUMBER", "which image has that size, if the layout has several (default 0)", 0},
+    {"image", 'n', "NUMBER",
+     "the image that --image-size is for, if the layout has several (default 0)", 0},
     {0},
 };
 
@@ -363,7 +362,7 @@ const struct cli_command cmd_layout_check = {
     .max_args = 1,
     .options = check_options,
     .details =
-        "Of the bootloader.elf beside a build's .dtb it tells whether it has a development key.",
+        "It also warns if the bootloader.elf beside a build's .dtb contains a development key.",
     .example = "slipway layout check app.overlay --image-size 700K",
     .run = run_check,
 };

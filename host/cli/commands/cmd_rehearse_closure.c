@@ -112,7 +112,7 @@ static int named(const struct cli_args *a, const struct closure_config *base,
         const char *end;
         struct closure_config c = *base;
         if (!closure_parse(a->arg[i], &c, &end) || *end != '\0')
-            return cli_fail(CLI_USAGE, cli_text("'%s' names no row", a->arg[i]),
+            return cli_fail(CLI_USAGE, cli_text("'%s' is not a row", a->arg[i]),
                             "a row is STRATEGY,WORDxSECTORxSECTORS[/COARSE][,SCENE]",
                             "slipway rehearse closure --list");
         if (c.scene)
@@ -183,16 +183,16 @@ static int run(const struct cli_args *a)
 }
 
 static const struct cli_option options[] = {
-    {"small", 0, NULL, "a few geometries only", 0},
+    {"small", 0, NULL, "only a few geometries: seconds", 0},
     {"large", 0, NULL, "trailers of many words or sectors: hours, or bounded", 0},
     {"list", 0, NULL, "list the scenes", 0},
-    {"replay", 0, "TEXT", "run the cuts of a violation again and show every operation", 0},
+    {"replay", 0, "TEXT", "run the cuts of a violation again, and print every operation", 0},
     {"first", 0, NULL, "end each row at its first violation", 0},
-    {"concrete", 0, NULL, "no abstraction, no sets: every content by itself", 0},
+    {"concrete", 0, NULL, "explore every flash content by itself, without abstraction and sets", 0},
     {"full", 0, NULL, "draw cuts in full also where an earlier cut left marks", 0},
-    {"jobs", 'j', "N", "processes (default 2)", 0},
-    {"states", 0, "N", "give a row up beyond so many states (default 4000000)", 0},
-    {"seconds", 0, "N", "give a row up beyond so much processor time (default 300)", 0},
+    {"jobs", 'j', "N", "number of processes (default 2)", 0},
+    {"states", 0, "N", "give up a row after N states (default 4000000)", 0},
+    {"seconds", 0, "N", "give up a row after N seconds of processor time (default 300)", 0},
     {"draws", 0, "N", "random bit subsets per torn word (default 2)", 0},
     {0},
 };
@@ -205,11 +205,13 @@ const struct cli_command cmd_rehearse_closure = {
     .max_args = 64,
     .options = options,
     .details =
-        "Native engine, toy geometry. In every state: a genuine image boots, one that the rules\n"
-        "allow; no flash rule is broken; undisturbed boots come to rest in the intended end.\n"
-        "sessions: parts of states that read differently. boots, ops: the longest way to rest.\n"
-        "abstr: payload sectors whose torn contents count as one. Exit code 1 if there is a\n"
-        "violation or a row did not finish.",
+        "Runs the update engine natively, on small geometries. In every state it checks that the\n"
+        "image that boots is genuine and allowed by the rules, that no flash rule is broken, and\n"
+        "that boots without further cuts come to rest in the intended state. Columns: sessions:\n"
+        "parts of states that read differently; boots, ops: the longest way to rest; abstr: "
+        "payload\n"
+        "sectors whose torn contents count as one. Exit code 1: a violation, or an unfinished "
+        "row.",
     .example = "slipway rehearse closure --small\n"
                "slipway rehearse closure offset,32x512x4,revert",
     .run = run,

@@ -70,7 +70,7 @@ static int run(const struct cli_args *a)
         return list_drivers();
     const struct conformance_driver *d = driver_named(name);
     if (d == NULL)
-        return cli_fail(CLI_USAGE, cli_text("there is no driver %s in this program", name), NULL,
+        return cli_fail(CLI_USAGE, cli_text("this program has no driver '%s'", name), NULL,
                         "slipway rehearse flash --list");
     if (soc == NULL)
         return cli_fail(CLI_USAGE, cli_text("--part: '%s' is not known", cli_value(a, "part", "")),
@@ -91,25 +91,24 @@ static int run(const struct cli_args *a)
 }
 
 static const struct cli_option options[] = {
-    {"driver", 'd', "NAME", "a driver of this program (default: stm32h7, the clean one)", 0},
-    {"part", 0, "NAME", "the part on whose model it runs: stm32h753 (default), stm32h723", 0},
-    {"list", 'l', NULL, "list the drivers: the clean one, and each historic bug", 0},
+    {"driver", 'd', "NAME", "a driver of this program (default: stm32h7, without known bugs)", 0},
+    {"part", 0, "NAME", "the part whose model the driver runs on: stm32h753 (default), stm32h723",
+     0},
+    {"list", 'l', NULL, "list the drivers: stm32h7, and one for each historic bug", 0},
     {0},
 };
 
 const struct cli_command cmd_rehearse_flash = {
     .name = "rehearse flash",
-    .summary = "put a flash driver through the conformance suite, on the chip's model",
+    .summary = "run the conformance suite on a flash driver, on the chip's model",
     .arguments = "",
     .options = options,
-    .details = "Every sector, length and alignment, bank and sector borders, injected errors, torn "
-               "words and\n"
-               "power cuts, with the banks swapped and not, the D-cache on and off; after each "
-               "call every cell,\n"
-               "flag and register is compared. Exit code 1 if anything was found. For a driver of "
-               "your own\n"
-               "see rehearse/driver/flash_conformance.h: it is linked with the suite, as this "
-               "program is.",
+    .details =
+        "Tests every sector, length and alignment, bank and sector borders, injected errors, torn\n"
+        "words and power cuts, with the banks swapped and not, the D-cache on and off. After each\n"
+        "call it compares every cell, flag and register. Exit code 1: something was found.\n"
+        "To test a driver of your own, link it with the suite, as this program is: see\n"
+        "rehearse/driver/flash_conformance.h.",
     .example = "slipway rehearse flash\n"
                "slipway rehearse flash --driver BANK_SPLIT_2M\n"
                "slipway rehearse flash --part stm32h723",

@@ -67,11 +67,11 @@ static void say_start(const struct rehearsal *r, const struct cli_args *a)
             strategy_text(r));
     cli_say("old      %s, %u bytes, %s", f[CUTS_OLD].version, (unsigned)f[CUTS_OLD].size,
             f[CUTS_OLD].path);
-    cli_say("new      %s, %u bytes, %s; asked for %s", f[CUTS_NEW].version,
+    cli_say("new      %s, %u bytes, %s; requested %s", f[CUTS_NEW].version,
             (unsigned)f[CUTS_NEW].size, f[CUTS_NEW].path,
             !update_takes_requests(&r->slots.pair) ? "by its version"
-            : cli_has(a, "permanent")              ? "for good"
-                                                   : "on trial");
+            : cli_has(a, "permanent")              ? "as permanent"
+                                                   : "as a test");
 }
 
 static void say_boots(const struct cuts *c)
@@ -91,7 +91,7 @@ static int no_update(const struct cuts *c)
         cli_text("boot %u: %s\n%s", cuts_boots(c) + 1, cuts_why(c),
                  rehearsal_tail(cuts_console(c))),
         cuts_result(c)->end == CUTS_STOPPED
-            ? "--unmodelled warn goes on, with 0 for each such read"
+            ? "--unmodelled warn goes on, and reads 0 there"
             : "slipway verify --against BOOTLOADER.elf IMAGE judges an image; slipway "
               "why FILE explains a log; --layout and --config must be the bootloader's");
 }
@@ -106,7 +106,7 @@ static int check_update(const struct cuts *c)
             CLI_REFUSED, "the bootloader keeps the old image, even without a power cut",
             rehearsal_tail(cuts_console(c)),
             "slipway verify --against BOOTLOADER.elf NEW; --layout and --config must be "
-            "the bootloader's, or the request stands where it does not look");
+            "the bootloader's, else the request is not where it looks");
     return CLI_DONE;
 }
 
@@ -214,8 +214,8 @@ static void say_totals(const struct totals *t, unsigned count, uint64_t seed)
     cli_say("cuts     %u in %u cases: the first %u before, %u during, %u after an operation; %u "
             "cases with cuts of the repair; seed %llu",
             t->cuts, count, t->how[0], t->how[1], t->how[2], t->nested, (unsigned long long)seed);
-    cli_say("end      %u came back and finished the update, %u went back to the old image because "
-            "the cut ended the trial%s",
+    cli_say("end      %u finished the update, %u reverted to the old image because the cut ended "
+            "the trial%s",
             t->ends[CUTS_CAME_BACK], t->ends[CUTS_WENT_BACK],
             rehearsal.plan.request_may_go ? " or took the request back" : "");
     cli_say("repair   at most %u boots and %llu flash operations until nothing changed", t->boots,
@@ -238,9 +238,10 @@ static int fail_bricks(struct cuts *c, const struct cli_args *a, const struct to
             evidence = cli_text("%s (%s)", evidence, cuts_why(c));
         next = i == 0 ? replay_command(a, &q) : next;
     }
-    const char *what = t->ends[CUTS_STOPPED] == t->bricks
-                           ? "of %u cases left the board's model; nothing is known about them"
-                           : "of %u cases the board did not come back as it should";
+    const char *what =
+        t->ends[CUTS_STOPPED] == t->bricks
+            ? "of %u cases reached what the board does not model; nothing is known about them"
+            : "of %u cases the board did not come back as it should";
     return cli_fail(CLI_REFUSED,
                     cli_text("%s %u %s", t->ends[CUTS_STOPPED] == t->bricks ? "" : "in", t->bricks,
                              cli_text(what, count)),
@@ -286,8 +287,8 @@ static int replay(struct cuts *c, const struct cli_args *a, const char *text)
     if (!cuts_parse(text, &q) || q.boot > cuts_boots(c) ||
         q.cut[0].at > cuts_boot(c, q.boot)->operations)
         return cli_usage(a,
-                         "--replay: '%s' is no cut of this update; BOOT: OPERATION.before, "
-                         ".during or .after, at most %u",
+                         "--replay: '%s' is not a cut of this update; write BOOT: "
+                         "OPERATION.before, .during or .after, at most %u",
                          text, CUTS_DEPTH_MAX);
     struct cuts_result r = cuts_try(c, &q, say_session, NULL);
     if (cli_mode.json) {
@@ -337,42 +338,45 @@ static int run(const struct cli_args *a)
 }
 
 static const struct cli_option options[] = {
-    {"cuts", 'n', "N", "power cuts, about (default 200)", 0},
-    {"permanent", 0, NULL, "ask for the new image for good; default: on trial, so it goes back", 0},
+    {"cuts", 'n', "N", "approximate number of power cuts (default 200)", 0},
+    {"permanent", 0, NULL, "request the new image as permanent (default: as a test, which reverts)",
+     0},
     {"layout", 0, "FILE",
      "the partition table: .dts, .dtb or overlay (default: board.dtb beside "
      "the bootloader)",
      0},
     {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
-    {"config", 'c', "FILE", "the bootloader's .config, which names the strategy", 0},
+    {"config", 'c', "FILE", "the bootloader's .config, which chooses the upgrade strategy", 0},
     {"ready", 0, "TEXT",
-     "an image is up when the console says this (default: when its first instruction is next)", 0},
+     "an image counts as started when the console shows TEXT (default: at its first instruction)",
+     0},
     {"console", 0, "UNIT", "the UART of the console (default USART3)", 0},
-    {"seed", 0, "NUMBER", "of cases and torn words (default 1)", 0},
-    {"replay", 0, "CUTS", "run these cuts only, with the console of every boot", 0},
-    {"jobs", 'j', "N", "processes (default 2)", 0},
+    {"seed", 0, "NUMBER", "seed that draws the cases and the torn words (default 1)", 0},
+    {"replay", 0, "CUTS", "run only these cuts, and print the console of every boot", 0},
+    {"jobs", 'j', "N", "number of processes (default 2)", 0},
     BOARD_OPTIONS,
     {0},
 };
 
 const struct cli_command cmd_rehearse_update = {
     .name = "rehearse update",
-    .summary = "an update of your own firmware on the virtual board, with power cuts",
+    .summary = "update your own firmware on the virtual board, with power cuts",
     .arguments = "BOOTLOADER OLD NEW",
     .min_args = 3,
     .max_args = 3,
     .options = options,
     .details =
-        "BOOTLOADER is an ELF, HEX or FILE.bin@ADDRESS, ours or MCUboot; OLD and NEW are signed\n"
-        "images. OLD runs, NEW lies in the other slot, asked for. First the update runs without a\n"
-        "cut until nothing changes any more: that is how it must end. Then power is cut at drawn\n"
-        "flash operations, before, during or after them, torn words and half-erased sectors\n"
-        "included, and often again while the bootloader repairs. Every boot must come to an "
-        "image,\n"
-        "byte for byte, and the last one to the image that must stay. Exit code 1 if not, with "
-        "the\n"
-        "command that repeats the case. --verbose: a line for each case. The upload itself is not\n"
-        "part of it.",
+        "BOOTLOADER is an ELF, HEX or FILE.bin@ADDRESS, of Slipway or MCUboot; OLD and NEW are\n"
+        "signed images. OLD runs; NEW is in the other slot and requested. First the update runs\n"
+        "without a cut until nothing changes any more: that is how it must end. Then power is cut\n"
+        "before, during or after flash operations drawn at random, with torn words and "
+        "half-erased\n"
+        "sectors, and often again while the bootloader recovers. Every boot must start one of the\n"
+        "two images, byte for byte, and the last boot the one that must stay. Exit code 1: one "
+        "did\n"
+        "not; the command that repeats the case is printed. --verbose prints a line for each "
+        "case.\n"
+        "The upload itself is not rehearsed.",
     .example = "slipway rehearse update bootloader.elf 1.0.0.signed.bin 2.0.0.signed.bin\n"
                "slipway rehearse update mcuboot.elf a.bin b.bin --layout zephyr.dts --config "
                "mcuboot/.config --cuts 2000 --seed 7",

@@ -18,8 +18,8 @@ static int refuse_build(const struct cli_args *a, const struct request *r, enum 
                         NULL);
     case ERR_STATE:
         return cli_fail(
-            CLI_REFUSED, "the given signature is not one of this image",
-            cli_text("it does not verify with '%s'", cli_value(a, "fix-sig-pubkey", "")),
+            CLI_REFUSED, "the given signature does not match this image",
+            cli_text("it does not verify with the key in '%s'", cli_value(a, "fix-sig-pubkey", "")),
             "sign what --vector-to-sign writes with the same options");
     case ERR_IO:
         return cli_fail(CLI_REFUSED, "OpenSSL could not sign or encrypt", NULL, NULL);
@@ -56,7 +56,7 @@ static void report(const struct cli_args *a, const struct request *r, const stru
             p->signer != NULL ? r->key.kind->title : "",
             p->compressed != NULL ? ", compressed" : "",
             p->cipher == NULL  ? ""
-            : p->cipher->clear ? ", in clear, to be encrypted when swapped out"
+            : p->cipher->clear ? ", not encrypted until it is swapped out"
                                : ", encrypted");
     if (r->has_layout)
         cli_say("fits %s with %s (%s)", cli_value(a, "layout", ""), layout_strategy_text(&r->slots),
@@ -251,7 +251,7 @@ const struct cli_command cmd_sign = {
 
 const struct cli_command cmd_create = {
     .name = "create",
-    .summary = "the same as sign, which imgtool has under both names",
+    .summary = "the same as sign: imgtool has both names",
     .arguments = "INFILE OUTFILE",
     .min_args = 2,
     .max_args = 2,

@@ -14,7 +14,8 @@
 
 /* Times that one step may look at the device after requests without an answer. */
 #define LOOKS_MAX 5
-/* A device that still runs the old program so long after a reset that it has not answered did not get it: Zephyr's resets
+/* A device that still runs the old program so long after a reset that it has not answered did not get it: Zephyr's
+ * resets
  * after 250 ms. */
 #define RESET_TAKEN_MS 3000
 
@@ -76,7 +77,8 @@ struct change {
     const char *unknown; /* what is not known while no answer comes */
 };
 
-/* Ask for it, and look at the list when no answer comes. An exit code for what ends the update; else *e is what the device
+/* Ask for it, and look at the list when no answer comes. An exit code for what ends the update; else *e is what the
+ * device
  * answered, or the silence. */
 static int change_state(struct update *u, const struct change *c, enum err *e)
 {
@@ -193,9 +195,11 @@ static int send_image(struct update *u)
     return CLI_DONE;
 }
 
-/* That the list has our image says little: it goes by the header and the hash that stands at the end. A swap using offset puts an
+/* That the list has our image says little: it goes by the header and the hash that stands at the end. A swap using
+ * offset puts an
  * image where no request finds it, and half an upload over an older one can look whole. So the upload is begun, and a
- * server that has all of the file says so at once. A pending image stays alone: an upload would take the request back. */
+ * server that has all of the file says so at once. A pending image stays alone: an upload would take the request
+ * back. */
 static int upload(struct update *u)
 {
     bool pending = waiting(u) != NULL && waiting(u)->pending;
@@ -569,7 +573,8 @@ static const struct cli_option options[] = {
     {"no-confirm", 0, NULL, "stop after the test boot: the next reset goes back", 0},
     {"permanent", 0, NULL, "swap without a way back instead of test and confirm", 0},
     {"image", 'n', "NUMBER", "image number (default 0)", 0},
-    {"wait", 'w', "SECONDS", "wait so long for the device: at first (default 0), later (120)", 0},
+    {"wait", 'w', "SECONDS",
+     "wait up to SECONDS for the device: at the start (default 0), later (120)", 0},
     {0},
 };
 

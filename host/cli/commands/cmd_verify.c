@@ -10,13 +10,13 @@
 #include "host/layout/layout_file.h"
 
 static const struct cli_option options[] = {
-    {"key", 'k', "FILE", "public or private key; without it only the hash is checked", 0},
+    {"key", 'k', "FILE",
+     "public or private key that the signature must match; without it only the hash is checked", 0},
     {"against", 0, "FILE",
-     "a bootloader's ELF file: check with the keys that it trusts; or a layout (.dtb, .dts): is "
-     "the image for its part, and "
-     "does it fit?",
+     "a bootloader's ELF file, whose keys then count; or a layout (.dtb, .dts), whose part and "
+     "slots the image must fit",
      0},
-    {"decrypt-key", 0, "FILE", "private key that an encrypted image is for", 0},
+    {"decrypt-key", 0, "FILE", "private key that decrypts an encrypted image", 0},
     {0},
 };
 
@@ -54,7 +54,7 @@ static int take_judge(const struct cli_args *a, struct judge *j)
         elf = NULL;
     }
     if (path != NULL && elf != NULL)
-        return cli_usage(a, "--key and --against both say which keys count; give one");
+        return cli_usage(a, "--key and --against both name the keys; give only one");
     int code = CLI_DONE;
     if (path != NULL)
         code = key_load(path, &j->key);
@@ -146,7 +146,7 @@ static int check_encryption(const char *path, const struct image_kind *i,
                         cli_text("%s has no decryption key", b->path),
                         "sign without --encrypt, or build a bootloader that decrypts");
     if (b->enc_tlv != 0 && i->encryption_tlv != b->enc_tlv)
-        return cli_fail(CLI_REFUSED, cli_text("%s: encrypted in another way", path),
+        return cli_fail(CLI_REFUSED, cli_text("%s: the image key is wrapped in another way", path),
                         cli_text("its key is in %s, %s looks for %s",
                                  i->encryption_tlv ? image_tlv_name(i->encryption_tlv) : "no TLV",
                                  b->path, image_tlv_name((uint16_t)b->enc_tlv)),
@@ -167,7 +167,7 @@ static int check_build(const char *path, const struct image_kind *i, const struc
     if (j->kind == NULL)
         return CLI_DONE;
     if (i->digest != NULL && !i->pure && !key_signs(j->kind, i->digest))
-        return cli_fail(CLI_REFUSED, cli_text("%s: the hash does not go with the key", path),
+        return cli_fail(CLI_REFUSED, cli_text("%s: the hash does not suit the key", path),
                         cli_text("the image has %s, a bootloader with %s keys looks for %s",
                                  i->digest->name, j->kind->title, j->kind->digests[0]),
                         "verify with the key that signed it (slipway dumpinfo names the kind)");
@@ -185,7 +185,7 @@ static int check_build(const char *path, const struct image_kind *i, const struc
                      i->pure ? "hash" : "image itself (--pure)"),
             i->pure ? "sign without --pure" : "sign with --pure");
     if (built != NULL && i->digest != NULL && i->digest->tlv != built->hash_tlv)
-        return cli_fail(CLI_REFUSED, cli_text("%s: the hash is another one", path),
+        return cli_fail(CLI_REFUSED, cli_text("%s: the hash is of another type", path),
                         cli_text("the image has %s, %s looks for %s", i->digest->name, j->boot.path,
                                  digest_by_tlv(built->hash_tlv)->name),
                         cli_text("sign with --sha %u", built->hash_size * 8u));
@@ -208,23 +208,25 @@ static int make_clear(const struct cli_args *a, struct cli_blob *file, const str
     if (!looks_encrypted(i, file))
         return CLI_DONE;
     if (path == NULL)
-        return cli_fail(CLI_REFUSED, cli_text("%s: the image is encrypted", a->arg[0]),
-                        cli_text("its key is wrapped in %s; hash and signature cover the program "
-                                 "in clear",
-                                 i->encryption_tlv != 0 ? image_tlv_name(i->encryption_tlv)
-                                                        : "no TLV: it is lost"),
-                        "add --decrypt-key FILE");
+        return cli_fail(
+            CLI_REFUSED, cli_text("%s: the image is encrypted", a->arg[0]),
+            cli_text("its key is wrapped in %s; hash and signature cover the unencrypted program",
+                     i->encryption_tlv != 0 ? image_tlv_name(i->encryption_tlv)
+                                            : "no TLV, so the key is lost"),
+            "add --decrypt-key FILE");
     int code = recipient_load(path, &by);
     if (code == CLI_DONE && by.key.pkey != NULL && !by.key.is_private)
         code = cli_fail(CLI_BAD_FILE, cli_text("'%s' holds a public key only", path),
-                        "decryption needs the private key", NULL);
+                        "decryption needs the private key",
+                        "give the private key's file to --decrypt-key");
     if (code == CLI_DONE)
         code = image_decrypt(file, i, h, &by, a->arg[0]);
     recipient_free(&by);
     return code;
 }
 
-/* Does the strategy of the layout take an image of this size? Which of several images this one is it does not say, so the
+/* Does the strategy of the layout take an image of this size? Which of several images this one is it does not say, so
+ * the
  * roomiest slots count. */
 static int check_fit(const struct judge *j, uint32_t size)
 {
@@ -342,13 +344,15 @@ const struct cli_command cmd_verify = {
     .max_args = 1,
     .options = options,
     .details =
-        "Hash and signature are those that the image has and the key goes with. With "
-        "--against the keys\n"
-        "come from a bootloader's ELF file (symbol bootutil_keys), and with the build's board.dtb "
-        "beside it\nthe image must fit its slots, too. An image that is built for another part "
-        "than bootloader or "
-        "layout\nis refused; one that does not say is judged by its first two vectors.\n"
-        "Exit code 0: genuine; 1: not, and why; 4: a file could not be read.",
+        "Checks the hash and the signature as a bootloader with this key would. With --against, "
+        "the\n"
+        "keys come from a bootloader's ELF file (symbol bootutil_keys); if the build's board.dtb "
+        "is\n"
+        "beside it, the image must also fit its slots. An image that is built for another part "
+        "than\n"
+        "the bootloader or the layout is refused; one that does not name its part is judged by "
+        "its\n"
+        "first two vectors. Exit code 0: genuine; 1: not, and why; 4: a file could not be read.",
     .example = "slipway verify -k signing.pem app.signed.bin\n"
                "slipway verify --against build/nucleo_h753zi/bootloader.elf app.signed.bin\n"
                "slipway verify --against build/nucleo_h753zi/board.dtb app.signed.bin",

@@ -109,16 +109,16 @@ static int run_why(const struct cli_args *a)
     explain_end(&log, NULL, &e);
     if (e.meaning == NULL)
         return cli_fail(
-            CLI_REFUSED, "nothing in this log is known to slipway",
+            CLI_REFUSED, "slipway knows no message in this log",
             cli_text("%lu lines read, %lu of them errors or warnings", log.lines, log.errors),
             "slipway why 0xSTATUS --bank 1|2 decodes a flash status word");
     return print(&e);
 }
 
 static const struct cli_option options[] = {
-    {"bank", 0, "1|2", "bank that the status word belongs to", 0},
+    {"bank", 0, "1|2", "the flash bank that the status word belongs to", 0},
     {"part", 0, "NAME",
-     "the part that it is from, stm32h753 or stm32h723: one bank means other causes", 0},
+     "the chip, stm32h753 or stm32h723: one with a single bank has other likely causes", 0},
     {0},
 };
 
@@ -129,13 +129,12 @@ const struct cli_command cmd_why = {
     .max_args = 1,
     .options = options,
     .details =
-        "STATUS is a value of FLASH_SR1 or FLASH_SR2 as the driver logs it, or as eight "
-        "hexadecimal "
-        "digits. A log may be Zephyr's, "
-        "MCUboot's\n"
-        "(with time stamps, colours or minimal), Mbed's or st-flash's, of any length, in UTF-8 or "
-        "UTF-16.\n"
-        "Without an argument it is read from standard input.",
+        "STATUS is a value of FLASH_SR1 or FLASH_SR2, as the driver logs it or as eight "
+        "hexadecimal\n"
+        "digits. LOGFILE may be a log of Zephyr or MCUboot (with time stamps, colours or "
+        "minimal),\n"
+        "of Mbed or of st-flash, of any length, in UTF-8 or UTF-16. Without an argument, slipway\n"
+        "reads the log from standard input.",
     .example = "slipway why 0x00040000 --bank 2\nslipway why console.log",
     .run = run_why,
 };

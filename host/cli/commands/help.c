@@ -70,17 +70,17 @@ void cli_print_program_help(FILE *f)
     print_options(f, "Options of every command", cli_global_options);
     cli_print(f, "\nA device is named by --port, --tcp or --udp, or by SLIPWAY_DEVICE\n"
                  "(/dev/ttyACM0@115200, tcp:HOST:PORT, udp:HOST:1337).\n"
-                 "Exit codes: 0 done, 1 the device or the check said no, 2 usage,\n"
+                 "Exit codes: 0 done, 1 refused by the device or by the check, 2 usage,\n"
                  "3 no connection or time-out, 4 bad input file.\n");
     print_examples(f, "slipway update --port /dev/ttyACM0 smp_server.signed.bin");
-    cli_print(f, "\nslipway COMMAND --help tells more, with an example.\n");
+    cli_print(f, "\nslipway COMMAND --help shows its options and an example.\n");
 }
 
 void cli_print_group_help(FILE *f, const char *group)
 {
     cli_print(f, "Usage: slipway %s COMMAND ...\n\n", group);
     print_commands(f, group);
-    cli_print(f, "\nslipway %s COMMAND --help tells more, with an example.\n", group);
+    cli_print(f, "\nslipway %s COMMAND --help shows its options and an example.\n", group);
 }
 
 void cli_print_help(FILE *f, const struct cli_command *c)

@@ -9,7 +9,7 @@
 const struct cli_option cli_global_options[] = {
     {"json", 0, NULL, "print the result as JSON", 0},
     {"quiet", 0, NULL, "print errors only", 0},
-    {"verbose", 0, NULL, "say more about what is done", 0},
+    {"verbose", 0, NULL, "print more about each step", 0},
     {"help", 'h', NULL, "show this text", 0},
     {0},
 };
@@ -18,7 +18,7 @@ const struct cli_option cli_device_options[] = {
     {"port", 0, "DEV[@BAUD]", "serial port or pty (115200 baud unless given)", 0},
     {"tcp", 0, "HOST:PORT", "serial stream over TCP", 0},
     {"udp", 0, "HOST[:PORT]", "SMP over UDP (port 1337 unless given)", 0},
-    {"timeout", 0, "SECONDS", "wait so long for each answer (default 2.5)", 0},
+    {"timeout", 0, "SECONDS", "time-out of each answer (default 2.5)", 0},
     {0},
 };
 

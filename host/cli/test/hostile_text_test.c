@@ -195,7 +195,7 @@ static void an_echo_that_is_another_text_is_an_error(void **state)
 {
     (void)state;
     int code = CLI_DONE;
-    for (unsigned tries = 0; tries < 2 && strstr(rig_output, "another text") == NULL; tries++)
+    for (unsigned tries = 0; tries < 2 && strstr(rig_output, "a different text") == NULL; tries++)
         code = rig_command("echo hi --udp %s", address);
     assert_int_equal(code, CLI_REFUSED);
     rig_expect("\\nupdate confirmed\\n");

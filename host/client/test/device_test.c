@@ -343,7 +343,7 @@ static void bad_files_are_not_sent(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
     assert_int_equal(command(&s, "update %s", bad_path), CLI_BAD_FILE);
-    expect_text("is not a sound image");
+    expect_text("is not a valid image");
     assert_int_equal(command(&s, "image upload /etc/hostname"), CLI_BAD_FILE);
     assert_int_equal(command(&s, "image test 0123"), CLI_USAGE);
     assert_int_equal(command(&s, "image test %064d", 0), CLI_REFUSED);

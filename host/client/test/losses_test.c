@@ -1,4 +1,5 @@
-/* Tests of commands on a line that loses requests and answers: each of them, one at a time. The device is in this process,
+/* Tests of commands on a line that loses requests and answers: each of them, one at a time. The device is in this
+ * process,
  * and time passes only while somebody waits, so nothing here depends on the machine's speed.
  *
  * port_tcp_open and the clock stand here instead of the library's. */
@@ -417,10 +418,10 @@ static void what_is_not_known_is_not_claimed(void **state)
     static const struct {
         const char *command, *text;
     } cases[] = {
-        {"reset", "no answer: whether the device resets is not known"},
+        {"reset", "no answer: it is not known whether the device resets"},
         {"reset --wait 5", "the device did not come back within 5 s"},
-        {"image confirm", "no answer: whether the image is confirmed is not known"},
-        {"image erase", "no answer: whether the slot is erased is not known"},
+        {"image confirm", "no answer: it is not known whether the image is confirmed"},
+        {"image erase", "no answer: it is not known whether the slot is erased"},
         {"image list", "the image list could not be read"},
     };
     for (unsigned i = 0; i < 2 * ARRAY_LEN(cases); i++) {
@@ -436,7 +437,7 @@ static void what_is_not_known_is_not_claimed(void **state)
     assert_int_equal(rig_command("image upload %s" DEVICE, two_path), CLI_DONE);
     lose(ANSWERS_FROM, 2);
     assert_int_equal(rig_command("image test %s" DEVICE, two_path), CLI_NO_CONNECTION);
-    rig_expect("no answer: whether the image is marked for a test is not known");
+    rig_expect("no answer: it is not known whether the image is marked for a test");
     rig_expect("next: slipway image list shows it, once the device answers");
     lose(ANSWERS_FROM, 2);
     assert_int_equal(rig_command("image upload %s --timeout 1" DEVICE, two_path),
@@ -458,7 +459,7 @@ static void a_reset_is_known_by_its_boot(void **state)
         assert_int_equal(rig_command("reset --wait 10" DEVICE),
                          has_console ? CLI_DONE : CLI_NO_CONNECTION);
         rig_expect(has_console ? "the device is back"
-                               : "the device is there, but whether it has reset is not known");
+                               : "the device answers, but it is not known whether it has reset");
     }
 }
 
@@ -655,10 +656,11 @@ static void an_image_that_is_not_bootable_is_sent_again(void **state)
     assert_int_equal(rig_command("image upload %s" DEVICE, two_path), CLI_DONE);
     assert_int_equal(rig_command("image list" DEVICE), CLI_DONE);
     rig_expect("2.0.0         not-bootable          ");
-    rig_expect("slot 1: the bootloader takes no image from where 2.0.0 lies; to run it, upload it: "
-               "slipway update");
+    rig_expect(
+        "slot 1: the bootloader does not look for an image where 2.0.0 lies; to run it, upload it: "
+        "slipway update");
     assert_int_equal(rig_command("image test %s" DEVICE, two_path), CLI_REFUSED);
-    rig_expect("evidence: slot 1: the bootloader takes no image from where 2.0.0 lies");
+    rig_expect("evidence: slot 1: the bootloader does not look for an image where 2.0.0 lies");
     rig_expect("next: slipway image upload IMAGE");
     lose(NOTHING, 0);
     assert_int_equal(rig_command("update %s --no-confirm" DEVICE, two_path), CLI_DONE);
@@ -690,7 +692,8 @@ static void another_image_that_stays_marked_is_named(void **state)
                "update again\n");
 }
 
-/* A trial that ends before anybody looks is not the bootloader's refusal, and without a console nobody knows which it was. */
+/* A trial that ends before anybody looks is not the bootloader's refusal, and without a console nobody knows which it
+ * was. */
 static void an_image_that_went_back_was_started(void **state)
 {
     (void)state;

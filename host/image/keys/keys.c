@@ -146,7 +146,8 @@ int key_identify(const char *path, struct key *k)
     if (encode_public(k))
         return CLI_DONE;
     return cli_fail(CLI_BAD_FILE, cli_text("the key in '%s' has no usable public half", path),
-                    "its point or modulus cannot be encoded", NULL);
+                    "its point or modulus cannot be encoded",
+                    "slipway keygen -t ecdsa-p256 -k NEW.pem");
 }
 
 /* ---- files ---- */
@@ -194,11 +195,11 @@ static EVP_PKEY *decode(const struct cli_blob *file, int selection, struct unloc
 static int refuse_locked(const char *path, const struct unlock *u)
 {
     if (u->given)
-        return cli_fail(CLI_BAD_FILE, cli_text("the key in '%s' does not open", path),
+        return cli_fail(CLI_BAD_FILE, cli_text("the key in '%s' cannot be decrypted", path),
                         "the passphrase is wrong, or the file is damaged",
                         cli_text("openssl pkey -in %s -noout asks for it again", path));
     return cli_fail(CLI_BAD_FILE, cli_text("the key in '%s' is encrypted", path),
-                    "it needs a passphrase, and there is none to be had here",
+                    "it needs a passphrase, and slipway cannot ask for one here",
                     cli_text("openssl pkey -in %s -out PLAIN.pem", path));
 }
 
@@ -214,14 +215,14 @@ static const char *diagnosis(const struct cli_blob *f)
     if (begin != NULL && strncmp(begin + 11, "CERTIFICATE", 11) == 0)
         return "it is a certificate; extract the key: openssl x509 -pubkey -noout";
     if (begin != NULL)
-        return cli_text("it says '%.*s', and what follows is no key that can be read",
+        return cli_text("it says '%.*s', but what follows is not a readable key",
                         (int)strcspn(begin, "\r\n"), begin);
     if (f->data[0] == 0x30 && f->len > 4 && f->data[1] == 0x82) {
         size_t whole = 4 + ((size_t)f->data[2] << 8) + f->data[3];
         if (whole != f->len)
             return cli_text("DER of %zu bytes, but the file has %zu", whole, f->len);
     }
-    return "it is no PEM or DER file with a private or public key";
+    return "it is not a PEM or DER file with a private or public key";
 }
 
 /* ---- one key of a PEM file ---- */
@@ -255,7 +256,8 @@ static bool is_called(const struct pem_block *b, const char *end)
     return b->label_len >= n && strncmp(b->label + b->label_len - n, end, n) == 0;
 }
 
-/* What OpenSSL is given: of a PEM file the private key alone, else the public one. Curve parameters, certificates, public
+/* What OpenSSL is given: of a PEM file the private key alone, else the public one. Curve parameters, certificates,
+ * public
  * halves and text may stand around it. *private_keys: how many there are. */
 static struct cli_blob key_part(const struct cli_blob *file, unsigned *private_keys)
 {
@@ -282,7 +284,8 @@ static int parse(const char *path, const struct cli_blob *whole, struct unlock u
     const struct cli_blob part = key_part(whole, &private_keys), *file = &part;
     if (private_keys > 1)
         return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds %u private keys", path, private_keys),
-                        "which of them is meant is not said", "put the one into a file of its own");
+                        "it is not clear which of them is meant",
+                        "put the one that is meant into a file of its own");
     *k = (struct key){.pkey = decode(file, EVP_PKEY_KEYPAIR, &u)};
     k->is_private = k->pkey != NULL;
     if (k->pkey == NULL && !u.wanted)
@@ -290,7 +293,7 @@ static int parse(const char *path, const struct cli_blob *whole, struct unlock u
     if (k->pkey == NULL && u.wanted)
         return refuse_locked(path, &u);
     if (k->pkey == NULL)
-        return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds no key that can be read", path),
+        return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds no readable key", path),
                         diagnosis(whole), "slipway keygen -t ecdsa-p256 -k NEW.pem");
     k->development = strstr((const char *)whole->data, KEY_DEVELOPMENT_MARK) != NULL;
     int code = key_identify(path, k);
@@ -299,7 +302,8 @@ static int parse(const char *path, const struct cli_blob *whole, struct unlock u
     return code;
 }
 
-/* OpenSSL's configuration matters to a token: it may name the provider. Nothing else of ours depends on it, and it takes
+/* OpenSSL's configuration matters to a token: it may name the provider. Nothing else of ours depends on it, and it
+ * takes
  * time to read, as the clearing up at the end does. Only the first call counts. */
 static void start_openssl(bool configured)
 {

@@ -30,13 +30,14 @@ extern const struct key_kind key_kinds[KEY_KINDS];
 struct key {
     void *pkey; /* OpenSSL's; NULL: no key */
     bool is_private;
-    bool development; /* its file says that it is for no product */
+    bool development; /* its file says that it is a development key */
     const struct key_kind *kind;
     uint8_t pub[KEY_PUBLIC_MAX]; /* as a bootloader embeds it and KEYHASH hashes it */
     uint32_t pub_len;
 };
 
-/* In front of a PEM text, where readers of PEM pass over it: the key was made by a build, for the desk. The mark goes
+/* In front of a PEM text, where readers of PEM pass over it: the key was made by a build, for development. The mark
+ * goes
  * with the file under any name, and with its public half. */
 #define KEY_DEVELOPMENT_MARK "Slipway development key: not for a product\n"
 

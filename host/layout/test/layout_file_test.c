@@ -271,11 +271,11 @@ static void what_is_no_configuration_is_refused_by_line(void **state)
         int code;
     } cases[] = {
         {"", "it is empty", CLI_BAD_FILE},
-        {"# a comment\n\n", "no line of it speaks of a CONFIG_ symbol", CLI_BAD_FILE},
+        {"# a comment\n\n", "none of its lines sets a CONFIG_ symbol", CLI_BAD_FILE},
         {"CONFIG_A=y\n\nhello world\n", "line 3 is neither CONFIG_NAME=VALUE nor a comment: hello",
          CLI_BAD_FILE},
         {"CONFIG_A=y\r\nCONFIG_BOOT_RAM_LOAD\r\n", "line 2", CLI_BAD_FILE},
-        {"#define CONFIG_BOOT_UPGRADE_ONLY 1\n", "no line of it", CLI_BAD_FILE},
+        {"#define CONFIG_BOOT_UPGRADE_ONLY 1\n", "none of its lines", CLI_BAD_FILE},
         {"CONFIG_BOOT_MAX_IMG_SECTORS=many\n", "line 1: CONFIG_BOOT_MAX_IMG_SECTORS=many",
          CLI_BAD_FILE},
         {"CONFIG_UPDATEABLE_IMAGE_NUMBER=99\n", "line 1", CLI_BAD_FILE},
@@ -371,7 +371,7 @@ static void an_overlay_s_other_nodes_do_not_matter(void **state)
                    "0x20000 0xe0000", SLOT1("0x100000 0xe0000")));
     assert_int_equal(rig_command("layout check %s", path), CLI_DONE);
     rig_expect("largest image 655360");
-    rig_expect("left out of account: ");
+    rig_expect("ignored nodes: ");
     rig_expect("i2c1");
     /* Headers that are Zephyr's, and what they define. */
     write_text(
@@ -415,7 +415,7 @@ static void a_slot_in_another_flash_is_named(void **state)
     assert_int_equal(rig_command("layout check %s", path), CLI_REFUSED);
     rig_expect("slot1_partition lies in another flash (nor@0) than the chip's own");
     assert_int_equal(rig_command("layout show %s", path), CLI_REFUSED);
-    rig_expect("not judged: slot1_partition");
+    rig_expect("not checked: slot1_partition");
     write_text(OVERLAY("0x20000 0xe0000", "slot1_partition: s@1 { status = \"disabled\"; };"));
     assert_int_equal(rig_command("layout check %s", path), CLI_REFUSED);
     rig_expect("slot1_partition is disabled");
@@ -429,7 +429,8 @@ static void a_board_s_includes_lead_to_zephyr_s_own_tree(void **state)
     rig_expect("build/zephyr/zephyr.dts");
 }
 
-/* Small sectors: the trailer's two image keys can take one more, and the largest image is smaller then. The trailers, by
+/* Small sectors: the trailer's two image keys can take one more, and the largest image is smaller then. The trailers,
+ * by
  * MCUboot's formulas, with a slot's 60 sectors of 1 KB, or 40, alignment 8, have 1,016 bytes (offset: 60 * 2 * 8 + 56)
  * and 1,008 (40 * 3 * 8 + 48); with keys 32 or 64 more. */
 static void keys_take_their_place(void **state)
@@ -653,7 +654,7 @@ static void macros_that_grow_without_end_are_stopped(void **state)
     fputs("/ { a = A11; };\n", f);
     fclose(f);
     assert_int_equal(setenv("TMPDIR", folder, 1), 0);
-    assert_non_null(strstr(complaint_about(path), "more than the 16 MB that it may"));
+    assert_non_null(strstr(complaint_about(path), "more than its limit of 16 MB"));
     assert_int_equal(left_over(), 0);
     unsetenv("TMPDIR");
 }
@@ -662,7 +663,7 @@ static void a_preprocessor_that_wants_all_memory_is_stopped(void **state)
 {
     write_two_images(true);
     put_cpp("echo 'cc1: out of memory allocating 65536 bytes' >&2; exit 1");
-    assert_non_null(strstr(complaint_about(path), "more than the 1024 MB of memory"));
+    assert_non_null(strstr(complaint_about(path), "more than its limit of 1024 MB of memory"));
     assert_int_equal(remove_cpp(state), 0);
 }
 
