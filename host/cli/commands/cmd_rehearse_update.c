@@ -211,9 +211,12 @@ static void json_report(const struct cuts *c, const struct cuts_result *results,
 
 static void say_totals(const struct totals *t, unsigned count, uint64_t seed)
 {
-    cli_say("cuts     %u in %u cases: the first %u before, %u during, %u after an operation; %u "
-            "cases with cuts of the repair; seed %llu",
-            t->cuts, count, t->how[0], t->how[1], t->how[2], t->nested, (unsigned long long)seed);
+    cli_say("cuts     %u power cuts in %u cases, seed %llu", t->cuts, count,
+            (unsigned long long)seed);
+    cli_say("         the first cut came before an operation in %u cases, during one in %u, after "
+            "one in %u",
+            t->how[0], t->how[1], t->how[2]);
+    cli_say("         in %u cases power failed again during the repair", t->nested);
     cli_say("end      %u finished the update, %u reverted to the old image because the cut ended "
             "the trial%s",
             t->ends[CUTS_CAME_BACK], t->ends[CUTS_WENT_BACK],
