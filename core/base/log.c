@@ -10,7 +10,7 @@ void log_set_backend(const struct log_backend *b)
     backend = b;
 }
 
-/* A text under construction: counts what does not fit. */
+/* The text so far; len also counts characters that did not fit. */
 struct out {
     char *dst;
     size_t cap, len;
@@ -28,7 +28,7 @@ struct spec {
     unsigned width;
 };
 
-/* One pass over field and text: what lies outside the text is blank. */
+/* Put text into a field of at least s->width characters. */
 static void put_padded(struct out *o, const struct spec *s, const char *text, size_t len)
 {
     size_t field = s->width > len ? s->width : len;
@@ -37,9 +37,9 @@ static void put_padded(struct out *o, const struct spec *s, const char *text, si
         put(o, i - start < len ? text[i - start] : ' ');
 }
 
-#define DIGITS_MAX 24u /* of any number; and the most that zeros fill up to */
+#define DIGITS_MAX 24u /* of any number; wider zero-padding is cut to it */
 
-/* ten: the digit behind 9. */
+/* ten: the digit for ten, 'a' or 'A'; '\0' for decimal. */
 static void put_number(struct out *o, const struct spec *s, unsigned long v, bool negative,
                        char ten)
 {
@@ -75,7 +75,7 @@ static const char *parse_spec(const char *f, struct spec *s)
     }
 }
 
-/* Formats the conversion at *f (just behind its '%') and returns the place behind it. */
+/* Format the conversion at f, which points behind its '%'. Returns the place behind the conversion. */
 static const char *convert(struct out *o, const char *f, va_list *args)
 {
     struct spec s = {0};

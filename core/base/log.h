@@ -14,13 +14,13 @@
 
 enum log_level { LOG_LEVEL_ERR = 1, LOG_LEVEL_WRN = 2, LOG_LEVEL_INF = 3, LOG_LEVEL_DBG = 4 };
 
-/* Longest line including its CR LF; what is longer is cut and ends in "~". */
+/* The longest line, CR LF included. A longer line is cut and ends in "~". */
 #define LOG_LINE_MAX 160
 
 struct log_backend {
     /* Microseconds since reset. NULL: every line is stamped with zero. */
     uint64_t (*now_us)(void);
-    /* Takes one whole line of len bytes that ends in CR LF; text is not kept after return. */
+    /* Writes one line of len bytes that ends in CR LF. text is not valid after return. */
     void (*write)(const char *text, size_t len);
     enum log_level level; /* lines above this level are dropped */
 };
@@ -28,7 +28,7 @@ struct log_backend {
 /* backend must live as long as the program logs; NULL turns logging off. */
 void log_set_backend(const struct log_backend *backend);
 
-/* format begins with the module's name. */
+/* format starts with the module's name. */
 void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #define LOG_AT(level, format, ...) log_write(level, LOG_MODULE ": " format, ##__VA_ARGS__)
@@ -37,8 +37,8 @@ void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 #define LOG_INF(...)               LOG_AT(LOG_LEVEL_INF, __VA_ARGS__)
 #define LOG_DBG(...)               LOG_AT(LOG_LEVEL_DBG, __VA_ARGS__)
 
-/* The formatter behind it: writes at most cap - 1 characters and a NUL, returns how many
- * characters the whole text has (like snprintf). cap > 0. */
+/* The formatter of log_write. Writes at most cap - 1 characters and a NUL; returns the length of the whole text, as
+ * snprintf does. cap > 0. */
 size_t fmt_vprint(char *dst, size_t cap, const char *fmt, va_list args);
 size_t fmt_print(char *dst, size_t cap, const char *fmt, ...) PRINTF_LIKE(3, 4);
 

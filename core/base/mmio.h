@@ -1,9 +1,8 @@
 /* mmio.h - register and memory access for drivers.
  *
- * One driver source runs in two places. On the target each function is a single volatile access
- * or instruction (target/mmio/mmio_access.h). On the host each is a call on the attached bus
- * (host/mmio/mmio_access.h), behind which a model of the chip answers. The build picks the
- * folder; the functions are:
+ * The same driver source runs on the target and on the host. On the target each function is a single volatile access or
+ * instruction (target/mmio/mmio_access.h). On the host it accesses a model of the chip (host/mmio/mmio_access.h). The
+ * build chooses the folder; the functions are:
  *
  *   uint32_t mmio_read32(uintptr_t addr);
  *   void     mmio_write32(uintptr_t addr, uint32_t value);
@@ -17,9 +16,9 @@
  *            Copies len bytes (multiples of 4, src 4-aligned) from memory whose reads may raise
  *            a bus error, without taking the fault. On the target: FAULTMASK = 1 and
  *            CCR.BFHFNMIGN = 1 around the loads [PM0253, FAULTMASK and CCR]. The data of a
- *            faulting load are undefined; the caller asks the controller's status register
- *            whether one was. Returns false only on the host, if the bus has no memory there.
- */
+ *            faulting load are undefined; the caller reads the controller's status register
+ *            to find out. Returns false only on the host, if the bus has no memory there.
+ * */
 #ifndef CORE_BASE_MMIO_H
 #define CORE_BASE_MMIO_H
 

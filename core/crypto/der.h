@@ -1,4 +1,4 @@
-/* der.h - elements of DER out of hostile bytes: the one spelling that each has, and no other. */
+/* der.h - read DER elements from untrusted bytes. Only the canonical encoding is accepted. */
 #ifndef CORE_CRYPTO_DER_H
 #define CORE_CRYPTO_DER_H
 
@@ -6,12 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The header of the element at *at, which must have the tag of a SEQUENCE, and a length of at most two octets that does
- * not run past end. The length in *len; *at moves to the content. */
+/* Take the header of a SEQUENCE at *at. Its length must have at most two octets and must not run past end. *len is the
+ * length; *at moves to the content. */
 bool der_take_sequence(const uint8_t **at, const uint8_t *end, size_t *len);
 
-/* A positive INTEGER: its bytes without the zero that keeps it positive in *value, their number in *len; *at moves
- * behind it. */
+/* Take a positive INTEGER. *value and *len: its bytes without the leading zero of the sign; *at moves behind it. */
 bool der_take_positive(const uint8_t **at, const uint8_t *end, const uint8_t **value, size_t *len);
 
 #endif

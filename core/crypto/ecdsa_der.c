@@ -4,7 +4,7 @@
 #include "core/crypto/der.h"
 #include "core/crypto/ecdsa.h"
 
-/* A number as size bytes, big-endian. */
+/* Take a number, and write it as size bytes, big-endian. */
 static bool take_number(const uint8_t **at, const uint8_t *end, uint8_t *out, size_t size)
 {
     const uint8_t *value;
@@ -16,7 +16,7 @@ static bool take_number(const uint8_t **at, const uint8_t *end, uint8_t *out, si
     return true;
 }
 
-/* padded: the length that imgtool fills a signature up to. */
+/* padded: the length to which imgtool pads a signature. */
 static bool decode(uint8_t *sig, size_t size, const uint8_t *der, size_t len, size_t padded)
 {
     const uint8_t *at = der, *end = der + len;

@@ -1,4 +1,4 @@
-/* P-384 over the library's generic code for prime curves: it has no other. */
+/* P-384 with BearSSL's generic code for prime curves; it has no special one. */
 #include <assert.h>
 
 #include <bearssl_ec.h>
@@ -15,7 +15,7 @@ const uint8_t p384_spki_prefix[P384_SPKI_PREFIX_SIZE] = {
 bool ecdsa_p384_verify(const uint8_t point[P384_POINT_SIZE], const uint8_t digest[48],
                        const uint8_t sig[P384_SIG_SIZE])
 {
-    /* Only read; the library's struct just lacks the const. */
+    /* The library only reads the point; its struct lacks the const. */
     unsigned char *q = (unsigned char *)(uintptr_t)point;
     const br_ec_public_key key = {BR_EC_secp384r1, q, P384_POINT_SIZE};
     return br_ecdsa_i31_vrfy_raw(&br_ec_prime_i31, digest, 48, &key, sig, P384_SIG_SIZE) == 1;

@@ -9,7 +9,7 @@ const uint8_t ed25519_spki_prefix[ED25519_SPKI_PREFIX_SIZE] = {
     0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
 };
 
-/* The library's file refers to it. */
+/* libsodium's curve code calls it. */
 int sodium_is_zero(const unsigned char *n, const size_t len);
 int sodium_is_zero(const unsigned char *n, const size_t len)
 {
@@ -27,7 +27,7 @@ void ed25519_begin(struct sha512 *h, const uint8_t key[ED25519_PUBLIC_SIZE],
     sha512_update(h, key, ED25519_PUBLIC_SIZE);
 }
 
-/* R = S * B - k * A, compared as it is spelt, so that R has one spelling. */
+/* R = S * B - k * A. The encodings are compared, so only the canonical encoding of R is accepted. */
 bool ed25519_end(const struct sha512 *h, const uint8_t key[ED25519_PUBLIC_SIZE],
                  const uint8_t sig[ED25519_SIG_SIZE])
 {

@@ -1,5 +1,5 @@
-/* ed25519.h - Ed25519 verification (RFC 8032, "pure"), the message streamed through SHA-512, so that it need not lie in
- * one span. The curve is libsodium's, the hash BearSSL's. For public data: takes variable time. */
+/* ed25519.h - Ed25519 verification (RFC 8032, "pure"). The message is streamed through SHA-512, so that it need not be
+ * in one buffer. The curve is libsodium's, the hash BearSSL's. Takes variable time: for public data only. */
 #ifndef CORE_CRYPTO_ED25519_H
 #define CORE_CRYPTO_ED25519_H
 
@@ -15,11 +15,11 @@
 #define ED25519_SPKI_SIZE        (ED25519_SPKI_PREFIX_SIZE + ED25519_PUBLIC_SIZE)
 extern const uint8_t ed25519_spki_prefix[ED25519_SPKI_PREFIX_SIZE];
 
-/* Begin to verify sig under key: h is ready for the message, which the caller gives it with sha512_update. */
+/* Begin to verify sig with key. Then the caller adds the message to h with sha512_update. */
 void ed25519_begin(struct sha512 *h, const uint8_t key[ED25519_PUBLIC_SIZE],
                    const uint8_t sig[ED25519_SIG_SIZE]);
 
-/* True if sig is a signature of what h was given. False, too, if S is not below the group's order or key is no point
+/* True if sig is a signature of the message in h. False, too, if S is not below the group order or key is not a point
  * of the curve. */
 bool ed25519_end(const struct sha512 *h, const uint8_t key[ED25519_PUBLIC_SIZE],
                  const uint8_t sig[ED25519_SIG_SIZE]);

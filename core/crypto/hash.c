@@ -5,8 +5,8 @@
 
 #include <bearssl_hash.h>
 
-/* hash.h keeps the library's types out of the house; they must still fit into what the house gives
- * them. No context holds a pointer into itself, so copying the struct copies it. */
+/* hash.h does not show the library's types, so their size is checked here. No context has a pointer into itself, so a
+ * copy of the struct is a copy of the context. */
 static_assert(sizeof(br_sha256_context) <= sizeof(struct sha256), "struct sha256 is too small");
 static_assert(alignof(br_sha256_context) <= alignof(struct sha256), "struct sha256 misaligned");
 static_assert(sizeof(br_sha512_context) <= sizeof(struct sha512), "struct sha512 is too small");

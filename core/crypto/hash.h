@@ -18,7 +18,7 @@ void sha256_init(struct sha256 *h);
 void sha256_update(struct sha256 *h, const void *data, size_t len);
 void sha256_final(const struct sha256 *h, uint8_t digest[SHA256_SIZE]);
 
-/* SHA-384 and SHA-512 share code and context: started and ended as one or the other. */
+/* SHA-384 and SHA-512 share code and context; init and final must be of the same one. */
 struct sha512 {
     uint64_t opaque[32];
 };

@@ -1,5 +1,5 @@
-/* rsa.h - RSASSA-PSS verification with SHA-256 (hash and MGF1) and a salt of 32 bytes: the one form that MCUboot's
- * readers take. The modular arithmetic is BearSSL's. */
+/* rsa.h - RSASSA-PSS verification with SHA-256 (hash and MGF1) and a salt of 32 bytes, the only form that MCUboot
+ * accepts. The modular arithmetic is BearSSL's. */
 #ifndef CORE_CRYPTO_RSA_H
 #define CORE_CRYPTO_RSA_H
 
@@ -15,12 +15,12 @@ struct rsa_public {
     size_t n_len, e_len;  /* bytes */
 };
 
-/* Decode the len bytes at der, a PKCS#1 RSAPublicKey as MCUboot embeds and hashes it.
- * False unless it is exactly that in DER's one spelling, n is odd and e odd, at least 3 and at most 4 bytes long. */
+/* Decode the len bytes at der, a PKCS#1 RSAPublicKey as MCUboot embeds and hashes it. False unless the encoding is
+ * canonical, n and e are odd, and e is at least 3 and at most 4 bytes long. */
 bool rsa_public_decode(struct rsa_public *key, const uint8_t *der, size_t len);
 
-/* True if sig (key->n_len bytes) is a signature of the 32-byte digest. key->n_len: 64 to RSA_BYTES_MAX bytes, the
- * modulus using each of its bits; false otherwise. */
+/* True if sig (key->n_len bytes) is a signature of the 32-byte digest. False, too, if key->n_len is not 66 to
+ * RSA_BYTES_MAX bytes or the top bit of the modulus is not set. */
 bool rsa_pss_verify(const struct rsa_public *key, const uint8_t digest[32], const uint8_t *sig);
 
 #endif

@@ -27,7 +27,7 @@ static void unmask(uint8_t *mask, size_t len, const uint8_t seed[HASH])
     }
 }
 
-/* em: len bytes, overwritten. Its number has 8 * len - 1 bits: the modulus uses all of its own. */
+/* em: len bytes, overwritten. The encoded message has 8 * len - 1 bits, because the modulus has its top bit set. */
 static bool is_encoding_of(uint8_t *em, size_t len, const uint8_t digest[HASH])
 {
     static const uint8_t zeros[8];
@@ -54,7 +54,7 @@ static bool is_encoding_of(uint8_t *em, size_t len, const uint8_t digest[HASH])
 bool rsa_pss_verify(const struct rsa_public *key, const uint8_t digest[HASH], const uint8_t *sig)
 {
     uint8_t em[RSA_BYTES_MAX];
-    /* Only read; the library's struct just lacks the const. */
+    /* The library only reads the numbers; its struct lacks the const. */
     const br_rsa_public_key pk = {(unsigned char *)(uintptr_t)key->n, key->n_len,
                                   (unsigned char *)(uintptr_t)key->e, key->e_len};
     if (key->n_len < BYTES_MIN + 2 || key->n_len > sizeof em || (key->n[0] & 0x80) == 0)

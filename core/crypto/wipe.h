@@ -1,4 +1,4 @@
-/* wipe.h - forget key material in a way that no compiler leaves out. */
+/* wipe.h - erase key material from RAM; the compiler cannot optimise it away. */
 #ifndef CORE_CRYPTO_WIPE_H
 #define CORE_CRYPTO_WIPE_H
 
@@ -6,8 +6,8 @@
 
 void wipe(void *p, size_t len);
 
-/* Overwrite the stack below the caller, as deep as the private operations here reach (WIPE_STACK_DEPTH): the
- * library leaves its temporaries there. To be called by whoever called such an operation, from the same frame. */
+/* Overwrite WIPE_STACK_DEPTH bytes of stack below the caller, as deep as private-key operations reach: the library
+ * leaves temporaries there. Call it from the function that called such an operation. */
 #define WIPE_STACK_DEPTH 4096u
 void wipe_stack(void);
 

@@ -2,7 +2,7 @@
 
 #include "core/base/bytes.h"
 
-/* Read in pieces of this size for the blank check: small enough for any stack. */
+/* Bytes read at once for the blank check; they are on the stack. */
 #define BLANK_PIECE 64u
 
 static bool in_range(const struct flash *f, uint32_t off, uint32_t len)

@@ -1,9 +1,9 @@
-/* flash.h - all that the code above may ask of a flash device.
+/* flash.h - the interface of a flash device.
  *
- * A driver fills in the geometry and three operations once, at start-up. Callers use flash_read,
- * flash_program and flash_erase, which check first, so a driver sees only requests it can serve.
+ * A driver fills in the geometry and three operations once, at startup. Callers use flash_read,
+ * flash_program and flash_erase, which check the arguments, so a driver gets only valid requests.
  * Offsets and lengths are bytes from the start of the device; nothing here is a bus address. A
- * device may have several banks; no word and no sector straddles one. */
+ * device may have several banks; no word and no sector crosses a bank's border. */
 #ifndef CORE_FLASH_FLASH_H
 #define CORE_FLASH_FLASH_H
 
@@ -18,8 +18,8 @@ struct flash {
     uint32_t size;   /* bytes, a multiple of sector */
     uint32_t sector; /* erase unit, bytes (STM32H753: 131072) */
     uint32_t word;   /* program unit, bytes, a power of two (STM32H753: 32) */
-    uint8_t erased;  /* every byte reads so after an erase (STM32H753: 0xff) */
-    /* Block until done or timed out. The controller's error flags are cleared and become an
+    uint8_t erased;  /* value of an erased byte (STM32H753: 0xff) */
+    /* Block until done or timed out. Error flags of the controller are cleared and returned as an
      * error. Never called from an interrupt. Ranges are checked already; len is never 0. */
     enum err (*read)(struct flash *f, uint32_t off, void *dst, uint32_t len);
     enum err (*program)(struct flash *f, uint32_t off, const void *src, uint32_t len);
@@ -41,8 +41,8 @@ MUST_CHECK enum err flash_read(struct flash *f, uint32_t off, void *dst, uint32_
  * programmed); ERR_IO; ERR_TIMEOUT. */
 MUST_CHECK enum err flash_program(struct flash *f, uint32_t off, const void *src, uint32_t len);
 
-/* Erase the sectors of [off, off + len), lowest first; both are multiples of f->sector. Never reads what
- * it erases, so that unreadable words do not stop it.
+/* Erase the sectors of [off, off + len), lowest first; both are multiples of f->sector. The sectors
+ * are not read before, so unreadable words do not matter.
  * Power loss: every word of the sector in flight may be anything, unreadable included.
  * ERR_RANGE; ERR_ALIGN; ERR_IO; ERR_TIMEOUT. */
 MUST_CHECK enum err flash_erase(struct flash *f, uint32_t off, uint32_t len);

@@ -24,8 +24,8 @@ enum err stream_open(struct stream *s, const struct flash_area *area, uint32_t s
     return ERR_OK;
 }
 
-/* Log offsets count from the start of the device, as Zephyr's do: the person who reads them
- * compares them with the devicetree. */
+/* Offsets in the log count from the start of the device, as Zephyr's do, so that people can compare them with the
+ * devicetree. */
 static size_t device_offset(const struct stream *s, uint32_t off)
 {
     return (size_t)s->area->offset + off;
@@ -45,7 +45,7 @@ static enum err erase_up_to(struct stream *s, uint32_t end)
     return ERR_OK;
 }
 
-/* Write what the buffer holds, padded to a whole word. */
+/* Write the buffer, padded to a whole word. */
 static enum err drain(struct stream *s)
 {
     uint32_t len = round_up32(s->filled, s->area->flash->word);

@@ -1,9 +1,9 @@
 /* stream.h - write a stream of bytes of any length into a flash area, in whole words.
  *
  * Bytes collect in the caller's buffer and reach the flash when it is full or flushed. Each sector
- * is erased when the write position first enters it (progressive erase), blank or not: a word that
- * a power cut touched may read erased and yet not take a program.
- * An error is passed up at the call that met it, and the stream stays failed. */
+ * is erased when the write position enters it (progressive erase), even if it reads blank: a word that
+ * a power cut touched may read erased and yet not be programmable.
+ * The first error is returned by the call that meets it and by all later ones. */
 #ifndef CORE_FLASH_STREAM_H
 #define CORE_FLASH_STREAM_H
 
@@ -15,10 +15,10 @@ struct stream {
     uint32_t buf_size;
     uint32_t filled;   /* bytes in buf */
     uint32_t written;  /* next write position, bytes from the start of the area */
-    uint32_t end;      /* first byte that the stream may not reach */
-    uint32_t erased;   /* sectors below this position have been made blank */
+    uint32_t end;      /* the stream must end at or below this offset */
+    uint32_t erased;   /* sectors below this offset are erased */
     uint32_t accepted; /* bytes taken since stream_open */
-    enum err error;    /* the first error met; sticky */
+    enum err error;    /* the first error */
     bool flushed;      /* no more bytes may follow */
 };
 

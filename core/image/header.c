@@ -81,9 +81,8 @@ void image_header_encode(const struct image_header *h, uint8_t bytes[IMAGE_HEADE
     put_le32(bytes + AT_PAD, 0);
 }
 
-/* Compressed images, and encrypted ones unless the product takes them, are refused: what is hashed
- * and run would not be what lies in the slot. Other bits, unknown ones included, do not matter to a loader that
- * runs from flash. */
+/* Compressed images are refused, and encrypted ones unless the product accepts them: the bytes in the slot are not
+ * those that are hashed and run. Other flags, unknown ones included, do not matter to a bootloader. */
 static bool flags_supported(uint32_t flags, uint32_t allowed)
 {
     const uint32_t refused = IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256 |

@@ -1,7 +1,7 @@
-/* image.h - MCUboot's image format: header, TLVs, and the verdict "may this image run?".
+/* image.h - MCUboot's image format: header, TLVs, and the verdict whether an image may run.
  *
- * Every number in an image is hostile until checked here. All reads go through an image_source;
- * nothing is ever read outside it. Offsets are from the start of the header. */
+ * No number in an image is trusted before it is checked here. All reads go through an image_source, and never outside
+ * its size. Offsets are bytes from the start of the header. */
 #ifndef CORE_IMAGE_IMAGE_H
 #define CORE_IMAGE_IMAGE_H
 
@@ -41,7 +41,7 @@ enum image_tlv_type {
     IMAGE_TLV_SHA384 = 0x11,
     IMAGE_TLV_SHA512 = 0x12,
     IMAGE_TLV_RSA2048_PSS = 0x20,
-    IMAGE_TLV_ECDSA224 = 0x21, /* withdrawn; only still allowed to stand there */
+    IMAGE_TLV_ECDSA224 = 0x21, /* withdrawn by MCUboot; ignored, but still allowed unprotected */
     IMAGE_TLV_ECDSA_SIG = 0x22,
     IMAGE_TLV_RSA3072_PSS = 0x23,
     IMAGE_TLV_ED25519 = 0x24,
@@ -85,7 +85,7 @@ struct image_header {
     struct image_version version;
 };
 
-/* Why an image may not run. IMAGE_FAULT_NONE only beside a genuine verdict. */
+/* Why an image may not run. IMAGE_FAULT_NONE only with the verdict IMAGE_GENUINE. */
 enum image_fault {
     IMAGE_FAULT_NONE,
     IMAGE_FAULT_READ,     /* the source failed; see image_report.err */
@@ -108,30 +108,30 @@ enum image_fault {
     IMAGE_FAULT_SIGNATURE_WRONG,
     IMAGE_FAULT_SIGNATURE_MISSING,
     IMAGE_FAULT_SIGNATURE_COUNT, /* more than IMAGE_SIGNATURES_MAX by known keys */
-    IMAGE_FAULT_VECTORS,         /* built to run elsewhere (core/update/, target/boot/) */
-    /* Of genuine images that this device has counter-too-low (core/update/rollback/rollback.h). */
+    IMAGE_FAULT_VECTORS, /* linked for another address or part (core/update/, target/boot/) */
+    /* Genuine images that rollback protection refuses (core/update/rollback/rollback.h). */
     IMAGE_FAULT_COUNTER_MISSING,
     IMAGE_FAULT_COUNTER_FORMAT, /* not four bytes, or more than one */
-    IMAGE_FAULT_COUNTER_LOW,    /* below what has run here for good */
+    IMAGE_FAULT_COUNTER_LOW,    /* below the stored counter */
     IMAGE_FAULT_KEY_RETIRED,
-    /* Of encrypted images (encrypted.h); a bootloader without them says IMAGE_FAULT_FLAGS. */
-    IMAGE_FAULT_ENC_SIZE,    /* the image key is not of the size that was built in */
-    IMAGE_FAULT_ENC_MISSING, /* no TLV of the kind that was built in holds it */
-    IMAGE_FAULT_ENC_LENGTH,  /* that TLV has not the length of its kind */
-    IMAGE_FAULT_ENC_KEY,     /* it does not unwrap: meant for another device, or damaged */
+    /* Encrypted images (encrypted.h). A bootloader without them reports IMAGE_FAULT_FLAGS. */
+    IMAGE_FAULT_ENC_SIZE,    /* the image key does not have the configured size */
+    IMAGE_FAULT_ENC_MISSING, /* no TLV of the configured type has the image key */
+    IMAGE_FAULT_ENC_LENGTH,  /* that TLV has the wrong length */
+    IMAGE_FAULT_ENC_KEY,     /* the key does not unwrap: encrypted for another device, or damaged */
     IMAGE_FAULT_COUNT
 };
 
-/* One line in words, without full stop. Never NULL. */
+/* The fault as one line of text, without full stop. Never NULL. */
 const char *image_fault_text(enum image_fault fault);
 
-/* Decode the 32 bytes of a header; checks nothing but the magic.
- * False if the magic is not IMAGE_MAGIC; *h is then not written. */
+/* Decode the 32 bytes of a header. Only the magic is checked: false if it is not IMAGE_MAGIC; *h is then not
+ * written. */
 bool image_header_decode(struct image_header *h, const uint8_t bytes[IMAGE_HEADER_SIZE]);
 void image_header_encode(const struct image_header *h, uint8_t bytes[IMAGE_HEADER_SIZE]);
 
-/* Read and check the header of the image in s: magic, sizes, flags. An encrypted image is as good as another here and
- * in what follows: header and TLVs are in clear. Whether it may run is image_verify's to say.
+/* Read and check the header of the image in s: magic, sizes, flags. This and the functions below take encrypted images,
+ * too, because header and TLVs are never encrypted; only image_verify decides whether an image may run.
  * limit: the image, TLVs included, must end at or below this offset; at most s->size. */
 MUST_CHECK enum image_fault image_read_header(const struct image_source *s, uint32_t limit,
                                               struct image_header *h);
@@ -141,8 +141,8 @@ struct image_tlvs {
     const struct image_source *source;
     uint32_t at; /* next TLV header */
     uint32_t protected_end;
-    uint32_t end; /* behind the unprotected area = size of the image in bytes */
-    enum err err; /* with IMAGE_FAULT_READ: what the source said */
+    uint32_t end; /* end of the unprotected area = size of the image in bytes */
+    enum err err; /* with IMAGE_FAULT_READ: the error of the source */
 };
 
 struct image_tlv {
@@ -151,13 +151,12 @@ struct image_tlv {
     bool is_protected;
 };
 
-/* Locate the TLV areas behind the header h and check their info headers against each other and
- * against limit. On IMAGE_FAULT_NONE, t->end is the total size of the image. */
+/* Find the TLV areas of the image with header h, and check their info headers against the header and against limit. On
+ * IMAGE_FAULT_NONE, t->end is the total size of the image. */
 MUST_CHECK enum image_fault image_tlvs_begin(struct image_tlvs *t, const struct image_source *s,
                                              const struct image_header *h, uint32_t limit);
 
-/* The next TLV. *more = false at the end (and *tlv not written). Any malformed entry is a fault, not an
- * end. */
+/* The next TLV. At the end *more is false, and *tlv is not written. A malformed entry is a fault, not the end. */
 MUST_CHECK enum image_fault image_tlvs_next(struct image_tlvs *t, struct image_tlv *tlv,
                                             bool *more);
 
@@ -172,21 +171,22 @@ struct image_hash {
     uint16_t len; /* 32, 48 or 64 */
 };
 
-/* The image hash as it stands in the first hash TLV (not computed, not checked). */
+/* The image hash as the first hash TLV states it; it is not recomputed. */
 MUST_CHECK enum image_fault image_stored_hash(const struct image_source *s, uint32_t limit,
                                               struct image_hash *hash);
 
-/* ---- what an image says of itself in its protected area (protected.c) ---- */
+/* ---- the protected TLV area (protected.c) ---- */
 
-/* The next TLV of this type in the protected area; t as image_tlvs_begin left it. *more = false: none. */
+/* The next TLV of this type in the protected area. Before the first call t is as image_tlvs_begin left it. *more is
+ * false if there is none. */
 MUST_CHECK enum image_fault image_protected_next(struct image_tlvs *t, uint16_t type,
                                                  struct image_tlv *tlv, bool *more);
 
-/* The security counter of the image with header h in s. Exactly one, or a fault. */
+/* The security counter of the image with header h in s. It is a fault if there is none, or more than one. */
 MUST_CHECK enum image_fault image_security_counter(const struct image_source *s,
                                                    const struct image_header *h, uint32_t *value);
 
-/* Runs only beside an image of at least this version. */
+/* The image may run only together with this image, in this version or a later one. */
 struct image_dependency {
     uint8_t image;
     struct image_version version;
@@ -205,45 +205,46 @@ struct image_key {
     uint32_t spki_len;
 };
 
-/* A signature as it stands in an image. */
+/* A signature TLV, and what it signs. */
 struct image_signature {
     const struct image_source *source;
     uint32_t offset, len;  /* of the TLV's value */
     uint32_t signed_len;   /* bytes from the image's start that hash and signature cover */
     const uint8_t *digest; /* of those bytes */
-    enum err err;          /* with IMAGE_FAULT_READ: what the source said */
+    enum err err;          /* with IMAGE_FAULT_READ: the error of the source */
 };
 
-/* Which hash and which signature a build believes in. A bootloader has one; a tool makes the one that an image
- * asks for. The three hash functions share a state of IMAGE_HASH_STATE bytes. */
+/* A kind of hash and signature. A bootloader accepts one; a host program chooses the one that an image uses. The three
+ * hash functions share a state of IMAGE_HASH_STATE bytes. */
 #define IMAGE_HASH_STATE 256u
 #define IMAGE_HASH_MAX   64u
 struct image_scheme {
     uint16_t hash_tlv, hash_size; /* type and bytes, at most IMAGE_HASH_MAX */
     uint16_t signature_tlv;
-    uint32_t flags;          /* header flags that are refused otherwise and are all right here */
-    const uint16_t *allowed; /* more types that may stand unprotected; ends with 0. NULL: none */
+    uint32_t flags; /* header flags that this scheme accepts though others refuse them */
+    const uint16_t
+        *allowed; /* further TLV types allowed in the unprotected area; ends with 0. NULL: none */
     void (*hash_init)(void *state);
     void (*hash_update)(void *state, const void *data, size_t len);
     void (*hash_final)(const void *state, uint8_t *digest);
-    /* IMAGE_FAULT_NONE if s is a signature by key; key's public half has any form and length. */
+    /* IMAGE_FAULT_NONE if s is a signature by key. Checks form and length of key, too. */
     enum image_fault (*check)(const struct image_key *key, struct image_signature *s);
 };
 
-/* The kinds that a bootloader can be built for; each file stands alone. The RSA ones and P-256 have SHA-256, P-384
- * has SHA-384; Ed25519 signs the SHA-256 or the SHA-512, or (pure) the image's bytes themselves: such an image must hold
- * a SIG_PURE TLV, its SHA-512 is checked, too, and its bytes are read twice. */
+/* The schemes that a bootloader can be built for. RSA and P-256 use SHA-256, P-384 uses SHA-384. Ed25519 signs the
+ * SHA-256 or the SHA-512, or (pure) the bytes of the image: then the image must have a SIG_PURE TLV, its SHA-512 is
+ * checked as well, and its bytes are read twice. */
 extern const struct image_scheme image_scheme_rsa2048, image_scheme_rsa3072, image_scheme_p256,
     image_scheme_p384, image_scheme_ed25519, image_scheme_ed25519_sha512, image_scheme_ed25519_pure;
 
-/* What this build is for: product.c of a firmware, P-256 on a PC. */
+/* The scheme of this build: product.c in a firmware, P-256 on a PC. */
 extern const struct image_scheme *const image_scheme_default;
 
 struct image_policy {
     const struct image_key *keys;
-    unsigned key_count;      /* 0: unsigned build, the hash alone decides */
-    uint32_t limit;          /* image must end at or below, bytes; at most the source's size */
-    bool allow_non_bootable; /* for tools; a bootloader leaves it false */
+    unsigned key_count; /* 0: no signature is required, only the hash */
+    uint32_t limit;     /* the image must end at or below this offset; at most the source's size */
+    bool allow_non_bootable;           /* true only in tools */
     const struct image_scheme *scheme; /* NULL: image_scheme_default */
 };
 
@@ -251,25 +252,25 @@ struct image_policy {
 struct image_report {
     enum image_fault fault;
     enum err err;    /* with IMAGE_FAULT_READ */
-    uint32_t offset; /* where in the image the fault was found, if that is one place */
+    uint32_t offset; /* where in the image the fault is, if it has one place */
     struct image_header header;
-    uint32_t size;                /* total size, once known, else 0 */
-    uint8_t hash[IMAGE_HASH_MAX]; /* computed; the scheme's hash_size bytes count */
-    int key_index; /* in policy->keys of the last key whose signature was tried, or -1 */
+    uint32_t size;                /* total size if known, else 0 */
+    uint8_t hash[IMAGE_HASH_MAX]; /* computed; the first hash_size bytes of the scheme */
+    int key_index;                /* index in policy->keys of the last key that was tried, or -1 */
 };
 
-/* Two words far apart in bits, so that a glitch does not turn one into the other. Neither is zero
- * nor all ones. */
+/* The two values differ in many bits, so that a glitch does not turn one into the other. Neither is all zeros or all
+ * ones. */
 enum image_verdict {
     IMAGE_REFUSED = 0x3a96c55a,
     IMAGE_GENUINE = 0x55c3693c,
 };
 
-/* May this image run? Hash, key and signature as core/image/SPEC.md has it: protected and
- * unprotected TLVs, allow list, last known key's signature counts.
- *   buf      scratch for reading, len >= 64 bytes; bigger is faster
- *   report   may not be NULL; always filled
- * feed, if not NULL, is called at least once per buf read (watchdog). */
+/* May this image run? Checks header, TLVs, hash and signature as core/image/SPEC.md says. If several signatures are by
+ * known keys, the last one decides.
+ *   buf      for reading, len >= 64 bytes; larger is faster
+ *   report   not NULL; always filled in
+ *   feed     the watchdog, at least once per buf read; may be NULL */
 MUST_CHECK enum image_verdict image_verify(const struct image_source *s,
                                            const struct image_policy *policy, uint8_t *buf,
                                            uint32_t len, void (*feed)(void),

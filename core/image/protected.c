@@ -1,4 +1,4 @@
-/* What an image says of itself where hash and signature cover it: counter, dependencies, retired keys. */
+/* The TLVs that hash and signature cover: security counter, dependencies, retired keys. */
 #include "core/base/bytes.h"
 #include "core/image/image.h"
 #include "core/image/internal.h"
@@ -19,7 +19,7 @@ enum image_fault image_protected_next(struct image_tlvs *t, uint16_t type, struc
     return IMAGE_FAULT_NONE;
 }
 
-/* The value of the next TLV of this type, which has len bytes. */
+/* Read the value of the next TLV of this type, which must have len bytes. */
 static enum image_fault next_value(struct image_tlvs *t, uint16_t type, uint8_t *value,
                                    uint32_t len, bool *more)
 {

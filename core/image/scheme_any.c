@@ -1,4 +1,4 @@
-/* On the host: the kind that a policy names, or P-256. */
+/* On a host: the scheme that a policy names, or P-256. */
 #include <stddef.h>
 
 #include "core/image/internal.h"

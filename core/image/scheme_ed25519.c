@@ -3,9 +3,9 @@
 #include "core/crypto/ed25519.h"
 #include "core/image/scheme_hash.h"
 
-/* Signature and, behind its prefix, key. */
-static enum image_fault take(const struct image_key *key, struct image_signature *s,
-                             uint8_t sig[ED25519_SIG_SIZE], const uint8_t **pub)
+/* Read the signature, and find the public key behind its DER prefix. */
+static enum image_fault read_signature(const struct image_key *key, struct image_signature *s,
+                                       uint8_t sig[ED25519_SIG_SIZE], const uint8_t **pub)
 {
     if (key->spki_len != ED25519_SPKI_SIZE ||
         !bytes_equal_ct(key->spki, ed25519_spki_prefix, sizeof ed25519_spki_prefix))
@@ -23,7 +23,7 @@ static enum image_fault check_digest(const struct image_key *key, struct image_s
     uint8_t sig[ED25519_SIG_SIZE];
     const uint8_t *pub;
     struct sha512 h;
-    enum image_fault fault = take(key, s, sig, &pub);
+    enum image_fault fault = read_signature(key, s, sig, &pub);
     if (fault != IMAGE_FAULT_NONE)
         return fault;
     ed25519_begin(&h, pub, sig);
@@ -41,9 +41,9 @@ static enum image_fault check_512(const struct image_key *key, struct image_sign
     return check_digest(key, s, SHA512_SIZE);
 }
 
-/* IMAGE_FAULT_NONE if the unprotected area, which begins where the signed bytes end, says that the signature is pure:
- * a signature of another kind never counts as one. The area was found sound before a signature in it was. */
-static enum image_fault find_mark(struct image_signature *s)
+/* IMAGE_FAULT_NONE if the unprotected area, which starts where the signed bytes end, has a SIG_PURE TLV of value 1: a
+ * signature over the hash must not count as a pure one. image_verify has checked the info header of the area before. */
+static enum image_fault find_sig_pure(struct image_signature *s)
 {
     uint8_t info[IMAGE_TLV_INFO_SIZE], value;
     s->err = image_source_read(s->source, s->signed_len, info, sizeof info);
@@ -71,8 +71,8 @@ static enum image_fault find_mark(struct image_signature *s)
     }
 }
 
-/* The image is read through the source, in pieces, so it need not lie in one span, and a flash word that does not decode
- * is an answer and not a fault of the bus. No watchdog is fed meanwhile: a megabyte takes a second at 64 MHz. */
+/* The image is read in pieces through the source, so that a flash word with an ECC error is a read error and not a bus
+ * fault. The watchdog is not fed meanwhile: a megabyte takes one second at 64 MHz. */
 static enum image_fault add_image(struct sha512 *h, struct image_signature *s)
 {
     uint8_t piece[256];
@@ -91,9 +91,9 @@ static enum image_fault check_pure(const struct image_key *key, struct image_sig
     uint8_t sig[ED25519_SIG_SIZE];
     const uint8_t *pub;
     struct sha512 h;
-    enum image_fault fault = take(key, s, sig, &pub);
+    enum image_fault fault = read_signature(key, s, sig, &pub);
     if (fault == IMAGE_FAULT_NONE)
-        fault = find_mark(s);
+        fault = find_sig_pure(s);
     if (fault != IMAGE_FAULT_NONE)
         return fault;
     ed25519_begin(&h, pub, sig);

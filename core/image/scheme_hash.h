@@ -1,4 +1,4 @@
-/* scheme_hash.h - the hashes with the types that a scheme wants; for the files scheme_*.c only. */
+/* scheme_hash.h - the hash functions with the types of struct image_scheme; for the files scheme_*.c only. */
 #ifndef CORE_IMAGE_SCHEME_HASH_H
 #define CORE_IMAGE_SCHEME_HASH_H
 

@@ -1,5 +1,4 @@
-/* On a device: the one kind of the configuration, whatever a policy names, so that the link drops all others and calls
- * this one's functions by name. */
+/* On a device: the one scheme of the configuration, whatever a policy names. The linker drops all others. */
 #include "core/image/internal.h"
 
 const struct image_scheme *scheme_of(const struct image_policy *policy)

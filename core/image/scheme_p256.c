@@ -1,8 +1,8 @@
-/* SHA-256 and ECDSA P-256: the kind of image that the bootloader takes. */
+/* SHA-256 and ECDSA P-256, the default. */
 #include "core/base/bytes.h"
 #include "core/image/scheme_hash.h"
 
-/* Longest ECDSA_SIG value that MCUboot's readers look at; a P-256 signature has 72 at most. */
+/* The longest ECDSA_SIG value that MCUboot accepts; a P-256 signature has 72 bytes at most. */
 #define SIG_TLV_MAX 128u
 
 static enum image_fault check(const struct image_key *key, struct image_signature *s)

@@ -3,7 +3,7 @@
 #include "core/image/image.h"
 #include "core/image/internal.h"
 
-/* An info header and a TLV's own header are both two 16-bit numbers. */
+/* Read two 16-bit numbers: an info header, or the header of a TLV. */
 static enum image_fault read_pair(struct image_tlvs *t, uint32_t at, uint16_t *first,
                                   uint16_t *second)
 {
@@ -16,7 +16,7 @@ static enum image_fault read_pair(struct image_tlvs *t, uint32_t at, uint16_t *f
     return IMAGE_FAULT_NONE;
 }
 
-/* The header's word on the protected area against the area's own. */
+/* Check the size of the protected area: the image header and the area's info header must agree. */
 static enum image_fault check_protected(struct image_tlvs *t, uint32_t areas, uint16_t size)
 {
     uint16_t magic, total;
@@ -62,8 +62,8 @@ enum image_fault image_tlvs_begin(struct image_tlvs *t, const struct image_sourc
     return IMAGE_FAULT_NONE;
 }
 
-/* Without a protected area the walk starts behind protected_end, so that only a walk through a
- * protected area ever stands on it. */
+/* At protected_end the walk steps over the info header of the unprotected area. Without a protected area it starts
+ * behind that info header, so it never stands there. */
 enum image_fault image_tlvs_next(struct image_tlvs *t, struct image_tlv *tlv, bool *more)
 {
     if (t->at == t->protected_end)
@@ -103,7 +103,7 @@ enum image_fault image_size(const struct image_source *s, uint32_t limit, uint32
     return fault;
 }
 
-/* Bytes of the hash that a TLV of this type holds; 0: it holds none. */
+/* Bytes of the hash in a TLV of this type; 0: it is not a hash TLV. */
 static uint16_t hash_size(uint16_t type)
 {
     static const uint16_t sizes[] = {SHA256_SIZE, SHA384_SIZE, SHA512_SIZE};

@@ -7,8 +7,7 @@
 
 #define BUF_MIN 64u
 
-/* Evidence is a word that no single upset turns from one state into the other, like the verdict
- * itself: memory that was skipped over or zeroed proves nothing. */
+/* Evidence is this word and not a flag: memory that a glitch zeroed or skipped does not look like it. */
 #define EVIDENCE_FOUND 0x6c93a65cu
 
 struct examination {
@@ -19,12 +18,12 @@ struct examination {
     uint8_t *buf;
     uint32_t len;
     void (*feed)(void);
-    const struct image_key *key;      /* named by the last key TLV, until a signature uses it */
+    const struct image_key *key;      /* of the last key TLV, until a signature has used it */
     unsigned tried;                   /* signatures by known keys */
-    bool claims_signature;            /* some key or signature stands in the image */
+    bool claims_signature;            /* the image has a key TLV or a signature TLV */
     uint32_t hash_found;              /* EVIDENCE_FOUND: the hash TLV is there and is right */
     uint32_t signature_found;         /* EVIDENCE_FOUND: the last signature tried is right */
-    enum image_fault signature_fault; /* otherwise what is wrong with it */
+    enum image_fault signature_fault; /* why it is not right */
 };
 
 static enum image_fault read_at(struct examination *x, uint32_t at, void *dst, uint32_t len)
@@ -60,7 +59,7 @@ static enum image_fault compute_hash(struct examination *x)
     return IMAGE_FAULT_NONE;
 }
 
-/* A value that is a hash, in buf; its length is not the image's to choose. */
+/* Read a hash into buf. It must have the length of the scheme, whatever the TLV says. */
 static enum image_fault read_hash(struct examination *x, const struct image_tlv *tlv)
 {
     if (tlv->len != scheme_of(x->policy)->hash_size)
@@ -68,7 +67,7 @@ static enum image_fault read_hash(struct examination *x, const struct image_tlv 
     return read_at(x, tlv->offset, x->buf, tlv->len);
 }
 
-static enum image_fault see_hash(struct examination *x, const struct image_tlv *tlv)
+static enum image_fault check_hash(struct examination *x, const struct image_tlv *tlv)
 {
     if (tlv->type != scheme_of(x->policy)->hash_tlv)
         return IMAGE_FAULT_NONE;
@@ -81,7 +80,7 @@ static enum image_fault see_hash(struct examination *x, const struct image_tlv *
     return IMAGE_FAULT_NONE;
 }
 
-static enum image_fault see_key_hash(struct examination *x, const struct image_tlv *tlv)
+static enum image_fault find_key_by_hash(struct examination *x, const struct image_tlv *tlv)
 {
     enum image_fault fault = read_hash(x, tlv);
     if (fault != IMAGE_FAULT_NONE)
@@ -116,8 +115,8 @@ static enum image_fault compare_key(struct examination *x, const struct image_tl
     return IMAGE_FAULT_NONE;
 }
 
-/* A full key counts only if it is one that the policy trusts already. */
-static enum image_fault see_full_key(struct examination *x, const struct image_tlv *tlv)
+/* A full key in the image only selects one of the keys that the policy trusts. */
+static enum image_fault find_full_key(struct examination *x, const struct image_tlv *tlv)
 {
     x->claims_signature = true;
     x->key = NULL;
@@ -132,8 +131,8 @@ static enum image_fault see_full_key(struct examination *x, const struct image_t
     return IMAGE_FAULT_NONE;
 }
 
-/* Only signatures by known keys are looked at, and the last of them decides. */
-static enum image_fault see_signature(struct examination *x, const struct image_tlv *tlv)
+/* Signatures by unknown keys are ignored; of those by known keys the last one decides. */
+static enum image_fault check_signature(struct examination *x, const struct image_tlv *tlv)
 {
     x->claims_signature = true;
     if (x->key == NULL || tlv->type != scheme_of(x->policy)->signature_tlv)
@@ -162,13 +161,13 @@ static enum image_fault see_signature(struct examination *x, const struct image_
     return IMAGE_FAULT_NONE;
 }
 
-/* What a type says. */
+/* What a TLV of a type contains. */
 enum meaning { NOTHING, HASH, KEY_HASH, FULL_KEY, SIGNATURE };
 
-/* What is known about a type: that it may stand outside the protected area, and what it says. A type that is
- * not listed may stand in the protected area only and says nothing to a bootloader. */
+/* The types that are allowed in the unprotected area. Any other type is allowed in the protected area only, and is
+ * ignored here. */
 static const struct rule {
-    uint8_t type, says;
+    uint8_t type, content;
 } unprotected_rules[] = {
     {IMAGE_TLV_KEYHASH, KEY_HASH},
     {IMAGE_TLV_PUBKEY, FULL_KEY},
@@ -195,36 +194,37 @@ static bool is_allowed(const struct image_scheme *s, uint16_t type)
     return false;
 }
 
-static enum image_fault listen(struct examination *x, const struct image_tlv *tlv, uint8_t says)
+static enum image_fault check_tlv(struct examination *x, const struct image_tlv *tlv,
+                                  uint8_t content)
 {
-    switch (says) {
+    switch (content) {
     case HASH:
-        return see_hash(x, tlv);
+        return check_hash(x, tlv);
     case KEY_HASH:
-        return see_key_hash(x, tlv);
+        return find_key_by_hash(x, tlv);
     case FULL_KEY:
-        return see_full_key(x, tlv);
+        return find_full_key(x, tlv);
     case SIGNATURE:
-        return see_signature(x, tlv);
+        return check_signature(x, tlv);
     default:
         return IMAGE_FAULT_NONE;
     }
 }
 
-/* Of the two ways to wrap with X25519 a product lets one stand, as upstream does. */
+/* There are two key-wrapping TLVs with X25519; as MCUboot does, a product allows only the one that it is built for. */
 static bool is_other_x25519(uint16_t type)
 {
     return type == (product.hmac_sha512 ? IMAGE_TLV_ENC_X25519 : IMAGE_TLV_ENC_X25519_SHA512);
 }
 
-static enum image_fault see(struct examination *x, const struct image_tlv *tlv)
+static enum image_fault check_type(struct examination *x, const struct image_tlv *tlv)
 {
     if (is_other_x25519(tlv->type) && !tlv->is_protected &&
         !is_allowed(scheme_of(x->policy), tlv->type))
         return IMAGE_FAULT_TLV_UNEXPECTED;
     for (unsigned i = 0; i < ARRAY_LEN(unprotected_rules); i++)
         if (unprotected_rules[i].type == tlv->type)
-            return listen(x, tlv, unprotected_rules[i].says);
+            return check_tlv(x, tlv, unprotected_rules[i].content);
     return tlv->is_protected || is_allowed(scheme_of(x->policy), tlv->type)
                ? IMAGE_FAULT_NONE
                : IMAGE_FAULT_TLV_UNEXPECTED;
@@ -243,7 +243,7 @@ static enum image_fault walk(struct examination *x, struct image_tlvs *t)
         if (fault == IMAGE_FAULT_NONE && !more)
             return IMAGE_FAULT_NONE;
         if (fault == IMAGE_FAULT_NONE)
-            fault = see(x, &tlv);
+            fault = check_type(x, &tlv);
         if (fault != IMAGE_FAULT_NONE) {
             report->offset = at;
             return fault;
@@ -251,8 +251,8 @@ static enum image_fault walk(struct examination *x, struct image_tlvs *t)
     }
 }
 
-/* The required evidence, once everything has been seen. */
-static enum image_fault weigh(const struct examination *x)
+/* After all TLVs: is the required evidence there? */
+static enum image_fault check_evidence(const struct examination *x)
 {
     if (x->hash_found != EVIDENCE_FOUND)
         return IMAGE_FAULT_HASH_MISSING;
@@ -292,11 +292,11 @@ static enum image_fault examine(struct examination *x)
     fault = compute_hash(x);
     if (fault == IMAGE_FAULT_NONE)
         fault = walk(x, &t);
-    return fault == IMAGE_FAULT_NONE ? weigh(x) : fault;
+    return fault == IMAGE_FAULT_NONE ? check_evidence(x) : fault;
 }
 
-/* The only place that says IMAGE_GENUINE. It asks for the evidence again, so that one skipped
- * branch above does not let an image through. */
+/* The only place that returns IMAGE_GENUINE. It checks the evidence again, so that one branch skipped by a glitch does
+ * not let an image through. */
 enum image_verdict image_verify(const struct image_source *s, const struct image_policy *policy,
                                 uint8_t *buf, uint32_t len, void (*feed)(void),
                                 struct image_report *report)

@@ -7,7 +7,7 @@ static const struct {
     const struct soc *soc;
     const struct soc_units *units;
     struct soc_papers papers;
-    const char *same; /* the name of one that differs in nothing of this, or NULL */
+    const char *same; /* another part for which all of this holds, or NULL */
 } parts[] = {
     {&soc_stm32h753, &soc_stm32h753_units, {"RM0433", "DS12117"}, "stm32h743"},
     {&soc_stm32h723, &soc_stm32h723_units, {"RM0468", "DS13313"}, NULL},
@@ -29,7 +29,7 @@ const struct soc *soc_find_part(const char *name)
     return NULL;
 }
 
-static bool plain(char c)
+static bool is_name_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
@@ -42,7 +42,7 @@ bool soc_mark_name(const void *vectors, char name[SOC_MARK_SIZE])
     if (memcmp(mark, SOC_MARK_TAG, tag) != 0)
         return false;
     memset(name, 0, SOC_MARK_SIZE);
-    while (tag + n < SOC_MARK_SIZE && plain(mark[tag + n]))
+    while (tag + n < SOC_MARK_SIZE && is_name_char(mark[tag + n]))
         name[n] = mark[tag + n], n++;
     for (size_t i = tag + n; i < SOC_MARK_SIZE; i++)
         if (mark[i] != '\0')

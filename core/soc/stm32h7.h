@@ -1,6 +1,6 @@
-/* stm32h7.h - where the register blocks of the STM32H7 stand, by CMSIS's names [RM0433, RM0468 "Memory map and register
- * boundary addresses"]. A block has the same address in all parts that have it, but for DFSDM1; which have it, their units
- * say (soc_units). */
+/* stm32h7.h - the addresses of the STM32H7's register blocks, by their CMSIS names [RM0433, RM0468 "Memory map and
+ * register boundary addresses"]. A block has the same address in all parts that have it, except DFSDM1. Which parts
+ * have it is in soc_units. */
 #ifndef CORE_SOC_STM32H7_H
 #define CORE_SOC_STM32H7_H
 
@@ -114,7 +114,7 @@
 #define RAMECC3_BASE      0x58027000u
 #define DBGMCU_BASE       0x5c001000u
 
-/* Of the STM32H723 and its like. */
+/* Only on the STM32H723 and its relatives. */
 #define I2C5_BASE          0x40006400u
 #define FDCAN3_BASE        0x4000d400u
 #define TIM23_BASE         0x4000e000u
@@ -132,21 +132,21 @@
 #define OCTOSPIM_BASE      0x5200b400u
 #define DTS_BASE           0x58006800u
 
-/* The second core's, on the dual-core parts (STM32H745, 747, 755, 757). */
+/* The second core's watchdogs, on the dual-core parts (STM32H745, 747, 755, 757). */
 #define WWDG2_BASE 0x40002c00u
 #define IWDG2_BASE 0x58004c00u
 
-/* The register block of bank 2 is that of bank 1 once more. */
+/* Distance of bank 2's register block from that of bank 1. */
 #define FLASH_R_BANK 0x100u
 
-/* Everything between these is a register. */
+/* The peripheral region of the memory map. */
 #define PERIPH_BASE 0x40000000u
 #define PERIPH_SIZE 0x20000000u
 
-/* The region that the memory map gives to flash; behind what a part has of it, accesses fault. */
+/* Size of the memory map's region for flash; accesses above the flash of a part fault. */
 #define FLASH_REGION_SIZE 0x08000000u
 
-/* The megabyte that it gives to system flash. */
+/* The memory map's megabyte for system flash. */
 #define SYSTEM_FLASH_REGION 0x1ff00000u
 
 #endif

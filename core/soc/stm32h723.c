@@ -1,5 +1,5 @@
-/* stm32h723.c - the STM32H723xG [RM0468; DS13313; stm32h723xx.h of CMSIS]: one bank, so that nothing is read while an operation
- * runs. Neither HASH nor CRYP. */
+/* stm32h723.c - the STM32H723xG [RM0468; DS13313; stm32h723xx.h of CMSIS]: one bank, so no flash can be read while an
+ * operation runs. Neither HASH nor CRYP. */
 #include "core/soc/soc.h"
 
 const struct soc soc_stm32h723 = {
@@ -21,7 +21,8 @@ const struct soc soc_stm32h723 = {
         {
             [SOC_ITCM] = {0x00000000, 0x10000},
             [SOC_DTCM] = {0x20000000, 0x20000},
-            /* 128 KB, and the 192 KB that TCM_AXI_SHARED gives to it or to the ITCM: all of them, as from the factory */
+            /* 128 KB, and the 192 KB that TCM_AXI_SHARED gives to it or to the ITCM: all of them, as from the
+             * factory */
             [SOC_AXI_SRAM] = {0x24000000, 0x50000},
             [SOC_SRAM1] = {0x30000000, 0x4000},
             [SOC_SRAM2] = {0x30004000, 0x4000},

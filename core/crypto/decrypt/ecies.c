@@ -13,7 +13,7 @@
 const struct ecies_hash ecies_sha256 = {SHA256_SIZE, &br_sha256_vtable};
 const struct ecies_hash ecies_sha512 = {SHA512_SIZE, &br_sha512_vtable};
 
-/* HKDF without a salt, over a secret of 32 bytes. */
+/* HKDF without salt, from a shared secret of 32 bytes. */
 static void derive(const struct ecies_hash *h, uint8_t *keys, size_t len, const uint8_t *shared)
 {
     static const char info[16] = "MCUBoot_ECIES_v1"; /* without its NUL */

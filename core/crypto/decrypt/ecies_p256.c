@@ -1,4 +1,4 @@
-/* The curve in the form that verification links already: constant time (ecdsa_p256.c). */
+/* With the curve code that verification links already; it takes constant time (ecdsa_p256.c). */
 #include <string.h>
 
 #include <bearssl_ec.h>

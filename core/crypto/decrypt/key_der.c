@@ -5,13 +5,13 @@
 
 enum tag { INTEGER = 0x02, OCTET_STRING = 0x04, SEQUENCE = 0x30 };
 
-/* What is left to read. */
+/* The bytes that are left to read. */
 struct reader {
     const uint8_t *at, *end;
 };
 
-/* The value of the element that comes next, which must have this tag. False, and *in is where it was, if it has not,
- * or if its length is malformed or passes the end. */
+/* Take the value of the next element, which must have this tag. False, and *in stays, if it has another tag, or if its
+ * length is malformed or runs past the end. */
 static bool take(struct reader *in, enum tag tag, struct reader *value)
 {
     const uint8_t *at = in->at;
@@ -48,7 +48,7 @@ static bool take_bytes(struct reader *in, enum tag tag, const uint8_t *want, siz
            bytes_equal_ct(value.at, want, len);
 }
 
-/* PKCS#8 up to the private key's own bytes. */
+/* Take PKCS#8 up to the content of privateKey. */
 static bool take_pkcs8(const uint8_t *der, size_t len, const uint8_t *algorithm,
                        size_t algorithm_len, struct reader *key)
 {

@@ -1,5 +1,5 @@
-/* key_der.h - private keys as `getpriv` and MCUboot's tools embed them, in DER. They are compiled in and not
- * hostile, but a wrong file must be refused and not run with. The outer SEQUENCE must end where the bytes end. */
+/* key_der.h - read private keys in DER, as `getpriv` and MCUboot's tools embed them. They are compiled in and so
+ * trusted, but a wrong file must be refused. The outer SEQUENCE must end where the bytes end. */
 #ifndef CORE_CRYPTO_DECRYPT_KEY_DER_H
 #define CORE_CRYPTO_DECRYPT_KEY_DER_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of a number or a string inside the key; they point into it. */
+/* A number inside the DER bytes. */
 struct der_span {
     const uint8_t *bytes;
     size_t len;
@@ -19,7 +19,7 @@ const uint8_t *key_der_p256(const uint8_t *der, size_t len);
 /* PKCS#8 of an X25519 key: its 32 bytes, or NULL. */
 const uint8_t *key_der_x25519(const uint8_t *der, size_t len);
 
-/* What an RSA private operation needs, as PKCS#1 RSAPrivateKey names it. Numbers without leading zeros. */
+/* The numbers of a private RSA operation, by their names in PKCS#1 RSAPrivateKey, without leading zeros. */
 struct rsa_secret {
     struct der_span p, q, dp, dq, iq;
 };

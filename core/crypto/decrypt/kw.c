@@ -1,4 +1,4 @@
-/* AES key unwrap, RFC 3394 2.2.2. The library has AES and not this mode. */
+/* AES key unwrap, RFC 3394 2.2.2. BearSSL has AES, but not this mode. */
 #include <string.h>
 
 #include <bearssl_block.h>
@@ -10,7 +10,7 @@
 #define SEMIBLOCK 8u /* RFC 3394's unit: half a block */
 #define ROUNDS    6u
 
-/* One block: CBC with a zero vector is the plain cipher. */
+/* Decrypt one block: CBC with a zero IV. */
 static void decrypt_block(const br_aes_ct_cbcdec_keys *ctx, uint8_t block[AES_BLOCK_SIZE])
 {
     uint8_t iv[AES_BLOCK_SIZE] = {0};

@@ -2,7 +2,7 @@
 
 #include <bearssl_rsa.h>
 
-/* The library only reads the numbers; its struct just lacks the const. */
+/* The library only reads the numbers; its struct lacks the const. */
 static unsigned char *number(const struct der_span *n)
 {
     return (unsigned char *)(uintptr_t)n->bytes;

@@ -11,8 +11,8 @@
 
 #define RSA2048_SIZE 256u /* bytes of a modulus */
 
-/* Decrypt the 256 bytes at data in place; *len bytes of plaintext are then at its start. False: it was not
- * encrypted for this key, or the key's numbers do not make an RSA-2048 key; data is then of no use. */
+/* Decrypt the 256 bytes at data in place; the plain text is then the first *len bytes. False: it was not encrypted for
+ * this key, or the numbers of key are not an RSA-2048 key; the content of data is then undefined. */
 bool rsa2048_oaep_decrypt(uint8_t data[RSA2048_SIZE], size_t *len, const struct rsa_secret *key);
 
 #endif

@@ -29,7 +29,7 @@ void image_payload_set(struct image_payload *p, const struct image_header *h, co
         p->key[i] = key[i];
 }
 
-/* The first TLV of the kind, in either area. */
+/* The first TLV of this type, in either area. */
 static enum image_fault find(struct image_tlvs *t, uint16_t type, struct image_tlv *tlv)
 {
     for (;;) {

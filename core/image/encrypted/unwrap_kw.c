@@ -1,4 +1,4 @@
-/* AES key wrap (RFC 3394). The secret is the key-encryption key itself, as long as the image key. */
+/* AES key wrap (RFC 3394). The secret is the key-encryption key, which is as long as the image key. */
 #include "core/image/encrypted/encrypted.h"
 
 static bool open(uint8_t *key, size_t key_len, uint8_t *value, const struct image_secret *secret)

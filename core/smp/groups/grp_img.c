@@ -97,7 +97,7 @@ static const struct smp_command commands[] = {
     [SMP_IMAGE_SLOTS] = {.read = img_slots},
 };
 
-/* Errors that a v1 client sees as something other than EUNKNOWN; index 0 is success. */
+/* The flat "rc" for SMP v1 clients; errors above the last are EUNKNOWN. */
 static const uint8_t v1_rc[] = {
     [IMG_MGMT_ERR_OK] = MGMT_ERR_EOK,
     [IMG_MGMT_ERR_UNKNOWN] = MGMT_ERR_EUNKNOWN,

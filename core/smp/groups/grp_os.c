@@ -17,8 +17,8 @@ int os_echo(struct smp_server *s, const struct smp_request *q, struct smp_reply 
     return MGMT_ERR_EOK;
 }
 
-/* "force" changes nothing: no application hook refuses a reset. A body that does not decode is as good as
- * none. */
+/* "force" is ignored, because there is no application hook that could refuse a reset. A body that cannot be decoded
+ * counts as empty. */
 int os_reset(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     static const struct cbor_key keys[] = {{"boot_mode", CBOR_UINT}};
@@ -48,7 +48,7 @@ int os_params(struct smp_server *s, const struct smp_request *q, struct smp_repl
 #define INFO_FIELDS 9
 static const char info_letters[INFO_FIELDS + 1] = "snrvbmpio";
 
-/* The word for each letter, NULL where the product has none. */
+/* The text for each letter; NULL where the product has none. */
 static void info_words(const struct smp_os_words *w, const char *out[INFO_FIELDS])
 {
     const char *words[INFO_FIELDS] = {w->kernel,    w->node,       w->release,
@@ -57,7 +57,7 @@ static void info_words(const struct smp_os_words *w, const char *out[INFO_FIELDS
     memcpy(out, words, sizeof words);
 }
 
-/* Which fields the format asks for, as bits. False if a letter is unknown or its word missing. */
+/* The fields that the format selects, as bits. False if a letter is unknown or its text is missing. */
 static bool info_select(struct cbor_span format, const char *const words[INFO_FIELDS],
                         unsigned *bits)
 {
@@ -109,7 +109,7 @@ static void put_mode(const struct smp_server *s, struct cbor_writer *w)
         cbor_put_bool(w, "no-downgrade", true);
 }
 
-/* Under the names that Zephyr's boot information has in its settings. */
+/* Zephyr's settings have these values under the same names. */
 static void put_bytes(const struct boot_info *b, struct cbor_writer *w)
 {
     char version[26];

@@ -29,7 +29,7 @@ void img_open_entry(const struct smp_server *s, struct cbor_writer *w, struct im
     cbor_put_bytes(w, "hash", im->hash.bytes, im->hash.len);
 }
 
-/* One entry of the list; nothing for a slot without a readable image. */
+/* Write a list entry; nothing for a slot without an image. */
 static enum err put_slot(struct smp_server *s, struct cbor_writer *w, struct img_slot at)
 {
     struct img_listed im;
@@ -40,7 +40,7 @@ static enum err put_slot(struct smp_server *s, struct cbor_writer *w, struct img
     if (e != ERR_OK)
         return e;
     img_open_entry(s, w, at, &im);
-    /* False also where the bootloader does not look: a client has to upload it again. */
+    /* False, too, if the image is where the bootloader does not look for it: a client has to upload it again. */
     cbor_put_bool(w, "bootable", !(im.header.flags & IMAGE_FLAG_NON_BOOTABLE) && im.in_place);
     cbor_put_bool(w, "pending", f.pending);
     cbor_put_bool(w, "confirmed", f.confirmed);
@@ -50,7 +50,7 @@ static enum err put_slot(struct smp_server *s, struct cbor_writer *w, struct img
     return ERR_OK;
 }
 
-/* A list that could not be read is refused as a whole: the half that is written is dropped. */
+/* If one slot cannot be read, the whole list is dropped and the response is an error. */
 static int put_list(struct smp_server *s, struct smp_reply *r)
 {
     struct cbor_writer start = r->cbor;
@@ -75,7 +75,7 @@ int img_state_read(struct smp_server *s, const struct smp_request *q, struct smp
     return put_list(s, r);
 }
 
-/* What each request does in each state of the trailers. */
+/* Is a request carried out, ignored or refused? By the swap type that the trailers ask for already. */
 enum action { DO, NOTHING, REFUSE };
 enum wish { TEST_OTHER, CONFIRM_OTHER, CONFIRM_RUNNING, WISHES };
 
@@ -96,11 +96,11 @@ static enum action choose(enum swap_type type, enum wish wish)
     return DO;
 }
 
-/* What a request is about: an image, and how it was named. */
+/* The image that a request is about, and what is requested. */
 struct named {
     unsigned image;
     enum wish wish;
-    struct image_hash hash; /* len 0: the image that runs, without its name */
+    struct image_hash hash; /* len 0: the request had no hash, so it is about the running image */
 };
 
 static uint32_t write_trailer(const struct smp_server *s, const struct named *n)
@@ -142,7 +142,7 @@ static uint32_t set_state(const struct smp_server *s, const struct named *n)
     return write_trailer(s, n);
 }
 
-/* Which slot holds the image with this hash; the lowest one if several do. */
+/* Find the slot of the image with this hash; the lowest one if there are several. */
 static uint32_t find_hash(const struct smp_server *s, const struct image_hash *wanted,
                           struct img_slot *at)
 {
@@ -154,10 +154,10 @@ static uint32_t find_hash(const struct smp_server *s, const struct image_hash *w
             continue;
         if (im.in_place)
             return IMG_MGMT_ERR_OK;
-        LOG_ERR(
-            "Image %u slot %u: a swap put this image where no request brings it in from; upload it "
-            "again",
-            at->image, (unsigned)at->slot);
+        LOG_ERR("Image %u slot %u: a swap moved this image to where a request cannot take it; "
+                "upload it "
+                "again",
+                at->image, (unsigned)at->slot);
     }
     return IMG_MGMT_ERR_HASH_NOT_FOUND;
 }
@@ -171,7 +171,7 @@ static bool take_hash(struct image_hash *h, struct cbor_span s)
     return true;
 }
 
-/* Without a hash it is about the image that runs: image 0. */
+/* Find the image that a request is about; without a hash it is the running image of image 0. */
 static uint32_t find_named(const struct smp_server *s, const struct cbor_value *hash, bool confirm,
                            struct named *n)
 {
@@ -199,7 +199,7 @@ int img_state_write(struct smp_server *s, const struct smp_request *q, struct sm
     struct cbor_value v[COUNT];
     struct named n = {.wish = TEST_OTHER};
     if (!update_takes_requests(s->config->pair))
-        return MGMT_ERR_ENOTSUP; /* the newest image runs, whatever is asked for */
+        return MGMT_ERR_ENOTSUP; /* the newest image runs, or there is one slot */
     if (cbor_map_decode(q->body, q->body_len, keys, v, COUNT, NULL) != ERR_OK)
         return MGMT_ERR_EINVAL;
     uint32_t rc = find_named(s, &v[HASH], v[CONFIRM].present && v[CONFIRM].b, &n);

@@ -1,5 +1,5 @@
-/* img_swap.c - what the trailers say about the slots. Logs under the name that MCUboot's library
- * has in Zephyr, at debug level: a line in front of an answer makes mcumgr-client miss the answer. */
+/* img_swap.c - the state of the slots by their trailers. Logs with the module name and the lines of MCUboot's library in
+ * Zephyr, because people know them; at debug level, because a line before an answer makes mcumgr-client miss the answer. */
 #include "core/base/log.h"
 #include "core/smp/groups/img.h"
 
@@ -46,7 +46,7 @@ uint32_t img_upload_slot_is_known(const struct smp_server *s)
     if (update_upload_slot(pair) != SLOT_NONE)
         return IMG_MGMT_ERR_OK;
     if (update_slot_count(pair) > 1) {
-        LOG_ERR("It is not known which slot the running image is in: the bootloader has not said");
+        LOG_ERR("The slot of the running image is not known: there is no boot information");
         return IMG_MGMT_ERR_ACTIVE_SLOT_NOT_KNOWN;
     }
     LOG_ERR(

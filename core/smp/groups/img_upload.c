@@ -1,8 +1,8 @@
-/* img_upload.c - the upload: session, checks, the way of a chunk into flash, resume.
+/* img_upload.c - the image upload: session, checks, writing, and resuming after a reset.
  *
- * Order of flash operations of a new upload: the trailer is made blank (takes back a
- * request); the sector in front of the image is made blank; the upload record is written there, the
- * first write of all; then data, each sector erased as it is entered, and a mark behind each. */
+ * Order of flash operations in a new upload: erase the trailer, which clears a request; erase the sector below the
+ * image; write the upload record there, the first write of all; then write data. Each sector is erased when data
+ * reaches it, and a mark is written after it. */
 #include <string.h>
 
 #include "core/base/bytes.h"
@@ -22,7 +22,7 @@ static const struct flash_area *target(const struct smp_server *s)
     return &p->slot[update_upload_slot(p)];
 }
 
-/* The image that a first packet is for. With one image the key says nothing, as in Zephyr. */
+/* The image that a first packet is for. With one image the key is ignored, as in Zephyr. */
 static unsigned image_of(const struct smp_server *s, const struct cbor_value v[KEYS])
 {
     return img_count(s) > 1 && v[IMAGE].present ? v[IMAGE].u : 0;
@@ -55,9 +55,9 @@ static int erase_failed(struct smp_server *s, struct smp_reply *r, const char *w
     return smp_reply_error(r, IMG_MGMT_ERR_FLASH_ERASE_FAILED);
 }
 
-/* ---- the content of the flash ---- */
+/* ---- reading the slot ---- */
 
-/* Is the session's whole file in flash? Uses the stream buffer, which must be empty. */
+/* Does the slot contain the whole file of the session? Uses the stream buffer, which must be empty. */
 static bool hash_matches(const struct smp_server *s)
 {
     const struct img_session *img = &s->img;
@@ -77,7 +77,7 @@ static bool hash_matches(const struct smp_server *s)
     return memcmp(digest, img->sha, sizeof digest) == 0;
 }
 
-/* Cheap look before the hash of a whole slot: does the flash begin as the file does? */
+/* A quick check before hash_matches: does the slot have the image header of the file? */
 static bool same_header(const struct smp_server *s, struct cbor_span data)
 {
     uint8_t have[IMAGE_HEADER_SIZE];
@@ -87,7 +87,7 @@ static bool same_header(const struct smp_server *s, struct cbor_span data)
 
 /* ---- storing ---- */
 
-/* Remember in flash how far the file is there. What fails costs only the way back after a reset. */
+/* Write a mark for the data in flash. If that fails, an upload resumed after a reset only starts earlier. */
 static void mark_progress(struct smp_server *s, bool last)
 {
     struct img_session *img = &s->img;
@@ -133,9 +133,9 @@ static struct upload_record record_of(const struct img_session *img)
     return rec;
 }
 
-/* The first flash write of the upload. The front is blank already, and stays unerased when it was:
- * a driver that puts an erase into the wrong bank must meet a write first, which fails and shows.
- * Should a cut have touched a word that reads blank, the record does not read back: no resume. */
+/* The first flash write of the upload. The sector below the image is blank, and was not erased if it was blank before:
+ * with a flash driver that erases the wrong bank, this write must come first, because it fails visibly. If a power cut
+ * touched a word that reads blank, the record does not read back, and the upload cannot be resumed. */
 static enum err write_record(struct smp_server *s)
 {
     struct img_session *img = &s->img;
@@ -165,7 +165,7 @@ static int begin_new(struct smp_server *s, struct smp_reply *r, struct cbor_span
     return store(s, r, data);
 }
 
-/* Go on where the record of an upload of the same file says. */
+/* Resume where the record of the same file says. */
 static int begin_resumed(struct smp_server *s, struct smp_reply *r, struct cbor_span data)
 {
     struct img_session *img = &s->img;
@@ -175,7 +175,7 @@ static int begin_resumed(struct smp_server *s, struct smp_reply *r, struct cbor_
     return img->off == 0 ? store(s, r, data) : answer_off(r, img->off);
 }
 
-/* The file is there. MCUboot's bootloader refuses it as long as an older image stands in front of it. */
+/* The slot has the whole file already. An old image below it is erased, because MCUboot would refuse the upgrade. */
 static int answer_whole(struct smp_server *s, struct smp_reply *r)
 {
     const struct img_session *img = &s->img;
@@ -232,7 +232,7 @@ static uint32_t check_upgrade(const struct smp_server *s, unsigned image, const 
                : IMG_MGMT_ERR_CURRENT_VERSION_IS_NEWER;
 }
 
-/* What can be said of a first packet by itself, in mcumgr's order. */
+/* Check the first packet alone, in mcumgr's order. */
 static uint32_t check_first(const struct cbor_value v[KEYS])
 {
     if (v[DATA].s.len < IMAGE_HEADER_SIZE)
@@ -246,7 +246,7 @@ static uint32_t check_first(const struct cbor_value v[KEYS])
     return IMG_MGMT_ERR_OK;
 }
 
-/* An image that says which address it was linked for (imgtool --rom-fixed) goes to no other. */
+/* An image with --rom-fixed may only be uploaded to the slot that it was linked for. */
 static uint32_t check_address(const struct smp_server *s, const uint8_t *bytes)
 {
     struct image_header offered;
@@ -260,7 +260,7 @@ static uint32_t check_address(const struct smp_server *s, const uint8_t *bytes)
     return IMG_MGMT_ERR_INVALID_FLASH_ADDRESS;
 }
 
-/* The slot must be free, and large enough for the image and what its swap needs. */
+/* The slot must be free, and large enough for the image and its swap. */
 static uint32_t check_target(const struct smp_server *s, const struct cbor_value v[KEYS])
 {
     unsigned image = image_of(s, v);

@@ -1,4 +1,4 @@
-/* os.h - the commands of group 0 that serial recovery has, too. */
+/* os.h - the commands of the OS group that serial recovery also has. */
 #ifndef CORE_SMP_GROUPS_OS_H
 #define CORE_SMP_GROUPS_OS_H
 

@@ -11,7 +11,7 @@ static int done(struct smp_reply *r)
     return MGMT_ERR_EOK;
 }
 
-/* MCUboot's answer, where the application's has an empty map. */
+/* MCUboot responds with "rc" 0 where Zephyr's application responds with an empty map. */
 static int reset(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     int rc = os_reset(s, q, r);
@@ -24,7 +24,7 @@ static enum err erase_sector(const struct smp_server *s, const struct flash_area
     return area_erase(a, at, a->flash->sector);
 }
 
-/* Without the flags of the trailers: nothing runs. A slot that cannot be read is as good as an empty one. */
+/* Without the flags of the trailers, since no image runs. A slot that cannot be read counts as empty. */
 static int list(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     (void)q;
@@ -53,11 +53,11 @@ static int erase(struct smp_server *s, const struct smp_request *q, struct smp_r
         img_slot_at(s, v[0].present ? v[0].u : update_slot_count(s->config->pair) - 1);
     const struct flash_area *a = &img_pair(s, at.image)->slot[at.slot];
     s->img.open = false;
-    /* From the end: the trailer goes first, so a cut leaves no state of a swap that was. */
+    /* From the end, so that the trailer is erased first and a power cut leaves no swap state. */
     for (uint32_t end = a->size; end > 0; end -= a->flash->sector)
         if (erase_sector(s, a, end - a->flash->sector) != ERR_OK)
             return MGMT_ERR_EUNKNOWN;
-    return MGMT_ERR_EOK; /* an empty map, as the application's server says it */
+    return MGMT_ERR_EOK; /* an empty map, as the application's server responds */
 }
 
 static int answer_off(struct smp_server *s, struct smp_reply *r)
@@ -67,7 +67,7 @@ static int answer_off(struct smp_server *s, struct smp_reply *r)
     return MGMT_ERR_EOK;
 }
 
-/* A first packet. The sectors of the trailer are erased now, the others as data reaches them. */
+/* Handle a first packet. The trailer's sectors are erased now, the others when data reaches them. */
 static int begin(struct smp_server *s, uint8_t image, const struct cbor_value *len)
 {
     const struct flash_area *a = &img_pair(s, image)->slot[SLOT_PRIMARY];

@@ -5,17 +5,17 @@
 #include "core/base/bytes.h"
 
 #define MAGIC       0x2016u
-#define HEAD        4u                   /* of the area, and of an entry */
+#define HEAD        4u                   /* bytes of the area's header, and of an entry's */
 #define TYPE(minor) (2u << 12 | (minor)) /* major 2: boot info */
 #define VALUE_MAX   8u
 
 enum { MODE, SIGNATURE, RECOVERY, SLOT, VERSION, MAX_SIZE, ENTRIES };
 
-/* Of the image i: the type of its entry is i more. */
+/* These entries exist for each image; the type for image i is i higher. */
 #define MAX_SIZE_TYPE TYPE(0x05)
 #define COUNTER_TYPE  TYPE(0x10)
 
-/* In the order in which MCUboot writes them. */
+/* In MCUboot's order. */
 static const struct {
     uint16_t type;
     uint8_t len;
@@ -81,7 +81,7 @@ static void decode(unsigned which, const uint8_t *value, struct boot_info *i)
             (struct image_version){value[0], value[1], get_le16(value + 2), get_le32(value + 4)};
 }
 
-/* One of the values that each image has, first is the type of image 0's. */
+/* Take an entry that exists for each image; first is the type for image 0. */
 static enum err take_of_image(uint16_t type, uint16_t first, uint32_t value, unsigned what,
                               uint32_t of_image[BOOT_INFO_IMAGES], struct boot_info *info)
 {

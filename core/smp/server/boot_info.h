@@ -1,8 +1,7 @@
-/* boot_info.h - what the bootloader tells the application through RAM: MCUboot's shared data area
- * with its "boot info" entries. Bytes: core/smp/SPEC.md.
+/* boot_info.h - boot information from the bootloader to the application, in RAM: MCUboot's shared data area. Bytes:
+ * core/smp/SPEC.md.
  *
- * The bootloader writes the area just before it jumps; the application reads it before anything else
- * can have written there. */
+ * The bootloader writes the area just before it jumps; the application reads it first of all. */
 #ifndef CORE_SMP_SERVER_BOOT_INFO_H
 #define CORE_SMP_SERVER_BOOT_INFO_H
 
@@ -22,10 +21,10 @@ enum boot_info_signature {
 };
 enum boot_info_recovery { BOOT_INFO_NO_RECOVERY, BOOT_INFO_SERIAL, BOOT_INFO_DFU };
 
-#define BOOT_INFO_IMAGES 4u /* that an area can tell of */
+#define BOOT_INFO_IMAGES 4u /* most images that an area can describe */
 
-/* Which entries there are, as bits of boot_info.has. The last two are those of image 0; shift them by the number of
- * another one. */
+/* Bits of boot_info.has: which entries there are. BOOT_INFO_MAX_SIZE and BOOT_INFO_COUNTER are for image 0; shift them
+ * left by the number of another image. */
 enum {
     BOOT_INFO_MODE = 1,
     BOOT_INFO_SIGNATURE = 2,
@@ -33,7 +32,7 @@ enum {
     BOOT_INFO_SLOT = 8,
     BOOT_INFO_VERSION = 16,
     BOOT_INFO_MAX_SIZE = 32,
-    BOOT_INFO_ALL = 63, /* what every bootloader tells */
+    BOOT_INFO_ALL = 63, /* the entries that every bootloader writes */
     BOOT_INFO_COUNTER = BOOT_INFO_MAX_SIZE << BOOT_INFO_IMAGES,
 };
 
@@ -44,22 +43,22 @@ struct boot_info {
     uint8_t recovery;             /* enum boot_info_recovery */
     uint8_t running_slot;         /* 0 primary, 1 secondary */
     struct image_version version; /* of the bootloader */
-    /* Of each image: the largest that can be uploaded, bytes, header to last TLV; and the lowest security counter that may
-     * run, 0 if any may. */
+    /* For each image: the largest size that can be uploaded (header to last TLV), bytes; and the lowest security
+     * counter that may run, 0 if any may. */
     uint32_t max_size[BOOT_INFO_IMAGES], counter[BOOT_INFO_IMAGES];
 };
 
-/* Write what every bootloader tells; of the images the size of image 0. ERR_NOSPC if it does not fit into the size bytes
- * at area; that then reads as absent. */
+/* Write the entries of BOOT_INFO_ALL to area; max_size for image 0 only. ERR_NOSPC: they do not fit into size bytes;
+ * the area then reads as absent. */
 MUST_CHECK enum err boot_info_write(void *area, size_t size, const struct boot_info *info);
 
-/* Add to what was written a value of an image below BOOT_INFO_IMAGES. what: BOOT_INFO_MAX_SIZE (not of image 0) or
- * BOOT_INFO_COUNTER, once each. ERR_NOSPC: the area stays as it was. */
+/* Add an entry for an image below BOOT_INFO_IMAGES to a written area. what: BOOT_INFO_MAX_SIZE (not for image 0) or
+ * BOOT_INFO_COUNTER, once each. ERR_NOSPC: the area is unchanged. */
 MUST_CHECK enum err boot_info_add(void *area, size_t size, unsigned what, unsigned image,
                                   uint32_t value);
 
-/* ERR_NOENT: there is no such area (another bootloader, or none). ERR_FORMAT: it is damaged: lengths run
- * over its end, or an entry comes twice or with another length. Entries of other kinds are skipped. */
+/* Read an area of size bytes. ERR_NOENT: there is none (another bootloader, or none). ERR_FORMAT: a length runs past
+ * the end, or an entry comes twice or has the wrong length. Unknown entries are skipped. */
 MUST_CHECK enum err boot_info_read(const void *area, size_t size, struct boot_info *info);
 
 #endif

@@ -26,7 +26,7 @@ void smp_inbox_init(struct smp_inbox *i, uint8_t *slots, size_t slot_size, unsig
 {
     *i = (struct smp_inbox){.slots = slots, .slot_size = slot_size, .count = count};
     struct smp_console_sink sink = {.packet = take_packet, .ctx = i};
-    /* L is the packet and its CRC: at most slot_size - 2, so that with L itself it is slot_size. */
+    /* The length L counts the packet and its CRC, at most slot_size - 2; L itself takes the other two bytes. */
     smp_console_decoder_init(&i->decoder, work, slot_size - 2, &sink);
 }
 

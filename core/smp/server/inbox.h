@@ -1,7 +1,7 @@
-/* inbox.h - requests from a console, in the order of their arrival, until the server has time.
+/* inbox.h - a queue of requests from a console.
  *
- * The program puts in whatever bytes have come, as often as it can (also while flash is being
- * erased), and takes out whole packets one at a time. */
+ * The program puts in received bytes as often as it can, also while flash is being erased, and takes out one packet at
+ * a time. */
 #ifndef CORE_SMP_SERVER_INBOX_H
 #define CORE_SMP_SERVER_INBOX_H
 
@@ -12,16 +12,15 @@ struct smp_inbox {
     uint8_t *slots; /* count buffers of slot_size bytes, the caller's */
     size_t slot_size;
     unsigned count, first, used;
-    uint32_t lost; /* packets that found no free buffer */
+    uint32_t lost; /* packets dropped because no buffer was free */
 };
 
-/* slots: count * slot_size bytes; slot_size is the buf_size told to clients. work: another slot_size
- * bytes, where a packet is put together. Packets of up to slot_size - 4 bytes are taken; each
- * buffer holds its length (2 bytes) and the packet. */
+/* slots: count * slot_size bytes; slot_size is the buf_size that clients see. work: another slot_size bytes, where a
+ * packet is assembled. Packets of up to slot_size - 4 bytes are accepted. */
 void smp_inbox_init(struct smp_inbox *i, uint8_t *slots, size_t slot_size, unsigned count,
                     uint8_t *work);
 
-/* A packet too many is dropped, as the protocol wants it. Text is not kept. */
+/* If no buffer is free, the packet is dropped, as mcumgr expects. Console text is ignored. */
 void smp_inbox_put(struct smp_inbox *i, const void *bytes, size_t len);
 
 /* The oldest packet, or NULL. Valid until smp_inbox_drop. */

@@ -45,7 +45,7 @@ static smp_handler find_handler(const struct smp_server_config *c, const struct 
     return NULL;
 }
 
-/* Run the command of q. Returns an enum mgmt_err; on EOK the open map in r is the answer. */
+/* Run the command of q. Returns an enum mgmt_err; with MGMT_ERR_EOK the open map in r is the response. */
 static int dispatch(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     if (q->header.version > 1)

@@ -1,6 +1,7 @@
-/* server.h - the device's half of SMP: a packet in, a packet out. No heap, no port, no clock.
+/* server.h - the SMP server: a packet in, a packet out. It has no heap and no clock, and does not know how packets
+ * travel.
  *
- * The program brings the link (see core/smp/server/inbox.h for the console), the slots and a few callbacks. All
+ * The program provides the transport (core/smp/server/inbox.h for the console), the slots and a few callbacks. All
  * state is in struct smp_server. */
 #ifndef CORE_SMP_SERVER_SERVER_H
 #define CORE_SMP_SERVER_SERVER_H
@@ -13,14 +14,14 @@
 #include "core/smp/wire/packet.h"
 #include "core/update/update.h"
 
-/* Delay between the answer to a reset and the reset: time for the answer to leave. */
+/* Delay between the response to a reset request and the reset, so that the response can leave. */
 #define SMP_RESET_DELAY_MS 250u
 
 struct smp_server;
 
 struct smp_request {
     struct smp_header header;
-    const uint8_t *body; /* CBOR; may run past header.len, never past the packet */
+    const uint8_t *body; /* CBOR; body_len may exceed header.len, but ends with the packet */
     size_t body_len;
 };
 
@@ -31,8 +32,8 @@ struct smp_reply {
     const struct smp_group *group;
 };
 
-/* Returns MGMT_ERR_EOK, also after smp_reply_error, or an enum mgmt_err; then what it wrote is
- * dropped and the answer is {"rc": n}. */
+/* Returns MGMT_ERR_EOK, also after smp_reply_error. With any other enum mgmt_err, what it wrote is
+ * dropped and the response is {"rc": n}. */
 typedef int (*smp_handler)(struct smp_server *s, const struct smp_request *q, struct smp_reply *r);
 
 struct smp_command {
@@ -51,52 +52,53 @@ extern const struct smp_group smp_group_os;
 extern const struct smp_group smp_group_img;
 extern const struct smp_group smp_group_enum; /* which groups there are */
 
-/* Fail with an error of the request's group: an "err" map, or for a v1 client its flat rc. Always
- * returns MGMT_ERR_EOK, so that a handler can end with it. */
+/* Respond with an error of the request's group: an "err" map, or a flat "rc" for an SMP v1 client. Returns
+ * MGMT_ERR_EOK, so that a handler can return it. */
 int smp_reply_error(struct smp_reply *r, uint32_t group_rc);
 
-/* The words of "os info". A NULL word counts as not built in. */
+/* The texts of "os info". NULL: not built in. */
 struct smp_os_words {
     const char *kernel, *node, *release, *version, *build_date, *machine, *processor, *platform,
         *os;
 };
 
-/* What a product fixes once. Must outlive the server. */
+/* The configuration of a server. Caller-owned; must outlive the server. */
 struct smp_server_config {
     const struct smp_group *const *groups;
     unsigned group_count;
-    uint32_t buf_size, buf_count; /* told to clients by "mcumgr parameters" */
+    uint32_t buf_size, buf_count; /* the response to "mcumgr parameters" */
     struct smp_os_words words;
-    const struct slot_pair *pair; /* of image 0; behind it those of the others */
+    const struct slot_pair *pair; /* an array with one entry for each image */
     unsigned image_count;         /* 0 counts as 1 */
     uint32_t
-        flash_base; /* bus address of flash offset 0; 0: images are not asked for their address */
-    /* What the bootloader said of itself; NULL if it said nothing: then "bootloader mode" is refused, and
-     * no size is told that only it knows. */
+        flash_base; /* bus address of flash offset 0; 0: --rom-fixed addresses are not checked */
+    /* The bootloader's boot information; NULL: none. Then "bootloader mode" is refused, and sizes are those of
+     * update_max_image_size. */
     const struct boot_info *boot;
-    bool no_downgrade; /* told with the bootloader's mode: it brings no lower version in */
-    /* Asked to leave a mode for the next boot (1: serial recovery) before the reset. NULL: a reset with a
-     * boot_mode other than 0 is refused. */
+    /* "no-downgrade" in "bootloader mode": an image with a lower version is refused. */
+    bool no_downgrade;
+    /* Leaves a boot mode (1: serial recovery) for the boot after the reset. NULL: a reset with a boot_mode
+     * other than 0 is refused. */
     void (*boot_mode)(void *ctx, uint32_t mode);
     uint8_t *stream_buf; /* collects an upload before it is written, CONFIG_IMG_BLOCK_BUF_SIZE */
     uint32_t stream_buf_size; /* a multiple of the flash word, at least 64 */
     void (*feed)(void);       /* watchdog, before each sector erase and chunk hashed; may be NULL */
-    /* Asked to reset after delay_ms, so that the answer can leave first. NULL: not supported. */
+    /* Resets after delay_ms, so that the response can leave first. NULL: not supported. */
     void (*reset)(void *ctx, uint32_t delay_ms);
     void *ctx;
 };
 
-/* An upload in progress. Lost at reset; what the flash holds of it is not (core/smp/SPEC.md). */
+/* An upload in progress. It is lost at a reset; the upload record in flash stays (core/smp/SPEC.md). */
 struct img_session {
     bool open;
-    uint8_t image;     /* whose secondary slot takes it */
-    uint32_t len, off; /* file size; next offset wanted, whether in flash or still in the buffer */
+    uint8_t image;     /* image number; the upload goes to its upload slot */
+    uint32_t len, off; /* file size; bytes taken so far, in flash or still in the buffer */
     uint8_t sha[SHA256_SIZE];
     uint32_t sha_len;
-    uint32_t base;    /* offset of the file's first byte in the secondary slot */
+    uint32_t base;    /* offset of the file's first byte in the slot */
     uint32_t start;   /* offset in the file at which the stream was opened */
-    uint32_t marked;  /* file bytes that the upload record in flash vouches for */
-    uint32_t mark_at; /* next free place behind the record; 0: no record */
+    uint32_t marked;  /* file bytes that are in flash according to the upload record */
+    uint32_t mark_at; /* offset of the next mark; 0: there is no record */
     struct stream stream;
 };
 
@@ -107,13 +109,13 @@ struct smp_server {
 
 void smp_server_init(struct smp_server *s, const struct smp_server_config *config);
 
-/* Handle the request at the start of a packet. *resp_len: bytes of the response, 0 for none.
- * Returns the bytes of the packet that were used, or 0 when the rest must be dropped.
+/* Handle the request at the start of a packet. *resp_len: bytes of the response, 0: none. Returns the bytes of the
+ * packet that were used; 0: the rest must be dropped.
  *   cap  at least 24, so that an error always fits */
 size_t smp_server_handle(struct smp_server *s, const uint8_t *request, size_t len,
                          uint8_t *response, size_t cap, size_t *resp_len);
 
-/* Handle a whole packet, which may hold several requests; send is called once per response. */
+/* Handle a packet, which may have several requests; send is called once for each response. */
 void smp_server_receive(struct smp_server *s, const uint8_t *packet, size_t len, uint8_t *response,
                         size_t cap, void (*send)(void *ctx, const uint8_t *packet, size_t len),
                         void *ctx);

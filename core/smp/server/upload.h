@@ -1,17 +1,18 @@
-/* upload.h - the way of an uploaded file into flash: what the application's server and recovery's have in common. Which
- * files they take, where those go and what is remembered of them is theirs (groups/img_upload.c, groups/recovery.c). */
+/* upload.h - write an uploaded file to flash. Shared by groups/img_upload.c (the application) and groups/recovery.c
+ * (serial recovery), which decide what they accept and where it goes. */
 #ifndef CORE_SMP_SERVER_UPLOAD_H
 #define CORE_SMP_SERVER_UPLOAD_H
 
 #include "core/smp/server/server.h"
 #include "core/smp/wire/cbor_map.h"
 
-/* Open s->img, whose len, base and off are set: the file's byte off goes to base + off of the area. Each sector is erased
- * when data reaches it. Errors as stream_open; the session then stays closed. */
+/* Start to write: s->img.len, base and off are set, and byte off of the file goes to base + off of the area. Each
+ * sector is erased when data reaches it. Errors as stream_open; the session then stays closed. */
 MUST_CHECK enum err upload_open(struct smp_server *s, const struct flash_area *area);
 
-/* Take the file's next bytes, no more than are left of it, and move off behind them; the last of them end the session.
- * Errors as stream_write; the session is then closed, since a word takes one program and only a new start erases it. */
+/* Write the next bytes of the file, at most those that are left, and advance off. The last byte ends the session.
+ * Errors as stream_write; the session is then closed, because the words cannot be programmed again before a new upload
+ * erases them. */
 MUST_CHECK enum err upload_take(struct smp_server *s, struct cbor_span data);
 
 #endif

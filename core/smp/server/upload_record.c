@@ -5,10 +5,10 @@
 #include "core/base/bytes.h"
 #include "core/base/crc.h"
 
-#define MAGIC     0x55504c53u /* "SLPU"; no image header, no trailer begins so */
+#define MAGIC     0x55504c53u /* "SLPU"; no image header and no trailer starts with it */
 #define VERSION   1u
-#define MARK_MIN  8u  /* bytes of a mark that say something */
-#define WORD_MAX  64u /* largest flash word that a record can be kept on */
+#define MARK_MIN  8u  /* bytes of a mark without padding */
+#define WORD_MAX  64u /* largest flash word that is supported */
 #define MARKS_MIN 8u  /* marks for which there must be room */
 
 enum { AT_MAGIC = 0, AT_VERSION = 4, AT_CRC = 6, AT_LEN = 8, AT_SHA_LEN = 12, AT_SHA = 32 };
@@ -48,7 +48,7 @@ static bool same_file(const struct flash_area *a, const struct upload_record *wa
            memcmp(want, have, sizeof have) == 0;
 }
 
-/* A mark's value, or 0 if it is none. */
+/* The value of a mark; 0: it is not a valid mark. */
 static uint32_t mark_value(const uint8_t *bytes, uint32_t len)
 {
     uint32_t v = get_le32(bytes);
@@ -86,6 +86,6 @@ enum err upload_record_mark(const struct flash_area *a, uint32_t room, uint32_t 
     memset(word, a->flash->erased, sizeof word);
     put_le32(word, marked);
     put_le32(word + 4, ~marked);
-    *next += size; /* also after a failure: a word is tried once */
+    *next += size; /* also after a failure: a word is programmed only once */
     return area_program(a, at, word, size);
 }

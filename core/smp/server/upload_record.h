@@ -1,7 +1,7 @@
-/* upload_record.h - what an upload leaves in flash about itself, so that it survives a reset.
+/* upload_record.h - a record in flash of an upload, so that it can be resumed after a reset.
  *
- * It stands in the sector in front of the uploaded image (the first of the secondary slot), which
- * nothing else uses until the swap erases it. The bytes are fixed in core/smp/SPEC.md. */
+ * With swap using offset it lies in the first sector of the secondary slot, below the uploaded image; that sector is
+ * unused until the swap erases it. Bytes: core/smp/SPEC.md. */
 #ifndef CORE_SMP_SERVER_UPLOAD_RECORD_H
 #define CORE_SMP_SERVER_UPLOAD_RECORD_H
 
@@ -12,24 +12,23 @@
 
 struct upload_record {
     uint32_t len;     /* of the file */
-    uint32_t sha_len; /* 0..32: as much of the file's SHA-256 as the client sent */
+    uint32_t sha_len; /* 0..32: bytes of the file's SHA-256 that the client sent */
     uint8_t sha[SHA256_SIZE];
 };
 
 void upload_record_encode(const struct upload_record *r, uint8_t bytes[UPLOAD_RECORD_SIZE]);
 
-/* Do the first room bytes of area a offer place for a record and its marks? */
+/* True if a record and its marks fit into the first room bytes of area a. */
 bool upload_record_fits(const struct flash_area *a, uint32_t room);
 
-/* Is there a record of exactly this file, named by a whole SHA-256? Then *marked is how many bytes
- * of the file are known to be in flash, and *next where the next mark goes. A word that cannot be
- * read counts as not written. */
+/* True if there is a record of this file, with a complete SHA-256. *marked: bytes of the file that are known to be in
+ * flash; *next: offset of the next mark. A word that cannot be read counts as not written. */
 bool upload_record_find(const struct flash_area *a, uint32_t room,
                         const struct upload_record *wanted, uint32_t *marked, uint32_t *next);
 
-/* Write a mark at offset *next: the first marked bytes of the file are in flash. Moves *next.
- * ERR_NOSPC when room is used up; else as area_program. A mark that is not written costs only a
- * longer way back after a reset. */
+/* Write a mark at offset *next, and advance *next: the first marked bytes of the file are in flash. ERR_NOSPC: room is
+ * used up; other errors as area_program. Without a mark, an upload that is resumed after a reset only starts
+ * earlier. */
 MUST_CHECK enum err upload_record_mark(const struct flash_area *a, uint32_t room, uint32_t marked,
                                        uint32_t *next);
 

@@ -4,9 +4,10 @@
 
 #include <zcbor_decode.h>
 
-/* ---- skipping a value ----
- * zcbor_any_skip recurses once per level of nesting, so a packet of 0x81 bytes would choose our
- * stack depth, and it narrows 64-bit string lengths to size_t. Hence our own walk. */
+/* ---- skipping a value ---- */
+
+/* Not with zcbor_any_skip: it recurses once per level of nesting, so that a packet of 0x81 bytes decides the depth of
+ * our stack, and it narrows 64-bit string lengths to size_t. */
 
 struct head {
     uint8_t major;
@@ -30,13 +31,13 @@ static bool take_head(struct cbor_span *s, struct head *h)
     return true;
 }
 
-/* What is still to come at one level of nesting. */
+/* Values that are left at one level of nesting. */
 struct level {
     bool indefinite;
     uint64_t left;
 };
 
-/* Skip the content of a string; tell how many values a container opens. False if malformed. */
+/* Skip the content of a string; for a container set *inner to the number of its values. False if malformed. */
 static bool enter(struct cbor_span *s, const struct head *h, struct level *inner, bool *opens)
 {
     *opens = true;
@@ -60,7 +61,7 @@ static bool enter(struct cbor_span *s, const struct head *h, struct level *inner
     case ZCBOR_MAJOR_TYPE_TAG:
         inner->left = 1;
         return !h->indefinite;
-    default: /* integers and simple values; 0xff is no value */
+    default: /* integers and simple values; 0xff, the break, is not a value */
         *opens = false;
         return !h->indefinite;
     }
@@ -107,7 +108,7 @@ static struct cbor_span rest_of(const zcbor_state_t *z)
     return (struct cbor_span){z->payload, (size_t)(z->payload_end - z->payload)};
 }
 
-/* zcbor's cursor behind one value; *raw is the value. */
+/* Take one value as its encoded bytes. */
 static bool take_raw(zcbor_state_t *z, struct cbor_span *raw)
 {
     struct cbor_span s = rest_of(z);
@@ -129,8 +130,8 @@ static bool take_string(zcbor_state_t *z, enum cbor_type type, struct cbor_span 
     return true;
 }
 
-/* Read wide and narrow here: zcbor refuses a small number that is written in more bytes than the
- * result has. */
+/* Decode 64 bits and check the range here: zcbor refuses a small number that is encoded in more bytes than the result
+ * has. */
 static bool take_uint(zcbor_state_t *z, uint32_t *out)
 {
     uint64_t wide;

@@ -1,8 +1,7 @@
-/* cbor_map.h - CBOR in: one table-driven decoder of maps, for server and client alike.
+/* cbor_map.h - a table-driven decoder of CBOR maps, for server and client.
  *
- * A command's map is a table of keys and types. Keys may come in any order, unknown ones are skipped
- * whatever they hold, a known one that comes twice or with the wrong type is refused. Every byte is
- * hostile; nothing recurses. */
+ * A table lists the known keys and their types. Keys may come in any order. Unknown keys are skipped with their values;
+ * a known key that comes twice or with the wrong type is an error. No byte is trusted, and there is no recursion. */
 #ifndef CORE_SMP_WIRE_CBOR_MAP_H
 #define CORE_SMP_WIRE_CBOR_MAP_H
 
@@ -13,7 +12,7 @@
 #include "core/base/compiler.h"
 #include "core/base/err.h"
 
-/* Deepest nesting inside a value that is skipped or handed on raw. */
+/* Deepest nesting inside a value that is skipped or of type CBOR_RAW. */
 #define CBOR_DEPTH_MAX 12u
 
 enum cbor_type {
@@ -23,7 +22,7 @@ enum cbor_type {
     CBOR_FLAG, /* as CBOR_BOOL, or 0 and 1 as old servers send it */
     CBOR_TEXT, /* not chunked */
     CBOR_BYTES,
-    CBOR_RAW, /* any value, handed on as it stands */
+    CBOR_RAW, /* any value, as its encoded bytes */
 };
 
 struct cbor_span {
@@ -46,9 +45,9 @@ struct cbor_value {
     };
 };
 
-/* Decode the map at the start of the len bytes. values[i] belongs to keys[i]; absent keys are
- * marked so. No bytes at all count as an empty map. *used (may be NULL): bytes of the map.
- * ERR_FORMAT: malformed, wrong type, key twice, key that is not text, nesting too deep. */
+/* Decode the map at the start of len bytes. values[i] belongs to keys[i]; present is false if the key is absent. With
+ * len 0 the map counts as empty. *used (may be NULL): bytes of the map.
+ * ERR_FORMAT: malformed, wrong type, a key twice, a key that is not text, nesting too deep. */
 MUST_CHECK enum err cbor_map_decode(const void *bytes, size_t len, const struct cbor_key *keys,
                                     struct cbor_value *values, unsigned count, size_t *used);
 
@@ -60,13 +59,13 @@ struct cbor_list {
 };
 
 MUST_CHECK enum err cbor_list_begin(struct cbor_list *l, struct cbor_span value);
-/* The next element as it stands; *more = false at the end. */
+/* The next element, as its encoded bytes; *more is false at the end. */
 MUST_CHECK enum err cbor_list_next(struct cbor_list *l, struct cbor_span *element, bool *more);
 
 /* The number that an element is; ERR_FORMAT if it is none from 0 to 2^32 - 1. */
 MUST_CHECK enum err cbor_element_uint(struct cbor_span element, uint32_t *u);
 
-/* Copy a text to dst with a NUL; ERR_NOMEM if it does not fit or holds a NUL itself. */
+/* Copy a text to dst with a NUL. ERR_NOMEM: it does not fit, or contains a NUL. */
 MUST_CHECK enum err cbor_text_copy(char *dst, size_t cap, struct cbor_span text);
 bool cbor_text_is(struct cbor_span text, const char *literal);
 

@@ -1,6 +1,6 @@
-/* cbor_write.h - CBOR out: a sticky writer over zcbor. After the first thing that does not fit,
- * the rest does nothing; the caller asks once, at the end.
- * Maps and lists have indefinite length, integers their shortest form: what Zephyr sends. */
+/* cbor_write.h - a CBOR writer over zcbor. After the first item that does not fit, all further calls do nothing; the
+ * caller checks once, at the end. As Zephyr does, it writes maps and lists of indefinite length, and integers in their
+ * shortest form. */
 #ifndef CORE_SMP_WIRE_CBOR_WRITE_H
 #define CORE_SMP_WIRE_CBOR_WRITE_H
 

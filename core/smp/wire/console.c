@@ -9,7 +9,7 @@ enum { MARK_FIRST_1 = 0x06, MARK_FIRST_2 = 0x09, MARK_NEXT_1 = 0x04, MARK_NEXT_2
 
 /* ---- sender ---- */
 
-/* Byte i of the stream that is framed: L, packet, CRC. */
+/* Byte i of L, packet and CRC in a row. */
 static uint8_t stream_byte(const uint8_t *packet, size_t len, uint16_t crc, size_t i)
 {
     uint8_t edge[2];
@@ -88,7 +88,7 @@ static void end_text(struct smp_console_decoder *d)
     hand_text(d, true);
 }
 
-static void spoil(struct smp_console_decoder *d)
+static void give_up(struct smp_console_decoder *d)
 {
     d->dropped += d->open;
     d->open = false;
@@ -102,10 +102,10 @@ static void put_raw(struct smp_console_decoder *d, uint8_t byte)
     else if (d->got - 2 < d->length)
         d->buf[d->got - 2] = byte;
     else
-        spoil(d); /* more than L bytes */
+        give_up(d); /* more than L bytes */
     d->got++;
     if (d->got == 2 && (d->length <= 2 || d->length > d->cap))
-        spoil(d);
+        give_up(d);
 }
 
 static void put_base64(struct smp_console_decoder *d, char c)
@@ -113,25 +113,25 @@ static void put_base64(struct smp_console_decoder *d, char c)
     uint8_t out[3];
     int n = base64_put(&d->base64, c, out);
     if (n < 0)
-        spoil(d);
+        give_up(d);
     for (int i = 0; i < n && d->open; i++)
         put_raw(d, out[i]);
 }
 
-/* The line feed of a frame line. True if it completed a good packet (still in buf). */
+/* The end of a frame line. True if it completed a packet with the right CRC, which is in buf. */
 static bool end_frame_line(struct smp_console_decoder *d)
 {
     d->state = SMP_CONSOLE_TEXT;
     if (!d->open)
         return false;
     if (!base64_whole(&d->base64)) {
-        spoil(d);
+        give_up(d);
         return false;
     }
     if (d->got < 2 || d->got - 2 < d->length)
         return false; /* more lines to come */
     if (crc16_xmodem(0, d->buf, d->length) != 0) {
-        spoil(d);
+        give_up(d);
         return false;
     }
     d->open = false;
@@ -140,11 +140,11 @@ static bool end_frame_line(struct smp_console_decoder *d)
 
 static void begin_line(struct smp_console_decoder *d, bool first)
 {
-    hand_text(d, false); /* what stood before the marker */
+    hand_text(d, false); /* text in front of the marker */
     d->base64 = (struct base64_decoder){0};
     d->state = SMP_CONSOLE_FRAME;
     if (first) {
-        spoil(d);
+        give_up(d);
         d->open = true;
         d->got = 0;
         d->length = 0;
@@ -177,11 +177,11 @@ static void in_mark(struct smp_console_decoder *d, uint8_t byte)
     in_text(d, byte);
 }
 
-/* A byte that cannot stand in a frame line: somebody wrote into it. The packet is lost, but what
- * was written is text and is kept. */
+/* A byte that is not allowed in a frame line: something else printed into the line. The packet is lost; the byte is
+ * console text. */
 static void break_line(struct smp_console_decoder *d, uint8_t byte)
 {
-    spoil(d);
+    give_up(d);
     d->state = SMP_CONSOLE_TEXT;
     in_text(d, byte);
 }
@@ -192,7 +192,7 @@ static bool is_base64_char(uint8_t c)
            c == '/' || c == '=';
 }
 
-/* A byte of a frame line, of an open packet or not. True if it completed a good packet. */
+/* A byte of a frame line. True if it completed a packet with the right CRC. */
 static bool in_frame(struct smp_console_decoder *d, uint8_t byte)
 {
     if (byte == '\n')

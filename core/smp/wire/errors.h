@@ -1,4 +1,4 @@
-/* errors.h - the error numbers of SMP: one enum per group, as the field numbers them. */
+/* errors.h - the groups, commands and error numbers of SMP, as Zephyr's mcumgr defines them. */
 #ifndef CORE_SMP_WIRE_ERRORS_H
 #define CORE_SMP_WIRE_ERRORS_H
 

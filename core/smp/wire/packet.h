@@ -12,8 +12,8 @@ enum smp_op { SMP_READ = 0, SMP_READ_RSP = 1, SMP_WRITE = 2, SMP_WRITE_RSP = 3 }
 
 struct smp_header {
     uint8_t version; /* 0 = SMP v1, 1 = SMP v2; 2 and 3 are reserved */
-    uint8_t op;      /* enum smp_op, or 4..7 from a peer that knows better */
-    uint16_t len;    /* of the CBOR behind the header, bytes */
+    uint8_t op;      /* enum smp_op; 4..7 are reserved */
+    uint16_t len;    /* bytes of CBOR after the header */
     uint16_t group;
     uint8_t seq;
     uint8_t id;
