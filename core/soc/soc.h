@@ -71,6 +71,9 @@ struct soc {
 #define SOC_SECTORS_MAX    16u
 #define SOC_WORD_MAX       32u
 #define SOC_INTERRUPTS_MAX 163
+/* VTOR takes multiples of the vector table's size, rounded up to a power of two: so of the 166 or 179 vectors of each of them
+ * [PM0253 r5, 4.4.4]. Behind its header an image has its table. */
+#define SOC_VECTOR_ALIGN 0x400u
 
 /* ---- the parts ---- */
 

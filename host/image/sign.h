@@ -9,8 +9,6 @@
 #define DEPENDENCIES_MAX 32
 #define CUSTOM_MAX       CLI_ARGS_MAX
 #define SLOT_MAX         (256u * 1024u * 1024u)
-/* Bytes of the vector table of an STM32H753, rounded up to a power of two. */
-#define VECTOR_TABLE_SIZE 0x400u
 
 enum sign_output { SIGN_IMAGE, SIGN_PAYLOAD, SIGN_DIGEST };
 
@@ -55,7 +53,7 @@ void sign_release_keys(struct request *r);
 /* sign_retire.c: the keys that the image retires, once it is known which one signs. */
 MUST_CHECK int sign_take_retired(const struct cli_args *a, struct request *r);
 
-/* sign_layout.c: what --layout decides before, and what it says to the result. */
+/* sign_layout.c: what --layout decides before, and what it and the program's vectors say to the result. */
 MUST_CHECK int sign_take_layout(const struct cli_args *a, struct request *r);
 MUST_CHECK int sign_check_layout(const struct cli_args *a, const struct request *r, size_t len);
 

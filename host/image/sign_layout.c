@@ -24,20 +24,6 @@ int sign_take_layout(const struct cli_args *a, struct request *r)
     return code;
 }
 
-/* VTOR takes addresses that are a multiple of the vector table's size, rounded up to a power of two: 166 or 179 vectors
- * need 1024 [PM0253 r5, 4.4.4]. The slot starts on a sector. */
-static int check_header(const struct request *r)
-{
-    if (r->plan.hdr_size % VECTOR_TABLE_SIZE == 0)
-        return CLI_DONE;
-    return cli_fail(CLI_REFUSED,
-                    cli_text("header size 0x%x does not suit the core", (unsigned)r->plan.hdr_size),
-                    cli_text("the vector table of the %s has %u entries; behind the header it must "
-                             "start at a multiple of 0x400",
-                             r->layout.soc->name, 16 + r->layout.soc->interrupts),
-                    "use -H 0x400, and link the program for it");
-}
-
 /* Which slot the image is for: slot0, unless images run where they are and it says so itself (--rom-fixed). */
 static unsigned slot_for(const struct request *r)
 {
@@ -46,12 +32,20 @@ static unsigned slot_for(const struct request *r)
            r->plan.load_addr == r->layout.base + r->slots.rows[1].offset;
 }
 
+/* What stands behind the header in the image. */
+static const uint8_t *program_of(const struct request *r, size_t *len)
+{
+    uint32_t room = r->plan.pad_header ? 0 : r->plan.hdr_size;
+    *len = r->input.len - room;
+    return r->input.data + room;
+}
+
 /* The bootloader looks at the first two words, too, and does not start what they lead astray. */
 static int check_vectors(const struct request *r)
 {
     const struct image_plan *p = &r->plan;
-    const uint8_t *program = r->input.data + (p->pad_header ? 0 : p->hdr_size);
-    size_t len = r->input.len - (p->pad_header ? 0 : p->hdr_size);
+    size_t len;
+    const uint8_t *program = program_of(r, &len);
     unsigned slot = slot_for(r);
     uint32_t start = r->layout.base + r->slots.rows[slot].offset + p->hdr_size;
     uint32_t end = r->layout.base + r->slots.rows[slot].offset + r->slots.rows[slot].size;
@@ -82,10 +76,16 @@ static int check_vectors(const struct request *r)
 
 int sign_check_layout(const struct cli_args *a, const struct request *r, size_t len)
 {
-    if (!r->has_layout)
-        return CLI_DONE;
+    size_t program_len;
+    const uint8_t *program = program_of(r, &program_len);
+    int code = (r->plan.flags & IMAGE_FLAG_NON_BOOTABLE) != 0
+                   ? CLI_DONE
+                   : image_vectors_check(a->arg[0], program, program_len, r->plan.hdr_size);
+    if (code != CLI_DONE || !r->has_layout)
+        return code;
     /* The bootloader starts image 0; what another one is, is the product's to know. */
-    int code = r->image == 0 ? check_header(r) : CLI_DONE;
+    if (r->image == 0)
+        code = image_header_suits("this header", r->plan.hdr_size, r->layout.soc);
     if (code == CLI_DONE && r->image == 0)
         code = check_vectors(r);
     return code == CLI_DONE ? layout_check_fit(&r->slots, cli_value(a, "layout", ""), len) : code;

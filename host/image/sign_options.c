@@ -399,7 +399,7 @@ static int take_rest(const struct cli_args *a, struct request *r)
         return cli_usage(a, "--boot-record takes at most %u characters", IMAGE_BOOT_RECORD_MAX);
     if (!r->has_layout && !cli_has(a, "header-size"))
         return cli_usage(a, "option '--header-size BYTES' is required (or --layout FILE)");
-    return take_number(a, "header-size", VECTOR_TABLE_SIZE, IMAGE_HEADER_SIZE, UINT16_MAX,
+    return take_number(a, "header-size", SOC_VECTOR_ALIGN, IMAGE_HEADER_SIZE, UINT16_MAX,
                        &p->hdr_size);
 }
 

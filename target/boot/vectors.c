@@ -29,11 +29,13 @@ bool vectors_in_place(const struct slot_pair *slots, const struct update_outcome
         LOG_ERR("Image built for %s, not %s", mark + 4, soc_mark + 4);
         return false;
     }
+    /* Where the table may stand: VTOR drops the bits below. */
+    uint32_t table = round_up32(place.base + off, SOC_VECTOR_ALIGN);
     uint32_t sp = get_le32(vectors), pc = get_le32(vectors + 4);
     if (sp > SRAM_START && sp <= SRAM_END && is_multiple(sp, 8) && (pc & 1) && pc >= place.base &&
-        pc - place.base < place.size)
+        pc - place.base < place.size && table == place.base + off)
         return true;
-    LOG_ERR("Image not built for this slot: SP 0x%08x, PC 0x%08x; link it for 0x%08x", (unsigned)sp,
-            (unsigned)pc, (unsigned)(place.base + off));
+    LOG_ERR("Image not built for this slot: SP 0x%08x, PC 0x%08x; link it for 0x%08x, 1 KB aligned",
+            (unsigned)sp, (unsigned)pc, (unsigned)table);
     return false;
 }

@@ -95,6 +95,44 @@ class Parts(unittest.TestCase):
             self.taken(*words)
             self.taken("verify", "--against", "build/nucleo_h723zg/board.dtb", words[-1])
 
+    def test_no_vector_table_at_the_header_size(self):
+        """A program that has room for a header of 0x400 bytes, signed for one of 0x200."""
+        program, signed = os.path.join(self.folder, "room.bin"), os.path.join(self.folder, "signed.bin")
+        elf, layout = "build/nucleo_h753zi/bootloader.elf", "build/nucleo_h753zi/board.dtb"
+        with open("build/nucleo_h753zi/smp_server.bin", "rb") as f:
+            bare = f.read()
+        with open(program, "wb") as f:
+            f.write(bytes(0x400) + bare)
+        words = ["sign", "--key", KEY, "--version", "1.0.0", "--align", "32", "--slot-size", "0xe0000"]
+        says = ("no vector table at the header size 0x200", "begins at 0x400", "--header-size 0x400")
+        self.refused(1, *words, "-H", "0x200", program, signed, says=says)
+        self.taken(*words, "-H", "0x400", program, signed)
+        # Signed by another tool.
+        with open(program, "wb") as f:
+            f.write(bytes(0x200) + bare)
+        imgtool = ["build/venv/bin/imgtool", *words, "--header-size", "0x200", "--pad-header", program, signed]
+        subprocess.run(imgtool, check=True, capture_output=True)
+        for judge in (), ("--against", elf), ("--against", layout):
+            self.refused(1, "verify", *judge, signed, says=says)
+        for command in ("update",), ("image", "upload"):
+            self.refused(1, *command, signed, "--port", "/dev/null", says=says)
+
+    def test_vtor_takes_no_header_of_0x200(self):
+        """The vectors stand behind the header, and where VTOR cannot point to."""
+        signed = os.path.join(self.folder, "signed.bin")
+        elf, layout = "build/nucleo_h753zi/bootloader.elf", "build/nucleo_h753zi/board.dtb"
+        words = ["sign", "--key", KEY, "--version", "1.0.0", "--align", "32", "--pad-header", "-H", "0x200"]
+        says = ("size 0x200 does not suit the core", "166 entries", "multiple of 0x400")
+        self.refused(1, *words, "--layout", layout, "build/nucleo_h753zi/smp_server.bin", signed, says=says)
+        self.taken(*words, "--slot-size", "0xe0000", "build/nucleo_h753zi/smp_server.bin", signed)
+        self.taken("verify", "-k", KEY, signed)  # it may be for another part
+        for judge in elf, layout:
+            self.refused(1, "verify", "--against", judge, signed, says=says)
+        r = self.taken("board", "run", elf, f"{signed}@0x08020000", "--uart", "none", "--timing", "fast", "--for", "5",
+                       "--until-text", "link it for 0x08020400, 1 KB aligned", "--log",
+                       os.path.join(self.folder, "log"))
+        self.assertNotIn("lockup", r.stdout + r.stderr)
+
     def test_a_mark_goes_before_the_layout_when_signing(self):
         for board, other in PAIRS:
             words = ["sign", "--key", KEY, "--version", "1.0.0", "-H", "0x400", "--pad-header", "--align", "32",

@@ -7,6 +7,7 @@
 #include "host/client/image_print.h"
 #include "host/client/upload.h"
 #include "host/image/image_file.h"
+#include "host/image/image_part.h"
 
 static struct device device;
 
@@ -51,6 +52,8 @@ static int run_upload(const struct cli_args *a)
         code = cli_number(a, "wait", 60, 1, 3600, &wait_s);
     if (code == CLI_DONE)
         code = image_file_load(&f, a->arg[0], NULL);
+    if (code == CLI_DONE)
+        code = image_vectors_check_image(a->arg[0], f.blob.data, f.blob.len, &f.header);
     if (code == CLI_DONE)
         code = device_open(&device, a, cli_has(a, "wait") ? (unsigned)wait_s : 0);
     if (code != CLI_DONE)

@@ -11,6 +11,7 @@
 #include "host/client/image_print.h"
 #include "host/client/upload.h"
 #include "host/image/image_file.h"
+#include "host/image/image_part.h"
 
 /* Times that one step may look at the device after requests without an answer. */
 #define LOOKS_MAX 5
@@ -553,6 +554,9 @@ static int run_update(const struct cli_args *a)
         code = cli_number(a, "wait", 120, 1, 3600, &wait_s);
     if (code == CLI_DONE)
         code = image_file_load(&u->file, a->arg[0], cli_value(a, "key", NULL));
+    if (code == CLI_DONE)
+        code = image_vectors_check_image(a->arg[0], u->file.blob.data, u->file.blob.len,
+                                         &u->file.header);
     if (code != CLI_DONE)
         return code;
     u->image = (uint32_t)image;

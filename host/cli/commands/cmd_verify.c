@@ -278,24 +278,28 @@ static bool judged_as_built(const struct cli_args *a, const struct cli_blob *fil
 #define COMPRESSED \
     (IMAGE_FLAG_COMPRESSED_LZMA1 | IMAGE_FLAG_COMPRESSED_LZMA2 | IMAGE_FLAG_COMPRESSED_ARM_THUMB)
 
-/* Is it built for the part that the bootloader says it is for, or the layout? */
+/* Can the core start what stands behind the header, and is it built for the part that the bootloader says it is for, or the
+ * layout? Data, such as a second image, have no vectors. */
 static int check_part(const char *path, const struct cli_blob *file, const struct image_header *h,
                       const struct judge *j)
 {
     static struct layout l;
     const struct soc *soc = j->boot.soc;
     const char *by = j->boot.path;
-    if (soc == NULL && j->layout != NULL) {
-        int code = layout_file_read(j->layout, NULL, &l);
-        if (code != CLI_DONE)
-            return code;
+    int code = image_vectors_check_image(path, file->data, file->len, h);
+    if (code == CLI_DONE && soc == NULL && j->layout != NULL) {
+        code = layout_file_read(j->layout, NULL, &l);
         soc = l.assumed[0] == '\0' ? l.soc : NULL;
         by = j->layout;
     }
-    if (soc == NULL)
-        return CLI_DONE;
-    return image_part_check(path, file->data + h->hdr_size, file->len - h->hdr_size, soc,
-                            cli_text("%s is for the %s", by, soc->name));
+    if (code != CLI_DONE || soc == NULL)
+        return code;
+    const uint8_t *program = file->data + h->hdr_size;
+    size_t len = file->len - h->hdr_size;
+    code = image_part_check(path, program, len, soc, cli_text("%s is for the %s", by, soc->name));
+    if (code == CLI_DONE && image_has_vectors(program, len))
+        code = image_header_suits(cli_text("%s: its header", path), h->hdr_size, soc);
+    return code;
 }
 
 static int check(const struct cli_args *a, struct cli_blob *file, const struct judge *j)

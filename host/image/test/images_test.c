@@ -14,8 +14,10 @@
 /* One test freezes the library's random numbers, which EVP has no way to. */
 #undef OPENSSL_NO_DEPRECATED
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include "core/base/bytes.h"
 #include "host/image/encrypt.h"
 #include "host/image/hex_file.h"
+#include "host/image/image_part.h"
 #include "host/image/keys/openssl.h"
 
 /* ---- encryption: the vectors of the format's description ---- */
@@ -556,6 +558,52 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
+/* ---- where a program has its vectors ---- */
+
+static void a_table_behind_the_header_size_is_found(void **state)
+{
+    static const struct {
+        uint8_t fill;
+        uint32_t room, sp, reset;
+        int code;
+    } cases[] = {
+        {0, 0x200, 0x20001000, 0x08020441, CLI_REFUSED},
+        {0xff, 0x200, 0x24080000, 0x24000001, CLI_REFUSED},
+        {0, 0x80, 0x20001000, 0x00000401, CLI_REFUSED},
+        {0, 0xe00, 0x20001000, 0x08020441, CLI_REFUSED},
+        {0, 0, 0x20001000, 0x08020441, CLI_DONE},     /* in its place */
+        {0, 0x204, 0x20001000, 0x08020441, CLI_DONE}, /* VTOR cannot point there */
+        {0, 0x200, 0x20001000, 0x08020440, CLI_DONE}, /* data, as are the rest: no Thumb address */
+        {0, 0x200, 0x20001000, 0x60000001, CLI_DONE}, /* no code there */
+        {0, 0x200, 0x20001002, 0x08020441, CLI_DONE}, /* no stack */
+        {0, 0x200, 0x10000000, 0x08020441, CLI_DONE}, /* not in RAM */
+        {0x55, 0x200, 0x20001000, 0x08020441, CLI_DONE}, /* not a room */
+        {0, 0x200, 0, 0, CLI_DONE},
+        {0xff, 0x200, 0xffffffff, 0xffffffff, CLI_DONE},
+    };
+    struct image_header h = {.hdr_size = 0x200};
+    uint8_t image[0x2000];
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        memset(image, cases[i].fill, sizeof image);
+        put_le32(image + 0x200 + cases[i].room, cases[i].sp);
+        put_le32(image + 0x204 + cases[i].room, cases[i].reset);
+        assert_int_equal(image_vectors_check_image("it", image, sizeof image, &h), cases[i].code);
+        for (size_t len = 0x200; len < 0x208 + cases[i].room; len++) /* cut off: says nothing */
+            assert_int_equal(image_vectors_check("it", image + 0x200, len - 0x200, 0x200),
+                             CLI_DONE);
+    }
+    memset(image, 0, sizeof image);
+    put_le32(image + 0x400, 0x20001000);
+    put_le32(image + 0x404, 0x08020441);
+    static const uint32_t no_program[] = {IMAGE_FLAG_NON_BOOTABLE, IMAGE_FLAG_COMPRESSED_LZMA2};
+    for (size_t i = 0; i < ARRAY_LEN(no_program); i++) {
+        h.flags = no_program[i];
+        assert_int_equal(image_vectors_check_image("it", image, sizeof image, &h), CLI_DONE);
+    }
+    cli_release();
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -573,6 +621,7 @@ int main(void)
         cmocka_unit_test(files_and_pipes_read_alike),
         cmocka_unit_test(odd_keys_are_refused),
         cmocka_unit_test(every_byte_of_every_kind_counts),
+        cmocka_unit_test(a_table_behind_the_header_size_is_found),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
