@@ -1,6 +1,6 @@
-/* rig_device.h - a whole device in one process: SMP server, update engine, one or two images in slots on a flash whose power
- * can be cut. It is used as a host uses one, and it watches what runs: an image that is not genuine, or one that was not
- * named, ends the program with the reason.
+/* rig_device.h - a whole device in one process: SMP server, update engine, one or two images in slots on a flash
+ * whose power can be cut. It is used as a host uses one, and it watches what runs: an image that is not genuine, or
+ * one that was not named, ends the program with the reason.
  *
  * One rig at a time. It logs nothing. */
 #ifndef TESTING_RIG_DEVICE_H
@@ -57,7 +57,8 @@ const struct update_strategy *rig_strategy(unsigned number);
 /* A new device that runs V1, confirmed. d is zero or was used before. Two images only where the strategy copies. */
 void rig_device_init(struct rig_device *d, unsigned strategy, unsigned images);
 
-/* Power off and on, if it is off or not. A boot may be cut: by a plan of fake_cut_at that is made in before. NULL: none is. */
+/* Power off and on, if it is off or not. A boot may be cut: by a plan of fake_cut_at that is made in before. NULL:
+ * none is. */
 void rig_device_boot(struct rig_device *d, void (*before)(void *ctx, struct fake_flash *f),
                      void *ctx);
 
@@ -67,8 +68,8 @@ enum err rig_ask(struct rig_device *d, unsigned image, enum rig_version v, bool 
 enum err rig_confirm(struct rig_device *d, unsigned image);
 enum err rig_erase(struct rig_device *d, unsigned image);
 
-/* An update as `slipway update` does it: upload, ask for the image, boot, confirm. Ends the program if that does not end with
- * this version running, confirmed. False where it need not: the strategy wants a newer one than runs. */
+/* An update as `slipway update` does it: upload, ask for the image, boot, confirm. Ends the program if that does not
+ * end with this version running, confirmed. False where it need not: the strategy wants a newer one than runs. */
 bool rig_update(struct rig_device *d, unsigned image, enum rig_version v);
 
 /* End the program, with the device's story so far. */

@@ -1,5 +1,6 @@
-/* rig_draw.h - for tests that go over very many cases. All are taken, or, where the environment says SLIPWAY_DRAW=N (the build
- * with sanitizers, which takes each case ten times as long), one in N. Which ones depends on their numbers alone. */
+/* rig_draw.h - for tests that go over very many cases. All are taken, or, where the environment says SLIPWAY_DRAW=N
+ * (the build with sanitizers, which takes each case ten times as long), one in N. Which ones depends on their
+ * numbers alone. */
 #ifndef TESTING_RIG_DRAW_H
 #define TESTING_RIG_DRAW_H
 

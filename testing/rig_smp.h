@@ -57,8 +57,8 @@ const char *smp_rig_ask(struct rig *b, const char *hex);
 /* Bytes from hex; returns how many. */
 size_t smp_rig_unhex(uint8_t *out, size_t cap, const char *hex);
 
-/* A link whose send runs the server at once. What may happen to packets on the way is drawn from seed; loss, duplicate: per
- * 256. */
+/* A link whose send runs the server at once. What may happen to packets on the way is drawn from seed; loss,
+ * duplicate: per 256. */
 struct smp_rig_link {
     struct smp_link link;
     struct rig *rig;

@@ -1,7 +1,15 @@
-/* gdb.h - the GDB remote serial protocol at a virtual board, as a machine without a wire: bytes in, bytes out.
+/* gdb.h - a GDB remote serial protocol server for a virtual board, without the connection: bytes in, bytes out.
  *
- * The owner carries the bytes, and runs the board while gdb_halted says no. Nothing that a client sends is
- * trusted. Protocol: "Debugging with GDB", appendix E. One thread, all-stop. */
+ * The owner carries the bytes, and runs the board while it is not halted:
+ *
+ *     gdb_receive(&g, from_client, len);
+ *     if (!gdb_halted(&g)) {
+ *         struct vboard_stop stop = vboard_run(v, ns, gdb_until(&g));
+ *         gdb_stopped(&g, &stop);
+ *     }
+ *     len = gdb_send(&g, to_client, cap);
+ *
+ * Nothing that a client sends is trusted. Protocol: "Debugging with GDB", appendix E. One thread, all-stop. */
 #ifndef VBOARD_GDB_H
 #define VBOARD_GDB_H
 
@@ -34,7 +42,8 @@ struct gdb {
     unsigned signal;                 /* the same in GDB's numbers */
 };
 
-/* v must live as long as g. halted: the board waits for a client at once. */
+/* v must live as long as g. trace: where `monitor trace flash on` writes (NULL: nowhere). halted: the
+ * board does not run before a client lets it. */
 void gdb_init(struct gdb *g, struct vboard *v, FILE *trace, bool halted);
 
 /* A client has come: the board halts. It has gone: points are removed, the board runs on if it can. */
@@ -46,11 +55,11 @@ size_t gdb_receive(struct gdb *g, const void *data, size_t len);
 /* Bytes for the client; 0: none. */
 size_t gdb_send(struct gdb *g, void *dst, size_t cap);
 
-/* The board may not run now. */
+/* True: the board must not run now. */
 bool gdb_halted(const struct gdb *g);
 /* What to add to vboard_run's until. */
 unsigned gdb_until(const struct gdb *g);
-/* vboard_run has returned: the client is told if that concerns it. Call it after every run. */
+/* Call it after every vboard_run: it halts the board and informs the client if the reason concerns it. */
 void gdb_stopped(struct gdb *g, const struct vboard_stop *stop);
 
 /* The connection is to be closed, once gdb_send has nothing more. */

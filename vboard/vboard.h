@@ -2,7 +2,18 @@
  *
  * It runs the same ELF files as the silicon, in virtual time that is exact: one cycle per instruction
  * at the configured clock, the datasheet's flash times, the UART's bit time. Same input, same seed, same run.
- * What the model does not know stops the run with a statement of what was touched, from where. */
+ * What the model does not know stops the run, with the register and the instruction that accessed it.
+ *
+ *     struct vboard *v = vboard_new(&(struct vboard_config){.seed = 1, .uart_tx = on_byte});
+ *     char why[200];
+ *     if (vboard_load(v, "merged.hex", 0, why, sizeof why) == ERR_OK) {
+ *         vboard_power_on(v);
+ *         struct vboard_stop stop = vboard_run(v, 1000000000, VBOARD_UNTIL_IDLE);
+ *     }
+ *     vboard_free(v);
+ *
+ * Times are nanoseconds of the board. Offsets count from the start of flash as the program sees it, banks swapped or
+ * not. One thread at a time may use a board; different boards may run in different threads. */
 #ifndef VBOARD_VBOARD_H
 #define VBOARD_VBOARD_H
 
@@ -33,20 +44,22 @@ enum vboard_unmodelled {
 struct vboard_config {
     enum vboard_timing timing;
     uint64_t seed;   /* of everything random (torn words) */
-    bool lint_stops; /* a lint event stops the run (default: it is reported) */
-    void (*uart_tx)(void *ctx, uint8_t byte); /* each byte that USART3 has sent; may be NULL */
-    void (*report)(void *ctx,
-                   const char *text); /* lint events and notes, one line each; may be NULL */
+    bool lint_stops; /* a lint event stops the run, too, and is not only reported */
+    /* Callbacks come while vboard_run runs, and get ctx; each may be NULL. uart_tx: a byte that the console (USART3)
+     * has sent. report: a lint event or a note, one line without its end. */
+    void (*uart_tx)(void *ctx, uint8_t byte);
+    void (*report)(void *ctx, const char *text);
     void *ctx;
-    /* Each byte that any UART has sent, by number (USART3, too, is 3); may be NULL. */
+    /* A byte that any UART has sent; uart is its number, 3 for the console. */
     void (*uart_any)(void *ctx, unsigned uart, uint8_t byte);
     enum vboard_unmodelled unmodelled;
-    bool speculation; /* RDPERR and RDSERR turn up, unless an MPU region covers system flash */
-    /* A store to flash without the barriers around it works, as it nearly always does on silicon; it is a lint event
-     * all the same. Default: it goes wrong each time, so that a test sees it. */
+    bool
+        speculation; /* speculative reads of system flash raise RDPERR and RDSERR, unless an MPU region covers it */
+    /* A store to flash without the barriers around it works, as it nearly always does on silicon, and is a lint event
+     * only. false: it goes wrong each time, so that a test sees it. */
     bool stores_in_order;
-    /* The high-speed external clock of another board, in Hz (1 to 50 MHz), a crystal or not. 0: as on the NUCLEO, 8 MHz
-     * from the ST-LINK, which need HSEBYP. */
+    /* The high-speed external clock (HSE) of another board, in Hz (1 to 50 MHz), with or without a crystal. 0: as on
+     * the NUCLEO, 8 MHz from the ST-LINK, for which RCC_CR.HSEBYP must be set. */
     uint32_t hse_hz;
     /* External SDRAM of another board at the FMC: megabytes (1 to 256) from sdram_base, which is 0xc0000000 or
      * 0xd0000000. It is there whatever the FMC's registers say, if the FMC has its clock. 0: none, as on the NUCLEO. */
@@ -61,18 +74,18 @@ const char *vboard_board_with(const char *part);
 const struct soc *vboard_board_soc(const char *board);
 /* The first board whose flash files are as long as this one, or NULL. */
 const char *vboard_board_of_flash(const char *path);
-/* The part that the program in a file says it is for (core/soc/soc.h: its mark); NULL: it says nothing, or cannot be read.
- * at: as for vboard_load. The text is in name. */
+/* The part that the program in a file says it is for (core/soc/soc.h: its mark); NULL: it says nothing, or cannot be
+ * read. at: as for vboard_load. The text is in name. */
 #define VBOARD_PART_MAX 16
 const char *vboard_part_of_file(const char *path, uint32_t at, char name[VBOARD_PART_MAX]);
 
 /* Why vboard_run returned. */
 enum vboard_why {
     VBOARD_TIME,   /* the time limit was reached */
-    VBOARD_IDLE,   /* the core sleeps, the UART is idle, and only timers will wake it */
-    VBOARD_OUTPUT, /* the UART has sent at least one byte since the call (if asked for) */
-    VBOARD_CUT,    /* the planned power cut has happened; the board is off */
-    VBOARD_LOCKUP,
+    VBOARD_IDLE,   /* the core sleeps, the UARTs are idle, no flash operation runs (if asked for) */
+    VBOARD_OUTPUT, /* a UART has sent at least one byte since the call (if asked for) */
+    VBOARD_CUT,    /* the board is off: the planned power cut has come, or it was not powered on */
+    VBOARD_LOCKUP, /* a fault in a fault handler, or no usable vector table */
     VBOARD_UNKNOWN_INSTRUCTION,
     VBOARD_UNKNOWN_REGISTER,
     VBOARD_BREAKPOINT, /* BKPT, or the address given to vboard_break_at */
@@ -96,44 +109,56 @@ enum vboard_until {
     VBOARD_UNTIL_STEP = 8,   /* also return VBOARD_STEPPED; a breakpoint at the PC is passed */
 };
 
-/* A new board, powered off, flash erased. NULL if memory is short, or config->board is none of the names. */
+/* A new board, powered off, flash erased. config is copied. NULL if memory is short, or config->board is none of the
+ * names. */
 struct vboard *vboard_new(const struct vboard_config *config);
-void vboard_free(struct vboard *v);
+void vboard_free(struct vboard *v); /* v may be NULL */
 
-/* A board is a value: *dst becomes a copy of *src, part, time and all; callbacks of dst stay. */
+/* A board is a value: *dst becomes a copy of *src, with its part, memories, time and a planned power cut. dst keeps
+ * its own configuration (callbacks, unmodelled, ...), traces and points. SDRAM is copied if both have the same size
+ * of it. Takes well under a millisecond: pages of memory are shared until one of the two writes them. */
 void vboard_copy(struct vboard *dst, const struct vboard *src);
 
 /* Put a program into flash by its load addresses, as a debugger would (cells erased first, ECC right). ELF, Intel
- * HEX (.hex) or raw binary at address at (.bin and other names). ELF symbols are kept for messages. On an
- * error, err_msg (cap bytes) says what is wrong with the file, and flash is unchanged.
- * ERR_NOENT, ERR_FORMAT, ERR_RANGE (a segment outside flash), ERR_ACCESS (a program that says it is for another part). */
+ * HEX (.hex) or raw binary at address at (.bin and other names). ELF symbols are kept for messages. On an error,
+ * err_msg (cap bytes) says what is wrong with the file, and flash is unchanged. ERR_NOENT, ERR_IO, ERR_NOMEM,
+ * ERR_FORMAT, ERR_RANGE (a segment outside flash), ERR_ACCESS (a program that says it is for another part). The
+ * formats: vboard/SPEC.md, "Program files". */
 MUST_CHECK enum err vboard_load(struct vboard *v, const char *path, uint32_t at, char *err_msg,
                                 size_t cap);
 
-/* The whole flash, cells and ECC, from/to a file; a missing file is ERR_NOENT and leaves flash alone. */
+/* The whole flash with ECC and option bytes, from and to a file (vboard/SPEC.md, "The flash file"). Load: ERR_NOENT,
+ * ERR_IO, ERR_FORMAT, and flash is unchanged. Save: ERR_IO. */
 MUST_CHECK enum err vboard_flash_load(struct vboard *v, const char *path);
 MUST_CHECK enum err vboard_flash_save(const struct vboard *v, const char *path);
-/* The file, which must be a whole one as vboard_flash_save writes it, is the flash from now on: what it holds is in flash, and
- * what an operation changes is in the file when the operation ends, in the order of the program. So a killed process
- * leaves what a power cut leaves. The file is locked until vboard_free. A copy of the board is not in the file.
- * ERR_BUSY: another board has it; ERR_NOENT, ERR_ACCESS, ERR_IO; ERR_FORMAT; ERR_STATE: this board has one already. Then
- * flash is unchanged. */
+/* The file, which must be a whole one as vboard_flash_save writes it, is the flash from now on: what it holds is in
+ * flash, and what an operation changes is in the file when the operation ends, in the order of the program. So a
+ * killed process leaves what a power cut leaves. The file is locked until vboard_free. A copy of the board is not in
+ * the file. ERR_BUSY: another board has it; ERR_NOENT, ERR_ACCESS, ERR_IO; ERR_FORMAT; ERR_STATE: this board has one
+ * already. Then flash is unchanged. */
 MUST_CHECK enum err vboard_flash_map(struct vboard *v, const char *path);
 /* The same bytes to f, which stays open. */
 MUST_CHECK enum err vboard_flash_write(const struct vboard *v, FILE *f);
 
-/* Bytes of flash as a debugger would see them, off from the start of flash; false if a word does not decode. */
+/* len bytes of flash from off to dst, without an effect on the board. False if a word among them is unreadable
+ * (double ECC error), or the range leaves flash: then dst is not written. */
 bool vboard_flash_peek(const struct vboard *v, uint32_t off, void *dst, size_t len);
-/* Rewrite flash behind the controller's back, ECC right; for tests and for "a debugger". */
+/* Put len bytes into flash past the controller, with right ECC, whatever was there; for tests, and as a debugger
+ * programs. It is no flash operation: no time passes, nothing is cut. Nothing happens if the range leaves flash. */
 void vboard_flash_poke(struct vboard *v, uint32_t off, const void *src, size_t len);
-/* Make the word at off unreadable (double ECC error). */
+/* Make the flash word that covers off unreadable (double ECC error). */
 void vboard_flash_spoil(struct vboard *v, uint32_t off);
 
-/* Power on (or off and on): power-on reset, PC from the vector table at the start of flash. */
+/* Power on, or off and on: power-on reset, RAM holds noise, bytes under way to UARTs are lost, a flash operation
+ * under way is torn. The core starts from the vector table that the option bytes name, by default that at the start
+ * of flash. */
 void vboard_power_on(struct vboard *v);
+/* Reset by the pin NRST: RAM keeps its bytes. Nothing happens while the board is off. */
 void vboard_reset_pin(struct vboard *v);
 
-/* Run for at most ns of virtual time. until: bits of enum vboard_until. */
+/* Run for at most ns of virtual time, or until a reason to stop (enum vboard_why). until: bits of enum vboard_until,
+ * for reasons that count only if asked for. Call it again to go on: behind a breakpoint; after a lockup, an unknown
+ * instruction or an unknown register it stops there again, until the board is reset. */
 struct vboard_stop vboard_run(struct vboard *v, uint64_t ns, unsigned until);
 /* The state of VBOARD_IDLE. Run in it, the board first lets time pass to the next wake-up, however long that takes; whoever
  * paces a board asks before each run. */
@@ -144,24 +169,26 @@ bool vboard_is_idle(const struct vboard *v);
 /* "USART1", "UART4"; NULL for other numbers. */
 const char *vboard_uart_name(unsigned uart);
 
-/* Bytes for the UART's receiver; each arrives after its bit time, one after the other. Returns how many were taken
- * (the queue holds 64 KB). */
+/* Bytes for the console's receiver; each arrives after its bit time, one after the other. Returns how many were taken
+ * (the queue holds 64 KB). To a board that is off they are taken, and lost. */
 size_t vboard_uart_send(struct vboard *v, const void *data, size_t len);
+/* How many of them have not arrived yet. */
 size_t vboard_uart_pending(const struct vboard *v);
 /* The same for UART 1 to 8 by number; the queues of all but USART3 hold 4 KB. 0 for other numbers. */
 size_t vboard_uart_send_to(struct vboard *v, unsigned uart, const void *data, size_t len);
 size_t vboard_uart_pending_of(const struct vboard *v, unsigned uart);
 
-/* Port 0 is A, 10 is K. Drive a pin from outside (the button B1 is port 2, pin 13), until the next power-on or reset; the
- * level of a pin. Other numbers: nothing happens, low. */
+/* Port 0 is A, 10 is K. Drive a pin from outside (the button B1 is port 2, pin 13), until the next power-on or
+ * reset; the level of a pin. Other numbers: nothing happens, low. */
 void vboard_pin_drive(struct vboard *v, unsigned port, unsigned pin, bool high);
 bool vboard_pin(const struct vboard *v, unsigned port, unsigned pin);
 
-/* "nucleo_h753zi". */
+/* The board's name, as in vboard_board_name: "nucleo_h753zi". */
 const char *vboard_name(const struct vboard *v);
-/* The part on the board (core/soc/soc.h): where its memories are, how large. */
+/* The part on the board (core/soc/soc.h): where its memories are, and how large. Lives as long as the program. */
 const struct soc *vboard_soc(const struct vboard *v);
 
+/* Virtual time since the first power-on, and instructions executed since then; power cycles do not set them back. */
 uint64_t vboard_now_ns(const struct vboard *v);
 uint64_t vboard_instructions(const struct vboard *v);
 
@@ -171,7 +198,8 @@ enum vboard_cut {
     VBOARD_CUT_DURING, /* torn word, half-erased sector, drawn from the seed */
     VBOARD_CUT_AFTER,  /* it is complete, nothing else happened */
 };
-/* Cut power at the n-th operation from now (1 = the next). n 0: no cut. */
+/* Cut power at the n-th operation from now (1 = the next); the run then returns VBOARD_CUT, and vboard_power_on
+ * brings the board back. Takes the place of a cut that was planned before. n 0: no cut. */
 void vboard_cut_at(struct vboard *v, uint64_t n, enum vboard_cut how);
 uint64_t vboard_operations(const struct vboard *v); /* flash operations so far */
 
@@ -180,16 +208,18 @@ void vboard_break_at(struct vboard *v, uint32_t addr);
 /* Address of an ELF symbol of the loaded programs (of functions without the Thumb bit), 0 if there is none. */
 uint32_t vboard_symbol(const struct vboard *v, const char *name);
 
+/* Lint events of this board since vboard_new, repeated ones as often as they came (reported: once per rule and
+ * place). */
 unsigned vboard_lint_count(const struct vboard *v);
-/* One line per flash operation to f: time, operation, bank, address, PC. NULL: off. */
+/* One line per flash operation to f (vboard/SPEC.md, "The flash trace"), which must stay open. NULL: off. */
 void vboard_trace_flash(struct vboard *v, FILE *f);
-uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n); /* 0..15; 16 = xPSR; enum vboard_reg */
+/* A register of the core: n is 0 to 15 for R0 to PC, or of enum vboard_reg. */
+uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n);
 
-/* ---- glitches: what a fault injected into the core does. Between two calls of vboard_run. ---- */
-/* Run n cycles, which is n instructions where the bus does not hold the core, or until a reason to stop. */
+/* ---- glitches: a fault injected into the core. Between two calls of vboard_run. ---- */
+/* Run n cycles, or until a reason to stop. n cycles are n instructions unless the bus holds the core. */
 struct vboard_stop vboard_step(struct vboard *v, uint64_t n);
-/* The instruction that is next is not executed; inside an IT block the block goes on behind it. False if it is not
- * in memory (the core is left alone). */
+/* Skip the next instruction; an IT block goes on behind it. False, and nothing is skipped, if it is in no memory. */
 bool vboard_skip(struct vboard *v);
 void vboard_set_cpu_reg(struct vboard *v, unsigned n, uint32_t value); /* n as for vboard_cpu_reg */
 
@@ -238,16 +268,16 @@ void vboard_points_clear(struct vboard *v);
  * long and is the same. only: shell patterns of function names between commas ("flash_*,boot_*"), NULL or "": all.
  * f NULL: off. */
 void vboard_trace_calls(struct vboard *v, FILE *f, const char *only);
-/* The names of an ELF file only; flash stays as it is. Errors as vboard_load. */
+/* Add the names of an ELF file to those of the loaded programs; flash stays as it is. Errors as vboard_load. */
 MUST_CHECK enum err vboard_load_symbols(struct vboard *v, const char *path, char *err_msg,
                                         size_t cap);
 
-/* "name+0x12" of the symbol that covers addr, or "". */
+/* To dst (cap bytes): "name+0x12" of the symbol that covers addr, or "". */
 void vboard_symbol_at(const struct vboard *v, uint32_t addr, char *dst, size_t cap);
 
 /* The registers of the peripherals, a line each: block, name, address, reset value, writable bits, and whether it is
- * modelled, holds its value, or reads as reset. What is not listed is absent. board: a name, NULL the default one; of no
- * board nothing is written. */
+ * modelled, holds its value, or reads as reset. What is not listed is absent. board: a name, NULL: the default one;
+ * nothing is written for a name that there is not. */
 void vboard_registers(FILE *f, const char *board);
 /* The same as a table in Markdown, a row for each kind of block, with the blocks that are absent. */
 void vboard_register_table(FILE *f, const char *board);

@@ -133,7 +133,7 @@ static bool show(const struct exhibit *e)
     fflush(stdout);
     if (document[0] == '\0' || strstr(document, row) != NULL)
         return good;
-    printf("    the document has another row, or none\n");
+    printf("    the table in the document has another row for it, or none\n");
     return false;
 }
 
@@ -155,7 +155,7 @@ static void name_those_left_out(void)
     unsigned left = 0;
     for (const struct exhibit *e = museum_exhibits; e->name != NULL; e++)
         if (!exhibit_applies(e, soc))
-            printf("%s%s", left++ == 0 ? "left out, for they need two banks: " : ", ", e->name);
+            printf("%s%s", left++ == 0 ? "left out because they need two banks: " : ", ", e->name);
     if (left > 0)
         printf("\n");
     if (conformance_left_out(&report, text) != NULL)

@@ -64,7 +64,7 @@ static void emitted(void *ctx, uint32_t s, uint32_t id, struct cut c)
 
 /* ---- the search ---------------------------------------------------------------------------------- */
 
-static void note(struct search *x, uint32_t n, enum closure_fault fault)
+static void record_violation(struct search *x, uint32_t n, enum closure_fault fault)
 {
     if (x->r->violations++ > 0 && x->states[n].depth >= x->states[x->worst].depth)
         return;
@@ -104,7 +104,8 @@ static void add_outcome(struct search *x, uint32_t next, uint32_t ops)
     x->states[x->current].outcomes++;
 }
 
-/* One session on the part of the current state that the choices say. False if an abstracted sector was read. */
+/* One session on the current state, on those parts of its sets that the choices name. False if an abstracted sector was
+ * read. */
 static bool run_part(struct search *x)
 {
     struct closure_session s;
@@ -122,7 +123,7 @@ static bool run_part(struct search *x)
     if (s.fault == FAULT_LEAK)
         return false;
     if (s.fault)
-        note(x, n, s.fault);
+        record_violation(x, n, s.fault);
     add_outcome(x, next, ops);
     return true;
 }
@@ -130,7 +131,7 @@ static bool run_part(struct search *x)
 static bool expand(struct search *x)
 {
     x->states[x->current].outcome = x->outcome_count;
-    x->model.f.choices.count = x->model.f.choices.told = 0;
+    x->model.f.choices.count = x->model.f.choices.reported = 0;
     do {
         if (!run_part(x))
             return false;
@@ -170,8 +171,7 @@ static struct way way_from(const struct search *x, uint32_t n, const struct way 
     return w;
 }
 
-/* Boots and operations from each state to rest, along undisturbed sessions: the longest, pass by pass one
- * session longer. */
+/* The longest undisturbed way from each state to rest, in boots and operations. Pass n knows ways of n sessions. */
 static void ways_to_rest(struct search *x)
 {
     struct way *now = calloc(x->count, sizeof(*now)), *then = calloc(x->count, sizeof(*then));
@@ -188,14 +188,14 @@ static void ways_to_rest(struct search *x)
         x->r->ops = now[n].ops > x->r->ops ? now[n].ops : x->r->ops;
         if (now[n].boots > CLOSURE_BOOTS_MAX) {
             closure_flash_load(&x->model.f, ids_of(x, n));
-            note(x, n, FAULT_RESTLESS);
+            record_violation(x, n, FAULT_RESTLESS);
         }
     }
     free(now);
     free(then);
 }
 
-/* The images that run if nothing is disturbed, before anything is. */
+/* Before the search: without a cut the images must run in the order that the scene names. */
 static void check_course(struct search *x)
 {
     char course[CLOSURE_BOOTS_MAX + 2] = {0};
@@ -216,7 +216,7 @@ static void check_course(struct search *x)
     }
     if (strcmp(course, x->config->scene->course) != 0) {
         closure_flash_load(&x->model.f, ids_of(x, 0));
-        note(x, 0, s.fault ? s.fault : FAULT_COURSE);
+        record_violation(x, 0, s.fault ? s.fault : FAULT_COURSE);
     }
     x->model.f.emit = emitted;
 }
@@ -288,7 +288,7 @@ bool closure_run(const struct closure_config *config, struct closure_result *r)
     x.config = config;
     x.r = r;
     x.began = clock();
-    do { /* again, with one sector fewer abstracted, until none leaks */
+    do { /* again with one abstracted sector fewer, until none is read */
         r->edges = r->violations = r->sessions = 0;
         if (!prepare(&x, keep))
             return false;

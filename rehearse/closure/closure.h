@@ -2,7 +2,14 @@
  *
  * From the scene's first state the closure runs power sessions; each yields all contents that a cut at
  * any of its operations leaves, in every class; what was not seen before joins the set, until
- * nothing is new. Host code. How, and what the abstraction may do: rehearse/closure/DESIGN.md. */
+ * nothing is new. Host code; running out of memory ends the program. How it works, and why its abstraction is sound:
+ * rehearse/closure/DESIGN.md.
+ *
+ *     struct closure_config c = {.draws = 2};
+ *     struct closure_result r;
+ *     const char *end;
+ *     if (closure_parse("offset,8x128x4,revert", &c, &end) && c.scene != NULL && closure_run(&c, &r))
+ *         ... r.violations, r.replay ...                                                          */
 #ifndef REHEARSE_CLOSURE_CLOSURE_H
 #define REHEARSE_CLOSURE_CLOSURE_H
 
@@ -36,23 +43,25 @@ struct closure_result {
     char replay[600];             /* of the shortest violation: for closure_replay */
 };
 
-/* False, with bounded saying why, if the configuration cannot be built. */
+/* Search one row. False, with the reason in r->bounded, if the device cannot be built. One search at a time: its
+ * state is static. */
 bool closure_run(const struct closure_config *config, struct closure_result *r);
 
-/* Run the sessions of a violation's replay text again; say gets each flash operation, log line and outcome as a line without
- * its end. *fault is the violation in which it ends, FAULT_NONE if there is none. False, with *why as evidence, if the
- * text cannot be run: no row, a geometry that the strategy does not allow, a cut that does not come. */
-bool closure_replay(const char *text, void (*say)(const char *line), enum closure_fault *fault,
+/* Run the sessions of a violation's replay text again; print gets each flash operation, log line and outcome as a
+ * line without its end. *fault is the violation in which it ends, FAULT_NONE if there is none. False, with *why as
+ * evidence, if the text cannot be run: no row, a geometry that the strategy does not allow, a cut that does not
+ * come. */
+bool closure_replay(const char *text, void (*print)(const char *line), enum closure_fault *fault,
                     const char **why);
 
-/* "offset,8x128x4,test": strategy, word x sector x sectors, scene; without the scene c->scene is NULL.
- * False if it makes no sense. *end is behind what was understood. */
+/* "offset,8x128x4,test": strategy, word x sector x sectors per slot, scene; without the scene c->scene is NULL. Sets
+ * these members only. False if it is no row. *end is behind what was read. */
 bool closure_parse(const char *text, struct closure_config *config, const char **end);
 
-/* One step of a replay: " 12.lostT5", " -", " quiet". False if it makes no sense. */
+/* One step of a replay: " 12.lostT5", " -", " quiet". False if it is none. *p goes on behind it. */
 bool closure_parse_cut(const char **p, struct cut *c);
 
-/* The configurations of one depth. */
+/* Rows by the depth of the search: make closure, --small, --large. */
 struct closure_device {
     const char *strategy;
     struct closure_shape shape;
@@ -64,18 +73,19 @@ struct closure_set {
 };
 extern const struct closure_set closure_default_set, closure_small_set, closure_large_set;
 
-/* Run all scenes of a set in workers processes. row is called in order, in the caller's process, as results
- * come in. Returns the number of rows with a violation or that were bounded; negative: no process or memory. */
+/* Run count rows in so many processes. row is called for each, in order, in the caller's process, as results come in.
+ * Returns the number of rows with a violation or that were bounded; negative: no process or memory. */
 int closure_farm(const struct closure_config *configs, unsigned count, unsigned workers,
                  void (*row)(void *ctx, const struct closure_config *c,
                              const struct closure_result *r),
                  void *ctx);
 
-/* Every scene that the strategy can play, with the options, strategy and shape of base. Returns how many were put into configs. */
+/* Fill configs (room for cap) with every scene that the strategy of base can play, with the rest of base. Returns how
+ * many. */
 unsigned closure_expand_scenes(const struct closure_config *base, struct closure_config *configs,
                                unsigned cap);
 
-/* Fill configs (room for cap) with every scene on every device of the set, options from base. */
+/* The same for every device of the set. */
 unsigned closure_expand(const struct closure_set *set, const struct closure_config *base,
                         struct closure_config *configs, unsigned cap);
 

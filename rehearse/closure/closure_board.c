@@ -1,5 +1,6 @@
-/* closure_board.c - a device of full size for a replay: the slots of a real bootloader's layout in the virtual board's
- * flash, images that it trusts, and the ELF itself at each boot. The application's part runs natively, on the same cells.
+/* closure_board.c - a device of full size for a replay: the slots of a real bootloader's layout in the virtual
+ * board's flash, images that it trusts, and the ELF itself at each boot. The application's part runs natively, on
+ * the same cells.
  *
  * A toy plays along and says where the sequence's cuts are; closure_places.c finds the same places on the board. */
 #include <stdarg.h>
@@ -34,20 +35,20 @@ static struct bench {
     struct plan plan;
     uint32_t erased; /* bit per sector of the board: in this power session */
     uint32_t ops;    /* of this session */
-    unsigned hits;   /* how often the application came by the place of the cut */
-    bool lost;       /* ... which does not exist here */
+    unsigned hits;   /* operations of the application at the place of the cut, so far */
+    bool lost;       /* the planned operation did not come */
 } bench;
 
-static void say(const char *fmt, ...) PRINTF_LIKE(1, 2);
+static void print(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-static void say(const char *fmt, ...)
+static void print(const char *fmt, ...)
 {
     char line[240];
     va_list args;
     va_start(args, fmt);
     vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
-    bench.player.say(line);
+    bench.player.print(line);
 }
 
 /* ---- images that the ELF trusts ------------------------------------------------------------------ */
@@ -71,7 +72,7 @@ static uint32_t stack_of_images(void)
     return dtcm->base + dtcm->size;
 }
 
-/* A program of nothing but BKPT instructions behind two vectors: who enters it stops the board. */
+/* A signed image whose program is two vectors and BKPT instructions: entering it stops the board. */
 static bool build_file(enum closure_image which, enum slot s, struct closure_file *file)
 {
     const struct closure_board *b = bench.board;
@@ -229,13 +230,13 @@ static enum ending power_on(struct vboard *v, struct screen *s, struct vboard_st
     return CRASHED;
 }
 
-static void say_screen(void)
+static void print_screen(void)
 {
     for (char *line = strtok(bench.screen.text, "\r\n"); line; line = strtok(NULL, "\r\n"))
-        say("      %s", line);
+        print("      %s", line);
 }
 
-/* The image that the core has entered, and its slot. */
+/* Is it this image that the core has entered, whole, from this slot? */
 static bool is_entered(uint32_t pc, enum closure_image which, enum slot s)
 {
     const struct closure_file *file = &bench.model.image[0][which][s];
@@ -253,7 +254,7 @@ static bool is_entered(uint32_t pc, enum closure_image which, enum slot s)
     return same;
 }
 
-static enum closure_fault name_image(uint32_t pc, struct closure_session *s)
+static enum closure_fault identify_image(uint32_t pc, struct closure_session *s)
 {
     unsigned slots = update_runs_either(&bench.model.pair[0]) ? 2 : 1;
     for (unsigned slot = 0; slot < slots; slot++)
@@ -263,11 +264,12 @@ static enum closure_fault name_image(uint32_t pc, struct closure_session *s)
                 bench.model.pair[0].active = (enum slot)slot;
                 return FAULT_NONE;
             }
-    say("      what was started at 0x%08x is none of the images", (unsigned)pc);
+    print("      the program that was started at 0x%08x is none of the images", (unsigned)pc);
     return FAULT_REFUSED;
 }
 
-/* Power goes in this boot. Does not return. */
+/* Power is cut in this boot, at the planned operation. A copy of the board boots first, to count the operations
+ * before it. Does not return: ends the session. */
 static NORETURN void cut_boot(struct closure_model *model)
 {
     static struct screen unseen;
@@ -286,7 +288,7 @@ static NORETURN void cut_boot(struct closure_model *model)
     if (!bench.lost) {
         vboard_cut_at(bench.v, n, places_way(p));
         bench.lost = power_on(bench.v, &bench.screen, &stop) != CUT_OFF;
-        say_screen();
+        print_screen();
         if (!bench.lost)
             places_leave(bench.v, p, NULL);
     }
@@ -309,14 +311,14 @@ static enum closure_fault boot_elf(struct closure_model *model, struct closure_s
     s->boot_ops = trace.ops;
     bench.ops += trace.ops;
     places_trace_free(&trace);
-    say_screen();
+    print_screen();
     if (!ruly || vboard_lint_count(bench.v) != lints)
         return FAULT_RULE;
     if (end == CRASHED)
-        say("      %s", stop.text);
+        print("      %s", stop.text);
     if (end != AT_IMAGE)
         return end == WITHOUT_IMAGE ? FAULT_REFUSED : FAULT_CRASH;
-    return name_image(stop.pc, s);
+    return identify_image(stop.pc, s);
 }
 
 static const struct closure_bench hooks = {.place = place, .spoil = spoil, .boot = boot_elf};
@@ -334,7 +336,7 @@ static void note_op(const char *line)
         ops[op_count++] = (struct place){.erase = what[0] == 'e', .off = off};
 }
 
-/* The toy's session, and where its cut is on the board. */
+/* Run the toy's session, and find the place of its cut on the board. False if the toy does not have that cut. */
 static bool plan_cut(const struct cut *c)
 {
     struct plan *p = &bench.plan;
@@ -357,24 +359,24 @@ static bool plan_cut(const struct cut *c)
     return true;
 }
 
-static void say_place(void)
+static void print_place(void)
 {
     const struct plan *p = &bench.plan;
     const struct slot_pair *pair = &bench.model.pair[0];
     static const char *const names[ARRAY_LEN(pair->slot)] = {"primary", "secondary", "scratch"};
     for (unsigned i = 0; i < ARRAY_LEN(pair->slot); i++)
         if (pair->slot[i].flash && p->real - pair->slot[i].offset < pair->slot[i].size)
-            say("      the cut on the board: %s %s + 0x%x, number %u there in this %s",
-                p->at.erase ? "erase of" : "program of", names[i],
-                (unsigned)(p->real - pair->slot[i].offset), p->at.nth + 1,
-                p->in_app ? "part of the application" : "boot");
+            print("      the cut on the board: %s %s + 0x%x, number %u there in this %s",
+                  p->at.erase ? "erase of" : "program of", names[i],
+                  (unsigned)(p->real - pair->slot[i].offset), p->at.nth + 1,
+                  p->in_app ? "part of the application" : "boot");
 }
 
 static bool session(struct player *p, const struct cut *c, struct closure_session *s)
 {
     struct closure_model *model = p->model;
     if (!plan_cut(c)) {
-        say("      the cut of this step does not exist: other code, or another geometry");
+        print("      the cut of this step does not exist here: the code or the geometry differs");
         return false;
     }
     bench.ops = bench.erased = bench.hits = 0;
@@ -385,12 +387,12 @@ static bool session(struct player *p, const struct cut *c, struct closure_sessio
     if (c->kind == CUT_NONE && c->arg)
         model->stage |= STAGE_QUIET;
     if (bench.plan.on)
-        say_place();
+        print_place();
     closure_session(model, s);
     model->f.wanted.kind = CUT_NONE;
     model->f.ops = bench.ops;
     if (c->kind != CUT_NONE && !s->fault && (bench.lost || !s->cut)) {
-        say("      the ELF does not come there: its order of operations is another one");
+        print("      the ELF never begins this operation: its operations come in another order");
         return false;
     }
     bench.plan.on = false;
@@ -421,13 +423,14 @@ static bool fits(const struct closure_config *c, const struct closure_board *b, 
         return false;
     }
     if (c->strategy->has & NEED_EXTRAS) {
-        *why = "a device with more than slots and one image is not carried over yet";
+        *why = "only rows with one image, and without a rollback store, encryption or unstable "
+               "words, run on an ELF";
         return false;
     }
     if (c->scene->no_downgrade != b->no_downgrade) {
         snprintf(text, sizeof(text),
-                 "the bootloader %s versions (CONFIG_MCUBOOT_DOWNGRADE_PREVENTION), scene %s has "
-                 "one that %s",
+                 "the bootloader %s versions (CONFIG_MCUBOOT_DOWNGRADE_PREVENTION), that of scene "
+                 "%s %s",
                  b->no_downgrade ? "compares" : "does not compare", c->scene->name,
                  c->scene->no_downgrade ? "does" : "does not");
         return false;
@@ -448,7 +451,7 @@ static bool fits(const struct closure_config *c, const struct closure_board *b, 
 
 static bool one_sector_trailers(const struct slot_pair *p, const char **why)
 {
-    *why = "slots of unlike sizes, or a trailer of several sectors";
+    *why = "the layout has slots of different sizes, or trailers of several sectors";
     for (unsigned s = 0; s < update_slot_count(p); s++)
         if (trailer_layout(p, (enum slot)s).first_sector !=
                 p->slot[s].size - p->slot[s].flash->sector ||
@@ -464,7 +467,7 @@ static bool open_toy(const struct closure_config *c, uint32_t abstract, const ch
         return false;
     bench.toy.f.abstract = abstract;
     bench.toy.f.full = true;
-    bench.toy.f.say = note_op;
+    bench.toy.f.print = note_op;
     return true;
 }
 
@@ -491,7 +494,7 @@ static bool open_model(const struct closure_config *c, const char **why)
     uint32_t ram = vboard_symbol(bench.v, "load_ram_size");
     model->load_ram = (struct load_ram){vboard_symbol(bench.v, "load_ram"), ram, malloc(ram + 1u)};
     closure_must(model->load_ram.memory != NULL);
-    *why = "an image of a size of the scene's cannot be made and signed";
+    *why = "an image of the size that the scene needs could not be built and signed";
     if (!build_files())
         return false;
     bench.erased = UINT32_MAX;
@@ -515,7 +518,7 @@ static bool open_bench(const struct replay_text *r, const struct closure_board *
         !open_toy(&r->row, r->abstract, why))
         return false;
     bench.board = board;
-    bench.player = (struct player){.model = &bench.model, .say = sink, .session = session};
+    bench.player = (struct player){.model = &bench.model, .print = sink, .session = session};
     bench.v = new_board(&bench.screen);
     if (open_model(&r->row, why))
         return true;

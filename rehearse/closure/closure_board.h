@@ -1,6 +1,6 @@
-/* closure_board.h - a violation that the closure found, carried over to a real bootloader at its real size: its ELF boots on
- * the virtual board, the application's part runs natively on the same flash. A library of its own, which slipway does not
- * link; tests/sweep/replay_elf.c is the program. */
+/* closure_board.h - a violation that the closure found, carried over to a real bootloader at its real size: its ELF
+ * boots on the virtual board, the application's part runs natively on the same flash. A library of its own, which
+ * slipway does not link; tests/sweep/replay_elf.c is the program. */
 #ifndef REHEARSE_CLOSURE_CLOSURE_BOARD_H
 #define REHEARSE_CLOSURE_CLOSURE_BOARD_H
 
@@ -21,7 +21,7 @@ struct closure_board {
 /* As closure_replay, with the sessions of the ELF. False, too, if the row's strategy, flash word, number of sectors or
  * scene is not the bootloader's; *why then names the row that fits. One replay at a time: its state is static. */
 bool closure_board_replay(const char *text, const struct closure_board *board,
-                          void (*say)(const char *line), enum closure_fault *fault,
+                          void (*print)(const char *line), enum closure_fault *fault,
                           const char **why);
 
 #endif

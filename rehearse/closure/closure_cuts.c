@@ -78,7 +78,7 @@ static void draft_noise(const struct cut_model *m, struct draft *d, uint32_t w)
         d->bytes[w * m->word + i] = (uint8_t)(0x5a ^ (w * 29 + i * 7));
 }
 
-static void draft_split_image(const struct cut_model *m, struct draft *d, uint32_t pattern)
+static void draft_mixture(const struct cut_model *m, struct draft *d, uint32_t pattern)
 {
     for (uint32_t w = 0; w < m->words; w++)
         switch (scramble(pattern * 7919 + w * 131 + 5) >> 5 & 3) {
@@ -97,7 +97,7 @@ static void draft_split_image(const struct cut_model *m, struct draft *d, uint32
         }
 }
 
-/* At most so many words of a sector are treated singly; of more, every second, third... */
+/* At most so many words of a sector survive, or are lost, alone; of more written words every second, third, ... */
 #define SINGLES_MAX 16u
 
 /* Word w survives alone, or is lost alone. */
@@ -146,11 +146,11 @@ static void leave_all(const struct cut_model *m, enum cell c, enum cut_kind kind
     leaves(ctx, &d, kind, 0);
 }
 
-static void leave_split_image(const struct cut_model *m, const struct draft *now, uint32_t pattern,
-                              cut_leaves leaves, void *ctx)
+static void leave_mixture(const struct cut_model *m, const struct draft *now, uint32_t pattern,
+                          cut_leaves leaves, void *ctx)
 {
     struct draft d = *now;
-    draft_split_image(m, &d, pattern);
+    draft_mixture(m, &d, pattern);
     leaves(ctx, &d, CUT_SCATTER, pattern);
 }
 
@@ -159,12 +159,12 @@ void cuts_of_erase(const struct cut_model *m, const struct draft *now, bool deta
 {
     leave_all(m, CELL_TOUCHED, CUT_TOUCHED, leaves, ctx);
     leave_all(m, CELL_UNREADABLE, CUT_UNREADABLE, leaves, ctx);
-    leave_split_image(m, now, 0, leaves, ctx);
+    leave_mixture(m, now, 0, leaves, ctx);
     if (!full)
         return;
     leave_all(m, CELL_WRITTEN, CUT_NOISE, leaves, ctx);
-    leave_split_image(m, now, 1, leaves, ctx);
-    leave_split_image(m, now, 2, leaves, ctx);
+    leave_mixture(m, now, 1, leaves, ctx);
+    leave_mixture(m, now, 2, leaves, ctx);
     if (detailed)
         leave_singles(m, now, leaves, ctx);
 }

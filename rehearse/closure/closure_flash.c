@@ -20,7 +20,7 @@ static uint8_t *cells_of(struct closure_flash *f, uint32_t s)
     return f->cells + s * f->store.words;
 }
 
-/* ---- naming -------------------------------------------------------------------------------------- */
+/* ---- contents as numbers -------------------------------------------------------------------------------------- */
 
 uint32_t closure_flash_name(struct closure_flash *f, uint32_t s, const uint8_t *bytes,
                             const uint8_t *cells)
@@ -118,7 +118,7 @@ static void offer(struct closure_flash *f, uint32_t s, uint32_t id, enum cut_kin
                   uint32_t arg)
 {
     struct cut c = {.op = (uint16_t)f->ops, .kind = (uint8_t)kind, .arg = (uint8_t)arg};
-    if (f->emit && f->choices.depth >= f->choices.told)
+    if (f->emit && f->choices.depth >= f->choices.reported)
         f->emit(f->ctx, s, id, c);
     if (f->wanted.kind == kind && f->wanted.op == c.op && f->wanted.arg == c.arg) {
         f->id[s] = id;
@@ -147,7 +147,8 @@ static void offer_draft(void *ctx, const struct draft *d, enum cut_kind kind, ui
     offer(x->f, x->s, closure_flash_name(x->f, x->s, d->bytes, d->cells), kind, arg);
 }
 
-/* Before the operation; in an abstracted sector that this session has worked on, anything at all. */
+/* Offer what a cut before the operation leaves; in an abstracted sector that this session has changed, CELL_ANY.
+ * True if no other content of the sector need be offered. */
 static bool offer_before(struct closure_flash *f, uint32_t s)
 {
     bool abstract = f->abstract >> s & 1;
@@ -179,7 +180,7 @@ bool closure_flash_in_full(const struct closure_flash *f)
     return true;
 }
 
-/* A content of the sector before the operation: that in place, or number i of those of a unstable one. */
+/* A content of the sector before the operation: the one in place, or number i of those of an unstable sector. */
 static struct draft draft_of(const struct closure_flash *f, uint32_t s, uint32_t i)
 {
     struct draft d;
@@ -193,7 +194,7 @@ static struct draft draft_of(const struct closure_flash *f, uint32_t s, uint32_t
     return d;
 }
 
-/* At one boot the sector shows a, at another b. */
+/* An unstable sector: at one boot it reads as a, at another as b. */
 static void offer_unstable(struct closure_flash *f, uint32_t s, const struct draft *a,
                            const struct draft *b, uint32_t arg)
 {
@@ -269,12 +270,12 @@ static void begin_op(struct closure_flash *f, const char *what, uint32_t off, co
     char line[160];
     if (++f->ops > f->ops_max)
         closure_flash_stop(f, CLOSURE_ENDLESS, 0);
-    if (!f->say)
+    if (!f->print)
         return;
     int n = snprintf(line, sizeof(line), "%4u  %s 0x%04x", (unsigned)f->ops, what, (unsigned)off);
     for (uint32_t i = 0; src && i < f->flash.word && i < 24; i++)
         n += snprintf(line + n, sizeof(line) - (size_t)n, "%s%02x", i % 8 ? "" : " ", src[i]);
-    f->say(line);
+    f->print(line);
 }
 
 static void program_word(struct closure_flash *f, uint32_t off, const uint8_t *src)

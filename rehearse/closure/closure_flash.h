@@ -1,10 +1,11 @@
 /* closure_flash.h - a toy flash whose contents are collected: a whole device is a row of numbers, one for
  * each sector's content, or for the set of contents that it may have.
  *
- * The flash tells its owner what a power cut can leave, and then goes on: one run of the code under test
- * yields all cuts of that run. Either content by content, or (sets) one set for each row of operations
- * in one sector. A sector that holds a set is looked at when it is read: the contents that read alike stay
- * together, one such part is taken, and closure_flash_next takes the next: rehearse/closure/DESIGN.md, "Sets". */
+ * At each operation the flash reports to its owner (emit) what a power cut there can leave, and then goes on: one
+ * run of the code under test yields all cuts of that run. It reports either content by content, or (sets) one set
+ * for each run of operations in one sector. When a sector that holds a set is read, contents that read alike stay
+ * together, the session goes on with one such part, and closure_flash_next takes the next:
+ * rehearse/closure/DESIGN.md, "Sets". */
 #ifndef REHEARSE_CLOSURE_CLOSURE_FLASH_H
 #define REHEARSE_CLOSURE_CLOSURE_FLASH_H
 
@@ -14,13 +15,13 @@
 
 #define CLOSURE_SECTORS_MAX 24u
 #define UNSTABLE_MAX        2u   /* what a word reads at one boot or another */
-#define CLOSURE_RUN_MAX     160u /* operations told as one set */
-#define CLOSURE_CHOICES_MAX 256u /* reads of one session that tell contents apart */
+#define CLOSURE_RUN_MAX     160u /* operations reported as one set */
+#define CLOSURE_CHOICES_MAX 256u /* reads of one session that split a set */
 
 /* Why a session ended early. */
 enum closure_stop {
     CLOSURE_RAN,        /* it did not */
-    CLOSURE_BROKE_RULE, /* flash rule; why says which */
+    CLOSURE_BROKE_RULE, /* a word that was not erased was programmed; where: its offset */
     CLOSURE_LEAKED,     /* a CELL_ANY was read: abstraction must go for that sector */
     CLOSURE_ENDLESS,    /* more operations than any session needs */
     CLOSURE_CUT,        /* the cut that a replay asked for */
@@ -51,15 +52,15 @@ struct op_run {
     } op[CLOSURE_RUN_MAX];
 };
 
-/* The reads of this session that told contents apart: which part was taken. */
+/* The reads of this session that split a set, and which part was taken at each. */
 struct choices {
     struct choice {
         uint64_t *part; /* what each part reads, as a hash */
         uint32_t count, cap, taken;
     } at[CLOSURE_CHOICES_MAX];
     uint32_t depth,
-        count;     /* made in this session; known from sessions before it on the same state */
-    uint32_t told; /* up to so many choices, an earlier session has told all cuts */
+        count;         /* made in this session; known from sessions before it on the same state */
+    uint32_t reported; /* up to so many choices, an earlier session has reported all cuts */
 };
 
 struct closure_flash {
@@ -71,7 +72,7 @@ struct closure_flash {
     uint32_t detailed; /* bit per sector: cuts of its erase are drawn word by word */
     bool unstable;     /* a cut also leaves words that read differently at different boots */
     bool full;         /* draw every family of cuts in full, whatever is torn already */
-    uint32_t sets;     /* bit per sector: its cuts are told as sets */
+    uint32_t sets;     /* bit per sector: its cuts are reported as sets */
     uint32_t id[CLOSURE_SECTORS_MAX];    /* at the last naming */
     uint32_t held[CLOSURE_SECTORS_MAX];  /* content in bytes and cells, if it has a number */
     bool changed[CLOSURE_SECTORS_MAX];   /* since the last naming */
@@ -87,17 +88,17 @@ struct closure_flash {
     uint32_t
         born[CLOSURE_SECTORS_MAX]; /* before the first session: marks in it do not count as torn */
     uint32_t ops, ops_max;
-    /* Called for what a cut can leave: id[] with that of sector s replaced. NULL: none. */
+    /* Called with what a cut c can leave: id[], with id in place of that of sector s. NULL: cuts are not reported. */
     void (*emit)(void *ctx, uint32_t s, uint32_t id, struct cut c);
     void *ctx;
-    struct cut wanted;             /* a replay: stop here; kind CUT_NONE: do not */
-    void (*say)(const char *line); /* a replay's log; may be NULL */
-    jmp_buf stop;                  /* set by the owner before the code under test is called */
+    struct cut wanted;               /* a replay: stop here; kind CUT_NONE: do not */
+    void (*print)(const char *line); /* a replay's log; may be NULL */
+    jmp_buf stop;                    /* set by the owner before the code under test is called */
     enum closure_stop why;
     uint32_t where; /* sector of a leak, or byte offset of a broken rule */
 };
 
-/* A virgin device. ERR_NOMEM. */
+/* A device that was never programmed. Sizes in bytes. ERR_NOMEM: beyond the limits above. */
 MUST_CHECK enum err closure_flash_init(struct closure_flash *f, uint32_t word, uint32_t sector,
                                        uint32_t sectors);
 void closure_flash_free(struct closure_flash *f);
@@ -107,9 +108,9 @@ void closure_flash_load(struct closure_flash *f, const uint32_t *id);
 /* Name the present contents: f->id is up to date after this. */
 void closure_flash_save(struct closure_flash *f);
 
-/* After a session: is there another part of what was read? Then load the same state and run again. */
+/* After a session: true if a read of it has another part to take. Then load the same state and run it again. */
 bool closure_flash_next(struct closure_flash *f);
-/* One row of contents at power-on that leads to where this session is. */
+/* To id: single contents at power-on, out of those loaded, that lead to where this session is. */
 void closure_flash_row(const struct closure_flash *f, const uint32_t *loaded, uint32_t *id);
 
 /* Offer the present contents as what a cut leaves that comes between two operations, or as where an
@@ -118,7 +119,7 @@ void closure_flash_offer(struct closure_flash *f, enum cut_kind kind, uint32_t a
 
 /* Put bytes in place as if programmed long ago; whole words. Marks them CELL_WRITTEN. */
 void closure_flash_place(struct closure_flash *f, uint32_t off, const void *src, uint32_t len);
-/* Make the word at off what a cut long ago left. */
+/* Put the word at off in a state that an earlier cut left. */
 void closure_flash_spoil(struct closure_flash *f, uint32_t off, enum cell state);
 
 #endif

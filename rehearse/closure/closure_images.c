@@ -17,13 +17,13 @@
 void closure_built(bool ok, const char *what)
 {
     if (!ok) {
-        fprintf(stderr, "closure: a scenario cannot be built: %s\n", what);
+        fprintf(stderr, "closure: the first state of a scene cannot be built: %s\n", what);
         abort();
     }
 }
 
-/* ---- encrypted images: each has a key of its own. It is wrapped by adding 1, with a check of eight bytes: what is
- * rehearsed is where keys come from, not how they are wrapped. */
+/* ---- encrypted images: each has a key of its own. "Wrapping" adds 1 to each byte, with a check of eight bytes: the
+ * closure is about which key is used when, not about cryptography. */
 
 #define WRAPPED (CLOSURE_KEY_SIZE + 8u)
 

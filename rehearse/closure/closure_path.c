@@ -1,6 +1,6 @@
-/* closure_path.c - from a violation back to cuts that lead to it. A state of the search may stand for many
- * rows of contents; the row that failed is known, and from it each step back is tried out, with every
- * content by itself, until a session is found whose cut leaves just that row. */
+/* closure_path.c - from a violation back to cuts that lead to it. A state of the search may stand for many rows of
+ * contents, of which the one that failed is known. For each step back, sessions from single contents of the state
+ * before are run until one is found in which a cut leaves exactly that row. */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ static void on_left(void *ctx, uint32_t s, uint32_t id, struct cut c)
 }
 
 /* Does a session on this row, cut or not, leave the wanted one? */
-static bool leads_there(struct step *p, uint8_t stage, const uint32_t *row)
+static bool leads_to_wanted(struct step *p, uint8_t stage, const uint32_t *row)
 {
     struct closure_session s;
     struct search *x = p->x;
@@ -49,8 +49,9 @@ static bool leads_there(struct step *p, uint8_t stage, const uint32_t *row)
     return p->found;
 }
 
-/* Sectors that the session did not change hold what is wanted; of those that it did, everything is tried.
- * all: also of those that may have been changed back. */
+/* Try rows of the state n. A sector that can already have the wanted content is taken to be unchanged by the
+ * session; of the others every content is tried. all: of every sector, as one may have been changed and changed
+ * back. */
 static bool try_rows(struct step *p, uint32_t n, bool all, uint32_t *row)
 {
     const struct search *x = p->x;
@@ -64,7 +65,7 @@ static bool try_rows(struct step *p, uint32_t n, bool all, uint32_t *row)
             row[i] = kept ? p->wanted[i] : ids[at[i]];
             count[i] = kept ? 1 : count[i];
         }
-        if (leads_there(p, x->states[n].stage, row))
+        if (leads_to_wanted(p, x->states[n].stage, row))
             return true;
         while (s < sectors && ++at[s] == count[s])
             at[s++] = 0;
@@ -107,7 +108,7 @@ void closure_path(struct search *x, char *text, size_t cap)
     x->model.f.sets = 0;
 
     x->model.f.full = true;
-    x->model.f.choices.count = x->model.f.choices.told = 0;
+    x->model.f.choices.count = x->model.f.choices.reported = 0;
     x->model.f.emit = on_left;
     x->model.f.ctx = &p;
     for (uint32_t n = x->states[x->worst].parent; n != NO_STATE && found && len < ARRAY_LEN(way);

@@ -10,7 +10,7 @@
 
 /* ---- places --------------------------------------------------------------------------------------- */
 
-/* So many words on the board, from off on, stand for one word of the toy. */
+/* The words on the board, from off on, that stand for one word of the toy. */
 struct span {
     uint32_t off, words;
     bool exact; /* a word of a trailer that holds the same there, whatever the images' sizes */
@@ -24,7 +24,7 @@ static enum slot slot_at(const struct slot_pair *toy, uint32_t off)
     return (enum slot)s;
 }
 
-/* Trailers are counted from their slot's end. */
+/* A word of a trailer lies as far from its slot's end as on the toy; payload is stretched to the larger sectors. */
 static struct span span_of(const struct plan *p, uint32_t toy_off)
 {
     const struct slot_pair *toy = &p->toy->pair[0];
@@ -63,7 +63,7 @@ static uint32_t word_in_sector(const struct plan *p)
     return p->at.off % p->toy->f.flash.sector / p->toy->f.flash.word;
 }
 
-/* A torn word whose bytes the toy does not know. */
+/* A torn word of payload: the toy's bytes are not the board's. */
 static bool is_torn_payload(const struct plan *p)
 {
     return !p->at.erase && p->after.cells[word_in_sector(p)] == CELL_WRITTEN &&
@@ -86,7 +86,7 @@ void places_blank(struct vboard *v, uint32_t off, uint32_t len)
     }
 }
 
-/* Some of the bits of src. */
+/* A word with only some of the bits of src programmed. */
 static void leave_some_bits(struct vboard *v, uint32_t off, const uint8_t *src)
 {
     uint8_t word[WORD_MAX];
@@ -116,7 +116,8 @@ static void leave_word(struct vboard *v, const struct plan *p, uint32_t w, const
     }
 }
 
-/* Whatever may be left where the closure lets it be anything. */
+/* Where the closure allows any content (CUT_ANY): a third of the words unreadable, a third erased, the rest as they
+ * were. */
 static void leave_anything(struct vboard *v, const struct plan *p)
 {
     uint32_t word = p->toy->f.flash.word;

@@ -1,5 +1,5 @@
 /* closure_places.h - internal to the closure's replays: from the toy's geometry to the board's. Payload is scaled,
- * trailers are alike to the word. */
+ * trailers are the same word for word. */
 #ifndef REHEARSE_CLOSURE_CLOSURE_PLACES_H
 #define REHEARSE_CLOSURE_CLOSURE_PLACES_H
 
@@ -7,11 +7,12 @@
 #include "rehearse/closure/closure_player.h"
 #include "vboard/vboard.h"
 
-/* An operation, in the toy. */
+/* An operation of the toy, by its place. */
 struct place {
     bool erase;
     uint32_t off; /* of the word or sector, from the start of the device */
-    unsigned nth; /* so often before in this boot, or in this part of the application */
+    unsigned
+        nth; /* operations at that place before it, in this boot or this part of the application */
 };
 
 /* A cut that is to come, and what it leaves. */
@@ -25,12 +26,12 @@ struct plan {
     struct draft before, after;   /* the toy's sector */
 };
 
-/* Fill in real and after; left is the number of the content that the toy's cut has left. */
+/* Fill in real and after. left: number of the content that the toy's cut has left. */
 void places_plan(struct plan *p, const struct closure_model *toy, const struct slot_pair *pair,
                  uint32_t left);
 
-/* How the board's power is to go, and what is then put into its cells. src: what was to be programmed, if the
- * application was at it; NULL: the board has cut a boot as places_way said. */
+/* How the board must cut its power, and then what to put into its cells so that they hold what the toy's cut has left.
+ * src: the word that the application was about to program; NULL: a boot was cut. */
 enum vboard_cut places_way(const struct plan *p);
 void places_leave(struct vboard *v, const struct plan *p, const uint8_t *src);
 void places_blank(struct vboard *v, uint32_t off, uint32_t len);
@@ -41,11 +42,11 @@ struct places_trace {
     FILE *file;
     char *text;
     size_t len;
-    uint32_t ops; /* known once the trace has been looked through */
+    uint32_t ops; /* set by places_trace_check */
 };
 void places_trace_begin(struct places_trace *t, struct vboard *v);
 void places_trace_end(struct places_trace *t, struct vboard *v);
-/* Number, from 1, of the operation at that place; 0: it does not come. */
+/* Number, from 1, of the operation at that place; 0: there is none. */
 uint64_t places_trace_find(struct places_trace *t, const struct place *p, uint32_t real);
 /* Was each word that was programmed erased before, in this session, or one of later[2]? Adds to the sectors that were
  * erased. If not, *where is the word. */

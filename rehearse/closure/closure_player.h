@@ -1,4 +1,5 @@
-/* closure_player.h - internal to the closure's replays: who plays the sessions of a sequence. */
+/* closure_player.h - internal to the closure's replays: a player runs the sessions of a sequence, on the toy or on a
+ * virtual board. */
 #ifndef REHEARSE_CLOSURE_CLOSURE_PLAYER_H
 #define REHEARSE_CLOSURE_CLOSURE_PLAYER_H
 
@@ -8,18 +9,18 @@ struct player {
     struct closure_model
         *model;        /* whose scene it is: the toy's, or that of the device of full size */
     unsigned sessions; /* so far */
-    void (*say)(const char *line);
-    /* One session, cut as c says. False, once it has been said why, if it cannot be played. */
+    void (*print)(const char *line);
+    /* One session, cut as c says. False, with the reason printed, if that cut does not exist here. */
     bool (*session)(struct player *p, const struct cut *c, struct closure_session *s);
 };
 
-/* A session of a toy from power-on. If it was cut, before (may be NULL) holds what was in the sector that model->f.where
- * names, in front of the operation that was cut. */
+/* A session of a toy from power-on. If it was cut, before (may be NULL) holds what was in the sector that
+ * model->f.where names, in front of the operation that was cut. */
 void closure_toy_session(struct closure_model *toy, const struct cut *c, struct closure_session *s,
                          struct draft *before);
 
-/* A replay text "ROW,ABSTRACT: CUTS", taken apart. abstract: a bit for each sector of the toy whose torn contents count as
- * one. cuts points into text. False, with *why, if it is none. */
+/* A replay text "ROW,ABSTRACT: CUTS", taken apart. abstract: a bit for each sector of the toy whose torn contents
+ * count as one. cuts points into text. False, with *why, if it is none. */
 struct replay_text {
     struct closure_config row;
     uint32_t abstract;

@@ -34,7 +34,7 @@ static void print_outcome(const struct player *p, const struct cut *c,
     else
         snprintf(line, sizeof(line), "      undisturbed: image %c%s runs, stage %u",
                  'A' + s->running - IMG_A, beside[s->beside], model->stage & STAGE_NUMBER);
-    p->say(line);
+    p->print(line);
 }
 
 void closure_toy_session(struct closure_model *toy, const struct cut *c, struct closure_session *s,
@@ -67,7 +67,7 @@ static bool toy_session(struct player *p, const struct cut *c, struct closure_se
     closure_toy_session(p->model, c, s, NULL);
     if (c->kind == CUT_NONE || s->cut || s->fault)
         return true;
-    p->say("      the cut of this step does not exist: other code, or another geometry");
+    p->print("      the cut of this step does not exist here: the code or the geometry differs");
     return false;
 }
 
@@ -75,14 +75,14 @@ static bool session(struct player *p, const struct cut *c, struct closure_sessio
 {
     char line[40];
     snprintf(line, sizeof(line), "----- power on %u", ++p->sessions);
-    p->say(line);
+    p->print(line);
     bool ok = p->session(p, c, s);
     if (ok)
         print_outcome(p, c, s);
     return ok;
 }
 
-/* After the last cut: undisturbed, until the fault shows or the device is at rest. */
+/* After the last cut: undisturbed sessions, until a fault shows or the device is at rest. */
 static bool settle(struct player *p, enum closure_fault *fault)
 {
     const struct cut none = {.kind = CUT_NONE};
@@ -99,13 +99,13 @@ static bool settle(struct player *p, enum closure_fault *fault)
             return true;
         }
         if (model->f.ops == 0 && model->stage == stage) {
-            p->say("----- at rest; is it the end, and does it take a further update?");
+            p->print("----- at rest; is it the end, and does it take a further update?");
             *fault = closure_check_rest(model, &s);
         }
     }
     snprintf(line, sizeof(line), "      VIOLATION: %s", closure_fault_text(*fault));
     if (*fault)
-        p->say(line);
+        p->print(line);
     return true;
 }
 
@@ -138,20 +138,20 @@ bool closure_replay_parse(const char *text, struct replay_text *r, const char **
     return *end == ':';
 }
 
-bool closure_replay(const char *text, void (*say)(const char *line), enum closure_fault *fault,
+bool closure_replay(const char *text, void (*print)(const char *line), enum closure_fault *fault,
                     const char **why)
 {
     static const struct log_backend backend = {.write = print_log, .level = LOG_LEVEL_INF};
     static struct closure_model model;
-    struct player player = {.model = &model, .say = say, .session = toy_session};
+    struct player player = {.model = &model, .print = print, .session = toy_session};
     struct replay_text r;
     if (!closure_replay_parse(text, &r, why) ||
         closure_model_open(&model, &r.row.shape, r.row.strategy, r.row.scene, why) != ERR_OK)
         return false;
     model.f.abstract = r.abstract;
     model.f.full = true;
-    model.f.say = say;
-    log_line = say;
+    model.f.print = print;
+    log_line = print;
     log_set_backend(&backend);
     bool ok = closure_play(&player, r.cuts, fault, why);
     log_set_backend(NULL);

@@ -1,5 +1,5 @@
-/* closure_rules.c - what is judged of a session, and of a device at rest. By an account of its own: what runs is known by its
- * version, and who needs whom by this file; the engine is not asked. */
+/* closure_rules.c - what is judged of a session, and of a device at rest. By an account of its own: what runs is
+ * known by its version, and who needs whom by this file; the engine is not asked. */
 #include <string.h>
 
 #include "core/base/bytes.h"
@@ -47,7 +47,8 @@ static struct closure_rule rule_now(const struct closure_model *model)
     if (model->stage & STAGE_QUIET && r.quiet_end)
         r.end = r.quiet_end;
     if (model->f.unstable &&
-        model->strategy->has & NEED_REVERT) /* which one runs may change with a marker */
+        model->strategy->has &
+            NEED_REVERT) /* which image runs may change as a marker reads differently */
         r.allowed = r.end = (uint8_t)((r.allowed & IMG_BIT(IMG_NONE)) | ANY_GENUINE);
     return r;
 }
@@ -76,7 +77,8 @@ enum closure_fault closure_check_running(const struct closure_model *model,
     return model->images == 1 || fit(s->running, s->beside) ? FAULT_NONE : FAULT_APART;
 }
 
-/* The lowest counter that may run. A retired key counts as that of what is signed with the next. */
+/* The floor is the lowest security counter that may run. A retired key counts as a floor of 2, the counter of the
+ * first image that is signed with the next key. */
 enum closure_fault closure_check_rollback(struct closure_model *model)
 {
     struct rollback_record r = {.type = model->keys ? ROLLBACK_KEY : ROLLBACK_COUNTER};
@@ -104,7 +106,8 @@ static uint8_t would_run(const struct closure_model *model, unsigned of, enum sw
     return e ? IMG_NONE : major;
 }
 
-/* Where images run from either slot, the bootloader finds what it is told by trailers: the rules of who may run say it all. */
+/* Where images run from either slot, the bootloader follows the trailers, and closure_check_running judges what it
+ * runs. */
 enum closure_fault closure_check_named(const struct closure_model *model,
                                        const struct closure_step *step)
 {
@@ -127,7 +130,8 @@ static bool is_whole(const struct slot_pair *p, enum swap_type *type)
             !(pri.magic == TRAILER_MAGIC_GOOD && pri.image_ok == TRAILER_FLAG_BAD));
 }
 
-/* Of one image nothing may stand. Of two what does waits for the other, or it would have been done. */
+/* With one image no request may be left. With two, one may be left that cannot be met yet: its image needs the
+ * other. */
 static bool is_settled(const struct closure_model *model, const struct closure_session *s)
 {
     uint8_t then[CLOSURE_IMAGES] = {s->running, s->beside};

@@ -63,7 +63,7 @@ static void keep_only(struct closure_flash *f, uint32_t s, uint32_t i)
     closure_flash_settle(f, s);
 }
 
-/* What a read of these bytes shows: an error, or the bytes. */
+/* What a read of these bytes returns, as a hash: 1 for an error. */
 static uint64_t shown(const struct closure_flash *f, uint32_t id, uint32_t off, uint32_t len)
 {
     const uint8_t *cells = store_cells(&f->store, id);
@@ -86,7 +86,7 @@ static void add_part(struct choice *c, uint64_t part)
     c->part[c->count++] = part;
 }
 
-/* The choice at this point of the session, made anew if no earlier session came here. */
+/* The choice at this point of the session; a new one, of the first part, if no earlier session came here. */
 static struct choice *choice_here(struct closure_flash *f, const struct open_sector *o,
                                   uint32_t off, uint32_t len)
 {
@@ -142,7 +142,7 @@ bool closure_flash_next(struct closure_flash *f)
             break;
         x->count--;
     }
-    x->told = x->count;
+    x->reported = x->count;
     return x->count > 0;
 }
 
@@ -281,7 +281,7 @@ static uint32_t left_by_run(struct closure_flash *f)
     return id;
 }
 
-static void tell(struct closure_flash *f, uint32_t id, enum cut_kind kind)
+static void report(struct closure_flash *f, uint32_t id, enum cut_kind kind)
 {
     struct cut c = {.op = (uint16_t)f->run.first_op, .kind = (uint8_t)kind};
     f->emit(f->ctx, f->run.sector, id, c);
@@ -294,13 +294,13 @@ void closure_run_end(struct closure_flash *f)
     if (!r->on)
         return;
     r->on = false;
-    if (f->choices.depth < f->choices.told)
+    if (f->choices.depth < f->choices.reported)
         return;
     closure_flash_save_others(f, r->sector);
     if (f->abstract >> r->sector & 1) {
         if (!r->disturbed)
-            tell(f, r->start[0], CUT_BEFORE);
-        tell(f, f->any_id, CUT_ANY);
+            report(f, r->start[0], CUT_BEFORE);
+        report(f, f->any_id, CUT_ANY);
         return;
     }
     r->key += r->key == 0;
@@ -308,7 +308,7 @@ void closure_run_end(struct closure_flash *f)
         id = left_by_run(f);
         store_put_run(&f->store, r->key, id);
     }
-    tell(f, id, CUT_BEFORE);
+    report(f, id, CUT_BEFORE);
 }
 
 void closure_runs_free(struct closure_flash *f)

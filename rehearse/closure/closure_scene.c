@@ -39,24 +39,24 @@ uint32_t closure_model_payload(const struct closure_model *model)
     return ((1u << model->f.sectors) - 1) & ~(trailer_sectors(model) | rollback_sectors(model));
 }
 
-static struct closure_flash *behind(struct flash *coarse)
+static struct closure_flash *fine_flash(struct flash *coarse)
 {
     return &CONTAINER_OF(coarse, struct closure_model, coarse)->f;
 }
 
 static enum err coarse_read(struct flash *f, uint32_t off, void *dst, uint32_t len)
 {
-    return behind(f)->flash.read(&behind(f)->flash, off, dst, len);
+    return fine_flash(f)->flash.read(&fine_flash(f)->flash, off, dst, len);
 }
 
 static enum err coarse_program(struct flash *f, uint32_t off, const void *src, uint32_t len)
 {
-    return behind(f)->flash.program(&behind(f)->flash, off, src, len);
+    return fine_flash(f)->flash.program(&fine_flash(f)->flash, off, src, len);
 }
 
 static enum err coarse_erase(struct flash *f, uint32_t off, uint32_t len)
 {
-    return behind(f)->flash.erase(&behind(f)->flash, off, len);
+    return fine_flash(f)->flash.erase(&fine_flash(f)->flash, off, len);
 }
 
 static void make_coarse(struct closure_model *model, uint32_t sectors)
@@ -129,7 +129,7 @@ static void give_memory(struct closure_model *model)
     closure_build_images(model);
 }
 
-static void open_guard(struct closure_model *model, uint32_t first)
+static void open_rollback(struct closure_model *model, uint32_t first)
 {
     uint32_t sector = model->f.flash.sector;
     model->rollback = (struct rollback_protection){.counters = model->strategy->has & BY_COUNTER,
@@ -156,7 +156,7 @@ enum err closure_model_open(struct closure_model *model, const struct closure_sh
     model->strategy = strategy;
     model->scene = scene;
     model->bench = NULL;
-    open_guard(model, slots + scratch);
+    open_rollback(model, slots + scratch);
     e = open_pairs(model, shape, scratch, why);
     if (e) {
         closure_flash_free(&model->f);
@@ -210,8 +210,8 @@ static enum err ask_named(const struct closure_model *model, const struct closur
     return update_set_pending_named(p, &hash, permanent);
 }
 
-/* Where images run from either slot, one that failed its test is erased: to hear that there is nothing to ask for
- * (any more) is an answer, and the application has done its part. */
+/* Where images run from either slot, one that failed its test is erased: then ERR_INVAL (there is no image to
+ * request) is a right answer, and the application has done its part. */
 static enum err ask(const struct closure_model *model, const struct closure_step *step,
                     bool permanent)
 {
@@ -246,8 +246,8 @@ static const struct closure_step *next_step(const struct closure_model *model, u
     return NULL;
 }
 
-/* An image has been started. */
-static void note_run(struct closure_model *model, uint8_t running)
+/* An image has been started: that may take the device to its next stage. */
+static void advance_stage(struct closure_model *model, uint8_t running)
 {
     for (const struct closure_step *s = model->scene->steps; s->next; s++)
         if (s->action == ACT_RAN && s->stage == (model->stage & STAGE_NUMBER) &&
@@ -300,11 +300,11 @@ static enum closure_fault boot(struct closure_model *model, struct closure_sessi
     if (!fault)
         fault = closure_check_running(model, s);
     if (!fault)
-        note_run(model, s->running);
+        advance_stage(model, s->running);
     return fault;
 }
 
-/* To hear that the image that was named cannot be asked for is an answer, too. */
+/* ERR_NOENT for a request that names its image is a right answer, too: that image cannot be requested. */
 static enum closure_fault take_step(struct closure_model *model, const struct closure_step *step,
                                     struct closure_session *s)
 {

@@ -20,14 +20,14 @@
 /* Why a session is a violation. */
 enum closure_fault {
     FAULT_NONE,
-    FAULT_LEAK,     /* not the engine's: abstraction must go for a sector */
+    FAULT_LEAK,     /* no violation: an abstracted sector was read, and must be kept as sets */
     FAULT_RULE,     /* a flash rule was broken */
     FAULT_ENDLESS,  /* it did not end */
     FAULT_ERROR,    /* the bootloader returned an error though the flash never failed */
     FAULT_REFUSED,  /* no genuine image in the primary */
     FAULT_WRONG,    /* a genuine image that the rules do not allow now */
-    FAULT_APART,    /* two that do not fit each other */
-    FAULT_OLD,      /* one that the rollback store shuts out */
+    FAULT_APART,    /* two images whose dependencies are not met */
+    FAULT_OLD,      /* an image that the rollback store shuts out */
     FAULT_SANK,     /* the rollback store holds less than it did */
     FAULT_CALL,     /* a call of the application failed */
     FAULT_NAMED,    /* a request that names an image asks for another one */
@@ -35,7 +35,7 @@ enum closure_fault {
     FAULT_END,      /* they do, with the wrong image */
     FAULT_PENDING,  /* ... with a request or a revert still standing */
     FAULT_STUCK,    /* ... and the device does not take another update */
-    FAULT_COURSE,   /* the undisturbed course is not the scenario's */
+    FAULT_COURSE,   /* undisturbed, other images run than the scene names */
     FAULT_CRASH,    /* on the ELF: a fault, a reset or a hang */
     FAULT_COUNT
 };
@@ -79,17 +79,17 @@ struct closure_shape {
     uint32_t coarse;          /* so many make one sector of the secondary; 0: one */
 };
 
-/* Their versions rise. D is for a further update at the end. Of two images each has its own A to D; either B needs the other
- * image at B or later. */
+/* Their versions rise. D is for a further update at the end. Of two images each has its own A to D; either B needs
+ * the other image at B or later. */
 enum closure_image { IMG_NONE, IMG_A, IMG_B, IMG_C, IMG_D, IMG_COUNT };
 #define IMG_BIT(i) (1u << (i))
 
-/* ACT_RAN: nothing is called; that the image runs is what takes the device to the next stage. No cut comes between its last
- * preparation and that, for to be cut in its first instruction is to have run. */
+/* ACT_RAN: nothing is called; the device is in the next stage because the image runs. There is no cut between the
+ * end of the boot and that: an image that is cut in its first instruction has run. */
 enum closure_action { ACT_TEST, ACT_PERM, ACT_CONFIRM, ACT_UPLOAD, ACT_RAN };
 
-/* What the running image does in a stage; the first row that fits, again until none does. ACT_RAN also when the
- * application is quiet. */
+/* What the running image does in a stage: the first row that fits, and again, until none fits. ACT_RAN also counts
+ * when the application is quiet. */
 struct closure_step {
     uint8_t stage, running, action;
     uint8_t
@@ -101,15 +101,15 @@ struct closure_step {
 /* IMG_BITs of one stage. */
 struct closure_rule {
     uint8_t allowed;   /* may run */
-    uint8_t end;       /* may stand when the device has come to rest; 0: what may run */
+    uint8_t end;       /* may run when the device has come to rest; 0: as allowed */
     uint8_t quiet_end; /* the same if the application does nothing more; 0: end */
 };
 
 struct closure_model;
 struct closure_session;
 
-/* A device of full size in place of the toy: what reaches its flash past struct flash, and who boots it. The strategy and
- * the application's part are the same for both. closure_board.c. */
+/* A device of full size in place of the toy: how first states are put into its flash, and how it boots. The strategy
+ * and the application's part are the same code for both. See closure_board.c. */
 struct closure_bench {
     /* Bytes at off of an area as if programmed long ago; any length. */
     void (*place)(struct closure_model *model, const struct flash_area *a, uint32_t off,
@@ -138,8 +138,8 @@ struct closure_scene {
     uint8_t in_app; /* the first session starts in this image, not in the bootloader */
     struct closure_step steps[6];
     struct closure_rule rules[CLOSURE_STAGES]; /* 0: as the stage before */
-    bool plain_a;                              /* A is from before the first encrypted image */
-    bool no_downgrade;                         /* the bootloader compares versions */
+    bool plain_a;       /* A is not encrypted, as before the first encrypted image */
+    bool no_downgrade;  /* the bootloader compares versions */
     const char *course; /* images that run, in turn, if nothing is disturbed: "ABA" */
 };
 
@@ -196,8 +196,9 @@ uint32_t closure_image_length(const struct closure_model *model, enum closure_im
 void closure_build_images(struct closure_model *model);
 void closure_model_free_images(struct closure_model *model);
 
-/* For the first states: image number of in one of its slots, programmed long ago; what rot or a stranger changed there
- * since; and a mistake here, not in what is rehearsed, ends the program. */
+/* For the first states: put an image (or its first len bytes) of image number of into a slot, as if programmed long
+ * ago; change bytes there; make a word unreadable. closure_built(false, ...) ends the program: the scene itself is
+ * wrong. */
 void closure_install(struct closure_model *model, unsigned of, enum slot s, uint32_t off,
                      enum closure_image which);
 void closure_install_part(struct closure_model *model, unsigned of, enum slot s, uint32_t off,
@@ -231,7 +232,7 @@ MUST_CHECK enum err closure_act(struct closure_model *model, const struct closur
 /* One power session on the contents that are loaded, with model->stage; model->stage follows. */
 void closure_session(struct closure_model *model, struct closure_session *s);
 
-/* ---- closure_rules.c: what is judged, by an account of its own ------------------------------------- */
+/* ---- closure_rules.c: the verdicts, computed without the engine ------------------------------------- */
 
 /* After a boot without an error. */
 enum closure_fault closure_check_running(const struct closure_model *model,

@@ -37,7 +37,7 @@ static void build_b_a(struct closure_model *model)
     install(model, SLOT_SECONDARY, IMG_A);
 }
 
-/* What the rollback store of the factory's image is to hold, its first boot has stored. */
+/* A first boot stores the factory image's security counter or key. */
 static void run_test_swap(struct closure_model *model)
 {
     if (model->rollback.area.size)
@@ -66,7 +66,7 @@ static void build_a_on_trial(struct closure_model *model)
     run_test_swap(model);
 }
 
-/* A third one has been uploaded for the last image, over the one to go back to, as uploads do, and is asked for. */
+/* For the last image a third one was uploaded over the one to go back to, and is requested. */
 static void build_c_beside_b(struct closure_model *model)
 {
     const struct slot_pair *p = &model->pair[model->images - 1];
@@ -125,7 +125,7 @@ static void build_spoilt(struct closure_model *model)
     closure_change(model, 0, SLOT_PRIMARY, 32 + get_le32(a + 12) + 4 + 4 + 3, &rotten, 1);
 }
 
-/* The new one is confirmed, and the old one asked for before the next boot. */
+/* The new image was confirmed, and the old one uploaded and requested before the next boot. */
 static void build_slip_in(struct closure_model *model)
 {
     const struct slot_pair *p = &model->pair[0];
@@ -137,7 +137,7 @@ static void build_slip_in(struct closure_model *model)
     closure_built(update_set_pending(p, true) == ERR_OK, "request");
 }
 
-/* Uploaded where swap-using-offset does not look, over an image that was here before. */
+/* Uploaded to offset 0, where swap-using-offset does not look. */
 static void build_misplaced(struct closure_model *model)
 {
     install(model, SLOT_PRIMARY, IMG_A);
@@ -151,7 +151,7 @@ static void build_leftover(struct closure_model *model)
     closure_install_part(model, 0, SLOT_SECONDARY, 0, IMG_C, IMAGE_HEADER_SIZE);
 }
 
-/* A factory programmed a padded image: the magic and image_ok, and nothing else, ever since. */
+/* The factory programmed a padded, confirmed image: magic and image_ok are written, and nothing else of the trailer. */
 static void build_factory(struct closure_model *model)
 {
     build_a_b(model);

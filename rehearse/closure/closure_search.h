@@ -1,4 +1,4 @@
-/* closure_search.h - internal to the closure: the states found so far. */
+/* closure_search.h - internal to the closure: the search, with the states found so far. */
 #ifndef REHEARSE_CLOSURE_CLOSURE_SEARCH_H
 #define REHEARSE_CLOSURE_CLOSURE_SEARCH_H
 

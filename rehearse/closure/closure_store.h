@@ -16,7 +16,7 @@
 enum cell {
     CELL_VIRGIN,     /* erased; takes one program */
     CELL_WRITTEN,    /* reads its bytes (an ECC single error is corrected and reads so too) */
-    CELL_STALE,      /* reads erased; erased in an earlier session, and who knows what came then */
+    CELL_STALE,      /* reads erased, from before this session: must not be programmed */
     CELL_TOUCHED,    /* the same, left by a cut erase */
     CELL_UNREADABLE, /* ECC double error */
     CELL_ANY,        /* any of the above with any bytes: may be erased, and nothing else */
@@ -65,10 +65,10 @@ uint32_t store_content(struct content_store *s, const uint8_t *bytes, const uint
 /* These stay valid until the next store_content. */
 const uint8_t *store_bytes(const struct content_store *s, uint32_t id);
 const uint8_t *store_cells(const struct content_store *s, uint32_t id);
-/* Does a cut's mark, touched or unreadable, stand in it? */
+/* Does it have a word that a cut left touched or unreadable? */
 bool store_torn(const struct content_store *s, uint32_t id);
 
-/* The number of this set; ids is put in order, with what stands twice only once. count > 0. */
+/* The number of this set; ids is sorted in place, without duplicates. count > 0. */
 uint32_t store_set(struct content_store *s, uint32_t *ids, uint32_t count);
 /* The members of a set, or *id itself. Valid until the next store_set, or as long as id. */
 const uint32_t *store_members(const struct content_store *s, const uint32_t *id, uint32_t *count);

@@ -10,7 +10,7 @@
 #define SLICE_NS    200000u /* a snapshot is taken this exactly */
 #define NS_PER_S    1000000000ull
 #define SLOWER      8u  /* a repair may take so many times the longest undisturbed boot */
-#define FIRST_FEW   12u /* operations: the set-up of the trailers, where most decisions are */
+#define FIRST_FEW   12u /* operations: there the trailers are set up, and most decisions made */
 #define OF_A_REPAIR 200u
 
 bool cuts_survived(enum cuts_end end)
@@ -21,7 +21,7 @@ bool cuts_survived(enum cuts_end end)
 const char *cuts_end_text(enum cuts_end end)
 {
     static const char *const texts[] = {
-        [CUTS_UNTOLD] = "the rehearsal itself died in this case",
+        [CUTS_UNKNOWN] = "the process that ran this case died",
         [CUTS_CAME_BACK] = "came back, and the update was finished",
         [CUTS_WENT_BACK] =
             "came back to the old image: the cut ended the trial, or took the request back",
@@ -88,12 +88,13 @@ static void keep_reason(struct cuts *c, enum cuts_up up)
         c->why[0] = '\0';
     else if (b->neither)
         snprintf(c->why, sizeof c->why,
-                 "the bootloader started what is at 0x%08x, and those bytes are neither image",
+                 "the bootloader started the program at 0x%08x, which is neither image",
                  (unsigned)b->stop.pc);
     else if (stopped)
         snprintf(c->why, sizeof c->why, "%s", b->stop.text);
     else if (b->entered != CUTS_NO_IMAGE)
-        snprintf(c->why, sizeof c->why, "the %s image started, and did not say '%s' in %.1f s",
+        snprintf(c->why, sizeof c->why,
+                 "the %s image started, and did not print '%s' within %.1f s",
                  b->entered == CUTS_NEW ? "new" : "old", b->plan->ready, seconds);
     else
         snprintf(c->why, sizeof c->why, "no image was started in %.1f s of the board's time",
@@ -136,14 +137,14 @@ static bool take_snapshots(struct cuts *c, struct cuts_stand *s)
     return good && cuts_board_run(b) == CUTS_UP;
 }
 
-/* Nothing changes any more, whatever the application still writes. */
+/* The bootloader writes nothing any more; the application may. */
 static bool at_rest(const struct cuts *c)
 {
     const struct cuts_boot *b = &c->stand[c->boots - 1].boot;
     return b->operations == 0 || (c->boots > 1 && b->before_entry == 0);
 }
 
-/* One boot of the undisturbed update; its board stands before it. */
+/* One boot of the undisturbed update. *ns: the longest so far. False if memory is short. */
 static bool undisturbed(struct cuts *c, uint64_t *ns)
 {
     struct cuts_board *b = &c->board;
@@ -178,7 +179,7 @@ static bool run_undisturbed(struct cuts *c)
     } while (!at_rest(c) && c->boots < CUTS_BOOTS_MAX);
     if (!at_rest(c)) {
         c->result.end = CUTS_RESTLESS;
-        snprintf(c->why, sizeof c->why, "%u boots, and the last still wrote to flash",
+        snprintf(c->why, sizeof c->why, "after %u boots the last one still wrote to flash",
                  CUTS_BOOTS_MAX);
     }
     c->board.limit_ns = SLOWER * longest + NS_PER_S;
@@ -216,14 +217,14 @@ static uint64_t draw(uint64_t *s, uint64_t below)
     return (*s >> 33) % below;
 }
 
-/* A quarter in the first few operations. */
+/* Drawn so that a quarter of the cuts are in the first few operations. */
 static uint64_t draw_place(uint64_t *s, uint64_t operations)
 {
     uint64_t few = operations < FIRST_FEW ? operations : FIRST_FEW;
     return 1 + draw(s, draw(s, 4) == 0 ? few : operations);
 }
 
-/* The n-th of the boots that write to flash, around and around. */
+/* The n-th of the boots that write to flash; after the last comes the first again. */
 static unsigned writing_boot(const struct cuts *c, unsigned n)
 {
     unsigned writing = 0, boot = 0;
@@ -267,12 +268,12 @@ struct run {
     struct cuts *c;
     const struct cuts_sequence *q;
     struct cuts_result *r;
-    void (*say)(void *ctx, const char *title, const char *console);
+    void (*on_boot)(void *ctx, const char *title, const char *console);
     void *ctx;
-    bool trial_over; /* the new image has had its boot: going back is right now */
+    bool trial_over; /* the new image has had its trial boot: to go back is right */
 };
 
-static void tell(struct run *t, const char *title, enum cuts_up up)
+static void report_boot(struct run *t, const char *title, enum cuts_up up)
 {
     char text[320];
     keep_reason(t->c, up);
@@ -281,12 +282,12 @@ static void tell(struct run *t, const char *title, enum cuts_up up)
                       : t->c->board.entered == CUTS_NEW ? "the new image runs"
                                                         : "the old image runs";
     snprintf(text, sizeof text, "%s: %s", title, end);
-    if (t->say != NULL)
-        t->say(t->ctx, text, t->c->board.console);
+    if (t->on_boot != NULL)
+        t->on_boot(t->ctx, text, t->c->board.console);
 }
 
-/* Was the new image's boot over when power went? The first cut is exact: its boot is known. Of a repair nobody knows how many
- * operations it has; there it counts that the image is whole in its place. */
+/* Was the new image's trial boot over when power failed? For the first cut the boot's operations are known. For a
+ * repair they are not; there the trial counts as over if the image is whole in its place. */
 static bool trial_is_over(struct run *t, unsigned nth)
 {
     const struct cuts_boot *boot = &t->c->stand[t->q->boot - 1].boot;
@@ -312,11 +313,11 @@ static enum cuts_up cut_session(struct run *t, unsigned nth, uint64_t done)
     }
     snprintf(title, sizeof title, "cut %u, %s operation %llu", nth + 1, how[t->q->cut[nth].how],
              (unsigned long long)at);
-    tell(t, title, up);
+    report_boot(t, title, up);
     return up;
 }
 
-/* To the last snapshot before the cut. */
+/* Put the board to the last snapshot before the cut. Returns the operations of the boot until there. */
 static uint64_t go_near(struct run *t)
 {
     struct cuts *c = t->c;
@@ -341,7 +342,7 @@ static enum cuts_end judge(const struct run *t, int first, int last)
     return may_go_back && first == CUTS_OLD && last == CUTS_OLD ? CUTS_WENT_BACK : CUTS_LOST;
 }
 
-/* Undisturbed boots until nothing changes; the board is up for the first one already if up says so. */
+/* Undisturbed boots until nothing changes. up: how the boot before ended; if not by a cut, it is the first of them. */
 static enum cuts_end rest(struct run *t, enum cuts_up up, uint64_t before)
 {
     struct cuts_board *b = &t->c->board;
@@ -353,7 +354,7 @@ static enum cuts_end rest(struct run *t, enum cuts_up up, uint64_t before)
             cuts_board_power_on(b);
             up = cuts_board_run(b);
             snprintf(title, sizeof title, "boot %u", n + 1);
-            tell(t, title, up);
+            report_boot(t, title, up);
         }
         t->r->boots = n + 1;
         t->r->ran[n] = (int8_t)(up == CUTS_UP ? b->entered : CUTS_NO_IMAGE);
@@ -368,11 +369,11 @@ static enum cuts_end rest(struct run *t, enum cuts_up up, uint64_t before)
 }
 
 struct cuts_result cuts_try(struct cuts *c, const struct cuts_sequence *q,
-                            void (*say)(void *ctx, const char *title, const char *console),
+                            void (*on_boot)(void *ctx, const char *title, const char *console),
                             void *ctx)
 {
-    struct cuts_result r = {.end = CUTS_UNTOLD};
-    struct run t = {.c = c, .q = q, .r = &r, .say = say, .ctx = ctx};
+    struct cuts_result r = {.end = CUTS_UNKNOWN};
+    struct run t = {.c = c, .q = q, .r = &r, .on_boot = on_boot, .ctx = ctx};
     uint64_t done = go_near(&t), before = vboard_operations(c->board.v) - done;
     enum cuts_up up = cut_session(&t, 0, done);
     for (unsigned i = 1; i < q->depth && up == CUTS_CUT; i++) {

@@ -1,10 +1,17 @@
 /* board_cuts.h - power cuts over an update of whole firmware: a bootloader and two images as they ship, on the virtual
  * board, at full size and with real signatures.
  *
- * First the update runs undisturbed, boot after boot, until nothing changes any more: that is how it must end. Then cases are
- * drawn from a seed: a cut in one of those boots, often cuts of the repair as well, and then undisturbed boots until nothing
- * changes. Every boot must come to an image, whole, and the last to the one that must stay. The same plan and the same
- * seed give the same cases and the same torn words. */
+ * First the update runs undisturbed, boot after boot, until nothing changes any more: that is how it must end. Then
+ * cases are drawn from a seed: a cut in one of those boots, often cuts of the repair as well, and then undisturbed
+ * boots until nothing changes. Every boot must start a whole image, and the last one the image that must stay. The
+ * same plan and the same seed give the same cases and the same torn words.
+ *
+ *     struct cuts *c = cuts_open(&plan);                        // the undisturbed update
+ *     if (c != NULL && cuts_result(c)->end == CUTS_CAME_BACK) {
+ *         struct cuts_sequence q = cuts_draw(c, 0);             // case 0
+ *         bool good = cuts_survived(cuts_try(c, &q, NULL, NULL).end);
+ *     }
+ *     cuts_close(c); */
 #ifndef REHEARSE_CUTS_BOARD_CUTS_H
 #define REHEARSE_CUTS_BOARD_CUTS_H
 
@@ -14,8 +21,9 @@
 #include "core/base/compiler.h"
 #include "vboard/vboard.h"
 
-#define CUTS_DEPTH_MAX   5u /* cuts in a row */
-#define CUTS_BOOTS_MAX   6u /* undisturbed boots; a board that then still changes is restless */
+#define CUTS_DEPTH_MAX 5u /* cuts in a row */
+#define CUTS_BOOTS_MAX \
+    6u /* undisturbed boots; if flash then still changes, the end is CUTS_RESTLESS */
 #define CUTS_CASES_MAX   1000000u
 #define CUTS_CONSOLE_MAX 8192u /* what is kept of a boot's console */
 #define CUTS_NO_IMAGE    (-1)
@@ -31,7 +39,7 @@ struct cuts_image {
     uint32_t len;
 };
 
-/* What is rehearsed. Caller-owned; it and what it points to outlive the struct cuts. */
+/* What is rehearsed. The caller owns it; it and what it points to must outlive the struct cuts. */
 struct cuts_plan {
     const struct vboard *start;  /* off; its next boot begins the update */
     struct vboard_config config; /* timing, seed, crystal, ...; callbacks are not used */
@@ -39,9 +47,9 @@ struct cuts_plan {
     const char *ready;           /* an image is up when the console says this; NULL: when its first
                                     instruction is next */
     struct cuts_image image[CUTS_IMAGES];
-    bool on_trial; /* the new image is asked for on trial: what is not confirmed goes back */
-    /* A cut may take the request back. Images that run from either slot: the only place that says "to be tried" is the one
-     * that will say "has been tried". */
+    bool on_trial; /* the request is for a test: an image that is not confirmed goes back */
+    /* A cut may undo the request. So with images that run from either slot: to record that the trial has begun,
+     * the bootloader erases the sector with the request. */
     bool request_may_go;
     uint64_t seed; /* of the cases */
 };
@@ -63,21 +71,21 @@ struct cuts_sequence {
 };
 
 enum cuts_end {
-    CUTS_UNTOLD,    /* the case has not come to an end: its process died */
+    CUTS_UNKNOWN,   /* the process that ran the case died */
     CUTS_CAME_BACK, /* as the undisturbed update */
-    CUTS_WENT_BACK, /* the cut ended a trial, or request_may_go: the old image, and it stays */
-    CUTS_DEAD,      /* a boot came to no image */
-    CUTS_NEITHER,   /* a boot ran something that is neither image */
-    CUTS_LOST,      /* an image that should not run at that point, or should not stay */
+    CUTS_WENT_BACK, /* the old image runs and stays: the cut ended a trial, or the request may go */
+    CUTS_DEAD,      /* a boot started no image */
+    CUTS_NEITHER,   /* a boot started something that is neither image */
+    CUTS_LOST,      /* the wrong image runs after the cut, or stays in the end */
     CUTS_RESTLESS,  /* flash still changes after CUTS_BOOTS_MAX boots */
-    CUTS_STOPPED,   /* the board does not model what the firmware did: nothing is said about it */
+    CUTS_STOPPED,   /* the board does not model what the firmware did: no verdict */
 };
 
 struct cuts_result {
     enum cuts_end end;
-    unsigned cuts;              /* that came; a repair may be over before its cut */
+    unsigned cuts;              /* that happened: a repair may be over before its cut */
     unsigned boots;             /* undisturbed ones, until nothing changed */
-    int8_t ran[CUTS_BOOTS_MAX]; /* what they came to */
+    int8_t ran[CUTS_BOOTS_MAX]; /* the image that each started, or CUTS_NO_IMAGE */
     uint64_t operations;        /* of these boots */
 };
 
@@ -87,9 +95,9 @@ const char *cuts_end_text(enum cuts_end end);
 
 struct cuts;
 
-/* Run the update without a cut. NULL: memory is short. The rehearsal cannot go on if cuts_result()->end is
- * not CAME_BACK: the update does not work even so (cuts_why and cuts_console tell what happened). Undisturbed
- * boots are also given up after 120 s of the board's time. */
+/* Run the update without a cut. NULL: memory is short. The rehearsal cannot go on if cuts_result()->end is not
+ * CAME_BACK: the update fails without a cut, too (cuts_why and cuts_console say how). An undisturbed boot is given
+ * up after 120 s of the board's time. */
 struct cuts *cuts_open(const struct cuts_plan *plan);
 void cuts_close(struct cuts *c);
 
@@ -107,18 +115,20 @@ struct cuts_sequence cuts_draw(const struct cuts *c, unsigned i);
 /* Cases that hold at least so many cuts together. */
 unsigned cuts_cases(const struct cuts *c, unsigned cuts);
 
-/* Run one case; the result is cuts_result too. say, if not NULL, gets the console of each boot and what ended it. */
+/* Run one case; the result is cuts_result, too. on_boot (may be NULL) gets each boot: a title with what ended it,
+ * and its console. */
 struct cuts_result cuts_try(struct cuts *c, const struct cuts_sequence *q,
-                            void (*say)(void *ctx, const char *title, const char *console),
+                            void (*on_boot)(void *ctx, const char *title, const char *console),
                             void *ctx);
 
-/* Run cases 0 to count - 1 in that many processes and wait; tell (may be NULL) hears now and then how many are
- * done. False, and nothing is known, if no process could be started. */
+/* Run cases 0 to count - 1 in so many processes, and wait. results has room for count. progress (may be NULL) is
+ * called a few times a second with the number of cases done. False, and results means nothing, if a process could
+ * not be started. */
 bool cuts_farm(struct cuts *c, unsigned count, unsigned jobs, struct cuts_result *results,
-               void (*tell)(void *ctx, unsigned done), void *ctx);
+               void (*progress)(void *ctx, unsigned done), void *ctx);
 
-/* "1: 233.during 12.before", and back. The text may be anything; false if it is no sequence, or of a boot that
- * this update has not. */
+/* A sequence as text, "1: 233.during 12.before" (BOOT: OPERATION.how ...), and back. The text need not be trusted;
+ * false if it is no sequence. */
 #define CUTS_TEXT_MAX 160u
 void cuts_print(const struct cuts_sequence *q, char text[CUTS_TEXT_MAX]);
 bool cuts_parse(const char *text, struct cuts_sequence *q);

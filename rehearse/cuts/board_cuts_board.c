@@ -8,7 +8,7 @@
 #define FIRST_BOOT (120000 * NS_PER_MS)
 #define SLICE      (2 * NS_PER_MS) /* the console is searched so often */
 
-/* The end is kept: what a board says last tells why it stopped. */
+/* The end is kept: the last lines explain why a board stopped. */
 static void on_uart(void *ctx, unsigned uart, uint8_t byte)
 {
     struct cuts_board *b = ctx;

@@ -1,5 +1,5 @@
-/* board_cuts_farm.c - many cases at once, shared between processes: firmware that brings the model down is a bad case, not
- * the end of the rehearsal. Cases as text. */
+/* board_cuts_farm.c - many cases at once, shared between processes: firmware that brings the model down is a bad
+ * case, not the end of the rehearsal. Cases as text. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +9,10 @@
 
 #include "rehearse/cuts/board_cuts_inside.h"
 
-#define JOBS_MAX 64u
-#define TELL_US  200000u
+#define JOBS_MAX    64u
+#define PROGRESS_US 200000u
 
-static const char *const hows[] = {"before", "during", "after"};
+static const char *const how_names[] = {"before", "during", "after"};
 
 /* ---- the farm ---- */
 
@@ -48,21 +48,21 @@ static unsigned start_all(struct cuts *c, struct shared *s, unsigned count, unsi
 }
 
 static void wait_all(const pid_t *child, unsigned n, const struct shared *s,
-                     void (*tell)(void *ctx, unsigned done), void *ctx)
+                     void (*progress)(void *ctx, unsigned done), void *ctx)
 {
     for (unsigned i = 0; i < n;) {
         if (waitpid(child[i], NULL, WNOHANG) != 0) {
             i++;
             continue;
         }
-        usleep(TELL_US);
-        if (tell != NULL)
-            tell(ctx, __atomic_load_n(&s->done, __ATOMIC_RELAXED));
+        usleep(PROGRESS_US);
+        if (progress != NULL)
+            progress(ctx, __atomic_load_n(&s->done, __ATOMIC_RELAXED));
     }
 }
 
 bool cuts_farm(struct cuts *c, unsigned count, unsigned jobs, struct cuts_result *results,
-               void (*tell)(void *ctx, unsigned done), void *ctx)
+               void (*progress)(void *ctx, unsigned done), void *ctx)
 {
     pid_t child[JOBS_MAX];
     struct shared *s;
@@ -70,10 +70,10 @@ bool cuts_farm(struct cuts *c, unsigned count, unsigned jobs, struct cuts_result
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return false;
-    s = memory; /* zero: every case is CUTS_UNTOLD */
+    s = memory; /* zero: every case is CUTS_UNKNOWN */
     jobs = jobs < 1 ? 1 : jobs > JOBS_MAX ? JOBS_MAX : jobs;
     unsigned started = start_all(c, s, count, jobs, child);
-    wait_all(child, started, s, tell, ctx);
+    wait_all(child, started, s, progress, ctx);
     memcpy(results, s->result, count * sizeof *results);
     munmap(memory, size);
     return started == jobs;
@@ -86,7 +86,7 @@ void cuts_print(const struct cuts_sequence *q, char text[CUTS_TEXT_MAX])
     int n = snprintf(text, CUTS_TEXT_MAX, "%u:", q->boot);
     for (unsigned i = 0; i < q->depth; i++)
         n += snprintf(text + n, CUTS_TEXT_MAX - (size_t)n, " %llu.%s",
-                      (unsigned long long)q->cut[i].at, hows[q->cut[i].how]);
+                      (unsigned long long)q->cut[i].at, how_names[q->cut[i].how]);
 }
 
 /* A number of at most nine digits, and what must follow it. */
@@ -100,9 +100,9 @@ static bool take_number(const char **p, char behind, uint64_t *value)
 
 static bool take_how(const char **p, enum vboard_cut *how)
 {
-    for (unsigned i = 0; i < sizeof hows / sizeof hows[0]; i++) {
-        size_t n = strlen(hows[i]);
-        if (strncmp(*p, hows[i], n) != 0 || ((*p)[n] != ' ' && (*p)[n] != '\0'))
+    for (unsigned i = 0; i < sizeof how_names / sizeof how_names[0]; i++) {
+        size_t n = strlen(how_names[i]);
+        if (strncmp(*p, how_names[i], n) != 0 || ((*p)[n] != ' ' && (*p)[n] != '\0'))
             continue;
         *p += n;
         *how = (enum vboard_cut)i;

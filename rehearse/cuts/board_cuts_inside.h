@@ -40,9 +40,9 @@ void cuts_board_take(struct cuts_board *b, const struct vboard *v);
 /* The same with a board in the middle of a boot; b goes on as it did there. */
 void cuts_board_resume(struct cuts_board *b, const struct cuts_snapshot *s);
 void cuts_board_power_on(struct cuts_board *b);
-/* Go on until an image is up, the planned cut, or what a board does not come back from. */
+/* Go on until an image is up, the planned cut comes, or the boot fails. */
 enum cuts_up cuts_board_run(struct cuts_board *b);
-/* The image stands whole where it must to be run. */
+/* Is the image whole in the slot from which it runs? */
 bool cuts_board_holds(const struct cuts_board *b, int image);
 
 struct cuts_stand {

@@ -1,5 +1,5 @@
-/* board_flash.h - the flash of a virtual board that is off, behind the seam that the update engine knows: what a debugger, or
- * the application before the power went, has left there. */
+/* board_flash.h - the flash of a virtual board that is off, as a struct flash, so that core/update/ can write to it:
+ * what a debugger, or the application before the power failed, has left there. No time passes, no rule is checked. */
 #ifndef REHEARSE_CUTS_BOARD_FLASH_H
 #define REHEARSE_CUTS_BOARD_FLASH_H
 
@@ -11,7 +11,7 @@ struct board_flash {
     struct vboard *v;
 };
 
-/* All banks. v outlives it. */
+/* All banks. v must outlive it. */
 void board_flash_init(struct board_flash *b, struct vboard *v);
 
 /* len bytes of data at off, over whatever is there; the last word is filled up as if erased. */

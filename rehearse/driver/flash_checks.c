@@ -6,7 +6,7 @@
 
 #include "core/base/compiler.h"
 
-/* What the driver does when it starts; in the other checks nobody looks at that. */
+/* The driver's start; the other checks do not judge it. */
 void check_start(struct trial *t)
 {
     t->judge_start = true;
@@ -72,7 +72,7 @@ void check_erase_over_border(struct trial *t)
 void check_program_alignments(struct trial *t)
 {
     const uint32_t starts[] = {0, MIDDLE - 96 * WORD, MIDDLE + 3 * SECTOR - 96 * WORD};
-    uint8_t src[160]; /* longer than what is asked for, to see what a careless driver takes */
+    uint8_t src[160]; /* longer than len, so that a driver that programs too much shows it */
     trial_pattern(src, sizeof src, 7);
     for (unsigned i = 0; i < ARRAY_LEN(starts); i++) {
         uint32_t spot = starts[i];
@@ -163,7 +163,7 @@ void check_nothing_outside(struct trial *t)
     trial_erase(t, 0xfffe0000, SECTOR, (uint32_t)ERR_RANGE);
 }
 
-/* The same for an erase alone: what a driver believes about the size shows in different ways. */
+/* The same for an erase alone: a driver with a wrong size of flash fails in other ways. */
 void check_no_erase_outside(struct trial *t)
 {
     trial_mark_sectors(t);
@@ -184,7 +184,7 @@ void check_erase_then_program(struct trial *t)
     }
 }
 
-/* What is read after an erase and after a program is what is there now, also if it was read before. */
+/* A read after an erase or a program returns the new bytes, also if the old ones were read (and cached) before. */
 void check_no_stale_data(struct trial *t)
 {
     for (uint32_t off = 0; off < PART && !t->failed; off += MIDDLE) {

@@ -201,7 +201,7 @@ void check_unreadable_words(struct trial *t)
     }
 }
 
-/* The driver, asked without the checks above it, must look at a torn word without a bus fault. */
+/* Called past flash_program, the driver must check a torn word without a bus fault. */
 void check_torn_word_to_program(struct trial *t)
 {
     uint8_t src[WORD] = {0};
@@ -225,7 +225,7 @@ void check_corrected_words(struct trial *t)
     }
 }
 
-/* Words behind the cut are untouched, those before it done; the one in flight is what it is. */
+/* Words behind the cut are untouched, those before it are done; the one in flight may hold anything. */
 static void judge_cut_words(struct trial *t, uint32_t start, const uint8_t *src, unsigned k,
                             enum vboard_cut how)
 {
@@ -272,8 +272,8 @@ void check_cut_in_erase(struct trial *t)
     }
 }
 
-/* As the code that waits for an operation is fetched from the same bank: time goes on to the end of the operation, between any two
- * accesses of the driver. */
+/* The code that waits for an operation is fetched from the same bank, so it stalls: between any two accesses of the
+ * driver time goes on to the end of the operation. */
 static uint64_t fetch_code(struct trial *t, uintptr_t addr, bool write)
 {
     struct native *n = &t->native;
@@ -289,7 +289,7 @@ static uint64_t fetch_code(struct trial *t, uintptr_t addr, bool write)
     return TRIAL_PASS;
 }
 
-/* One bank: there is no read while write. A driver that counts time, or waits to see an operation run, is misled by that. */
+/* One bank has no read-while-write. A driver that counts polls, or waits to see QW set, fails here. */
 void check_code_stalls(struct trial *t)
 {
     t->hook = fetch_code;

@@ -9,7 +9,7 @@
 #include "core/base/log.h"
 #include "rehearse/driver/flash_checks.h"
 
-/* The order of a first look at a driver: what it says of itself, then whole parts, borders, refusals, errors. */
+/* In this order a new driver is best debugged: geometry, whole parts, borders, refusals, errors. */
 const struct trial_check trial_checks[] = {
     {"start", check_start, SETUPS_ALL, false, 0},
     {"geometry", check_geometry, SETUPS_ALL, false, 0},
@@ -63,14 +63,14 @@ static void run_check(struct trial *t, const struct trial_check *c)
         (void)trial_same(t);
 }
 
-/* A driver's messages are its own affair; the findings say more. */
+/* A driver's log messages are dropped; the findings say more. */
 static void drop_line(const char *text, size_t len)
 {
     (void)text;
     (void)len;
 }
 
-/* A setup or a check that this part has. */
+/* Setups and checks that fit this part. */
 static bool applies(const struct trial *t, const struct trial_check *c, unsigned setup)
 {
     unsigned setups = t->part->banks == 1 ? c->setups & ~SETUPS_SWAPPED : c->setups;
@@ -87,7 +87,7 @@ const char *conformance_left_out(const struct conformance_report *r, char *text)
     if (!r->banks_left)
         return NULL;
     snprintf(text, CONFORMANCE_TEXT,
-             "left out, for the part has one bank: the setups with the banks swapped%s", checks);
+             "left out because the part has one bank: the setups with the banks swapped%s", checks);
     return text;
 }
 

@@ -28,11 +28,11 @@
 struct conformance_driver {
     const char *name;
     const void *ctx;
-    /* The chip has been reset: start the driver, which finds the model behind core/base/mmio. Returns the whole part
-     * as a flash device, or NULL if the driver refuses to work here. */
+    /* The chip has been reset: start the driver, whose accesses through core/base/mmio reach the model. Returns the
+     * whole part as a flash device, or NULL if the driver refuses to work here. */
     struct flash *(*start)(const void *ctx, const struct soc *soc);
     /* Program the bits of mask in the option word (OPTSR) to value and wait until that is done; what they say
-     * becomes effective at the next reset. NULL: the driver does not do option bytes. */
+     * becomes effective at the next reset. NULL: the driver does not write option bytes. */
     enum err (*change_options)(const void *ctx, uint32_t mask, uint32_t value);
 };
 
@@ -70,12 +70,12 @@ enum symptom {
     SYMPTOM_DATA,
     SYMPTOM_LINT,  /* rule of the model broken, first at address where */
     SYMPTOM_FAULT, /* a bus fault at address where */
-    SYMPTOM_HANG,  /* the call does not end: it polls address where and reads have there */
+    SYMPTOM_HANG,  /* the call does not end: it polls address where, which reads as have */
 };
 #define CONFORMANCE_ANY_ERROR 0xfffffffeu
 
 struct conformance_finding {
-    const char *check;  /* the name of the check that met it */
+    const char *check;  /* the name of the check that found it */
     const char *action; /* the call in which it came up: "program", "erase", "read", ... */
     uint32_t off, len;  /* and that call's range */
     enum symptom symptom;
@@ -92,12 +92,12 @@ struct conformance_report {
     unsigned count;    /* of different findings; may be more than are kept */
     unsigned checks;   /* checks run, counted in each setup */
     unsigned calls;    /* calls of the driver that were judged */
-    bool options_left; /* the driver does no option bytes: those checks were left out */
+    bool options_left; /* the driver does not write option bytes: those checks were left out */
     bool banks_left; /* the part has one bank: what needs two was left out (conformance_left_out) */
 };
 
-/* Run every check in every setup on the model of a part; what needs two banks is left out where there is one. A check ends at the first call that went wrong, with all that is wrong with
- * that call. */
+/* Run every check in every setup on the model of a part; on a part with one bank what needs two is left out.
+ * A check ends at the first call that went wrong, with all that is wrong with that call. *report is overwritten. */
 void conformance_run(const struct conformance_driver *driver, const struct soc *soc,
                      struct conformance_report *report);
 
@@ -107,7 +107,7 @@ const char *conformance_left_out(const struct conformance_report *r, char *text)
 /* One line about a finding, for people; text has CONFORMANCE_TEXT bytes. Returns text. */
 #define CONFORMANCE_TEXT 200
 const char *conformance_text(const struct conformance_finding *f, char *text);
-/* How it showed itself, in a few words: "SR2=0x00040000 PGSERR". */
+/* The symptom in a few words, to text (CONFORMANCE_TEXT bytes): "SR2=0x00040000 PGSERR". Returns text. */
 const char *conformance_symptom_text(const struct conformance_finding *f, char *text);
 const char *conformance_setup_text(enum conformance_setup setup);
 

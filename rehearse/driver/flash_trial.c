@@ -17,7 +17,7 @@
 #define KEYR_ADDR(b) (FLASH_R_BASE + (b)*FLASH_R_BANK + 0x04u)
 
 #define ERRORS \
-    (H7_SR_CLEARABLE & ~((uint32_t)H7_SR_EOP | 1u << 27)) /* EOP, CRCEND are news, not errors */
+    (H7_SR_CLEARABLE & ~((uint32_t)H7_SR_EOP | 1u << 27)) /* EOP and CRCEND are no errors */
 #define ECC_FLAGS ((uint32_t)H7_SR_SNECCERR | H7_SR_DBECCERR)
 #define BUSY      ((uint32_t)H7_SR_BSY | H7_SR_WBNE | H7_SR_QW)
 
@@ -63,7 +63,7 @@ void trial_find(struct trial *t, enum symptom s, uint32_t where, uint32_t want, 
 /* ---- the bus between driver and model ---- */
 
 /* A flag that came up though nobody injected it: the register as it is at that moment. */
-static void look_for_flags(struct trial *t)
+static void check_flags(struct trial *t)
 {
     for (unsigned b = 0; b < 2; b++) {
         uint32_t sr = t->native.flash.bank[b].sr;
@@ -99,7 +99,7 @@ static uint32_t bus_read(void *ctx, uintptr_t addr, unsigned size)
         answer == TRIAL_PASS ? t->native.bus.read(&t->native, addr, size) : (uint32_t)answer;
     t->last_read = addr;
     t->last_value = value;
-    look_for_flags(t);
+    check_flags(t);
     return value;
 }
 
@@ -122,14 +122,14 @@ static void bus_write(void *ctx, uintptr_t addr, unsigned size, uint32_t value)
     if (addr - t->part->base < PART)
         look_at_store(t, (uint32_t)addr);
     t->native.bus.write(&t->native, addr, size, value);
-    look_for_flags(t);
+    check_flags(t);
 }
 
 static void bus_dsb(void *ctx)
 {
     struct trial *t = ctx;
     t->native.bus.dsb(&t->native);
-    look_for_flags(t);
+    check_flags(t);
 }
 
 static bool bus_copy(void *ctx, void *dst, uintptr_t src, size_t len)
@@ -137,11 +137,11 @@ static bool bus_copy(void *ctx, void *dst, uintptr_t src, size_t len)
     struct trial *t = ctx;
     (void)before_access(t, src, false);
     bool inside = t->native.bus.copy_tolerant(&t->native, dst, src, len);
-    look_for_flags(t);
+    check_flags(t);
     return inside;
 }
 
-/* ---- what the model tells ---- */
+/* ---- events of the model ---- */
 
 static struct trial *of(void *native)
 {
@@ -153,7 +153,7 @@ static void on_fault(void *ctx, uint32_t addr)
     struct trial *t = ctx;
     if (!t->in_call || (t->keys_may_fault && (addr == KEYR_ADDR(0) || addr == KEYR_ADDR(1))))
         return;
-    look_for_flags(t);
+    check_flags(t);
     trial_find(t, SYMPTOM_FAULT, addr, 0, 0);
     leave(t);
 }
@@ -226,7 +226,7 @@ bool trial_begin(struct trial *t, const char *action, uint32_t off, uint32_t len
     return !t->failed && t->f != NULL;
 }
 
-/* Registers as the driver leaves them; then whatever it left behind happens. */
+/* Judge the registers as the driver left them; then let operations that it left behind end. */
 void trial_judge_registers(struct trial *t)
 {
     const uint32_t modes = H7_CR_PG | H7_CR_SER | H7_CR_BER | H7_CR_START;
@@ -243,10 +243,10 @@ void trial_judge_registers(struct trial *t)
         trial_find(t, SYMPTOM_REGISTER, FLASH_R_BASE + 0x18, 1, t->native.flash.optcr);
     for (uint64_t next; (next = h7_flash_next_event(&t->native.flash)) != UINT64_MAX;)
         native_wait(&t->native, next > t->native.now ? next - t->native.now : 0);
-    look_for_flags(t);
+    check_flags(t);
 }
 
-/* Without a driver every check says so once (t->f is NULL). */
+/* If the driver refuses to start, t->f is NULL, and every check records that once. */
 void trial_restart(struct trial *t)
 {
     native_reset(&t->native);

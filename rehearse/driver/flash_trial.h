@@ -30,7 +30,7 @@ struct trial {
     const char *check;
     enum conformance_setup setup;
     struct flash *f;
-    bool failed; /* this check has met something; its calls do nothing from now on */
+    bool failed; /* the check has a finding; its calls do nothing from now on */
     struct mmio_bus bus;
     trial_hook hook;
 
@@ -74,11 +74,11 @@ void trial_pattern(void *dst, size_t len, uint32_t seed);
 void trial_poke(struct trial *t, uint32_t off, uint32_t len);
 /* A pattern at both ends of each sector, in the golden image and the model. */
 void trial_mark_sectors(struct trial *t);
-/* Make the word at off unreadable. The golden image is told. */
+/* Make the word at off unreadable, and expect that it is. */
 void trial_spoil(struct trial *t, uint32_t off);
-/* Take the word at off as it is now for golden: power failed on it. */
+/* Expect the word at off to stay as it is now: power failed while it was programmed. */
 void trial_adopt(struct trial *t, uint32_t off);
-/* [off, off + len) will be erased. */
+/* Expect the words of [off, off + len) to be readable again: they will be erased. */
 void trial_unspoil(struct trial *t, uint32_t off, uint32_t len);
 /* The n-th operation from now fails with these SR flags; they are expected to come up. */
 void trial_inject(struct trial *t, unsigned n, uint32_t flags);
@@ -87,7 +87,7 @@ void trial_inject(struct trial *t, unsigned n, uint32_t flags);
 
 /* want: an enum err, or CONFORMANCE_ANY_ERROR. Each returns true if all was right. */
 bool trial_program(struct trial *t, uint32_t off, const void *src, uint32_t len, uint32_t want);
-/* The same without core/flash/flash.h's checks in between: the driver itself is asked. */
+/* The same by the driver's own function, without the checks of flash_program before it. */
 bool trial_program_direct(struct trial *t, uint32_t off, const void *src, uint32_t len,
                           uint32_t want);
 /* A program that may be refused, and must be exact if it is not. */
@@ -96,9 +96,9 @@ bool trial_erase(struct trial *t, uint32_t off, uint32_t len, uint32_t want);
 /* Expects the golden bytes, if want is ERR_OK. dst_skip: alignment of the buffer, 0 to 7. */
 bool trial_read(struct trial *t, uint32_t off, uint32_t len, unsigned dst_skip, uint32_t want);
 bool trial_options(struct trial *t, uint32_t mask, uint32_t value, uint32_t want);
-/* program that must work: a pattern that goes into the golden image. */
+/* A program that must succeed, of the pattern of seed; it becomes the golden bytes. */
 bool trial_put(struct trial *t, uint32_t off, uint32_t len, uint32_t seed);
-/* erase that must work. */
+/* An erase that must succeed. */
 bool trial_wipe(struct trial *t, uint32_t off, uint32_t len);
 /* A program or an erase in which power is cut at its n-th operation. False if it was not. */
 bool trial_program_cut(struct trial *t, uint32_t off, const void *src, uint32_t len, unsigned n,
@@ -107,14 +107,14 @@ bool trial_erase_cut(struct trial *t, uint32_t off, uint32_t len, enum vboard_cu
 
 /* ---- between flash_trial.c and flash_trial_call.c ---- */
 
-/* False if the check has met something already, or there is no driver. */
+/* Begin a call. False if the check has a finding already, or the driver did not start. */
 bool trial_begin(struct trial *t, const char *action, uint32_t off, uint32_t len,
                  enum h7_op_kind kind);
 void trial_judge_registers(struct trial *t);
 
-/* Something is wrong with the present call. */
+/* Record a finding about the present call. */
 void trial_find(struct trial *t, enum symptom s, uint32_t where, uint32_t want, uint32_t have);
-/* The flash of the model is the golden image, all of it. */
+/* Compare the whole flash of the model with the golden image; records what differs. */
 bool trial_same(struct trial *t);
 
 /* ---- the checks ---- */
@@ -123,7 +123,7 @@ struct trial_check {
     const char *name;
     void (*run)(struct trial *t);
     unsigned setups;
-    bool options;   /* only for drivers that do option bytes */
+    bool options;   /* only for drivers that write option bytes */
     unsigned banks; /* only for parts with so many; 0: for any */
 };
 extern const struct trial_check trial_checks[]; /* ends with a row without name */

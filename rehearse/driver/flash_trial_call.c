@@ -70,7 +70,7 @@ static void judge_result(struct trial *t, uint32_t want, enum err have)
         trial_find(t, SYMPTOM_RESULT, 0, want, (uint32_t)have);
 }
 
-/* After a call that came back, or did not: true if nothing is wrong. */
+/* After a call, which may not have returned: true if nothing is wrong. */
 static bool judge(struct trial *t, bool returned, uint32_t want, enum err have)
 {
     if (returned)
@@ -82,7 +82,7 @@ static bool judge(struct trial *t, bool returned, uint32_t want, enum err have)
     return !t->failed;
 }
 
-/* What the driver is asked; the pointer arguments of the three operations in one place. */
+/* A call of the driver: one of the make_ functions below, with its arguments. */
 struct request {
     enum err (*make)(struct trial *t, const struct request *q);
     uint32_t off, len;
@@ -90,18 +90,18 @@ struct request {
     void *dst;
 };
 
-/* True if the call came back; *e is what it said. */
+/* True if the call returned; *e is its result. */
 static bool call(struct trial *t, const struct request *q, enum err *e)
 {
-    static enum err said; /* not a local: it must survive longjmp */
+    static enum err result; /* not a local: it must survive longjmp */
     bool returned = false;
     t->in_call = true;
     if (setjmp(t->out) == 0) {
-        said = q->make(t, q);
+        result = q->make(t, q);
         t->in_call = false;
         returned = true;
     }
-    *e = said;
+    *e = result;
     return returned;
 }
 
@@ -130,7 +130,7 @@ static enum err make_options(struct trial *t, const struct request *q)
     return t->driver->change_options(t->driver->ctx, q->off, q->len);
 }
 
-/* The sectors that the call is about, if it says that it did something. */
+/* The sectors of a call that succeeded are compared, even if the model saw no operation there. */
 static void touch(struct trial *t, uint32_t off, uint32_t len)
 {
     for (uint32_t s = off / SECTOR; s < SECTORS && s * SECTOR < off + len; s++)
@@ -244,7 +244,7 @@ bool trial_options(struct trial *t, uint32_t mask, uint32_t value, uint32_t want
 
 /* ---- power cuts ---- */
 
-/* Flash is not judged here: what may be there depends on the word; the check says it. */
+/* Flash is not judged here: what a cut may leave depends on the word, so the check judges it. */
 static bool cut(struct trial *t, const char *action, const struct request *q, enum h7_op_kind kind)
 {
     enum err e;
@@ -252,7 +252,7 @@ static bool cut(struct trial *t, const char *action, const struct request *q, en
         return false;
     bool returned = call(t, q, &e);
     native_cut_at(&t->native, 0, VBOARD_CUT_BEFORE);
-    if (returned && !t->power_gone) /* it never came to that operation */
+    if (returned && !t->power_gone) /* the driver did not begin that operation */
         trial_find(t, SYMPTOM_RESULT, 0, CONFORMANCE_ANY_ERROR, (uint32_t)e);
     return t->power_gone && !t->failed;
 }

@@ -34,7 +34,8 @@ void bare_close(struct bare *b);
 /* Power on, the stack painted and the console empty. */
 void bare_power_on(struct bare *b);
 
-/* The same, and on; true if the bootloader jumps into slot0 of the default layout, false if it says that there is nothing to run. */
+/* The same, and on; true if the bootloader jumps into slot0 of the default layout, false if it says that there is
+ * nothing to run. */
 bool bare_boot(struct bare *b);
 
 /* The deepest that the stack has been since the boot began, and what it has; bytes. */

@@ -43,7 +43,8 @@ struct rig_file {
 struct rig_file
 rig_file(const char *name); /* under build/, for example "tests/nucleo_h753zi-2.0.0.bin" */
 
-/* The board that the bootloader of build/<firmware> is for, with it and the signed image of version 1.0.0 in slot0, off. */
+/* The board that the bootloader of build/<firmware> is for, with it and the signed image of version 1.0.0 in slot0,
+ * off. */
 struct rig *rig_new(const char *firmware, enum vboard_timing timing, uint64_t seed);
 void rig_free(struct rig *r);
 

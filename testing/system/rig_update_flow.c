@@ -37,8 +37,8 @@ void flow_expect(struct rig *r, unsigned slot, const char *number, bool active, 
     assert_int_equal(s->confirmed, confirmed);
 }
 
-/* Cut the boot that r stands before, from a copy of the board, and let the next one go through: one of the two images runs.
- * Operations are drawn, the first ones more often: trailers are dealt with there. */
+/* Cut the boot that r stands before, from a copy of the board, and let the next one go through: one of the two
+ * images runs. Operations are drawn, the first ones more often: trailers are dealt with there. */
 static void cut_and_recover(struct rig *r, const struct flow *f, uint64_t operations)
 {
     const struct vboard_config config = {.timing = VBOARD_TIMING_FAST, .seed = 4};

@@ -1,5 +1,6 @@
 /* rig_flash_model.h - what the tests of the flash model share: the model behind the native bus, as a driver sees it,
- * and the steps of a driver. One file of tests for each family of rules of vboard/soc/h7/flash/DESIGN.md; a test is named after its rule. */
+ * and the steps of a driver. One file of tests for each family of rules of vboard/soc/h7/flash/DESIGN.md; a test is
+ * named after its rule. */
 #ifndef TESTING_VBOARD_RIG_FLASH_MODEL_H
 #define TESTING_VBOARD_RIG_FLASH_MODEL_H
 

@@ -1,5 +1,5 @@
-/* fuzz_image_encrypted - image keys out of arbitrary TLVs and whole images, for every kind of wrapping, and the reader of
- * embedded keys. The mutator starts from images that do unwrap, so no corpus is kept. */
+/* fuzz_image_encrypted - image keys out of arbitrary TLVs and whole images, for every kind of wrapping, and the
+ * reader of embedded keys. The mutator starts from images that do unwrap, so no corpus is kept. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +29,8 @@ static void check(bool ok)
         abort();
 }
 
-/* Whatever the image, the payload lies inside it, the other bytes stay as they are, and no key is left behind a fault. */
+/* Whatever the image, the payload lies inside it, the other bytes stay as they are, and no key is left behind a
+ * fault. */
 static void open_image(const struct image_source *s, const struct image_unwrap *u,
                        const struct image_secret *secret)
 {

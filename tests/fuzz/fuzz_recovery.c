@@ -1,6 +1,6 @@
-/* Serial recovery under any console input. A first byte chooses what the slots look like; then come pieces: one byte says
- * whether the piece is a packet to be framed or raw bytes, two its length. However that ends, nothing outside the slots
- * changes, no word is programmed twice, the watchdog is fed, and what is answered is whole frames. */
+/* Serial recovery under any console input. A first byte chooses what the slots look like; then come pieces: one byte
+ * says whether the piece is a packet to be framed or raw bytes, two its length. However that ends, nothing outside
+ * the slots changes, no word is programmed twice, the watchdog is fed, and what is answered is whole frames. */
 #include <stdlib.h>
 #include <string.h>
 

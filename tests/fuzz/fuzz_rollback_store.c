@@ -1,6 +1,6 @@
-/* fuzz_rollback_store - any bytes as the two pages, any words unreadable: the reader ends, says no more than a whole page does, and a
- * store goes through and stays. The first byte chooses the word, and whether the seals are made right; the second what is
- * unreadable. */
+/* fuzz_rollback_store - any bytes as the two pages, any words unreadable: the reader ends, says no more than a whole
+ * page does, and a store goes through and stays. The first byte chooses the word, and whether the seals are made
+ * right; the second what is unreadable. */
 #include <stdlib.h>
 #include <string.h>
 

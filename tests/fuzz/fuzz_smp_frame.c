@@ -1,5 +1,5 @@
-/* The console decoder under any bytes, in any pieces: each packet it lets through must encode to lines that give it back,
- * and text and packets together never exceed what came in. */
+/* The console decoder under any bytes, in any pieces: each packet it lets through must encode to lines that give it
+ * back, and text and packets together never exceed what came in. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
-/* The server under any packets: two bytes of length, packet, and so on. A first byte chooses the state of the slots. No answer may exceed the
- * buffer, slot0 may never be written below its trailer, and no used flash word may be programmed again. */
+/* The server under any packets: two bytes of length, packet, and so on. A first byte chooses the state of the slots.
+ * No answer may exceed the buffer, slot0 may never be written below its trailer, and no used flash word may be
+ * programmed again. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -95,7 +95,8 @@ static void the_image_of_a_revert_is_listed_as_one_that_comes(void **state)
     }
 }
 
-/* Another uploader has left an old image in front of the new one. The new one is listed, and it is what a request takes. */
+/* Another uploader has left an old image in front of the new one. The new one is listed, and it is what a request
+ * takes. */
 static void an_upload_behind_an_old_image_is_the_one_that_counts(void **state)
 {
     struct smp_image_list list;

@@ -7,8 +7,8 @@
 
 #define SECOND UINT64_C(1000000000)
 
-/* Run until symbol is entered and left again; instructions between, and the third argument it was given. False if it is not
- * reached any more. */
+/* Run until symbol is entered and left again; instructions between, and the third argument it was given. False if it
+ * is not reached any more. */
 static bool run_through(struct bare *k, uint32_t addr, uint64_t *instructions, uint32_t *argument)
 {
     uint64_t before = 0;

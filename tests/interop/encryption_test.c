@@ -1,5 +1,6 @@
-/* A bootloader of every kind of encryption on the virtual board, before images that imgtool encrypted: test, revert, a
- * permanent update, and one encrypted image after another; in slot0 the program in clear, in slot1 the file as it came. */
+/* A bootloader of every kind of encryption on the virtual board, before images that imgtool encrypted: test, revert,
+ * a permanent update, and one encrypted image after another; in slot0 the program in clear, in slot1 the file as it
+ * came. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Encrypted images over the wire, as `slipway update` brings them: each kind of wrapping, each with another strategy, on its
- * own firmware. The first image, too, is one for a device that encrypts what goes out. */
+/* Encrypted images over the wire, as `slipway update` brings them: each kind of wrapping, each with another
+ * strategy, on its own firmware. The first image, too, is one for a device that encrypts what goes out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

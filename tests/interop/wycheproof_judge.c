@@ -1,9 +1,9 @@
 /* wycheproof_judge - what the bootloader's code and the host program's say of wycheproof_test.py's vectors.
  *
  * Standard input has one vector a line: its kind and three values in hexadecimal, "-" for an empty one. Signatures:
- * public key as MCUboot embeds it, message, signature. The others: secret as a bootloader embeds it, bytes of the image
- * key (a number), value of the TLV. The answer is one line: the device's verdict and the host's, each "no", "yes" or the
- * image key. */
+ * public key as MCUboot embeds it, message, signature. The others: secret as a bootloader embeds it, bytes of the
+ * image key (a number), value of the TLV. The answer is one line: the device's verdict and the host's, each "no",
+ * "yes" or the image key. */
 #include <inttypes.h>
 #include <stdalign.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
-/* Power cuts over a whole swap and its revert, on the real ELF files with real signatures, after an upload over the wire: the
- * engine of `slipway rehearse update`, on our firmware. Half of the repairs are cut as well, and their repairs.
+/* Power cuts over a whole swap and its revert, on the real ELF files with real signatures, after an upload over the
+ * wire: the engine of `slipway rehearse update`, on our firmware. Half of the repairs are cut as well, and their
+ * repairs.
  *
  * usage: system_cuts [CUTS [SEED]] */
 #include <setjmp.h>

@@ -1,10 +1,10 @@
-/* One glitch, anywhere in the decision "may this image run?", on the real bootloaders, one for each way to the image (swap,
- * direct-XIP, RAM-load): an instruction that is not executed, or a register with one bit flipped. An ungenuine image must
- * never run.
+/* One glitch, anywhere in the decision "may this image run?", on the real bootloaders, one for each way to the image
+ * (swap, direct-XIP, RAM-load): an instruction that is not executed, or a register with one bit flipped. An
+ * ungenuine image must never run.
  *
- * The image in slot0 is nothing but BKPT instructions, so entering it anywhere stops the board; slot1 holds a genuine one
- * where an upload would put it, for a glitch that makes the bootloader look there. A trial: copy a snapshot, run to the
- * drawn cycle, do the glitch, run until the image is refused or something else ends it.
+ * The image in slot0 is nothing but BKPT instructions, so entering it anywhere stops the board; slot1 holds a
+ * genuine one where an upload would put it, for a glitch that makes the bootloader look there. A trial: copy a
+ * snapshot, run to the drawn cycle, do the glitch, run until the image is refused or something else ends it.
  *
  * usage: glitch_test [TRIALS [SEED [KIND]]]   TRIALS for each kind; only that KIND */
 #include <setjmp.h>
@@ -191,8 +191,8 @@ static void run_to(struct vboard *v, uint32_t addr)
         fail_msg("0x%08x is not reached: %s\n%s", (unsigned)addr, stop.text, console.text);
 }
 
-/* From the verdict to the log line about it, and from behind that line to the end. Of either slot each refusal is told where
- * the images are judged; of a swap at the end. */
+/* From the verdict to the log line about it, and from behind that line to the end. Of either slot each refusal is
+ * told where the images are judged; of a swap at the end. */
 static void find_refusal(struct vboard *v, uint64_t at[LANDMARKS])
 {
     bool at_the_end = strcmp(kind->refused, "stay") != 0;

@@ -1,6 +1,6 @@
 /* numbers.c - the numbers to beat: at the STM32H753's geometry (slots of 7 x 128 KiB, words of 32 bytes, images of
- * 301,064 and 351,064 bytes, copies of 1 KiB) power is cut once at each flash call of an upgrade and of its revert. The word
- * being written becomes unreadable, or every word of the sector being erased. Then up to four boots: does
+ * 301,064 and 351,064 bytes, copies of 1 KiB) power is cut once at each flash call of an upgrade and of its revert.
+ * The word being written becomes unreadable, or every word of the sector being erased. Then up to four boots: does
  * the intended image run? Not a test of its own: `make numbers` prints the table in core/update/DESIGN.md. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* replay_elf.c - a violation that the closure found, on a real bootloader at its real size: does it show there, too?
- * `make closure-replay` runs it, and replay_test.py. Usage: replay_elf TEXT BOOTLOADER.elf KEY.pem; board.dtb and .config of
- * the bootloader's build lie beside it. Exit code 1: the violation shows; 0: the bootloader survives. */
+ * `make closure-replay` runs it, and replay_test.py. Usage: replay_elf TEXT BOOTLOADER.elf KEY.pem; board.dtb and
+ * .config of the bootloader's build lie beside it. Exit code 1: the violation shows; 0: the bootloader survives. */
 #include <string.h>
 
 #include "host/image/boot_elf.h"

@@ -93,7 +93,7 @@ class Replay(unittest.TestCase):
     def test_a_cut_that_never_comes(self):
         done = replay("offset,32x1024x7,revert,0: 4000.before", elf("swap-offset"))
         self.assertEqual(done.returncode, 2)
-        self.assertIn("the cut of this step does not exist", done.stdout)
+        self.assertIn("the cut of this step does not exist here", done.stdout)
 
 
 if __name__ == "__main__":

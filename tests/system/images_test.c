@@ -135,8 +135,8 @@ static void cuts_of_both(void **state)
     rig_free(r);
 }
 
-/* Serial recovery takes any image, and replaces the one that was there. What may run is asked at the boot, of the counter,
- * too. */
+/* Serial recovery takes any image, and replaces the one that was there. What may run is asked at the boot, of the
+ * counter, too. */
 static void recovery_brings_no_lower_counter_in(void **state)
 {
     struct rig *r = factory();

@@ -63,8 +63,8 @@ static void image_for_the_other_slot_is_refused(void **state)
     free(v1.data);
 }
 
-/* Direct-XIP on a device that remembers: a newer image with a lower security counter is refused, in words, and its request is
- * cleared; what ran goes on. */
+/* Direct-XIP on a device that remembers: a newer image with a lower security counter is refused, in words, and its
+ * request is cleared; what ran goes on. */
 static void lower_counter_does_not_run_in_either_slot(void **state)
 {
     static const char name[] = "strategy-direct-xip-counter";

@@ -112,7 +112,7 @@ static uint64_t next_event(struct board_state *s)
     return w < t ? w : t;
 }
 
-/* Tell the core which interrupt lines have changed. */
+/* Pass interrupt lines that have changed to the core. */
 static void set_irqs(struct vboard *v)
 {
     uint32_t levels[SOC_IRQ_WORDS];
@@ -132,7 +132,7 @@ static void set_irqs(struct vboard *v)
     }
 }
 
-/* A new deadline makes the core look around, which costs more than many instructions: only if it is new. */
+/* A new deadline takes the core out of its inner loop, which costs more than many instructions: only if it differs. */
 static void set_deadline(struct vboard *v, uint64_t event)
 {
     uint64_t to = event < v->run_limit ? event : v->run_limit, next = cpu_cycles(&v->s.cpu) + 1;
@@ -144,7 +144,7 @@ static void set_deadline(struct vboard *v, uint64_t event)
     cpu_set_deadline(&v->s.cpu, to);
 }
 
-/* Streams that peripherals ask. at: a moment that is over while the bus held the core, or 0 for now. */
+/* Serve the DMA streams that peripherals request. at: a moment that passed while the bus held the core; 0: now. */
 static void serve_dma(struct vboard *v, uint64_t at)
 {
     if (!soc_dma_waits(&v->s.peripherals))
@@ -174,7 +174,7 @@ static void byte_sent(void *ctx, unsigned unit, uint8_t byte)
         v->config.uart_any(v->config.ctx, unit, byte);
 }
 
-/* One moment after the other: the DMA takes a byte before the next one comes, however long the core is held. */
+/* Events in their order: the DMA takes a byte before the next one arrives, however long the bus holds the core. */
 static void advance_uarts(struct vboard *v, struct soc_env env)
 {
     uint64_t now = env.now;
@@ -220,7 +220,7 @@ static void reset_blocks(struct vboard *v, uint32_t flags, bool power_on)
     for (unsigned i = 0; i < H7_PORTS; i++)
         h7_gpio_reset(&s->gpio[i], i);
     for (unsigned i = 0; i < USART_UNITS; i++) {
-        uint64_t arriving = s->usart[i].rx_end; /* the outside does not know of our reset */
+        uint64_t arriving = s->usart[i].rx_end; /* the sender does not know of our reset */
         h7_usart_reset(&s->usart[i]);
         s->usart[i].rx_end = arriving;
     }
@@ -247,12 +247,12 @@ static void system_reset(struct vboard *v, uint32_t flags)
     reset_blocks(v, flags, false);
     cpu_invalidate(&v->s.cpu, 0, 0);
     cpu_reset(&v->s.cpu, boot_address(v));
-    v->s.reset_asked = true; /* tells the run loop that there was one */
+    v->s.reset_asked = true; /* the run loop returns VBOARD_RESET */
     if (v->calls != NULL)
         calls_reset(v);
 }
 
-/* RAM wakes up with anything in it. */
+/* After power-on RAM holds noise, from the seed. */
 static void scramble_ram(struct board_state *s, uint64_t seed)
 {
     uint64_t rng = seed ^ s->power_ons * 0xd1342543de82ef95u;
@@ -417,7 +417,7 @@ void vboard_copy(struct vboard *dst, const struct vboard *src)
     pages_share(src->s.ram, RAM_PAGES);
     pages_drop(dst->s.ram, RAM_PAGES);
     h7_cells_copy(&dst->s.flash.cells, &src->s.flash.cells);
-    const struct h7_cells cells = dst->s.flash.cells; /* where dst has them */
+    const struct h7_cells cells = dst->s.flash.cells; /* dst keeps its own memory */
     memcpy(&dst->s, &src->s, sizeof dst->s);
     dst->s.flash.cells = cells;
     flash_map_options(dst);
@@ -454,7 +454,7 @@ static struct vboard_stop stopped(struct vboard *v, enum vboard_why why)
     return stop;
 }
 
-/* The outside reasons to return, before the core runs on. */
+/* Reasons to return that do not come from the core; looked at before it runs on. */
 static bool finished(struct vboard *v, const struct run *r, enum vboard_why *why)
 {
     if (v->cut || !v->s.power)
@@ -489,7 +489,7 @@ bool vboard_is_idle(const struct vboard *v)
     return v->s.power && cpu_sleeping(&v->s.cpu) && is_idle(v);
 }
 
-/* The core sleeps: let time pass up to whatever comes first. */
+/* The core sleeps: let time pass up to the next event. */
 static void sleep_on(struct vboard *v, const struct run *r)
 {
     uint64_t event = next_event(&v->s), core = cpu_next_event(&v->s.cpu);
@@ -509,7 +509,7 @@ static enum cpu_stop run_core(struct vboard *v, const struct run *r)
     v->run_limit = board_cycle_at(v, r->end_ns);
     if (v->break_passed || v->stepping)
         v->run_limit = cpu_cycles(&v->s.cpu) + 1; /* one instruction, and the breakpoint is back */
-    v->deadline = UINT64_MAX;                     /* the core's is another board's, perhaps */
+    v->deadline = UINT64_MAX;                     /* the core's may be that of the copied board */
     cpu_set_deadline(&v->s.cpu, v->deadline);
     set_deadline(v, board_cycle_at(v, event));
     v->in_run = true;

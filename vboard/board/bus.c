@@ -132,7 +132,7 @@ static void store_le(uint8_t *p, unsigned size, uint32_t value)
 
 /* ---- flash ---- */
 
-/* The whole region of the memory map: what the part has not of it faults. */
+/* The whole flash region of the memory map; an access behind the part's flash is a bus fault. */
 static bool is_flash(const struct vboard *v, uint32_t addr)
 {
     return addr - v->soc->flash.base < FLASH_REGION_SIZE;
@@ -189,7 +189,7 @@ static enum bus_result flash_store(struct vboard *v, uint32_t addr, unsigned siz
     return board_bus_result(v, a, from, now, addr);
 }
 
-/* The unique id and the flash size, of all that is in system flash. */
+/* Of system flash the model has the unique id and the flash size. */
 static bool system_flash(const struct vboard *v, uint32_t addr, unsigned size, uint32_t *value)
 {
     static const uint8_t uid[12] = {0x2a, 0x00, 0x35, 0x00, 0x0d, 0x51,
@@ -210,25 +210,26 @@ static bool system_flash(const struct vboard *v, uint32_t addr, unsigned size, u
 
 /* ---- the bus ---- */
 
-/* Of the dual-core parts only: there is nothing, on silicon, too. */
+/* A register of the dual-core parts. On the silicon, too, nothing answers here and nothing fails. */
 static bool is_second_core(struct vboard *v, uint32_t addr)
 {
     char text[100];
     const char *name = h7_second_core_name(addr);
     if (name == NULL)
         return false;
-    snprintf(text, sizeof text, "%s: of dual-core parts only; reads 0, writes are ignored", name);
+    snprintf(text, sizeof text, "%s: only dual-core parts have it; reads 0, writes are ignored",
+             name);
     board_lint(v, "CPU2", addr, "RM0433 Memory map", text);
     return true;
 }
 
-/* Why nothing has answered. Returns the address under which that is to be said once. */
+/* Into dst: why nothing has answered. Returns the address that counts as reported from now on. */
 static uint32_t describe(const struct vboard *v, uint32_t addr, unsigned size, char *dst,
                          size_t cap)
 {
     char name[40];
     if (addr % size != 0)
-        snprintf(dst, cap, "no multiple of its size, and not in RAM");
+        snprintf(dst, cap, "the address is not a multiple of the size, and not in RAM");
     else if (board_register_name(v->soc, addr, name, sizeof name))
         snprintf(dst, cap, "this use of %s is not modelled", name);
     else

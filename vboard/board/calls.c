@@ -62,7 +62,7 @@ static void line(const struct vboard *v, char mark)
 static void push(struct vboard *v, uint32_t callee, uint32_t ret, const char *name)
 {
     struct calls *c = v->calls;
-    if (c->depth == DEPTH_MAX) { /* the oldest will not be missed */
+    if (c->depth == DEPTH_MAX) { /* the oldest frame goes: its return will not be printed */
         c->indent -= c->frame[0].shown;
         memmove(c->frame, c->frame + 1, sizeof c->frame - sizeof c->frame[0]);
         c->depth--;

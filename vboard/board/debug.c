@@ -66,7 +66,7 @@ void vboard_break_at(struct vboard *v, uint32_t addr)
         (void)vboard_point_add(v, VBOARD_POINT_CODE, v->break_at, 2);
 }
 
-/* Would a direct access through a window pass this point unseen? */
+/* Is the point in memory that the core accesses through windows, past the bus? Then it needs a hole in them. */
 static bool hidden_by_window(const struct point *p, bool write)
 {
     if (write)
@@ -195,7 +195,7 @@ static size_t read_registers(struct vboard *v, uint32_t addr, uint8_t *dst, size
     return done;
 }
 
-/* Up to the end of the flash word: the next one may not decode. */
+/* One flash word at most: the next may be unreadable. */
 static size_t read_flash(const struct vboard *v, uint32_t addr, uint8_t *dst, size_t len)
 {
     size_t n = H7_WORD - addr % H7_WORD < len ? H7_WORD - addr % H7_WORD : len;
@@ -235,7 +235,7 @@ static bool write_one(struct vboard *v, uint32_t addr, unsigned size, uint32_t v
     if (is_ppb(addr))
         return cpu_ppb_poke(&v->s.cpu, addr, size, value);
     bool done = board_bus.write(v, addr, size, value) == BUS_OK;
-    v->stop_text[0] = '\0'; /* it was not the program */
+    v->stop_text[0] = '\0'; /* a debugger's access is no reason to stop */
     return done;
 }
 

@@ -215,7 +215,7 @@ static void set_options(struct vboard *v, const uint8_t *bytes)
         v->s.flash.optsr2_cur = v->s.flash.optsr2_prg = get_le32(bytes + 4 * H7_OPTION_WORDS);
 }
 
-/* How long a flash file is, at each age of the format. */
+/* How long a flash file is, in each version of the format; plain: data only. */
 struct lengths {
     size_t plain, old, full;
 };
@@ -283,7 +283,7 @@ static bool save_ecc(const struct h7_cells *c, FILE *f)
     return true;
 }
 
-/* Returns their number. */
+/* Returns the number of bytes. */
 static size_t put_options(uint8_t bytes[OPTIONS_MAX], const struct h7_flash *flash)
 {
     uint32_t words[H7_OPTION_WORDS];
@@ -397,6 +397,6 @@ void flash_map_options(struct vboard *v)
     uint8_t bytes[OPTIONS_MAX];
     if (v->map.bytes == NULL)
         return;
-    size_t len = put_options(bytes, &v->s.flash);
-    memcpy(v->map.bytes + options_offset(v), bytes, len);
+    size_t size = put_options(bytes, &v->s.flash);
+    memcpy(v->map.bytes + options_offset(v), bytes, size);
 }

@@ -22,7 +22,7 @@ struct board_state {
     struct h7_usart usart[USART_UNITS];
     struct h7_iwdg iwdg;
     struct peripherals peripherals; /* all others */
-    uint32_t irq[SOC_IRQ_WORDS];    /* levels that the core has been told */
+    uint32_t irq[SOC_IRQ_WORDS];    /* levels as the core knows them */
     bool power, reset_asked;
     uint64_t power_ons;
     /* Time: base_ns + (cycles - base_cycles) * ns_num / ns_den. */
@@ -85,8 +85,8 @@ struct vboard {
         char rule[8];
     } seen[LINTS_REMEMBERED]; /* lint events already reported, by place */
     unsigned seen_count;
-    uint32_t told[UNMODELLED_REMEMBERED]; /* registers that are not modelled, reported */
-    unsigned told_count;
+    uint32_t reported[UNMODELLED_REMEMBERED]; /* registers that are not modelled */
+    unsigned reported_count;
     uint32_t access; /* address of the access under way, 0 between them */
     uint32_t stop_addr;
     char stop_text[200]; /* why the run stops; empty: nothing yet */
@@ -94,7 +94,7 @@ struct vboard {
 
 /* board.c */
 uint64_t board_now(const struct vboard *v);
-/* The first cycle that is not before time ns. */
+/* The first cycle at or after time ns. */
 uint64_t board_cycle_at(const struct vboard *v, uint64_t ns);
 /* Time has moved on during a bus access: the core was held. */
 void board_hold_until(struct vboard *v, uint64_t ns);
@@ -143,7 +143,7 @@ enum dma_answer board_dma_peripheral(struct vboard *v, uint32_t addr, unsigned s
 enum dma_request board_dma_request(void *ctx, unsigned id);
 struct usart_wires board_wires(const struct vboard *v, unsigned unit);
 void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t after);
-/* Has the part the peripheral, and in it the register, at addr? */
+/* Does the part have a peripheral at addr, and in it that register? */
 bool board_has(const struct soc *soc, const struct soc_units *units, uint32_t addr);
 /* Lint: clock, voltage scale and flash latency must fit. */
 void board_check_clocks(struct vboard *v);
@@ -190,9 +190,9 @@ void board_lint_at(struct vboard *v, uint32_t pc, const char *rule, uint32_t add
 void board_lint(struct vboard *v, const char *rule, uint32_t addr, const char *section,
                 const char *text);
 void board_note(struct vboard *v, const char *text);
-/* For struct cpu_bus: an instruction that nobody meant faults. Told once for each place. */
+/* For struct cpu_bus: an UNDEFINED instruction faults. Reported once for each place. */
 void board_undefined(void *ctx);
-/* Say once per register that it is not modelled. */
+/* Report, once per register, that it is not modelled. */
 void board_unmodelled(struct vboard *v, uint32_t addr, const char *what);
 /* The text for a stop at the core's present place; what may be NULL. */
 void board_describe(struct vboard *v, struct vboard_stop *stop);

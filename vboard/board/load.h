@@ -37,8 +37,8 @@ enum load_format load_format_of(const char *path, const uint8_t *file, size_t le
 MUST_CHECK enum err load_parse(struct load_image *m, enum load_format format, const uint8_t *file,
                                size_t len, uint32_t at, char *err_msg, size_t cap);
 
-/* The part that a program in m names (core/soc/soc.h), the first of them by address; name has SOC_MARK_SIZE bytes. other: only
- * if it is not this part, NULL: any. False: none. */
+/* The part that a program in m names (core/soc/soc.h), the first of them by address; name has SOC_MARK_SIZE bytes.
+ * other: only if it is not this part, NULL: any. False: none. */
 bool load_part(const struct load_image *m, const char *other, char *name);
 
 static inline bool load_uses(const struct load_image *m, uint32_t off)

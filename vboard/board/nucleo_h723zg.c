@@ -11,7 +11,7 @@ const struct wiring wiring_nucleo_h723zg = {
     .console_tx = {.port = 3, .pin = 8, .af = 7},
     .console_texts =
         {
-            .tx_lost = "a byte was sent, but PD8 is not in AF7: it is lost (nor PB10, PC10)",
+            .tx_lost = "a byte was sent, but none of PD8, PB10 and PC10 is in AF7: it is lost",
             .rx_lost = "a byte came in, but PD9 is not in AF7: it is lost",
             .unheard = "USART3 sends on PB10 or PC10; the ST-LINK of the NUCLEO hears PD8 only",
         },

@@ -123,7 +123,7 @@ void board_check_clocks(struct vboard *v)
             "the core clock is above what the ECC of the TCMs allows: OPTSR2.CPUFREQ_BOOST is 0");
 }
 
-/* What was decoded from there, and windows to it. */
+/* Drop instructions that were decoded from there, and windows to it. */
 static void forget_ram(struct vboard *v, enum soc_ram ram)
 {
     cpu_invalidate(&v->s.cpu, v->soc->ram[ram].base, v->soc->ram[ram].size);
@@ -216,7 +216,7 @@ static bool port_clocked(struct vboard *v, unsigned port, uint32_t off)
                    port);
 }
 
-/* What the part has not, does not answer: the models are the family's. */
+/* The models are the family's: a register that this part lacks does not answer. */
 static bool has(const struct vboard *v, uint32_t addr)
 {
     return board_has(v->soc, v->units, addr);
@@ -291,7 +291,8 @@ enum bus_result board_peripheral_read(struct vboard *v, uint32_t addr, unsigned 
     return board_bus_result(v, a, from, now, addr);
 }
 
-/* A part of a register. Data registers take it as it is, blocks in tables and GPIO keep the rest. */
+/* A byte or halfword write. Data registers take it as it is; blocks in tables and GPIO keep the register's other
+ * bytes. */
 static enum h7_answer part_write(struct vboard *v, uint32_t addr, unsigned size, uint32_t value)
 {
     unsigned shift = 8 * (addr & 3), unit = usart_at(addr & ~(BLOCK_SIZE - 1));

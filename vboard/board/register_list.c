@@ -113,7 +113,7 @@ static void code_rows(const struct each *e, const char *block, uint32_t base,
                                          .writable = writable_of(e, block, &w[i])});
 }
 
-/* It says which part this is. */
+/* IDC: its reset value names the part. */
 static bool is_idcode(const struct soc_block *b, const struct soc_reg *r)
 {
     return b->base == DBGMCU_BASE && r->off == 0;

@@ -78,11 +78,11 @@ void board_undefined(void *ctx)
 void board_unmodelled(struct vboard *v, uint32_t addr, const char *what)
 {
     char where[90], line[320];
-    for (unsigned i = 0; i < v->told_count; i++)
-        if (v->told[i] == addr)
+    for (unsigned i = 0; i < v->reported_count; i++)
+        if (v->reported[i] == addr)
             return;
-    if (v->told_count < UNMODELLED_REMEMBERED)
-        v->told[v->told_count++] = addr;
+    if (v->reported_count < UNMODELLED_REMEMBERED)
+        v->reported[v->reported_count++] = addr;
     place(v, pc_of(v), where, sizeof where);
     snprintf(line, sizeof line, "unmodelled: %s; reads give 0, writes are ignored; at pc 0x%08x%s",
              what, (unsigned)pc_of(v), where);
@@ -90,7 +90,7 @@ void board_unmodelled(struct vboard *v, uint32_t addr, const char *what)
         v->config.report(v->config.ctx, line);
 }
 
-/* The models' sections are of the H753's papers; those of its siblings have the same chapters. */
+/* Lint rules cite RM0433 and DS12117, of the STM32H753; on another part its own manuals, whose chapters are alike. */
 static const char *in_papers_of(const struct vboard *v, const char *section, char *dst, size_t cap)
 {
     const struct soc_papers *ours = soc_papers_of(&soc_stm32h753), *its = soc_papers_of(v->soc);
@@ -149,7 +149,7 @@ static bool is_memory(struct vboard *v, uint32_t addr)
     return board_in_flash(v, addr) || board_ram(v, addr, &base, &size) != NULL;
 }
 
-/* What of the vector table at the start of flash cannot work, or NULL. */
+/* Why no program can start from the vector table at the start of flash; NULL: it can. *value: the entry. */
 static const char *bad_vectors(struct vboard *v, uint32_t *value)
 {
     uint8_t vectors[8];
@@ -157,11 +157,11 @@ static const char *bad_vectors(struct vboard *v, uint32_t *value)
         return "its first word is unreadable";
     *value = get_le32(vectors);
     if (!is_memory(v, *value - 4))
-        return "its stack pointer points nowhere";
+        return "its stack pointer points to no memory";
     *value = get_le32(vectors + 4);
     if ((*value & 1) == 0)
         return "its reset vector has no Thumb bit";
-    return is_memory(v, *value) ? NULL : "its reset vector points nowhere";
+    return is_memory(v, *value) ? NULL : "its reset vector points to no memory";
 }
 
 static const char *fault_of(const struct cpu_faults *f)
@@ -177,9 +177,9 @@ static const char *fault_of(const struct cpu_faults *f)
         {1u << 16, "undefined instruction"},
         {1u << 12, "bus error while stacking: the stack has left its memory"},
         {1u << 11, "bus error while unstacking"},
-        {1u << 10, "store to where nothing is"},
-        {1u << 9, "load from where nothing is or flash is unreadable"},
-        {1u << 8, "jump to where nothing is or flash is unreadable"},
+        {1u << 10, "store to an unmapped address"},
+        {1u << 9, "load from an unmapped address or unreadable flash"},
+        {1u << 8, "jump to an unmapped address or into unreadable flash"},
         {1u << 4, "MPU violation while stacking"},
         {1u << 3, "MPU violation while unstacking"},
         {1u << 1, "MPU violation"},
@@ -204,7 +204,7 @@ static const char *stacked_pc(struct vboard *v, char *dst, size_t cap)
     return dst;
 }
 
-/* A lockup has a history: say what can be known of it. */
+/* The lockup itself says little: name the first fault, or what is wrong with the vector table. */
 static const char *why_locked_up(struct vboard *v, char *dst, size_t cap)
 {
     struct cpu_faults f;
@@ -216,7 +216,7 @@ static const char *why_locked_up(struct vboard *v, char *dst, size_t cap)
         snprintf(dst, cap, "lockup: the vector table at 0x%08x is blank: no program",
                  (unsigned)v->soc->flash.base);
     else if (vectors != NULL)
-        snprintf(dst, cap, "lockup: the vector table at 0x%08x is no good: %s (0x%08x)",
+        snprintf(dst, cap, "lockup: the vector table at 0x%08x is invalid: %s (0x%08x)",
                  (unsigned)v->soc->flash.base, vectors, (unsigned)value);
     else if (f.hfsr & 2)
         snprintf(dst, cap, "lockup: no vector could be read at VTOR 0x%08x after: %s",
@@ -252,7 +252,7 @@ static const char *reason(struct vboard *v, const struct vboard_stop *stop, char
     case VBOARD_LOCKUP:
         return why_locked_up(v, dst, cap);
     case VBOARD_UNKNOWN_INSTRUCTION:
-        return "an instruction that the core does not know";
+        return "the core does not know this instruction";
     case VBOARD_UNKNOWN_REGISTER:
         return v->stop_text[0] != '\0' ? v->stop_text : "a register of the core is not modelled";
     case VBOARD_BREAKPOINT:

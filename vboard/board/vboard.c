@@ -9,7 +9,7 @@ size_t vboard_uart_send_to(struct vboard *v, unsigned uart, const void *data, si
     if (uart < 1 || uart > USART_UNITS)
         return 0;
     if (!v->s.power)
-        return len; /* nobody listens, and the line does not mind */
+        return len; /* the board is off: the bytes are lost, as on a line */
     struct usart_queue *q = &v->s.queue[uart - 1];
     for (; n < len && q->count < q->size; n++)
         v->s.waiting[q->at + (q->head + q->count++) % q->size] = from[n];

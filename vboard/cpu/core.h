@@ -358,7 +358,7 @@ bool cpu_float_pop(struct cpu *c, uint32_t room, unsigned how);
 enum bus_result cpu_ppb_read(struct cpu *c, uint32_t addr, unsigned size, uint32_t *value);
 enum bus_result cpu_ppb_write(struct cpu *c, uint32_t addr, unsigned size, uint32_t value);
 
-/* What is neither SCB, NVIC, SysTick nor MPU; false: not modelled. */
+/* Registers of neither SCB, NVIC, SysTick nor MPU. False: not modelled. */
 bool cpu_debug_read(struct cpu *c, uint32_t addr, uint32_t *value);
 bool cpu_debug_write(struct cpu *c, uint32_t addr, uint32_t value);
 void cpu_debug_reset(struct cpu *c);
@@ -377,7 +377,7 @@ void cpu_watch_changed(struct cpu *c);
 bool cpu_watch_narrow(const struct cpu *c, uint32_t addr, uint32_t *base, uint32_t *size);
 /* While c->watching: the core has made this access. */
 void cpu_watch_look(struct cpu *c, uint32_t addr, unsigned size, bool write);
-/* Is the next instruction a step of the monitor? Then tell when it has been executed. */
+/* Does the debug monitor single-step the next instruction? Then call the other once it has been executed. */
 bool cpu_monitor_steps(const struct cpu *c);
 void cpu_monitor_stepped(struct cpu *c);
 

@@ -1,5 +1,5 @@
-/* debug.c - the rest of the private peripheral bus: cycle counter, debug monitor (watch.c has its steps), trace units that are not there, cache
- * maintenance, and the M7's own control registers. [ARMv7-M ARM, C1; Cortex-M7 TRM r1p1, 3.3] */
+/* debug.c - the rest of the private peripheral bus: cycle counter, debug monitor (watch.c has its steps), empty trace
+ * units, cache maintenance, and the M7's own control registers. [ARMv7-M ARM, C1; Cortex-M7 TRM r1p1, 3.3] */
 #include "vboard/cpu/core.h"
 
 enum {

@@ -541,7 +541,8 @@ uint64_t ieee_abs(const struct ieee_format *f, uint64_t a)
     return a & ~sign_bit(f);
 }
 
-/* The magnitude of n * 2^fraction, rounded; it must be below 2^61. *rest: what was below the point, not 0 if inexact. */
+/* The magnitude of n * 2^fraction, rounded; it must be below 2^61. *rest: what was below the point, not 0 if
+ * inexact. */
 static uint64_t integral(struct number n, unsigned fraction, enum ieee_rounding rounding,
                          uint64_t *rest)
 {

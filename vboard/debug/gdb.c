@@ -110,7 +110,7 @@ void gdb_stopped(struct gdb *g, const struct vboard_stop *stop)
     static const struct {
         enum vboard_why why;
         unsigned signal;
-        bool dead, told; /* the reason is printed, too */
+        bool dead, printed; /* printed: the client shows the reason */
     } rows[] = {
         {VBOARD_BREAKPOINT, SIG_TRAP, false, false},
         {VBOARD_STEPPED, SIG_TRAP, false, false},
@@ -128,7 +128,7 @@ void gdb_stopped(struct gdb *g, const struct vboard_stop *stop)
             continue;
         g->stop = *stop;
         g->dead = rows[i].dead;
-        if (rows[i].told && g->attached)
+        if (rows[i].printed && g->attached)
             gdb_print(g, "board: %s\n", stop->text);
         halt(g, rows[i].signal);
         return;

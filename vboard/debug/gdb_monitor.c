@@ -32,7 +32,7 @@ static bool power(struct gdb *g, const char *args)
     return true;
 }
 
-static bool tell_time(struct gdb *g, const char *args)
+static bool print_time(struct gdb *g, const char *args)
 {
     (void)args;
     gdb_print(g, "%.6f ms of virtual time, %llu instructions, %llu flash operations\n",
@@ -77,7 +77,7 @@ static bool cut(struct gdb *g, const char *args)
     if (n == 0)
         gdb_print(g, "no power cut\n");
     else
-        gdb_print(g, "power goes %s flash operation %llu from now\n", words[how % 3], n);
+        gdb_print(g, "power will be cut %s flash operation %llu from now\n", words[how % 3], n);
     return true;
 }
 
@@ -89,7 +89,7 @@ static const struct {
 } commands[] = {
     {"reset", "[halt]", "reset pin; halts at the reset vector", reset},
     {"power", "cycle", "power off and on; halts at the reset vector", power},
-    {"time", "", "virtual time, instructions, flash operations", tell_time},
+    {"time", "", "virtual time, instructions, flash operations", print_time},
     {"why", "", "why the board stopped", why},
     {"trace", "flash on|off", "a line for each flash operation", trace},
     {"cut", "N [before|during|after]", "cut power at the N-th flash operation from now; 0: do not",

@@ -1,15 +1,16 @@
 /* native.h - the flash model as the bus of a driver that runs on the host.
  *
  * The driver source that the firmware links is compiled for the host, where core/base/mmio calls the attached bus.
- * This is that bus: the part's flash registers, data window and flash size word, and of the core what a flash driver may look at: SCB CCR and CCSIDR/CSSELR, and the D-cache with its
- * maintenance registers (M14, while caches_on). Each access takes access_ns, so polling loops end. No CPU, no
- * other peripheral.
+ * This is that bus: the part's flash registers, data window and flash size word; and of the core what a flash driver
+ * may read: SCB CCR, CCSIDR and CSSELR, and the D-cache with its maintenance registers (M14, while caches_on). Each
+ * access takes access_ns, so polling loops end. No CPU, no other peripheral: an access to one ends the program with
+ * a message.
  *
  *     static struct native n;              // 2.3 MB: static or from the heap
  *     native_init(&n, &soc_stm32h753, VBOARD_TIMING_TYPICAL, 1);
  *     native_attach(&n);
  *     ... call the driver ...
- *     native_detach();                                                                        */
+ *     native_detach(); */
 #ifndef VBOARD_NATIVE_NATIVE_H
 #define VBOARD_NATIVE_NATIVE_H
 
@@ -51,14 +52,16 @@ struct native {
 
 /* Erased flash, registers as after a reset. Set on_fault and so on afterwards. */
 void native_init(struct native *n, const struct soc *soc, enum vboard_timing timing, uint64_t seed);
+/* core/base/mmio calls this bus from now on, until native_detach; one bus at a time in a program. */
 void native_attach(struct native *n);
 void native_detach(void);
 
-/* Time passes without an access: a driver's delay, a pause between two steps of a test. */
+/* ns of virtual time pass without an access: a driver's delay, a pause between two steps of a test. */
 void native_wait(struct native *n, uint64_t ns);
-/* Reset, or power off and on: registers as after a reset, what was in flight is torn. */
+/* Reset, or power off and on: registers as after a reset, a word or sector in flight is torn; flash stays. */
 void native_reset(struct native *n);
-/* Cut power at the n-th flash operation from now; 0: never. */
+/* Cut power at the n-th flash operation (word programmed or sector erased) from now, 1 is the next; 0: never. The
+ * operation in flight is left as how says, and on_power_cut is called. */
 void native_cut_at(struct native *n, uint64_t nth, enum vboard_cut how);
 /* True if a lint event of this rule ("M5") is among those kept. */
 bool native_linted(const struct native *n, const char *rule);

@@ -213,12 +213,12 @@ static void every_bad_program_is_explained(void **state)
     expect_error("p.elf", elf, 140, CLI_BAD_FILE, "runs past the end of the file");
     put_le32(program, 0x20010000);
     put_le32(program + 4, 0x90000001);
-    expect_error("p.bin", program, sizeof program, CLI_REFUSED, "reset vector points nowhere");
+    expect_error("p.bin", program, sizeof program, CLI_REFUSED, "reset vector points to no memory");
     put_le32(program + 4, 0x08000021);
     put_le32(program + 0x20, 0x47004800); /* ldr r0, [pc]; bx r0 */
     put_le32(program + 0x24, 0x60000001);
     expect_error("p.bin", program, sizeof program, CLI_REFUSED,
-                 "jump to where nothing is or flash is unreadable (stacked pc 0x60000000)");
+                 "jump to an unmapped address or into unreadable flash (stacked pc 0x60000000)");
     memset(program, 0xff, sizeof program);
     expect_error("p.bin", program, sizeof program, CLI_REFUSED, "blank: no program");
 }

@@ -167,7 +167,7 @@ static void say_case(const struct cuts_sequence *q, const struct cuts_result *r,
 static void json_case(struct json *j, const struct cuts_sequence *q, const struct cuts_result *r)
 {
     static const char *const ends[] = {
-        [CUTS_UNTOLD] = "untold",       [CUTS_CAME_BACK] = "came back",
+        [CUTS_UNKNOWN] = "unknown",     [CUTS_CAME_BACK] = "came back",
         [CUTS_WENT_BACK] = "went back", [CUTS_DEAD] = "dead",
         [CUTS_NEITHER] = "neither",     [CUTS_LOST] = "lost",
         [CUTS_RESTLESS] = "restless",   [CUTS_STOPPED] = "stopped",

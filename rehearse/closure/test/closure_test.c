@@ -200,7 +200,7 @@ static void sets_come_apart_when_read(void **state)
     id[0] = store_set(&f.store, ids, 3);
     id[1] = f.id[1];
     assert_true(is_set(id[0]) && store_holds(&f.store, id[0], ids[1]));
-    f.choices.count = f.choices.told = 0;
+    f.choices.count = f.choices.reported = 0;
     do {
         closure_flash_load(&f, id);
         assert_int_equal(setjmp(f.stop), 0);
@@ -217,7 +217,7 @@ static void sets_come_apart_when_read(void **state)
 }
 
 /* Operations in one sector are one set: all that a cut in any of them leaves. */
-static void runs_are_told_as_sets(void **state)
+static void runs_are_reported_as_sets(void **state)
 {
     static const uint8_t word[8] = {0};
     uint32_t id[2], count;
@@ -270,7 +270,7 @@ static void unstable_words_show_either(void **state)
     id[0] = unstable_id;
     id[1] = f.id[1];
     assert_true(is_set(id[0]) && is_unstable(id[0]));
-    f.choices.count = f.choices.told = 0;
+    f.choices.count = f.choices.reported = 0;
     do {
         closure_flash_load(&f, id);
         assert_int_equal(setjmp(f.stop), 0);
@@ -315,7 +315,7 @@ int main(void)
         cmocka_unit_test(rules_are_kept),
         cmocka_unit_test(abstracted_sectors_are_not_read),
         cmocka_unit_test(sets_come_apart_when_read),
-        cmocka_unit_test(runs_are_told_as_sets),
+        cmocka_unit_test(runs_are_reported_as_sets),
         cmocka_unit_test(unstable_words_show_either),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(replays_run),

@@ -267,7 +267,7 @@ static void one_bank_is_another_trial(void **state)
     assert_true(report.banks_left);
     assert_string_equal(
         conformance_left_out(&report, text),
-        "left out, for the part has one bank: the setups with the banks swapped, option_swap");
+        "left out because the part has one bank: the setups with the banks swapped, option_swap");
     try_on(KNOWS_TWO_BANKS, &soc_stm32h723);
     assert_int_equal(report.finding[0].symptom, SYMPTOM_LINT);
     assert_string_equal(report.finding[0].rule, "M21");

@@ -105,7 +105,7 @@ static void bytes_are_lost_without_the_pin(void **state)
     open_rig(&r, 3);
     assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
     assert_string_equal(r.out, "");
-    assert_non_null(strstr(r.reports, "PD8 is not in AF7"));
+    assert_non_null(strstr(r.reports, "none of PD8, PB10 and PC10 is in AF7"));
     vboard_uart_send(r.v, "a", 1);
     assert_int_equal(run_ms(&r, 5), VBOARD_TIME);
     assert_non_null(strstr(r.reports, "PD9 is not in AF7"));

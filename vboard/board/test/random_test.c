@@ -162,12 +162,12 @@ static void expect(uint32_t sp, uint32_t pc, const uint16_t *code, size_t halfwo
 static void a_vector_table_that_points_nowhere(void **state)
 {
     (void)state;
-    expect(0x20010000, 0x90000001, NULL, 0, "its reset vector points nowhere (0x90000001)");
+    expect(0x20010000, 0x90000001, NULL, 0, "its reset vector points to no memory (0x90000001)");
     expect(0x20010000, 0x08000020, NULL, 0, "its reset vector has no Thumb bit (0x08000020)");
     expect(0x60000000, 0x08000021, (const uint16_t[]){0xde00}, 1,
            "0x5fffffe0: no memory"); /* where the first exception wants to stack */
     expect(0x08300000, 0x08000021, (const uint16_t[]){0xde00}, 1,
-           "its stack pointer points nowhere (0x08300000)");
+           "its stack pointer points to no memory (0x08300000)");
     expect(0xffffffff, 0xffffffff, NULL, 0, "is blank: no program");
 }
 
@@ -179,7 +179,7 @@ static void firmware_that_jumps_into_the_weeds(void **state)
     expect(0x20010000, 0x08000021, (const uint16_t[]){0x4800, 0x4700, 0x0000, 0x0800}, 4,
            "without Thumb bit");
     expect(0x20010000, 0x08000021, (const uint16_t[]){0x4800, 0x4700, 0x0001, 0x0900}, 4,
-           "jump to where nothing is");
+           "jump to an unmapped address");
     expect(0x20010000, 0x08000021, (const uint16_t[]){0xde00}, 1, "undefined instruction");
 }
 

@@ -1,5 +1,5 @@
-/* corner_test.c - the corners of exceptions and protection: late arrival, NMI, lockup, groups, FAULTMASK, the debug monitor,
- * MPU subregions, and the registers that firmware touches without needing them. */
+/* corner_test.c - the corners of exceptions and protection: late arrival, NMI, lockup, groups, FAULTMASK, the debug
+ * monitor, MPU subregions, and the registers that firmware touches without needing them. */
 #include "testing/vboard/rig_cpu.h"
 
 #define ICSR     0xe000ed04u

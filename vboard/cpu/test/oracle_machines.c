@@ -1,5 +1,5 @@
-/* oracle_machines.c - the two machines of the oracle: memory, registers, comparison. Linked to the test only: unicorn is
- * GPL-2. */
+/* oracle_machines.c - the two machines of the oracle: memory, registers, comparison. Linked to the test only:
+ * unicorn is GPL-2. */
 #include <stdlib.h>
 #include <unicorn/unicorn.h>
 

@@ -1,6 +1,6 @@
-/* trace_test.c - exceptions on this core and on QEMU's mps2-an500, a Cortex-M7: one firmware (trace/) prints a
- * trace on both, and the traces must be equal line by line.
- * cpu_trace_test FIRMWARE.bin [FIRMWARE.elf QEMU]; without QEMU only our trace is made, and "end" must be its last line. */
+/* trace_test.c - exceptions on this core and on QEMU's mps2-an500, a Cortex-M7: one firmware (trace/) prints a trace
+ * on both, and the traces must be equal line by line. cpu_trace_test FIRMWARE.bin [FIRMWARE.elf QEMU]; without QEMU
+ * only our trace is made, and "end" must be its last line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

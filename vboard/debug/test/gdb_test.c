@@ -328,9 +328,9 @@ static void monitor_commands(void **state)
     say("qRcmd,637574203120616674657"); /* an odd digit */
     assert_says(said, "E01");
     say("qRcmd,6375742033206166746572"); /* cut 3 after */
-    assert_true(printed("power goes after flash operation 3"));
+    assert_true(printed("power will be cut after flash operation 3"));
     say("qRcmd,637574203320"); /* cut 3 */
-    assert_true(printed("power goes during flash operation 3"));
+    assert_true(printed("power will be cut during flash operation 3"));
     say("qRcmd,6375742033206e6f77"); /* cut 3 now */
     assert_true(printed("is unknown"));
     say("qRcmd,");

@@ -259,9 +259,8 @@ static enum h7_answer start(const struct soc_call *c, unsigned stream, uint32_t 
     struct soc_dma *d = &c->soc->dma[c->block->unit];
     uint32_t left = *sreg(c->soc, c->block, stream, S_NDTR);
     if (d->status[stream] != 0) {
-        c->env->lint(
-            c->env->ctx, "DMA2", "RM0433 DMA stream configuration procedure",
-            "EN is set while flags of the stream are: they must be cleared first, ignored");
+        c->env->lint(c->env->ctx, "DMA2", "RM0433 DMA stream configuration procedure",
+                     "EN is set while flags of the stream are set: ignored until they are cleared");
         *value &= ~(uint32_t)CR_EN;
         return H7_OK;
     }

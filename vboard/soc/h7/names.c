@@ -60,7 +60,7 @@ static const struct reg_name adc_regs[] = {
     {0x30, "SQR1"},  {0x40, "DR"},    {0x308, "CCR"},  {0},
 };
 
-/* Of the units whose names begin so; of the others the offsets alone are said. */
+/* Units, by the beginning of their names, whose registers have names here; of the others messages give the offset. */
 static const struct {
     const char *unit;
     const struct reg_name *regs;
@@ -69,18 +69,18 @@ static const struct {
     {"SPI", spi_regs}, {"I2C", i2c_regs},         {"ADC", adc_regs},
 };
 
-/* Memories that other boards have and this one has not. */
+/* Memories that other boards have and this one lacks. */
 static const struct {
     uint32_t base, last;
     const char *name;
 } memories[] = {
     {SYSTEM_FLASH_REGION, SYSTEM_FLASH_REGION + 0xfffff,
-     "system flash (of it, the model has the unique id and the flash size)"},
-    {0x60000000, 0x6fffffff, "external memory at the FMC (NOR, PSRAM), which this board has not"},
-    {0x70000000, 0x7fffffff, "external SDRAM at the FMC, which this board has not (--sdram)"},
-    {0x80000000, 0x8fffffff, "external NAND flash at the FMC, which this board has not"},
-    {0x90000000, 0x9fffffff, "external flash at the QUADSPI, which this board has not"},
-    {0xc0000000, 0xdfffffff, "external SDRAM at the FMC, which this board has not (--sdram)"},
+     "system flash (the model has only its unique id and flash size)"},
+    {0x60000000, 0x6fffffff, "external memory at the FMC (NOR, PSRAM), which this board lacks"},
+    {0x70000000, 0x7fffffff, "external SDRAM at the FMC, which this board lacks (--sdram)"},
+    {0x80000000, 0x8fffffff, "external NAND flash at the FMC, which this board lacks"},
+    {0x90000000, 0x9fffffff, "external flash at the QUADSPI, which this board lacks"},
+    {0xc0000000, 0xdfffffff, "external SDRAM at the FMC, which this board lacks (--sdram)"},
 };
 
 /* Registers of the second core's side on the dual-core parts (STM32H745, 747, 755, 757). Programs that serve both write

@@ -44,7 +44,7 @@ static void write_cr3(struct h7_pwr *p, const struct soc_env *env, uint32_t valu
 {
     if (p->cr3_written && ((value ^ p->cr3) & 7) != 0) {
         env->lint(env->ctx, "PWR1", "RM0433 PWR_CR3",
-                  "the supply configuration takes one write after power-on: ignored");
+                  "the supply configuration can be written once after power-on: ignored");
         return;
     }
     p->cr3 = value & 0x0307030f;

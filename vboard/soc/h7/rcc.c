@@ -227,11 +227,11 @@ static void check_pll(const struct h7_rcc *r, const struct soc_env *env, unsigne
     }
     if (in < 1000000u << (cfg >> 2 & 3) || in > 2000000u << (cfg >> 2 & 3))
         env->lint(env->ctx, "RCC4", "RM0433 RCC_PLLCFGR",
-                  "the input of a PLL is outside the range that PLLxRGE says");
+                  "the input of a PLL is outside the range that PLLxRGE selects");
     const uint16_t *range = medium ? env->soc->clocks.vco_medium : env->soc->clocks.vco_wide;
     if (vco < range[0] * 1000000ull || vco > range[1] * 1000000ull)
         env->lint(env->ctx, "RCC4", "RM0433 RCC_PLLCFGR",
-                  "the VCO of a PLL is outside the range that PLLxVCOSEL says");
+                  "the VCO of a PLL is outside the range that PLLxVCOSEL selects");
 }
 
 static void switched_on(const struct h7_rcc *r, const struct soc_env *env, uint32_t old)

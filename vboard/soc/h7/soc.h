@@ -236,8 +236,8 @@ void h7_iwdg_start(struct h7_iwdg *w, uint64_t now);
 uint64_t h7_iwdg_next_event(const struct h7_iwdg *w);
 
 /* ---- names.c: what is not there, for messages ---- */
-/* What an access to addr, which nothing has answered, would have met in a part with these units: "FMC_SDCR1 (FMC + 0x140)
- * is not modelled". Returns the address that stands for it: of the register, or where a memory begins. */
+/* What an access to addr, which nothing has answered, would have met in a part with these units: "FMC_SDCR1 (FMC +
+ * 0x140) is not modelled". Returns the address that stands for it: of the register, or where a memory begins. */
 uint32_t h7_describe_absent(const struct soc_units *units, uint32_t addr, char *dst, size_t cap);
 /* Name of a register that only dual-core parts have ("IWDG2"), or NULL. Here nothing answers, and nothing fails. */
 const char *h7_second_core_name(uint32_t addr);

@@ -1,4 +1,5 @@
-/* TIM1..8, TIM12..17 and LPTIM1..5 as sources of ticks: what their pins do is not here. RM0433 "General-purpose timers", "LPTIM". */
+/* TIM1..8, TIM12..17 and LPTIM1..5 as sources of ticks, without their pins. RM0433 "General-purpose timers",
+ * "LPTIM". */
 #include "vboard/soc/h7/timers.h"
 
 /* ---- TIM: edge-aligned counting up or down, updates with repetition, compares ---- */

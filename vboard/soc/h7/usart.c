@@ -359,7 +359,7 @@ static void byte_in(struct h7_usart *u, const struct soc_env *env, const struct 
                           : "a byte came in, but no pin carries the RX of this UART: it is lost");
         else if (!u->line_lost) /* the sender's fault as likely as the firmware's */
             note_lost(env, w->unit);
-        u->line_lost = true; /* said once */
+        u->line_lost = true; /* reported once */
         return;
     }
     u->line_lost = false;

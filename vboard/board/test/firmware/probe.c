@@ -242,8 +242,8 @@ static void two_echoes(void)
         }
 }
 
-/* USART3 by DMA: it receives into a ring, and at each silence what is new goes out again by DMA. The core erases its own
- * bank meanwhile, so that only the DMA is awake. */
+/* USART3 by DMA: it receives into a ring, and at each silence what is new goes out again by DMA. The core erases its
+ * own bank meanwhile, so that only the DMA is awake. */
 static void dma_echo(void)
 {
     static volatile uint8_t *const ring = (volatile uint8_t *)0x24000000; /* 64 bytes */

@@ -36,8 +36,8 @@ struct h7_cells {
 #define H7_CELLS_SIZE (H7_PAGES * SOC_PAGE)
 void h7_cells_in(struct h7_cells *c, const struct soc_flash *part, uint8_t *array);
 void h7_cells_in_pages(struct h7_cells *c, const struct soc_flash *part);
-/* From now on the cells are in these two arrays of the owner, with what they hold: data, and ECC as h7_cells_ecc has it, as
- * many bytes as the part has. */
+/* From now on the cells are in these two arrays of the owner, with what they hold: data, and ECC as h7_cells_ecc has
+ * it, as many bytes as the part has. */
 void h7_cells_move_to(struct h7_cells *c, uint8_t *data, uint8_t *ecc);
 /* Both have the same part. Pages are shared, arrays are copied. */
 void h7_cells_copy(struct h7_cells *dst, const struct h7_cells *src);

@@ -185,8 +185,8 @@ void h7_flash_flip(struct h7_flash *f, uint32_t off, unsigned cell);
 bool h7_flash_peek(const struct h7_flash *f, uint32_t off, void *dst, size_t len);
 void h7_flash_poke(struct h7_flash *f, uint32_t off, const void *src, size_t len);
 void h7_flash_spoil(struct h7_flash *f, uint32_t off);
-/* All cells from outside, physical order: the data of all banks, and ECC as little-endian halfwords, one for each word, or
- * NULL to have it computed. */
+/* All cells from outside, physical order: the data of all banks, and ECC as little-endian halfwords, one for each
+ * word, or NULL to have it computed. */
 void h7_flash_fill(struct h7_flash *f, const uint8_t *data, const uint8_t *ecc);
 /* The cells are in these arrays from now on (h7_cells_move_to). */
 void h7_flash_move_to(struct h7_flash *f, uint8_t *data, uint8_t *ecc);

@@ -345,7 +345,7 @@ static enum h7_answer write_optcr(struct h7_flash *f, uint64_t *now, unsigned b,
     }
     if ((value & ~(OPTCR_MER | 3u << 30)) != 0)
         flash_lint(f, "M20", reg_addr(b, R_OPTCR), "RM0433 FLASH_OPTCR",
-                   "reserved bits of OPTCR written (RDP and the like belong into OPTSR_PRG)");
+                   "reserved bits of OPTCR written (option bits such as RDP belong in OPTSR_PRG)");
     if ((value & OPTCR_MER) == 0)
         return H7_OK;
     if (f->part->banks == 1) {

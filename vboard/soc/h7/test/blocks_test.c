@@ -57,7 +57,7 @@ static void what_is_absent_has_a_name(void **state)
         {0x4000bfff, "FDCAN message RAM + 0x13ff is not modelled"},
         {0x40006000, "no memory and no peripheral there"}, /* behind I2C3 */
         {0x58005000, "no memory and no peripheral there"}, /* behind IWDG2 */
-        {0xd0000000, "external SDRAM at the FMC, which this board has not (--sdram)"},
+        {0xd0000000, "external SDRAM at the FMC, which this board lacks (--sdram)"},
         {0xb0000000, "no memory and no peripheral there"},
     };
     char text[80];

@@ -1,4 +1,5 @@
-/* The CRC unit. Sums are from a few lines of Python after AN5507, and one from an STM32H753 itself: 128 bytes of zeros. */
+/* The CRC unit. Sums are from a few lines of Python after AN5507, and one from an STM32H753 itself: 128 bytes of
+ * zeros. */
 #include "testing/vboard/rig_flash_model.h"
 
 #define CRCCR   0x50u

@@ -1,4 +1,5 @@
-/* M21: a part with one bank, the STM32H723. What belongs to bank 2 is not there, and nothing is read while an operation runs. */
+/* M21: a part with one bank, the STM32H723. What belongs to bank 2 is not there, and nothing is read while an
+ * operation runs. */
 #include "testing/vboard/rig_flash_model.h"
 
 #define OPTKEYR    0x08u
