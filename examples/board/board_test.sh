@@ -25,7 +25,7 @@ grep -q 'Booting Slipway bootloader' "$work/console" || fail "$(cat "$work/conso
 
 rm "$work/my_board/pins.h"
 build && fail 'built without a pins.h'
-grep -q 'there is no pins.h' "$work/log" || fail "$(cat "$work/log")"
+grep -q 'has no pins.h' "$work/log" || fail "$(cat "$work/log")"
 rm -r "$work/my_board"
 build && fail 'built without a folder'
-grep -q 'there is no folder' "$work/log" || fail "$(cat "$work/log")"
+grep -q 'is not a folder' "$work/log" || fail "$(cat "$work/log")"

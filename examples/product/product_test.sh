@@ -48,6 +48,6 @@ grep -q 'settings have 256 KiB' "$work/console" || fail "$(cat "$work/console")"
 # What people forget.
 rm "$work/my_product/CMakeLists.txt"
 make -s -C "$source" firmware APP="$work/my_product" >"$work/log" 2>&1 && fail 'built without a CMakeLists.txt'
-grep -q 'there is no CMakeLists.txt' "$work/log" || fail "$(cat "$work/log")"
+grep -q 'has no CMakeLists.txt' "$work/log" || fail "$(cat "$work/log")"
 make -s -C "$source" firmware APP="$work/none" >"$work/log" 2>&1 && fail 'built without a folder'
-grep -q 'there is no folder' "$work/log" || fail "$(cat "$work/log")"
+grep -q 'is not a folder' "$work/log" || fail "$(cat "$work/log")"

@@ -15,7 +15,7 @@ int board_split(const char *text, const char **path, uint64_t *address)
 {
     const char *at = strrchr(text, '@');
     *path = text;
-    *address = vboard_board_soc(NULL)->flash.base; /* in all parts the same */
+    *address = vboard_board_soc(NULL)->flash.base; /* the same in all parts */
     if (at == NULL || access(text, F_OK) == 0)
         return CLI_DONE;
     *path = cli_text("%.*s", (int)(at - text), text);
@@ -87,7 +87,7 @@ int board_flash_is_free(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return CLI_DONE; /* absent; what else is wrong is said when it is read */
+        return CLI_DONE; /* the file is absent; any other fault is reported when it is read */
     bool busy = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     close(fd);
     return busy ? in_use(path) : CLI_DONE;

@@ -91,8 +91,8 @@ int board_options_name(const struct cli_args *a, const char **name)
                     "with --console");
 }
 
-/* Another board than the default one is worth a line. */
-static void take_name(struct vboard_config *c, const char *board, const char *why)
+/* Choose this board, and print a line if it is not the default one. */
+static void set_board(struct vboard_config *c, const char *board, const char *why)
 {
     c->board = board;
     if (strcmp(board, vboard_board_name(0)) != 0)
@@ -100,7 +100,7 @@ static void take_name(struct vboard_config *c, const char *board, const char *wh
 }
 
 /* *known: the file says which part it is for. */
-static int ask_program(struct vboard_config *c, const char *text, bool *known)
+static int choose_by_program(struct vboard_config *c, const char *text, bool *known)
 {
     char part[VBOARD_PART_MAX];
     const char *path = text;
@@ -108,13 +108,13 @@ static int ask_program(struct vboard_config *c, const char *text, bool *known)
     *known = board_split(text, &path, &at) == CLI_DONE &&
              vboard_part_of_file(path, (uint32_t)at, part) != NULL;
     if (!*known)
-        return CLI_DONE; /* what is wrong with the file, loading it will say */
+        return CLI_DONE; /* loading the file reports what is wrong with it */
     if (vboard_board_with(part) == NULL)
         return cli_fail(
             CLI_REFUSED, cli_text("no virtual board has the part that '%s' is built for", path),
             cli_text("it is built for the %s; the virtual boards are %s", part, all_boards()),
             "build it for one of them: make firmware BOARD=nucleo_h723zg");
-    take_name(c, vboard_board_with(part), cli_text("'%s' is built for the %s", path, part));
+    set_board(c, vboard_board_with(part), cli_text("'%s' is built for the %s", path, part));
     return CLI_DONE;
 }
 
@@ -124,13 +124,13 @@ int board_options_choose(struct vboard_config *c, const char *name, const char *
     bool known = false;
     int code = CLI_DONE;
     if (name != NULL) {
-        take_name(c, name, "--board");
+        set_board(c, name, "--board");
         return CLI_DONE;
     }
     for (unsigned i = 0; i < count && code == CLI_DONE && !known; i++)
-        code = ask_program(c, program[i], &known);
+        code = choose_by_program(c, program[i], &known);
     if (code == CLI_DONE && !known && flash != NULL && vboard_board_of_flash(flash) != NULL)
-        take_name(c, vboard_board_of_flash(flash),
+        set_board(c, vboard_board_of_flash(flash),
                   cli_text("the flash file '%s' is of that size", flash));
     return code;
 }

@@ -42,10 +42,9 @@
 MUST_CHECK int board_options_name(const struct cli_args *a, const char **name);
 
 /* Fill in c->board: name, if it is not NULL; else the board with the part that the first of the count programs
- * (FILE[@ADDRESS])
- * is for that says so; else the one that the flash file (may be NULL) is of; else none, which is the default board. A
- * line says
- * so if it is another one. CLI_REFUSED, with the error printed: there is no board with that part. */
+ * (FILE[@ADDRESS]) is for that says so; else the one that the flash file (may be NULL) is of; else none, which is the
+ * default board. A line says so if it is another one. CLI_REFUSED, with the error printed: there is no board with
+ * that part. */
 MUST_CHECK int board_options_choose(struct vboard_config *c, const char *name,
                                     const char *const *program, unsigned count, const char *flash);
 

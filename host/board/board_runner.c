@@ -3,9 +3,9 @@
 #include <signal.h>
 #include <time.h>
 
-/* Virtual time between two looks at the endpoint. */
+/* Virtual time that passes between two polls of the endpoints. */
 #define SLICE_NS (5 * 1000000ull)
-/* Longest sleep of an idle board: its timers are served so often. */
+/* Longest sleep of an idle board, so that its timers are served in time. */
 #define IDLE_MS 10
 /* How far an idle board may be behind the wall and still catch up, as after a busy machine's late wake-up, and how much of
  * that it does before the endpoints are looked at again. */
@@ -30,7 +30,8 @@ bool board_runner_interrupted(void)
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    const struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: poll shall end */
+    /* No SA_RESTART: a signal must end poll(). */
+    const struct sigaction action = {.sa_handler = on_signal};
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
         sigaction(numbers[i], &action, NULL);
 }
@@ -99,7 +100,7 @@ static struct vboard_stop run_busy(struct board_runner *r, uint64_t left, unsign
     return stop;
 }
 
-/* Time stands still: nothing but the endpoints. */
+/* A debugger holds the board: virtual time stands still, only the endpoints are served. */
 static void wait_halted(struct board_runner *r)
 {
     lines_take_input(&r->lines, r->board);
@@ -125,7 +126,7 @@ static struct vboard_stop run_slice(struct board_runner *r, unsigned until)
 
 struct vboard_stop board_runner_run(struct board_runner *r)
 {
-    /* Without an endpoint nobody waits, and idle time passes at full speed. */
+    /* Without an endpoint nobody can send anything, so idle time passes at full speed. */
     unsigned until = lines_closed(&r->lines) ? VBOARD_UNTIL_TIME : VBOARD_UNTIL_IDLE;
     struct vboard_stop stop = {.why = VBOARD_TIME};
     catch_signals();

@@ -1,5 +1,5 @@
-/* board_runner.h - runs a virtual board for a person: between its UARTs and their endpoints, between virtual time and
- * the clock on the wall. */
+/* board_runner.h - runs a virtual board for a person: it connects the UARTs to their endpoints, and paces virtual
+ * time by real time. */
 #ifndef HOST_BOARD_BOARD_RUNNER_H
 #define HOST_BOARD_BOARD_RUNNER_H
 
@@ -30,9 +30,9 @@ void board_runner_uart_any(void *ctx, unsigned uart, uint8_t byte);
 /* For struct semihosting; ctx is the runner: as if the console had sent it. */
 void board_runner_say(void *ctx, char c);
 
-/* While the board sleeps its clock follows the wall; while it is busy, and without any endpoint, it runs at full speed.
- * Run until a limit, the text, or a signal (SIGINT, SIGTERM, SIGHUP: *stop->why is VBOARD_TIME), or until the board stops
- * by itself. With a GDB endpoint it then waits for a debugger. The board is powered on already. */
+/* Run until a limit, until the console shows the text, until a signal (SIGINT, SIGTERM, SIGHUP: the result's why is
+ * VBOARD_TIME), or until the board stops by itself. With a GDB endpoint it then waits for a debugger. The board is
+ * powered on already. */
 struct vboard_stop board_runner_run(struct board_runner *r);
 
 /* True once a signal has asked for the end. */

@@ -34,7 +34,7 @@ static int set_console(struct board_uarts *l, const struct cli_args *a)
     return l->console != 0 ? CLI_DONE : no_such_uart("--console", text, strlen(text));
 }
 
-/* Two endpoints that would fight for one place. TCP ports are guarded by the kernel. */
+/* Refuse two UARTs on the same link or on stdio; two on one TCP port are refused by the kernel. */
 static int check_place(const struct board_uarts *l, unsigned uart)
 {
     const struct uart_endpoint *d = &l->line[uart - 1].endpoint;
@@ -54,14 +54,14 @@ static int check_place(const struct board_uarts *l, unsigned uart)
     return CLI_DONE;
 }
 
-static void tell(const struct board_uarts *l, unsigned uart)
+static void print_endpoint(const struct board_uarts *l, unsigned uart)
 {
     static const char *const kinds[] = {"none", "pty", "tcp", "stdio"};
     const struct uart_endpoint *d = &l->line[uart - 1].endpoint;
     if (d->kind != ENDPOINT_PTY && d->kind != ENDPOINT_TCP)
         return;
     if (cli_mode.quiet && d->link[0] != '\0')
-        return; /* whoever gave the link knows where to look */
+        return; /* the user chose the link, so its name need not be printed */
     cli_print(stdout, "%s: %s %s%s%s\n", uart == l->console ? "uart" : vboard_uart_name(uart),
               kinds[d->kind], d->name, d->link[0] != '\0' ? " -> " : "", d->link);
     fflush(stdout);
@@ -75,11 +75,11 @@ static int open_line(struct board_uarts *l, unsigned uart, const char *way)
     if (code == CLI_DONE)
         code = check_place(l, uart);
     if (code == CLI_DONE)
-        tell(l, uart);
+        print_endpoint(l, uart);
     return code;
 }
 
-/* "WAY" or "UNIT=WAY"; a '=' behind a colon belongs to the name of a link. */
+/* "WAY" or "UNIT=WAY"; a '=' after a colon belongs to the name of a link. */
 static int open_named(struct board_uarts *l, const char *text)
 {
     size_t head = strcspn(text, "=:");
@@ -117,7 +117,7 @@ void lines_close(struct board_uarts *l)
 
 /* ---- running ---- */
 
-/* Keep the last bytes, and look for the text in them and the new ones. */
+/* Search for the text in the new bytes and those before them, since it may arrive in pieces. */
 static void listen_for_text(struct board_uarts *l, const char *from, size_t len)
 {
     while (l->until_text != NULL && len > 0 && !l->text_seen) {

@@ -37,7 +37,7 @@ void lines_sent(struct board_uarts *l, unsigned uart, uint8_t byte);
 void lines_flush(struct board_uarts *l);
 /* From the clients to the UARTs; bytes wait here while a UART's queue is full. */
 void lines_take_input(struct board_uarts *l, struct vboard *v);
-/* No client can be there. */
+/* True if no UART has an endpoint, so no client can connect. */
 bool lines_closed(const struct board_uarts *l);
 /* As endpoint_wait, at all endpoints. */
 void lines_wait(struct board_uarts *l, int other, int ms);

@@ -37,8 +37,8 @@ static bool same(const struct word *a, const struct word *b)
     return a->state == b->state && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-/* ---- trailers: known by the magic at the end of a sector, in one of the two; fields as swap-using-offset has
- * them ---- */
+/* ---- trailers: recognized in either file by the magic at a sector's end; fields as swap-using-offset places them
+ * ---- */
 
 static bool has_magic(const struct vboard *v, uint32_t end)
 {

@@ -6,7 +6,7 @@
 
 #include "host/client/link/sockets.h"
 
-/* A debugger can do everything to the board, so it is not for the network unless a host is named. */
+/* A debugger controls the whole board, so listen on 127.0.0.1 unless a host is named. */
 static int listen_on(struct gdb_server *d, const char *text)
 {
     const char *colon = strrchr(text, ':'), *port = colon != NULL ? colon + 1 : text;

@@ -1,5 +1,5 @@
-/* gdb_server.h - the TCP port at which a debugger finds the virtual board: vboard/gdb.h with a wire. One client at a
- * time, and it may come again. An endpoint that is not open never halts anything. */
+/* gdb_server.h - the TCP port where GDB reaches the virtual board; vboard/debug speaks the protocol. One client at a
+ * time; after it leaves, another may connect. A server that is not open never halts the board. */
 #ifndef HOST_BOARD_GDB_SERVER_H
 #define HOST_BOARD_GDB_SERVER_H
 
@@ -21,9 +21,9 @@ MUST_CHECK int gdb_server_open(struct gdb_server *d, const char *text, struct vb
                                FILE *trace, bool halted);
 void gdb_server_close(struct gdb_server *d);
 
-/* Take and give bytes, accept and lose clients; never waits. */
+/* Accept a client, notice that it left, move bytes both ways; never blocks. */
 void gdb_server_serve(struct gdb_server *d);
-/* To wait for: readable when a client wants something; -1 if the endpoint is not open. */
+/* The descriptor to poll: readable when a client wants something; -1 if the server is not open. */
 int gdb_server_fd(const struct gdb_server *d);
 
 bool gdb_server_is_open(const struct gdb_server *d);

@@ -33,16 +33,16 @@ bool semihosting_is_call(struct vboard *v, const struct vboard_stop *stop)
            get_le16(code) == BKPT_SEMIHOSTING;
 }
 
-/* Word n of the block of arguments at addr; 0 where there is no memory. */
+/* Word n of the argument block at addr; 0 if there is no memory at it. */
 static uint32_t argument(struct vboard *v, uint32_t addr, unsigned n)
 {
     uint8_t word[4] = {0};
     return vboard_read(v, addr + 4 * n, word, 4) == 4 ? get_le32(word) : 0;
 }
 
-/* Up to len characters, or to a NUL if ends. Returns how many of len were not there. */
-static uint32_t say(const struct semihosting *s, struct vboard *v, uint32_t addr, uint32_t len,
-                    bool ends)
+/* Print up to len characters from addr, or up to a NUL if ends. Returns how many of len were not printed. */
+static uint32_t print_text(const struct semihosting *s, struct vboard *v, uint32_t addr,
+                           uint32_t len, bool ends)
 {
     uint8_t part[256];
     while (len > 0) {
@@ -70,7 +70,7 @@ static uint32_t open_console(struct vboard *v, uint32_t block)
     return argument(v, block, 1) < 4 ? CONSOLE_IN : CONSOLE_OUT;
 }
 
-/* Four words: heap and stack, begin and end. 0: the program's own linker script knows better. */
+/* SYS_HEAPINFO: begin and end of heap and stack. Zeros: the program keeps what its linker script says. */
 static uint32_t no_heap_info(struct vboard *v, uint32_t block)
 {
     static const uint8_t zeros[16];
@@ -94,13 +94,13 @@ static uint32_t answer(struct semihosting *s, struct vboard *v, uint32_t op, uin
     case SYS_ERRNO:
         return 0;
     case SYS_WRITEC:
-        return say(s, v, arg, 1, false);
+        return print_text(s, v, arg, 1, false);
     case SYS_WRITE0:
-        return say(s, v, arg, UINT32_MAX, true) == 0 ? 0 : FAILED;
+        return print_text(s, v, arg, UINT32_MAX, true) == 0 ? 0 : FAILED;
     case SYS_WRITE:
-        return say(s, v, argument(v, arg, 1), argument(v, arg, 2), false);
+        return print_text(s, v, argument(v, arg, 1), argument(v, arg, 2), false);
     case SYS_READ:
-        return argument(v, arg, 2); /* all of it is missing: the end of the input */
+        return argument(v, arg, 2); /* nothing was read: end of the input */
     case SYS_ISERROR:
         return argument(v, arg, 0) >> 31;
     case SYS_ISTTY:
@@ -111,7 +111,7 @@ static uint32_t answer(struct semihosting *s, struct vboard *v, uint32_t op, uin
         return (uint32_t)(vboard_now_ns(v) / 1000000000u);
     case SYS_HEAPINFO:
         return no_heap_info(v, arg);
-    case SYS_EXIT: /* on a 32-bit machine the argument is the reason itself */
+    case SYS_EXIT: /* on a 32-bit CPU the argument is the reason itself, not a pointer */
         return leave(s, arg, 0);
     case SYS_EXIT_EXTENDED:
         return leave(s, argument(v, arg, 0), argument(v, arg, 1));

@@ -1,5 +1,5 @@
-/* semihosting.h - the calls that a program makes to its debugger with BKPT 0xAB: output, clock, end. What it says goes
- * where the console goes. Files of the host are not opened: the program is not trusted.
+/* semihosting.h - the calls that a program makes to its debugger with BKPT 0xAB: output, clock, end. The output goes
+ * where the console's goes. Files of the host are not opened: the program is not trusted.
  * ["Semihosting for AArch32 and AArch64", Arm IHI 0051] */
 #ifndef HOST_BOARD_SEMIHOSTING_H
 #define HOST_BOARD_SEMIHOSTING_H

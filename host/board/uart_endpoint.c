@@ -61,7 +61,7 @@ static int open_pty(struct uart_endpoint *d, const char *link)
     cfmakeraw(&t);
     tcsetattr(d->fd, TCSANOW, &t);
     set_nonblocking(d->fd);
-    /* Linux tells the master that nobody is there only after somebody was. */
+    /* Linux reports a hang-up on the master only after a client has opened and closed the pty. */
     int slave = open(d->name, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (slave >= 0)
         close(slave);
@@ -83,7 +83,7 @@ static int listen_on(struct uart_endpoint *d, const char *host, const char *port
                     "choose another port");
 }
 
-/* The board's console is not for the network unless a host is named. */
+/* Listen on 127.0.0.1 unless a host is named: do not expose the board's console to the network. */
 static int open_tcp(struct uart_endpoint *d, const char *text)
 {
     const char *colon = strrchr(text, ':');
@@ -113,7 +113,8 @@ static int open_stdio(struct uart_endpoint *d)
     cfmakeraw(&t);
     t.c_lflag |= ISIG; /* Ctrl-C ends the board */
     t.c_oflag |= OPOST;
-    cleanup_terminal(STDIN_FILENO, &stdin_before, &t, ""); /* what ends no board in good order */
+    /* So that a signal restores the terminal even if the board is not closed in order. */
+    cleanup_terminal(STDIN_FILENO, &stdin_before, &t, "");
     stdin_changed = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
     return CLI_DONE;
 }
@@ -149,7 +150,7 @@ static void remove_link(struct uart_endpoint *d)
     if (n < 0)
         return;
     target[n] = '\0';
-    if (strcmp(target, d->name) == 0) /* another board may have taken the name over */
+    if (strcmp(target, d->name) == 0) /* another board may have replaced the link by its own */
         unlink(d->link);
 }
 
@@ -184,7 +185,7 @@ size_t endpoint_read(struct uart_endpoint *d, void *dst, size_t cap)
     accept_client(d);
     if (d->fd < 0 || cap == 0)
         return 0;
-    if (d->kind == ENDPOINT_STDIO) { /* left blocking: its flags are shared with the shell */
+    if (d->kind == ENDPOINT_STDIO) { /* stays blocking: its flags are shared with the shell */
         struct pollfd p = {.fd = d->fd, .events = POLLIN};
         if (poll(&p, 1, 0) <= 0)
             return 0;

@@ -72,7 +72,7 @@ static bool is_answer(struct smp_client *c, const struct exchange *x)
 #define PROBE_FIRST_MS 2000u
 #define PROBE_MAX_MS   4000u
 
-/* Losses of a request, each known from an answered echo, until its size is what is wrong. */
+/* After so many losses of a request, each proved by an answered echo, its size is taken for the cause. */
 #define LOSSES_MAX 2u
 
 /* After so long an answer is late, as answers on this link go: the usual time, and four times what they differ by. */
@@ -82,7 +82,7 @@ static uint32_t probe_after(const struct smp_client *c, const struct exchange *x
     return ms < x->probe_ms ? x->probe_ms : ms > PROBE_MAX_MS ? PROBE_MAX_MS : ms;
 }
 
-/* Servers work on one request after the other: an answer to an echo says that the request before it is not under way. */
+/* A server handles requests in order: an answered echo proves that the request before it is not being handled. */
 static enum err send_probe(struct smp_client *c)
 {
     uint8_t packet[SMP_HEADER_SIZE + 16];
@@ -116,12 +116,12 @@ static bool is_probe_answer(const struct smp_client *c)
 /* What has come while an answer was waited for. */
 struct wait {
     uint64_t start;
-    uint32_t words; /* how often somebody was told */
+    uint32_t words; /* how often a waiting line was printed */
     unsigned strays;
     bool probed;
 };
 
-/* ERR_TIMEOUT also when there is reason to believe that no answer will come. */
+/* ERR_TIMEOUT also when the answer is probably lost. */
 static enum err receive_answer(struct smp_client *c, const struct exchange *x, uint32_t timeout_ms,
                                struct wait *w)
 {
@@ -135,7 +135,8 @@ static enum err receive_answer(struct smp_client *c, const struct exchange *x, u
         if (c->echo_answered)
             return ERR_TIMEOUT;
         w->strays++;
-        w->start = c->now_ms != NULL ? c->now_ms() : 0; /* a slow line is no silence */
+        /* A stray packet came: the line is slow, not silent. */
+        w->start = c->now_ms != NULL ? c->now_ms() : 0;
     }
     return ERR_TIMEOUT;
 }
@@ -183,7 +184,7 @@ static enum err await_answer(struct smp_client *c, const struct exchange *x)
     }
 }
 
-/* From what is not long work. As TCP does it: of each answer an eighth of the usual time, a quarter of the spread. */
+/* TCP's round-trip estimate: each answer contributes 1/8 to the usual time and 1/4 to the spread [RFC 6298]. */
 static void learn_time(struct smp_client *c, uint32_t ms)
 {
     uint32_t off = ms > c->usual_ms ? ms - c->usual_ms : c->usual_ms - ms;
@@ -306,7 +307,7 @@ enum err smp_reset(struct smp_client *c, bool force)
 {
     struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_OS, SMP_OS_RESET);
     struct cbor_writer w;
-    x.retries = 0; /* a second reset could hit the freshly started program */
+    x.retries = 0; /* a repeated reset could hit the newly started program */
     exchange_begin(c, &w);
     if (force)
         cbor_put_bool(&w, "force", true);
@@ -393,7 +394,7 @@ static enum err decode_bootloader_images(const struct cbor_value *images, struct
     return e;
 }
 
-/* What only our server tells: another one has no answer, and that is none of the caller's errors. */
+/* What only Slipway's server reports. Another server answers with an error, which is not the caller's. */
 static enum err bootloader_rest(struct smp_client *c, struct smp_bootloader *b)
 {
     enum { SIGNATURE, RECOVERY, SLOT, VERSION, IMAGES, COUNT };

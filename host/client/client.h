@@ -34,10 +34,9 @@ struct smp_client {
     /* While no answer comes, every SMP_WORD_MS; NULL: nobody wants to know. what: is waited for. */
     void (*waiting)(void *ctx, const char *what, uint32_t waited_ms, uint32_t timeout_ms);
     void *waiting_ctx;
-    uint32_t usual_ms, spread_ms; /* of answers so far, long work left out; 0: none came */
-    bool
-        dropped; /* set by who hears the device say that it lost a packet; the link's recv then ends */
-    bool echo_answered; /* the server lives, and has not answered the request before it */
+    uint32_t usual_ms, spread_ms; /* of the answers to chunks so far; 0: none */
+    bool dropped; /* set when the device logs that it dropped a packet; the link's recv then ends */
+    bool echo_answered; /* the server answered the echo, but not the request before it */
     struct smp_error error;
     uint8_t tx[SMP_PACKET_MAX], rx[SMP_PACKET_MAX];
     size_t rx_len;
@@ -89,7 +88,7 @@ struct smp_image_state {
     size_t hash_len; /* 0: the server did not send one */
     bool bootable, pending, confirmed, active, permanent;
     bool
-        says_not_bootable; /* said so: a server that leaves the key out may mean it, or have none */
+        says_not_bootable; /* the server sent bootable = false; a missing key may mean false or nothing */
 };
 
 struct smp_image_list {
@@ -140,10 +139,10 @@ struct smp_upload {
 void smp_upload_begin(struct smp_upload *u, const uint8_t *data, uint32_t len, uint32_t image,
                       bool upgrade);
 
-/* Send one chunk and take the answer. The first, a small one, may wait for an erase: up to 60 s. If an echo is answered and
- * the chunk is not, it was lost: it is sent again at once, and in half the size if one of its size was never answered.
- * ERR_STATE: no progress after several answers (u->off says where). ERR_FORMAT: the server's
- * answer makes no sense. */
+/* Send one chunk and take the answer. The first, a small one, may wait for an erase: up to 60 s. If an echo is
+ * answered and the chunk is not, it was lost: it is sent again at once, and in half the size if one of its size was
+ * never answered. ERR_STATE: no progress after several answers (u->off says where). ERR_FORMAT: the server's answer
+ * makes no sense. */
 MUST_CHECK enum err smp_upload_step(struct smp_client *c, struct smp_upload *u);
 
 #endif

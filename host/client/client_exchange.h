@@ -35,8 +35,8 @@ MUST_CHECK enum err exchange_run(struct smp_client *c, struct cbor_writer *w,
 /* The command of most calls: ordinary time-out, repeated on silence. */
 struct exchange exchange_plain(const struct smp_client *c, uint8_t op, uint16_t group, uint8_t id);
 
-/* A name or version out of an answer: one line, whatever the device sent. Control characters become '?'; ERR_NOMEM as
- * cbor_text_copy. */
+/* Copy a name or version from an answer, as one line whatever the device sent. Control characters become '?';
+ * ERR_NOMEM as cbor_text_copy. */
 MUST_CHECK enum err exchange_text(char *dst, size_t cap, struct cbor_span text);
 
 /* Largest packet that may be sent to this server. */

@@ -6,11 +6,11 @@
 
 #define STATE_TIMEOUT_MS 10000u
 #define ERASE_TIMEOUT_MS 60000u /* a whole slot, 128 KB sectors at their slowest, and reserve */
-#define FIRST_PACKET     256u   /* any server takes it, and it waits for the erase of the slot */
+#define FIRST_PACKET     256u   /* fits any server; its answer comes only after the slot is erased */
 #define PROBE_ERASING_MS \
     2000u /* a core that is stalled by an erase hears nothing of an echo, or half of it */
 #define PROBE_WRITING_MS  250u
-#define HALVED_MIN        128u /* below it a packet's size is not what is wrong */
+#define HALVED_MIN        128u /* a smaller packet would not help */
 #define STALLS_MAX        4u   /* answers without progress, in a row */
 #define RESTARTS_MAX      5u   /* steps back by the server without a new best offset */
 #define CHUNK_UNIT        32u  /* flash word of the STM32H7; smaller ones divide it */
@@ -268,7 +268,7 @@ static enum err learn_size(struct smp_client *c)
     return e == ERR_PEER ? ERR_OK : e;
 }
 
-/* Packets of half the size from now on. False: they are as small as they get. */
+/* Halve the packet size from now on. False: it is at its minimum. */
 static bool halve(struct smp_client *c)
 {
     uint32_t half = (uint32_t)exchange_packet_max(c) / 2;
@@ -306,7 +306,7 @@ enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
         e = exchange_run(c, &w, &x, keys, v, COUNT);
     } while (e == ERR_NOSPC && halve(c));
     if (e == ERR_NOSPC || e == ERR_TIMEOUT)
-        c->packet_max = before; /* it was not the size */
+        c->packet_max = before; /* the size was not the cause */
     if (e != ERR_OK)
         return e == ERR_NOSPC ? ERR_TIMEOUT : e;
     if (!v[OFF].present)

@@ -166,7 +166,7 @@ enum err device_reopen(struct device *d, char *why, size_t cap)
 /* A device that is waited for. */
 struct poll {
     uint64_t start_ms, end_ms;
-    unsigned tries, words; /* how often somebody was told */
+    unsigned tries, words; /* how often a waiting line was printed */
     bool was_open;         /* at the last try */
     char why[200];         /* what the last try ended in */
 };

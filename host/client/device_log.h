@@ -30,7 +30,7 @@ void device_log_text(struct device_log *l, const char *text, size_t len);
 /* End a line that has no newline yet, if there is one. */
 void device_log_flush(struct device_log *l);
 
-/* So much of what came is no text that it was not sent at this speed. */
+/* True if so little of what came is text that the baud rate must be wrong. */
 bool device_log_is_noise(const struct device_log *l);
 
 /* Number of lines kept, and the n-th of them, oldest first. */

@@ -78,7 +78,8 @@ static const struct status_cause status_causes[] = {
      "mask in the bank test, wolfBoot #109, fixed by #112)",
      "update the flash driver (Zephyr: a version with #93739; wolfBoot: one with #112)\n"
      "check that the driver chooses the register block from address bit 20\n"
-     "until then: both slots in bank 1 (slipway layout show FILE says the banks and what still "
+     "until then, place both slots in bank 1 (slipway layout show FILE shows the banks and what "
+     "still "
      "fits)"},
     {1u << 18, 1,
      "the driver enabled programming (PG) in the other bank, or stored the data before PG was set "
@@ -169,9 +170,9 @@ void explain_status(uint32_t status, unsigned bank, const struct soc *part, stru
     e->next = c->next;
 }
 
-/* ---- who says it, and how loud ---- */
+/* ---- whose line it is, and how severe ---- */
 
-/* Behind what a terminal or a mail puts before a line: "> ", "device| ", dates, times. */
+/* Skip what a terminal or a mail puts before a line: "> ", "device| ", dates, times. */
 static const char *skip_stamps(const char *p)
 {
     for (;;) {
@@ -200,7 +201,7 @@ bool explain_is_error_line(const char *line)
     return false;
 }
 
-/* Is the text at "at" a flash driver's? A minimal log, or a line that somebody cut, does not say whose it is. */
+/* Is the text at "at" a flash driver's? A minimal log or a cut line does not name the module; then it counts as one. */
 static bool is_drivers(const char *line, const char *at)
 {
     while (at > line && at[-1] == ' ')
@@ -238,7 +239,7 @@ bool explain_is_status_line(const char *line, unsigned *bank, uint32_t *status)
 
 /* ---- log lines ---- */
 
-/* st-flash says the status word without its bank, but, with --debug, the register that it has read before. */
+/* st-flash logs the status word without its bank; with --debug it logs the register that it read before. */
 static bool take_st_flash(struct explain_reader *r, const char *line)
 {
     static const char words[] = "Flash programming error: ";
@@ -273,7 +274,7 @@ void explain_begin(struct explain_reader *r)
     memset(r, 0, sizeof *r);
 }
 
-/* Some line names it: "nucleo_h723zg", "NUCLEO-H723ZG", "stm32h723". */
+/* Note the part if the line names it: "nucleo_h723zg", "NUCLEO-H723ZG", "stm32h723". */
 static void take_part(struct explain_reader *r, const char *line)
 {
     for (size_t i = 0; soc_part(i) != NULL; i++) {
@@ -314,7 +315,7 @@ void explain_line(struct explain_reader *r, const char *line)
 static void add_line(const char **text, const char *line)
 {
     if (line == NULL || (*text != NULL && strstr(*text, line) != NULL))
-        return; /* one finding is told once */
+        return; /* print each finding once */
     *text = *text == NULL ? line : cli_text("%s\n%s", *text, line);
 }
 
@@ -322,7 +323,7 @@ void explain_end(const struct explain_reader *r, const struct smp_error *error,
                  struct explanation *e)
 {
     *e = (struct explanation){0};
-    if (r->has_status) /* the controller's own word comes first */
+    if (r->has_status) /* the controller's status word comes first */
         explain_status(r->status, r->status_bank, r->two_parts ? NULL : r->part, e);
     for (unsigned i = 0; i < r->found_count; i++) {
         const struct explain_pattern *p = &explain_patterns[r->found[i]];

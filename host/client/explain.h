@@ -46,7 +46,7 @@ struct explain_reader {
 void explain_begin(struct explain_reader *r);
 /* A line without its end, without escapes. */
 void explain_line(struct explain_reader *r, const char *line);
-/* What it comes to. error: what the server answered, or NULL. */
+/* Fill in *e with the findings. error: what the server answered, or NULL. */
 void explain_end(const struct explain_reader *r, const struct smp_error *error,
                  struct explanation *e);
 
@@ -79,7 +79,8 @@ void explain_flags(char *dst, size_t cap, uint32_t status);
 /* What to do about an SMP error; NULL if there is no special advice. */
 const char *explain_smp_next(const struct smp_error *error);
 
-/* True if the line is "Status Bank<n>: 0x<value>" of a flash_stm32 driver, or of somebody that the line does not name. */
+/* True if the line is "Status Bank<n>: 0x<value>" of a flash_stm32 driver, or of a module that the line does not
+ * name. */
 bool explain_is_status_line(const char *line, unsigned *bank, uint32_t *status);
 
 #endif

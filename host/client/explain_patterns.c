@@ -1,8 +1,6 @@
 /* explain_patterns.c - the table. Every error and warning of MCUboot and of those parts of Zephyr that an update goes
- * through
- * has a row: test/log_strings.txt lists them, and cli_explain_test looks each up. Rows that say more stand before
- * those that
- * say less. */
+ * through has a row: test/log_strings.txt lists them, and cli_explain_test looks each up. More specific rows stand
+ * before more general ones. */
 #include "host/client/explain_patterns.h"
 
 #include <string.h>
@@ -425,7 +423,7 @@ const struct explain_pattern explain_patterns[] = {
 
 const size_t explain_patterns_count = ARRAY_LEN(explain_patterns);
 
-/* The parts between '*', in order. */
+/* Do the parts of text between '*' stand in the line, in this order? */
 static int fits(const char *line, const char *text)
 {
     char part[128];

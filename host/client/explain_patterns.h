@@ -6,8 +6,8 @@
 
 #define EXPLAIN_TEXTS_MAX 8
 
-/* The parts of a text between its '*' must stand in the line, in this order. Who wrote the line does not matter: a minimal
- * log does not say it. */
+/* The parts of a text between its '*' must stand in the line, in this order. The module does not matter: a minimal
+ * log does not name it. */
 struct explain_pattern {
     const char *texts[EXPLAIN_TEXTS_MAX]; /* any of them; unused ones are NULL */
     const char *meaning, *cause, *next;   /* cause, next: NULL for what other lines explain */

@@ -13,7 +13,7 @@ void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s);
 
 /* One line for an image that says_not_bootable: what that means, and what to do. */
 const char *image_unbootable_text(const struct smp_image_state *s);
-/* That line for each of a list, for who asked for the list. */
+/* Print that line for each such image of the list. */
 void image_list_explain(const struct smp_image_list *list);
 
 void slot_list_print(const struct smp_slot_list *list);

@@ -22,22 +22,23 @@ enum {
 };
 
 /* len bytes at off of the file, NULL if they are not all there. */
-static const uint8_t *at(const struct cli_blob *f, uint64_t off, uint64_t len)
+static const uint8_t *bytes_at(const struct cli_blob *f, uint64_t off, uint64_t len)
 {
     return off <= f->len && len <= f->len - off ? f->data + off : NULL;
 }
 
 /* len bytes that are loaded to address. */
-static const uint8_t *loaded(const struct cli_blob *f, uint32_t address, uint32_t len)
+static const uint8_t *bytes_loaded_at(const struct cli_blob *f, uint32_t address, uint32_t len)
 {
     uint32_t table = get_le32(f->data + EH_PHOFF), size = get_le16(f->data + EH_PHENTSIZE);
     for (uint32_t i = 0; i < get_le16(f->data + EH_PHNUM); i++) {
-        const uint8_t *p = size >= PH_SIZE ? at(f, table + (uint64_t)i * size, PH_SIZE) : NULL;
+        const uint8_t *p =
+            size >= PH_SIZE ? bytes_at(f, table + (uint64_t)i * size, PH_SIZE) : NULL;
         if (p == NULL || get_le32(p) != PT_LOAD)
             continue;
         uint32_t off = get_le32(p + 4), start = get_le32(p + 8), in_file = get_le32(p + 16);
         if (address >= start && address - start <= in_file && len <= in_file - (address - start))
-            return at(f, (uint64_t)off + (address - start), len);
+            return bytes_at(f, (uint64_t)off + (address - start), len);
     }
     return NULL;
 }
@@ -47,8 +48,8 @@ static bool find_in(const struct cli_blob *f, const uint8_t *symtab, const uint8
                     const char *name, uint32_t *address, uint32_t *size)
 {
     uint32_t count = get_le32(symtab + 20) / SYM_SIZE, names = get_le32(strtab + 20);
-    const uint8_t *symbols = at(f, get_le32(symtab + 16), (uint64_t)count * SYM_SIZE);
-    const char *text = (const char *)at(f, get_le32(strtab + 16), names);
+    const uint8_t *symbols = bytes_at(f, get_le32(symtab + 16), (uint64_t)count * SYM_SIZE);
+    const char *text = (const char *)bytes_at(f, get_le32(strtab + 16), names);
     size_t len = strlen(name) + 1;
     for (uint32_t i = 0; symbols != NULL && text != NULL && i < count; i++) {
         const uint8_t *s = symbols + (size_t)i * SYM_SIZE;
@@ -68,26 +69,27 @@ static bool find_symbol(const struct cli_blob *f, const char *name, uint32_t *ad
     uint32_t table = get_le32(f->data + EH_SHOFF), each = get_le16(f->data + EH_SHENTSIZE);
     uint32_t count = get_le16(f->data + EH_SHNUM);
     for (uint32_t i = 0; i < count && each >= SH_SIZE; i++) {
-        const uint8_t *symtab = at(f, table + (uint64_t)i * each, SH_SIZE);
+        const uint8_t *symtab = bytes_at(f, table + (uint64_t)i * each, SH_SIZE);
         if (symtab == NULL || get_le32(symtab + 4) != SHT_SYMTAB || get_le32(symtab + 24) >= count)
             continue;
-        const uint8_t *strtab = at(f, table + (uint64_t)get_le32(symtab + 24) * each, SH_SIZE);
+        const uint8_t *strtab =
+            bytes_at(f, table + (uint64_t)get_le32(symtab + 24) * each, SH_SIZE);
         if (strtab != NULL && find_in(f, symtab, strtab, name, address, size))
             return true;
     }
     return false;
 }
 
-/* One row of the table: a pointer, and a length or a pointer to one. */
+/* Read one row of bootutil_keys: a pointer to the key, and a length or a pointer to one. */
 static const char *take_key(struct boot_elf *e, const uint8_t *row)
 {
     uint32_t len = get_le32(row + 4);
     if (len > KEY_PUBLIC_MAX) {
-        const uint8_t *behind = loaded(&e->file, len, 4);
+        const uint8_t *behind = bytes_loaded_at(&e->file, len, 4);
         len = behind != NULL ? get_le32(behind) : 0;
     }
     const uint8_t *bytes =
-        len != 0 && len <= KEY_PUBLIC_MAX ? loaded(&e->file, get_le32(row), len) : NULL;
+        len != 0 && len <= KEY_PUBLIC_MAX ? bytes_loaded_at(&e->file, get_le32(row), len) : NULL;
     if (bytes == NULL)
         return "a row of bootutil_keys does not point to a key";
     const struct image_key key = {bytes, len};
@@ -98,8 +100,8 @@ static const char *take_key(struct boot_elf *e, const uint8_t *row)
     return NULL;
 }
 
-/* What ours say of themselves: symbols whose address is what they mean (target/boot/CMakeLists.txt). With the keys'
- * kind it is one of the judges that can be built in. */
+/* Slipway's bootloaders describe themselves in symbols whose address is the value (target/boot/CMakeLists.txt). With
+ * the kind of the keys, these name the image scheme. */
 static const struct image_scheme *take_scheme(const struct boot_elf *e)
 {
     static const struct {
@@ -132,7 +134,8 @@ static const struct soc *take_part(const struct boot_elf *e)
     uint32_t mark, unused;
     if (!find_symbol(&e->file, "soc_mark", &mark, &unused))
         return NULL;
-    const uint8_t *vectors = loaded(&e->file, mark - SOC_MARK_AT, SOC_MARK_AT + SOC_MARK_SIZE);
+    const uint8_t *vectors =
+        bytes_loaded_at(&e->file, mark - SOC_MARK_AT, SOC_MARK_AT + SOC_MARK_SIZE);
     return vectors != NULL && soc_mark_name(vectors, name) ? soc_find_part(name) : NULL;
 }
 
@@ -145,16 +148,16 @@ static const char *take_table(struct boot_elf *e)
                "MCUboot)";
     if (find_symbol(&e->file, "bootutil_key_count", &where, &unused) ||
         find_symbol(&e->file, "bootutil_key_cnt", &where, &unused))
-        counted = loaded(&e->file, where, 4);
+        counted = bytes_loaded_at(&e->file, where, 4);
     uint32_t count = counted != NULL ? get_le32(counted) : size / 8;
     if (count == 0 || count > BOOT_KEYS_MAX)
         return cli_text("its table bootutil_keys has %u rows", (unsigned)count);
-    const uint8_t *rows = loaded(&e->file, address, count * 8);
+    const uint8_t *rows = bytes_loaded_at(&e->file, address, count * 8);
     const char *wrong = rows == NULL ? "its table bootutil_keys is not in the file" : NULL;
     for (uint32_t i = 0; i < count && wrong == NULL; i++)
         wrong = take_key(e, rows + (size_t)i * 8);
     (void)find_symbol(&e->file, "bootutil_enc_tlv", &e->enc_tlv,
-                      &unused); /* ours; the next: upstream's */
+                      &unused); /* Slipway's; the next is MCUboot's */
     (void)find_symbol(&e->file, "bootutil_enc_key_size", &e->enc_key_size, &unused);
     uint32_t enc = 0;
     (void)find_symbol(&e->file, "bootutil_development_keys", &e->development, &unused);

@@ -16,8 +16,9 @@ struct boot_elf {
     unsigned key_count;
     uint32_t development; /* bit i: keys[i] is a development key; ours tell */
     bool decrypts;        /* it has a decryption key */
-    bool development_enc; /* which is a development key */
-    /* The TLV that it opens and the bytes of an image key in it; 0: it does not decrypt, or does not tell. */
+    bool development_enc; /* the decryption key is a development key */
+    /* The encryption TLV that it reads, and the bytes of an image key; 0: it does not decrypt, or the file does not
+     * say. */
     uint32_t enc_tlv, enc_key_size;
     /* The judge that it was built with; NULL: the file does not tell (not ours), or of no known kind. */
     const struct image_scheme *scheme;
@@ -30,7 +31,7 @@ struct boot_elf {
  * (ours) or behind a pointer (upstream's). CLI_DONE, or CLI_BAD_FILE with the error printed. */
 MUST_CHECK int boot_elf_load(const char *path, struct boot_elf *e);
 
-/* Warn of development keys in it: who has one signs what the device runs, or reads what was encrypted for it. */
+/* Warn of development keys in it: whoever has one can sign what the device runs, or read what was encrypted for it. */
 void boot_elf_warn(const struct boot_elf *e);
 
 /* The same of the bootloader.elf beside a devicetree that a build made. Nothing if there is none that tells. */

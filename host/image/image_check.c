@@ -69,7 +69,7 @@ enum image_verdict image_check(const struct cli_blob *b, const struct image_key 
                                unsigned count, const struct key_kind *kind,
                                struct image_report *report)
 {
-    /* Whatever the flags say: the caller has undone what they say, or the hash will tell. */
+    /* Ignore the flags: the caller has decrypted the image, or the hash will not match. */
     const uint32_t flags = IMAGE_FLAG_ENCRYPTED_AES128 | IMAGE_FLAG_ENCRYPTED_AES256 |
                            IMAGE_FLAG_COMPRESSED_LZMA1 | IMAGE_FLAG_COMPRESSED_LZMA2 |
                            IMAGE_FLAG_COMPRESSED_ARM_THUMB;

@@ -1,4 +1,4 @@
-/* image_check.h - any image in a file, read and judged as the bootloader would that is built for it. */
+/* image_check.h - any image in a file, read and judged as a bootloader built for it would. */
 #ifndef HOST_IMAGE_IMAGE_CHECK_H
 #define HOST_IMAGE_IMAGE_CHECK_H
 
@@ -6,7 +6,7 @@
 
 #define IMAGE_FILE_MAX (256u * 1024u * 1024u)
 
-/* Which hash, signature and encryption stand in an image, whatever they are worth. */
+/* Which hash, signature and encryption an image has; nothing is verified. */
 struct image_kind {
     const struct image_digest *digest; /* NULL: no hash TLV of a known type */
     uint16_t signature_tlv;            /* of the last signature; 0: none */

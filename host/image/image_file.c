@@ -24,9 +24,8 @@ static int refuse(const char *path, const struct image_report *r)
         cli_text("%s%s", image_fault_text(r->fault), at), next);
 }
 
-/* Hash and signature of an encrypted image are over what only the device can read: it is checked as far as it is in
- * clear,
- * and known by the hash that it states. */
+/* Hash and signature of an encrypted image cover the unencrypted program, which only the device can read. So only
+ * header and TLVs are checked, and the hash in the TLV identifies the image. */
 static int load_encrypted(struct image_file *f, const struct image_source *s, const char *key)
 {
     struct image_report report = {0};

@@ -21,7 +21,7 @@ static int refuse(const char *file, const char *evidence)
                     evidence, NEXT);
 }
 
-/* A stack grows down into its RAM, so it may begin just behind. */
+/* A stack grows down, so its initial address may be the end of the RAM. */
 static bool in_ram(const struct soc *soc, uint32_t sp)
 {
     for (unsigned i = 0; i < SOC_RAMS; i++)
@@ -30,7 +30,7 @@ static bool in_ram(const struct soc *soc, uint32_t sp)
     return false;
 }
 
-/* Data have no vectors, and what has none says nothing. */
+/* False for data, which has no vectors and so says nothing of its part. */
 static bool looks_like_a_program(const struct soc *soc, uint32_t sp, uint32_t reset)
 {
     bool ram = reset - SRAM_START < SRAM_END - SRAM_START;

@@ -160,7 +160,7 @@ static const char *hash_line(const struct cli_blob *b, const struct image_kind *
     if (k->digest == NULL)
         return "hash:        none: no bootloader accepts this image";
     if (*right)
-        return cli_text("hash:        %s, right", k->digest->name);
+        return cli_text("hash:        %s, correct", k->digest->name);
     if (r.fault == IMAGE_FAULT_HASH_MISMATCH && k->encrypted)
         return cli_text("hash:        %s, of the unencrypted program: not checked",
                         k->digest->name);

@@ -216,7 +216,7 @@ static int take_dependencies(const struct cli_args *a, struct request *r)
     return CLI_DONE;
 }
 
-/* Types with a meaning of their own cannot be had as custom TLVs; all lie below this. */
+/* TLV types that the format defines are below this, and cannot be custom TLVs. */
 static int take_custom_type(const struct cli_args *a, const char *text, struct request *r,
                             uint16_t *type)
 {
@@ -403,7 +403,7 @@ static int take_rest(const struct cli_args *a, struct request *r)
                        &p->hdr_size);
 }
 
-/* Options that contradict each other; what imgtool makes of them is of no use to anybody. */
+/* Refuse options that contradict each other; imgtool accepts some of them and writes a useless file. */
 static int check_pairs(const struct cli_args *a, struct request *r)
 {
     static const struct {

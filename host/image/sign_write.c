@@ -24,7 +24,7 @@ static int take_base(const struct cli_args *a, const struct request *r, uint32_t
     return CLI_DONE;
 }
 
-/* The image, and of the trailer only what is not erased: a programmer leaves the gap alone. */
+/* Write the image, and of the trailer only what is not erased: a programmer leaves the gap alone. */
 static int write_hex(const struct cli_args *a, const struct request *r, const uint8_t *out,
                      size_t len)
 {

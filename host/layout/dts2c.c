@@ -63,7 +63,7 @@ static void write_c(FILE *f, const struct layout *l)
             l->base, l->size, l->sector, l->word, l->console_speed, l->soc->name, l->soc->name);
 }
 
-/* What a program has its data in, and what images are loaded into. */
+/* The RAM that programs use, and into which images are loaded. */
 static void write_ram(FILE *f, const char *name, const struct soc_region *ram)
 {
     fprintf(f, "%s = 0x%08x;\n%s_SIZE = 0x%x;\n", name, ram->base, name, ram->size);
@@ -94,7 +94,7 @@ static void write_ld(FILE *f, const struct layout *l)
     }
 }
 
-/* What a board of ours must have, and a tree that is only judged need not. */
+/* A board's devicetree in this tree must have these; one that is only checked need not. */
 static bool is_whole(const char *path, const struct layout *l)
 {
     for (unsigned i = 1; i < l->count; i++)
@@ -114,7 +114,7 @@ static bool is_whole(const char *path, const struct layout *l)
     return false;
 }
 
-/* The driver would say so at each start, on the board. */
+/* The flash driver would report this at each start on the board; find it here. */
 static bool agrees(const char *path, const struct layout *l)
 {
     const struct soc_flash *part = &l->soc->flash;

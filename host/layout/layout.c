@@ -67,7 +67,7 @@ static bool copy_plain(char dst[LAYOUT_NAME_MAX], const char *src, size_t len)
     return true;
 }
 
-/* Any text, as it may be printed: noise becomes '?', and what is too long is cut. */
+/* Copy any text for printing: control characters become '?', and what is too long is cut. */
 static void copy_text(char dst[LAYOUT_NAME_MAX], const char *src)
 {
     size_t n = strnlen(src, LAYOUT_NAME_MAX - 1);
@@ -147,7 +147,7 @@ static enum err read_geometry(const struct reader *r, int controller, int flash)
     return ERR_OK;
 }
 
-/* Adds a name that is no part of ours, if it is one of ST's: "simple-bus" says nothing. */
+/* Collect a compatible that starts with "st," and is not a part that slipway knows. */
 static void note_unknown(char *text, size_t cap, const char *name)
 {
     size_t n = strlen(text);
@@ -180,7 +180,8 @@ static void read_part(const struct reader *r, int controller)
 
 /* ---- names ---- */
 
-/* How well a node label names a partition: as the update engine knows it, as Zephyr writes it, at all. */
+/* Rank of a node label as a partition's name: best as the update engine knows it, then as Zephyr writes it, then any.
+ * */
 static unsigned rank_of(const char *label)
 {
     static const char *const known[] = {"boot", "slot", "scratch", "storage", "rollback"};
@@ -263,7 +264,7 @@ static bool is_disabled(const struct reader *r, int node)
 /* ---- where it lies ---- */
 
 /* An address among node's children as one beside node, by its ranges; without ranges, or with empty ones, they are the
- * same. Past the ranges the nearest is continued: what lies outside is found by who checks the place. */
+ * same. An address outside the ranges is mapped as by the nearest one; check_place then refuses it. */
 static uint64_t translate(const struct reader *r, int node, int parent, uint64_t at)
 {
     int len = 0, nc = fdt_address_cells(r->fdt, node), ns = fdt_size_cells(r->fdt, node);
@@ -496,7 +497,7 @@ static enum err read_partitions(const struct reader *r, int flash)
     return ERR_OK;
 }
 
-/* Only the build needs it: Zephyr's console may be on USB or RTT, or not be there. */
+/* 0 if there is none: only the build needs a console; Zephyr's may be on USB or RTT, or absent. */
 static uint32_t read_console(const struct reader *r)
 {
     int chosen = fdt_path_offset(r->fdt, "/chosen"), len = 0;
@@ -508,7 +509,7 @@ static uint32_t read_console(const struct reader *r)
     return speed >= 1200 && speed <= 4000000 ? speed : 0;
 }
 
-/* A tree of another chip is told by what its flash hangs on. */
+/* No STM32H7 flash controller: name the controller that the devicetree has instead. */
 static enum err no_controller(const struct reader *r)
 {
     int flash = fdt_node_offset_by_compatible(r->fdt, -1, "soc-nv-flash");

@@ -1,6 +1,6 @@
-/* layout.h - what a compiled devicetree says of the chip's own flash: geometry, partitions; and of the console, which the
- * build needs. Zephyr's trees and ours. Host only. The table is complete and checked, or there is an error that says what is
- * wrong; nothing else in the tree matters. */
+/* layout.h - what a compiled devicetree says of the chip's own flash: geometry, partitions; and of the console, which
+ * the build needs. Zephyr's trees and ours. Host only. The table is complete and checked, or there is an error that
+ * says what is wrong; nothing else in the tree matters. */
 #ifndef HOST_LAYOUT_LAYOUT_H
 #define HOST_LAYOUT_LAYOUT_H
 
@@ -24,7 +24,7 @@ struct layout_partition {
     unsigned depth;              /* 0; of a subpartition one more than of what it lies in */
 };
 
-/* A partition that is not judged. */
+/* A partition that is not checked: disabled, or in another memory. */
 struct layout_elsewhere {
     char name[LAYOUT_NAME_MAX]; /* "slot1_partition" */
     char memory
@@ -35,7 +35,8 @@ struct layout_elsewhere {
 
 struct layout {
     const struct soc *soc; /* the part that the flash's bus is compatible with */
-    /* "": it names that part. Else soc is assumed, the STM32H753, and this says what stands there: "it names \"st,stm32h7a3\"". */
+    /* "": it names that part. Else soc is assumed, the STM32H753, and this says what stands there: "it names
+     * \"st,stm32h7a3\"". */
     char assumed[100];
     uint32_t base, size;    /* of the flash: bus address, bytes */
     uint32_t sector, word;  /* erase-block-size, write-block-size: bytes, powers of two */
@@ -55,7 +56,7 @@ MUST_CHECK enum err layout_from_dtb(const void *dtb, size_t len, struct layout *
 
 /* The row whose node label is node and "_partition", or NULL. */
 const struct layout_partition *layout_find(const struct layout *l, const char *node);
-/* The same among what is not judged. */
+/* The same among the partitions that are not checked. */
 const struct layout_elsewhere *layout_find_elsewhere(const struct layout *l, const char *node);
 
 /* "_partition", or "" behind a free name. */

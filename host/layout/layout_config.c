@@ -23,7 +23,7 @@ static const char *config_beside(const char *path)
 
 /* ---- modes ---- */
 
-/* The application's and sysbuild's words for the bootloader's symbols. NULL: none of our strategies. */
+/* The application's and sysbuild's names of the bootloader's mode symbols. NULL: not a strategy of Slipway. */
 static const struct {
     const char *mode, *symbol;
 } modes[] = {
@@ -41,14 +41,14 @@ static const struct {
     {"FIRMWARE_UPDATER", NULL},
 };
 
-/* The bootloader's own modes that are none of ours. */
+/* Modes of the bootloader that Slipway does not have. */
 static const char *const foreign[] = {"SINGLE_APPLICATION_SLOT_RAM_LOAD", "BOOT_FIRMWARE_LOADER"};
 
 /* One file under way. */
 struct parser {
     struct layout_config *c;
     const char *chosen;  /* the bootloader's symbol of the mode; NULL: none yet */
-    const char *unknown; /* the symbol of a mode that is none of ours */
+    const char *unknown; /* the symbol of a mode that Slipway does not have */
     unsigned long lines; /* that say something of a symbol */
     bool is_bootloader, cut;
     int code;
@@ -76,7 +76,7 @@ static const char *mode_of(const char *symbol, bool sysbuild)
     return mode == NULL && update_strategy_find(symbol) != NULL ? symbol : NULL;
 }
 
-/* A strategy with revert has the symbol of the one without, too, before or behind it. */
+/* A mode with revert also sets the symbol of the mode without, before or after its own. */
 static bool refines(const char *chosen, const char *mode)
 {
     const char *rest = chosen != NULL ? behind(chosen, mode) : NULL;
@@ -94,7 +94,7 @@ static void take_mode(struct parser *p, const char *symbol, const char *mode, bo
         p->c->strategy = update_strategy_find(mode);
         p->c->symbol = name;
     } else if (!on && p->c->symbol != NULL && strcmp(p->c->symbol, name) == 0) {
-        p->chosen = NULL; /* a fragment takes back what one before it has set */
+        p->chosen = NULL; /* a later line cancels an earlier one */
         p->c->symbol = NULL;
         p->c->strategy = &update_swap_offset;
     }
@@ -116,7 +116,8 @@ static const struct {
     {"IMG_MGMT_UPDATABLE_IMAGE_NUMBER", offsetof(struct layout_config, images), UPDATE_IMAGES_MAX},
 };
 
-/* Image keys: AES-128 unless 256 is said. In old MCUboot the way of wrapping alone says that images are encrypted. */
+/* Image keys are AES-128 unless AES-256 is set. In old MCUboot only the key-wrapping symbol says that images are
+ * encrypted. */
 static const struct {
     const char *symbol;
     uint8_t key_size;
@@ -207,7 +208,8 @@ static void take_line(void *ctx, unsigned long number, const char *text, bool mo
     const char *symbol, *value;
     char line[PLAIN_TEXT_WIDTH];
     p->cut = more;
-    if (p->code != CLI_DONE || cut) /* the end of a long string: no symbol of ours has one */
+    if (p->code != CLI_DONE ||
+        cut) /* the rest of a very long line: no symbol that matters has one */
         return;
     text += strspn(text, " \t");
     snprintf(line, sizeof line, "%s", text);
@@ -251,7 +253,7 @@ int layout_config_parse(const char *text, size_t len, struct layout_config *c)
                         "slipway supports swap using offset, move and scratch, overwrite only, "
                         "direct-XIP, RAM-load and a single slot");
     if (p.chosen == NULL && p.is_bootloader)
-        c->strategy = &update_swap_scratch; /* as before there was a choice */
+        c->strategy = &update_swap_scratch; /* the only swap mode of MCUboot before 1.8 */
     c->old_bootloader = p.chosen == NULL && p.is_bootloader;
     return p.code;
 }
@@ -337,7 +339,7 @@ const char *layout_strategy_text(const struct layout_slots *s)
     return texts[update_mode(&s->pair)];
 }
 
-/* What a person can do about a pair that the strategy does not take. */
+/* What to do about a pair of slots that the strategy refuses. */
 static const char *remedy(const struct layout_slots *s)
 {
     switch (update_mode(&s->pair)) {
@@ -352,7 +354,7 @@ static const char *remedy(const struct layout_slots *s)
     }
 }
 
-/* A slot that is missing, or that lies where it is not judged. */
+/* A slot is missing, disabled, or in another memory. */
 static int no_slot(const struct layout_slots *s, const struct layout *l, const char *node)
 {
     const struct layout_elsewhere *p = layout_find_elsewhere(l, node);

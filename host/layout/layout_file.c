@@ -13,7 +13,7 @@
 #define FILE_MAX  (4u << 20)
 #define DTB_MAGIC "\xd0\x0d\xfe\xed"
 
-/* What an overlay refers to, if no board is named: the part that this tree is for, with a console. */
+/* The devicetree under an overlay if no board is named: an STM32H753's flash, and a console. */
 static const char *plain_board(void)
 {
     const struct soc *soc = &soc_stm32h753;
@@ -59,11 +59,11 @@ static const char *plain_board(void)
 
 /* ---- source to blob: cpp and dtc, through a folder of our own ---- */
 
-/* Far above what a board takes (ours: 2 KB, a tenth of a second), far below what harms this computer. */
+/* Limits far above what a board needs (the NUCLEO's: 2 KB, 0.1 s), far below what harms this computer. */
 static const struct tool_limits limits = {
     .seconds = 60, .file = 16u << 20, .memory = (size_t)1 << 30};
 
-/* The tools' words about our temporary file, as words about the user's. */
+/* The tools' messages, with the user's file in place of the temporary one. */
 static const char *complaint(const char *log, const char *tool)
 {
     struct cli_blob b;
@@ -232,7 +232,7 @@ static void remove_folder(const char *folder)
     cleanup_forget(folder);
 }
 
-/* Listed with all that will be in it. */
+/* Make the folder, and list it and its files for removal on a signal. */
 static bool make_folder(char *folder)
 {
     sigset_t before;
@@ -268,7 +268,7 @@ static int compile_source(const char *path, const char *board, bool complete, st
     return code;
 }
 
-/* A tree that names a part may use less of its flash, and no more. */
+/* A devicetree may describe less flash than its part has, not more. */
 static int check_part(const char *path, const struct layout *l)
 {
     const struct soc_flash *part = &l->soc->flash;

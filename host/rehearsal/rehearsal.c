@@ -73,7 +73,7 @@ static int check_size(const struct rehearsal *r, const struct image_file *f)
                     cli_text("slipway layout show %s", r->layout_path));
 }
 
-/* Where it runs, and its first instruction. */
+/* Compute the address where the image runs, and its first instruction. */
 static int place_image(const struct rehearsal *r, enum slot slot, const struct image_file *f,
                        struct cuts_image *i)
 {
@@ -197,7 +197,7 @@ static bool says_part(const char *elf)
     return vboard_part_of_file(elf, 0, name) != NULL;
 }
 
-/* A bootloader that does not say which part it is for runs on that of the layout. */
+/* A bootloader that does not name its part runs on the layout's part. */
 static int check_part(struct rehearsal *r, const char *elf)
 {
     const struct soc *layout = r->layout.soc, *board = vboard_board_soc(r->plan.config.board);

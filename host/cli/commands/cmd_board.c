@@ -21,7 +21,7 @@ static void on_report(void *ctx, const char *text)
         cli_print(stderr, "board| %s\n", text);
 }
 
-static int cannot_open(const char *path)
+static int cannot_write(const char *path)
 {
     return cli_fail(CLI_BAD_FILE, cli_text("cannot write '%s'", path), strerror(errno),
                     "check the folder and its permissions");
@@ -60,7 +60,7 @@ static int set_trace(struct board_runner *r, const char *text, const char *only,
         return cli_fail(CLI_USAGE, cli_text("--trace: '%s' is unknown", text), NULL,
                         "--trace flash or --trace calls, each optionally with :FILE");
     if (path[0] != '\0' && (*opened = fopen(path, "we")) == NULL)
-        return cannot_open(path);
+        return cannot_write(path);
     FILE *f = path[0] != '\0' ? *opened : stderr;
     if (flash != NULL)
         vboard_trace_flash(r->board, f);
@@ -84,7 +84,7 @@ static int set_traces(struct board_runner *r, const struct cli_args *a, FILE *op
 static int open_log(struct board_runner *r, const char *path)
 {
     if (path != NULL && (r->lines.log = fopen(path, "ae")) == NULL)
-        return cannot_open(path);
+        return cannot_write(path);
     return CLI_DONE;
 }
 
@@ -167,7 +167,7 @@ static int open_gdb(struct board_runner *r, const struct cli_args *a)
 }
 
 /* What the run cost, for comparison with another run or another machine. */
-static void tell_totals(const struct vboard *v)
+static void print_totals(const struct vboard *v)
 {
     double seconds = (double)clock() / CLOCKS_PER_SEC;
     double instructions = (double)vboard_instructions(v);
@@ -197,7 +197,7 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
         vboard_power_on(r->board);
         struct vboard_stop stop = board_runner_run(r);
         code = judge(r, &stop);
-        tell_totals(r->board);
+        print_totals(r->board);
     }
     gdb_server_close(&r->gdb);
     lines_close(&r->lines);

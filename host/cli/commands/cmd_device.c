@@ -142,7 +142,7 @@ static void json_bootloader(const struct smp_bootloader *b)
     json_finish(&j);
 }
 
-static void say_bootloader_image(const struct smp_bootloader_image *im)
+static void print_bootloader_image(const struct smp_bootloader_image *im)
 {
     cli_print(stdout, "image %u:", (unsigned)im->image);
     if (im->has_max_size)
@@ -170,7 +170,7 @@ static int print_bootloader(const struct smp_bootloader *b)
     if (b->running_slot >= 0)
         cli_print(stdout, "running slot: %d\n", b->running_slot);
     for (unsigned i = 0; i < b->image_count; i++)
-        say_bootloader_image(&b->image[i]);
+        print_bootloader_image(&b->image[i]);
     return CLI_DONE;
 }
 

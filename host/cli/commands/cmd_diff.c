@@ -102,7 +102,8 @@ static const char *value_text(uint16_t type, const uint8_t *value, uint16_t len)
     return cli_text("%s%s (%u bytes)", hex, len > 16 ? "..." : "", len);
 }
 
-/* The TLVs of one side against their namesakes of the other. back: only those that the other lacks. */
+/* Compare the TLVs of one side with those of the same type of the other. back: only report those that the other
+ * lacks. */
 static void compare_tlvs(struct comparison *c, const struct side *one, const struct side *other,
                          bool back)
 {

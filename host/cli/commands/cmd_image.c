@@ -117,10 +117,10 @@ static const struct smp_image_state *find_unbootable(const struct smp_image_list
 
 /* Shared by test and confirm. */
 struct set_state_texts {
-    const char *what, *unknown; /* it failed; nobody knows */
+    const char *what, *unknown; /* if it failed; if no answer came */
 };
 
-/* A device may list an image that it then does not find: it lies where the bootloader does not take it from. */
+/* A device may list an image and then not find it by its hash: the image lies where the bootloader does not look. */
 static int set_state_failed(enum err e, const struct image_hash *hash,
                             const struct set_state_texts *texts)
 {

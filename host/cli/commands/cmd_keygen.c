@@ -51,7 +51,7 @@ static int run(const struct cli_args *a)
                          "unknown key type '%s'; there are rsa-2048, rsa-3072, ecdsa-p256, "
                          "ecdsa-p384, ed25519 and x25519",
                          type);
-    /* Before anybody thinks of a passphrase; what counts is the same question when the file is written. */
+    /* Checked before a passphrase is asked for; writing the file checks it again, and that check counts. */
     int code = cli_has(a, "force") ? CLI_DONE : cli_refuse_existing(path);
     if (code == CLI_DONE)
         code = key_generate(kind, &k);

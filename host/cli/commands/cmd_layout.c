@@ -94,9 +94,8 @@ struct outlook {
     struct layout_slots image[UPDATE_IMAGES_MAX];
 };
 
-/* Uploads stall the code that runs, which is image 0, if they are programmed into its bank. With one slot nothing is
- * uploaded
- * beside it. */
+/* An upload stalls the running code, image 0, if it is programmed into that code's bank. With a single slot there is
+ * no upload while it runs. */
 static bool upload_stalls(const struct layout *l, const struct outlook *o, unsigned image)
 {
     const struct slot_pair *pair = &o->image[image].pair;
@@ -104,7 +103,7 @@ static bool upload_stalls(const struct layout *l, const struct outlook *o, unsig
            bank_of(l, o->image[0].pair.slot[0].offset) == bank_of(l, pair->slot[1].offset);
 }
 
-/* Which part it is, where that is not said or means something. */
+/* The part, if it is assumed or if it has one bank. */
 static void print_part(const struct layout *l)
 {
     if (l->assumed[0] != '\0')
@@ -171,7 +170,7 @@ static void print_json(const struct layout *l, const struct outlook *o)
     json_finish(&j);
 }
 
-/* What the strategy does with an image of the largest size. */
+/* The end of the line "largest image ... that can". */
 static const char *fate(const struct layout_slots *s)
 {
     switch (update_mode(&s->pair)) {

@@ -18,7 +18,7 @@ static const char *abstraction_text(const struct closure_result *r)
     return cli_text("%u/%u", (unsigned)r->abstracted, (unsigned)r->payload);
 }
 
-static void say_row(const struct closure_config *c, const struct closure_result *r)
+static void print_row(const struct closure_config *c, const struct closure_result *r)
 {
     const struct closure_shape *s = &c->shape;
     const char *coarse = s->coarse ? cli_text("/%u", (unsigned)s->coarse) : "";
@@ -65,7 +65,7 @@ static void on_row(void *ctx, const struct closure_config *c, const struct closu
     if (cli_mode.json)
         json_row(&p->json, c, r);
     else
-        say_row(c, r);
+        print_row(c, r);
     fflush(stdout);
 }
 
@@ -141,7 +141,7 @@ static int replay(const char *text)
     const char *why;
     if (!closure_replay(text, print_line, &fault, &why))
         return cli_fail(CLI_USAGE, cli_text("the replay '%s' cannot be run", text), why,
-                        "copy the text of a violation as this very build printed it");
+                        "copy the text of a violation that this build has printed");
     cli_say("replay: %s", fault ? closure_fault_text(fault) : "no violation");
     return fault ? CLI_REFUSED : CLI_DONE;
 }

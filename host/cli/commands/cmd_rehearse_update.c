@@ -8,7 +8,7 @@
 #include "host/cli/core/progress.h"
 #include "host/rehearsal/rehearsal.h"
 
-#define SHOWN 5u /* bricks */
+#define SHOWN 5u /* bricks that are listed */
 
 static struct rehearsal rehearsal;
 
@@ -17,7 +17,7 @@ static const char *image_text(int image)
     return image == CUTS_OLD ? "old" : image == CUTS_NEW ? "new" : "-";
 }
 
-/* A word as a shell takes it back. */
+/* The word, quoted for a shell. */
 static const char *quoted(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -30,7 +30,7 @@ static const char *quoted(const char *word)
     return cli_text("%s'", text);
 }
 
-/* The command line again, with this sequence and without what only many cases need. */
+/* The command line that replays this sequence, without the options for many cases. */
 static const char *replay_command(const struct cli_args *a, const struct cuts_sequence *q)
 {
     char cuts[CUTS_TEXT_MAX];
@@ -58,7 +58,7 @@ static const char *strategy_text(const struct rehearsal *r)
     return cli_text("%s (%s)", layout_strategy_text(&r->slots), r->slots.origin);
 }
 
-static void say_start(const struct rehearsal *r, const struct cli_args *a)
+static void print_start(const struct rehearsal *r, const struct cli_args *a)
 {
     const struct image_file *f = r->file;
     const struct flash_area *s = r->slots.pair.slot;
@@ -74,7 +74,7 @@ static void say_start(const struct rehearsal *r, const struct cli_args *a)
                                                    : "as a test");
 }
 
-static void say_boots(const struct cuts *c)
+static void print_boots(const struct cuts *c)
 {
     for (unsigned n = 1; n <= cuts_boots(c); n++) {
         const struct cuts_boot *b = cuts_boot(c, n);
@@ -96,7 +96,7 @@ static int no_update(const struct cuts *c)
               "why FILE explains a log; --layout and --config must be the bootloader's");
 }
 
-/* The bootloader has made up its mind: it does not want the new image. */
+/* Fail if the bootloader kept the old image in the undisturbed update. */
 static int check_update(const struct cuts *c)
 {
     if (cuts_result(c)->end != CUTS_CAME_BACK)
@@ -157,7 +157,7 @@ static const char *ran_text(const struct cuts_result *r)
     return text;
 }
 
-static void say_case(const struct cuts_sequence *q, const struct cuts_result *r, unsigned i)
+static void print_case(const struct cuts_sequence *q, const struct cuts_result *r, unsigned i)
 {
     char text[CUTS_TEXT_MAX];
     cuts_print(q, text);
@@ -209,7 +209,7 @@ static void json_report(const struct cuts *c, const struct cuts_result *results,
     json_finish(&j);
 }
 
-static void say_totals(const struct totals *t, unsigned count, uint64_t seed)
+static void print_totals(const struct totals *t, unsigned count, uint64_t seed)
 {
     cli_say("cuts     %u power cuts in %u cases, seed %llu", t->cuts, count,
             (unsigned long long)seed);
@@ -225,7 +225,7 @@ static void say_totals(const struct totals *t, unsigned count, uint64_t seed)
             (unsigned long long)t->operations);
 }
 
-/* The first brick again, for its console. */
+/* Run the first brick again, to print its console. */
 static int fail_bricks(struct cuts *c, const struct cli_args *a, const struct totals *t,
                        unsigned count)
 {
@@ -263,11 +263,11 @@ static int sweep(struct cuts *c, const struct cli_args *a, uint64_t cuts, uint64
         struct cuts_sequence q = cuts_draw(c, i);
         add_case(&t, &q, &results[i], i);
         if (cli_mode.verbose)
-            say_case(&q, &results[i], i);
+            print_case(&q, &results[i], i);
     }
     if (cli_mode.json && t.bricks == 0)
         json_report(c, results, count, &t);
-    say_totals(&t, count, rehearsal.plan.seed);
+    print_totals(&t, count, rehearsal.plan.seed);
     if (t.bricks != 0)
         return fail_bricks(c, a, &t, count);
     cli_say("rehearse update: 0 bricks");
@@ -276,7 +276,7 @@ static int sweep(struct cuts *c, const struct cli_args *a, uint64_t cuts, uint64
 
 /* ---- one case ---- */
 
-static void say_session(void *ctx, const char *title, const char *console)
+static void print_session(void *ctx, const char *title, const char *console)
 {
     (void)ctx;
     cli_say("== %s", title);
@@ -293,7 +293,7 @@ static int replay(struct cuts *c, const struct cli_args *a, const char *text)
                          "--replay: '%s' is not a cut of this update; write BOOT: "
                          "OPERATION.before, .during or .after, at most %u",
                          text, CUTS_DEPTH_MAX);
-    struct cuts_result r = cuts_try(c, &q, say_session, NULL);
+    struct cuts_result r = cuts_try(c, &q, print_session, NULL);
     if (cli_mode.json) {
         struct json j;
         json_begin(&j, stdout);
@@ -315,7 +315,7 @@ static int rehearse(struct cuts *c, const struct cli_args *a)
         code = check_update(c);
     if (code != CLI_DONE)
         return code;
-    say_boots(c);
+    print_boots(c);
     if (cuts_boots(c) == 1) { /* images that run from either slot, asked for for good */
         cli_say("rehearse update: the boot writes nothing, so there is nothing to cut; 0 bricks");
         return CLI_DONE;
@@ -328,7 +328,7 @@ static int run(const struct cli_args *a)
 {
     int code = rehearsal_open(&rehearsal, a);
     if (code == CLI_DONE) {
-        say_start(&rehearsal, a);
+        print_start(&rehearsal, a);
         fflush(stdout);
         struct cuts *c = cuts_open(&rehearsal.plan);
         code = c != NULL

@@ -82,7 +82,7 @@ static void report(const struct cli_args *a, const struct request *r, const stru
     json_finish(&j);
 }
 
-/* Build the image without compression first: the compressed one tells its hash and signature. */
+/* Build the image without compression first: the compressed image carries its hash and signature in TLVs. */
 static int compress(const struct cli_args *a, struct request *r, uint8_t *out, size_t cap,
                     struct image_compressed *c)
 {
@@ -93,7 +93,7 @@ static int compress(const struct cli_args *a, struct request *r, uint8_t *out, s
     enum err err = image_build(&plan, out, cap, &plain);
     if (err != ERR_OK)
         return refuse_build(a, r, err);
-    int code = check_fit(a, r, plain.len); /* it must fit once it is decompressed */
+    int code = check_fit(a, r, plain.len); /* the decompressed image must fit, too */
     return code == CLI_DONE ? sign_compress(a, r, &plain, c) : code;
 }
 

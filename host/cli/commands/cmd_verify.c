@@ -20,7 +20,7 @@ static const struct cli_option options[] = {
     {0},
 };
 
-/* Whose word counts. */
+/* The keys, or the bootloader, that judge the image. */
 struct judge {
     struct key key;
     struct boot_elf boot; /* path NULL: not asked */
@@ -38,15 +38,15 @@ static bool is_layout(const char *path)
            (strcmp(dot, ".dtb") == 0 || strcmp(dot, ".dts") == 0 || strcmp(dot, ".overlay") == 0);
 }
 
-/* Where a build left its devicetree beside the bootloader. */
-static const char *beside(const char *elf)
+/* The board.dtb that a build leaves beside the bootloader. */
+static const char *dtb_beside(const char *elf)
 {
     const char *slash = strrchr(elf, '/');
     const char *path = cli_text("%.*sboard.dtb", slash != NULL ? (int)(slash - elf) + 1 : 0, elf);
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
-static int take_judge(const struct cli_args *a, struct judge *j)
+static int read_judge(const struct cli_args *a, struct judge *j)
 {
     const char *path = cli_value(a, "key", NULL), *elf = cli_value(a, "against", NULL);
     if (elf != NULL && is_layout(elf)) {
@@ -64,7 +64,7 @@ static int take_judge(const struct cli_args *a, struct judge *j)
         return code;
     if (elf != NULL) {
         boot_elf_warn(&j->boot);
-        j->layout = beside(elf);
+        j->layout = dtb_beside(elf);
     }
     j->one = key_public(&j->key);
     j->keys = elf != NULL ? j->boot.keys : &j->one;
@@ -75,7 +75,7 @@ static int take_judge(const struct cli_args *a, struct judge *j)
     return CLI_DONE;
 }
 
-static const char *who(const struct judge *j, const struct image_report *r)
+static const char *judge_text(const struct judge *j, const struct image_report *r)
 {
     if (j->boot.path == NULL)
         return j->count > 0 ? "the given key" : "nobody";
@@ -83,8 +83,8 @@ static const char *who(const struct judge *j, const struct image_report *r)
                     j->kind->title, key_hash_text(&j->keys[r->key_index]));
 }
 
-static void say_genuine(const char *path, const struct image_report *r,
-                        const struct image_digest *used, const struct judge *j)
+static void print_genuine(const char *path, const struct image_report *r,
+                          const struct image_digest *used, const struct judge *j)
 {
     char version[IMAGE_VERSION_TEXT_MAX], digest[2 * IMAGE_HASH_MAX + 1];
     cli_hex(digest, r->hash, used->size);
@@ -95,7 +95,7 @@ static void say_genuine(const char *path, const struct image_report *r,
     if (j->count == 0)
         cli_say("Only the hash was checked: no --key");
     if (j->boot.path != NULL)
-        cli_say("Accepted by %s", who(j, r));
+        cli_say("Accepted by %s", judge_text(j, r));
     if (!cli_mode.json)
         return;
     struct json json;
@@ -161,7 +161,7 @@ static int check_encryption(const char *path, const struct image_kind *i,
     return CLI_DONE;
 }
 
-/* What no key can make good: the bootloader is not built for such an image. */
+/* Refuse an image of a kind that this bootloader is not built for, whatever the key. */
 static int check_build(const char *path, const struct image_kind *i, const struct judge *j)
 {
     if (j->kind == NULL)
@@ -192,7 +192,7 @@ static int check_build(const char *path, const struct image_kind *i, const struc
     return CLI_DONE;
 }
 
-/* Ciphertext has no hash to check; --clear images have. */
+/* The hash of an encrypted image covers the unencrypted program; an image made with --clear can be checked as it is. */
 static bool looks_encrypted(const struct image_kind *i, const struct cli_blob *file)
 {
     struct image_report r;
@@ -225,9 +225,8 @@ static int make_clear(const struct cli_args *a, struct cli_blob *file, const str
     return code;
 }
 
-/* Does the strategy of the layout take an image of this size? Which of several images this one is it does not say, so
- * the
- * roomiest slots count. */
+/* Does an image of this size fit the layout? The file does not say which of several images it is, so the largest
+ * slots count. */
 static int check_fit(const struct judge *j, uint32_t size)
 {
     const char *path = j->layout;
@@ -248,7 +247,8 @@ static int check_fit(const struct judge *j, uint32_t size)
     return code == CLI_DONE ? layout_check_fit(&best, path, size) : code;
 }
 
-/* The given bootloader's own code on this image, if we have it. *code: what it said, with the error printed. */
+/* Judge the image with the code that this bootloader is built from. False: that code is not known. *code: the
+ * verdict, with the error printed. */
 static bool judged_as_built(const struct cli_args *a, const struct cli_blob *file,
                             const struct image_kind *kind, const struct judge *j, int *code)
 {
@@ -266,10 +266,10 @@ static bool judged_as_built(const struct cli_args *a, const struct cli_blob *fil
     if (image_verify(&source, &policy, buf, sizeof buf, NULL, &r) == IMAGE_GENUINE) {
         *code = check_fit(j, r.size);
         if (*code == CLI_DONE)
-            say_genuine(a->arg[0], &r, digest_by_tlv(scheme.hash_tlv), j);
+            print_genuine(a->arg[0], &r, digest_by_tlv(scheme.hash_tlv), j);
         return true;
     }
-    *code = check_build(a->arg[0], kind, j); /* words for the commonest reasons */
+    *code = check_build(a->arg[0], kind, j); /* clear messages for the most common reasons */
     if (*code == CLI_DONE)
         *code = refuse(a->arg[0], &r, file, j);
     return true;
@@ -278,8 +278,7 @@ static bool judged_as_built(const struct cli_args *a, const struct cli_blob *fil
 #define COMPRESSED \
     (IMAGE_FLAG_COMPRESSED_LZMA1 | IMAGE_FLAG_COMPRESSED_LZMA2 | IMAGE_FLAG_COMPRESSED_ARM_THUMB)
 
-/* Can the core start what stands behind the header, and is it built for the part that the bootloader says it is for, or the
- * layout? Data, such as a second image, have no vectors. */
+/* Is the image built for the part of the bootloader or of the layout? */
 static int check_part(const char *path, const struct cli_blob *file, const struct image_header *h,
                       const struct judge *j)
 {
@@ -323,7 +322,7 @@ static int check(const struct cli_args *a, struct cli_blob *file, const struct j
         return refuse(a->arg[0], &r, file, j);
     code = check_fit(j, r.size);
     if (code == CLI_DONE)
-        say_genuine(a->arg[0], &r, kind.digest, j);
+        print_genuine(a->arg[0], &r, kind.digest, j);
     return code;
 }
 
@@ -333,7 +332,7 @@ static int run(const struct cli_args *a)
     struct judge j = {0};
     int code = image_read_file(a->arg[0], &file);
     if (code == CLI_DONE)
-        code = take_judge(a, &j);
+        code = read_judge(a, &j);
     if (code == CLI_DONE)
         code = check(a, &file, &j);
     key_free(&j.key);

@@ -6,7 +6,7 @@
 #include "host/cli/core/plain_text.h"
 #include "host/client/explain.h"
 
-/* Lines of a log of any length and make, as they are read. */
+/* Called for each line of the log as it is read. */
 static void take_line(void *ctx, unsigned long number, const char *line, bool more)
 {
     struct explain_reader *r = ctx;
@@ -74,7 +74,7 @@ static int print(const struct explanation *e)
     return CLI_DONE;
 }
 
-/* A number; or eight hexadecimal digits, as a debugger's memory window shows a register. */
+/* A number, or eight hexadecimal digits as a debugger shows a register. */
 static bool parse_status(const char *text, uint64_t *status)
 {
     bool bare = strlen(text) == 8 && strspn(text, "0123456789abcdefABCDEF") == 8;
@@ -103,7 +103,7 @@ static int run_why(const struct cli_args *a)
     if (code != CLI_DONE)
         return code;
     if (part != NULL) {
-        log.part = part; /* whatever the log names */
+        log.part = part; /* --part overrides what the log names */
         log.two_parts = false;
     }
     explain_end(&log, NULL, &e);

@@ -160,7 +160,8 @@ static int dispatch(int argc, char **argv)
 int cli_run(int argc, char **argv)
 {
     cli_mode = (struct cli_mode){0};
-    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is a write error, not a silent death */
+    signal(SIGPIPE,
+           SIG_IGN); /* a reader that closes the pipe causes a write error, not a silent end */
     int code = argc > 0 ? dispatch(argc - 1, argv + 1) : CLI_USAGE;
     if (fflush(stdout) != 0 && code == CLI_DONE)
         code = CLI_BAD_FILE;

@@ -27,14 +27,15 @@ static void undo(void)
 {
     if (list.group > 0)
         kill(-list.group, SIGKILL);
-    for (size_t i = CLEANUP_PATHS; i-- > 0;) /* what is in a folder was listed behind it */
+    for (size_t i = CLEANUP_PATHS;
+         i-- > 0;) /* backwards: a folder was listed before what is in it */
         if (list.used[i] && unlink(list.path[i]) != 0)
             (void)!rmdir(list.path[i]);
     if (terminal.fd >= 0)
         tcsetattr(terminal.fd, TCSAFLUSH, &terminal.before);
 }
 
-/* The signal's own effect, at once. What it does not end comes back here. */
+/* Let the signal have its default effect now; returns if that does not end the program. */
 static void do_default(int number)
 {
     struct sigaction ours;
@@ -64,7 +65,7 @@ static void on_stop(int number)
     errno = kept;
 }
 
-/* After a stop that could not be seen coming (SIGSTOP), too. */
+/* Also runs after SIGSTOP, which has no handler. */
 static void on_continue(int number)
 {
     int kept = errno;
@@ -103,7 +104,7 @@ static void take_signals(void)
     sigfillset(&all);
     list.owner = getpid();
     for (size_t i = 0; i < CLEANUP_PATHS; i++)
-        list.used[i] = 0; /* a parent's */
+        list.used[i] = 0; /* the list is the parent's */
     list.group = 0;
     for (int i = 1; i <= SIGRTMAX; i++)
         if (ends_the_program(i))

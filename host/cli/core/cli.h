@@ -128,11 +128,14 @@ struct cli_mode {
 };
 extern struct cli_mode cli_mode;
 
-/* The one way to text that a person reads; `make check` knows no other. What would act on a terminal (escapes, other controls,
- * marks that reorder or hide text) and bytes that are not UTF-8 are shown as \x1b, \u202e; line breaks and tabs stay. */
+/* All text for people goes through this; `make check` enforces it. What would act on a terminal (escapes, other
+ * controls, marks that reorder or hide text) and bytes that are not UTF-8 are shown as \x1b, \u202e; line breaks and
+ * tabs stay.
+ *
+ *  */
 void cli_print(FILE *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The same text with its line breaks shown, too: for a value from outside, which must not begin a line that looks like ours.
- * Lives until cli_run returns. */
+/* The same text with its line breaks shown, too: for a value from outside, which must not begin a line that looks
+ * like ours. Lives until cli_run returns. */
 const char *cli_one_line(const char *text);
 /* A line for people on stdout; nothing with --quiet or --json. */
 void cli_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
@@ -175,28 +178,28 @@ struct cli_room {
 MUST_CHECK int cli_read_file_within(const char *path, size_t max, struct cli_room room,
                                     struct cli_blob *b);
 
-/* Have the system put memory behind len bytes at data that are about to be written as a whole: in one go it takes a tenth of
- * the time that it takes page by page. A hint: on a system without it nothing happens. */
+/* Have the system put memory behind len bytes at data that are about to be written as a whole: in one go it takes a
+ * tenth of the time that it takes page by page. A hint: on a system without it nothing happens. */
 void cli_populate(void *data, size_t len);
 
-/* Write a whole file: a new one, under a name that nobody can foretell, beside the old one, which it then replaces. So it
- * has the mode that is said here less the umask from its first byte on, and goes into nothing that somebody put there
- * before. path may be a link: it is the link that is replaced, and what it points to stays (imgtool writes through it, also
+/* Write a whole file: a new one, under an unpredictable name, beside the old one, which it then replaces. So it has
+ * this mode (less the umask) from its first byte on, and never writes into a file or link that somebody put there.
+ * path may be a link: it is the link that is replaced, and what it points to stays (imgtool writes through it, also
  * to where a stranger's link points). What cannot be replaced is written to as it is: /dev/stdout, a device, a pipe.
  * CLI_DONE, or CLI_BAD_FILE with the error printed. mode: 0644, or 0600 for secrets, which are synced, too. */
 MUST_CHECK int cli_write_file(const char *path, const void *data, size_t len, unsigned mode);
 /* The same, but what is at path stays as it is; the error then speaks of --force. */
 MUST_CHECK int cli_write_new_file(const char *path, const void *data, size_t len, unsigned mode);
-/* That error, before there is anything to write. CLI_DONE: there is nothing at path, or a stream. */
+/* The same error, before there is anything to write. CLI_DONE: path does not exist, or is a stream. */
 MUST_CHECK int cli_refuse_existing(const char *path);
 /* True for what is written to and not replaced. */
 bool cli_is_stream(const char *path);
-/* A name in the folder of path (.slipway-xxxxxxxx.tmp), another one each time, for what is to be renamed to path. It may
- * exist: have the system refuse. */
+/* A name in the folder of path (.slipway-xxxxxxxx.tmp), another one each time, for what is to be renamed to path. The
+ * name may exist: create the file with O_EXCL. */
 const char *cli_beside(const char *path);
 
-/* The same in pieces: cli_output_begin, one piece or more, of which the first opens the file, and then close, which makes
- * the file path, or abandon. */
+/* The same in pieces: cli_output_begin, one piece or more, of which the first opens the file, and then close, which
+ * makes the file path, or abandon. */
 struct cli_output {
     const char *path, *target; /* not copied */
     int fd;                    /* -1: not open yet */

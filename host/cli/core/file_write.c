@@ -11,7 +11,7 @@
 #include "host/cli/core/cli.h"
 
 #define SECRET_MODE 0600u
-/* So many names that are taken are no accident. */
+/* So many names that exist already cannot be chance. */
 #define NAMES_TRIED 100
 
 static bool write_all(int fd, const uint8_t *data, size_t len)
@@ -43,11 +43,11 @@ int cli_refuse_existing(const char *path)
                     S_ISLNK(st.st_mode)
                         ? "it is a link, and stays as it is"
                         : cli_text("it has %lld bytes, and stays as it is", (long long)st.st_size),
-                    "choose another name, or add --force: what it holds is then lost");
+                    "choose another name, or add --force: its content is then lost");
 }
 
-/* The descriptor that such a name stands for, -1: it is another name. To open it by its name fails for a socket, and writes
- * over the beginning of a file. */
+/* The descriptor that /dev/fd/N names, or -1. Opening such a name again fails for a socket, and starts at the
+ * beginning of a file. */
 static int open_already(const char *path)
 {
     static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -72,14 +72,15 @@ bool cli_is_stream(const char *path)
 const char *cli_beside(const char *path)
 {
     uint32_t random = 0;
-    (void)!getrandom(&random, sizeof random, 0); /* whoever guesses it gains nothing but a retry */
+    (void)!getrandom(&random, sizeof random, 0); /* a guessed name only costs a retry */
     const char *slash = strrchr(path, '/');
     int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
     return cli_text("%.*s.slipway-%08x.tmp", folder, path, (unsigned)random);
 }
 
-/* All ways are atomic. A rename over a file makes ext4 give the new one its place on the disk before it returns, 1.3 ms
- * that only keep an image through a power loss of this computer; an exchange does not, but not every file system has it. */
+/* Both ways are atomic. A rename over a file makes ext4 give the new one its place on the disk before it returns, 1.3
+ * ms that only keep an image through a power loss of this computer; an exchange does not, but not every file system
+ * has it. */
 static bool replace(const char *target, const char *path, bool sync)
 {
     if (sync || renameat2(AT_FDCWD, target, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
@@ -88,7 +89,8 @@ static bool replace(const char *target, const char *path, bool sync)
     return true;
 }
 
-/* Fails with EEXIST if there is anything by that name. Not every file system has the first way (NFS), or the second (FAT). */
+/* Fails with EEXIST if there is anything by that name. Not every file system has the first way (NFS), or the second
+ * (FAT). */
 static bool place(const char *target, const char *path)
 {
     if (renameat2(AT_FDCWD, target, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
@@ -103,12 +105,12 @@ void cli_output_begin(struct cli_output *o, const char *path, unsigned mode)
 {
     bool direct = cli_is_stream(path);
     *o = (struct cli_output){.path = path, .direct = direct, .mode = mode, .fd = -1};
-    /* A secret cannot be made again; anything else can, and a build does not wait for the disk. */
+    /* Only secrets are synced: anything else can be made again, and a build should not wait for the disk. */
     o->sync = !direct && mode == SECRET_MODE;
 }
 
-/* A pipe that another user made in a folder for all would hand the secret to them. */
-static bool may_have(int fd, unsigned mode)
+/* False for a secret and a pipe that another user owns, who would read it. */
+static bool may_write(int fd, unsigned mode)
 {
     struct stat st;
     if (mode != SECRET_MODE || fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode) ||
@@ -124,14 +126,14 @@ static int open_stream(const char *path, unsigned mode)
     if (already >= 0)
         return fcntl(already, F_DUPFD_CLOEXEC, 0);
     int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || may_have(fd, mode))
+    if (fd < 0 || may_write(fd, mode))
         return fd;
     close(fd);
     errno = EPERM;
     return -1;
 }
 
-/* A file that was not there before, and is listed for removal. */
+/* Create a new file and list it for removal on a signal. */
 static int create(const char *name, unsigned mode)
 {
     sigset_t before;
@@ -185,7 +187,7 @@ void cli_output_abandon(struct cli_output *o)
     discard(o);
 }
 
-/* Closed before it is renamed: a network's file system may tell only then that there is no space. */
+/* Closed before it is renamed: a network file system may report a full disk only at close(). */
 static bool finish(struct cli_output *o)
 {
     bool synced = o->error != 0 || !o->sync || fsync(o->fd) == 0;

@@ -11,10 +11,10 @@
 
 #include "host/cli/core/cli.h"
 
-/* Below it a page at a time is as good. */
+/* For fewer bytes populating gains nothing. */
 #define POPULATE_MIN (256u * 1024u)
 
-/* What was handed out, newest first. */
+/* Memory that was handed out, newest first; cli_release frees it. */
 struct kept {
     struct kept *next;
     max_align_t data[];
@@ -33,7 +33,7 @@ static void *keep(size_t len)
     return k->data;
 }
 
-/* The newest of what was handed out, at a new size and perhaps at another place. */
+/* Resize the newest block; it may move. */
 static void *grow(size_t len)
 {
     struct kept *k = realloc(kept, sizeof *k + len);
@@ -89,14 +89,14 @@ void cli_populate(void *data, size_t len)
                        MADV_POPULATE_WRITE);
 }
 
-/* What can be told of a file's size before it is read: of a pipe nothing. */
+/* The file's size if it is known before reading; 0 for a pipe. */
 static size_t expected_size(int fd)
 {
     struct stat st;
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : 0;
 }
 
-/* Read to the end into what is kept, which grows if there is more than expected. */
+/* Read to the end into a kept block, which grows if the file is longer than expected. */
 static int read_all(int fd, const char *path, size_t max, struct cli_room room, struct cli_blob *b)
 {
     size_t expected = expected_size(fd), len = 0, around = room.front + room.back + 1;

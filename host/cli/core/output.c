@@ -10,9 +10,9 @@ struct cli_mode cli_mode;
 
 /* ---- text ---- */
 
-/* Where the character at s ends up on a terminal: it moves the cursor, rings, hides or reorders what stands beside it. Controls,
- * C1, and the marks of Unicode that change the direction, join, or take no place. */
-static bool acts(uint32_t c)
+/* Does the character act on a terminal: move the cursor, ring, hide or reorder text? These are control characters,
+ * C1, and Unicode marks that change direction, join, or have no width. */
+static bool acts_on_terminal(uint32_t c)
 {
     static const struct {
         uint32_t from, to;
@@ -42,7 +42,7 @@ static unsigned show(const unsigned char *s, bool keep, char out[12])
     uint32_t c = n > 0 ? code_point(s, n) : 0;
     if (n == 0)
         snprintf(out, 12, "\\x%02x", s[0]);
-    else if (!acts(c) || (keep && (c == '\n' || c == '\t')))
+    else if (!acts_on_terminal(c) || (keep && (c == '\n' || c == '\t')))
         snprintf(out, 12, "%.*s", (int)n, (const char *)s);
     else if (c == '\n')
         strcpy(out, "\\n");
@@ -187,7 +187,7 @@ unsigned cli_utf8_length(const unsigned char *s)
     return n;
 }
 
-/* Beyond what JSON asks for: what acts on a terminal is escaped, as JSON is looked at, too. */
+/* JSON is also read on terminals: escape what acts on one, beyond what JSON requires. */
 static void put_escaped(FILE *f, uint32_t c, const unsigned char *s, unsigned n)
 {
     static const char short_forms[] = "\"\"\\\\\bb\ff\nn\rr\tt";
@@ -196,7 +196,7 @@ static void put_escaped(FILE *f, uint32_t c, const unsigned char *s, unsigned n)
             fprintf(f, "\\%c", p[1]);
             return;
         }
-    if (!acts(c))
+    if (!acts_on_terminal(c))
         fwrite(s, 1, n, f);
     else if (c < 0x10000)
         fprintf(f, "\\u%04x", (unsigned)c);
@@ -220,7 +220,7 @@ static void put_string(FILE *f, const char *text)
     fputc('"', f);
 }
 
-/* What stands before a value: comma, line, key. */
+/* Write what precedes a value: comma, new line, key. */
 static void lead(struct json *j, const char *key)
 {
     if (j->depth > 0) {
@@ -238,7 +238,7 @@ static void lead(struct json *j, const char *key)
 static void open_level(struct json *j, const char *key, bool array)
 {
     if (j->depth == JSON_DEPTH_MAX)
-        abort(); /* our own documents are never that deep */
+        abort(); /* no document of ours is that deep */
     lead(j, key);
     fputc(array ? '[' : '{', j->out);
     j->array[j->depth] = array;

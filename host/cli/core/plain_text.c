@@ -11,7 +11,7 @@ enum { OUTSIDE, BEGUN, SEQUENCE, STRING };
 #define ESC 0x1b
 #define BEL 0x07
 
-/* The second byte says what kind it is. */
+/* The kind of escape, by its second byte. */
 static uint8_t kind_of(unsigned char c)
 {
     if (c == '[')
@@ -55,7 +55,7 @@ void plain_text_init(struct plain_text *t,
     t->number = 1;
 }
 
-/* Control characters of the upper half (C1) are none to print either. */
+/* C1 control characters (U+0080 to U+009F) are not printable either. */
 static void replace_noise(char *line)
 {
     for (unsigned char *s = (unsigned char *)line; *s != '\0';) {
@@ -128,7 +128,8 @@ static void put_known(struct plain_text *t, const uint8_t *bytes, size_t len)
     }
 }
 
-/* A reset leaves a NUL or two. Text in UTF-16 has one in nearly every character, nearly always in the same half. */
+/* A reset may leave a NUL or two in a log. UTF-16 text has one in nearly every character, nearly always in the same
+ * half. */
 static uint8_t form_of(const uint8_t *head, size_t len)
 {
     size_t zeros[2] = {0, 0};

@@ -10,7 +10,7 @@
 
 #define REDRAW_MS 100
 
-/* True while the cursor stands behind a bar. One screen, so one flag. */
+/* True while the cursor is at the end of a bar. There is one screen, so one flag. */
 static bool bar_on_screen;
 
 static unsigned percent(const struct progress *p, uint64_t done)

@@ -29,15 +29,15 @@ static int open_beside(int folder, const char *name, int flags)
 }
 
 /* In the child. */
-static void become(const char *const argv[], const char *folder, const char *out, const char *log,
-                   const struct tool_limits *l)
+static void exec_tool(const char *const argv[], const char *folder, const char *out,
+                      const char *log, const struct tool_limits *l)
 {
     int at = open(folder, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int to = open_beside(at, out, O_TRUNC), errors = open_beside(at, log, O_APPEND);
     setpgid(0, 0);
     signal(SIGPIPE, SIG_DFL);         /* cli_run ignores it */
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody else would stop it then */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* ends the tool if this program is killed */
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, l->file);
     limit(RLIMIT_AS, l->memory);
@@ -54,7 +54,7 @@ static uint64_t seconds_now(void)
     return (uint64_t)t.tv_sec;
 }
 
-/* True when it has ended by itself, and is still there to be asked. */
+/* True if the child has ended in time; it is not reaped yet. */
 static bool ends_within(pid_t child, unsigned seconds)
 {
     const struct timespec pause = {0, LOOK_NS};
@@ -89,17 +89,17 @@ enum tool_end tool_run(const char *const argv[], const char *folder, const char 
     pid_t child = fork();
     if (child == 0) {
         cleanup_release(&before);
-        become(argv, folder, out, log, limits);
+        exec_tool(argv, folder, out, log, limits);
     }
     if (child > 0) {
-        setpgid(child, child); /* here, too: whoever comes first */
+        setpgid(child, child); /* parent and child both do this: whichever runs first */
         cleanup_group(child);
     }
     cleanup_release(&before);
     if (child < 0)
         return TOOL_MISSING;
     bool ended = ends_within(child, limits->seconds);
-    kill(-child, SIGKILL); /* before it is reaped: until then nobody else can have the number */
+    kill(-child, SIGKILL); /* before it is reaped: until then the process number cannot be reused */
     waitpid(child, &status, 0);
     cleanup_group(0);
     if (!ended)

@@ -1,8 +1,8 @@
-/* tool_run.h - another program, such as cpp or dtc, held to limits: it works on what a user wrote, which may expand without
- * end, wait for what never comes, or leave processes behind.
+/* tool_run.h - another program, such as cpp or dtc, held to limits: its input is a user's file, which may expand
+ * without end, block for ever, or leave processes behind.
  *
- * It runs in a process group of its own, reads /dev/null, and is killed with all its children when a limit is reached, when it
- * ends, or when a signal ends this program. */
+ * It runs in a process group of its own, reads /dev/null, and is killed with all its children when a limit is
+ * reached, when it ends, or when a signal ends this program. */
 #ifndef HOST_CLI_CORE_TOOL_RUN_H
 #define HOST_CLI_CORE_TOOL_RUN_H
 
@@ -16,9 +16,9 @@ struct tool_limits {
 
 enum tool_end { TOOL_DONE, TOOL_FAILED, TOOL_MISSING, TOOL_TOO_LONG, TOOL_TOO_LARGE };
 
-/* Run argv[0] (looked for in PATH; argv ends with NULL) in folder. out and log, names in it, get its standard output and, at
- * their end, its error texts; out is made anew, log grows. TOOL_MISSING: it could not be started. TOOL_FAILED: it said no, or
- * ended by a signal. */
+/* Run argv[0] (looked for in PATH; argv ends with NULL) in folder. out and log, names in it, get its standard output
+ * and, at their end, its error texts; out is made anew, log grows. TOOL_MISSING: it could not be started.
+ * TOOL_FAILED: it said no, or ended by a signal. */
 enum tool_end tool_run(const char *const argv[], const char *folder, const char *out,
                        const char *log, const struct tool_limits *limits);
 

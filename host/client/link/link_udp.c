@@ -26,7 +26,8 @@ static enum err recv_packet(struct smp_link *l, uint8_t *packet, size_t cap, siz
     while (ready < 0 && errno == EINTR);
     if (ready <= 0)
         return ready == 0 ? ERR_TIMEOUT : ERR_IO;
-    ssize_t n = recv(u->fd, packet, cap, MSG_TRUNC); /* the datagram's length, even if it is cut */
+    /* MSG_TRUNC: the datagram's length, even if it is cut. */
+    ssize_t n = recv(u->fd, packet, cap, MSG_TRUNC);
     if (n < 0)
         return port_errno(errno);
     if ((size_t)n > cap)

@@ -6,7 +6,7 @@
 #include "core/base/bytes.h"
 #include "host/client/link/ports.h"
 
-/* A line that takes nothing for so long is stuck. */
+/* A line that accepts no byte for so long is stuck. */
 #define WRITE_TIMEOUT_MS 5000
 
 enum err port_errno(int error)

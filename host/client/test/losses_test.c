@@ -1,6 +1,5 @@
 /* Tests of commands on a line that loses requests and answers: each of them, one at a time. The device is in this
- * process,
- * and time passes only while somebody waits, so nothing here depends on the machine's speed.
+ * process, and time passes only while somebody waits, so nothing here depends on the machine's speed.
  *
  * port_tcp_open and the clock stand here instead of the library's. */
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* key_token.c - keys that stay on a PKCS#11 token, named by a pkcs11: URI.
  *
- * Whatever OpenSSL has been told of does the work: first a provider with a store for such URIs
- * (pkcs11-provider, which Debian 12 has not), then the engine "pkcs11" (libengine-pkcs11-openssl).
+ * OpenSSL's own configuration finds the token: first a provider with a store for such URIs
+ * (pkcs11-provider, which Debian 12 lacks), then the engine "pkcs11" (libengine-pkcs11-openssl).
  * Both find the token's library by themselves (p11-kit, or PKCS11_MODULE_PATH for the engine). */
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +18,11 @@
 #include <openssl/ui.h>
 #undef ERR_STATE
 
-/* In a context of its own: SoftHSM calls OpenSSL itself, and would be sent back to the provider, which waits for it. */
+/* In a library context of its own: SoftHSM uses OpenSSL, too, and in the default one its calls would reach the
+ * provider that waits for it: a deadlock. */
 static EVP_PKEY *from_store(const char *uri)
 {
-    static OSSL_LIB_CTX *own; /* stays, as the provider does: the key is theirs */
+    static OSSL_LIB_CTX *own; /* never freed: the key belongs to it */
     EVP_PKEY *pkey = NULL;
     if (own == NULL)
         own = OSSL_LIB_CTX_new();

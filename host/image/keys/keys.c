@@ -70,7 +70,7 @@ static bool coordinate(const EVP_PKEY *pkey, const char *name, uint8_t *out, int
     return ok;
 }
 
-/* A token's key does not tell its parameters; its public half, written and read again, does. */
+/* The key of a token does not give its parameters; its public half, exported and read again, does. */
 static EVP_PKEY *plain_public(EVP_PKEY *pkey)
 {
     unsigned char *der = NULL;
@@ -100,7 +100,7 @@ static bool encode_ec(struct key *k)
     int len = p256 ? 32 : 48;
     unsigned char *der = NULL;
     k->pub_len = (uint32_t)(prefix_len + 1 + 2 * (size_t)len);
-    /* As a rule it is spelt that way already. */
+    /* Most files have this encoding already. */
     bool ok = i2d_PUBKEY(k->pkey, &der) == (int)k->pub_len && memcmp(der, prefix, prefix_len) == 0;
     memcpy(k->pub, ok ? der : prefix, ok ? k->pub_len : prefix_len);
     OPENSSL_free(der);
@@ -152,7 +152,7 @@ int key_identify(const char *path, struct key *k)
 
 /* ---- files ---- */
 
-/* How a passphrase comes into OpenSSL's hands, and what became of it. */
+/* How OpenSSL gets a passphrase, and whether it asked for one. */
 struct unlock {
     bool may_ask, wanted, given;
 };
@@ -203,7 +203,7 @@ static int refuse_locked(const char *path, const struct unlock *u)
                     cli_text("openssl pkey -in %s -out PLAIN.pem", path));
 }
 
-/* What a file is instead of a key. */
+/* Why a file is not a key, in words. */
 static const char *diagnosis(const struct cli_blob *f)
 {
     const char *text = (const char *)f->data;
@@ -257,8 +257,7 @@ static bool is_called(const struct pem_block *b, const char *end)
 }
 
 /* What OpenSSL is given: of a PEM file the private key alone, else the public one. Curve parameters, certificates,
- * public
- * halves and text may stand around it. *private_keys: how many there are. */
+ * public halves and text may stand around it. *private_keys: how many there are. */
 static struct cli_blob key_part(const struct cli_blob *file, unsigned *private_keys)
 {
     struct cli_blob part = *file;
@@ -302,9 +301,8 @@ static int parse(const char *path, const struct cli_blob *whole, struct unlock u
     return code;
 }
 
-/* OpenSSL's configuration matters to a token: it may name the provider. Nothing else of ours depends on it, and it
- * takes
- * time to read, as the clearing up at the end does. Only the first call counts. */
+/* Only tokens need OpenSSL's configuration file, which may name the provider. Reading it, and cleaning up at the end,
+ * takes time, so other keys go without. Only the first call counts. */
 static void start_openssl(bool configured)
 {
     const uint64_t config = configured ? OPENSSL_INIT_LOAD_CONFIG : OPENSSL_INIT_NO_LOAD_CONFIG;

@@ -37,8 +37,7 @@ struct key {
 };
 
 /* In front of a PEM text, where readers of PEM pass over it: the key was made by a build, for development. The mark
- * goes
- * with the file under any name, and with its public half. */
+ * goes with the file under any name, and with its public half. */
 #define KEY_DEVELOPMENT_MARK "Slipway development key: not for a product\n"
 
 /* Load the key in the file at path: PEM or DER; PKCS#8, SEC1, PKCS#1 or a public key. A passphrase is asked for on

@@ -167,7 +167,7 @@ const struct key_kind *key_kind_of(const struct image_key *key)
     return kind;
 }
 
-/* The bootloader's own reader says what a signature is. OpenSSL gets the SEQUENCE, without the zeros of --pad-sig. */
+/* The bootloader's parser decides what is a signature. OpenSSL gets its SEQUENCE, without the zeros of --pad-sig. */
 static bool cut_to_der(const struct key_kind *kind, const uint8_t *sig, size_t *len)
 {
     uint8_t numbers[P384_SIG_SIZE];
@@ -292,7 +292,7 @@ static void final_512(const void *state, uint8_t *digest)
     sha512_final(state, digest);
 }
 
-/* A bootloader's allow list has exactly one kind of each; a tool reads them all. */
+/* A bootloader allows one kind of each TLV; this tool reads all kinds. */
 static const uint16_t every_type[] = {IMAGE_TLV_SIG_PURE, IMAGE_TLV_ENC_X25519_SHA512, 0};
 static const uint16_t not_pure[] = {IMAGE_TLV_ENC_X25519_SHA512, 0};
 

@@ -430,9 +430,8 @@ static void a_board_s_includes_lead_to_zephyr_s_own_tree(void **state)
 }
 
 /* Small sectors: the trailer's two image keys can take one more, and the largest image is smaller then. The trailers,
- * by
- * MCUboot's formulas, with a slot's 60 sectors of 1 KB, or 40, alignment 8, have 1,016 bytes (offset: 60 * 2 * 8 + 56)
- * and 1,008 (40 * 3 * 8 + 48); with keys 32 or 64 more. */
+ * by MCUboot's formulas, with a slot's 60 sectors of 1 KB, or 40, alignment 8, have 1,016 bytes (offset: 60 * 2 * 8 +
+ * 56) and 1,008 (40 * 3 * 8 + 48); with keys 32 or 64 more. */
 static void keys_take_their_place(void **state)
 {
     static const struct {
