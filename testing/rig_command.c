@@ -25,7 +25,7 @@ void rig_end(void)
 
 int rig_command(const char *fmt, ...)
 {
-    char words[1024], *argv[24] = {(char *)(uintptr_t) "slipway"};
+    char words[4096], *argv[24] = {(char *)(uintptr_t) "slipway"};
     int argc = 1;
     va_list args;
     va_start(args, fmt);

@@ -22,7 +22,7 @@ void smp_client_init(struct smp_client *c, struct smp_link *link)
     c->retries = 3;
 }
 
-size_t exchange_packet_max(const struct smp_client *c)
+size_t smp_packet_max(const struct smp_client *c)
 {
     size_t max = c->buf_size > 0 ? c->buf_size : BUF_SIZE_UNKNOWN;
     max -= max > c->link->overhead ? c->link->overhead : 0;
@@ -265,7 +265,7 @@ enum err exchange_run(struct smp_client *c, struct cbor_writer *w, const struct 
 {
     cbor_close_map(w);
     size_t len = cbor_write_size(w);
-    if (len == 0)
+    if (len == 0 || (c->buf_size > 0 && len + SMP_HEADER_SIZE > smp_packet_max(c)))
         return ERR_NOMEM;
     struct smp_header h = {.version = c->version,
                            .op = x->op,

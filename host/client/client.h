@@ -1,7 +1,8 @@
 /* client.h - the client half of SMP: one call per command, any link below.
  *
  * All state is in struct smp_client; nothing is allocated. Every call returns ERR_OK, or ERR_PEER when the
- * server answered with an error (then c->error says which), or the link's error. */
+ * server answered with an error (then c->error says which), or ERR_NOMEM when the request does not fit the server's buffer
+ * (nothing is sent), or the link's error. */
 #ifndef HOST_CLIENT_CLIENT_H
 #define HOST_CLIENT_CLIENT_H
 
@@ -48,6 +49,9 @@ void smp_client_init(struct smp_client *c, struct smp_link *link);
  * meaning in a few words. Never NULL. */
 const char *smp_error_name(const struct smp_error *e);
 const char *smp_error_text(const struct smp_error *e);
+
+/* The largest request that may be sent to this server: packet bytes, header included. */
+size_t smp_packet_max(const struct smp_client *c);
 
 /* ---- group 0, os ---- */
 MUST_CHECK enum err smp_echo(struct smp_client *c, const char *text, char *reply, size_t cap);

@@ -39,7 +39,4 @@ struct exchange exchange_plain(const struct smp_client *c, uint8_t op, uint16_t 
  * ERR_NOMEM as cbor_text_copy. */
 MUST_CHECK enum err exchange_text(char *dst, size_t cap, struct cbor_span text);
 
-/* Largest packet that may be sent to this server. */
-size_t exchange_packet_max(const struct smp_client *c);
-
 #endif

@@ -232,7 +232,7 @@ static uint32_t chunk_room(struct smp_client *c, const struct smp_upload *u)
     put_upload(&w, u, 0);
     cbor_close_map(&w);
     size_t used = SMP_HEADER_SIZE + cbor_write_size(&w) + CHUNK_HEAD_GROWTH;
-    size_t max = exchange_packet_max(c);
+    size_t max = smp_packet_max(c);
     if (u->off == 0 && max > FIRST_PACKET)
         max = FIRST_PACKET;
     uint32_t room = max > used ? (uint32_t)(max - used) : 0;
@@ -271,7 +271,7 @@ static enum err learn_size(struct smp_client *c)
 /* Halve the packet size from now on. False: it is at its minimum. */
 static bool halve(struct smp_client *c)
 {
-    uint32_t half = (uint32_t)exchange_packet_max(c) / 2;
+    uint32_t half = (uint32_t)smp_packet_max(c) / 2;
     if (half < HALVED_MIN)
         return false;
     c->packet_max = half;

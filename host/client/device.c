@@ -25,7 +25,8 @@ static int bad_name(const struct cli_args *a, const char *option, const char *te
 {
     (void)a;
     return cli_fail(CLI_USAGE, cli_text("%s: '%s' is not a device name", option, text), why,
-                    "--port /dev/ttyACM0[@115200], --tcp HOST:PORT or --udp HOST[:1337]");
+                    "--port /dev/ttyACM0[@115200], --port usb:VID:PID[:SERIAL], --tcp HOST:PORT or "
+                    "--udp HOST[:1337]");
 }
 
 static int choose_name(struct device_name *n, const struct cli_args *a)
@@ -74,11 +75,13 @@ static enum err open_link(struct device *d, char *why, size_t cap)
 /* seconds: how long it was tried, 0 for once. */
 static int cannot_open(const struct device *d, enum err e, const char *why, unsigned seconds)
 {
-    const char *next = "check the cable and the name; ls /dev/ttyACM* /dev/ttyUSB*";
+    const char *next = "check the cable and the name; slipway ports lists the serial ports";
     if (d->name.kind != DEVICE_SERIAL)
         next = "check host and port number, and that the other side is running";
     else if (e == ERR_ACCESS)
         next = "sudo usermod -aG dialout $USER, then log in again";
+    else if (e == ERR_INVAL)
+        next = "add the serial number, --port usb:VID:PID:SERIAL, or name the port by its path";
     else if (e == ERR_BUSY)
         next = "close the other program that uses the port (a terminal?)";
     const char *what = cli_text("cannot open %s", device_name_text(&d->name));
@@ -277,7 +280,7 @@ static int await_contact(struct device *d, unsigned seconds)
 
 int device_open(struct device *d, const struct cli_args *a, unsigned wait_seconds)
 {
-    uint64_t timeout_s = 0;
+    uint64_t timeout_s = 0, retries = 0;
     memset(d, 0, sizeof *d);
     device_log_init(&d->log, cli_mode.quiet ? NULL : stderr);
     port_fd_init(&d->port, -1);
@@ -293,8 +296,11 @@ int device_open(struct device *d, const struct cli_args *a, unsigned wait_second
     int code = choose_name(&d->name, a);
     if (code == CLI_DONE)
         code = cli_number(a, "timeout", 0, 1, 3600, &timeout_s);
+    if (code == CLI_DONE)
+        code = cli_number(a, "retries", d->client.retries, 0, 100, &retries);
     if (code != CLI_DONE)
         return code;
+    d->client.retries = (unsigned)retries;
     if (timeout_s != 0)
         d->client.timeout_ms = (uint32_t)timeout_s * 1000;
     code = wait_seconds > 0 ? await_contact(d, wait_seconds) : first_contact(d);
@@ -352,6 +358,8 @@ static const char *answer_text(const struct smp_error *e)
 
 static const char *silence_next(const struct device *d, enum err err)
 {
+    if (err == ERR_CLOSED && d->name.kind == DEVICE_UDP)
+        return "check host and port number, and that the SMP server is running";
     if (err == ERR_CLOSED)
         return "reconnect the device and repeat the command; an upload resumes where it stopped";
     if (err != ERR_TIMEOUT)
@@ -371,18 +379,28 @@ void device_listen(struct device *d, unsigned ms)
         device_close(d);
 }
 
+/* What happened, when it is not an answer. */
+static const char *failure_text(const struct device *d, enum err err)
+{
+    if (err == ERR_NOMEM)
+        return cli_text("the request is too long: this device takes %u bytes at a time",
+                        (unsigned)smp_packet_max(&d->client));
+    if (err == ERR_CLOSED && d->name.kind == DEVICE_UDP)
+        return cli_text("%s: the port is closed: the host is there, but no program listens on it",
+                        device_name_text(&d->name));
+    return cli_text("%s: %s", device_name_text(&d->name), err_text(err));
+}
+
 /* silent: the next step after silence; NULL: what silence_next says. */
 static int fail(struct device *d, const char *what, enum err err, const char *silent)
 {
     struct explanation x;
-    bool answered = err == ERR_PEER || err == ERR_STATE || err == ERR_FORMAT;
+    bool answered = err == ERR_PEER || err == ERR_STATE || err == ERR_FORMAT || err == ERR_NOMEM;
     if (err != ERR_CLOSED)
         device_listen(d, AFTERWORD_MS);
     struct log_source log = device_log_source(&d->log);
     explain_log(&log, err == ERR_PEER ? &d->client.error : NULL, &x);
-    const char *evidence = err == ERR_PEER
-                               ? answer_text(&d->client.error)
-                               : cli_text("%s: %s", device_name_text(&d->name), err_text(err));
+    const char *evidence = err == ERR_PEER ? answer_text(&d->client.error) : failure_text(d, err);
     if (err == ERR_TIMEOUT && device_log_is_noise(&d->log))
         evidence = join(evidence, cli_text("%lu of the %lu bytes that came are not text: wrong "
                                            "baud rate, or not a UART of this board",
@@ -393,6 +411,8 @@ static int fail(struct device *d, const char *what, enum err err, const char *si
     if (x.cause != NULL)
         evidence = join(evidence, cli_text("likely cause: %s", x.cause));
     const char *next = x.next;
+    if (next == NULL && err == ERR_NOMEM)
+        next = "send less; slipway params shows the size of the device's buffer";
     if (next == NULL && !answered)
         next = silent != NULL ? silent : silence_next(d, err);
     return cli_fail(answered ? CLI_REFUSED : CLI_NO_CONNECTION, what, evidence, next);

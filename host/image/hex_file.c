@@ -196,12 +196,16 @@ const char *hex_parse(const char *text, size_t len, struct hex_image *image, uns
 int hex_read_file(const char *path, struct hex_image *image)
 {
     struct cli_blob text;
-    unsigned line;
     *image = (struct hex_image){0};
     int code = cli_read_file(path, HEX_TEXT_MAX, &text);
-    if (code != CLI_DONE)
-        return code;
-    const char *wrong = hex_parse((const char *)text.data, text.len, image, &line);
+    return code == CLI_DONE ? hex_take_text(path, &text, image) : code;
+}
+
+int hex_take_text(const char *path, const struct cli_blob *text, struct hex_image *image)
+{
+    unsigned line;
+    *image = (struct hex_image){0};
+    const char *wrong = hex_parse((const char *)text->data, text->len, image, &line);
     if (wrong == NULL)
         return CLI_DONE;
     if (image->spread)

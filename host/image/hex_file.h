@@ -23,6 +23,9 @@ const char *hex_parse(const char *text, size_t len, struct hex_image *image, uns
 
 /* CLI_DONE, or CLI_BAD_FILE with the error printed. */
 MUST_CHECK int hex_read_file(const char *path, struct hex_image *image);
+/* The same for what has been read; path is named in the error. */
+MUST_CHECK int hex_take_text(const char *path, const struct cli_blob *text,
+                             struct hex_image *image);
 
 /* A stretch of memory to write. */
 struct hex_chunk {

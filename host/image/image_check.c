@@ -8,9 +8,13 @@
 int image_read_file(const char *path, struct cli_blob *b)
 {
     struct hex_image hex;
-    if (!hex_is_name(path))
-        return cli_read_file(path, IMAGE_FILE_MAX, b);
-    int code = hex_read_file(path, &hex);
+    bool standard = strcmp(path, "-") == 0;
+    int code = cli_read_file(path, IMAGE_FILE_MAX, b);
+    /* Standard input has no name that would say it; an image begins with its magic. */
+    bool is_hex = standard ? b->len > 0 && b->data[0] == ':' : hex_is_name(path);
+    if (code != CLI_DONE || !is_hex)
+        return code;
+    code = hex_take_text(standard ? "standard input" : path, b, &hex);
     *b = hex.bytes;
     return code;
 }

@@ -97,7 +97,8 @@ const struct cli_command cmd_image_upload = {
     .device = true,
     .details =
         "An interrupted upload resumes where it stopped, as long as the device kept running.\n"
-        "`slipway update` does this and everything that follows.",
+        "`slipway update` does this and everything that follows.\n"
+        "IMAGE is a signed file, .bin or .hex; - reads standard input.",
     .example = "slipway image upload --port /dev/ttyACM0 smp_server.signed.bin",
     .run = run_upload,
 };

@@ -592,7 +592,8 @@ const struct cli_command cmd_update = {
     .device = true,
     .details =
         "Ends with 'update confirmed' only after the device itself has said that it runs the\n"
-        "image with this hash, confirmed. May be repeated after any interruption.",
+        "image with this hash, confirmed. May be repeated after any interruption.\n"
+        "IMAGE is a signed file, .bin or .hex; - reads standard input.",
     .example = "slipway update --port /dev/ttyACM0 smp_server.signed.bin",
     .run = run_update,
 };

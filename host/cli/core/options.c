@@ -15,9 +15,11 @@ const struct cli_option cli_global_options[] = {
 };
 
 const struct cli_option cli_device_options[] = {
-    {"port", 0, "DEV[@BAUD]", "serial port or pty (115200 baud unless given)", 0},
+    {"port", 0, "DEV[@BAUD]",
+     "serial port or pty, or usb:VID:PID[:SERIAL] (slipway ports); 115200 baud unless given", 0},
     {"tcp", 0, "HOST:PORT", "serial stream over TCP", 0},
     {"udp", 0, "HOST[:PORT]", "SMP over UDP (port 1337 unless given)", 0},
+    {"retries", 0, "N", "after silence, ask so often again (default 3)", 0},
     {"timeout", 0, "SECONDS", "time-out of each answer (default 2.5)", 0},
     {0},
 };

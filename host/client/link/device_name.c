@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/cli/core/cli.h"
+#include "host/client/link/port_list.h"
 
 static bool set_place(struct device_name *n, const char *text, size_t len, const char **why)
 {
@@ -30,10 +31,12 @@ static bool parse_serial(struct device_name *n, const char *text, const char **w
 {
     const char *at = strrchr(text, '@');
     n->baud = DEVICE_DEFAULT_BAUD;
-    if (at == NULL)
-        return set_place(n, text, strlen(text), why);
-    return set_number(&n->baud, at + 1, 20000000, "what follows '@' is not a baud rate", why) &&
-           set_place(n, text, (size_t)(at - text), why);
+    struct port_usb_id id;
+    if (at != NULL &&
+        !set_number(&n->baud, at + 1, 20000000, "what follows '@' is not a baud rate", why))
+        return false;
+    return set_place(n, text, at != NULL ? (size_t)(at - text) : strlen(text), why) &&
+           (!port_is_usb_id(n->place) || port_usb_id_parse(&id, n->place, why));
 }
 
 /* HOST, HOST:PORT, [V6], [V6]:PORT, V6. Returns the host; *port is the text behind the colon or NULL. */

@@ -17,7 +17,7 @@ struct device_name {
 };
 
 /* The value of --port, --tcp or --udp. False, and *why in words, if text is no such name.
- *   serial  PATH[@BAUD]
+ *   serial  PATH[@BAUD], usb:VID:PID[:SERIAL][@BAUD]
  *   tcp     HOST:PORT      HOST may be a name, 1.2.3.4 or [::1]
  *   udp     HOST[:PORT]    also a bare IPv6 address */
 bool device_name_parse(struct device_name *n, enum device_kind kind, const char *text,

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "host/client/link/port_list.h"
 #include "host/client/link/ports.h"
 
 /* Major numbers of Unix98 pty slaves [Linux, Documentation/admin-guide/devices.txt]. */
@@ -86,10 +87,28 @@ static enum err open_serial(struct port_fd *p, const struct device_name *n, char
     return e;
 }
 
-enum err port_serial_open(struct port_fd *p, const struct device_name *n, char *why, size_t cap)
+/* The path of a port that is named by its USB id, as it is now: after a reset it may be another. */
+static enum err resolve(struct device_name *n, char *why, size_t cap)
+{
+    static struct port_list list;
+    struct port_usb_id id;
+    const struct port_entry *found;
+    const char *wrong;
+    if (!port_is_usb_id(n->place))
+        return ERR_OK;
+    if (!port_usb_id_parse(&id, n->place, &wrong) || port_list_read(&list) != ERR_OK) {
+        snprintf(why, cap, "the system does not list its ports");
+        return ERR_IO;
+    }
+    enum err e = port_list_find(&list, &id, &found, why, cap);
+    if (e == ERR_OK)
+        snprintf(n->place, sizeof n->place, "%s", found->path);
+    return e;
+}
+
+static enum err open_path(struct port_fd *p, const struct device_name *n, char *why, size_t cap)
 {
     struct stat st;
-    port_fd_init(p, -1);
     if (stat(n->place, &st) != 0)
         return failed(why, cap, "open");
     if (!S_ISCHR(st.st_mode)) {
@@ -103,4 +122,12 @@ enum err port_serial_open(struct port_fd *p, const struct device_name *n, char *
         return ERR_BUSY;
     }
     return e;
+}
+
+enum err port_serial_open(struct port_fd *p, const struct device_name *n, char *why, size_t cap)
+{
+    struct device_name path = *n;
+    port_fd_init(p, -1);
+    enum err e = resolve(&path, why, cap);
+    return e == ERR_OK ? open_path(p, &path, why, cap) : e;
 }

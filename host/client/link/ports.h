@@ -16,8 +16,8 @@ struct port_fd {
 void port_fd_init(struct port_fd *p, int fd);
 void port_fd_close(struct port_fd *p);
 
-/* Open. ERR_OK; ERR_NOENT (no such port, name or host), ERR_ACCESS, ERR_BUSY (in use by another program),
- * ERR_CLOSED (refused), ERR_IO; why (cap bytes) then says what the system said. */
+/* Open. ERR_OK; ERR_NOENT (no such port, name or host), ERR_INVAL (the name means several ports), ERR_ACCESS, ERR_BUSY (in
+ * use by another program), ERR_CLOSED (refused), ERR_IO; why (cap bytes) then says what the system said. */
 MUST_CHECK enum err port_serial_open(struct port_fd *p, const struct device_name *n, char *why,
                                      size_t cap);
 MUST_CHECK enum err port_tcp_open(struct port_fd *p, const struct device_name *n, char *why,

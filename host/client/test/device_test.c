@@ -1,5 +1,6 @@
 /* Tests of the device commands against a device in another process: links, whole updates, and what is said when
  * one fails. */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #include "core/image/image.h"
 #include "host/cli/core/cli.h"
 #include "host/client/link/device_name.h"
+#include "host/client/link/port_list.h"
 #include "host/client/link/ports.h"
 #include "host/image/hex_file.h"
 #include "testing/fake_server.h"
@@ -62,7 +64,7 @@ static int tear_down(void **state)
 
 static int command(const struct fake_server *s, const char *fmt, ...)
 {
-    char words[512];
+    char words[2048];
     va_list args;
     va_start(args, fmt);
     vsnprintf(words, sizeof words, fmt, args);
@@ -93,6 +95,15 @@ static void device_names(void **state)
         {DEVICE_SERIAL, "/dev/tty@fast", false, "", 0},
         {DEVICE_SERIAL, "", false, "", 0},
         {DEVICE_SERIAL, "@9600", false, "", 0},
+        {DEVICE_SERIAL, "usb:0483:374E", true, "usb:0483:374E", 115200},
+        {DEVICE_SERIAL, "usb:483:374e:06:6E@9600", true, "usb:483:374e:06:6E", 9600},
+        {DEVICE_SERIAL, "usb:", false, "", 0},
+        {DEVICE_SERIAL, "usb:0483", false, "", 0},
+        {DEVICE_SERIAL, "usb:0483:", false, "", 0},
+        {DEVICE_SERIAL, "usb:0483:374e:", false, "", 0},
+        {DEVICE_SERIAL, "usb:00483:374e", false, "", 0},
+        {DEVICE_SERIAL, "usb:0483:374e0", false, "", 0},
+        {DEVICE_SERIAL, "usb:stm:374e", false, "", 0},
         {DEVICE_TCP, "localhost:5000", true, "localhost", 5000},
         {DEVICE_TCP, "[::1]:5000", true, "::1", 5000},
         {DEVICE_TCP, "localhost", false, "", 0},
@@ -208,6 +219,138 @@ static void silence_is_no_connection(void **state)
     assert_int_equal(command(&s, "echo hello --timeout 1"), CLI_NO_CONNECTION); /* refused */
 }
 
+/* A socket on a port of its own that never answers. */
+static int silent_socket(char *address, size_t cap)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof a;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+    snprintf(address, cap, "127.0.0.1:%u", ntohs(a.sin_port));
+    return fd;
+}
+
+static void retries_are_counted(void **state)
+{
+    (void)state;
+    static const char *const options[] = {"--retries 0", "--retries 2", ""};
+    static const unsigned sent[] = {1, 3, 4};
+    char address[32], packet[100];
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        int fd = silent_socket(address, sizeof address);
+        unsigned n = 0;
+        assert_int_equal(rig_command("echo hello --udp %s --timeout 1 %s", address, options[i]),
+                         CLI_NO_CONNECTION);
+        while (recv(fd, packet, sizeof packet, MSG_DONTWAIT) > 0)
+            n++;
+        assert_int_equal(n, sent[i]);
+        close(fd);
+    }
+    assert_int_equal(rig_command("echo hello --udp 127.0.0.1:9 --retries many"), CLI_USAGE);
+}
+
+static void a_closed_port_is_named(void **state)
+{
+    (void)state;
+    char address[32];
+    close(silent_socket(address, sizeof address));
+    assert_int_equal(rig_command("echo hello --udp %s", address), CLI_NO_CONNECTION);
+    expect_text("the port is closed");
+    expect_text("next: check host and port number");
+}
+
+static void a_request_above_the_buffer_is_named(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    char text[FAKE_BUF_SIZE + 1];
+    memset(text, 'x', sizeof text);
+    fake_server_start(&s, FAKE_PTY, FAKE_SOUND);
+    text[FAKE_BUF_SIZE - 4 - 8 - 8] =
+        '\0'; /* framing, header; {"d": "..."} and one byte more in the answer */
+    assert_int_equal(command(&s, cli_text("echo %s", text)), CLI_DONE);
+    text[FAKE_BUF_SIZE - 4 - 8 - 8] = 'x';
+    text[FAKE_BUF_SIZE - 4] = '\0';
+    assert_int_equal(command(&s, cli_text("echo %s", text)), CLI_REFUSED);
+    expect_text("the request is too long: this device takes 1020 bytes at a time");
+    expect_text("slipway params");
+    fake_server_stop(&s);
+}
+
+/* Three boards, one of them with hostile words for itself. */
+static struct port_list plugged;
+static enum err (*read_system)(struct port_list *l);
+
+static enum err read_plugged(struct port_list *l)
+{
+    *l = plugged;
+    return ERR_OK;
+}
+
+static void plug_in(const char *path)
+{
+    static const struct port_entry there[] = {
+        {.path = "/dev/ttyS0", .description = "ttyS0"},
+        {.path = "/dev/ttyACM0",
+         .usb = true,
+         .vid = 0x483,
+         .pid = 0x374e,
+         .serial = "066EFF",
+         .maker = "STMicroelectronics",
+         .product = "STLINK-V3"},
+        {.path = "/dev/ttyACM1", .usb = true, .vid = 0x483, .pid = 0x374e, .serial = "066F00"},
+        {.path = "/dev/ttyUSB0", .usb = true, .vid = 0x403, .pid = 0x6001, .product = "\x1b[2J"}};
+    plugged.count = ARRAY_LEN(there);
+    memcpy(plugged.port, there, sizeof there);
+    if (path != NULL)
+        snprintf(plugged.port[2].path, sizeof plugged.port[2].path, "%s", path);
+    read_system = port_list_read;
+    port_list_read = read_plugged;
+}
+
+static void ports_are_listed(void **state)
+{
+    (void)state;
+    plug_in(NULL);
+    assert_int_equal(command(NULL, "ports"), CLI_DONE);
+    expect_text("PORT          USB                   DEVICE\n"
+                "/dev/ttyS0    -                     ttyS0\n"
+                "/dev/ttyACM0  usb:0483:374e:066EFF  STLINK-V3 (STMicroelectronics)\n"
+                "/dev/ttyACM1  usb:0483:374e:066F00  \n"
+                "/dev/ttyUSB0  usb:0403:6001         \\x1b[2J\n");
+    assert_int_equal(command(NULL, "ports --json"), CLI_DONE);
+    expect_text("\"usb\": \"usb:0483:374e:066EFF\"");
+    plugged.count = 0;
+    assert_int_equal(command(NULL, "ports"), CLI_DONE);
+    expect_text("no serial ports");
+    port_list_read = read_system;
+}
+
+static void a_port_by_its_usb_id(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_PTY, FAKE_SOUND);
+    plug_in(s.address);
+    assert_int_equal(command(NULL, "echo hello --port usb:0483:374e:066F00"), CLI_DONE);
+    assert_string_equal(rig_output, "hello\n");
+    assert_int_equal(command(NULL, "echo hello --port usb:483:374E:066F00@9600"), CLI_DONE);
+    assert_int_equal(command(NULL, "echo hello --port usb:0483:374e"), CLI_NO_CONNECTION);
+    expect_text("several ports have it: /dev/ttyACM0 (usb:0483:374e:066EFF), ");
+    expect_text("next: add the serial number");
+    assert_int_equal(command(NULL, "echo hello --port usb:0483:374f"), CLI_NO_CONNECTION);
+    expect_text("no port has this USB id; there are: /dev/ttyACM0 (usb:0483:374e:066EFF), ");
+    expect_text("slipway ports");
+    plugged.count = 1;
+    assert_int_equal(command(NULL, "echo hello --port usb:0483:374e"), CLI_NO_CONNECTION);
+    expect_text("there is no serial port on USB");
+    assert_int_equal(command(NULL, "echo hello --port usb:0483"), CLI_USAGE);
+    expect_text("up to four hexadecimal digits");
+    port_list_read = read_system;
+    fake_server_stop(&s);
+}
+
 /* ---- updates ---- */
 
 static void update_ends_confirmed(void **state)
@@ -264,6 +407,27 @@ static void a_signed_hex_is_an_image(void **state)
     assert_int_equal(command(&s, "update %s", hex_path), CLI_DONE);
     expect_text("update confirmed\n");
     fake_server_stop(&s);
+}
+
+/* As `cat two.bin | slipway update -` has it. */
+static void an_image_from_standard_input(void **state)
+{
+    (void)state;
+    const char *const paths[] = {image_path, hex_path};
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        struct fake_server s;
+        FILE *f = fopen(paths[i], "r");
+        int saved = dup(0);
+        assert_non_null(f);
+        dup2(fileno(f), 0);
+        fake_server_start(&s, FAKE_UDP4, FAKE_SOUND);
+        assert_int_equal(command(&s, i == 0 ? "update - --wait 30" : "image upload -"), CLI_DONE);
+        expect_text(i == 0 ? "update confirmed" : "uploaded 2.0.0");
+        fake_server_stop(&s);
+        dup2(saved, 0);
+        close(saved);
+        fclose(f);
+    }
 }
 
 static void update_without_confirm_goes_back(void **state)
@@ -376,9 +540,15 @@ int main(void)
         cmocka_unit_test(every_link_carries_an_echo),
         cmocka_unit_test(device_from_the_environment),
         cmocka_unit_test(silence_is_no_connection),
+        cmocka_unit_test(retries_are_counted),
+        cmocka_unit_test(a_closed_port_is_named),
+        cmocka_unit_test(a_request_above_the_buffer_is_named),
+        cmocka_unit_test(ports_are_listed),
+        cmocka_unit_test(a_port_by_its_usb_id),
         cmocka_unit_test(update_ends_confirmed),
         cmocka_unit_test(update_in_steps_by_hand),
         cmocka_unit_test(a_signed_hex_is_an_image),
+        cmocka_unit_test(an_image_from_standard_input),
         cmocka_unit_test(update_without_confirm_goes_back),
         cmocka_unit_test(a_lost_line_is_no_lost_upload),
         cmocka_unit_test(a_failing_bank_is_explained),
