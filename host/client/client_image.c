@@ -6,7 +6,7 @@
 
 #define STATE_TIMEOUT_MS 10000u
 #define ERASE_TIMEOUT_MS 60000u /* a whole slot, 128 KB sectors at their slowest, and reserve */
-#define FIRST_PACKET     256u   /* fits any server; its answer comes only after the slot is erased */
+#define FIRST_PACKET     256u /* fits any server; its answer comes only after the slot is erased */
 #define PROBE_ERASING_MS \
     2000u /* a core that is stalled by an erase hears nothing of an echo, or half of it */
 #define PROBE_WRITING_MS  250u
