@@ -1,8 +1,8 @@
 #!/bin/sh
-# apt_sources.sh TYPE SUITE FOLDER - the archives of this machine's own distribution, as apt knows them, into FOLDER, which
-# apt takes as Dir::Etc::sourceparts. TYPE is deb or deb-src, whatever the machine has; SUITE is the release that is
-# wanted, by its code name; empty: this machine's. Mirror, keys and options stay the machine's. Other people's archives (a suite that is not named
-# for the release) are left out. Finds nothing: leaves no file.
+# apt_sources.sh TYPE SUITE FOLDER - the archives of this machine's own distribution, as apt knows them, into FOLDER,
+# which apt takes as Dir::Etc::sourceparts. TYPE is deb or deb-src, whatever the machine has; SUITE is the release that
+# is wanted, by its code name; empty: this machine's. Mirror, keys and options stay the machine's. Other archives
+# (whose suite is not named after the release) are left out. Without any archive, no file is written.
 set -eu
 type=$1 suite=$2 folder=$3
 etc=${APT_ETC:-/etc/apt} # tests have one of their own
@@ -10,7 +10,7 @@ codename=$(sed -n 's/^VERSION_CODENAME=//p' "${OS_RELEASE:-/etc/os-release}")
 mkdir -p "$folder"
 rm -f "$folder"/machine.list "$folder"/machine.sources
 
-# The program's words for both formats: own() tells an archive of the release, wanted() names the suite that is wanted.
+# awk functions for both formats: own() recognizes a suite of this distribution, wanted() gives the requested suite.
 # shellcheck disable=SC2016
 words='
 function own(s) { return s ~ ("^(" code "|oldstable|stable|testing|unstable|sid)([-/].*)?$") }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# bench.sh - speed as ratios and instruction counts. Prints, asserts nothing: the machine may be busy.
+# bench.sh - speed as ratios and instruction counts. It prints and asserts nothing, since the machine may be busy.
 # The two engines run in turn, three times; the best of each counts.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # bench_sign.sh - `sign` of a 1 MB image, whole process, slipway against imgtool in the same run: median of RUNS, and
-# the ratio. Prints only; what a machine makes of it is not a test.
+# the ratio. It only prints: a time is not a test.
 # Usage: tools/bench_sign.sh [SLIPWAY [RUNS]]
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -16,7 +16,7 @@ with tempfile.TemporaryDirectory() as d:
         key = os.path.join(d, kind + ".pem")
         subprocess.run([slipway, "--quiet", "keygen", "-t", kind, "-k", key], check=True)
         times = {slipway: [], imgtool: []}
-        for _ in range(runs):  # in turns, so that a busy machine is busy for both
+        for _ in range(runs):  # alternate, so that a busy machine slows both
             for tool in times:
                 args = [tool, "sign", "-k", key, "-v", "1.0.0", "-H", "0x400", "--pad-header", "-S", "0x200000",
                         "--align", "32", app, os.path.join(d, "out.bin")]

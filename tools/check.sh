@@ -1,5 +1,5 @@
 #!/bin/sh
-# check.sh - what a reviewer should not have to look for: layers, format, static analysis, and tools/house.py's rules.
+# check.sh - what a script can check before a review: layers, format, static analysis, and tools/house.py's rules.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"

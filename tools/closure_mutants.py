@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Does the closure bite? Each seeded mistake is a change of text in a copy of one file of core/update/, which is
-linked in place of the true one; the closure must report a violation. A mistake whose text is no longer there counts as not found.
-With each the shortest cut sequence that shows it is printed, for `slipway rehearse closure --replay` of that engine.
+"""Check that the closure finds mistakes. Each seeded mistake is a text replaced in a copy of one file of core/update/,
+which is linked instead of the original; the closure must report a violation. A mistake whose text no longer exists
+counts as missed. With each mistake the shortest cut sequence that shows it is printed, for slipway rehearse closure
+--replay (of that engine).
 Usage: closure_mutants.py BUILD_DIR [NAME...]   (BUILD_DIR: a host build with the target closure_rows)
        closure_mutants.py --write NAME FOLDER   the broken file only; prints its path
 Environment: ROWS="offset,32x512x4,revert ..." instead of each mutant's own rows"""

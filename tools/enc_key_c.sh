@@ -1,8 +1,8 @@
 #!/bin/sh
-# enc_key_c.sh SLIPWAY KIND BYTES PRODUCT FILE OUT.c - the private key with which a bootloader unwraps image keys, as C.
-# KIND is rsa-2048, ecdsa-p256, x25519 (a PEM file; x25519-sha512 the same key with another hash) or kw (base64 of a
-# key-encryption key of BYTES bytes). A development key is made if FILE is one of ours (build/keys/dev-enc-...) and not there yet; the
-# symbol bootutil_development_enc, which takes no bytes, says that it is one; PRODUCT 1 refuses it.
+# enc_key_c.sh SLIPWAY KIND BYTES PRODUCT FILE OUT.c - the private key with which a bootloader unwraps image keys, as
+# C. KIND is rsa-2048, ecdsa-p256, x25519 (a PEM file; x25519-sha512 the same key with another hash) or kw (base64 of a
+# key-encryption key of BYTES bytes). A development key is made if FILE is one of ours (build/keys/dev-enc-...) and not
+# there yet; the symbol bootutil_development_enc, which takes no bytes, says that it is one; PRODUCT 1 refuses it.
 set -eu
 slipway=$1 kind=${2%-sha512} unwrap=$2 bytes=$3 product=$4 file=$5 out=$6
 . "$(dirname "$0")/development_key.sh"
@@ -17,7 +17,7 @@ make_key() {
     if [ "$kind" = kw ]; then
         new=$(mktemp "$file.XXXXXXXX")
         head -c "$bytes" /dev/urandom | base64 >"$new"
-        mv -n "$new" "$file" # one that is there by now is as good
+        mv -n "$new" "$file" # another process may have made it meanwhile
         rm -f "$new"
     else
         "$slipway" keygen -t "$kind" -k "$file" --development --quiet
@@ -69,7 +69,7 @@ if [ $development = 1 ] && [ "$product" = 1 ]; then
     refuse_in_product "$file" "name your own in CONFIG_BOOT_ENCRYPTION_KEY_FILE"
 fi
 
-# mktemp: for the owner only, and nothing that was there before.
+# mktemp: a new file that only the owner can read.
 tmp=$(mktemp "$out.XXXXXXXX")
 trap 'rm -f "$tmp"' EXIT
 {

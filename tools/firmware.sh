@@ -1,7 +1,7 @@
 #!/bin/sh
-# firmware.sh NAME TARGET [CMAKE OPTION...] - configure build/NAME for the target and build TARGET (all, bootloader) there.
-# Board and key are the default ones unless an option says otherwise. Its output is in build/NAME.log, and shown only if
-# it fails; but a development key is told of each time.
+# firmware.sh NAME TARGET [CMAKE OPTION...] - configure build/NAME for the target and build TARGET (all, bootloader)
+# there. Board and key are the default ones unless an option says otherwise. Its output is in build/NAME.log, and shown
+# only if it fails; a warning of a development key is always shown.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 build=$top/build/$1 target=$2

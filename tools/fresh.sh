@@ -1,8 +1,8 @@
 #!/bin/sh
 # fresh.sh SUITE [FOLDER] - a bare Debian of that release in a folder, this repository's HEAD cloned there, and both
-# commands of the README inside, as somebody meets them who has git, make and nothing else.
-# ONLY=demo: the first command only. What the machine knows of its mirror, its package index, its proxies and its
-# certificates is passed on. The bare system is made once; each run unpacks it anew.
+# commands of the README inside, for somebody who has git, make and nothing else. ONLY=demo: the first command only.
+# The machine's settings for its mirror, package index, proxies and certificates are passed on. The bare system is made
+# once; each run unpacks it anew.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 suite=${1:-}
@@ -40,7 +40,7 @@ root=$folder/$suite      # the system, unpacked anew
 bare=$folder/$suite.tar  # as debootstrap left it
 over=$folder/$suite.over # what this machine adds
 
-# What the machine knows, as a folder that is laid over the bare system.
+# Collect this machine's mirror, proxies and certificates in a folder that is copied over the bare system.
 pass_on() { # file: to the same place
     [ ! -f "$1" ] || { mkdir -p "$over$(dirname "$1")" && cp -L "$1" "$over$1"; }
 }
@@ -83,7 +83,7 @@ bootstrap() {
     as_root mv "$bare.part" "$bare"
 }
 
-# In a mount namespace of its own: what is mounted goes with the last process, whatever ends it.
+# Run in a mount namespace of its own, so that all mounts end with the last process.
 inside() { # log command
     as_root unshare --mount --pid --fork --kill-child sh -ec '
         mount --make-rprivate /

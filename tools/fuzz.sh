@@ -1,7 +1,7 @@
 #!/bin/sh
-# fuzz.sh SECONDS [OTHERS] - the parsers that face a device's wire and slots (image, SMP frame, CBOR) for SECONDS each, the
-# other fuzz targets for OTHERS seconds (default: the same), with ASan and UBSan, two at a time. A crash leaves
-# its input beside the log in build/fuzz/out and fails the run.
+# fuzz.sh SECONDS [OTHERS] - the parsers of what a device receives or finds in its slots (image, SMP frame, CBOR) for
+# SECONDS each, the other fuzz targets for OTHERS seconds (default: the same), with ASan and UBSan, two at a time. A
+# crash leaves its input beside the log in build/fuzz/out and fails the run.
 set -eu
 seconds=${1:-60}
 others=${2:-$seconds}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""House rules that have a number or a word: #if only where it may stand, no heap in device code, no secrets
+"""House rules that a script can check: #if only where it may stand, no heap in device code, no secrets
 outside tests/keys, no machine paths, no unfinished-work words, no number of a chip outside core/soc, no name of a file or
-document that is not there, no folder that is too full."""
+document that is not there, no folder with too many files."""
 import collections
 import fnmatch
 import os
@@ -10,8 +10,9 @@ import subprocess
 import sys
 
 MOST_FILES = 30
-# What a person reads goes through cli_print, which shows what would act on a terminal. Not so: where that is made; a bar that
-# moves, a prompt, and "out of memory", all with our texts only; programs of the build and of tests.
+# Text for people goes through cli_print, which makes terminal escapes visible. Exceptions: cli_print itself; the
+# progress bar, the passphrase prompt and "out of memory", which print only our own texts; programs of the build and of
+# tests.
 PRINT_ALLOWED = {"host/cli/core/output.c", "host/cli/core/progress.c", "host/cli/core/files.c", "host/image/keys/passphrase.c",
                  "host/layout/dts2c.c", "host/image/build/fresh_key.c", "host/mmio/mmio.c"}
 IF_ALLOWED = {"core/base/compiler.h", "core/base/config.h"}
@@ -33,15 +34,21 @@ RULES = [
     ("text printed without cli_print",
      lambda p: p.startswith("host/") and p.endswith(".c") and "/test/" not in p and p not in PRINT_ALLOWED,
      re.compile(r"(?<!\w)v?(printf|fprintf|puts|fputs|putchar|fputc|putc)\s*\(")),
-    # Private words that the field has terms for: rollback store, unstable word, encrypted, UART endpoint, setup, security counter.
+    # Private words that the field has terms for: rollback store, unstable word, encrypted, UART endpoint, setup,
+    # security counter.
     ("a word that may not come back", lambda p: p not in ("tools/house.py", "CHANGELOG.md"),
      re.compile(r"\b(ratchet\w*|fickle\w*|foresight|outgr(own|ew|owing)|scattered\w*|sealed|(?<!back )doors?|\w*_doors?|bed|bed_\w+|worlds"
                 r"|world_\w+|struct world|family_(boot|copy|init|install)\w*|update_guard\w*|guard_re\w+|closure_lab\w*)\b", re.I)),
+    # Phrases that stopped readers of messages and comments: say "not a number", "not for a product", "valid", "lacks".
+    ("a phrase that may not come back", lambda p: p.startswith(("host/", "tools/", "Makefile")) and p != "tools/house.py",
+     re.compile(r"for the desk|for no product|ways? to upgrade|\bsound (image|blob|tree|text|Intel HEX|devicetree)"
+                r"|\b(said no|would rather not|no way out|left out of account|brings no older)\b"
+                r"|'%s' is no\b|\b(has|have) not the\b|clock on the wall|so long for (each|the)\b")),
     ("unfinished-work word", lambda p: p.endswith((".c", ".h", ".py", ".sh", ".S", ".ld")) and p != "tools/house.py",
      re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")),
     ("private key outside tests/keys", lambda p: not p.startswith("tests/") and p != "tools/house.py",
      re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\n|-----BEGIN [A-Z ]*PRIVATE KEY-----$")),
-    # Engines for tokens, and a test that freezes random numbers: EVP has neither.
+    # Exceptions: engines for tokens, and a test that freezes random numbers; EVP has neither.
     ("OpenSSL below its EVP interface",
      lambda p: p not in {"tools/house.py", "tools/cmake/host.cmake", "host/image/keys/key_token.c",
                          "host/image/test/images_test.c"},
@@ -50,16 +57,16 @@ RULES = [
      re.compile(r"(^|[\s\"'=(])/(work|root)/")),
 ]
 
-# Where a number that core/soc/ has may stand once more, and why.
+# Files that may repeat a number of core/soc/, and why.
 CHIP_ALLOWED = {
     # The architecture's memory map (SRAM, the core's registers) and its bits.
     "target/boot/vectors.c": {0x20000000, 0x40000000},
     "vboard/cpu/execute_float.c": {0x40000000},
     "vboard/cpu/scb.c": {0x100000},
     "vboard/debug/gdb_memory.c": {0x100000},
-    # The TCMs' sizes are the core's, too: it says them in ITCMCR and DTCMCR.
+    # The TCMs' sizes are also the core's: ITCMCR and DTCMCR report them.
     "vboard/cpu/debug.c": {0x20000, 0x20000000},
-    # Values of registers and a mark, which look like addresses.
+    # Register values and a mark that look like addresses.
     "vboard/soc/h7/rcc.c": {0x20000000, 0x40000000},
     "vboard/soc/h7/flash/flash_options.c": {0x1ff00800},
     "vboard/board/register_list.c": {0x1ff00800},
@@ -82,13 +89,14 @@ NUMBER = re.compile(r"\b(0x[0-9a-fA-F]+|\d{6,})[uUlL]*\b|\b(\d+)u? \* (1024)u?( 
 
 
 def is_shipped_code(path):
-    """The museum shows what others wrote, and tests write numbers down once more so that a wrong table is seen."""
+    """False for the museum, which shows other people's code, and for tests, which repeat numbers so that a wrong table
+    is noticed."""
     return (path.endswith(CHIP_CODE) and not path.startswith(("core/soc/", "museum/", "tests/", "testing/"))
             and not re.search(r"/test/|/bench/|_test\.\w+$|^tools/house\.py$", path))
 
 
 def chip_numbers():
-    """What core/soc/ says of the parts: where memories and register blocks are (start, length), and sizes."""
+    """The numbers of the parts in core/soc/: memories and register blocks as (start, length), and sizes."""
     ranges, sizes = [], set()
     for path in subprocess.run(["git", "ls-files", "core/soc/*.[ch]"], capture_output=True, text=True,
                                check=True).stdout.split():
@@ -128,7 +136,7 @@ def chip_numbers_in(path, text, chip):
 # A file or a folder/ in back-ticks; `a.[ch]`, `a_*.c`, `{a,b}.c` and `<name>.c` name several.
 NAMED = re.compile(r"`([\w./*{},<>\[\]-]+(?:\.(?:c|h|\[ch\]|py|sh|md|S|ld|dts|overlay|conf|txt|cmake|cddl)|/))`")
 DOCUMENT = re.compile(r"[\w/-]+\.md\b")  # in a comment, or a message
-FOREIGN = {"ed25519_ref10.c", "inner.h", "int/i32_{add,sub,montmul}.c"}  # of libraries that documents speak of
+FOREIGN = {"ed25519_ref10.c", "inner.h", "int/i32_{add,sub,montmul}.c"}  # files of libraries that documents mention
 
 
 def is_there(name, room, paths):
@@ -156,7 +164,7 @@ def absent_files(path, lines, paths):
 
 
 def rooms_without_a_row(paths):
-    """Every folder stands in the README's map, as `folder/` or `folder/...`."""
+    """Every folder must be in the README's map, as `folder/` or `folder/...`."""
     with open("README.md", encoding="utf-8") as f:
         rows = re.findall(r"^\| (`[^|]*)\|", f.read(), re.M)
     for room in sorted({p.split("/")[0] for p in paths if "/" in p and p[0] != "."}):
@@ -165,7 +173,8 @@ def rooms_without_a_row(paths):
 
 
 def full_folders(paths):
-    """A folder that one can take in: at most so many files. The museum and tests/ grow by a file for each thing."""
+    """A folder has at most MOST_FILES files, so that a reader can survey it; the museum and tests/ have a file for
+    each thing and are exempt."""
     count = collections.Counter(os.path.dirname(p) for p in paths if not p.startswith(("museum/", "tests/")))
     for folder, files in sorted(count.items()):
         if files > MOST_FILES:

@@ -3,12 +3,13 @@
 
 usage: kconfig.py KCONFIG DOTCONFIG OUTDIR [FRAGMENT.conf|SYMBOL=VALUE...]
        kconfig.py --changed BEFORE AFTER SAVED
-The first writes DOTCONFIG (complete), OUTDIR/autoconf.h, autoconf.cmake, product.c and product.cmake; a file that is as it
-should be already is not touched. The second adds to SAVED what a menuconfig session changed.
+The first writes DOTCONFIG (complete), OUTDIR/autoconf.h, autoconf.cmake, product.c and product.cmake; a file
+whose content is unchanged is not touched. The second adds to SAVED what a menuconfig session changed.
 
-The configuration is made anew each time, so that what is no longer asked for is gone: the tree's defaults, then the fragments,
-then menuconfig.conf beside DOTCONFIG if there is one, then the assignments. An unknown symbol, a value that the tree does not
-accept, or one that is asked for and not offered, is an error: a configuration is never silently something else.
+The configuration is computed anew each time, so that nothing remains of an earlier one: the tree's defaults, then
+the fragments, then menuconfig.conf beside DOTCONFIG if there is one, then the assignments. An unknown symbol, a value
+that the tree does not accept, or a symbol that is not available is an error: the configuration never differs silently
+from what was requested.
 """
 import os
 import re
@@ -40,20 +41,20 @@ def assign(kconf, assignments):
 
 
 def conditions(symbol):
-    """What must hold for the symbol to be chosen, as the tree has it."""
+    """The condition under which the symbol can be set, as the Kconfig tree writes it."""
     return " or ".join(kconfiglib.expr_str(node.prompt[1]) for node in symbol.nodes if node.prompt)
 
 
 def lines_of(fragment):
-    """What a fragment asks for: SYMBOL=VALUE, without what it turns off."""
+    """What a fragment sets, as SYMBOL=VALUE; without the symbols that it turns off."""
     with open(fragment, encoding="utf-8") as f:
         words = [line.strip().removeprefix("CONFIG_") for line in f if line.startswith("CONFIG_")]
     return [word.replace('"', "") for word in words if not word.endswith("=n")]
 
 
 def check_asked(kconf, fragments, assignments):
-    """What was asked for by name is there, even where the tree has no prompt for it now. What an assignment says goes before
-    what a fragment says, and the last one before the others."""
+    """Fail unless every symbol that was set by name has its value, even if it has no prompt in this configuration. An
+    assignment overrides a fragment, and a later one an earlier one."""
     asked = {}
     for text in [line for fragment in fragments for line in lines_of(fragment)] + assignments:
         name, _, wanted = text.partition("=")
@@ -104,7 +105,7 @@ def autoconf_cmake(kconf):
 
 
 def text_of(write):
-    """What a function of kconfiglib writes into a file."""
+    """The text that a function of kconfiglib writes into a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "out")
         write(path)
@@ -113,7 +114,7 @@ def text_of(write):
 
 
 def values_in(path):
-    """Each symbol's line in a complete configuration."""
+    """The line of each symbol in a complete .config."""
     with open(path, encoding="utf-8") as f:
         found = (re.match(r"(?:# )?CONFIG_(\w+)(?:=| is not set)", line) for line in f)
         return {match[1]: match.string for match in found if match}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# kconfig_test.sh SOURCE - combinations that no build takes, and what a person is told of them.
+# kconfig_test.sh SOURCE - combinations that no build accepts, and the messages about them.
 set -eu
 cd "$1"
 work=$(mktemp -d)
@@ -19,8 +19,8 @@ refused() { # what it needs, symbols...
     grep -q "it needs .*$needs" "$work/said" || fail "$* was refused, but not for $needs"
 }
 
-# Serial recovery gets past a rule that compares versions: what it would compare with is what the upload replaces. So who
-# wants both says so. A security counter is remembered elsewhere, and holds.
+# Serial recovery bypasses downgrade prevention by version, because the upload replaces the image to compare with. So
+# both together need BOOT_SERIAL_MAY_DOWNGRADE. A security counter is stored elsewhere and still holds.
 taken MCUBOOT_SERIAL=y
 taken MCUBOOT_DOWNGRADE_PREVENTION=y
 refused BOOT_SERIAL_MAY_DOWNGRADE MCUBOOT_SERIAL=y MCUBOOT_DOWNGRADE_PREVENTION=y

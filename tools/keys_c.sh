@@ -1,7 +1,8 @@
 #!/bin/sh
-# keys_c.sh SLIPWAY TYPE PRODUCT OUT.c PEM... - the bootloader's table of trusted keys, from PEM files. TYPE is what all
-# of them must be, in the words of `slipway keygen`; the signing key comes first. Which are development keys says the
-# symbol bootutil_development_keys, which takes no bytes (bit i: key i); PRODUCT 1 refuses them.
+# keys_c.sh SLIPWAY TYPE PRODUCT OUT.c PEM... - the bootloader's table of trusted keys, from PEM files. TYPE is what
+# all of them must be, in the words of `slipway keygen`; the signing key comes first. The symbol
+# bootutil_development_keys, which takes no bytes, says which are development keys (bit i: key i); PRODUCT 1 refuses
+# them.
 set -eu
 slipway=$1 type=$2 product=$3 out=$4
 shift 4
@@ -50,5 +51,5 @@ trap 'rm -f "$tmp"' EXIT
     echo "const unsigned bootutil_key_count = $#;"
     echo "__asm__(\".global bootutil_development_keys; .set bootutil_development_keys, $development\");"
 } >"$tmp"
-chmod =rw "$tmp" # as the umask says: nothing in it is secret
+chmod =rw "$tmp" # with the umask's mode: nothing in it is secret
 mv "$tmp" "$out"

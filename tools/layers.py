@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""layers.py [LINKS...] - tools/layers.txt against every #include "..." and against what CMake links: each points down
-only. LINKS: what tools/cmake/links.cmake wrote; default: those of the host's and the default board's build."""
+"""layers.py [LINKS...] - check every #include "..." and every link of CMake's targets against tools/layers.txt: each
+may point down only. LINKS: what tools/cmake/links.cmake wrote; default: those of the host's and the default board's
+build."""
 import os
 import re
 import subprocess
@@ -11,7 +12,7 @@ TEST = re.compile(r"(^|/)(test|bench)/|^tests/|^testing/")
 
 
 def read_rules(path):
-    """What each room may use, and which of it no build need use."""
+    """The rooms that each room may use, and those of them that some builds do not use."""
     rules, seldom, room = {}, set(), None
     for line in open(path, encoding="utf-8"):
         words = line.split("#")[0].rstrip()
@@ -32,7 +33,7 @@ def room_of(path, rules):
 
 
 def circle(rules):
-    """A way from a room back to itself, or None."""
+    """A path from a room back to itself, or None."""
     def walk(room, way):
         if room in way:
             return way[way.index(room):] + [room]
@@ -50,13 +51,13 @@ def circle(rules):
 
 
 class Uses:
-    """Who uses whom: what is wrong with it, and which permissions were needed."""
+    """Collects uses between rooms: those that are not allowed, and the permissions that were needed."""
 
     def __init__(self, rules):
         self.rules, self.wrong, self.needed = rules, [], set()
 
     def add(self, where, room, path, what):
-        """At where, in room, path (of a file) is used."""
+        """Record that room uses the file path, at the place where."""
         if TEST.search(path):
             self.wrong.append(f"{where}: {room} may not use what is for tests: {what}")
             return
@@ -98,7 +99,7 @@ def check_links(uses, path):
     targets = read_targets(path)
 
     def place(name):
-        """Where a target is at home: with its first source, or in a folder of tests."""
+        """The path that decides a target's room: its first source, or its folder if that is for tests."""
         folder, sources, _ = targets[name]
         return folder if TEST.search(folder) or not sources else sources[0]
 

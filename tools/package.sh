@@ -1,8 +1,8 @@
 #!/bin/sh
-# package.sh BUILD VERSION - what one programs into a board and what one uploads, of the application (smp_server, or what
-# APP's CMakeLists.txt calls it): BUILD/smp_server.signed.bin and .hex (for slot0), BUILD/merged.hex (with the bootloader);
-# where images run in the slot that they are in, BUILD/smp_server_slot1.signed.bin as well; with two images
-# BUILD/data.signed.bin and .hex (for slot2).
+# package.sh BUILD VERSION - the files that are programmed into a board and those that are uploaded, of the application
+# (smp_server, or what APP's CMakeLists.txt calls it): BUILD/smp_server.signed.bin and .hex (for slot0),
+# BUILD/merged.hex (with the bootloader); where images run in the slot that they are in,
+# BUILD/smp_server_slot1.signed.bin as well; with two images BUILD/data.signed.bin and .hex (for slot2).
 set -eu
 build=$1 version=$2
 key=$(cat "$build/generated/signing-key")
@@ -13,7 +13,7 @@ slipway=$(dirname "$0")/../build/slipway
 value() { sed -n "s/^$1 = \([0-9xa-fA-F]*\);.*/\1/p" "$build/generated/partitions.ld"; }
 chosen() { grep -q "^CONFIG_$1=y" "$build/.config"; }
 
-# A bootloader that compares security counters wants one in every image: it follows the version.
+# A bootloader that compares security counters needs one in every image: derive it from the version.
 counter=
 if grep -q '^CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION=y' "$build/.config"; then
     counter="--security-counter auto"
@@ -33,7 +33,7 @@ check() {
     }
 }
 
-# What the bootloader would refuse at every boot is refused here, in the same words.
+# Refuse here what the bootloader would refuse at every boot.
 check "$slipway" layout check --quiet "$build/board.dtb" --config "$build/.config"
 
 slot0=$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT0_OFFSET))))
@@ -44,7 +44,7 @@ elif chosen BOOT_RAM_LOAD; then
     address="--load-addr $(value AXI_SRAM)" # load_ram in target/soc/stm32h7/ld/shared.ld
 fi
 
-# Sectors and write size only matter to what keeps status records in the trailer.
+# Sectors and write size matter only to strategies that keep swap status in the trailer.
 sign() { # product slot-size options...
     product=$1 size=$2
     shift 2
@@ -53,7 +53,7 @@ sign() { # product slot-size options...
         "$build/$product.bin" "$build/$product.signed.bin"
 }
 
-# Is it for the part that the bootloader is for? Ciphertext does not say.
+# Is the image for the bootloader's part? An encrypted image cannot be checked.
 for_this_part() { # product
     chosen BOOT_ENCRYPT_IMAGE || check "$slipway" verify --quiet --against "$build/board.dtb" "$build/$1.signed.bin"
 }
@@ -69,7 +69,7 @@ if chosen BOOT_DIRECT_XIP; then
         --rom-fixed "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT1_OFFSET))))"
 fi
 
-# Image 1, where the layout has slots for it: a stand-in for what goes with an application.
+# Image 1, where the layout has slots for it: an example of data that belongs to an application.
 if [ -n "$(value SLOT2_OFFSET)" ]; then
     printf 'Slipway data %s\n' "$version" >"$build/data.bin"
     sign data "$(value SLOT2_SIZE)"
@@ -79,9 +79,9 @@ if [ -n "$(value SLOT2_OFFSET)" ]; then
     merged="$merged $build/data.signed.hex"
 fi
 
-# A new file: one that is there keeps its mode.
+# Remove the old file first, which would keep its mode.
 rm -f "$build/merged.hex"
-# One end, and one address to start at: the bootloader's.
+# One end record, and one start address: the bootloader's.
 start=none
 for part in $merged; do
     grep -vE "^:(00000001FF|$start)" "$part"
@@ -89,7 +89,7 @@ for part in $merged; do
 done >"$build/merged.hex"
 echo ':00000001FF' >>"$build/merged.hex"
 
-# The signing key is the table's first. What else there is of development keys, layout check has told.
+# The signing key is the first of the table. layout check has warned of the other development keys.
 development=$(arm-none-eabi-nm "$build/bootloader.elf" | sed -n 's/^0*\([0-9a-f]*\) A bootutil_development_keys$/\1/p')
 if [ $((0x0$development & 1)) = 1 ]; then
     echo "*** $build/$application.signed.bin is signed with the DEVELOPMENT KEY $key: not for a product. ***" >&2

@@ -1,5 +1,5 @@
-"""What a configuration means: product.c, the struct product and the tables that were chosen, and product.cmake, the same for
-the build's tools. Each row says which Kconfig symbols it goes by."""
+"""Write product.c (struct product and the chosen tables) and product.cmake (the same for the build's tools) from a
+configuration. Each row names the Kconfig symbols that select it."""
 import os
 
 # The strategy: the last row whose symbol is set counts.
@@ -15,8 +15,9 @@ STRATEGIES = [
     ("SINGLE_APPLICATION_SLOT", "update_single"),
 ]
 
-# The signature: symbols; the scheme of core/image; the kind that `slipway keygen` makes; what `slipway sign` is told; the TLVs of
-# signature and hash, as the bootloader's ELF file says them; the name in core/smp/server/boot_info.h. The last row that fits counts.
+# The signature: symbols; the scheme of core/image; the kind that `slipway keygen` makes; what `slipway sign` is told;
+# the TLVs of signature and hash, as the bootloader's ELF file says them; the name in core/smp/server/boot_info.h. The
+# last row that fits counts.
 SIGNATURES = [
     (["BOOT_SIGNATURE_TYPE_RSA"], "rsa2048", "rsa-2048", "", 0x20, 0x10, "BOOT_INFO_RSA"),
     (["BOOT_SIGNATURE_TYPE_RSA", "BOOT_SIGNATURE_TYPE_RSA_LEN=3072"], "rsa3072", "rsa-3072", "", 0x23, 0x10, "BOOT_INFO_RSA"),
@@ -28,7 +29,8 @@ SIGNATURES = [
     (["BOOT_SIGNATURE_TYPE_PURE"], "ed25519_pure", "ed25519", "--pure", 0x24, 0x12, "BOOT_INFO_ED25519"),
 ]
 
-# How image keys are wrapped: symbol; TLV; the kind that `slipway keygen` makes (kw: a key-encryption key); how it unwraps.
+# How image keys are wrapped: symbol; TLV; the kind that `slipway keygen` makes (kw: a key-encryption key); how it
+# unwraps.
 WRAPPINGS = [
     ("BOOT_ENCRYPT_RSA", 0x30, "rsa-2048", "rsa-2048"),
     ("BOOT_ENCRYPT_KW", 0x31, "kw", "kw"),
@@ -57,7 +59,7 @@ class Config:
 
 
 def check(config):
-    """What Kconfig cannot say. None, or the error."""
+    """Check what Kconfig cannot express. Returns None, or the error."""
     bits = config.text("BOOT_SIGNATURE_TYPE_RSA_LEN")
     if config.is_set("BOOT_SIGNATURE_TYPE_RSA") and bits not in ("2048", "3072"):
         return f"BOOT_SIGNATURE_TYPE_RSA_LEN is {bits}; images have RSA keys of 2048 or 3072 bits"

@@ -116,7 +116,7 @@ setup_pypi() {
     wanted=$build/requirements.txt
     rows pypi | awk '{ printf "%s==%s", $1, $2; for (i = 3; i <= NF; i++) printf " --hash=sha256:%s", $i; print "" }' >"$wanted"
     [ -s "$wanted" ] || return 0
-    # Not there yet, or made for the Python of the release before.
+    # The venv is missing, or was made for an older release's Python.
     "$venv/bin/pip" --version >/dev/null 2>&1 || /usr/bin/python3 -m venv --clear "$venv"
     say "installing $(wc -l <"$wanted") Python packages into build/venv"
     "$venv/bin/pip" install -q --disable-pip-version-check --require-hashes --no-deps -r "$wanted" >"$build/setup-pypi.log" 2>&1 ||

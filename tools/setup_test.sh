@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup_test.sh SOURCE - the set-up's own rules, in a folder with an archive and an apt of the test's making.
+# setup_test.sh SOURCE - tests of tools/setup.sh, in a folder with an archive and an apt-get made by the test.
 set -eu
 source=$1
 work=$(mktemp -d)
@@ -14,7 +14,8 @@ $2
 and got
 $1"; }
 
-# The archives of the machine's own distribution in both of apt's formats, for another release; other people's are not.
+# The archives of the machine's distribution are taken, in both of apt's formats and for another release; other
+# archives are not.
 export APT_ETC="$work/etc" OS_RELEASE="$work/os-release"
 mkdir -p "$APT_ETC/sources.list.d"
 echo 'VERSION_CODENAME=bookworm' >"$OS_RELEASE"
@@ -53,7 +54,7 @@ Signed-By:
 "$source/tools/apt_sources.sh" deb-src '' "$work/sources"
 grep -q '^deb-src .* bookworm main contrib$' "$work/sources/machine.list" || fail 'no deb-src of the machine own release'
 
-# A source package in any revision, if its upstream tarball is known; another tarball is refused, in words.
+# A source package in any revision, if its upstream tarball is known; another tarball is refused with a message.
 mkdir -p "$work/bin" "$work/tools" "$work/thing-1.0"
 cp "$source/tools/setup.sh" "$source/tools/apt_sources.sh" "$work/tools"
 echo known >"$work/thing-1.0/file"
@@ -76,6 +77,6 @@ TARBALL=known "$work/tools/setup.sh" build >"$work/log" 2>&1 || fail "$(cat "$wo
 same "$(cat "$work/build/src/thing/file")" known
 same "$("$work/tools/setup.sh" build)" ''
 
-# What nobody has.
+# A release that does not exist.
 "$source/tools/fresh.sh" potato >"$work/log" 2>&1 && fail 'there is no such release'
 grep -q 'SUITE=bookworm' "$work/log" || fail "$(cat "$work/log")"

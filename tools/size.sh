@@ -1,8 +1,8 @@
 #!/bin/sh
 # size.sh BUILD - bytes of flash and RAM of each product; the bootloader against its budgets, with serial recovery and
-# without. The budgets are those of the default configuration and layout, and guard against growth that nobody meant:
-# a quarter of the 128 KB sector that the bootloader has in any case; recovery brings an SMP server; of 128 KB of DTCM
-# the application gets all back. MCUboot takes 37 and 48 KB. Rather raise one, with the reason, than meet it by tricks.
+# without. The budgets are for the default configuration and layout, and catch unintended growth: a quarter of the 128
+# KB sector that the bootloader has in any case; recovery brings an SMP server; of 128 KB of DTCM the application gets
+# all back. MCUboot takes 37 and 48 KB. Raise a budget and give the reason, rather than meet it by tricks.
 set -eu
 build=$1
 top=$(cd "$(dirname "$0")/.." && pwd)

@@ -6,13 +6,14 @@
 
 /* FILE[@ADDRESS]: ELF, HEX, or a raw binary, which the address may follow. */
 MUST_CHECK int board_load_program(struct vboard *v, const char *text);
-/* The two parts of such a text; without an address *address is where flash begins. CLI_USAGE: the address is none. */
+/* Split FILE[@ADDRESS]; without an address *address is the start of the flash. CLI_USAGE: the address is not a
+ * number. */
 MUST_CHECK int board_split(const char *text, const char **path, uint64_t *address);
-/* The flash file; one that does not exist leaves the flash erased. */
+/* Load the flash file; if it does not exist, the flash stays erased. */
 MUST_CHECK int board_load_flash(struct vboard *v, const char *path);
-/* No board that runs has the file for its flash, or there is no such file. */
+/* CLI_DONE if no running board uses the file as its flash, or if there is no such file. */
 MUST_CHECK int board_flash_is_free(const char *path);
-/* Write what v's flash holds to the file, and let the file be the flash from now on (vboard_flash_map). */
+/* Write the contents of v's flash to the file, and map the file as the flash from now on (vboard_flash_map). */
 MUST_CHECK int board_keep_flash(struct vboard *v, const char *path);
 MUST_CHECK int board_save_flash(const struct vboard *v, const char *path);
 /* Bytes. */

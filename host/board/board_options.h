@@ -41,9 +41,9 @@
 /* What --board says, NULL without it. CLI_USAGE, with the error printed: there is no such board. */
 MUST_CHECK int board_options_name(const struct cli_args *a, const char **name);
 
-/* Fill in c->board: name, if it is not NULL; else the board with the part that the first of the count programs
- * (FILE[@ADDRESS]) is for that says so; else the one that the flash file (may be NULL) is of; else none, which is the
- * default board. A line says so if it is another one. CLI_REFUSED, with the error printed: there is no board with
+/* Fill in c->board: name, if it is not NULL; else the board with the part that one of the count programs
+ * (FILE[@ADDRESS]) names; else the board that the flash file (may be NULL) belongs to; else the default board. If it
+ * is not the default board, a line is printed. CLI_REFUSED, with the error printed: there is no board with
  * that part. */
 MUST_CHECK int board_options_choose(struct vboard_config *c, const char *name,
                                     const char *const *program, unsigned count, const char *flash);

@@ -19,7 +19,7 @@ struct board_uarts {
     struct board_line line[VBOARD_UARTS]; /* line[0] is UART 1 */
     unsigned console;                     /* number of a UART */
     FILE *log;                            /* copy of the console, or NULL */
-    const char *until_text;               /* what the console shall say; NULL: anything */
+    const char *until_text; /* end the run when the console shows this; NULL: do not */
     bool text_seen;
     char said[4096]; /* the console's last bytes, to find until_text in */
     size_t said_len;
@@ -31,11 +31,11 @@ struct board_uarts {
 MUST_CHECK int lines_open(struct board_uarts *l, const struct cli_args *a);
 void lines_close(struct board_uarts *l);
 
-/* A byte that UART has sent. */
+/* Take a byte that this UART has sent. */
 void lines_sent(struct board_uarts *l, unsigned uart, uint8_t byte);
-/* What was sent goes to log and endpoints. */
+/* Write what the UARTs have sent to the log and the endpoints. */
 void lines_flush(struct board_uarts *l);
-/* From the clients to the UARTs; bytes wait here while a UART's queue is full. */
+/* Move bytes from the clients to the UARTs; they wait here while a UART's queue is full. */
 void lines_take_input(struct board_uarts *l, struct vboard *v);
 /* True if no UART has an endpoint, so no client can connect. */
 bool lines_closed(const struct board_uarts *l);

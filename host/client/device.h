@@ -1,5 +1,5 @@
-/* device.h - a device as the commands see it: opened by its name, asked through an smp_client, explained when
- * it says no. */
+/* device.h - a device as the commands see it: opened by its name, used through an smp_client; its refusals are
+ * explained. */
 #ifndef HOST_CLIENT_DEVICE_H
 #define HOST_CLIENT_DEVICE_H
 
@@ -20,13 +20,13 @@ struct device {
     bool is_open;
 };
 
-/* Open the device that the options or SLIPWAY_DEVICE name, and learn its buffer sizes. wait_seconds: how long to try when
- * the port is not there, nobody is behind it, or no answer comes; 0: the port once, the question as often as any. An exit
- * code; the error is printed. */
+/* Open the device that the options or SLIPWAY_DEVICE name, and learn its buffer sizes. wait_seconds: how long to try
+ * when the port is not there, nobody is behind it, or no answer comes; 0: the port once, the question as often as
+ * any. An exit code; the error is printed. */
 MUST_CHECK int device_open(struct device *d, const struct cli_args *a, unsigned wait_seconds);
 void device_close(struct device *d);
 
-/* Close and open again, without a word; ERR_OK once the port is there. */
+/* Close and open again, printing nothing; ERR_OK once the port is open. */
 MUST_CHECK enum err device_reopen(struct device *d, char *why, size_t cap);
 
 /* Reopen (if the port has gone) and echo until the device answers, at most seconds. The boot's log lines
@@ -34,7 +34,7 @@ MUST_CHECK enum err device_reopen(struct device *d, char *why, size_t cap);
  * not known as long as the device is away. */
 MUST_CHECK int device_wait(struct device *d, unsigned seconds, const char *unknown);
 
-/* Did no answer come? Then it is not known whether the request arrived, and the device has to be looked at. */
+/* True if no answer came. Then it is not known whether the request arrived; the device's state shows it. */
 bool device_lost(enum err e);
 
 /* device_wait after a request that was lost with err; event is what is said of it on stderr. */
@@ -57,11 +57,12 @@ int device_fail_change(struct device *d, enum err err, const char *what, const c
 /* The lines that the device has sent since open, for the explanation. */
 struct log_source device_log_source(const struct device_log *l);
 
-/* Has the bootloader spoken since line number mark (of log.count)? What the application answers then is from behind it. */
+/* Has the bootloader spoken since line number mark (of log.count)? What the application answers then is from behind
+ * it. */
 bool device_has_booted(const struct device *d, unsigned long mark);
 
-/* "device| LINE" for the lines from number mark (of log.count) on that hold any of the words, or are errors or warnings;
- * NULL if none. */
+/* "device| LINE" for the lines from number mark (of log.count) on that hold any of the words, or are errors or
+ * warnings; NULL if none. */
 const char *device_quote(const struct device *d, unsigned long mark, bool errors,
                          const char *const *words);
 

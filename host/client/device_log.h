@@ -1,5 +1,5 @@
-/* device_log.h - what the device said between the frames: shown as it comes, and the last lines kept for the
- * explanation of an error. */
+/* device_log.h - what the device prints between the SMP frames: shown as it comes; the last lines are kept to explain
+ * an error. */
 #ifndef HOST_CLIENT_DEVICE_LOG_H
 #define HOST_CLIENT_DEVICE_LOG_H
 
@@ -16,7 +16,7 @@ struct device_log {
     char line[DEVICE_LOG_LINES][DEVICE_LOG_WIDTH]; /* a ring */
     unsigned long count;                           /* lines ever completed */
     size_t len;                                    /* of the line under construction */
-    unsigned long bytes, noise;                    /* that came; of them: no text of any kind */
+    unsigned long bytes, noise; /* bytes that came; of them, those that are not text */
     struct escapes escapes;
     FILE *show; /* "device| LINE" goes here; NULL: nowhere */
 };

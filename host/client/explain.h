@@ -14,11 +14,11 @@
 
 #define EXPLAIN_QUOTES_MAX 12
 
-/* Findings, most telling first. Texts live as those of cli_text. */
+/* Findings, the most useful first. Texts live until cli_run returns. */
 struct explanation {
-    const char *quoted[EXPLAIN_QUOTES_MAX]; /* the device's lines that matter, oldest first */
+    const char *quoted[EXPLAIN_QUOTES_MAX]; /* the relevant lines of the device, oldest first */
     unsigned quoted_count;
-    const char *meaning; /* what they say in words, one finding a line; NULL: nothing known */
+    const char *meaning; /* what they mean, one finding a line; NULL: not known */
     const char *cause;   /* the likely cause; NULL: not known */
     const char *next;    /* what to do, one step a line; NULL: not known */
 };

@@ -7,13 +7,13 @@
 struct upload_job {
     const uint8_t *data;
     uint32_t len;
-    uint32_t image;        /* number, 0 unless the device has several */
-    bool upgrade;          /* the device shall refuse what is not newer */
-    unsigned wait_seconds; /* for a device that goes away meanwhile */
+    uint32_t image;        /* image number, 0 unless the device has several */
+    bool upgrade;          /* ask the device to refuse an image that is not newer */
+    unsigned wait_seconds; /* how long to wait for a device that goes away meanwhile */
 };
 
-/* Upload the whole of it. CLI_DONE, or an exit code with the error printed. was_there: nothing had to be sent, because the
- * device has answered the first packet with the end of the file: its slot holds all of it. */
+/* Upload the whole image. CLI_DONE, or an exit code with the error printed. was_there: the slot already held the
+ * whole image, as the answer to the first packet showed, and nothing more was sent. */
 MUST_CHECK int upload_run(struct device *d, const struct upload_job *job, bool *was_there);
 
 #endif

@@ -12,7 +12,7 @@
 struct hex_image {
     struct cli_blob bytes; /* lives until cli_run returns */
     uint32_t base;
-    bool spread; /* the text is sound, but its data do not lie together */
+    bool spread; /* the text is valid, but its data is too far apart */
 };
 
 /* ".hex" or ".ihex", in upper or lower case. */

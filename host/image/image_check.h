@@ -23,13 +23,13 @@ MUST_CHECK int image_read_file(const char *path, struct cli_blob *b);
 MUST_CHECK enum image_fault image_survey(const struct cli_blob *b, struct image_kind *kind,
                                          struct image_header *h, uint32_t *at);
 
-/* Judge as a bootloader that trusts these keys (all of kind; count 0: hash only) and is built for the hash that the
- * image has. The payload must be plain if it ever was encrypted. */
+/* Verify as a bootloader does that trusts these keys (all of one kind; count 0: hash only) and is built for the
+ * image's type of hash. An encrypted image must be decrypted before. */
 enum image_verdict image_check(const struct cli_blob *b, const struct image_key *keys,
                                unsigned count, const struct key_kind *kind,
                                struct image_report *report);
 
-/* What to say besides image_fault_text when an image was refused; NULL: nothing. */
+/* Evidence and next step to print with image_fault_text when an image was refused; NULL: none. */
 const char *image_fault_evidence(const struct image_report *r, const struct cli_blob *b,
                                  const struct image_key *key);
 const char *image_fault_hint(enum image_fault fault);

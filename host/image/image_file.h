@@ -10,13 +10,13 @@ struct image_file {
     struct cli_blob blob;
     struct image_header header;
     uint32_t size;          /* header to last TLV; the file may be longer (padding, trailer) */
-    struct image_hash hash; /* of its TLV; proved right, unless the image is encrypted */
+    struct image_hash hash; /* from its TLV; verified, unless the image is encrypted */
     char version[32];       /* "2.0.0", "2.0.0.4": as the image list writes it */
 };
 
-/* Read the image at path (binary, or Intel HEX by its name) and check header, TLVs and hash; with key (a PEM or DER file, or NULL) the signature
- * too. CLI_DONE, CLI_BAD_FILE (no readable, sound image), or CLI_REFUSED (not signed with key); the error is
- * printed. Of an encrypted image header and TLVs are checked, and a key is refused. */
+/* Read the image at path (binary, or Intel HEX by its name) and check header, TLVs and hash; with key (a PEM or DER
+ * file, or NULL) the signature too. CLI_DONE, CLI_BAD_FILE (not a readable, valid image), or CLI_REFUSED (not signed
+ * with key); the error is printed. Of an encrypted image header and TLVs are checked, and a key is refused. */
 MUST_CHECK int image_file_load(struct image_file *f, const char *path, const char *key);
 
 /* The image hash that a command's argument means: 64, 96 or 128 hexadecimal digits, or the name of an image

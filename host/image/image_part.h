@@ -9,9 +9,10 @@
 #include "core/image/image.h"
 #include "core/soc/soc.h"
 
-/* The program of an image, or of what will be one, begins with its vectors: len bytes at program, which may hold anything. file names
- * it for people; by says who wants the part: "'board.dtb' is for the stm32h723". CLI_DONE: it fits, or it does not say; CLI_REFUSED, with
- * the error printed: its mark names another part, or it has none and its vectors point to what the part has not. */
+/* Check the program of an image (or of a future one), which begins with its vectors: len bytes at program, which may
+ * hold anything. file names it in errors; by says what requires the part: "'board.dtb' is for the stm32h723".
+ * CLI_DONE: it fits, or it does not name its part; CLI_REFUSED, with the error printed: its mark names another part,
+ * or it has no mark and its vectors point outside the part's memories. */
 MUST_CHECK int image_part_check(const char *file, const uint8_t *program, size_t len,
                                 const struct soc *soc, const char *by);
 

@@ -10,7 +10,7 @@ const char *header_flags_text(uint32_t flags);
 /* A TLV's value in words; NULL where it is just bytes. */
 const char *image_tlv_meaning(uint16_t type, const uint8_t *value, uint16_t len);
 
-/* One line each for a person who asks what this file is: what it is, what protects it, whose key would accept it.
+/* Lines for a person who asks what this file is: its version, what protects it, which key accepts it.
  * The last is NULL. */
 #define IMAGE_SUMMARY_MAX 8u
 void image_summary(const struct cli_blob *b, const struct image_header *h,

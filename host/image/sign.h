@@ -14,7 +14,7 @@ enum sign_output { SIGN_IMAGE, SIGN_PAYLOAD, SIGN_DIGEST };
 
 /* Everything that the command line says, in the words of host/image/build/build.h. */
 struct request {
-    bool has_room; /* input stands where an image would have it: header in front, TLVs behind */
+    bool has_room; /* input has room for the header in front of it and for the TLVs behind it */
     struct image_plan plan;
     struct image_slot_plan slot;
     bool pad;

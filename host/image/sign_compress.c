@@ -80,7 +80,7 @@ int sign_compress(const struct cli_args *a, struct request *r, const struct imag
     cli_verbose("compressed %zu bytes to %zu", len, n);
     put_properties(packed);
     describe(c, plain, thumb);
-    /* The header's filler is what the input would have had. */
+    /* Fill the header as the uncompressed input would have. */
     p->erased = p->pad_header ? p->erased : 0;
     p->pad_header = true;
     p->input = packed;

@@ -24,7 +24,7 @@ static int load_signer(const struct cli_args *a, struct key *k)
 
 /* ---- a signature that was made elsewhere ---- */
 
-/* Given to image_build as a signer: it hands out what it was given, if that is a signature of this image. */
+/* A signer for image_build: returns the given signature if it verifies for this image. */
 static enum err give_fixed(const struct image_signer *s, const struct image_to_sign *what,
                            uint8_t *sig, size_t *len)
 {
@@ -129,7 +129,7 @@ static int take_digest(const struct cli_args *a, struct request *r)
 
 /* ---- encryption ---- */
 
-/* imgtool's rule, which spares a bootloader a second kind of arithmetic. */
+/* imgtool's rule: signature and encryption of the same family, so that a bootloader needs one kind of arithmetic. */
 static int check_families(const struct cli_args *a, const struct request *r)
 {
     const struct key_kind *sign = r->plan.signer != NULL ? r->key.kind : NULL;

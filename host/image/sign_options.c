@@ -380,7 +380,7 @@ static int take_words(const struct cli_args *a, struct request *r)
     return CLI_DONE;
 }
 
-/* UTF-8: a character has one byte that does not continue another. */
+/* The number of UTF-8 characters: bytes that are not continuation bytes. */
 static size_t characters(const char *text)
 {
     size_t n = 0;

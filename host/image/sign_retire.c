@@ -1,4 +1,4 @@
-/* sign --retire-key: name keys that a bootloader shall shut out once this image has been confirmed and has booted. */
+/* sign --retire-key: name keys that a bootloader retires once this image has been confirmed and has booted. */
 #include <string.h>
 
 #include "host/image/sign.h"

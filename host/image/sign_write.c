@@ -5,7 +5,7 @@
 #include "host/image/keys/openssl.h"
 #include "host/image/sign.h"
 
-/* The image's address: as told, or from the input, or where the layout has the primary slot. */
+/* The image's address: from --hex-addr, from the input, or the primary slot of the layout. */
 static int take_base(const struct cli_args *a, const struct request *r, uint32_t *base)
 {
     uint64_t address = r->base;

@@ -531,9 +531,9 @@ enum err layout_from_dtb(const void *dtb, size_t len, struct layout *l, char *wh
     memset(l, 0, sizeof *l);
     if (len < sizeof(struct fdt_header))
         return fail(&r, ERR_FORMAT, "%zu bytes are too few for a devicetree blob", len);
-    int sound = fdt_check_full(dtb, len);
-    if (sound != 0)
-        return fail(&r, ERR_FORMAT, "not a valid devicetree blob: %s", fdt_strerror(sound));
+    int fault = fdt_check_full(dtb, len);
+    if (fault != 0)
+        return fail(&r, ERR_FORMAT, "not a valid devicetree blob: %s", fdt_strerror(fault));
     int controller = fdt_node_offset_by_compatible(dtb, -1, "st,stm32h7-flash-controller");
     if (controller < 0)
         return no_controller(&r);

@@ -1,6 +1,6 @@
 /* layout.h - what a compiled devicetree says of the chip's own flash: geometry, partitions; and of the console, which
- * the build needs. Zephyr's trees and ours. Host only. The table is complete and checked, or there is an error that
- * says what is wrong; nothing else in the tree matters. */
+ * the build needs. Zephyr's trees and ours. Host only. The table is complete and checked, or an error says what is
+ * wrong; the rest of the tree is ignored. */
 #ifndef HOST_LAYOUT_LAYOUT_H
 #define HOST_LAYOUT_LAYOUT_H
 
@@ -35,8 +35,8 @@ struct layout_elsewhere {
 
 struct layout {
     const struct soc *soc; /* the part that the flash's bus is compatible with */
-    /* "": it names that part. Else soc is assumed, the STM32H753, and this says what stands there: "it names
-     * \"st,stm32h7a3\"". */
+    /* "": the devicetree names this part. Otherwise soc is assumed to be the STM32H753, and this says what the
+     * devicetree names: "it names \"st,stm32h7a3\"". */
     char assumed[100];
     uint32_t base, size;    /* of the flash: bus address, bytes */
     uint32_t sector, word;  /* erase-block-size, write-block-size: bytes, powers of two */
@@ -48,7 +48,7 @@ struct layout {
 
 /* Read and check the devicetree blob of len bytes at dtb; it may hold anything. The blob must
  * have node labels (dtc -@). On an error why (cap bytes) is one line of text.
- * ERR_FORMAT not a sound blob, or a node or property is missing or misshapen; ERR_RANGE a partition
+ * ERR_FORMAT not a valid blob, or a node or property is missing or misshapen; ERR_RANGE a partition
  * leaves the flash or overlaps another, or boot_partition or slot0_partition lies elsewhere; ERR_ALIGN one is not on
  * sector borders; ERR_NOSPC there are too many. */
 MUST_CHECK enum err layout_from_dtb(const void *dtb, size_t len, struct layout *l, char *why,

@@ -21,22 +21,22 @@ struct layout_config {
     const char *path; /* NULL: no .config; the default strategy */
     const struct update_strategy *strategy;
     const char *symbol;              /* that chose it: "CONFIG_BOOT_UPGRADE_ONLY"; NULL: assumed */
-    bool old_bootloader;             /* MCUboot's own, and it names no strategy */
+    bool old_bootloader;             /* MCUboot's own .config, which names no strategy */
     uint32_t max_align, max_sectors; /* 0: not said */
     uint32_t images;                 /* 0: not said */
     bool no_downgrade;               /* versions are compared */
     uint8_t key_size;                /* bytes of an image key; 0: images are not encrypted */
 };
 
-/* From the .config file named config; if that is NULL, from the one beside path, a .dtb or zephyr.dts of a build; if there
- * is none: swap using offset. The .config may be the bootloader's, the application's or sysbuild's. CLI_DONE; CLI_BAD_FILE:
- * it is no .config; CLI_REFUSED: it chooses what is not supported; the error is printed. */
+/* From the .config file named config; if that is NULL, from the one beside path, a .dtb or zephyr.dts of a build; if
+ * there is none: swap using offset. The .config may be the bootloader's, the application's or sysbuild's. CLI_DONE;
+ * CLI_BAD_FILE: it is no .config; CLI_REFUSED: it chooses what is not supported; the error is printed. */
 MUST_CHECK int layout_config_read(const char *config, const char *path, struct layout_config *c);
 
 /* The same from the len bytes of such a file, which is called c->path in errors; *c keeps what they do not say. */
 MUST_CHECK int layout_config_parse(const char *text, size_t len, struct layout_config *c);
 
-/* Where the strategy is from: "CONFIG_BOOT_UPGRADE_ONLY in .config", "assumed: ...". */
+/* Where the strategy comes from: "CONFIG_BOOT_UPGRADE_ONLY in .config", "assumed: ...". */
 const char *layout_config_origin(const struct layout_config *c);
 
 /* How many images are updated together: as the configuration says; if it does not, as many as have both slots, slot(2i)
@@ -48,10 +48,10 @@ struct layout_slots {
     struct flash flash;
     struct partition rows[3];
     struct slot_pair pair;
-    const char *origin; /* of the strategy, as layout_config_origin has it */
-    bool assumed;       /* no configuration names it */
+    const char *origin; /* where the strategy comes from: layout_config_origin */
+    bool assumed;       /* no configuration names the strategy */
     uint32_t
-        largest; /* image that can be uploaded, brought in, and taken back if the strategy can, bytes */
+        largest; /* bytes of the largest image that can be uploaded, installed, and reverted if the strategy can */
 };
 
 /* image: below UPDATE_IMAGES_MAX. CLI_DONE, or CLI_REFUSED with the error printed. */
@@ -65,7 +65,7 @@ MUST_CHECK int layout_has_image(const struct layout *l, const struct layout_conf
 /* CLI_DONE if an image of len bytes fits; else CLI_REFUSED, with the error printed. layout: the file's name. */
 MUST_CHECK int layout_check_fit(const struct layout_slots *s, const char *layout, size_t len);
 
-/* "image 1: ", where the layout is for several: to be put before what is said about it. Otherwise "". */
+/* "image 1: ", if the layout has several images: a prefix for messages about one. Otherwise "". */
 const char *layout_image_text(const struct layout *l, const struct layout_config *c,
                               unsigned image);
 

@@ -1,4 +1,4 @@
-/* rehearsal.h - slipway rehearse update, from its files to a board that stands before the update. */
+/* rehearsal.h - slipway rehearse update: from its files to a board that is ready for the update. */
 #ifndef HOST_REHEARSAL_REHEARSAL_H
 #define HOST_REHEARSAL_REHEARSAL_H
 
@@ -18,9 +18,9 @@ struct rehearsal {
     struct cuts_plan plan;
 };
 
-/* Arguments BOOTLOADER OLD NEW and the options of the command. Afterwards r->plan is complete: bootloader and old image are
- * in flash as a debugger puts them there, and have run; the new one and the request for it as an application does. An exit code,
- * its error printed. */
+/* Arguments BOOTLOADER OLD NEW and the options of the command. Afterwards r->plan is complete: bootloader and old
+ * image are in flash as a debugger puts them there, and have run; the new one and the request for it as an
+ * application does. An exit code, its error printed. */
 MUST_CHECK int rehearsal_open(struct rehearsal *r, const struct cli_args *a);
 void rehearsal_close(struct rehearsal *r);
 

@@ -6,7 +6,7 @@ add_compile_definitions(OPENSSL_API_COMPAT=30000 OPENSSL_NO_DEPRECATED)
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g") # without NDEBUG: asserts stay on in release
 
 if(SLIPWAY_FUZZ)
-  # clang wants every member of a table's inner rows, which gcc, whose warnings the house keeps to, does not.
+  # clang warns of missing members in a table's inner rows; gcc, whose warnings this tree follows, does not.
   add_compile_options(-Wno-missing-field-initializers)
   add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
   add_link_options(-fsanitize=address,undefined)

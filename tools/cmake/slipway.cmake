@@ -1,4 +1,4 @@
-# slipway.cmake - the few words that every CMakeLists.txt in the house uses.
+# slipway.cmake - the functions that every CMakeLists.txt uses.
 #
 #   slipway_library(NAME SOURCES ... [LIBS ...])   a room's library, for host and target
 #   slipway_test(NAME SOURCES ... [LIBS ...] [SWEEP])  a cmocka test, registered with ctest (host only): label unit. SWEEP: it goes
@@ -14,7 +14,7 @@ add_compile_options(-Wall -Wextra -Werror -Wvla -Wshadow -Wstrict-prototypes -Wm
                     -Wpointer-arith -Wcast-align -Wwrite-strings -Wundef)
 include_directories(${CMAKE_SOURCE_DIR})
 
-# Seconds, for every test: a back-stop for what hangs, far from what the slowest one takes on a slow machine.
+# Seconds, for every test: stops a test that hangs; far more than the slowest test takes on a slow machine.
 set(slipway_limit 3600)
 
 function(slipway_library name)

@@ -15,7 +15,7 @@
 set(BOARD nucleo_h753zi CACHE STRING "Folder under target/boards/")
 set(SLIPWAY_PINS "" CACHE PATH "Folder with the pins.h and board.dts of another board; default: those of BOARD")
 set(LAYOUT default CACHE STRING "Partition layout: default, or <name> for target/boards/<board>/layout-<name>.overlay")
-set(STRATEGY "" CACHE STRING "The way to upgrade; default: what the configuration says")
+set(STRATEGY "" CACHE STRING "Upgrade strategy; default: that of the configuration")
 set(SLIPWAY_APP "" CACHE PATH "Folder of the application; default: examples/smp_server")
 set(BUG none CACHE STRING "A historic bug to build into the flash driver (museum/)")
 set(SLIPWAY_HOST_DIR ${CMAKE_SOURCE_DIR}/build/host CACHE PATH "Host build, which has the tools")
@@ -27,14 +27,14 @@ set(generated ${CMAKE_BINARY_DIR}/generated)
 set(slipway_tool ${SLIPWAY_HOST_DIR}/bin/slipway)
 
 separate_arguments(assignments UNIX_COMMAND "${SLIPWAY_KCONFIG}")
-# The names of STRATEGY=, in front of what CONFIG= asks for.
+# The symbols of each STRATEGY=; those of CONFIG= come after them and so win.
 set(strategy_swap-offset BOOT_SWAP_USING_OFFSET=y)
 set(strategy_swap-move BOOT_SWAP_USING_MOVE=y)
 set(strategy_swap-scratch BOOT_SWAP_USING_SCRATCH=y)
 set(strategy_overwrite BOOT_UPGRADE_ONLY=y)
 set(strategy_direct-xip BOOT_DIRECT_XIP=y BOOT_DIRECT_XIP_REVERT=y)
 set(strategy_ram-load BOOT_RAM_LOAD=y BOOT_RAM_LOAD_REVERT=y)
-set(strategy_single SINGLE_APPLICATION_SLOT=y MCUBOOT_SERIAL=y) # nothing but serial recovery replaces the one image
+set(strategy_single SINGLE_APPLICATION_SLOT=y MCUBOOT_SERIAL=y) # only serial recovery can replace the single image
 if(STRATEGY)
   if(NOT strategy_${STRATEGY})
     message(FATAL_ERROR "STRATEGY=${STRATEGY} is unknown; next: use one of swap-offset, swap-move, "
@@ -42,7 +42,8 @@ if(STRATEGY)
   endif()
   list(PREPEND assignments ${strategy_${STRATEGY}})
 endif()
-# A board is a folder of data: pins.h, board.dts, and the layouts for its flash. One of your own may leave the layouts out.
+# A board is a folder of data: pins.h, board.dts, and the layouts for its flash. One of your own may leave the layouts
+# out.
 set(pins_folder ${CMAKE_SOURCE_DIR}/target/boards/${BOARD})
 if(SLIPWAY_PINS)
   set(pins_folder ${SLIPWAY_PINS})
@@ -93,8 +94,8 @@ file(GLOB kconfig_files ${CMAKE_SOURCE_DIR}/Kconfig ${CMAKE_SOURCE_DIR}/*/Kconfi
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kconfig_files} ${fragments}
              ${CMAKE_SOURCE_DIR}/tools/kconfig.py ${CMAKE_SOURCE_DIR}/tools/product.py)
 
-# The private key is in the bootloader then, so in its objects, its ELF file and what is made of that. Only their owner
-# reads them, from their first byte on, and what an earlier configuration left here.
+# The private key is then in the bootloader, so also in its objects, its ELF file and what is made from that. Only
+# their owner may read these files, from their first byte on, as well as those of an earlier configuration.
 if(CONFIG_BOOT_ENCRYPT_IMAGE)
   execute_process(COMMAND chmod -R go= ${CMAKE_BINARY_DIR} COMMAND_ERROR_IS_FATAL ANY)
   foreach(what IN ITEMS COMPILE LINK CUSTOM)
@@ -105,7 +106,8 @@ endif()
 file(CONFIGURE OUTPUT ${generated}/board_pins.h CONTENT "#include \"${pins_folder}/pins.h\"\n" @ONLY)
 include_directories(${CMAKE_SOURCE_DIR}/target/mmio ${generated})
 
-# Objects hold both forms, and a product says which of them it links: the bootloader adds -flto to its options.
+# Objects hold machine code and LTO code, and each product chooses which it links: the bootloader adds -flto to its
+# options.
 add_compile_options(-flto -ffat-lto-objects)
 
 # The signing key: what the configuration names, else what the Makefile hands over (KEY=, or the development key).

@@ -153,7 +153,7 @@ static void bad_input_is_told_apart(void **state)
                      CLI_BAD_FILE);
 }
 
-/* The exit code is not enough: the person must be told what is wrong with the file. */
+/* The exit code is not enough: the error must say what is wrong with the file. */
 static void expect_error(const char *name, const void *bytes, size_t len, int code,
                          const char *says)
 {

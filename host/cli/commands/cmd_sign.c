@@ -136,7 +136,9 @@ static int make_file(const struct cli_args *a, struct request *r, uint8_t *out, 
     enum err err = image_build(&r->plan, out, cap, &built);
     if (err != ERR_OK)
         return refuse_build(a, r, err);
-    r->plan.erased = as_asked.erased; /* of flash; in the plan it may have been the header's */
+    r->plan.erased =
+        as_asked
+            .erased; /* the flash's erased value; the plan's may have been changed for the header's padding */
     if (r->output != SIGN_IMAGE)
         return write_vector(a, r, out, &built);
     code = check_fit(a, r, built.len);
@@ -151,7 +153,7 @@ static int make_file(const struct cli_args *a, struct request *r, uint8_t *out, 
     return code;
 }
 
-/* What an image may have behind its payload. */
+/* An upper bound of the bytes behind the payload. */
 static size_t tlv_room(const struct request *r)
 {
     struct image_plan empty = r->plan;

@@ -17,7 +17,7 @@
 /* Exit codes of the program. */
 enum cli_exit {
     CLI_DONE = 0,
-    CLI_REFUSED = 1,       /* the device or the check said no */
+    CLI_REFUSED = 1,       /* refused by the device or by the check */
     CLI_USAGE = 2,         /* the command line makes no sense */
     CLI_NO_CONNECTION = 3, /* no device, or it does not answer in time */
     CLI_BAD_FILE = 4, /* an input file is missing or malformed; an output file cannot be written */
@@ -88,7 +88,7 @@ const char *cli_value(const struct cli_args *a, const char *name, const char *fa
 /* The n-th value (from 0) of a repeated option, NULL behind the last. */
 const char *cli_nth_value(const struct cli_args *a, const char *name, unsigned n);
 /* The value as a number: decimal, 0x..., optional suffix K or M (1024). *number is fallback if the option was
- * not given. CLI_DONE, or CLI_USAGE with the error printed if it is no number in [min, max]. */
+ * not given. CLI_DONE, or CLI_USAGE with the error printed if it is not a number in [min, max]. */
 MUST_CHECK int cli_number(const struct cli_args *a, const char *name, uint64_t fallback,
                           uint64_t min, uint64_t max, uint64_t *number);
 /* The same rules for any text. False if it is not a number or does not fit 64 bits. */

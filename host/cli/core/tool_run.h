@@ -18,7 +18,7 @@ enum tool_end { TOOL_DONE, TOOL_FAILED, TOOL_MISSING, TOOL_TOO_LONG, TOOL_TOO_LA
 
 /* Run argv[0] (looked for in PATH; argv ends with NULL) in folder. out and log, names in it, get its standard output
  * and, at their end, its error texts; out is made anew, log grows. TOOL_MISSING: it could not be started.
- * TOOL_FAILED: it said no, or ended by a signal. */
+ * TOOL_FAILED: its exit code is not 0, or a signal ended it. */
 enum tool_end tool_run(const char *const argv[], const char *folder, const char *out,
                        const char *log, const struct tool_limits *limits);
 

@@ -1,5 +1,5 @@
-/* Tests of whole files: one is replaced as a whole or not at all, goes into nothing that was there before, and leaves nothing
- * beside it, whatever ends the program; and of tools that are held to limits. */
+/* Tests of whole files: one is replaced as a whole or not at all, goes into nothing that was there before, and leaves
+ * nothing beside it, whatever ends the program; and of tools that are held to limits. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@
 
 static char folder[64];
 
-/* So many times the system's random bytes are all 7. */
+/* The system's random bytes are all 7 for so many calls. */
 static unsigned sevens;
 
 ssize_t getrandom(void *buf, size_t len, unsigned flags)
@@ -47,7 +47,7 @@ static int make_folder(void **state)
     return mkdtemp(folder) != NULL ? 0 : -1;
 }
 
-/* Number of files; with remove they are gone afterwards. */
+/* The number of files left over; with remove they are deleted. */
 static int files(bool remove)
 {
     int n = 0;
@@ -84,7 +84,7 @@ static void write_text(const char *path, const char *text, unsigned mode)
     assert_int_equal(cli_write_file(path, text, strlen(text), mode), CLI_DONE);
 }
 
-/* 0600 is what secrets have; they take another way. */
+/* Secrets have mode 0600, and are written in another way. */
 static void a_file_is_replaced(void **state)
 {
     (void)state;
@@ -116,8 +116,8 @@ static void a_link_is_replaced(void **state)
     assert_int_equal(files(true), 2);
 }
 
-/* In a folder for all, another user made the file, or a link, through which the key would go: by the process' number, or
- * because the name was guessed. */
+/* In a shared folder another user has made the file, or a link, that the key would be written through, because its
+ * name could be foreseen. */
 static void what_another_user_put_there_takes_no_secret(void **state)
 {
     (void)state;
@@ -145,7 +145,7 @@ static void what_another_user_put_there_takes_no_secret(void **state)
     files(true);
 }
 
-/* Names that are always taken end in an error, not in a loop. */
+/* If every temporary name is taken, there is an error, not an endless loop. */
 static void names_run_out(void **state)
 {
     (void)state;
@@ -173,7 +173,7 @@ static void a_new_file_replaces_none(void **state)
     assert_int_equal(files(true), 1);
 }
 
-/* /dev/stdout is whatever it is, also a file that is written on. */
+/* /dev/stdout may be anything, also a file to which text is appended. */
 static void a_stream_is_written_to(void **state)
 {
     (void)state;
@@ -212,7 +212,7 @@ static void a_folder_is_not(void **state)
     assert_int_equal(files(false), 0);
 }
 
-/* In pieces, and given up: the old file stays. */
+/* A file written in pieces and abandoned: the old file stays. */
 static void a_file_can_be_given_up(void **state)
 {
     (void)state;
@@ -288,7 +288,7 @@ static void nothing_is_left_after_a_signal(void **state)
     }
 }
 
-/* Under nohup SIGHUP stays what it is: nothing. */
+/* Under nohup SIGHUP stays ignored. */
 static void what_is_ignored_stays_ignored(void **state)
 {
     (void)state;
@@ -318,7 +318,7 @@ static enum tool_end shell(const char *command, const struct tool_limits *limits
     return tool_run(argv, folder, "out", "log", limits);
 }
 
-/* Nobody has the pipe's other end any more: a wait without a limit of its own, as a process may take its time to die. */
+/* Wait until no process has the pipe's other end; without a limit, since a process may take long to die. */
 static void all_are_gone(int ends[2])
 {
     char c;
@@ -341,7 +341,7 @@ static void a_tool_ends_as_it_ends(void **state)
     assert_int_equal(files(true), 2);
 }
 
-/* Whatever this program's own standard input has. */
+/* The tool must not read this program's standard input. */
 static void a_tool_reads_nothing(void **state)
 {
     (void)state;

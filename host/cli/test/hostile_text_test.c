@@ -1,5 +1,6 @@
-/* Text from outside (a device's answers, files, names) reaches no terminal as it is: every command is given some, and what it
- * prints has no control character, no mark that reorders or hides text, and no line of the device's own making. */
+/* Text from outside (a device's answers, files, names) reaches no terminal as it is: every command is given some, and
+ * what it prints has no control character, no mark that reorders or hides text, and no line of the device's own
+ * making. */
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -78,7 +79,7 @@ static _Noreturn void serve(int fd)
             continue;
         smp_header_decode(&h, packet);
         h.op++;
-        /* Buffers are told; of the rest every other request is refused. */
+        /* Buffer sizes are answered; every other request after that is refused. */
         bool refuse = (h.group != 0 || h.id != 6) && asked++ % 2 == 1;
         size_t len = answer(packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE, refuse);
         h.len = (uint16_t)len;
@@ -104,7 +105,7 @@ static void start_device(void)
 
 /* ---- what was printed ---- */
 
-/* Bytes of the character at s that a terminal obeys instead of showing it; 0: it shows it. */
+/* The length of the character at s if a terminal obeys it instead of showing it; else 0. */
 static unsigned acts(const unsigned char *s)
 {
     static const char *const marks[] = {"\xe2\x80\xae", "\xc2\x9b", "\xef\xbb\xbf"};

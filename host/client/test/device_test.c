@@ -458,7 +458,7 @@ static void a_lost_line_is_no_lost_upload(void **state)
     fake_server_stop(&s);
 }
 
-/* The report that this tool was made for, as its author should have seen it. */
+/* The field report that this tool was made for: what its author should have seen. */
 static void a_failing_bank_is_explained(void **state)
 {
     (void)state;

@@ -88,7 +88,7 @@ static void flags_have_their_names(void **state)
     assert_string_equal(all, "no flag");
 }
 
-/* As a debugger's memory window shows a register; other digits without 0x are decimal, as everywhere. */
+/* Eight hexadecimal digits, as a debugger shows a register; other digits without 0x are decimal. */
 static void eight_digits_are_hexadecimal(void **state)
 {
     (void)state;
@@ -133,7 +133,7 @@ static void one_bank_has_no_other_bank(void **state)
     assert_null(strstr(e.meaning, "one bank"));
 }
 
-/* The log of an application names its board, and a log of two boards is of neither. */
+/* An application's log names its board; a log that names two boards counts for neither. */
 static void a_log_that_names_the_part_is_of_that_part(void **state)
 {
     static const struct {
@@ -169,7 +169,7 @@ static void smp_errors_have_a_next_step(void **state)
     assert_null(e.meaning);
 }
 
-/* Why the bootloader did not bring an image in: each of its reasons has a next step. */
+/* Each reason of the bootloader for refusing an image has a next step. */
 static void refusals_have_a_next_step(void **state)
 {
     static const struct {
@@ -206,7 +206,7 @@ static void refusals_have_a_next_step(void **state)
 
 /* ---- other people's logs ---- */
 
-/* A format string with something in its places. */
+/* A format string with values filled in. */
 static const char *filled(const char *format)
 {
     const char *text = "";
@@ -251,7 +251,7 @@ static void every_error_of_mcuboot_and_zephyr_has_an_entry(void **state)
     assert_true(explain_patterns_count <= EXPLAIN_PATTERNS_MAX);
 }
 
-/* No row is hidden behind another: each text finds its own. */
+/* No row hides another: each text finds its own row. */
 static void every_pattern_finds_itself(void **state)
 {
     (void)state;
@@ -293,7 +293,8 @@ static void errors_are_told_from_chatter(void **state)
         assert_false(explain_is_error_line(others[i]));
 }
 
-/* Bytes as they stand in files: a NUL at the reset, UTF-16, escapes of every kind, line ends; and what is printed of them. */
+/* Bytes as they stand in files: a NUL at the reset, UTF-16, escapes of every kind, line ends; and what is printed of
+ * them. */
 static void logs_of_every_make_are_read(void **state)
 {
 #define STATUS "<err> flash_stm32h7: Status Bank2: 0x00040000"
@@ -329,7 +330,7 @@ static void logs_of_every_make_are_read(void **state)
     unlink(path);
 }
 
-/* The failure stands at the start, and 300,000 lines behind it: memory is for twelve of them. */
+/* The failure is in the first lines, and 300,000 follow: only twelve are kept in memory. */
 static void a_log_of_any_length_is_read_to_its_start(void **state)
 {
     char path[] = "/tmp/slipway-log.XXXXXX";

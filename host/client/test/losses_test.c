@@ -27,15 +27,15 @@
 
 enum loss {
     NOTHING,
-    /* Of one packet. */
+    /* The loss of one packet. */
     REQUEST,
     ANSWER,
     ANSWER_LATE, /* it comes behind the next request */
     LINE_CLOSED, /* with the request; it can be opened again */
-    /* Of a packet and all that is said with the same sequence number: no retry gets through. */
+    /* The loss of a packet and of all others with its sequence number: no retry gets through. */
     REQUEST_AND_RETRIES,
     ANSWER_AND_RETRIES,
-    /* Of a packet and all that follow. */
+    /* The loss of a packet and of all that follow. */
     REQUESTS_FROM,
     ANSWERS_FROM,
     LOSSES
@@ -156,7 +156,7 @@ static void on_text(const char *text, size_t len)
         (void)!to_client(NULL, text, len);
 }
 
-/* Is the count-th packet of its kind the one that is lost, or one of those? */
+/* Is the count-th packet of its kind lost? */
 static bool is_lost(bool request, unsigned count, uint8_t seq)
 {
     bool single = line.loss == (request ? REQUEST : ANSWER);
@@ -311,7 +311,7 @@ static const char *const loss_names[LOSSES] = {[REQUEST] = "request",
                                                [REQUESTS_FROM] = "requests from",
                                                [ANSWERS_FROM] = "answers from"};
 
-/* One update with a loss at n. False: it had less to say than that. */
+/* One update with a loss at n. False: the update has fewer than n packets. */
 static bool try_update(enum loss loss, unsigned n, bool has_console)
 {
     new_device(FAKE_SOUND);
@@ -395,7 +395,7 @@ static void update_after_silence_for_good(void **state)
     exhaust(ANSWERS_FROM, false);
 }
 
-/* The one that brought this: the device resets, and its answer gets lost. */
+/* The reported case: the device resets, and its answer is lost. */
 static void a_lost_reset_answer_is_no_failure(void **state)
 {
     (void)state;
@@ -410,7 +410,7 @@ static void a_lost_reset_answer_is_no_failure(void **state)
     rig_expect("it may have arrived; waiting up to 120 s for the device");
 }
 
-/* Commands by hand: the answer to the first request after the greeting never comes. */
+/* Single commands: the answer to the first request after the greeting never comes. */
 static void what_is_not_known_is_not_claimed(void **state)
 {
     (void)state;
@@ -444,7 +444,7 @@ static void what_is_not_known_is_not_claimed(void **state)
     rig_expect("the device did not come back within 60 s");
 }
 
-/* A console shows the boot, whatever became of the answer; without one nobody knows. */
+/* A console shows the boot even if the answer is lost; without a console it is not known. */
 static void a_reset_is_known_by_its_boot(void **state)
 {
     (void)state;
@@ -464,7 +464,7 @@ static void a_reset_is_known_by_its_boot(void **state)
 
 /* ---- first contact ---- */
 
-/* A board that is just switched on: at first nobody listens, then the program is not up yet. */
+/* A board that was just switched on: at first nothing listens, then the program has not started yet. */
 static void booting(uint64_t refused_ms, uint64_t off_ms)
 {
     new_device(FAKE_SOUND);
@@ -535,7 +535,7 @@ static uint64_t upload_time(unsigned n, bool says_dropped)
     return line.now;
 }
 
-/* It was 8 s a chunk, and a minute for the first. */
+/* A loss used to cost 8 s per chunk, and a minute for the first. */
 static void a_lost_chunk_costs_little(void **state)
 {
     const uint64_t whole = upload_time(0, false);
@@ -553,7 +553,8 @@ static void a_loss_that_the_console_tells_costs_nothing(void **state)
         assert_in_range(upload_time(n, true) - whole, 0, 100);
 }
 
-/* It announces 1,024 bytes. The rest of the session, and a second upload, go on in the size that was found. */
+/* The server announces 1,024 bytes but takes fewer. The rest of the session, and a second upload, use the size that
+ * was found. */
 static void a_server_that_takes_less_than_it_says(void **state)
 {
     static const size_t takes[] = {1000, 600, 300};
@@ -570,7 +571,7 @@ static void a_server_that_takes_less_than_it_says(void **state)
     }
 }
 
-/* A device that is gone is no reason for smaller packets. */
+/* Packets do not become smaller because the device is gone. */
 static void silence_halves_nothing(void **state)
 {
     (void)state;
@@ -603,7 +604,7 @@ static void long_work_is_told_every_five_seconds(void **state)
     }
 }
 
-/* ---- images that lie where they are of no use ---- */
+/* ---- images where the bootloader does not look ---- */
 
 static void to_two(enum fake_habit habit)
 {
@@ -611,7 +612,7 @@ static void to_two(enum fake_habit habit)
     assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
 }
 
-/* Swap using offset has put 1.0.0 to another place than the one it is brought in from. */
+/* Swap using offset has moved 1.0.0 to where it does not look for a new image. */
 static void back_to_the_previous_image(void **state)
 {
     (void)state;
@@ -622,7 +623,7 @@ static void back_to_the_previous_image(void **state)
     rig_expect("update confirmed");
 }
 
-/* Swap using move brings it in from where it lies, and the device says so. */
+/* Swap using move finds it where it is, and the device says so. */
 static void an_image_at_its_place_is_not_sent(void **state)
 {
     (void)state;
@@ -633,7 +634,7 @@ static void an_image_at_its_place_is_not_sent(void **state)
     rig_expect("update confirmed");
 }
 
-/* The device itself says that all of it is there. */
+/* The device answers that it holds the whole image. */
 static void an_upload_that_is_there_is_not_repeated(void **state)
 {
     (void)state;
@@ -691,8 +692,8 @@ static void another_image_that_stays_marked_is_named(void **state)
                "update again\n");
 }
 
-/* A trial that ends before anybody looks is not the bootloader's refusal, and without a console nobody knows which it
- * was. */
+/* A trial that ends before the client looks is not a refusal of the bootloader; without a console the two cannot be
+ * told apart. */
 static void an_image_that_went_back_was_started(void **state)
 {
     (void)state;

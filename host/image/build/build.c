@@ -8,7 +8,7 @@
 
 #define CIPHER_BLOCK 16u
 
-/* A writer with a limit; after its first error it ignores everything. */
+/* A writer into a buffer; after its first error it ignores all further writes. */
 struct writer {
     uint8_t *out;
     size_t cap, len;
@@ -22,7 +22,7 @@ static void put(struct writer *w, const void *bytes, size_t len)
         w->error = ERR_NOMEM;
     if (w->error != ERR_OK || len == 0)
         return;
-    if (bytes != w->out + w->len) /* the payload may stand there already */
+    if (bytes != w->out + w->len) /* the payload may already be in place */
         memcpy(w->out + w->len, bytes, len);
     w->len += len;
 }
@@ -59,7 +59,7 @@ static void put_u16_pair(struct writer *w, uint16_t first, uint16_t second)
     put(w, bytes, sizeof bytes);
 }
 
-/* The type of a predefined TLV is one byte and a zero whatever the byte order: imgtool's way. */
+/* As imgtool does, write the type of a predefined TLV as a byte and a zero, in either byte order. */
 static void put_tlv(struct writer *w, uint16_t type, const void *value, uint16_t len)
 {
     if (w->big_endian && type < IMAGE_CUSTOM_TLV_MIN)
@@ -113,7 +113,7 @@ static const struct image_digest *digest_of(const struct image_plan *p)
     return p->digest != NULL ? p->digest : &default_digest;
 }
 
-/* Who signed, in a boot record: 32 zero bytes for nobody, whatever the image's hash. */
+/* The signer's identity in a boot record: the key's hash, or 32 zero bytes for an unsigned image. */
 static uint8_t signer_id(const struct image_plan *p, uint8_t id[IMAGE_HASH_MAX])
 {
     memset(id, 0, IMAGE_HASH_MAX);
@@ -160,7 +160,7 @@ static void put_boot_record(struct writer *w, const struct image_plan *p)
     put(&r, "\x02", 1);
     put_cbor(&r, 0x40, no_measurement, digest_of(p)->size);
     if (w->error == ERR_OK && r.error != ERR_OK)
-        w->error = ERR_INVAL; /* text of bytes that only continue */
+        w->error = ERR_INVAL; /* UTF-8 continuation bytes only */
     put_tlv(w, IMAGE_TLV_BOOT_RECORD, record, (uint16_t)r.len);
 }
 
@@ -256,7 +256,7 @@ static void put_unprotected(struct writer *w, const struct image_plan *p, struct
         put_tlv(w, p->cipher->tlv_type, p->cipher->tlv, p->cipher->tlv_len);
 }
 
-/* UTF-8: a character has one byte that does not continue another. */
+/* The number of UTF-8 characters: bytes that are not continuation bytes. */
 static size_t characters(const char *text)
 {
     size_t n = 0;

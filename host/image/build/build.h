@@ -112,7 +112,7 @@ struct image_built {
     uint16_t signature_len; /* 0: not signed */
 };
 
-/* The number of bytes that suffice for any image of this plan. */
+/* A buffer size, in bytes, that is enough for any image of this plan. */
 size_t image_build_cap(const struct image_plan *plan);
 
 /* Build into out[0..cap). plan->input may lie in it if it is where the image has it: at out + hdr_size with pad_header.
@@ -144,7 +144,7 @@ uint64_t image_trailer_estimate(const struct image_slot_plan *s);
 MUST_CHECK enum err image_pad(const struct image_slot_plan *s, uint8_t erased, uint8_t *out,
                               size_t len);
 
-/* The 16 bytes at the end of a slot that say "there is a trailer". */
+/* The trailer's magic: the last 16 bytes of a slot. */
 void image_trailer_magic(uint32_t max_align, uint8_t magic[16]);
 /* The same for a plan, in its byte order. */
 void image_slot_magic(const struct image_slot_plan *s, uint8_t magic[16]);

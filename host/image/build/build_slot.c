@@ -1,4 +1,4 @@
-/* What an image file has around the image: version text, the fit in the slot, the trailer. */
+/* What belongs to an image file besides the image: version text, fit in the slot, trailer. */
 #include <string.h>
 
 #include "core/base/bytes.h"

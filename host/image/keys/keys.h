@@ -12,7 +12,7 @@
 
 enum key_type { KEY_RSA2048, KEY_RSA3072, KEY_P256, KEY_P384, KEY_ED25519, KEY_X25519 };
 
-/* What there is to know about a type of key. */
+/* The facts of a key type. */
 struct key_kind {
     enum key_type type;
     const char *name;           /* as keygen --type takes it: "ecdsa-p256" */
@@ -20,7 +20,7 @@ struct key_kind {
     const char *prefix;         /* of the names in generated source: "ecdsa" */
     uint16_t signature_tlv;     /* 0: it does not sign */
     uint16_t padded_signature;  /* what --pad-sig fills up to; 0: nothing */
-    const char *const *digests; /* that it signs, the usual one first; ends with NULL */
+    const char *const *digests; /* digests that it signs, the default first; ends with NULL */
 };
 /* All kinds, in the order of enum key_type. */
 #define KEY_KINDS 6u
@@ -30,7 +30,7 @@ extern const struct key_kind key_kinds[KEY_KINDS];
 struct key {
     void *pkey; /* OpenSSL's; NULL: no key */
     bool is_private;
-    bool development; /* its file says that it is a development key */
+    bool development; /* its file carries the development mark */
     const struct key_kind *kind;
     uint8_t pub[KEY_PUBLIC_MAX]; /* as a bootloader embeds it and KEYHASH hashes it */
     uint32_t pub_len;
@@ -70,7 +70,7 @@ const char *key_private_pem(const struct key *k, const char *passphrase);
 const char *key_public_pem(const struct key *k);
 
 enum key_form { KEY_FORM_PKCS8, KEY_FORM_OPENSSL };
-/* The DER bytes of the private half, for getpriv. minimal: without what a decrypting bootloader can do without.
+/* The DER bytes of the private half, for getpriv. minimal: leave out what a decrypting bootloader does not need.
  * CLI_DONE, or CLI_USAGE or CLI_REFUSED with the error printed. The bytes live until cli_run returns. */
 MUST_CHECK int key_private_der(const struct key *k, enum key_form form, bool minimal,
                                struct cli_blob *der);
@@ -97,7 +97,7 @@ const struct key_kind *key_kind_of(const struct image_key *key);
 struct image_scheme key_scheme(const struct image_digest *digest, const struct key_kind *kind,
                                bool pure, uint32_t flags);
 
-/* Its image_scheme.allowed: every TLV that one build or the other lets stand. */
+/* The scheme's allowed TLVs: every type that some build of the bootloader allows. */
 const uint16_t *key_allowed_types(bool pure);
 
 /* ---- passphrases ----------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* One test freezes the library's random numbers, which EVP has no way to. */
+/* One test freezes the library's random numbers, which EVP cannot. */
 #undef OPENSSL_NO_DEPRECATED
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "core/base/bytes.h"
@@ -171,7 +171,7 @@ static void hex_goes_there_and_back(void **state)
     cli_release();
 }
 
-/* Option bytes of another family, and external flash: a sound text, whose places are named. */
+/* Option bytes of another family, and external flash: a valid file, whose addresses are named. */
 static void hex_of_several_memories_names_them(void **state)
 {
     static const char sound[] = ":020000040802F0\n:0100000055AA\n:0100010055A9\n"
@@ -320,7 +320,7 @@ static void truncated_keys_are_refused(void **state)
     cli_release();
 }
 
-/* imgtool would write over a key without a word. */
+/* imgtool would overwrite a key without a warning. */
 static void a_key_is_not_replaced_unless_told_to(void **state)
 {
     (void)state;
@@ -346,7 +346,7 @@ static void a_key_is_not_replaced_unless_told_to(void **state)
         free(words[i]);
 }
 
-/* A point spelt in its short form, or left out, is the same point. */
+/* A compressed public point, or a missing one, gives the same public key. */
 static void short_points_give_the_same_bytes(void **state)
 {
     (void)state;
@@ -377,7 +377,7 @@ static void short_points_give_the_same_bytes(void **state)
 
 /* ---- nonces ---- */
 
-/* What an ECDSA signature of len bytes tells of its nonce. */
+/* The part of an ECDSA signature that shows its nonce. */
 static const char *r_of(const uint8_t *sig, size_t len)
 {
     ECDSA_SIG *s = d2i_ECDSA_SIG(NULL, &sig, (long)len);
@@ -415,8 +415,8 @@ static int ready(void)
     return 1;
 }
 
-/* A machine that was set back to a snapshot draws the same random numbers again. Two digests with one nonce give the key away;
- * the nonce depends on the digest. That one digest has one nonce shows that the numbers do repeat. */
+/* A machine that was set back to a snapshot draws the same random numbers again. Two digests with one nonce give the
+ * key away; the nonce depends on the digest. That one digest has one nonce shows that the numbers do repeat. */
 static void frozen_random_numbers_give_no_nonce_twice(void **state)
 {
     (void)state;
@@ -442,7 +442,7 @@ static void frozen_random_numbers_give_no_nonce_twice(void **state)
     cli_release();
 }
 
-/* A pipe does not tell its size: the buffer grows, and the room around the bytes with it. */
+/* The size of a pipe is not known: the buffer grows, and the room around the bytes with it. */
 static void files_and_pipes_read_alike(void **state)
 {
     (void)state;
@@ -497,7 +497,7 @@ static void odd_keys_are_refused(void **state)
 
 /* ---- images ---- */
 
-/* An image by each kind of key: every byte of it counts, or verification would not be worth its name. */
+/* Changing any byte of an image must be noticed, with each kind of key. */
 static void every_byte_of_every_kind_counts(void **state)
 {
     (void)state;

@@ -116,7 +116,7 @@ static void what_is_no_devicetree_is_a_bad_file(void **state)
     assert_int_equal(layout_file_read(path, "/no/such/board.dts", &l), CLI_BAD_FILE);
 }
 
-/* The same tables under each strategy: what one refuses another takes, and the limits differ. */
+/* The same tables under each strategy: one refuses what another accepts, and the limits differ. */
 static void the_strategy_is_that_of_the_configuration(void **state)
 {
     static const struct {
@@ -191,7 +191,8 @@ static void write_two_images(bool whole)
     fclose(f);
 }
 
-/* Each house's words for a mode, and what else is taken from its file. Texts may have NUL bytes: len 0 is strlen. */
+/* The names of a mode in each kind of .config, and the other values that are read. Texts may have NUL bytes: len 0 is
+ * strlen. */
 static void every_house_s_configuration_is_read(void **state)
 {
     static const struct {
@@ -214,7 +215,7 @@ static void every_house_s_configuration_is_read(void **state)
          &update_swap_offset, NULL, 0, 0, 0, 0, false, 0},
         {"C\0O\0N\0F\0I\0G\0_\0B\0O\0O\0T\0_\0R\0A\0M\0_\0L\0O\0A\0D\0=\0y\0\n\0", &update_ram_load,
          "CONFIG_BOOT_RAM_LOAD", 0, 0, 0, 0, false, 46},
-        /* MCUboot of before 1.8 had no symbol for scratch */
+        /* MCUboot before 1.8 had no symbol for scratch */
         {"CONFIG_MCUBOOT=y\n# CONFIG_BOOT_UPGRADE_ONLY is not set\nCONFIG_BOOT_ENCRYPT_RSA=y\n",
          &update_swap_scratch, NULL, 0, 0, 0, 16, false, 0},
         /* the application's */
@@ -299,7 +300,7 @@ static void what_is_no_configuration_is_refused_by_line(void **state)
     unlink(config);
 }
 
-/* What was read or assumed is told, to people and to scripts. */
+/* What was read or assumed is printed, for people and as JSON. */
 static void the_strategy_s_origin_is_told(void **state)
 {
     char config[80];
@@ -361,7 +362,7 @@ static void banks_are_those_of_the_whole_slot(void **state)
     unlink(config);
 }
 
-/* An application's overlay speaks of much that a partition table has nothing to do with. */
+/* An application's overlay has many nodes that do not concern the partition table. */
 static void an_overlay_s_other_nodes_do_not_matter(void **state)
 {
     (void)state;
@@ -588,7 +589,7 @@ static unsigned left_over(void)
     return n;
 }
 
-/* The tool is in a process group of its own, so a terminal's Ctrl-C reaches this program alone. */
+/* The tool has a process group of its own, so a terminal's Ctrl-C reaches only this program. */
 static void a_signal_ends_the_preprocessor_too(void **state)
 {
     (void)state;
@@ -637,7 +638,7 @@ static const char *complaint_about(const char *file)
     return text;
 }
 
-/* Ten to the twelfth words, in a file of a kilobyte. */
+/* A file of a kilobyte that expands to 10^12 words. */
 static void macros_that_grow_without_end_are_stopped(void **state)
 {
     (void)state;

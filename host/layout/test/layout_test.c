@@ -118,7 +118,7 @@ static void the_overlay_moves_both_slots_into_bank_1(void **state)
     assert_null(layout_find(&layout, "scratch"));
 }
 
-/* One good tree with holes, so that each case below changes one thing of it. */
+/* A correct tree with gaps to fill in, so that each case below changes one thing. */
 static void build_tree(char *dst, size_t cap, const char *flash, const char *partitions,
                        const char *console)
 {
@@ -203,7 +203,8 @@ static const struct {
      "slot0_partition is disabled"},
 };
 
-/* What Zephyr's trees have, and what it comes to: "name offset size depth label", a row each. Each was refused once. */
+/* Parts of Zephyr's trees, and the rows that they give: "name offset size depth label", a row each. Each was refused
+ * once. */
 static const struct {
     const char *flash, *partitions, *console;
     const char *rows;
@@ -226,13 +227,13 @@ static const struct {
      SPEED_OK,
      "boot 0 20000 0 'mcuboot'; slot0 20000 20000 0 ''; littlefs_storage 40000 20000 0 'my  "
      "files?'; storage 60000 20000 0 ''; p@4 80000 20000 0 ''; "},
-    /* what is disabled lies nowhere; a slot0 is no slot0_partition */
+    /* a disabled partition is left out; a slot0 is not slot0_partition */
     {FLASH_OK,
      TABLE(BOOT SLOT0 "slot0: p@1 { reg = <0x100000 0x20000>; };"
                       "old_partition: p@2 { status = \"disabled\"; reg = <0x20000 0x40000>; };"),
      SPEED_OK,
      "boot 0 20000 0 'mcuboot'; slot0 20000 e0000 0 'image-0'; slot0 100000 20000 0 ''; "},
-    /* subpartitions, from the start of what they lie in and on no border, two deep */
+    /* subpartitions, relative to their parent, not on sector borders, two deep */
     {FLASH_OK,
      TABLE(
          BOOT SLOT0 SUB(ROW("s_partition", "s", 0, 7f800) ROW("ns_partition", "ns", 7f800, 60800))),
@@ -343,7 +344,7 @@ static void a_table_of_more_than_32_rows_is_refused(void **state)
     assert_int_equal(layout_from_dtb(dtb, n, &layout, why, sizeof why), ERR_NOSPC);
 }
 
-/* Whatever the blob holds, the answer is a table that passes its own rules, or an error with text. */
+/* Any blob gives a table that passes the rules, or an error with text. */
 static void judge_noise(const unsigned char *blob, size_t n)
 {
     why[0] = '\0';
@@ -420,7 +421,7 @@ static void the_program_writes_both_files_or_none(void **state)
     }
 }
 
-/* A sound tree, of another chip. */
+/* A valid tree of another chip. */
 static void the_program_refuses_a_flash_that_is_not_the_part_s(void **state)
 {
     static const char *const trees[] = {
