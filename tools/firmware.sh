@@ -13,7 +13,7 @@ shift 2
         cmake --build "$build" --target "$target"
 } >"$build.log" 2>&1 || {
     cat "$build.log" >&2
-    echo "error: ${build#"$top"/} cannot be built" >&2
+    echo "error: ${build#"$top"/} cannot be built; the reason is above, and in ${build#"$top"/}.log" >&2
     exit 1
 }
 

@@ -111,7 +111,7 @@ def slipway(board, code, says, *words):
 def alone_it_waits(board):
     """Of two that need each other one: the tool says at once what it waits for, and how to go on."""
     slipway(board, 1, "evidence: an image waits for another image, which is too old or not uploaded yet\n"
-            "  next: slipway update --image N OTHER_IMAGE", "update", APP[1])
+            "  evidence: likely cause: it depends on a version of the other image\n  next: slipway update --image N OTHER_IMAGE", "update", APP[1])
     slipway(board, 0, "", "image", "erase")
 
 

@@ -553,7 +553,7 @@ class Interop(unittest.TestCase):
         self.assertEqual(self.read("f.ours"), self.read("f.theirs"))
         self.assertEqual(self.read("f.ours.sig"), self.read("f.theirs.sig"))
         refused = slipway("sign", "-v", "1.0.1", *base[2:], *fixed, app, self.path("no.bin"))
-        self.assertIn("not one of this image", self.done(refused, 1).stderr)
+        self.assertIn("does not match this image", self.done(refused, 1).stderr)
         for extra, code in ((["-k", key], 2), (["--vector-to-sign", "digest"], 2), (["--compression", "lzma2"], 2)):
             self.done(slipway("sign", *base, *fixed, *extra, app, self.path("no.bin")), code)
         self.assertFalse(os.path.exists(self.path("no.bin")))

@@ -166,7 +166,7 @@ class Kinds(unittest.TestCase):
             fixed = ["--fix-sig", self.path("sig.b64"), "--fix-sig-pubkey", self.path("pub.pem")]
             result = slipway("sign", *base, *fixed, app, self.path("fixed.bin"))
             if not pure:
-                self.assertIn("not one of this image", self.done(result, 1).stderr)
+                self.assertIn("does not match this image", self.done(result, 1).stderr)
                 continue
             self.done(result)
             self.done(slipway("sign", *base, "-k", key("ed25519"), app, self.path("direct.bin")))

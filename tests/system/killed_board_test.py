@@ -73,7 +73,7 @@ class KilledBoard(unittest.TestCase):
         for words in (["board", "run", "--flash", self.flash, "--uart", "none"], ["board", "flash", "load", self.flash, V1]):
             other = subprocess.run([SLIPWAY, *words], capture_output=True, text=True, check=False)
             self.assertEqual(other.returncode, 1)
-            self.assertIn("is the flash of a board that runs", other.stderr)
+            self.assertIn("is the flash of a running board", other.stderr)
 
 
 if __name__ == "__main__":
