@@ -1,7 +1,7 @@
 /* BANK2_COMPILED_OUT - micropython a0dae1dd.
  *
  * The path for bank 2 stands behind a preprocessor test for an option bit (DBANK) that other parts of the
- * line have and the H7 has not: every address is bank 1's, with its number in the whole part. */
+ * line have and the H7 lacks: every address is bank 1's, with its number in the whole part. */
 #include "core/base/mmio.h"
 #include "museum/museum.h"
 #include "target/soc/stm32h7/flash/flash_regs.h"

@@ -15,10 +15,10 @@ enum fake_habit {
     FAKE_SILENT,       /* never answers */
     FAKE_HANGS_UP,     /* closes the line once when an upload is half done */
     FAKE_OTHER_KEY,    /* its bootloader trusts a key that nothing is signed with */
-    FAKE_SWAP_MOVE,    /* an image is brought in from where a swap has put it */
-    FAKE_NOT_BOOTABLE, /* the same, but says that the first upload is not bootable where it lies */
-    FAKE_MARKS_LEFTOVER, /* the first mark is of a leftover copy of the running image; erase and upload take it back */
-    FAKE_LEFTOVER_STAYS, /* each is, and none is taken back */
+    FAKE_SWAP_MOVE,    /* swap using move: an image can be requested from where a swap has put it */
+    FAKE_NOT_BOOTABLE, /* the same, but the list says that the first upload is not bootable */
+    FAKE_MARKS_LEFTOVER, /* the first mark is of a leftover copy of the running image; erase and upload undo it */
+    FAKE_LEFTOVER_STAYS, /* every mark is of the leftover copy, and nothing undoes it */
 };
 
 /* Where the device sends to. text: its log lines; NULL: it has no console. */
@@ -41,7 +41,7 @@ void fake_device_boot(void);
 /* An upload is under way, and more than half of it is there. */
 bool fake_device_half_done(void);
 
-/* A signed-by-hash image of this version, with payload bytes of program; returns its size. */
+/* A hash-only image of this version, with payload bytes of program; returns its size. */
 size_t fake_image(uint8_t *out, size_t cap, uint8_t major, size_t payload);
 
 #endif

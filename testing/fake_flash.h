@@ -39,12 +39,12 @@ struct fake_flash {
     uint32_t seed;
     bool off;            /* power has gone */
     uint32_t violations; /* flash rules broken since fake_init */
-    /* Sees each call that the driver seam lets through, before it acts; may be NULL. */
+    /* Called with each valid program and erase, before it acts; may be NULL. */
     void (*trace)(void *ctx, enum fake_op op, uint32_t off, uint32_t len);
     void *trace_ctx;
 };
 
-/* A virgin device. bytes: size; words: size / word; both live as long as f. */
+/* An erased device. bytes: size; words: size / word; both live as long as f. */
 void fake_init(struct fake_flash *f, uint32_t word, uint32_t sector, uint32_t sectors,
                uint8_t *bytes, uint8_t *words);
 
@@ -59,7 +59,7 @@ void fake_power_on(struct fake_flash *f);
 
 /* Put bytes in place as if programmed long ago, whatever was there; off and len in whole words. */
 void fake_place(struct fake_flash *f, uint32_t off, const void *src, uint32_t len);
-/* Make the word at off what a cut leaves. */
+/* Put the word at off in a state that a cut leaves. */
 void fake_spoil(struct fake_flash *f, uint32_t off, enum fake_word state);
 
 #endif

@@ -1,5 +1,5 @@
 /* fake_p256.h - stands in for P-256: a message code that is quick to make and to check, so that whole updates with
- * signed images take a thousandth of the time. Only who calls fake_p256_sign can make what ecdsa_p256_verify takes.
+ * signed images take a thousandth of the time. Only a signature by fake_p256_signer verifies.
  * A program that links it has no other ecdsa_p256_verify. */
 #ifndef TESTING_FAKE_P256_H
 #define TESTING_FAKE_P256_H

@@ -60,7 +60,7 @@ static void watch(struct rig_device *d, unsigned i, const struct update_outcome 
     if (now >= RIG_GENUINE)
         rig_fail(d, "an image runs that is not genuine");
     if (!(d->allowed[i] & BIT(now)))
-        rig_fail(d, "an image runs that nobody named");
+        rig_fail(d, "an image runs that was not named");
     if (!disturbed && d->must[i] != NOBODY && d->must[i] != now)
         rig_fail(d, "the image that was named does not run");
     if (update_is_confirmed(p, &confirmed) != ERR_OK || update_next_swap_type(p, &type) != ERR_OK)
@@ -188,8 +188,8 @@ static bool runs_newest(const struct rig_device *d)
     return !update_takes_requests(&d->pair[0]);
 }
 
-/* Of a strategy that runs the newest image, an upload is a request. Where images are copied, one that has begun takes
- * the request back. */
+/* With a strategy that runs the newest image, an upload is a request. Where images are copied, an upload that has begun
+ * withdraws the request. */
 static void note_upload(struct rig_device *d, unsigned image, enum rig_version v)
 {
     d->must[image] = NOBODY;
@@ -221,7 +221,7 @@ static const uint8_t *offered(const struct rig_device *d, unsigned image)
     return d->rig.bytes + p->slot[update_upload_slot(p)].offset + update_upload_offset(p);
 }
 
-/* By what is stated there. */
+/* By the SHA-256 TLV of the image that lies where uploads go. */
 static bool is_offered(const struct rig_device *d, unsigned image, const uint8_t *hash)
 {
     const struct slot_pair *p = &d->pair[image];
@@ -240,14 +240,14 @@ enum err rig_ask(struct rig_device *d, unsigned image, enum rig_version v, bool 
     d->must[image] = NOBODY;
     enum err e =
         after(d, smp_image_set_state(&d->client, file->hash, SHA256_SIZE, permanent, NULL));
-    /* Without an answer it is not known what the device did. */
+    /* ERR_PEER is an answer; after any other error the device may have taken the request. */
     if (e == ERR_PEER || v >= RIG_GENUINE)
         return e;
     d->allowed[image] |= BIT(v);
     if (e != ERR_OK || v == d->running[image] || !can_follow(d, image, v))
         return e;
     if (update_next_swap_type(&d->pair[image], &type) != ERR_OK || type == SWAP_TYPE_REVERT)
-        return e; /* it comes back, whatever is asked for */
+        return e; /* the revert comes first, whatever is requested */
     if (!is_offered(d, image, file->hash))
         rig_fail(d, "a request is taken for an image that was not named");
     if (memcmp(offered(d, image), file->bytes, file->len) == 0)
@@ -296,7 +296,7 @@ static void bring_in(struct rig_device *d, unsigned image, enum rig_version v)
 bool rig_update(struct rig_device *d, unsigned image, enum rig_version v)
 {
     d->wire.loss = d->wire.duplicate = 0;
-    for (unsigned n = 0; n < 2; n++) /* what was cut comes to rest */
+    for (unsigned n = 0; n < 2; n++) /* let what was cut come to rest */
         rig_device_boot(d, NULL, NULL);
     if (!d->confirmed[image])
         must_be_done(d, rig_confirm(d, image), "the running image cannot be confirmed");

@@ -1,6 +1,6 @@
 /* rig_device.h - a whole device in one process: SMP server, update engine, one or two images in slots on a flash
- * whose power can be cut. It is used as a host uses one, and it watches what runs: an image that is not genuine, or
- * one that was not named, ends the program with the reason.
+ * whose power can be cut. Tests use it as a host would. It checks which image runs: one that is not genuine, or was not
+ * named, ends the program with the reason.
  *
  * One rig at a time. It logs nothing. */
 #ifndef TESTING_RIG_DEVICE_H
@@ -46,7 +46,7 @@ struct rig_device {
     bool confirmed[RIG_IMAGES];
     /* What may run after the next boot: a bit for each version. */
     unsigned allowed[RIG_IMAGES];
-    /* What the next boot must start; RIG_VERSIONS: nobody said. */
+    /* What the next boot must start; RIG_VERSIONS: any that is allowed. */
     enum rig_version must[RIG_IMAGES];
 };
 
@@ -57,8 +57,8 @@ const struct update_strategy *rig_strategy(unsigned number);
 /* A new device that runs V1, confirmed. d is zero or was used before. Two images only where the strategy copies. */
 void rig_device_init(struct rig_device *d, unsigned strategy, unsigned images);
 
-/* Power off and on, if it is off or not. A boot may be cut: by a plan of fake_cut_at that is made in before. NULL:
- * none is. */
+/* Power off and on, whether it is off or not, and boot. before (may be NULL) is called before each boot, and may plan a
+ * cut of it with fake_cut_at. */
 void rig_device_boot(struct rig_device *d, void (*before)(void *ctx, struct fake_flash *f),
                      void *ctx);
 

@@ -10,8 +10,8 @@
 #define SMP_RIG_SECTORS 7u /* per slot */
 #define SMP_RIG_WORD    32u
 #define SMP_RIG_BLOCK   512u
-#define SMP_RIG_BUF     384u /* what the server says that it takes */
-#define SMP_RIG_ANSWER  640u /* room for what it answers: the list of two images */
+#define SMP_RIG_BUF     384u /* the buffer size that the server reports */
+#define SMP_RIG_ANSWER  640u /* the longest answer: the list of two images */
 #define SMP_RIG_LOG_MAX 16384u
 
 struct rig {

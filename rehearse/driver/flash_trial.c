@@ -104,7 +104,7 @@ static uint32_t bus_read(void *ctx, uintptr_t addr, unsigned size)
 }
 
 /* Data go to a bank while PG is set there, and only there. */
-static void look_at_store(struct trial *t, uint32_t addr)
+static void check_store(struct trial *t, uint32_t addr)
 {
     const struct h7_flash_bank *bank = t->native.flash.bank;
     uint32_t want = addr - t->part->base < t->part->bank_size ? 1 : 2;
@@ -120,7 +120,7 @@ static void bus_write(void *ctx, uintptr_t addr, unsigned size, uint32_t value)
     struct trial *t = ctx;
     (void)before_access(t, addr, true);
     if (addr - t->part->base < PART)
-        look_at_store(t, (uint32_t)addr);
+        check_store(t, (uint32_t)addr);
     t->native.bus.write(&t->native, addr, size, value);
     check_flags(t);
 }

@@ -90,7 +90,8 @@ static void images_agree(struct rig *r, const char *config, const struct smp_boo
     }
 }
 
-void told_agrees(struct rig *r, const char *firmware, unsigned running, const uint32_t *counter)
+void boot_info_agrees(struct rig *r, const char *firmware, unsigned running,
+                      const uint32_t *counter)
 {
     struct smp_bootloader b;
     char *config = read_config(firmware);

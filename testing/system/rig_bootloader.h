@@ -1,5 +1,5 @@
-/* rig_bootloader.h - a virtual board with a bootloader alone, and what it says: for tests of the decision what runs,
- * without an application that answers. What goes wrong here ends the program with a message. */
+/* rig_bootloader.h - a virtual board with a bootloader and no application, and its console: for tests of which image
+ * runs. What goes wrong here ends the program with a message. */
 #ifndef TESTING_SYSTEM_RIG_BOOTLOADER_H
 #define TESTING_SYSTEM_RIG_BOOTLOADER_H
 
@@ -34,8 +34,8 @@ void bare_close(struct bare *b);
 /* Power on, the stack painted and the console empty. */
 void bare_power_on(struct bare *b);
 
-/* The same, and on; true if the bootloader jumps into slot0 of the default layout, false if it says that there is
- * nothing to run. */
+/* The same, and run: true if the bootloader jumps into slot0 of the default layout, false if it says that there is
+ * nothing to boot. */
 bool bare_boot(struct bare *b);
 
 /* The deepest that the stack has been since the boot began, and what it has; bytes. */

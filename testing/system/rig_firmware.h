@@ -1,5 +1,5 @@
 /* rig_firmware.h - a virtual board with real firmware on it, and an SMP client at the other end of its UART, in one
- * process and in virtual time: what the whole-system tests stand on.
+ * process and in virtual time: the base of the whole-system tests.
  *
  * Reading from the client's port runs the board. Everything is deterministic. */
 #ifndef TESTING_SYSTEM_RIG_FIRMWARE_H
@@ -35,7 +35,7 @@ struct rig {
     bool may_die; /* a board that stops is part of the test: it looks like a cut line */
 };
 
-/* A bytes-of-a-file helper: aborts the test with a message when the file is missing. */
+/* The bytes of a file. Aborts the test with a message if it is missing. */
 struct rig_file {
     uint8_t *data;
     uint32_t len;
@@ -64,7 +64,7 @@ bool rig_said(const struct rig *r, const char *text, size_t from);
 /* Upload a whole file with the client, aborting the test on an error. */
 void rig_upload(struct rig *r, const struct rig_file *f);
 void rig_upload_image(struct rig *r, const struct rig_file *f, uint32_t image);
-/* The same to serial recovery, which says nothing of a match. */
+/* The same to serial recovery, whose answers have no "match". */
 void rig_upload_in_place(struct rig *r, const struct rig_file *f, uint32_t image);
 
 /* Run until serial recovery listens, as the console says after position from; fails the test when it does not. */

@@ -152,7 +152,7 @@ void flow_update(const struct flow *f)
     struct rig_file v2 = flow_version(f->firmware, "2.0.0");
     struct rig *r = flow_board(f->firmware);
     flow_expect(r, 0, "1.0.0", true, true);
-    told_agrees(r, f->firmware, 0, NULL);
+    boot_info_agrees(r, f->firmware, 0, NULL);
     bring_in(r, &v2);
     size_t from = r->console_len;
     disturbed_boot(r, f);
@@ -166,7 +166,7 @@ void flow_update(const struct flow *f)
     uint64_t operations = vboard_operations(r->board);
     rig_reset(r);
     flow_expect(r, f->second, "2.0.0", true, true);
-    told_agrees(r, f->firmware, f->second, NULL);
+    boot_info_agrees(r, f->firmware, f->second, NULL);
     assert_int_equal(vboard_operations(r->board), operations);
     if (vboard_lint_count(r->board) != 0)
         fail_msg("%s: lint events:\n%s", f->firmware, r->reports);

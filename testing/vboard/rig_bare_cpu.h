@@ -1,5 +1,5 @@
-/* rig_bare_cpu.h - the least that a core needs around it, for this room's measurements and oracles: code, RAM, and
- * nothing else. What is not in the two stops the run. */
+/* rig_bare_cpu.h - the least that a core needs around it, for the core's benchmarks and oracles: code and RAM. An
+ * access to anything else stops the run. */
 #ifndef TESTING_VBOARD_RIG_BARE_CPU_H
 #define TESTING_VBOARD_RIG_BARE_CPU_H
 
@@ -19,7 +19,8 @@ struct bare {
 /* A bus whose ctx is b. The caller may put functions of its own into it, for a device. */
 struct cpu_bus bare_bus(struct bare *b);
 
-/* The file's bytes, size at most. False, and said: there is no such file, or it has no vectors. */
+/* The file's bytes, size at most. False, with a message on stderr: there is no such file, or it
+ * has no vectors. */
 bool bare_load(const char *path, uint8_t *bytes, size_t size);
 
 #endif

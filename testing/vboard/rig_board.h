@@ -1,5 +1,5 @@
-/* rig_board.h - what the tests of the whole board share: a board that runs vboard/board/test/firmware/probe.c, and what
- * it said. */
+/* rig_board.h - what the tests of the whole board share: a board that runs vboard/board/test/firmware/probe.c, and
+ * its output. */
 #ifndef TESTING_VBOARD_RIG_BOARD_H
 #define TESTING_VBOARD_RIG_BOARD_H
 
@@ -20,7 +20,7 @@ struct rig {
     size_t out_len;
 };
 
-/* Power on with the probe and the scenario that it shall play (its main knows them by number). */
+/* Power on with the probe and the scenario that it is to run (its main knows them by number). */
 void open_rig(struct rig *r, uint32_t scenario);
 void close_rig(struct rig *r);
 enum vboard_why run_ms(struct rig *r, uint64_t ms);

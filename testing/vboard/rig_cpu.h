@@ -1,4 +1,4 @@
-/* rig_cpu.h - a core with a little flash, RAM and a bus that misbehaves on demand, for the tests of this room. */
+/* rig_cpu.h - a core with a little flash, RAM and a bus that misbehaves on demand, for the tests of vboard/cpu/. */
 #ifndef TESTING_VBOARD_RIG_CPU_H
 #define TESTING_VBOARD_RIG_CPU_H
 

@@ -150,7 +150,7 @@ class Board:
         """The lint events, as (rule, pc), in their order."""
         return [(rule, int(pc, 16)) for rule, pc in re.findall(r"lint (\w+) at pc (0x[0-9a-f]+)", self.said())]
 
-    def tell_findings(self, whose):
+    def print_findings(self, whose):
         """Print each finding once."""
         lines = re.findall(r"lint (.*)", self.said())
         print(f"\n{whose}: {len(lines)} findings")

@@ -76,7 +76,7 @@ class PyOcd(unittest.TestCase):
                     golden.erase(BANK2)
             golden.compare(self, board)
             self.assertEqual({rule for rule, _ in board.findings()}, {"ACR1", "CPU2", "M9", "IWDG1", "M12"})
-            board.tell_findings("pyocd 0.46.0, STM32H743xx")
+            board.print_findings("pyocd 0.46.0, STM32H743xx")
 
     def test_each_erase_erases_the_next_sector_too(self):
         """EraseSector(a) loops while the address is <= a + 0x20000."""
@@ -204,7 +204,7 @@ class OpenOcd(unittest.TestCase):
                 golden.put(address, data)
             golden.compare(self, board)
             self.assertEqual(board.findings(), [])
-            board.tell_findings("openocd 0.12.0, stm32h7x")
+            board.print_findings("openocd 0.12.0, stm32h7x")
             self.assertEqual(len(board.operations()), 4 * 2 * PAGE // WORD)
 
     def test_reports_what_goes_wrong(self):

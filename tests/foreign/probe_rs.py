@@ -68,7 +68,7 @@ def main(slipway, path, name, stores="in-order"):
             wrong += not good
             print(f"0x{address:08x}: {'programmed' if good else 'does not hold what it should'}")
         print("sectors erased:", " ".join(hex(a) for what, a in board.operations() if what == "erase sector"))
-        board.tell_findings(f"{name} of {path}")
+        board.print_findings(f"{name} of {path}")
     return 1 if wrong else 0
 
 

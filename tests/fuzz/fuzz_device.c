@@ -1,7 +1,7 @@
 /* A whole device in the hands of a bad host and a bad supply: uploads, requests and erases of images that are
  * genuine, old, forged or half there, torn and meaningless packets, console noise, lost and doubled answers, and
  * power cuts at any flash operation of the server and of the bootloader, with every strategy, one image and two. The
- * rig ends the program if an image runs that is not genuine, or that nobody named. At the end an ordinary update to
+ * rig ends the program if an image runs that is not genuine, or that was not named. At the end an ordinary update to
  * a named image must succeed.
  *
  * Input: strategy, images, and then operations. */

@@ -1,6 +1,6 @@
-/* fuzz_rollback_store - any bytes as the two pages, any words unreadable: the reader ends, says no more than a whole
- * page does, and a store goes through and stays. The first byte chooses the word, and whether the seals are made
- * right; the second what is unreadable. */
+/* fuzz_rollback_store - any bytes as the two pages, any words unreadable: the reader finds only records of a valid
+ * page, and a store succeeds and is found again. The first byte chooses the size of a flash word, and which pages
+ * get a valid head and checksum; the second what is unreadable. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static void check(bool ok)
 
 enum { SECTOR = 256 };
 
-/* What would stop most inputs at the first check. */
+/* Make magic, count and checksum valid, which would stop most inputs at the first check. */
 static void repair(uint8_t *page)
 {
     uint32_t count = page[8] % (SECTOR / ROLLBACK_RECORD_SIZE);

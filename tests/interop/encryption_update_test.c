@@ -58,7 +58,7 @@ static void two_images(void **state)
     rig_set_state(r, &data, false);
     rig_reset(r);
     expect_two(r, "2.0.0");
-    told_agrees(r, TWO, 0, NULL);
+    boot_info_agrees(r, TWO, 0, NULL);
     assert_true(flow_holds(r, SLOT0 + HEADER, &app_clear));
     assert_true(flow_holds(r, TWO_S2 + HEADER, &data_clear));
     assert_false(flow_holds(r, TWO_S1 + HEADER, &app_clear)); /* the same program, encrypted */

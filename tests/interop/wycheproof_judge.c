@@ -1,4 +1,4 @@
-/* wycheproof_judge - what the bootloader's code and the host program's say of wycheproof_test.py's vectors.
+/* wycheproof_judge - the verdicts of the bootloader's code and of the host program's on wycheproof_test.py's vectors.
  *
  * Standard input has one vector a line: its kind and three values in hexadecimal, "-" for an empty one. Signatures:
  * public key as MCUboot embeds it, message, signature. The others: secret as a bootloader embeds it, bytes of the

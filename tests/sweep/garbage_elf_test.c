@@ -1,4 +1,4 @@
-/* Flash contents that nobody can have meant, before the whole bootloader, the same ELF that the board gets: whatever
+/* Meaningless flash contents before the whole bootloader, the same ELF that the board gets: whatever
  * they are, there is no fault, no hang (the watchdog would bite, in virtual time), no flash rule is broken, only a
  * genuine image runs, and after a few boots nothing is changed any more.
  *

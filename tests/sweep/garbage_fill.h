@@ -1,4 +1,4 @@
-/* garbage_fill.h - flash contents that nobody can have meant, drawn from a seed: images of every malformed kind,
+/* garbage_fill.h - meaningless flash contents, drawn from a seed: images of every malformed kind,
  * trailers and status areas that say anything, noise, words that cannot be read. */
 #ifndef TESTS_SWEEP_GARBAGE_FILL_H
 #define TESTS_SWEEP_GARBAGE_FILL_H

@@ -59,7 +59,7 @@ static void together_or_not_at_all(void **state)
     struct rig *r = factory();
     (void)state;
     expect(r, "1.0.0", "1.0.0");
-    told_agrees(r, FIRMWARE, 0, (const uint32_t[]){1, 1});
+    boot_info_agrees(r, FIRMWARE, 0, (const uint32_t[]){1, 1});
     rig_upload_image(r, &app2, 0);
     rig_set_state(r, &app2, false);
     size_t from = r->console_len;
@@ -121,7 +121,7 @@ static void cuts_of_both(void **state)
         assert_int_equal(vboard_lint_count(r->board), 0);
     }
     print_message("  %u operations, %u cuts\n", (unsigned)operations, CUTS);
-    told_agrees(r, FIRMWARE, 0, (const uint32_t[]){2, 2});
+    boot_info_agrees(r, FIRMWARE, 0, (const uint32_t[]){2, 2});
     rig_upload_image(r, &low, 0);
     rig_set_state(r, &low, true);
     size_t from = r->console_len;

@@ -195,7 +195,7 @@ class Parts(unittest.TestCase):
         with open("target/boards/nucleo_h753zi/board.dts", encoding="utf-8") as f:
             return self.file("board.dts", re.sub(r'compatible = "st,stm32h753", "simple-bus"', f"compatible = {compatible}", f.read()))
 
-    def test_an_unknown_part_is_told(self):
+    def test_an_unknown_part_is_reported(self):
         for compatible, says in (('"st,stm32h7a3", "st,stm32h7", "simple-bus"', 'it names "st,stm32h7a3", "st,stm32h7"'),
                                  ('"simple-bus"', "it names no part of ST")):
             path = self.tree(compatible)

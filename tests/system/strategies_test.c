@@ -34,7 +34,7 @@ static void single_slot(void **state)
     struct rig *r = flow_board("strategy-single");
     flow_expect(r, 0, "1.0.0", true, true);
     assert_null(rig_slot(r, 1));
-    told_agrees(r, "strategy-single", 0, NULL);
+    boot_info_agrees(r, "strategy-single", 0, NULL);
     uint64_t operations = vboard_operations(r->board);
     struct smp_upload u;
     smp_upload_begin(&u, v2.data, v2.len, 0, false);
@@ -71,14 +71,14 @@ static void lower_counter_does_not_run_in_either_slot(void **state)
     (void)state;
     struct rig_file v2 = flow_version(name, "2.0.0"), low = flow_version(name, "low");
     struct rig *r = flow_board(name);
-    told_agrees(r, name, 0, (const uint32_t[]){0x01000000});
+    boot_info_agrees(r, name, 0, (const uint32_t[]){0x01000000});
     rig_upload(r, &v2);
     rig_set_state(r, &v2, false);
     rig_reset(r);
-    told_agrees(r, name, 1, (const uint32_t[]){0x01000000}); /* on trial */
+    boot_info_agrees(r, name, 1, (const uint32_t[]){0x01000000}); /* on trial */
     assert_int_equal(smp_image_set_state(&r->client, NULL, 0, true, NULL), ERR_OK);
     rig_reset(r);
-    told_agrees(r, name, 1, (const uint32_t[]){0x02000000});
+    boot_info_agrees(r, name, 1, (const uint32_t[]){0x02000000});
     rig_upload(r, &low);
     rig_set_state(r, &low, false);
     size_t from = r->console_len;

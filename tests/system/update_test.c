@@ -1,4 +1,4 @@
-/* Whole updates on the real ELF files: the promises of the issue "First light", one test each. */
+/* Whole updates on the real ELF files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -141,7 +141,7 @@ enum access {
     ACCESS_ALIGNED = 1, /* unaligned always faults */
     ACCESS_USER = 2,    /* as if unprivileged (LDRT, STRT) */
     ACCESS_STACK = 4,   /* exception entry or return: faults are STKERR, UNSTKERR */
-    ACCESS_VECTOR = 8,  /* the vector table: no MPU, and a fault is only told to the caller */
+    ACCESS_VECTOR = 8,  /* the vector table: no MPU, and a fault is only returned to the caller */
     ACCESS_LAZY = 16,   /* a lazy frame of the FPU: faults are LSPERR, MLSPERR */
 };
 

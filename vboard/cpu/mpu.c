@@ -1,4 +1,4 @@
-/* mpu.c - the memory protection unit (PMSAv7): registers, and who may do what where. [ARMv7-M ARM, B3.5] */
+/* mpu.c - the memory protection unit (PMSAv7): registers, and access rights by address. [ARMv7-M ARM, B3.5] */
 #include "vboard/cpu/core.h"
 
 enum { TYPE = 0x0, CTRL = 0x4, RNR = 0x8, RBAR = 0xc, RASR = 0x10, LAST_ALIAS = 0x28 };
@@ -39,7 +39,7 @@ static uint64_t region_size(const struct cpu_mpu *m, unsigned i)
     return (m->rasr[i] & 1) && field >= 4 ? (uint64_t)2 << field : 0;
 }
 
-/* What each access asks, kept ready: peripherals are polled millions of times. */
+/* Which regions are on, decoded ahead of the accesses: peripherals are polled millions of times. */
 static void region_changed(struct cpu_mpu *m, unsigned i)
 {
     uint64_t size = region_size(m, i);

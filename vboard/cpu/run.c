@@ -1,4 +1,4 @@
-/* run.c - reset, the inner loop that executes, the outer loop that looks after everything else. */
+/* run.c - reset, the inner loop that executes, the outer loop that handles everything else. */
 #include "vboard/cpu/core.h"
 
 /* ---- program status ---- */
@@ -40,7 +40,7 @@ void cpu_attach(struct cpu *c, const struct cpu_bus *bus, struct cpu_cache *cach
     cpu_invalidate(c, 0, 0);
 }
 
-/* Everything but time and the outside: interrupt lines keep their levels. */
+/* Everything but time; interrupt lines, which come from outside, keep their levels. */
 void cpu_reset(struct cpu *c, uint32_t vectors)
 {
     struct cpu fresh = {

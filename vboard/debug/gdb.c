@@ -73,7 +73,7 @@ bool gdb_killed(const struct gdb *g)
     return g->killed;
 }
 
-static void tell_stop(struct gdb *g)
+static void report_stop(struct gdb *g)
 {
     gdb_begin(g);
     gdb_add(g, "T%02x", g->signal);
@@ -89,7 +89,7 @@ static void halt(struct gdb *g, unsigned signal)
     g->stepping = false;
     g->signal = signal;
     if (g->attached)
-        tell_stop(g);
+        report_stop(g);
 }
 
 void gdb_halt_at_reset(struct gdb *g)
@@ -163,17 +163,17 @@ static void interrupted(struct gdb *g)
 
 /* ---- commands ---- */
 
-static void say_ok(struct gdb *g, struct gdb_text t)
+static void answer_ok(struct gdb *g, struct gdb_text t)
 {
     (void)t;
     gdb_answer(g, "OK");
 }
 
-static void say_stop(struct gdb *g, struct gdb_text t)
+static void answer_stop(struct gdb *g, struct gdb_text t)
 {
     (void)t;
     g->halted = true;
-    tell_stop(g);
+    report_stop(g);
 }
 
 static void supported(struct gdb *g, struct gdb_text t)
@@ -187,14 +187,14 @@ static void supported(struct gdb *g, struct gdb_text t)
 
 static void no_ack(struct gdb *g, struct gdb_text t)
 {
-    say_ok(g, t);
+    answer_ok(g, t);
     g->no_ack = true;
 }
 
 static void extend(struct gdb *g, struct gdb_text t)
 {
     g->extended = true;
-    say_ok(g, t);
+    answer_ok(g, t);
 }
 
 static void at_address(struct gdb *g, struct gdb_text t)
@@ -262,7 +262,7 @@ static void cont(struct gdb *g, struct gdb_text t)
 
 static void detach(struct gdb *g, struct gdb_text t)
 {
-    say_ok(g, t);
+    answer_ok(g, t);
     vboard_points_clear(g->board);
     g->attached = g->stepping = false;
     g->halted = g->dead;
@@ -284,7 +284,7 @@ static void reset_and_halt(struct gdb *g)
 /* In extended mode the program is killed, and the board waits for `run`. */
 static void kill_process(struct gdb *g, struct gdb_text t)
 {
-    say_ok(g, t);
+    answer_ok(g, t);
     if (g->extended)
         reset_and_halt(g);
     else
@@ -301,7 +301,7 @@ static void run(struct gdb *g, struct gdb_text t)
 {
     (void)t;
     reset_and_halt(g);
-    tell_stop(g);
+    report_stop(g);
 }
 
 static void transfer(struct gdb *g, struct gdb_text t, const char *text)
@@ -378,7 +378,7 @@ static const struct {
     {"qfThreadInfo", first_thread},
     {"qsThreadInfo", no_more_threads},
     {"qThreadExtraInfo,", thread_info},
-    {"qSymbol::", say_ok},
+    {"qSymbol::", answer_ok},
     {"qCRC", NULL}, /* GDB reads memory instead */
     {"qC", current_thread},
     {"vCont?", cont_actions},
@@ -391,7 +391,7 @@ static const struct {
     {"q", NULL},
     {"Q", NULL},
     {"v", NULL},
-    {"?", say_stop},
+    {"?", answer_stop},
     {"!", extend},
     {"g", gdb_read_registers},
     {"G", gdb_write_registers},
@@ -406,8 +406,8 @@ static const struct {
     {"C", carry_on_with},
     {"s", step},
     {"S", step_with},
-    {"H", say_ok},
-    {"T", say_ok},
+    {"H", answer_ok},
+    {"T", answer_ok},
     {"D", detach},
     {"k", kill_board},
     {"R", restart},

@@ -157,7 +157,7 @@ static bool is_alive(const struct reg_line *l)
            strcmp(l->name, "OSPEEDR") == 0; /* debug pins of ports A and B */
 }
 
-static void look_at_reset(void *ctx, const struct reg_line *l)
+static void check_reset_value(void *ctx, const struct reg_line *l)
 {
     bool answers;
     (void)ctx;
@@ -174,7 +174,7 @@ static void look_at_reset(void *ctx, const struct reg_line *l)
 static void reset_values_are_as_listed(void **state)
 {
     (void)state;
-    registers_each(vboard_soc(v), look_at_reset, NULL);
+    registers_each(vboard_soc(v), check_reset_value, NULL);
     assert_int_equal(wrong, 0);
 }
 

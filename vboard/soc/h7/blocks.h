@@ -2,7 +2,7 @@
  *
  * A row says what a register holds after reset and which bits a write can change. What is more than that is in
  * the two functions of its block: read may replace the value, write may replace what is kept. A register
- * without a row is not modelled, and says so. `slipway board registers` prints the tables. */
+ * without a row is not modelled: an access is reported. `slipway board registers` prints the tables. */
 #ifndef VBOARD_SOC_H7_BLOCKS_H
 #define VBOARD_SOC_H7_BLOCKS_H
 

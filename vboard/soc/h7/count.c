@@ -4,7 +4,7 @@
 
 uint64_t soc_count_ticks(struct soc_count *c, uint32_t div, uint64_t now)
 {
-    if (now < c->since) /* looked at by somebody who is behind: a DMA while the core is held */
+    if (now < c->since) /* the caller is behind: a DMA while the core is held */
         return 0;
     uint64_t elapsed = now - c->since;
     uint64_t part = elapsed % SECOND * c->hz + c->frac;

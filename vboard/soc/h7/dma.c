@@ -1,5 +1,5 @@
-/* DMA1 and DMA2: memory to memory, and requests of the UARTs through DMAMUX1, in direct mode: an item moves when it is
- * asked for. RM0433 "DMA", "DMAMUX". */
+/* DMA1 and DMA2: memory to memory, and requests of the UARTs through DMAMUX1, in direct mode: an item moves when a
+ * peripheral requests it. RM0433 "DMA", "DMAMUX". */
 #include <stdio.h>
 
 #include "vboard/soc/h7/timers.h"
@@ -136,7 +136,7 @@ static void serve(struct peripherals *s, const struct soc_env *env, const struct
         enum dma_answer a = move(s, env, b, stream);
         s->changed = true;
         if (a == DMA_WAIT)
-            return; /* flash that is busy; its end is an event, and we are asked again */
+            return; /* the flash bank is busy; when it is done, an event brings us here again */
         if (a == DMA_DONE)
             count(s, b, stream);
         else

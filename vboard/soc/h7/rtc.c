@@ -105,7 +105,7 @@ static bool alarm_waits(struct peripherals *s)
     return (*reg(s, RTC_CR) & ~*reg(s, RTC_ISR) & (CR_ALRAE | CR_ALRBE)) != 0;
 }
 
-static void look_at_alarms(struct peripherals *s, uint64_t seconds)
+static void check_alarms(struct peripherals *s, uint64_t seconds)
 {
     uint32_t cr = *reg(s, RTC_CR);
     if ((cr & CR_ALRAE) != 0 && matches(*reg(s, RTC_ALRMAR), seconds))
@@ -164,7 +164,7 @@ static void rtc_sync(struct peripherals *s, const struct soc_env *env)
     } else {
         uint64_t n = soc_count_ticks(&r->clock, prescaler(s), env->now);
         for (; n > 0 && alarm_waits(s); n--)
-            look_at_alarms(s, ++r->seconds);
+            check_alarms(s, ++r->seconds);
         r->seconds += n;
     }
     wakeup_sync(s, env->now);
@@ -182,7 +182,7 @@ void rtc_advance(struct peripherals *s, const struct soc_env *env)
     rtc_sync(s, env);
 }
 
-/* With an alarm, each second is looked at. */
+/* With an alarm on, each second is checked against it. */
 uint64_t rtc_next(struct peripherals *s)
 {
     const struct soc_rtc *r = &s->rtc;

@@ -119,7 +119,7 @@ const char *h7_rcc_register(unsigned i, uint32_t *off, uint32_t *reset, uint32_t
 /* ---- PWR ---- */
 struct h7_pwr {
     uint32_t cr1, cr2, cr3, cpucr, d3cr;
-    bool cr3_written; /* its low byte takes one write after power-on */
+    bool cr3_written; /* its low byte can be written once after power-on */
 };
 
 void h7_pwr_reset(struct h7_pwr *p, bool power_on);
@@ -156,7 +156,7 @@ struct h7_usart {
     uint32_t flags; /* PE, FE, NE, ORE, IDLE, TC */
     uint8_t tx[USART_FIFO], rx[USART_FIFO];
     uint8_t tx_count, rx_count;
-    bool shifting, idle_armed, line_lost, told_unheard;
+    bool shifting, idle_armed, line_lost, unheard_reported;
     uint8_t shift;     /* the byte on the wire */
     uint64_t tx_end;   /* when it is out */
     uint64_t rx_end;   /* when the byte on the way in is complete; 0: none */

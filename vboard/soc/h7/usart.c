@@ -331,8 +331,8 @@ static void byte_out(struct h7_usart *u, const struct soc_env *env, const struct
                       : "a byte was sent, but the USART's clock is off: it is lost");
     else if (sent != NULL)
         sent(env->ctx, w->unit, u->shift);
-    if (w->clocked && w->tx_pin && w->unheard && !u->told_unheard) {
-        u->told_unheard = true;
+    if (w->clocked && w->tx_pin && w->unheard && !u->unheard_reported) {
+        u->unheard_reported = true;
         env->note(env->ctx, w->wired->unheard);
     }
     if (u->tx_count == 0)

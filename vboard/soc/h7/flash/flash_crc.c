@@ -62,7 +62,7 @@ static uint32_t sum(uint32_t crc, const uint8_t *word)
     return crc;
 }
 
-/* A word of bank b. What cannot be read is flagged, and no master is there to be told by a fault. */
+/* A word of bank b. An unreadable one sets a flag; there is no master that could get a fault. */
 static void sum_word(struct h7_flash *f, unsigned b, uint32_t off)
 {
     uint8_t word[H7_WORD];
