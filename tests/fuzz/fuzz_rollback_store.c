@@ -1,6 +1,6 @@
-/* fuzz_rollback_store - any bytes as the two pages, any words unreadable: the reader finds only records of a valid
- * page, and a store succeeds and is found again. The first byte chooses the size of a flash word, and which pages
- * get a valid head and checksum; the second what is unreadable. */
+/* fuzz_rollback_store - any bytes as the two pages, any words unreadable: a record is found or damage is reported,
+ * never both, and a store is found again and lowers nothing. The first byte chooses the size of a flash word, and
+ * which pages get a valid head and checksum; the second what is unreadable. */
 #include <stdlib.h>
 #include <string.h>
 

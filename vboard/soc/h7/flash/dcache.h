@@ -18,7 +18,7 @@
 struct h7_dcache {
     bool on; /* set by the owner before an access: SCB_CCR.DC, and the MPU lets it be cached */
     uint16_t
-        maybe; /* sectors that the core has read by window: nobody knows which lines it holds */
+        maybe; /* sectors that the core has read by window: which of their lines it holds is not known */
     uint16_t resident;                            /* lines held */
     uint8_t next_way;                             /* where the next line goes */
     uint32_t tag[H7_DCACHE_SETS][H7_DCACHE_WAYS]; /* offset + 1; 0: no line */

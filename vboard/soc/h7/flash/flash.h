@@ -38,12 +38,12 @@ struct h7_op {
     bool refused;        /* write protection: ends with flags and changes nothing */
 };
 
-/* What the model tells its surroundings. Any member may be NULL. */
+/* What the model calls. Any member may be NULL. */
 struct h7_flash_host {
     void *ctx;
     /* A driver did what silicon may let pass and the manual forbids. rule: "M5" */
     void (*lint)(void *ctx, const char *rule, uint32_t addr, const char *section, const char *text);
-    /* Pointers from h7_flash_view into [off, off + len) are void from now on. */
+    /* Pointers from h7_flash_view into [off, off + len) must not be used any more. */
     void (*revoke)(void *ctx, uint32_t off, uint32_t len);
     void (*operation)(void *ctx, const struct h7_op *op); /* one begins */
     void (*power_cut)(void *ctx);
@@ -152,7 +152,7 @@ enum h7_answer h7_flash_fetch(struct h7_flash *f, uint64_t *now, uint32_t off, u
 /* DSB: register writes and posted stores reach the controller before anything later. */
 enum h7_answer h7_flash_barrier(struct h7_flash *f, uint64_t *now);
 
-/* Let everything happen that is due by now; when the next thing is due (UINT64_MAX: never). */
+/* Let everything happen that is due by now. Next event: when that is due; UINT64_MAX: nothing is. */
 void h7_flash_advance(struct h7_flash *f, uint64_t now);
 uint64_t h7_flash_next_event(const struct h7_flash *f);
 /* Level of the FLASH interrupt line. */

@@ -1,4 +1,4 @@
-/* The back doors of the flash: what tests and debuggers do, past the controller. */
+/* What tests and debuggers do to the flash past the controller, and faults that tests inject. */
 #include <string.h>
 
 #include "vboard/soc/h7/flash/flash.h"
@@ -63,7 +63,7 @@ bool h7_flash_peek(const struct h7_flash *f, uint32_t off, void *dst, size_t len
     return readable;
 }
 
-/* What a debugger changes, it makes the core forget. */
+/* After a debugger's change the core must not use a window, an instruction or a cache line from before it. */
 static void changed(struct h7_flash *f, uint32_t off, uint32_t len)
 {
     flash_revoke(f, off, len);

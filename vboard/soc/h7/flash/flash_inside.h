@@ -11,10 +11,11 @@
 void flash_lint(struct h7_flash *f, const char *rule, uint32_t addr, const char *section,
                 const char *text);
 
-/* Program's offset -> cells. Windows swap, register blocks stay with the windows (4.8). */
+/* The offset of the cells that the program sees at off: SWAP_BANK exchanges the banks' cells, but not their register
+ * blocks. */
 uint32_t flash_physical(const struct h7_flash *f, uint32_t off);
 
-/* Pointers that h7_flash_view gave into [off, off + len) are void. */
+/* Pointers that h7_flash_view gave into [off, off + len) must not be used any more. */
 void flash_revoke(struct h7_flash *f, uint32_t off, uint32_t len);
 
 /* The bus holds the master until bank b has ended what it does. */
@@ -27,7 +28,7 @@ void flash_begin_erase(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_
 /* Bank b's buffer holds a whole word: program it. The bank is idle. */
 void flash_begin_program(struct h7_flash *f, uint64_t now, unsigned b);
 
-/* A moment for the operation that begins, if the test has ordered a cut. False if power is gone already. */
+/* If a cut is planned in the operation that begins, choose the moment. False if power is gone already. */
 bool flash_plan_cut(struct h7_flash *f, unsigned b, uint64_t now, uint64_t ns);
 void flash_power_cut(struct h7_flash *f);
 bool flash_running(const struct h7_flash *f, unsigned b);

@@ -128,7 +128,7 @@ void flash_finish_options(struct h7_flash *f)
         flash_power_cut(f);
 }
 
-/* They are programmed one after the other: those up to some word are new. */
+/* The words are programmed one after the other: after a cut those up to some word are new. */
 void flash_cut_options(struct h7_flash *f)
 {
     uint32_t cur[H7_OPTION_WORDS], prg[H7_OPTION_WORDS];

@@ -18,7 +18,7 @@ static bool maybe_held(const struct h7_flash *f, uint32_t off)
     return f->dcache.on && (f->dcache.maybe >> (off / f->part->sector) & 1) != 0;
 }
 
-/* Which lines of a sector that was read by window the core holds, nobody knows. Assume the worst that fits into its
+/* Which lines the core holds of a sector that it read by window is not known. Assume the worst that fits into its
  * cache: the first and the last 8 KB, where images keep headers and trailers. */
 #define HELD_PART (2 * H7_DCACHE_SETS * H7_LINE)
 
