@@ -6,12 +6,12 @@ key=$top/build/keys/dev-ecdsa-p256.pem
 out=$top/build/tests
 mkdir -p "$out"
 
-# A key that no bootloader of the tests knows, or not as its first.
+# A key that the tests' bootloaders do not trust, or that is not their first.
 other_key() { # file
     [ -f "$1" ] || "$slipway" keygen -t ecdsa-p256 -k "$1" >/dev/null
 }
 
-# A program of nothing but BKPT instructions, so that whoever enters it anywhere stops the board. The two vectors in front
+# A program of nothing but BKPT instructions: a jump to anywhere in it stops the board. The two vectors in front
 # of it: SP 0x20020000, PC 0x08020409, which is slot0 behind a header of 0x400 bytes and these vectors.
 bkpt_program() { # file, bytes behind the vectors [vectors]
     printf "${3:-\000\000\002\040\011\004\002\010}" >"$1"

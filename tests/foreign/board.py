@@ -1,4 +1,4 @@
-"""A debugger's hands on the virtual board: memory, registers, run until BKPT, over the GDB remote protocol.
+"""A debugger of the virtual board: memory, registers, run until BKPT, over the GDB remote protocol.
 
 Other people's flash loaders are called as a debug probe calls them: code and data go into RAM, arguments into
 registers, the link register points at a BKPT instruction."""

@@ -1,6 +1,6 @@
 #!/bin/sh
-# encryption_private_test.sh TOP - nobody but its owner reads what a build with a decryption key in it makes, from the
-# generated source to merged.hex; not what an earlier build without a key left there, either.
+# encryption_private_test.sh TOP - of a build with a decryption key in it only the owner can read any file, from the
+# generated source to merged.hex; nor those that an earlier build without a key left in the folder.
 set -eu
 cd "$1"
 build=build/encryption-private

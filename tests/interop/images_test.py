@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Two images, with PyPI's smpclient and smpmgr as the client, and slipway update where one needs the other: a board whose four slots hold nothing is brought back through
-the bootloader's serial recovery; then the application's server takes an update of both, which are tested, confirmed and erased.
+"""Two images, with PyPI's smpclient and smpmgr as the client, and slipway update where one needs the other: a board whose
+four slots are empty is brought back through the bootloader's serial recovery; then the application's server takes an update
+of both, which are tested, confirmed and erased.
 
 usage: images_test.py        (from the top of the tree, with build/venv/bin/python)
 """

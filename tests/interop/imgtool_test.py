@@ -1,6 +1,7 @@
 """imgtool judges what slipway writes, and slipway what imgtool writes.
 
-Usage: imgtool_test.py SLIPWAY FROZEN [unittest arguments]; FROZEN is frozen.c as a library. Run by ctest with the Python of build/venv, where imgtool is.
+Usage: imgtool_test.py SLIPWAY FROZEN [unittest arguments]; FROZEN is frozen.c as a library. Run by ctest with the
+Python of build/venv, where imgtool is.
 """
 import base64
 import contextlib

@@ -2,7 +2,7 @@
  * they are, there is no fault, no hang (the watchdog would bite, in virtual time), no flash rule is broken, only a
  * genuine image runs, and after a few boots nothing is changed any more.
  *
- * The images are BKPT instructions: who enters one stops the board. Two processes; the same seed gives the same trials.
+ * The images are BKPT instructions: entering one stops the board. Two processes; the same seed gives the same trials.
  *
  * usage: garbage_elf_test [TRIALS [SEED [BOOTLOADER_ELF]]] */
 #include <setjmp.h>

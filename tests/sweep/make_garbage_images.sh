@@ -1,6 +1,6 @@
 #!/bin/sh
 # make_garbage_images.sh - images for the garbage test, under build/tests/garbage-*.bin: programs of nothing but BKPT
-# instructions. Two genuine versions, one linked for another place, one by a stranger.
+# instructions. Two genuine versions, one linked for another address, one signed with a key that is not trusted.
 set -eu
 . "$(dirname "$0")/../images.sh"
 other_key "$out/garbage-stranger.pem"

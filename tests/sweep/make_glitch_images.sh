@@ -1,6 +1,6 @@
 #!/bin/sh
 # make_glitch_images.sh - images for the glitch test, under build/tests/glitch-*.bin: a program of nothing but BKPT
-# instructions, and one that runs in RAM. Signed by the bootloader's key, by a stranger's, and by nobody.
+# instructions, and one that runs in RAM. Signed with the bootloader's key, with one that it does not trust, and not signed.
 set -eu
 . "$(dirname "$0")/../images.sh"
 other_key "$out/stranger.pem"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# development_key_test.sh TOP SLIPWAY - a key that a build made is known under any name, as its public half alone, and
-# without its mark; a product build refuses it; verify --against and layout check tell of it. No other is taken for one.
+# development_key_test.sh TOP SLIPWAY - a key that a build made is recognised as a development key: under another name, by
+# its public half, without its mark. A product build refuses it; verify --against and layout check warn of it. Other keys
+# are not taken for one.
 set -eu
 cd "$1"
 slipway=$2

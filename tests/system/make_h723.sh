@@ -1,6 +1,6 @@
 #!/bin/sh
-# make_h723.sh - the firmware of the NUCLEO-H723ZG and its signed images under build/tests; and of version 2.0.0 two more, which are
-# the same but for the mark in the vector table: one says that it is for the STM32H753, the other says nothing.
+# make_h723.sh - the firmware of the NUCLEO-H723ZG and its signed images under build/tests; and two more of version 2.0.0,
+# which differ in the part's mark in the vector table: one names the STM32H753, the other has none.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 board=nucleo_h723zg

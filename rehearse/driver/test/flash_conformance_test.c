@@ -12,7 +12,7 @@
 #include "core/base/mmio.h"
 #include "rehearse/driver/flash_conformance.h"
 
-/* ---- a stranger's driver ---- */
+/* ---- a driver that shares no code with ours ---- */
 
 enum wrong {
     NOTHING,
