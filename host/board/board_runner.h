@@ -7,7 +7,7 @@
 #include "host/board/gdb_server.h"
 #include "host/board/semihosting.h"
 
-/* The clock on the wall, and the wait for input or a debugger of at most ms. NULL: the machine's. A test has its own. */
+/* The wall clock, and the wait for input or a debugger of at most ms. NULL: the machine's. A test has its own. */
 struct board_wall {
     uint64_t (*now_ns)(void *ctx);
     void (*wait)(void *ctx, int ms);

@@ -119,7 +119,7 @@ struct wrapper {
     const char *folder; /* of path */
     bool complete;      /* path is a whole tree */
     const char *text;   /* of path */
-    const char *left;   /* ", i2c1, usart1": what is left out of account */
+    const char *left;   /* ", i2c1, usart1": what is ignored */
     const char *nodes;  /* source of nodes that the plain board has not */
 };
 

@@ -101,6 +101,22 @@ static void keep_reason(struct cuts *c, enum cuts_up up)
                  seconds);
 }
 
+/* Flash still changes: which image stays, or do they take turns? ran: of each boot, from the first. */
+static void keep_restless(struct cuts *c, const int8_t *ran, unsigned boots)
+{
+    unsigned same = 1;
+    while (same < boots && ran[boots - 1 - same] == ran[boots - 1])
+        same++;
+    const char *last = ran[boots - 1] == CUTS_NEW ? "new" : "old";
+    if (same == 1)
+        snprintf(c->why, sizeof c->why, "the images take turns: in boot %u of %u the %s one ran",
+                 boots, boots, last);
+    else
+        snprintf(c->why, sizeof c->why,
+                 "the %s image stays: it ran in the last %u of %u boots, and each wrote to flash",
+                 last, same, boots);
+}
+
 /* ---- the undisturbed update ---- */
 
 static bool keep(struct cuts_stand *s, const struct cuts *c, unsigned n, uint64_t operations)
@@ -178,9 +194,11 @@ static bool run_undisturbed(struct cuts *c)
             return true;
     } while (!at_rest(c) && c->boots < CUTS_BOOTS_MAX);
     if (!at_rest(c)) {
+        int8_t ran[CUTS_BOOTS_MAX];
+        for (unsigned i = 0; i < c->boots; i++)
+            ran[i] = (int8_t)c->stand[i].boot.image;
         c->result.end = CUTS_RESTLESS;
-        snprintf(c->why, sizeof c->why, "after %u boots the last one still wrote to flash",
-                 CUTS_BOOTS_MAX);
+        keep_restless(c, ran, c->boots);
     }
     c->board.limit_ns = SLOWER * longest + NS_PER_S;
     return true;
@@ -260,6 +278,43 @@ unsigned cuts_cases(const struct cuts *c, unsigned cuts)
     for (unsigned held = 0; held < cuts; n++)
         held += cuts_draw(c, n).depth;
     return n;
+}
+
+struct failure {
+    char cuts[CUTS_TEXT_MAX];
+    unsigned i; /* of the case */
+};
+
+static int by_cuts(const void *a, const void *b)
+{
+    const struct failure *x = a, *y = b;
+    int order = strcmp(x->cuts, y->cuts);
+    return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
+}
+
+bool cuts_find_repeated(const struct cuts *c, const struct cuts_result *results, unsigned count,
+                        bool *repeated)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < count; i++)
+        n += !cuts_survived(results[i].end);
+    struct failure *failures = calloc(n + 1, sizeof *failures);
+    if (failures == NULL)
+        return false;
+    n = 0;
+    for (unsigned i = 0; i < count; i++) {
+        repeated[i] = false;
+        if (cuts_survived(results[i].end))
+            continue;
+        struct cuts_sequence q = cuts_draw(c, i);
+        cuts_print(&q, failures[n].cuts);
+        failures[n++].i = i;
+    }
+    qsort(failures, n, sizeof *failures, by_cuts);
+    for (unsigned k = 1; k < n; k++)
+        repeated[failures[k].i] = strcmp(failures[k].cuts, failures[k - 1].cuts) == 0;
+    free(failures);
+    return true;
 }
 
 /* ---- a case ---- */
@@ -365,6 +420,7 @@ static enum cuts_end rest(struct run *t, enum cuts_up up, uint64_t before)
         if (written == 0 || (n > 0 && b->entered_after == before))
             return judge(t, t->r->ran[0], t->r->ran[n]);
     }
+    keep_restless(t->c, t->r->ran, t->r->boots);
     return CUTS_RESTLESS;
 }
 

@@ -105,7 +105,8 @@ void cuts_close(struct cuts *c);
 unsigned cuts_boots(const struct cuts *c);
 const struct cuts_boot *cuts_boot(const struct cuts *c, unsigned n); /* n from 1 */
 
-/* Of the last boot that c itself ran: why the board stopped, and what its console said, NUL-terminated. */
+/* Of the last boot that c itself ran: why the board stopped, or which image stays though flash still changes; and what its
+ * console said, NUL-terminated. */
 const char *cuts_why(const struct cuts *c);
 const char *cuts_console(const struct cuts *c);
 const struct cuts_result *cuts_result(const struct cuts *c);
@@ -126,6 +127,11 @@ struct cuts_result cuts_try(struct cuts *c, const struct cuts_sequence *q,
  * not be started. */
 bool cuts_farm(struct cuts *c, unsigned count, unsigned jobs, struct cuts_result *results,
                void (*progress)(void *ctx, unsigned done), void *ctx);
+
+/* A boot with few operations gets the same cuts more than once. repeated[i], of count flags of the caller's: case i failed, and an earlier
+ * case with the same cuts has failed, too: one failure. False: memory is short. */
+MUST_CHECK bool cuts_find_repeated(const struct cuts *c, const struct cuts_result *results,
+                                   unsigned count, bool *repeated);
 
 /* A sequence as text, "1: 233.during 12.before" (BOOT: OPERATION.how ...), and back. The text need not be trusted;
  * false if it is no sequence. */

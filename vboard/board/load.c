@@ -91,6 +91,8 @@ static enum err put(const struct reader *r, uint32_t addr, const uint8_t *src, s
 #define SHT_SYMTAB 2u
 #define STT_OBJECT 1u
 #define STT_FUNC   2u
+#define SHN_UNDEF  0u
+#define SHN_ABS    0xfff1u
 
 /* count entries of size bytes from off lie in the file. */
 static bool table_inside(const struct reader *r, uint32_t off, uint32_t count, uint32_t size)
@@ -127,8 +129,12 @@ static void add_symbol(struct load_image *m, const uint8_t *sym)
 {
     uint32_t name = get_le32(sym), value = get_le32(sym + 4), size = get_le32(sym + 8);
     unsigned type = sym[12] & 15u;
+    uint16_t section = get_le16(sym + 14);
     bool named = name < m->text_size && m->text[name] != '\0' && m->text[name] != '$';
-    if (!named || get_le16(sym + 14) == 0 || (type != STT_FUNC && type != STT_OBJECT && type != 0))
+    /* An absolute symbol is a number: a size, an offset, a setting of Zephyr's. A function is one all the same. */
+    bool number = section == SHN_ABS && type != STT_FUNC;
+    if (!named || section == SHN_UNDEF || number ||
+        (type != STT_FUNC && type != STT_OBJECT && type != 0))
         return;
     if (type == STT_FUNC)
         value &= ~1u; /* Thumb */

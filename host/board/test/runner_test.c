@@ -1,4 +1,4 @@
-/* Tests of how virtual time follows the clock on the wall. That clock stands here: it moves while the runner waits and, on
+/* Tests of how virtual time follows the wall clock. That clock stands here: it moves while the runner waits and, on
  * a slow machine, each time somebody looks at it. Nothing depends on the machine's own speed. */
 #include <setjmp.h>
 #include <stdarg.h>

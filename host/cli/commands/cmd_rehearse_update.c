@@ -128,6 +128,7 @@ static void on_done(void *ctx, unsigned done)
 
 struct totals {
     unsigned ends[CUTS_STOPPED + 1], cuts, nested, boots, how[3], bricks;
+    unsigned repeated; /* cases that failed with the cuts of an earlier one: counted nowhere else */
     uint64_t operations;
     unsigned brick[SHOWN];
 };
@@ -255,21 +256,27 @@ static int sweep(struct cuts *c, const struct cli_args *a, uint64_t cuts, uint64
 {
     unsigned count = cuts_cases(c, (unsigned)cuts);
     struct cuts_result *results = cli_memory(count * sizeof *results);
+    bool *repeated = cli_memory(count * sizeof *repeated);
     struct watch w = {.total = count};
     struct totals t = {.bricks = 0};
     if (!cuts_farm(c, count, (unsigned)jobs, results, on_done, &w))
         return cli_fail(CLI_REFUSED, "no process could be started", NULL, "ulimit -u; free -m");
+    if (!cuts_find_repeated(c, results, count, repeated))
+        return cli_fail(CLI_REFUSED, "out of memory", NULL, NULL);
     for (unsigned i = 0; i < count; i++) {
         struct cuts_sequence q = cuts_draw(c, i);
-        add_case(&t, &q, &results[i], i);
-        if (cli_mode.verbose)
+        if (repeated[i])
+            t.repeated++;
+        else
+            add_case(&t, &q, &results[i], i);
+        if (cli_mode.verbose && !repeated[i])
             print_case(&q, &results[i], i);
     }
     if (cli_mode.json && t.bricks == 0)
         json_report(c, results, count, &t);
-    print_totals(&t, count, rehearsal.plan.seed);
+    print_totals(&t, count - t.repeated, rehearsal.plan.seed);
     if (t.bricks != 0)
-        return fail_bricks(c, a, &t, count);
+        return fail_bricks(c, a, &t, count - t.repeated);
     cli_say("rehearse update: 0 bricks");
     return CLI_DONE;
 }
@@ -301,7 +308,8 @@ static int replay(struct cuts *c, const struct cli_args *a, const char *text)
         json_case(&j, &q, &r);
         json_finish(&j);
     }
-    cli_say("replay: %s", cuts_end_text(r.end));
+    const char *why = cuts_why(c);
+    cli_say("replay: %s%s%s", cuts_end_text(r.end), *why != '\0' ? "; " : "", why);
     return cuts_survived(r.end) ? CLI_DONE : CLI_REFUSED;
 }
 

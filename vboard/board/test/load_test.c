@@ -194,6 +194,20 @@ static void elf_segments_by_load_address_and_symbols(void **state)
     assert_string_equal(m->text + m->symbols[1].name, "table");
 }
 
+/* Zephyr's ELF files have some two thousand of them, for each CONFIG_ and each offset, and a PC was "CONFIG_FLASH_BASE+0x12". */
+static void elf_absolute_symbols_name_no_address(void **state)
+{
+    (void)state;
+    build_elf();
+    for (unsigned i = 0; i < 3; i++)
+        put_le16(elf + E_SYM + 16 * i + 14, 0xfff1);
+    symbol(1, 9, 0x08000000, 0, 0);
+    put_le16(elf + E_SYM + 16 + 14, 0xfff1);
+    assert_int_equal(parse_elf(sizeof elf), ERR_OK);
+    assert_int_equal(m->symbol_count, 1); /* the function, such as one of a ROM */
+    assert_string_equal(m->text + m->symbols[0].name, "main");
+}
+
 static void elf_broken_files(void **state)
 {
     static const struct {
@@ -312,6 +326,7 @@ int main(void)
         T(hex_broken_files),
         T(bin_at_its_address),
         T(elf_segments_by_load_address_and_symbols),
+        T(elf_absolute_symbols_name_no_address),
         T(elf_broken_files),
         T(elf_cut_short_anywhere_does_no_harm),
         T(elf_damaged_symbols_cost_only_the_names),

@@ -1,0 +1,185 @@
+/* Tests of what a rehearsal says, with a bootloader of a few instructions: it programs a word of flash at every boot, and jumps.
+ * tests/sweep/cuts_test.c rehearses ours. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/bytes.h"
+#include "rehearse/cuts/board_cuts.h"
+
+#define BASE    0x08000000u
+#define OLD     0x40000u /* offsets of the images, which begin with their first instruction */
+#define NEW     0x60000u
+#define RECORDS 0x20000u /* a word is programmed at each boot */
+#define KEYR    0x52002004u
+#define CR      0x5200200cu
+#define SR      0x52002010u
+
+static uint8_t program[256];
+static size_t program_len;
+
+static void emit(unsigned half)
+{
+    put_le16(program + program_len, (uint16_t)half);
+    program_len += 2;
+}
+
+static void emit_mov(unsigned reg, unsigned top, uint32_t imm) /* MOVW, MOVT */
+{
+    emit(0xf240 | top << 7 | (imm >> 11 & 1) << 10 | imm >> 12);
+    emit((imm >> 8 & 7) << 12 | reg << 8 | (imm & 0xff));
+}
+
+static void emit_value(unsigned reg, uint32_t value)
+{
+    emit_mov(reg, 0, value & 0xffff);
+    emit_mov(reg, 1, value >> 16);
+}
+
+static void emit_store(uint32_t addr, uint32_t value)
+{
+    emit_value(0, addr);
+    emit_value(1, value);
+    emit(0x6001); /* str r1, [r0] */
+}
+
+/* Writes: programs a word at each boot; turns: starts the old image and the new one in turn. */
+static void make_bootloader(bool writes, bool turns)
+{
+    program_len = 0;
+    emit(0x1000);
+    emit(0x2000);
+    emit(0x0009);
+    emit(0x0800);
+    emit_store(KEYR, 0x45670123);
+    emit_store(KEYR, 0xcdef89ab);
+    emit_store(CR, 0x32); /* PG, 64 bits at once */
+    emit_value(2, BASE + RECORDS);
+    emit(0x2300); /* movs r3, #0 */
+    emit(0x6814); /* ldr r4, [r2]: the first word that is free */
+    emit(0x1c65); /* adds r5, r4, #1 */
+    emit(0xd002); /* beq, to behind the loop */
+    emit(0x3220); /* adds r2, #32 */
+    emit(0x3301); /* adds r3, #1 */
+    emit(0xe7f9); /* b */
+    emit(0xf3bf); /* dsb */
+    emit(0x8f4f);
+    emit(0x2600); /* movs r6, #0 */
+    for (unsigned i = 0; i < 8 && writes; i++)
+        emit(0x6016 | i << 6); /* str r6, [r2, #4 * i] */
+    emit(0xf3bf);
+    emit(0x8f4f);
+    emit_value(0, SR);
+    emit(0x6804); /* ldr r4, [r0] */
+    emit(0x0764); /* lsls r4, #29: QW */
+    emit(0xd4fc); /* bmi, to the load */
+    emit_value(0, BASE + OLD + 1);
+    if (turns) {
+        emit(0x07db); /* lsls r3, #31: the count of words */
+        emit(0x0b9b); /* lsrs r3, #14: 0, or the images' distance */
+        emit(0x4418); /* add r0, r3 */
+    }
+    emit(0x4700); /* bx r0 */
+}
+
+/* Caller closes. */
+static struct cuts *rehearse(struct vboard **v, bool writes, bool turns)
+{
+    static const uint8_t image[CUTS_IMAGES][32] = {{0xfe, 0xe7, 1}, {0xfe, 0xe7, 2}}; /* b . */
+    static struct cuts_plan plan;
+    const struct vboard_config config = {.timing = VBOARD_TIMING_FAST, .seed = 1};
+    *v = vboard_new(&config);
+    assert_non_null(*v);
+    make_bootloader(writes, turns);
+    vboard_flash_poke(*v, 0, program, program_len);
+    vboard_flash_poke(*v, OLD, image[CUTS_OLD], 32);
+    vboard_flash_poke(*v, NEW, image[CUTS_NEW], 32);
+    plan = (struct cuts_plan){
+        .start = *v,
+        .config = config,
+        .console = VBOARD_CONSOLE,
+        .image = {{BASE + OLD, BASE + OLD, OLD, image[CUTS_OLD], 32},
+                  {BASE + NEW, BASE + NEW, NEW, image[CUTS_NEW], 32}},
+    };
+    struct cuts *c = cuts_open(&plan);
+    assert_non_null(c);
+    return c;
+}
+
+static void a_boot_that_writes_nothing_is_rest(void **state)
+{
+    struct vboard *v;
+    (void)state;
+    struct cuts *c = rehearse(&v, false, false);
+    assert_int_equal(cuts_result(c)->end, CUTS_CAME_BACK);
+    assert_int_equal(cuts_boots(c), 1);
+    assert_string_equal(cuts_why(c), "");
+    cuts_close(c);
+    vboard_free(v);
+}
+
+static void who_never_comes_to_rest_is_reported(void **state)
+{
+    struct vboard *v;
+    (void)state;
+    struct cuts *c = rehearse(&v, true, false);
+    assert_int_equal(cuts_result(c)->end, CUTS_RESTLESS);
+    assert_string_equal(
+        cuts_why(c),
+        "the old image stays: it ran in the last 6 of 6 boots, and each wrote to flash");
+    const struct cuts_sequence q = {.boot = 1, .depth = 1, .cut = {{1, VBOARD_CUT_AFTER}}};
+    assert_int_equal(cuts_try(c, &q, NULL, NULL).end, CUTS_RESTLESS);
+    assert_non_null(strstr(cuts_why(c), "the old image stays: it ran in the last 6 of 6"));
+    cuts_close(c);
+    vboard_free(v);
+    c = rehearse(&v, true, true);
+    assert_int_equal(cuts_result(c)->end, CUTS_RESTLESS);
+    assert_string_equal(cuts_why(c), "the images take turns: in boot 6 of 6 the new one ran");
+    cuts_close(c);
+    vboard_free(v);
+}
+
+/* Boots of one operation: many cases have the same cuts. */
+static void the_same_failing_cuts_are_one_failure(void **state)
+{
+    enum { CASES = 200 };
+    static struct cuts_result results[CASES];
+    bool repeated[CASES];
+    unsigned distinct = 0;
+    struct vboard *v;
+    (void)state;
+    struct cuts *c = rehearse(&v, true, false);
+    for (unsigned i = 0; i < CASES; i++)
+        results[i].end = i % 3 == 0 ? CUTS_CAME_BACK : i % 3 == 1 ? CUTS_DEAD : CUTS_LOST;
+    assert_true(cuts_find_repeated(c, results, CASES, repeated));
+    for (unsigned i = 0; i < CASES; i++) {
+        char text[CUTS_TEXT_MAX], earlier[CUTS_TEXT_MAX];
+        struct cuts_sequence q = cuts_draw(c, i);
+        bool before = false;
+        cuts_print(&q, text);
+        for (unsigned k = 0; k < i && i % 3 != 0 && !before; k++) {
+            q = cuts_draw(c, k);
+            cuts_print(&q, earlier);
+            before = k % 3 != 0 && strcmp(text, earlier) == 0;
+        }
+        assert_int_equal(repeated[i], before);
+        distinct += i % 3 != 0 && !before;
+    }
+    assert_in_range(distinct, 20, CASES * 2 / 3 - 20);
+    cuts_close(c);
+    vboard_free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_boot_that_writes_nothing_is_rest),
+        cmocka_unit_test(who_never_comes_to_rest_is_reported),
+        cmocka_unit_test(the_same_failing_cuts_are_one_failure),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
