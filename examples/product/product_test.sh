@@ -45,6 +45,21 @@ done
 grep -q 'my product 2 ready' "$work/console" || fail "$(cat "$work/console")"
 grep -q 'settings have 256 KiB' "$work/console" || fail "$(cat "$work/console")"
 
+# An application without a driver for the watchdog: it sleeps for ever, and is left alone only if the bootloader starts none.
+printf '\000\000\002\040\011\004\002\010\060\277\375\347' >"$work/sleeper" # stack, reset; wfi; b
+"$slipway" sign -k "$source/build/keys/dev-ecdsa-p256.pem" -v 1.0.0 -H 0x400 --pad-header --align 32 --layout "$out/board.dtb" \
+    "$work/sleeper" "$work/sleeper.bin" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
+is_reset() {
+    "$slipway" board run "$out/bootloader.elf" "$work/sleeper.bin@0x08020000" --uart none --timing fast --for 60 \
+        --until-text 'Reset: watchdog' --log "$work/console" >"$work/log" 2>&1
+}
+is_reset || fail "the watchdog does not run: $(cat "$work/log" "$work/console")"
+sed -i 's/^CONFIG_BOOT_WATCHDOG_TIMEOUT_MS=.*/CONFIG_BOOT_WATCHDOG=n/' "$work/my_product/prj.conf"
+build 3.0.0
+grep -q '^CONFIG_BOOT_WATCHDOG_TIMEOUT_MS=0$' "$out/.config" || fail 'CONFIG_BOOT_WATCHDOG=n has no effect'
+is_reset && fail 'CONFIG_BOOT_WATCHDOG=n: the watchdog runs all the same'
+grep -q "Jumping to the first image slot" "$work/console" || fail "$(cat "$work/console")"
+
 # What people forget.
 rm "$work/my_product/CMakeLists.txt"
 make -s -C "$source" firmware APP="$work/my_product" >"$work/log" 2>&1 && fail 'built without a CMakeLists.txt'

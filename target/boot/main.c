@@ -166,7 +166,8 @@ int main(void)
 {
     static struct update_outcome out[IMAGES];
     board_init();
-    board_watchdog_start(CONFIG_BOOT_WATCHDOG_TIMEOUT_MS);
+    if (CONFIG_BOOT_WATCHDOG_TIMEOUT_MS != 0)
+        board_watchdog_start(CONFIG_BOOT_WATCHDOG_TIMEOUT_MS);
     print("*** Booting Slipway bootloader " BOOT_VERSION " ***\r\n");
     LOG_INF("Reset: %s", board_reset_cause_text(board_reset_cause()));
     if (open_slots() != ERR_OK) {
