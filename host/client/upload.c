@@ -14,9 +14,42 @@ static int bring_back(struct device *d, const struct upload_job *job, const stru
     return device_bring_back(d, err, event, job->wait_seconds, NULL);
 }
 
+int upload_fail_on_trial(const struct smp_image_state *s, const char *answer)
+{
+    const char *evidence =
+        cli_text("%s is not confirmed; the other slot holds the image to go back to", s->version);
+    return cli_fail(CLI_REFUSED, "the running image is itself on trial",
+                    answer != NULL ? cli_text("%s\nthe device answered %s", evidence, answer)
+                                   : evidence,
+                    "slipway image confirm keeps it; slipway reset goes back");
+}
+
+/* The image that runs and is not confirmed, if the device lists one; *list is where it stands. */
+static const struct smp_image_state *on_trial(struct device *d, uint32_t image,
+                                              struct smp_image_list *list)
+{
+    if (smp_image_list(&d->client, list) != ERR_OK)
+        return NULL;
+    for (unsigned i = 0; i < list->count; i++) {
+        const struct smp_image_state *s = &list->image[i];
+        if (s->image == image && s->active && !s->confirmed)
+            return s;
+    }
+    return NULL;
+}
+
+/* A first packet that is refused may be so because the other slot is needed: the list tells. */
 static int failed(struct device *d, const struct smp_upload *u, enum err err)
 {
     progress_make_room();
+    if (err == ERR_PEER && u->off == 0) {
+        struct smp_image_list list;
+        const struct smp_error answer = d->client.error;
+        const struct smp_image_state *s = on_trial(d, u->image, &list);
+        if (s != NULL)
+            return upload_fail_on_trial(s, smp_error_name(&answer));
+        d->client.error = answer;
+    }
     return device_fail(
         d, cli_text("the upload failed at %u of %u bytes", (unsigned)u->off, (unsigned)u->len),
         err);

@@ -16,4 +16,8 @@ struct upload_job {
  * whole image, as the answer to the first packet showed, and nothing more was sent. */
 MUST_CHECK int upload_run(struct device *d, const struct upload_job *job, bool *was_there);
 
+/* The error of a device whose running image s is on trial: an upload would take the place of the image to go back to. answer: the name of
+ * the device's own error, or NULL. CLI_REFUSED. */
+MUST_CHECK int upload_fail_on_trial(const struct smp_image_state *s, const char *answer);
+
 #endif

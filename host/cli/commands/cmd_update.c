@@ -29,6 +29,7 @@ struct update {
     unsigned wait_seconds;
     char previous[32];       /* version that ran before */
     unsigned long boot_mark; /* first log line after the reset */
+    bool watchdog_told;
     uint64_t reset_ms; /* when the last reset was sent, and whether the device has taken one */
     bool reset_taken;
 };
@@ -156,11 +157,7 @@ static int check_state(struct update *u)
                         cli_text("version %s, the same hash", s->version),
                         "nothing to do; sign a new image to update to");
     if (s != NULL && !s->confirmed && !is_ours(u, s))
-        return cli_fail(
-            CLI_REFUSED, "the running image is itself on trial",
-            cli_text("%s is not confirmed; the other slot holds the image to go back to",
-                     s->version),
-            "slipway image confirm keeps it; slipway reset goes back");
+        return upload_fail_on_trial(s, NULL);
     return is_ours(u, s) ? CLI_DONE : check_size(u);
 }
 
@@ -353,6 +350,18 @@ static int send_reset(struct update *u)
     return CLI_DONE;
 }
 
+/* Our bootloader says why the device was reset. True: since then it was by the watchdog. */
+static bool remark_watchdog(struct update *u)
+{
+    static const char *const words[] = {"Reset: watchdog", NULL};
+    if (device_quote(&u->device, u->boot_mark, false, words) == NULL)
+        return false;
+    if (!u->watchdog_told)
+        cli_say("reset    the watchdog has reset the device: what ran did not feed it in time");
+    u->watchdog_told = true;
+    return true;
+}
+
 /* Nothing but our pending image can be started by another reset, so it does no harm. */
 static bool reset_was_lost(const struct update *u)
 {
@@ -370,6 +379,7 @@ static int wait_for_swap(struct update *u)
         bool booted = device_has_booted(&u->device, u->boot_mark);
         int code = device_wait(&u->device, u->wait_seconds,
                                "whether the new image was started is not known");
+        (void)remark_watchdog(u);
         if (code == CLI_DONE)
             code = read_list(u);
         if (code != CLI_DONE || is_ours(u, running(u)))
@@ -443,16 +453,21 @@ static int prove(struct update *u)
     const char *evidence =
         cli_text("running is %s, not %s%s", s != NULL ? s->version : "an unknown image",
                  u->file.version, waits ? ", which is still pending" : "");
+    const char *next =
+        "slipway verify -k PUBLIC_KEY IMAGE checks the signature; the bootloader's key "
+        "must be the one that signed";
     if (quoted != NULL)
         evidence = cli_text("%s\n%s", evidence, quoted);
+    if (remark_watchdog(u)) {
+        evidence = cli_text("%s\nthe watchdog has reset the device since", evidence);
+        next = "feed the watchdog in the application, or build the bootloader without it "
+               "(CONFIG_BOOT_WATCHDOG=n)";
+    }
     if (x.meaning != NULL)
         evidence = cli_text("%s\n%s", evidence, x.meaning);
     if (x.cause != NULL)
         evidence = cli_text("%s\nlikely cause: %s", evidence, x.cause);
-    return cli_fail(CLI_REFUSED, what_happened(u), evidence,
-                    x.next != NULL ? x.next
-                                   : "slipway verify -k PUBLIC_KEY IMAGE checks the signature; the "
-                                     "bootloader's key must be the one that signed");
+    return cli_fail(CLI_REFUSED, what_happened(u), evidence, x.next != NULL ? x.next : next);
 }
 
 /* Confirmed, or gone: the device has reset meanwhile and went back. */

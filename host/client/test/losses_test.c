@@ -47,6 +47,7 @@ static struct {
     unsigned n;
     bool has_console;  /* the device prints its log */
     bool boots_twice;  /* the new image does not keep running */
+    bool watchdog;     /* because of the watchdog */
     bool says_dropped; /* a lost request is told on the console */
     size_t takes;      /* bytes of the largest request that arrives; 0: any */
     uint8_t slow_id;   /* of the image group's command that takes slow_ms; with 0 none does */
@@ -73,6 +74,8 @@ static struct {
 static char folder[] = "/tmp/slipway-test.XXXXXX";
 static char one_path[64], two_path[64];
 
+static void on_text(const char *text, size_t len);
+
 /* ---- time ---- */
 
 uint64_t clock_ms(void)
@@ -87,6 +90,8 @@ static void pass_time(uint64_t until)
         line.reset_at = 0;
         line.off_until = line.now + BOOT_MS;
         fake_device_boot();
+        if (line.watchdog)
+            on_text("<inf> mcuboot: Reset: watchdog\n", 31);
         if (line.boots_twice)
             fake_device_boot();
     }
@@ -709,6 +714,45 @@ static void an_image_that_went_back_was_started(void **state)
     }
 }
 
+/* An image that does not feed the watchdog: our bootloader's line says so, while the update waits. */
+static void a_reset_by_the_watchdog_is_told(void **state)
+{
+    static const char said[] = "reset    the watchdog has reset the device: ";
+    (void)state;
+    for (unsigned watchdog = 0; watchdog < 2; watchdog++) {
+        new_device(FAKE_SOUND);
+        line.boots_twice = true;
+        line.watchdog = watchdog;
+        assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_REFUSED);
+        rig_expect("error: the new image was started, and the device went back to the old one\n");
+        if (!watchdog) {
+            rig_expect_not("watchdog has reset");
+            continue;
+        }
+        rig_expect(said);
+        assert_null(strstr(strstr(rig_output, said) + 1, said)); /* once */
+        rig_expect(
+            "next: feed the watchdog in the application, or build the bootloader without it");
+    }
+}
+
+/* The server refuses the first packet, because the other slot holds the way back. */
+static void an_upload_beside_a_trial_says_so(void **state)
+{
+    (void)state;
+    new_device(FAKE_SOUND);
+    assert_int_equal(rig_command("update %s --no-confirm" DEVICE, two_path), CLI_DONE);
+    assert_int_equal(rig_command("image upload %s" DEVICE, one_path), CLI_REFUSED);
+    rig_expect("error: the running image is itself on trial\n");
+    rig_expect("2.0.0 is not confirmed; the other slot holds the image to go back to");
+    rig_expect("the device answered IMG_MGMT_ERR_NO_FREE_SLOT");
+    rig_expect("next: slipway image confirm keeps it; slipway reset goes back");
+    assert_int_equal(rig_command("update %s" DEVICE, one_path), CLI_REFUSED);
+    rig_expect("error: the running image is itself on trial\n");
+    assert_int_equal(rig_command("image confirm" DEVICE), CLI_DONE);
+    assert_int_equal(rig_command("image upload %s" DEVICE, one_path), CLI_DONE);
+}
+
 static int set_up(void **state)
 {
     static uint8_t image[64 * 1024];
@@ -761,6 +805,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(another_image_that_is_marked_is_taken_back),
         cmocka_unit_test(another_image_that_stays_marked_is_named),
         cmocka_unit_test(an_image_that_went_back_was_started),
+        cmocka_unit_test(a_reset_by_the_watchdog_is_told),
+        cmocka_unit_test(an_upload_beside_a_trial_says_so),
     };
     return cmocka_run_group_tests_name("losses", tests, set_up, tear_down);
 }
