@@ -5,12 +5,14 @@
 
 #include "core/base/bytes.h"
 #include "core/base/log.h"
+#include "core/smp/groups/recovery.h"
 #include "core/smp/server/boot_info.h"
 #include "core/smp/server/server.h"
 #include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
 #include "host/image/build/build.h"
 #include "testing/fake_flash.h"
+#include "testing/fake_recovery.h"
 
 #define LOG_MODULE "flash_stm32h7"
 
@@ -36,6 +38,8 @@ static struct {
     unsigned uploads, marks; /* how many were begun, and asked for */
     bool leftover;           /* another image is marked than the one that was asked for */
     bool reset_asked;
+    uint32_t boot_mode;      /* left for the next boot */
+    uint64_t window_ends_ms; /* until then a request asks for recovery; 0: no window */
 } d;
 
 static void must(bool ok)
@@ -75,7 +79,8 @@ static void init_flash(void)
     static uint8_t image[600 * 1024];
     fake_init(&d.flash, WORD, SECTOR, SECTORS, d.bytes, d.words);
     size_t len = fake_image(image, sizeof image, 1, 40000);
-    fake_place(&d.flash, SECTOR, image, round_up32((uint32_t)len, WORD));
+    if (d.habit < FAKE_RECOVERY || d.habit > FAKE_RECOVERY_KEPT)
+        fake_place(&d.flash, SECTOR, image, round_up32((uint32_t)len, WORD));
     d.program = d.flash.flash.program;
     if (d.habit == FAKE_FLASH_FAILS)
         d.flash.flash.program = program_wrong_bank;
@@ -167,6 +172,23 @@ static void on_reset(void *ctx, uint32_t delay_ms)
     d.reset_asked = true;
 }
 
+static void on_boot_mode(void *ctx, uint32_t mode)
+{
+    (void)ctx;
+    d.boot_mode = d.habit == FAKE_OLD_SERVER ? 0 : mode;
+}
+
+static void answer_as(bool recovery)
+{
+    d.config.groups = d.groups;
+    if (recovery)
+        d.config.groups = d.habit <= FAKE_RECOVERY
+                              ? smp_recovery_groups
+                              : fake_recovery_groups(d.habit == FAKE_MCUBOOT_STATES);
+    d.window_ends_ms = 0;
+    smp_server_init(&d.server, &d.config);
+}
+
 bool fake_device_takes_reset(void)
 {
     bool asked = d.reset_asked;
@@ -174,7 +196,7 @@ bool fake_device_takes_reset(void)
     return asked;
 }
 
-void fake_device_boot(void)
+static void start_an_image(void)
 {
     static uint8_t buf[4096];
     static const uint8_t spki[91] = {0x30};
@@ -186,13 +208,28 @@ void fake_device_boot(void)
                                    .buf_len = sizeof buf};
     struct update_outcome outcome;
     must(update_boot(&env, &outcome) == ERR_OK);
-    smp_server_init(&d.server, &d.config);
+    answer_as(outcome.verdict != IMAGE_GENUINE && d.habit != FAKE_OTHER_KEY);
+}
+
+void fake_device_boot(void)
+{
+    bool stays = d.boot_mode == 1 || d.habit == FAKE_RECOVERY_KEPT;
+    d.boot_mode = 0;
     d.reset_asked = false;
+    if (stays || d.habit == FAKE_DFU_WINDOW)
+        answer_as(true);
+    else
+        start_an_image();
+    if (d.habit == FAKE_DFU_WINDOW && !stays)
+        d.window_ends_ms = d.line->now_ms() + FAKE_DFU_WINDOW_MS;
 }
 
 void fake_device_receive(const uint8_t *packet, size_t len)
 {
     static uint8_t response[FAKE_BUF_SIZE];
+    if (d.window_ends_ms != 0 && d.line->now_ms() >= d.window_ends_ms)
+        start_an_image();
+    d.window_ends_ms = 0;
     smp_server_receive(&d.server, packet, len, response, sizeof response, send_packet, NULL);
 }
 
@@ -209,6 +246,7 @@ void fake_device_start(enum fake_habit habit, const struct fake_line *line)
     d.line = line;
     d.uploads = d.marks = 0;
     d.leftover = false;
+    d.boot_mode = 0;
     memcpy(d.commands, smp_group_img.commands, sizeof d.commands);
     d.commands[SMP_IMAGE_UPLOAD].write = on_upload;
     d.commands[SMP_IMAGE_ERASE].write = on_erase;
@@ -226,8 +264,9 @@ void fake_device_start(enum fake_habit habit, const struct fake_line *line)
                                           .boot = &d.boot,
                                           .stream_buf = d.stream,
                                           .stream_buf_size = sizeof d.stream,
-                                          .reset = on_reset};
-    smp_server_init(&d.server, &d.config);
+                                          .reset = on_reset,
+                                          .boot_mode = on_boot_mode};
+    answer_as(habit >= FAKE_RECOVERY && habit <= FAKE_RECOVERY_KEPT);
     log = (struct log_backend){NULL, line->text, LOG_LEVEL_INF};
     log_set_backend(line->text != NULL ? &log : NULL);
 }

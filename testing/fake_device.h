@@ -19,16 +19,28 @@ enum fake_habit {
     FAKE_NOT_BOOTABLE, /* the same, but the list says that the first upload is not bootable */
     FAKE_MARKS_LEFTOVER, /* the first mark is of a leftover copy of the running image; erase and upload undo it */
     FAKE_LEFTOVER_STAYS, /* every mark is of the leftover copy, and nothing undoes it */
+    /* Slot 0 is blank, so that serial recovery answers until an image is in it and a reset came: */
+    FAKE_RECOVERY,         /* our bootloader's */
+    FAKE_MCUBOOT_RECOVERY, /* MCUboot's, as built by default */
+    FAKE_MCUBOOT_STATES,   /* MCUboot's, with flags in its list */
+    FAKE_RECOVERY_KEPT,    /* MCUboot's, and somebody holds its button */
+    /* For FAKE_DFU_WINDOW_MS after a reset MCUboot's recovery waits for a request, and stays if one comes. */
+    FAKE_DFU_WINDOW,
+    FAKE_OLD_SERVER, /* resets into no mode, and does not say so */
 };
+
+#define FAKE_DFU_WINDOW_MS 500u
 
 /* Where the device sends to. text: its log lines; NULL: it has no console. */
 struct fake_line {
     void (*packet)(void *ctx, const uint8_t *packet, size_t len);
     void (*text)(const char *text, size_t len);
     void *ctx;
+    uint64_t (*now_ms)(void); /* for FAKE_DFU_WINDOW */
 };
 
-/* A new device: version 1.0.0 runs, confirmed, and slot 1 is blank. line is not copied. */
+/* A new device: version 1.0.0 runs, confirmed, and slot 1 is blank, but for the habits that say otherwise. line is not
+ * copied. */
 void fake_device_start(enum fake_habit habit, const struct fake_line *line);
 
 /* It gets a packet, and answers through its line before this returns. */

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
-#include "core/smp/wire/console.h"
+#include "testing/fake_wire.h"
 
 /* The device's endpoints; one set per process. */
 static struct {
@@ -23,10 +23,14 @@ static struct {
     int listener, fd;
     struct sockaddr_storage client; /* UDP */
     socklen_t client_len;
-    struct smp_console_decoder decoder;
-    uint8_t frame[FAKE_BUF_SIZE];
+    struct fake_wire wire;
     bool hung_up;
 } d;
+
+static bool is_stream(void)
+{
+    return d.kind >= FAKE_TCP;
+}
 
 static void must(bool ok, const char *what)
 {
@@ -54,15 +58,15 @@ static enum err send_bytes(void *ctx, const void *bytes, size_t len)
 
 static void log_line(const char *text, size_t len)
 {
-    if (d.kind == FAKE_TCP || d.kind == FAKE_PTY)
+    if (is_stream() && d.kind != FAKE_RAW)
         (void)!send_bytes(NULL, text, len);
 }
 
 static void send_packet(void *ctx, const uint8_t *packet, size_t len)
 {
     (void)ctx;
-    if (d.kind == FAKE_TCP || d.kind == FAKE_PTY)
-        (void)!smp_console_encode(packet, len, send_bytes, NULL);
+    if (is_stream())
+        (void)!fake_wire_send(&d.wire, packet, len, send_bytes, NULL);
     else
         sendto(d.fd, packet, len, 0, (struct sockaddr *)&d.client, d.client_len);
 }
@@ -93,9 +97,9 @@ static void serve_stream(void)
         d.fd = accept(d.listener, NULL, NULL);
     ssize_t n = read(d.fd, bytes, sizeof bytes);
     if (n > 0) {
-        smp_console_put(&d.decoder, bytes, (size_t)n);
+        fake_wire_take(&d.wire, bytes, (size_t)n);
         hang_up_once();
-    } else if (d.kind == FAKE_TCP) {
+    } else if (d.kind != FAKE_PTY) {
         close(d.fd);
         d.fd = -1;
     } else {
@@ -115,14 +119,16 @@ static void serve_datagram(void)
 
 static void run(void)
 {
-    static const struct fake_line line = {send_packet, log_line, NULL};
-    const struct smp_console_sink sink = {on_packet, NULL, NULL};
+    static const struct fake_line line = {send_packet, log_line, NULL, NULL};
+    const enum fake_framing framing = d.kind == FAKE_SHELL ? FAKE_SHELL_FRAMES
+                                      : d.kind == FAKE_RAW ? FAKE_RAW_PACKETS
+                                                           : FAKE_FRAMES;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
     fake_device_start(d.habit, &line);
-    smp_console_decoder_init(&d.decoder, d.frame, sizeof d.frame, &sink);
+    fake_wire_init(&d.wire, framing, on_packet, log_line);
     for (;;) {
-        if (d.kind == FAKE_TCP || d.kind == FAKE_PTY)
+        if (is_stream())
             serve_stream();
         else
             serve_datagram();
@@ -162,13 +168,13 @@ static void open_endpoint(struct fake_server *s)
         open_pty(s);
         return;
     }
-    if (d.kind == FAKE_TCP) {
+    if (is_stream()) {
         d.listener = bound_socket(AF_INET, SOCK_STREAM, &port);
         must(listen(d.listener, 1) == 0, "listen");
     } else {
         d.fd = bound_socket(d.kind == FAKE_UDP6 ? AF_INET6 : AF_INET, SOCK_DGRAM, &port);
     }
-    s->option = d.kind == FAKE_TCP ? "--tcp" : "--udp";
+    s->option = is_stream() ? "--tcp" : "--udp";
     snprintf(s->address, sizeof s->address, "%s:%u", d.kind == FAKE_UDP6 ? "[::1]" : "127.0.0.1",
              port);
 }

@@ -7,7 +7,8 @@
 
 #include "testing/fake_device.h"
 
-enum fake_kind { FAKE_UDP4, FAKE_UDP6, FAKE_TCP, FAKE_PTY };
+/* The last two are TCP, too: behind Zephyr's shell, and raw packets, without a console. */
+enum fake_kind { FAKE_UDP4, FAKE_UDP6, FAKE_TCP, FAKE_PTY, FAKE_SHELL, FAKE_RAW };
 
 struct fake_server {
     pid_t pid;

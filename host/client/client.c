@@ -305,12 +305,19 @@ enum err smp_echo(struct smp_client *c, const char *text, char *reply, size_t ca
 
 enum err smp_reset(struct smp_client *c, bool force)
 {
+    return smp_reset_to(c, force, -1);
+}
+
+enum err smp_reset_to(struct smp_client *c, bool force, int boot_mode)
+{
     struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_OS, SMP_OS_RESET);
     struct cbor_writer w;
     x.retries = 0; /* a repeated reset could hit the newly started program */
     exchange_begin(c, &w);
     if (force)
         cbor_put_bool(&w, "force", true);
+    if (boot_mode >= 0)
+        cbor_put_uint(&w, "boot_mode", (uint32_t)boot_mode);
     return exchange_run(c, &w, &x, NULL, NULL, 0);
 }
 

@@ -56,6 +56,9 @@ size_t smp_packet_max(const struct smp_client *c);
 /* ---- group 0, os ---- */
 MUST_CHECK enum err smp_echo(struct smp_client *c, const char *text, char *reply, size_t cap);
 MUST_CHECK enum err smp_reset(struct smp_client *c, bool force);
+/* The same, and the next boot is told a mode, if it is not negative: 1 asks for serial recovery (retention boot mode). A
+ * server that does not know modes resets all the same. */
+MUST_CHECK enum err smp_reset_to(struct smp_client *c, bool force, int boot_mode);
 MUST_CHECK enum err smp_params(struct smp_client *c, uint32_t *buf_size, uint32_t *buf_count);
 MUST_CHECK enum err smp_os_info(struct smp_client *c, const char *format, char *reply, size_t cap);
 
@@ -93,11 +96,13 @@ struct smp_image_state {
     bool bootable, pending, confirmed, active, permanent;
     bool
         says_not_bootable; /* the server sent bootable = false; a missing key may mean false or nothing */
+    bool has_flags;         /* one of the five keys is there at all; serial recovery has none */
 };
 
 struct smp_image_list {
     struct smp_image_state image[SMP_IMAGES_MAX];
     unsigned count;
+    bool has_split_status; /* an application's server sends the key, unless it saves bytes */
 };
 
 MUST_CHECK enum err smp_image_list(struct smp_client *c, struct smp_image_list *list);

@@ -54,15 +54,23 @@ static enum err decode_image(struct smp_image_state *im, struct cbor_span entry)
     im->confirmed = flag(&v[CONFIRMED]);
     im->active = flag(&v[ACTIVE]);
     im->permanent = flag(&v[PERMANENT]);
+    for (unsigned i = BOOTABLE; i <= PERMANENT; i++)
+        im->has_flags |= v[i].present;
     return ERR_OK;
 }
 
-static enum err decode_list(struct smp_image_list *list, const struct cbor_value *images)
+enum { IMAGES, SPLIT_STATUS, LIST_KEYS };
+static const struct cbor_key list_keys[LIST_KEYS] = {
+    [IMAGES] = {"images", CBOR_RAW}, [SPLIT_STATUS] = {"splitStatus", CBOR_RAW}};
+
+static enum err decode_list(struct smp_image_list *list, const struct cbor_value v[LIST_KEYS])
 {
+    const struct cbor_value *images = &v[IMAGES];
     struct cbor_list l;
     struct cbor_span entry;
     bool more;
     list->count = 0;
+    list->has_split_status = v[SPLIT_STATUS].present;
     if (!images->present || cbor_list_begin(&l, images->s) != ERR_OK)
         return ERR_FORMAT;
     for (;;) {
@@ -78,16 +86,14 @@ static enum err decode_list(struct smp_image_list *list, const struct cbor_value
     }
 }
 
-static const struct cbor_key images_key[] = {{"images", CBOR_RAW}};
-
 enum err smp_image_list(struct smp_client *c, struct smp_image_list *list)
 {
     struct exchange x = exchange_plain(c, SMP_READ, SMP_GROUP_IMAGE, SMP_IMAGE_STATE);
     struct cbor_writer w;
-    struct cbor_value v[1];
+    struct cbor_value v[LIST_KEYS];
     exchange_begin(c, &w);
-    enum err e = exchange_run(c, &w, &x, images_key, v, 1);
-    return e != ERR_OK ? e : decode_list(list, &v[0]);
+    enum err e = exchange_run(c, &w, &x, list_keys, v, LIST_KEYS);
+    return e != ERR_OK ? e : decode_list(list, v);
 }
 
 enum err smp_image_set_state(struct smp_client *c, const uint8_t *hash, size_t hash_len,
@@ -95,15 +101,15 @@ enum err smp_image_set_state(struct smp_client *c, const uint8_t *hash, size_t h
 {
     struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_IMAGE, SMP_IMAGE_STATE);
     struct cbor_writer w;
-    struct cbor_value v[1];
+    struct cbor_value v[LIST_KEYS];
     x.timeout_ms = x.timeout_ms > STATE_TIMEOUT_MS ? x.timeout_ms : STATE_TIMEOUT_MS;
     x.what = "the device to note the request";
     exchange_begin(c, &w);
     if (hash_len > 0)
         cbor_put_bytes(&w, "hash", hash, hash_len);
     cbor_put_bool(&w, "confirm", confirm);
-    enum err e = exchange_run(c, &w, &x, images_key, v, 1);
-    return e != ERR_OK || list == NULL ? e : decode_list(list, &v[0]);
+    enum err e = exchange_run(c, &w, &x, list_keys, v, LIST_KEYS);
+    return e != ERR_OK || list == NULL ? e : decode_list(list, v);
 }
 
 enum err smp_image_erase(struct smp_client *c, int slot)
@@ -172,6 +178,7 @@ static enum err decode_image_slots(struct smp_slot_list *list, struct cbor_span 
 
 enum err smp_image_slots(struct smp_client *c, struct smp_slot_list *list)
 {
+    static const struct cbor_key images_key[] = {{"images", CBOR_RAW}};
     struct exchange x = exchange_plain(c, SMP_READ, SMP_GROUP_IMAGE, SMP_IMAGE_SLOTS);
     struct cbor_writer w;
     struct cbor_value v[1];

@@ -7,6 +7,12 @@
 /* Without a clock: reads of the port per recv, so that nothing loops for ever. */
 #define READS_MAX 10000u
 
+/* The pause behind a line feed: a prompt takes 2 ms at 115200 baud, 20 at 9600. */
+#define RESIDUE_MS 50u
+
+/* A raw packet that stops for so long has lost its end. */
+#define RAW_GAP_MS 500u
+
 static struct smp_console_link *of_link(struct smp_link *l)
 {
     return CONTAINER_OF(l, struct smp_console_link, link);
@@ -16,18 +22,6 @@ static enum err write_line(void *ctx, const void *line, size_t len)
 {
     struct smp_port *port = ctx;
     return port->write(port, line, len);
-}
-
-static enum err link_send(struct smp_link *link, const uint8_t *packet, size_t len)
-{
-    struct smp_console_link *l = of_link(link);
-    if (!l->greeted) {
-        enum err e = l->port->write(l->port, "\n", 1);
-        if (e != ERR_OK)
-            return e;
-        l->greeted = true;
-    }
-    return smp_console_encode(packet, len, write_line, l->port);
 }
 
 static void take_packet(void *ctx, const uint8_t *packet, size_t len)
@@ -48,6 +42,29 @@ static void reset_decoder(struct smp_console_link *l)
 {
     struct smp_console_sink sink = {.packet = take_packet, .text = take_text, .ctx = l};
     smp_console_decoder_init(&l->decoder, l->buf, sizeof l->buf, &sink);
+    raw_decoder_init(&l->raw_decoder, l->buf, SMP_PACKET_MAX, &sink);
+    l->ready = 0;
+    l->held = false;
+}
+
+static size_t decode(struct smp_console_link *l, const uint8_t *bytes, size_t len)
+{
+    return l->raw ? raw_put_until_packet(&l->raw_decoder, bytes, len)
+                  : smp_console_put_until_packet(&l->decoder, bytes, len);
+}
+
+static void flush(struct smp_console_link *l)
+{
+    smp_console_flush_text(&l->decoder);
+    raw_give_up(&l->raw_decoder);
+}
+
+/* Nothing more comes for now. Half a line is shown; half a raw packet may only be slow. */
+static void flush_after_silence(struct smp_console_link *l)
+{
+    smp_console_flush_text(&l->decoder);
+    if (l->now_ms == NULL || l->now_ms() - l->received_ms >= RAW_GAP_MS)
+        raw_give_up(&l->raw_decoder);
 }
 
 /* Milliseconds left of a time-out that began at start. */
@@ -65,8 +82,7 @@ static enum err wait_packet(struct smp_console_link *l, uint32_t timeout_ms)
     uint64_t start = l->now_ms != NULL ? l->now_ms() : 0;
     l->ready = 0;
     for (unsigned reads = 0; reads < READS_MAX || l->now_ms != NULL; reads++) {
-        l->chunk_at += smp_console_put_until_packet(&l->decoder, l->chunk + l->chunk_at,
-                                                    l->chunk_len - l->chunk_at);
+        l->chunk_at += decode(l, l->chunk + l->chunk_at, l->chunk_len - l->chunk_at);
         if (l->ready > 0)
             return ERR_OK;
         if (l->interrupt != NULL && *l->interrupt)
@@ -80,17 +96,44 @@ static enum err wait_packet(struct smp_console_link *l, uint32_t timeout_ms)
         if (e != ERR_OK)
             return e;
         l->chunk_len = n;
+        l->received += n;
+        l->received_ms = l->now_ms != NULL ? l->now_ms() : 0;
     }
     return ERR_TIMEOUT;
+}
+
+/* A line feed ends what raw packets have left of a line, so that the next frame begins one. Nothing else needs it: a frame
+ * that is lost to somebody's half a line ends that line itself. In front of each first frame it did harm: Zephyr's shell
+ * takes a frame only where a piece of input begins with it. So a pause follows, in which the shell prints its prompt. */
+static enum err end_residue(struct smp_console_link *l)
+{
+    enum err e = l->port->write(l->port, "\n", 1);
+    if (e == ERR_OK)
+        e = wait_packet(l, RESIDUE_MS);
+    l->held = e == ERR_OK;
+    return e == ERR_TIMEOUT ? ERR_OK : e;
+}
+
+static enum err link_send(struct smp_link *link, const uint8_t *packet, size_t len)
+{
+    struct smp_console_link *l = of_link(link);
+    enum err e = l->raw_rest && !l->raw ? end_residue(l) : ERR_OK;
+    l->raw_rest = l->raw;
+    if (!l->raw)
+        return e != ERR_OK ? e : smp_console_encode(packet, len, write_line, l->port);
+    for (unsigned i = 0; i < l->copies && e == ERR_OK; i++)
+        e = l->port->write(l->port, packet, len);
+    return e;
 }
 
 static enum err link_recv(struct smp_link *link, uint8_t *packet, size_t cap, size_t *len,
                           uint32_t timeout_ms)
 {
     struct smp_console_link *l = of_link(link);
-    enum err e = wait_packet(l, timeout_ms);
+    enum err e = l->held ? ERR_OK : wait_packet(l, timeout_ms);
+    l->held = false;
     if (e == ERR_TIMEOUT)
-        smp_console_flush_text(&l->decoder);
+        flush_after_silence(l);
     if (e != ERR_OK)
         return e;
     if (l->ready > cap)
@@ -108,6 +151,7 @@ void smp_console_link_init(struct smp_console_link *l, struct smp_port *port,
     l->link =
         (struct smp_link){.send = link_send, .recv = link_recv, .overhead = SMP_CONSOLE_OVERHEAD};
     l->port = port;
+    l->copies = 1;
     l->text = text;
     l->text_ctx = ctx;
     reset_decoder(l);
@@ -115,11 +159,19 @@ void smp_console_link_init(struct smp_console_link *l, struct smp_port *port,
 
 void smp_console_link_reopened(struct smp_console_link *l, struct smp_port *port)
 {
-    smp_console_flush_text(&l->decoder);
+    flush(l);
     reset_decoder(l);
     l->port = port;
-    l->greeted = false;
+    l->raw_rest = false;
     l->chunk_at = l->chunk_len = 0;
+}
+
+void smp_console_link_set_raw(struct smp_console_link *l, bool raw)
+{
+    flush(l);
+    reset_decoder(l);
+    l->raw = raw;
+    l->link.overhead = raw ? 0 : SMP_CONSOLE_OVERHEAD;
 }
 
 enum err smp_console_link_listen(struct smp_console_link *l, uint32_t timeout_ms)
@@ -133,6 +185,6 @@ enum err smp_console_link_listen(struct smp_console_link *l, uint32_t timeout_ms
         e = left > 0 ? wait_packet(l, left) : ERR_TIMEOUT;
     } while (e == ERR_OK);
     l->interrupt = interrupt;
-    smp_console_flush_text(&l->decoder);
+    flush(l);
     return e == ERR_TIMEOUT ? ERR_OK : e;
 }

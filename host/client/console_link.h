@@ -1,10 +1,11 @@
-/* console_link.h - the client's link over a serial line: console framing over any port. Text that
- * is not ours goes to a callback and is never dropped. */
+/* console_link.h - the client's link over a serial line, any port: console framing, or raw packets. Text that is not ours
+ * goes to a callback and is never dropped. */
 #ifndef HOST_CLIENT_CONSOLE_LINK_H
 #define HOST_CLIENT_CONSOLE_LINK_H
 
 #include "core/smp/wire/console.h"
 #include "core/smp/wire/transport.h"
+#include "host/client/raw_decoder.h"
 
 struct smp_console_link {
     struct smp_link link; /* first: what the client sees */
@@ -15,9 +16,17 @@ struct smp_console_link {
     const bool *interrupt; /* recv ends with ERR_TIMEOUT once it is set, as by text; NULL: never */
     void (*text)(void *ctx, const char *text, size_t len, bool end_of_line);
     void *text_ctx;
+    bool raw; /* packets without framing; set by smp_console_link_set_raw */
+    /* How often a raw packet is sent, 1 at first. A server that lost its place drops eight bytes at a time: of eight packets
+     * in a row one begins where it has dropped enough, if their length is right. */
+    unsigned copies;
     struct smp_console_decoder decoder;
-    bool greeted; /* the line feed that ends residue on the line has been sent */
-    size_t ready; /* bytes of the packet in buf, 0 if none */
+    struct raw_decoder raw_decoder;
+    bool raw_rest;          /* a raw packet was the last that was sent */
+    unsigned long received; /* bytes, of whatever kind, since the beginning */
+    uint64_t received_ms;   /* when the last of them came */
+    size_t ready;           /* bytes of the packet in buf, 0 if none */
+    bool held;              /* it came before anybody asked for it */
     uint8_t chunk[512];
     size_t chunk_len, chunk_at; /* read from the port, not yet decoded */
     uint8_t buf[SMP_PACKET_MAX + 2];
@@ -31,6 +40,9 @@ void smp_console_link_init(struct smp_console_link *l, struct smp_port *port,
 
 /* Forget half lines of the old connection. */
 void smp_console_link_reopened(struct smp_console_link *l, struct smp_port *port);
+
+/* From now on packets without framing, or in it again. What has begun to come in is text. */
+void smp_console_link_set_raw(struct smp_console_link *l, bool raw);
 
 /* Read for timeout_ms and hand on text; packets that arrive are late answers and are dropped.
  * ERR_OK when the time is over, ERR_CLOSED. */

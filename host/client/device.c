@@ -6,9 +6,18 @@
 
 #include "host/cli/core/clock.h"
 #include "host/cli/core/progress.h"
+#include "host/client/recovery.h"
 
 /* How often to look for a port that has gone, and how long one echo may take then. */
 #define POLL_MS 250
+/* The first question's patience: what came before it on the line may have spoilt it. */
+#define FIRST_MS 500
+/* Times that a silent line is asked without console framing. The server may be in the middle of what it took the frames
+ * for: every other time the question comes so often in a row (see struct smp_console_link). */
+#define RAW_TRIES  4
+#define RAW_COPIES 8
+/* While a device is waited for, one try of so many on a silent line is in the other framing. */
+#define OTHER_FRAMING_EACH 4
 /* A device may log the reason after its answer: listen for so long before explaining. */
 #define AFTERWORD_MS 300
 
@@ -139,13 +148,81 @@ static enum err greet(struct device *d)
     return e == ERR_PEER ? ERR_OK : e;
 }
 
+static void tell_framing(const struct device *d)
+{
+    progress_make_room();
+    if (!cli_mode.quiet)
+        cli_print(stderr,
+                  d->console.raw ? "%s: no answer in console framing, but to raw packets "
+                                   "(Zephyr's raw UART transport); --raw begins with them\n"
+                                 : "%s: no answer to raw packets, but in console framing\n",
+                  device_name_text(&d->name));
+}
+
+/* 14 characters make a packet of 27 bytes, with which RAW_COPIES find a server's place from all eight that it may be at. */
+#define ECHO_TEXT "slipway, hello"
+
+/* One echo of at most timeout_ms. An answer that says no is one, too. */
+static enum err short_echo(struct device *d, uint32_t timeout_ms)
+{
+    char reply[32];
+    const uint32_t usual_ms = d->client.timeout_ms;
+    const unsigned retries = d->client.retries;
+    d->client.timeout_ms = timeout_ms;
+    d->client.retries = 0;
+    enum err e = smp_echo(&d->client, ECHO_TEXT, reply, sizeof reply);
+    d->client.timeout_ms = usual_ms;
+    d->client.retries = retries;
+    return e == ERR_PEER ? ERR_OK : e;
+}
+
+static enum err echo_raw(struct device *d, uint32_t timeout_ms, unsigned tries)
+{
+    d->console.copies = tries % 2 == 0 ? 1 : RAW_COPIES;
+    enum err e = short_echo(d, timeout_ms);
+    d->console.copies = 1;
+    return e;
+}
+
+/* Nothing at all has come from a line: perhaps its packets have no frames. */
+static enum err greet_raw(struct device *d)
+{
+    enum err e = ERR_TIMEOUT;
+    smp_console_link_set_raw(&d->console, true);
+    for (unsigned i = 0; i < RAW_TRIES && e == ERR_TIMEOUT; i++)
+        e = echo_raw(d, FIRST_MS, i);
+    if (e == ERR_OK)
+        tell_framing(d);
+    else
+        smp_console_link_set_raw(&d->console, false);
+    return e == ERR_OK ? greet(d) : e;
+}
+
+/* The first question with little patience, since the rest of somebody's line may have been in front of it. */
+static enum err greet_first(struct device *d)
+{
+    const uint32_t timeout_ms = d->client.timeout_ms;
+    const unsigned retries = d->client.retries;
+    const bool is_line = d->name.kind != DEVICE_UDP;
+    d->client.retries = 0;
+    d->client.timeout_ms = is_line && timeout_ms > FIRST_MS ? FIRST_MS : timeout_ms;
+    enum err e = greet(d);
+    d->client.timeout_ms = timeout_ms;
+    if (e == ERR_TIMEOUT && is_line)
+        e = greet(d);
+    d->client.retries = retries;
+    if (e == ERR_TIMEOUT && is_line && !d->raw_given && d->console.received == 0)
+        e = greet_raw(d);
+    return e == ERR_TIMEOUT ? greet(d) : e;
+}
+
 static int first_contact(struct device *d)
 {
     char why[200] = "";
     enum err e = open_link(d, why, sizeof why);
     if (e != ERR_OK)
         return cannot_open(d, e, why, 0);
-    e = greet(d);
+    e = greet_first(d);
     return e == ERR_OK ? CLI_DONE : device_fail(d, "the device does not answer", e);
 }
 
@@ -171,7 +248,10 @@ struct poll {
     uint64_t start_ms, end_ms;
     unsigned tries, words; /* how often a waiting line was printed */
     bool was_open;         /* at the last try */
-    char why[200];         /* what the last try ended in */
+    bool asked;            /* an echo has been sent */
+    unsigned silent;       /* tries in a row without a byte from the line */
+    unsigned long received;
+    char why[200]; /* what the last try ended in */
 };
 
 static struct poll poll_begin(unsigned seconds)
@@ -180,23 +260,33 @@ static struct poll poll_begin(unsigned seconds)
     return (struct poll){.start_ms = now, .end_ms = now + seconds * 1000ull};
 }
 
+/* A line that stays silent may have packets without frames, or have them again after a reset. */
+static bool is_turn_of_other_framing(const struct device *d, struct poll *p)
+{
+    p->silent = d->console.received == p->received ? p->silent + 1 : 0;
+    p->received = d->console.received;
+    return d->name.kind != DEVICE_UDP && !d->raw_given && p->silent > 0 &&
+           p->silent % OTHER_FRAMING_EACH == 0;
+}
+
 /* One short try to hear from the device. */
 static enum err try_echo(struct device *d, struct poll *p)
 {
-    char reply[32];
     enum err e = d->is_open ? ERR_OK : device_reopen(d, p->why, sizeof p->why);
     p->was_open = e == ERR_OK;
     if (e != ERR_OK)
         return e;
-    uint32_t timeout_ms = d->client.timeout_ms;
-    unsigned retries = d->client.retries;
-    d->client.timeout_ms = POLL_MS;
-    d->client.retries = 0;
-    e = smp_echo(&d->client, "slipway", reply, sizeof reply);
-    d->client.timeout_ms = timeout_ms;
-    d->client.retries = retries;
-    if (e == ERR_PEER) /* an answer, even if it is no */
-        return ERR_OK;
+    const bool raw = d->console.raw, other = is_turn_of_other_framing(d, p);
+    if (other)
+        smp_console_link_set_raw(&d->console, !raw);
+    if (p->asked) /* by the same sequence number, so that a late answer to an earlier try is one */
+        d->client.seq--;
+    p->asked = true;
+    e = echo_raw(d, POLL_MS, p->silent / OTHER_FRAMING_EACH);
+    if (other && e == ERR_OK)
+        tell_framing(d);
+    else if (other)
+        smp_console_link_set_raw(&d->console, raw);
     if (e != ERR_OK)
         snprintf(p->why, sizeof p->why, "%s", err_text(e));
     if (e == ERR_CLOSED)
@@ -294,6 +384,10 @@ int device_open(struct device *d, const struct cli_args *a, unsigned wait_second
     /* Per run: a late answer to an earlier run must not match. */
     d->client.seq = (uint8_t)(clock_ms() ^ (uint32_t)getpid());
     int code = choose_name(&d->name, a);
+    d->raw_given = cli_has(a, "raw");
+    if (code == CLI_DONE && d->raw_given && d->name.kind == DEVICE_UDP)
+        code = cli_usage(a, "--raw is for serial lines: a datagram has no frames");
+    smp_console_link_set_raw(&d->console, d->raw_given);
     if (code == CLI_DONE)
         code = cli_number(a, "timeout", 0, 1, 3600, &timeout_s);
     if (code == CLI_DONE)
@@ -410,7 +504,12 @@ static int fail(struct device *d, const char *what, enum err err, const char *si
     evidence = join(evidence, x.meaning);
     if (x.cause != NULL)
         evidence = join(evidence, cli_text("likely cause: %s", x.cause));
-    const char *next = x.next;
+    const char *recovery = recovery_is_likely(&d->client, err) ? recovery_ask(&d->client) : NULL;
+    if (recovery != NULL)
+        evidence = join(evidence, cli_text("this is serial recovery: %s", recovery));
+    const char *next = recovery != NULL ? "slipway update IMAGE brings an image in and starts it; "
+                                          "slipway reset starts the one that is there"
+                                        : x.next;
     if (next == NULL && err == ERR_NOMEM)
         next = "send less; slipway params shows the size of the device's buffer";
     if (next == NULL && !answered)

@@ -18,6 +18,7 @@ struct device {
     struct link_udp udp;
     struct smp_client client;
     bool is_open;
+    bool raw_given; /* --raw: packets have no console framing, and that is not tried */
 };
 
 /* Open the device that the options or SLIPWAY_DEVICE name, and learn its buffer sizes. wait_seconds: how long to try

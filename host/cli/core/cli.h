@@ -68,7 +68,7 @@ struct cli_args {
 };
 
 extern const struct cli_option cli_global_options[];   /* --json --quiet --verbose --help */
-extern const struct cli_option cli_device_options[];   /* --port --tcp --udp --retries --timeout */
+extern const struct cli_option cli_device_options[];   /* --port --tcp --udp --raw --timeout */
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
 extern const char cli_version[];

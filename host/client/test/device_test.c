@@ -185,15 +185,27 @@ static void a_port_that_hangs_up_says_so(void **state)
 static void every_link_carries_an_echo(void **state)
 {
     (void)state;
-    for (int kind = FAKE_UDP4; kind <= FAKE_PTY; kind++) {
+    for (int kind = FAKE_UDP4; kind <= FAKE_RAW; kind++) {
         struct fake_server s;
+        const char *raw = kind == FAKE_RAW ? " --raw" : "";
         fake_server_start(&s, (enum fake_kind)kind, FAKE_SOUND);
-        assert_int_equal(command(&s, "echo hello"), CLI_DONE);
+        assert_int_equal(command(&s, "echo hello --quiet%s", raw), CLI_DONE);
         assert_string_equal(rig_output, "hello\n");
-        assert_int_equal(command(&s, "params --json"), CLI_DONE);
+        assert_int_equal(command(&s, "params --json%s", raw), CLI_DONE);
         expect_text("\"buf_size\": 1024");
         fake_server_stop(&s);
     }
+}
+
+static void raw_packets_are_found_out(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_RAW, FAKE_SOUND);
+    assert_int_equal(command(&s, "update %s", image_path), CLI_DONE);
+    expect_text("no answer in console framing, but to raw packets");
+    expect_text("update confirmed\n");
+    fake_server_stop(&s);
 }
 
 static void device_from_the_environment(void **state)
@@ -538,6 +550,7 @@ int main(void)
         cmocka_unit_test(a_datagram_too_long_is_dropped_whole),
         cmocka_unit_test(a_port_that_hangs_up_says_so),
         cmocka_unit_test(every_link_carries_an_echo),
+        cmocka_unit_test(raw_packets_are_found_out),
         cmocka_unit_test(device_from_the_environment),
         cmocka_unit_test(silence_is_no_connection),
         cmocka_unit_test(retries_are_counted),

@@ -12,13 +12,12 @@
 
 #include <cmocka.h>
 
-#include "core/smp/wire/console.h"
 #include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
 #include "host/cli/core/cli.h"
 #include "host/cli/core/clock.h"
 #include "host/client/link/ports.h"
-#include "testing/fake_device.h"
+#include "testing/fake_wire.h"
 #include "testing/rig_command.h"
 
 #define RESET_MS 250
@@ -48,6 +47,8 @@ static struct {
     bool has_console;  /* the device prints its log */
     bool boots_twice;  /* the new image does not keep running */
     bool watchdog;     /* because of the watchdog */
+    bool framing_changes; /* with a reset, to framing_after_reset */
+    enum fake_framing framing_after_reset;
     bool says_dropped; /* a lost request is told on the console */
     size_t takes;      /* bytes of the largest request that arrives; 0: any */
     uint8_t slow_id;   /* of the image group's command that takes slow_ms; with 0 none does */
@@ -65,9 +66,10 @@ static struct {
         size_t len;
     } under_way[8];
     unsigned first, count;
-    uint8_t rx[1 << 16], late[4096], frame[FAKE_BUF_SIZE];
+    uint8_t rx[1 << 16], late[4096], burst[1 << 14];
     size_t rx_len, late_len;
-    struct smp_console_decoder decoder;
+    struct fake_wire wire;
+    size_t burst_len;  /* written since the client last read: the device finds it at once */
     uint64_t reset_at; /* 0: none is due */
 } line;
 
@@ -83,6 +85,9 @@ uint64_t clock_ms(void)
     return line.now;
 }
 
+static void on_request(void *ctx, const uint8_t *packet, size_t len);
+static void on_text(const char *text, size_t len);
+
 static void pass_time(uint64_t until)
 {
     if (line.reset_at != 0 && line.reset_at <= until) {
@@ -92,6 +97,8 @@ static void pass_time(uint64_t until)
         fake_device_boot();
         if (line.watchdog)
             on_text("<inf> mcuboot: Reset: watchdog\n", 31);
+        if (line.framing_changes)
+            fake_wire_init(&line.wire, line.framing_after_reset, on_request, on_text);
         if (line.boots_twice)
             fake_device_boot();
     }
@@ -143,7 +150,7 @@ static void send_answer(const uint8_t *packet, size_t len)
     bool slow = line.slow_id != 0 && h.group == SMP_GROUP_IMAGE && h.id == line.slow_id;
     line.under_way[i].at = line.now + (slow ? line.slow_ms : line.delay_ms);
     line.under_way[i].len = 0;
-    (void)!smp_console_encode(packet, len, to_line, NULL);
+    (void)!fake_wire_send(&line.wire, packet, len, to_line, NULL);
 }
 
 static void arrive(void)
@@ -182,7 +189,7 @@ static void on_answer(void *ctx, const uint8_t *packet, size_t len)
     line.answers++;
     if (line.loss == ANSWER_LATE && line.answers == line.n) {
         line.hit = true;
-        (void)!smp_console_encode(packet, len, to_later, NULL);
+        (void)!fake_wire_send(&line.wire, packet, len, to_later, NULL);
     } else if (!is_lost(false, line.answers, h.seq)) {
         send_answer(packet, len);
     }
@@ -215,8 +222,17 @@ static enum err line_write(struct smp_port *port, const void *data, size_t len)
     (void)port;
     if (line.closed)
         return ERR_CLOSED;
-    smp_console_put(&line.decoder, data, len);
+    assert_true(line.burst_len + len <= sizeof line.burst);
+    memcpy(line.burst + line.burst_len, data, len);
+    line.burst_len += len;
     return ERR_OK;
+}
+
+static void deliver(void)
+{
+    size_t len = line.burst_len;
+    line.burst_len = 0;
+    fake_wire_take(&line.wire, line.burst, len);
 }
 
 static enum err line_read(struct smp_port *port, void *dst, size_t cap, size_t *n,
@@ -224,6 +240,8 @@ static enum err line_read(struct smp_port *port, void *dst, size_t cap, size_t *
 {
     (void)port;
     uint64_t end = line.now + timeout_ms;
+    if (!line.closed)
+        deliver();
     if (line.closed)
         return ERR_CLOSED;
     arrive();
@@ -256,7 +274,7 @@ enum err port_tcp_open(struct port_fd *p, const struct device_name *n, char *why
     p->port.write = line_write;
     p->port.read = line_read;
     line.closed = false;
-    line.rx_len = line.count = 0;
+    line.rx_len = line.count = line.burst_len = 0;
     return ERR_OK;
 }
 
@@ -274,13 +292,20 @@ static void lose(enum loss loss, unsigned n)
 
 static void new_device(enum fake_habit habit)
 {
-    static const struct fake_line fake = {on_answer, on_text, NULL};
-    const struct smp_console_sink sink = {on_request, NULL, NULL};
+    static const struct fake_line fake = {on_answer, on_text, NULL, clock_ms};
     memset(&line, 0, sizeof line);
     line.has_console = true;
-    smp_console_decoder_init(&line.decoder, line.frame, sizeof line.frame, &sink);
+    fake_wire_init(&line.wire, FAKE_FRAMES, on_request, on_text);
     fake_device_start(habit, &fake);
     lose(NOTHING, 0);
+}
+
+/* The same behind another kind of line. */
+static void new_device_behind(enum fake_framing framing)
+{
+    new_device(FAKE_SOUND);
+    line.has_console = framing != FAKE_RAW_PACKETS;
+    fake_wire_init(&line.wire, framing, on_request, on_text);
 }
 
 /* The line is whole again, and the device has had time to do what it was asked for. */
@@ -513,6 +538,82 @@ static void first_contact_that_never_comes_is_named(void **state)
                "  evidence: open: No such file or directory");
     assert_in_range(line.now, 7000, 8000);
 }
+
+/* ---- kinds of lines ---- */
+
+/* It took a frame only where a piece of input began with it: our line feed in front lost the first request of each command,
+ * 2.5 s each time. */
+static void a_shell_loses_no_request(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"echo hello", "params", "image list", "reset --wait 10"};
+    for (size_t i = 0; i < 2 * ARRAY_LEN(commands); i++) {
+        new_device_behind(FAKE_SHELL_FRAMES);
+        line.has_console = i % 2 == 0;
+        line.off_until = line.has_console ? 0 : 4000; /* raw packets are tried meanwhile */
+        assert_int_equal(rig_command("%s" DEVICE, commands[i / 2]), CLI_DONE);
+        assert_int_equal(line.wire.lost, 0);
+    }
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+    rig_expect("update confirmed\n");
+}
+
+/* What a terminal has left on the line costs one request, and half a second. The line feed and the frame behind it are two
+ * pieces of input, even for a shell that has lost the first. */
+static void the_rest_of_a_line_is_ended(void **state)
+{
+    (void)state;
+    static const enum fake_framing framings[] = {FAKE_FRAMES_STRICT, FAKE_SHELL_FRAMES};
+    for (size_t i = 0; i < ARRAY_LEN(framings); i++) {
+        new_device_behind(framings[i]);
+        fake_wire_take(&line.wire, "AT\r", 3);
+        assert_int_equal(rig_command("echo hello" DEVICE), CLI_DONE);
+        assert_int_equal(line.wire.lost, framings[i] == FAKE_FRAMES_STRICT);
+        assert_in_range(line.now, 0, 600);
+    }
+}
+
+static void raw_packets_are_found_out(void **state)
+{
+    (void)state;
+    new_device_behind(FAKE_RAW_PACKETS);
+    assert_int_equal(rig_command("echo hello" DEVICE), CLI_DONE);
+    rig_expect("no answer in console framing, but to raw packets");
+    assert_in_range(line.now, 0, 5000);
+    uint64_t start = line.now;
+    assert_int_equal(rig_command("echo hello --raw" DEVICE), CLI_DONE);
+    rig_expect_not("no answer");
+    assert_int_equal(line.now, start);
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+    rig_expect("update confirmed\n");
+    new_device_behind(FAKE_RAW_PACKETS);
+    assert_int_equal(rig_command("update %s --raw --wait 20" DEVICE, two_path), CLI_DONE);
+    new_device_behind(FAKE_RAW_PACKETS);
+    line.off_until = 7000;
+    assert_int_equal(rig_command("update %s --wait 20" DEVICE, two_path), CLI_DONE);
+    rig_expect("but to raw packets");
+    new_device_behind(FAKE_FRAMES);
+    assert_int_equal(rig_command("echo hello --raw" DEVICE), CLI_NO_CONNECTION);
+    assert_int_equal(rig_command("echo hello --raw --udp 192.0.2.1"), CLI_USAGE);
+    rig_expect("--raw is for serial lines");
+}
+
+/* The application speaks raw packets, and after the reset a bootloader's recovery console frames. */
+static void the_framing_may_change_with_a_reset(void **state)
+{
+    (void)state;
+    for (unsigned back = 0; back < 2; back++) {
+        new_device_behind(back ? FAKE_FRAMES : FAKE_RAW_PACKETS);
+        line.has_console = false;
+        line.framing_after_reset = back ? FAKE_RAW_PACKETS : FAKE_FRAMES_STRICT;
+        line.framing_changes = true;
+        assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+        rig_expect(back ? "no answer in console framing, but to raw packets"
+                        : "no answer to raw packets, but in console framing");
+    }
+}
+
+/* ---- slow lines ---- */
 
 /* Answers that take longer than the polls' interval are still answers. */
 static void a_slow_line_is_no_silence(void **state)
@@ -792,6 +893,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_reset_is_known_by_its_boot),
         cmocka_unit_test(first_contact_waits),
         cmocka_unit_test(first_contact_that_never_comes_is_named),
+        cmocka_unit_test(a_shell_loses_no_request),
+        cmocka_unit_test(the_rest_of_a_line_is_ended),
+        cmocka_unit_test(raw_packets_are_found_out),
+        cmocka_unit_test(the_framing_may_change_with_a_reset),
         cmocka_unit_test(a_slow_line_is_no_silence),
         cmocka_unit_test(a_lost_chunk_costs_little),
         cmocka_unit_test(a_loss_that_the_console_tells_costs_nothing),

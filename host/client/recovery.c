@@ -1,0 +1,65 @@
+#include "host/client/recovery.h"
+
+#include "host/client/client_exchange.h"
+
+/* Group os: MCUboot's recovery accepts it and does nothing; Zephyr does not have it. */
+#define OS_CONSOLE_ECHO 1u
+
+bool recovery_is_likely(const struct smp_client *c, enum err e)
+{
+    return e == ERR_PEER && c->error.group == -1 && c->error.rc == MGMT_ERR_ENOTSUP;
+}
+
+static bool refuses_info(struct smp_client *c)
+{
+    char text[4];
+    if (!recovery_is_likely(c, smp_os_info(c, "s", text, sizeof text)))
+        return false;
+    struct smp_bootloader b;
+    return recovery_is_likely(c, smp_bootloader_info(c, &b));
+}
+
+static bool takes_console_echo(struct smp_client *c)
+{
+    struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_OS, OS_CONSOLE_ECHO);
+    struct cbor_writer w;
+    exchange_begin(c, &w);
+    cbor_put_uint(&w, "echo", 0);
+    return exchange_run(c, &w, &x, NULL, NULL, 0) == ERR_OK;
+}
+
+static const char *evidence(struct smp_client *c, const struct smp_image_list *list)
+{
+    bool has_flags = false;
+    for (unsigned i = 0; i < list->count; i++)
+        has_flags |= list->image[i].has_flags;
+    if (list->count > 0 && !has_flags)
+        return "its image list has no flags";
+    if (list->has_split_status || !refuses_info(c))
+        return NULL;
+    if (list->count == 0)
+        return "its image list is empty, without splitStatus, and it has neither os info nor "
+               "bootloader info";
+    /* CONFIG_BOOT_SERIAL_IMG_GRP_IMAGE_STATE: the flags are there, and only the true ones. So has a Zephyr that saves bytes. */
+    return takes_console_echo(c)
+               ? "its image list has no splitStatus, and it takes the console echo command, as "
+                 "MCUboot's recovery does"
+               : NULL;
+}
+
+const char *recovery_evidence(struct smp_client *c, const struct smp_image_list *list)
+{
+    const struct smp_error error = c->error;
+    const char *text = evidence(c, list);
+    c->error = error;
+    return text;
+}
+
+const char *recovery_ask(struct smp_client *c)
+{
+    struct smp_image_list list;
+    const struct smp_error error = c->error;
+    const char *text = smp_image_list(c, &list) == ERR_OK ? evidence(c, &list) : NULL;
+    c->error = error;
+    return text;
+}
