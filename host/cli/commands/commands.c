@@ -14,6 +14,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_bootloader,
     &cmd_info,
     &cmd_reset,
+    &cmd_smp,
     &cmd_ports,
     &cmd_keygen,
     &cmd_getpub,

@@ -11,7 +11,7 @@ extern const struct cli_command cmd_sign, cmd_create, cmd_verify, cmd_dumpinfo, 
 
 /* A device: mcumgr's words. */
 extern const struct cli_command cmd_echo, cmd_params, cmd_bootloader, cmd_info, cmd_reset;
-extern const struct cli_command cmd_ports;
+extern const struct cli_command cmd_ports, cmd_smp;
 extern const struct cli_command cmd_image_list, cmd_image_upload, cmd_image_test;
 extern const struct cli_command cmd_image_confirm, cmd_image_erase, cmd_image_slots;
 

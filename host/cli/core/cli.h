@@ -145,6 +145,8 @@ void cli_verbose(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* A JSON document, written as it is described. Strings are escaped; bytes that are not UTF-8 become U+FFFD. key is
  * NULL inside an array and for the outermost value. */
 #define JSON_DEPTH_MAX 16
+/* jansson, which reads JSON for us, has functions of these names: hidden, so that the calls inside of it go to its own. */
+#pragma GCC visibility push(hidden)
 struct json {
     FILE *out;
     unsigned depth;
@@ -158,8 +160,10 @@ void json_end(struct json *j); /* of the innermost object or array */
 void json_string(struct json *j, const char *key, const char *value); /* NULL: null */
 void json_number(struct json *j, const char *key, uint64_t value);
 void json_integer(struct json *j, const char *key, int64_t value);
+void json_real(struct json *j, const char *key, double value); /* not a number, infinite: null */
 void json_bool(struct json *j, const char *key, bool value);
 void json_hex(struct json *j, const char *key, const void *bytes, size_t len);
+#pragma GCC visibility pop
 
 /* ---- files --------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* output.c - errors, lines for people, and JSON. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +297,15 @@ void json_integer(struct json *j, const char *key, int64_t value)
 {
     lead(j, key);
     fprintf(j->out, "%" PRId64, value);
+}
+
+void json_real(struct json *j, const char *key, double value)
+{
+    lead(j, key);
+    if (isfinite(value))
+        fprintf(j->out, "%.17g", value);
+    else
+        fputs("null", j->out);
 }
 
 void json_bool(struct json *j, const char *key, bool value)

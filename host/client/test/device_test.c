@@ -363,6 +363,30 @@ static void a_port_by_its_usb_id(void **state)
     fake_server_stop(&s);
 }
 
+static void any_command_by_its_numbers(void **state)
+{
+    (void)state;
+    struct fake_server s;
+    fake_server_start(&s, FAKE_PTY, FAKE_SOUND);
+    assert_int_equal(command(&s, "smp 0 6"), CLI_DONE);
+    assert_string_equal(rig_output, "{\n  \"buf_size\": 1024,\n  \"buf_count\": 2\n}\n");
+    assert_int_equal(command(&s, "smp 0 0 {\"d\":\"hello\"} --write --quiet"), CLI_DONE);
+    assert_string_equal(rig_output, "{\n  \"r\": \"hello\"\n}\n");
+    assert_int_equal(command(&s, "smp 1 0"), CLI_DONE);
+    expect_text("\"version\": \"1.0.0\"");
+    expect_text("\"$bytes\": \"");
+    assert_int_equal(command(&s, "smp 1 0 --write {\"hash\":{\"$bytes\":\"00\"}}"), CLI_REFUSED);
+    expect_text("IMG_MGMT_ERR_INVALID_HASH");
+    assert_int_equal(command(&s, "smp 64 0"), CLI_REFUSED);
+    expect_text("MGMT_ERR_ENOTSUP");
+    assert_int_equal(command(&s, "smp 0 0 {\"d\":}"), CLI_USAGE);
+    expect_text("the JSON is not what an SMP command takes");
+    expect_text("column");
+    assert_int_equal(command(&s, "smp 65536 0"), CLI_USAGE);
+    assert_int_equal(command(&s, "smp 0 256"), CLI_USAGE);
+    fake_server_stop(&s);
+}
+
 /* ---- updates ---- */
 
 static void update_ends_confirmed(void **state)
@@ -558,6 +582,7 @@ int main(void)
         cmocka_unit_test(a_request_above_the_buffer_is_named),
         cmocka_unit_test(ports_are_listed),
         cmocka_unit_test(a_port_by_its_usb_id),
+        cmocka_unit_test(any_command_by_its_numbers),
         cmocka_unit_test(update_ends_confirmed),
         cmocka_unit_test(update_in_steps_by_hand),
         cmocka_unit_test(a_signed_hex_is_an_image),
