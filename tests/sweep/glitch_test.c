@@ -143,11 +143,25 @@ static struct results {
 } * results;
 
 static struct bare_console console;
+static bool ran_undefined; /* in a slot: a fault, and yet what was there was executed */
+
+static bool in_slots(uint32_t pc);
+
+/* "note: the flash is erased at pc 0x08100000, and executed ..." */
+static void on_report(void *ctx, const char *text)
+{
+    const char *pc = strstr(text, " at pc 0x");
+    (void)ctx;
+    if (strncmp(text, "note: ", 6) == 0 && pc != NULL)
+        ran_undefined |= in_slots((uint32_t)strtoul(pc + 7, NULL, 16));
+}
 
 static struct vboard *new_board(void)
 {
-    const struct vboard_config config = {
-        .timing = VBOARD_TIMING_FAST, .uart_tx = bare_console_put, .ctx = &console};
+    const struct vboard_config config = {.timing = VBOARD_TIMING_FAST,
+                                         .uart_tx = bare_console_put,
+                                         .report = on_report,
+                                         .ctx = &console};
     struct vboard *v = vboard_new(&config);
     assert_non_null(v);
     return v;
@@ -277,10 +291,12 @@ static bool in_slots(uint32_t pc)
            pc - kind->ram < kind->ram_size;
 }
 
-/* A lockup in a slot is a fetch that the MPU refused while faults were masked: whatever is there, payload or blank
- * flash, would have stopped the run in another way. */
+/* Any other lockup in a slot is a fetch that the MPU refused while faults were masked: the payload would have stopped the run
+ * in another way, and of blank flash the board has told. */
 static enum outcome judge(struct vboard *v, const struct vboard_stop *stop, uint32_t told)
 {
+    if (ran_undefined)
+        return RAN;
     if (stop->why == VBOARD_LOCKUP)
         return STOPPED;
     if (in_slots(stop->pc) || in_slots(vboard_cpu_reg(v, 15)))
@@ -301,7 +317,7 @@ static enum outcome run_out(struct vboard *v, uint64_t cycles, uint32_t told)
             vboard_run(v, end - vboard_now_ns(v), VBOARD_UNTIL_OUTPUT | VBOARD_UNTIL_RESET);
         uint32_t exception = vboard_cpu_reg(v, PSR) & 0x1ff;
         if (stop.why == VBOARD_OUTPUT && exception >= 2 && exception <= 6)
-            return FAULTED;
+            return ran_undefined ? RAN : FAULTED;
         if (stop.why != VBOARD_OUTPUT && stop.why != VBOARD_TIME)
             return judge(v, &stop, told);
     }
@@ -325,6 +341,7 @@ static void try_one(struct vboard *v, const struct window *w, struct glitch *g, 
         s = &w->snap[k];
     vboard_copy(v, s->board);
     bare_console_clear(&console);
+    ran_undefined = false;
     if (g->at > s->at)
         (void)vboard_step(v, g->at - s->at);
     g->pc = vboard_cpu_reg(v, 15);
