@@ -1,4 +1,4 @@
-/* pins.h - a board of one's own: console on USART1 at PA9 and PA10, a key that pulls PE3 low. */
+/* pins.h - your own board: console on USART1 at PA9 and PA10, a button that pulls PE3 low. */
 #ifndef PINS_H
 #define PINS_H
 
@@ -13,7 +13,7 @@
 #define CONSOLE_RX         10
 #define CONSOLE_AF         7
 
-/* Asks for serial recovery while it is held. */
+/* Starts serial recovery if it is held at startup. BUTTON_HELD is the level while it is held. */
 #define BUTTON_PORT       GPIOE
 #define BUTTON_PORT_CLOCK rcc_gpioe
 #define BUTTON            3

@@ -18,10 +18,10 @@ cp -r "$prefix/share/slipway/examples/embed" "$work/embed"
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig CFLAGS=-Werror make -s -C "$work/embed"
 "$work/embed/power_cut_test" "$firmware" "$source/build/tests/nucleo_h753zi-2.0.0.bin"
 
-# The program needs nothing of the source tree.
+# The program works without the source tree.
 cd /
 "$prefix/bin/slipway" board run "$firmware" --uart none --for 5 --until-text 'SMP server ready' >"$work/log" ||
     fail "$(cat "$work/log")"
-# A place that cannot be made is an error that says so.
+# A PREFIX that cannot be created is an error.
 make -s -C "$source" install PREFIX="$work/log/slipway" DESTDIR= 2>"$work/errors" && fail 'installed into a file'
 grep -q "cannot write to $work/log/slipway" "$work/errors" || fail "$(cat "$work/errors")"

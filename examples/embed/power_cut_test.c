@@ -1,4 +1,4 @@
-/* A product's own test on the virtual NUCLEO-H753ZI: the update must survive a power cut in the middle.
+/* Your product's own test on the virtual NUCLEO-H753ZI: an update must survive a power cut.
  *
  *   power_cut_test MERGED.hex NEXT.bin
  *
@@ -27,7 +27,7 @@
         }                                                                        \
     } while (0)
 
-static char console[64 * 1024]; /* all that the board has printed since power on */
+static char console[64 * 1024]; /* the console output since power on */
 static size_t console_len;
 
 static void on_byte(void *ctx, uint8_t byte)
@@ -43,8 +43,8 @@ static void on_report(void *ctx, const char *text)
     fprintf(stderr, "board: %s\n", text);
 }
 
-/* True if the board says text within 60 s of its time. */
-static bool says(struct vboard *v, const char *text)
+/* True if the board prints text within 60 s of virtual time. */
+static bool prints(struct vboard *v, const char *text)
 {
     for (unsigned i = 0; i < 6000; i++) {
         console[console_len] = '\0';
@@ -86,12 +86,12 @@ int main(int argc, char **argv)
 
     load(v, argv[1], 0);
     power_on(v);
-    EXPECT(says(v, "SMP server ready"));
+    EXPECT(prints(v, "SMP server ready"));
     console_len = 0;
     EXPECT(vboard_uart_send(v, ECHO_REQUEST, strlen(ECHO_REQUEST)) == strlen(ECHO_REQUEST));
-    EXPECT(says(v, ECHO_RESPONSE));
+    EXPECT(prints(v, ECHO_RESPONSE));
 
-    /* The update as an upload leaves it: the image one sector into slot 1, the request at its end. */
+    /* The flash as an upload leaves it: the image one sector into slot1, the request at the slot's end. */
     load(v, argv[2], SLOT1 + SECTOR);
     vboard_flash_poke(v, SLOT1_END - sizeof magic - FLASH, magic, sizeof magic);
 
@@ -102,8 +102,8 @@ int main(int argc, char **argv)
     EXPECT(vboard_operations(v) == 100);
 
     power_on(v);
-    EXPECT(says(v, "Image version: v2.0.0"));
-    EXPECT(says(v, "SMP server ready"));
+    EXPECT(prints(v, "Image version: v2.0.0"));
+    EXPECT(prints(v, "SMP server ready"));
     printf("2.0.0 runs, after a power cut in flash operation 100 of its installation\n");
     vboard_free(v);
     return 0;

@@ -1,5 +1,5 @@
-/* main.c - a product of one's own, outside of Slipway's tree: what it does is said once a second, and it can be updated
- * over its console. */
+/* main.c - your own product, outside of Slipway's source tree: it logs once a second, and can be updated over its
+ * console. */
 #include "core/base/log.h"
 #include "target/app/app.h"
 #include "target/boards/board.h"
@@ -13,7 +13,7 @@ static void started(void)
     LOG_INF("product ready");
 }
 
-/* Here is the product. */
+/* The work of the product. */
 static void work(void)
 {
     static uint64_t next_us;

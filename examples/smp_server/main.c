@@ -1,15 +1,15 @@
-/* main.c - the sample that the demo and the tests update: an SMP (mcumgr) server, and ballast that makes it as large as a
- * product. A product of one's own begins with examples/product. */
+/* main.c - the sample that the demo and the tests update: an SMP (mcumgr) server, and ballast that makes the image as
+ * large as a product's. For your own product start with examples/product. */
 #include "core/base/log.h"
 #include "core/base/product.h"
 #include "target/app/app.h"
 
 #define LOG_MODULE "smp_server"
 
-extern const uint32_t ballast_size; /* of the table behind it, bytes */
+extern const uint32_t ballast_size; /* bytes */
 
-/* The images that came with us. A product would find its radio's firmware or its tables there. */
-static void say_others(void)
+/* The other images of an update; a product would have its radio's firmware or its tables there. */
+static void log_other_images(void)
 {
     for (unsigned i = 1; i < product.images; i++) {
         char text[26];
@@ -21,7 +21,7 @@ static void say_others(void)
 static void started(void)
 {
     LOG_INF("%u KiB of ballast in the image", (unsigned)ballast_size / 1024);
-    say_others();
+    log_other_images();
 }
 
 int main(void)

@@ -15,7 +15,7 @@
 
 static uint8_t requests[BUF_COUNT * BUF_SIZE], incoming[BUF_SIZE], response[BUF_SIZE];
 static uint8_t image_block[CONFIG_IMG_BLOCK_BUF_SIZE];
-static struct slot_pair slots[CONFIG_UPDATEABLE_IMAGE_NUMBER]; /* of image 0: us */
+static struct slot_pair slots[CONFIG_UPDATEABLE_IMAGE_NUMBER]; /* image 0 is this program */
 static struct smp_inbox inbox;
 static struct smp_server server;
 static struct smp_server_config config;
@@ -23,7 +23,7 @@ static struct boot_info boot;
 static char version[26];
 static uint64_t reset_at_us; /* 0: no reset is due */
 
-/* Bytes that have come in, into the inbox. Called while flash is busy too, so that none are lost. */
+/* Move received bytes to the inbox. Also called while flash is busy, so that none are lost. */
 static void take_console(void)
 {
     uint8_t chunk[CONFIG_UART_MCUMGR_RX_BUF_SIZE];
@@ -38,7 +38,7 @@ void app_feed(void)
     take_console();
 }
 
-/* The server answers first; the loop resets when the answer has left. */
+/* The server responds first; the main loop resets when the response has left. */
 static void reset_later(void *ctx, uint32_t delay_ms)
 {
     (void)ctx;
@@ -58,7 +58,7 @@ static enum err write_line(void *ctx, const void *line, size_t len)
     return ERR_OK;
 }
 
-/* Frames and log lines both leave from this one thread, whole: neither can split the other. */
+/* Frames and log lines are both written from this one thread, so neither can interrupt the other. */
 static void send_response(void *ctx, const uint8_t *packet, size_t len)
 {
     if (smp_console_encode(packet, len, write_line, ctx) != ERR_OK)
@@ -75,8 +75,8 @@ static void serve(void)
     smp_inbox_drop(&inbox);
 }
 
-/* What the bootloader says of itself. NULL with a reason on the console: the server then refuses what it cannot
- * know. */
+/* The bootloader's boot information. NULL: there is none, and the log says why; the server then refuses queries that
+ * need it. */
 static const struct boot_info *read_boot_info(void)
 {
     size_t size;
@@ -89,8 +89,9 @@ static const struct boot_info *read_boot_info(void)
     return NULL;
 }
 
-/* A program in flash is in the slot that it stands in; of one in RAM only the bootloader knows where it came from. */
-static enum slot running_slot(const struct boot_info *told)
+/* The slot of this program. If it runs from flash, its address tells; if it runs from RAM, only the boot information
+ * does. */
+static enum slot running_slot(const struct boot_info *info)
 {
     uint32_t at = board_program_start() - board_flash_base();
     if (!update_runs_either(slots))
@@ -98,14 +99,14 @@ static enum slot running_slot(const struct boot_info *told)
     for (unsigned i = 0; i < update_slot_count(slots); i++)
         if (at - slots[0].slot[i].offset < slots[0].slot[i].size)
             return (enum slot)i;
-    if (told != NULL && (told->has & BOOT_INFO_SLOT) && told->running_slot <= SLOT_SECONDARY)
-        return (enum slot)told->running_slot;
+    if (info != NULL && (info->has & BOOT_INFO_SLOT) && info->running_slot <= SLOT_SECONDARY)
+        return (enum slot)info->running_slot;
     return SLOT_NONE;
 }
 
-static void open_slots(const struct boot_info *told)
+static void open_slots(const struct boot_info *info)
 {
-    const char *why = "the partition table has not the slots that the upgrade strategy needs";
+    const char *why = "the partition table lacks slots that the upgrade strategy needs";
     for (unsigned i = 0; i < ARRAY_LEN(slots); i++) {
         slots[i].max_align = product.max_align;
         slots[i].max_sectors = product.max_sectors;
@@ -115,7 +116,7 @@ static void open_slots(const struct boot_info *told)
     for (unsigned i = 0; i < ARRAY_LEN(slots); i++)
         if (slot_pair_check(&slots[i], &why) != ERR_OK)
             board_panic(why);
-    slots[0].active = running_slot(told);
+    slots[0].active = running_slot(info);
 }
 
 const struct slot_pair *app_slots(unsigned image)
@@ -141,7 +142,7 @@ const char *app_version(void)
     return version;
 }
 
-static void start_server(const struct app *app, const struct boot_info *told)
+static void start_server(const struct app *app, const struct boot_info *info)
 {
     static const struct smp_group *const usual[] = {&smp_group_os, &smp_group_img, &smp_group_enum};
     config = (struct smp_server_config){
@@ -160,21 +161,21 @@ static void start_server(const struct app *app, const struct boot_info *told)
         .pair = slots,
         .image_count = ARRAY_LEN(slots),
         .flash_base = board_flash_base(),
-        .boot = told,
-        /* Of two that run where they are the newer one runs; else it is a rule that the bootloader has or not. */
+        .boot = info,
+        /* With direct-XIP and RAM-load the newer image runs; otherwise the bootloader may have downgrade prevention. */
         .no_downgrade = update_runs_either(slots) || product.no_downgrade,
         .stream_buf = image_block,
         .stream_buf_size = sizeof image_block,
         .feed = app_feed,
         .reset = reset_later,
     };
-    if (told != NULL && told->recovery == BOOT_INFO_SERIAL)
-        config.boot_mode = leave_boot_mode; /* there is a recovery to ask for */
+    if (info != NULL && info->recovery == BOOT_INFO_SERIAL)
+        config.boot_mode = leave_boot_mode; /* only a bootloader with serial recovery reads it */
     smp_inbox_init(&inbox, requests, BUF_SIZE, BUF_COUNT, incoming);
     smp_server_init(&server, &config);
 }
 
-static void say_hello(const struct app *app)
+static void print_banner(const struct app *app)
 {
     char line[96];
     size_t n = fmt_print(line, sizeof line, "*** Booting %s %s ***\r\n", app->name, version);
@@ -186,11 +187,11 @@ void app_run(const struct app *app)
 {
     board_init();
     board_watchdog_start(CONFIG_APP_WATCHDOG_TIMEOUT_MS);
-    const struct boot_info *told = read_boot_info();
-    open_slots(told);
+    const struct boot_info *info = read_boot_info();
+    open_slots(info);
     app_image_version(0, version);
-    start_server(app, told);
-    say_hello(app);
+    start_server(app, info);
+    print_banner(app);
     if (app->started != NULL)
         app->started();
     LOG_INF("SMP server ready");

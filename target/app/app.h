@@ -1,12 +1,12 @@
-/* app.h - what every application does that can be updated: an SMP (mcumgr) server on the console, between log lines, and the
- * loop that serves it. There is one application on a chip, so its state is the library's own.
+/* app.h - the base of an application that can be updated: an SMP (mcumgr) server on the console, between log lines, and
+ * the main loop. There is one application on a chip, so the library has static state.
  *
  *   int main(void)
  *   {
  *       static const struct app app = {.name = "my_product", .work = work};
  *       app_run(&app);
  *   }
- */
+ * */
 #ifndef TARGET_APP_APP_H
 #define TARGET_APP_APP_H
 
@@ -14,28 +14,29 @@
 #include "core/smp/server/server.h"
 
 struct app {
-    const char *name; /* "*** Booting NAME 1.0.0 ***", and the release of mcumgr's "os info" */
-    /* The server's groups; NULL: os, img and enum. */
+    const char *name; /* in the banner "*** Booting NAME 1.0.0 ***" and in mcumgr's "os info" */
+    /* The server's groups; NULL: os and img. */
     const struct smp_group *const *groups;
     unsigned group_count;
-    void (*started)(void); /* once, when the server can answer; NULL: nothing */
-    /* In each round of the loop, between two requests: a request waits for its end, and so does the watchdog. NULL: nothing. */
+    void (*started)(void); /* called once, when the server is ready; may be NULL */
+    /* Called in each round of the main loop. Requests and the watchdog wait until it returns. May be NULL. */
     void (*work)(void);
 };
 
-/* Set up board, watchdog, slots and server, and serve for ever. *app lives as long. Slots that the partition table does not
- * have, or that do not fit the strategy, end in board_panic with the reason. */
+/* Set up board, watchdog, slots and server, and serve for ever. *app must stay valid. If slots are missing in the
+ * partition table, or do not suit the strategy, it calls board_panic with the reason. */
 NORETURN void app_run(const struct app *app);
 
-/* From app.started on. */
-const char *
-app_version(void); /* of image 0, us, by the header in front of it: "1.0.0", "unknown" */
-/* The slots of an image below product.images, with slot_pair.active; where its header or content is read. */
+/* The functions below may be called from app.started on. */
+
+/* The version in the header of this program's image: "1.0.0", or "unknown". */
+const char *app_version(void);
+/* The slots of an image below product.images; for image 0 slot_pair.active is set. */
 const struct slot_pair *app_slots(unsigned image);
-/* The version of any image that runs, into text; "unknown" if it has no header. */
+/* Write the version of an image in its running slot to text; "unknown" if there is no header. */
 void app_image_version(unsigned image, char text[26]);
 
-/* For work that takes long: feeds the watchdog, and takes what has come in meanwhile. */
+/* For long work: feeds the watchdog, and reads the console. */
 void app_feed(void);
 
 #endif

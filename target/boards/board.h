@@ -1,5 +1,5 @@
-/* board.h - the seam between a product (target/boot/, examples/) and a board. A board is a folder that
- * implements this. Nothing here allocates; board_init is called once, first. */
+/* board.h - the interface of a board, for programs (target/boot/, target/app/, examples/).
+ * target/boards/stm32h7/board.c implements it. board_init must be called once, before the other functions. */
 #ifndef TARGET_BOARDS_BOARD_H
 #define TARGET_BOARDS_BOARD_H
 
@@ -25,8 +25,8 @@ extern const struct board_info board;
 /* Clocks, pins, console UART with interrupt-driven reception, tick, flash, log backend. */
 void board_init(void);
 
-/* Puts back what board_init enabled, so that the next program starts from the reset state of what it
- * uses; drains the console first. Interrupts are off afterwards. */
+/* Drain the console, and put everything that board_init enabled back to its reset state, for the next program.
+ * Interrupts are off afterwards. */
 void board_deinit(void);
 
 struct flash *board_flash(void);
@@ -36,36 +36,37 @@ uint64_t board_uptime_us(void);
 enum board_reset_cause board_reset_cause(void);
 const char *board_reset_cause_text(enum board_reset_cause c);
 
-/* Console. write blocks until the bytes are queued; read takes what has arrived, 0 if nothing. */
+/* The console. write blocks until the bytes are in the FIFO; read returns the number of bytes read, 0 if there are
+ * none. */
 void board_console_write(const void *data, size_t len);
 size_t board_console_read(void *dst, size_t cap);
-/* Bytes lost to overrun since the last call. */
+/* Receive errors since the last call (usart_lost). */
 uint32_t board_console_lost(void);
 
-/* Sleep until an interrupt. Returns at once if console bytes are waiting. */
+/* Sleep until an interrupt. Returns at once if console bytes are waiting, or arrive. */
 void board_idle(void);
 
-/* The watchdog cannot be stopped once started. timeout in ms is rounded up to what the hardware has. */
+/* Start the watchdog, which cannot be stopped. timeout_ms is rounded up to a multiple of 8 ms, at most 32768 ms. */
 void board_watchdog_start(uint32_t timeout_ms);
 void board_watchdog_feed(void);
 
 NORETURN void board_reset(void);
 
-/* RAM that no program uses for itself, so that it outlives the jump and every reset but a power-on, after
- * which it holds anything. What is in it, the bootloader and the application agree on. */
+/* RAM for data from the bootloader to the application (core/smp/server/boot_info.h). It survives the jump and every
+ * reset except a power-on; after a power-on its content is undefined. */
 void *board_shared_data(size_t *size);
 
-/* Where this program stands, bus address of its vectors. */
+/* Bus address of this program's flash region; its vector table is there. */
 uint32_t board_program_start(void);
 
-/* RAM that images may be loaded into: neither bootloader nor shared data are there. It executes nothing until
- * board_jump_to_ram: what is copied there is not judged yet. */
+/* The RAM for RAM-load; bootloader and shared data are elsewhere. The MPU forbids execution there until
+ * board_jump_to_ram, because the images in it are not verified yet. */
 uint8_t *board_load_ram(uint32_t *size);
 
-/* The user button, held or not. */
+/* True if the user button is held. */
 bool board_button(void);
 
-/* A word for the program that starts behind the next reset; 0 if nothing was left. Taken once. */
+/* Leave a boot mode for the program that starts after the next reset; take it there, once. 0: none was left. */
 void board_leave_boot_mode(uint32_t mode);
 uint32_t board_take_boot_mode(void);
 
@@ -75,7 +76,7 @@ NORETURN void board_jump(uint32_t vectors);
 /* The same for a program that was copied into the RAM of board_load_ram. */
 NORETURN void board_jump_to_ram(uint32_t vectors);
 
-/* Called for our own mistakes (asserts, unexpected faults): prints, waits for the watchdog. */
+/* For unexpected faults and impossible states: log why, then wait for the watchdog to reset. */
 NORETURN void board_panic(const char *why);
 
 #endif

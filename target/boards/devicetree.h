@@ -1,5 +1,5 @@
-/* devicetree.h - what the build takes from the board's devicetree (host/layout/dts2c.c writes the
- * definitions). No offset, size or speed that stands there is written anywhere else. */
+/* devicetree.h - the values from the board's devicetree. host/layout/dts2c.c generates the definitions; these offsets,
+ * sizes and speeds are written nowhere else. */
 #ifndef TARGET_BOARDS_DEVICETREE_H
 #define TARGET_BOARDS_DEVICETREE_H
 

@@ -1,10 +1,10 @@
-/* encryption.h - what opens encrypted images: the product's choice. */
+/* encryption.h - the private key and the unwrapping of encrypted images. */
 #ifndef TARGET_BOOT_ENCRYPTION_H
 #define TARGET_BOOT_ENCRYPTION_H
 
 #include "core/update/update.h"
 
-/* For update_env.encryption; NULL: images are not encrypted. */
+/* For update_env.encryption; NULL: encrypted images are refused. */
 extern struct update_encryption *const boot_encryption;
 
 #endif

@@ -1,4 +1,5 @@
-/* A bootloader without encrypted images. Where there are some, tools/enc_key_c.sh writes this file. */
+/* For a bootloader without encrypted images. With CONFIG_BOOT_ENCRYPT_IMAGE tools/enc_key_c.sh generates a file in its
+ * place. */
 #include "target/boot/encryption.h"
 
 #include <stddef.h>

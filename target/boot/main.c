@@ -1,4 +1,4 @@
-/* The bootloader: decide, act, jump. What it decides is core/update/'s; this file ties it to a board. */
+/* The bootloader: update, verify, jump. core/update/ decides about updates; this file ties it to a board. */
 #include <string.h>
 
 #include "autoconf.h"
@@ -14,8 +14,8 @@
 
 #define LOG_MODULE "mcuboot"
 
-/* With nothing to run: how long to wait, so that a person can read the console or attach a
- * programmer, before trying again from reset. */
+/* If no image can run: the wait before the next attempt from reset, in which a person can read the console or attach a
+ * debug probe. */
 #define RETRY_AFTER_US (30u * 1000u * 1000u)
 
 /* Generated from the PEM files that the configuration names. */
@@ -25,7 +25,7 @@ extern const unsigned bootutil_key_count;
 #define IMAGES CONFIG_UPDATEABLE_IMAGE_NUMBER
 
 static struct slot_pair slots[IMAGES];      /* image 0 is the one that is started */
-static struct rollback_protection rollback; /* what the device remembers of images */
+static struct rollback_protection rollback; /* security counters and retired keys */
 static uint8_t copy_buf[CONFIG_BOOT_COPY_BUF_SIZE];
 
 static void print(const char *text)
@@ -33,9 +33,9 @@ static void print(const char *text)
     board_console_write(text, strlen(text));
 }
 
-/* Nothing may run. Say so, wait, and try again: a read error may pass, and a person who brings a new
- * image over a debug probe finds the bootloader alive. */
-static NOINLINE NORETURN void stay(void)
+/* No image may run. Wait and try again from reset: a read error may be temporary, and a person may program an image
+ * with a debug probe meanwhile. */
+static NOINLINE NORETURN void wait_and_reset(void)
 {
     LOG_ERR("Unable to find bootable image. Program a signed image into the first slot; "
             "trying again in %u s",
@@ -59,8 +59,8 @@ static enum err open_slots(void)
     return e ? e : rollback_open(&rollback, board_flash(), board.partitions);
 }
 
-/* The second opinion: everything that the first one rests on is made anew. A glitch that spoils one
- * of the two, be it deep inside the curve's arithmetic, does not reach the other. */
+/* The second verdict, computed again from the start. So a glitch during one of the two verdicts, even in the arithmetic
+ * of the signature, does not affect the other. */
 static NOINLINE enum image_verdict judge_again(const struct slot_pair *pair,
                                                const struct update_outcome *out)
 {
@@ -80,7 +80,7 @@ static NOINLINE enum image_verdict judge_again(const struct slot_pair *pair,
     return v;
 }
 
-/* Neither opinion of an image that does not start itself may be against it. */
+/* Both verdicts on each image that is not started itself must be IMAGE_GENUINE. */
 static NOINLINE bool others_are_genuine(const struct update_outcome *out)
 {
     for (unsigned i = 1; i < IMAGES; i++) {
@@ -94,8 +94,8 @@ static NOINLINE bool others_are_genuine(const struct update_outcome *out)
     return true;
 }
 
-/* What the area holds of several images, and of what the device remembers. */
-static enum err tell_of_images(void *area, size_t size)
+/* Add the size limits of further images, and the stored security counters. */
+static enum err add_image_entries(void *area, size_t size)
 {
     enum err e = ERR_OK;
     for (unsigned i = 0; i < IMAGES && !e; i++) {
@@ -108,8 +108,8 @@ static enum err tell_of_images(void *area, size_t size)
     return e;
 }
 
-/* For the application's "bootloader" queries. */
-static void tell_application(const struct update_outcome *out)
+/* Write the boot information, for the application's responses to "bootloader info". */
+static void write_boot_info(const struct update_outcome *out)
 {
     size_t size;
     void *area = board_shared_data(&size);
@@ -119,13 +119,12 @@ static void tell_application(const struct update_outcome *out)
                                    .running_slot = (uint8_t)out->slot,
                                    .version = BOOT_VERSION_NUMBERS,
                                    .max_size = {place_max_size(slots)}};
-    if (boot_info_write(area, size, &info) != ERR_OK || tell_of_images(area, size) != ERR_OK)
+    if (boot_info_write(area, size, &info) != ERR_OK || add_image_entries(area, size) != ERR_OK)
         LOG_WRN("No room for boot information");
 }
 
-/* The only way out of the bootloader. Each verdict is fetched and tested at a place of its own, and
- * the address is right only if both are: a skipped test, or a core sent behind the tests, jumps
- * nowhere. */
+/* The only way out of the bootloader. Each verdict is tested separately, and the jump address is computed from both
+ * values: if a glitch skips a test, or continues behind the tests, the address is wrong. */
 static NOINLINE void run_if_genuine(const struct update_outcome *out)
 {
     const volatile enum image_verdict *first = &out->verdict;
@@ -144,18 +143,18 @@ static NOINLINE void run_if_genuine(const struct update_outcome *out)
             (unsigned)out->primary.header.version.minor,
             (unsigned)out->primary.header.version.revision);
     place_announce(out);
-    tell_application(out);
+    write_boot_info(out);
     uint32_t table = place_of(&slots[0], out).base + off;
     if (*first != IMAGE_GENUINE)
         return;
     place_jump(table + (*first - IMAGE_GENUINE) + 2 * (second - IMAGE_GENUINE));
 }
 
-static NOINLINE void tell_refusal(const struct update_outcome *out)
+static NOINLINE void log_refusals(const struct update_outcome *out)
 {
     for (unsigned i = 0; i < IMAGES; i++) {
         if (out[i].verdict == IMAGE_GENUINE || update_runs_either(&slots[i]))
-            continue; /* of either slot each refusal has been told */
+            continue; /* choose_boot has logged each refusal */
         if (IMAGES > 1)
             LOG_ERR("Image index: %u", i);
         LOG_ERR("Image in the primary slot refused: %s", image_fault_text(out[i].primary.fault));
@@ -171,8 +170,8 @@ int main(void)
     print("*** Booting Slipway bootloader " BOOT_VERSION " ***\r\n");
     LOG_INF("Reset: %s", board_reset_cause_text(board_reset_cause()));
     if (open_slots() != ERR_OK) {
-        LOG_ERR("The partition table has not the slots that the upgrade strategy needs");
-        stay();
+        LOG_ERR("The partition table lacks slots that the upgrade strategy needs");
+        wait_and_reset();
     }
     if (recovery_is_asked())
         recovery_run(slots, copy_buf, sizeof(copy_buf));
@@ -187,9 +186,9 @@ int main(void)
                                    .runs_here = place_runs_here,
                                    .ram = place_ram(),
                                    .encryption = boot_encryption};
-    /* A failure has been logged. The image in the primary may still be whole: the verdict says. */
+    /* A failure has been logged. The image in the primary may still be complete: the verdict counts. */
     (void)!update_boot_images(&env, slots, IMAGES, out);
     run_if_genuine(out);
-    tell_refusal(out);
-    stay();
+    log_refusals(out);
+    wait_and_reset();
 }

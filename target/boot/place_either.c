@@ -1,4 +1,4 @@
-/* Direct-XIP: an image runs in the slot that it is in. */
+/* Direct-XIP: an image runs from its slot. */
 #include "core/base/log.h"
 #include "target/boot/place.h"
 
@@ -17,7 +17,7 @@ bool place_source(const struct slot_pair *slots, const struct update_outcome *ou
     return true;
 }
 
-/* An image may say which address it was linked for (imgtool --rom-fixed). */
+/* With --rom-fixed, imgtool writes the address that an image was linked for to its header. */
 static bool runs_here(const struct update_env *env, const struct update_outcome *out)
 {
     const struct image_header *h = &out->primary.header;

@@ -1,4 +1,4 @@
-/* RAM-load: an image runs where it was copied to, and the second verdict is on that copy too. */
+/* RAM-load: an image runs where it was copied to. The second verdict, too, is on the copy. */
 #include "core/base/log.h"
 #include "target/boot/place.h"
 

@@ -1,4 +1,4 @@
-/* All that swaps or overwrites, and the single slot: images run in slot0. */
+/* Swap, overwrite and single slot: images run from slot0. */
 #include "core/base/log.h"
 #include "target/boot/place.h"
 

@@ -1,4 +1,4 @@
-/* recovery.h - serial recovery, or none: the build takes recovery_serial.c or recovery_none.c. */
+/* recovery.h - serial recovery: recovery_serial.c with CONFIG_MCUBOOT_SERIAL, otherwise recovery_none.c. */
 #ifndef TARGET_BOOT_RECOVERY_H
 #define TARGET_BOOT_RECOVERY_H
 
@@ -9,11 +9,11 @@
 
 extern const uint8_t recovery_kind; /* enum boot_info_recovery */
 
-/* Has somebody asked for it: the button is held, or the reset carried boot mode 1? */
+/* Is serial recovery requested: is the button held, or was boot mode 1 left before the reset? */
 bool recovery_is_asked(void);
 
-/* Serve until a client asks for a reset. Returns at once if there is no recovery. buf: len bytes, the largest
- * packet and its CRC. */
+/* Serve until a client requests a reset; with recovery_none.c return at once. buf: len bytes, for the largest packet
+ * and its CRC. */
 void recovery_run(const struct slot_pair *slots, uint8_t *buf, size_t len);
 
 #endif

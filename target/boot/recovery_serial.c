@@ -1,5 +1,5 @@
-/* SMP on the console. The packet is decoded in the copy buffer, which nobody else uses now, and answered before the next
- * one is taken: a client waits for its answer. */
+/* SMP on the console. A packet is decoded in the copy buffer, which is free now, and answered before the next one is
+ * read: clients wait for the response. */
 #include "core/base/log.h"
 #include "core/base/product.h"
 #include "core/smp/groups/recovery.h"
@@ -11,7 +11,7 @@
 
 #define BOOT_MODE_RECOVERY 1u
 #define UPLOAD_BLOCK       64u                        /* two of this chip's flash words */
-#define RESPONSE_MAX       (256u * UPDATE_IMAGES_MAX) /* the list, or an echo of so much */
+#define RESPONSE_MAX       (256u * UPDATE_IMAGES_MAX) /* for the image list; also limits echo */
 
 const uint8_t recovery_kind = BOOT_INFO_SERIAL;
 

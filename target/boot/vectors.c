@@ -1,4 +1,4 @@
-/* The image is genuine, but was it built for this part, and for the place where it would run? */
+/* Was a genuine image built for this part, and linked for the place where it would run? */
 #include <string.h>
 
 #include "core/base/bytes.h"
@@ -8,8 +8,7 @@
 
 #define LOG_MODULE "mcuboot"
 
-/* Where ARMv7-M maps RAM: the SRAM region of the architecture's memory map [DDI 0403, B3.1]. Which
- * of it this board has, board_jump knows. */
+/* The SRAM region of the ARMv7-M memory map [DDI 0403, B3.1]. board_jump checks which part of it exists. */
 #define SRAM_START 0x20000000u
 #define SRAM_END   0x40000000u
 

@@ -5,7 +5,7 @@
 #define SCB_CCR           0xE000ED14u
 #define SCB_CCR_BFHFNMIGN (1u << 8) /* bus faults of handlers at priority -1 and -2 are ignored */
 #define SCB_CFSR          0xE000ED28u
-#define SCB_CFSR_BFSR     0x0000FF00u /* written with 1: cleared */
+#define SCB_CFSR_BFSR     0x0000FF00u /* bits are cleared by writing 1 */
 
 NOINLINE bool mmio_copy_tolerant(void *dst, uintptr_t src, size_t len)
 {
@@ -20,7 +20,7 @@ NOINLINE bool mmio_copy_tolerant(void *dst, uintptr_t src, size_t len)
     for (size_t i = 0; i < len / 4; i++)
         d[i] = mmio_read32(src + 4 * i);
     mmio_dsb();
-    mmio_write32(SCB_CFSR, SCB_CFSR_BFSR); /* or the report of a later fault would show this one */
+    mmio_write32(SCB_CFSR, SCB_CFSR_BFSR); /* or the log of a later fault would show this one */
     mmio_write32(SCB_CCR, ccr);
     mmio_dsb();
     mmio_isb();

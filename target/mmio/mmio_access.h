@@ -41,7 +41,7 @@ static inline void mmio_isb(void)
     __asm__ volatile("isb sy" ::: "memory");
 }
 
-/* Implemented in target/mmio/mmio.c: it must not be inlined into code that could fault itself. */
+/* In target/mmio/mmio.c, not inline, so that no other code that could fault is compiled into it. */
 bool mmio_copy_tolerant(void *dst, uintptr_t src, size_t len);
 
 #endif

@@ -6,10 +6,10 @@
 #include "core/update/swap/progress.h"
 #include "core/update/swap/trailer.h"
 
-/* Boots after which a device must be at rest: a swap, its revert, two repairs, and one to see it. */
+/* Boots after which nothing may change any more: a swap, its revert, two repairs, and one to check. */
 #define BOOTS_MAX 6
 
-/* Operations that no boot of the toy device needs: a loop would. */
+/* More operations than any boot of the toy device needs: reached only by an endless loop. */
 #define OPS_MAX 20000u
 
 struct stream_of_bytes {
@@ -33,7 +33,7 @@ static void place_byte(struct device *w, enum slot s, uint32_t off, uint8_t valu
     fake_place(&w->fake, w->pair.slot[s].offset + off, word, w->fake.flash.word);
 }
 
-/* One field: untouched, a value that means something, noise, unreadable, or touched. */
+/* Fill one field: left erased, a valid value, noise, unreadable, or touched. */
 static void fill_flag(struct device *w, enum slot s, uint32_t off, uint8_t meaningful,
                       struct stream_of_bytes *in)
 {

@@ -67,7 +67,7 @@ static void check_after(const struct goal *g, uint32_t n, int how, unsigned more
         CHECK(memcmp(w.bytes, end.bytes, w.fake.flash.size) == 0);
 }
 
-/* The operations of one undisturbed run from start; its result in end. */
+/* The number of operations of a run without cuts from start; end is its result. */
 static uint32_t undisturbed(const struct goal *g)
 {
     struct update_outcome out;
@@ -107,7 +107,7 @@ void fresh(const struct two_slots_shape *shape, enum two_slots_image old, enum t
     uint32_t upload = update_upload_offset(&start.pair);
     if (new != IMAGE_NOTHING)
         two_slots_install(&start, SLOT_SECONDARY, upload, new);
-    /* Waste behind the smaller image, as an upload cut long ago may have left it. */
+    /* Garbage behind the smaller image, as an interrupted upload may have left it. */
     uint32_t waste = 2 * shape->sector - shape->word;
     if (old == IMAGE_A)
         fake_spoil(&start.fake, waste, FAKE_UNREADABLE);

@@ -6,7 +6,7 @@
 #include "core/base/bytes.h"
 #include "core/update/rollback/rollback_store.h"
 
-/* A mistake in a test, not in what it tests. */
+/* An error in the test itself. */
 static void must(bool ok)
 {
     if (!ok)
@@ -64,7 +64,7 @@ void two_images_copy(struct two_images *dst, const struct two_images *src)
     bind(dst);
 }
 
-/* ---- encryption: what wraps a key here only has to refuse one that was not wrapped ---- */
+/* ---- encryption: this key wrapping only has to refuse keys that it has not wrapped ---- */
 
 static const uint8_t secret[TWO_IMAGES_KEY] = "a tests' secret";
 

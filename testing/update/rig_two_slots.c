@@ -6,7 +6,7 @@
 #include "core/base/bytes.h"
 #include "host/image/build/build.h"
 
-/* A mistake in a test, not in what it tests. */
+/* An error in the test itself. */
 static void must(bool ok)
 {
     if (!ok)
@@ -111,7 +111,7 @@ static const uint8_t wrapped_32[][40] = {
      0xbe, 0xea, 0x8a, 0x89, 0xb7, 0xaf, 0x36, 0x99, 0x21, 0x19, 0xf2, 0x10},
 };
 
-/* The image key that is wrapped there. */
+/* The image key that the image's TLV wraps. */
 static void image_key(enum two_slots_image which, uint8_t key[AES_KEY_MAX])
 {
     for (unsigned i = 0; i < AES_KEY_MAX; i++)
@@ -282,7 +282,7 @@ uint32_t two_slots_random(uint32_t *seed)
     return *seed = x;
 }
 
-/* Early operations are drawn more often: trailers are dealt with there. */
+/* Early operations are drawn more often, because they write the trailers. */
 static void plan_cut(struct device *w, uint32_t *seed)
 {
     uint32_t bound = 1 + two_slots_random(seed) % 400;

@@ -8,12 +8,12 @@
 
 #define TWO_SLOTS_FLASH_MAX (16u * 1024u)
 
-/* RAM-load: images may be loaded here, and those of a device are made to be loaded to TWO_SLOTS_LOAD. */
+/* RAM-load: the RAM for images, and the load address of all images. */
 #define TWO_SLOTS_RAM      (4u * 1024u)
 #define TWO_SLOTS_RAM_BASE 0x24000000u
 #define TWO_SLOTS_LOAD     (TWO_SLOTS_RAM_BASE + 0x100u)
 
-/* The same flash with larger sectors: for a secondary unlike the primary. */
+/* The same flash with larger sectors, for a secondary whose sectors differ from the primary's. */
 struct two_slots_coarse {
     struct flash flash;
     struct fake_flash *fake;
@@ -25,57 +25,58 @@ struct device {
     uint8_t bytes[TWO_SLOTS_FLASH_MAX], words[TWO_SLOTS_FLASH_MAX];
     struct slot_pair pair;
     bool no_downgrade; /* the bootloader compares versions */
-    bool plain_a;  /* IMAGE_A is in clear though images are encrypted: it came from the factory */
-    enum slot ran; /* of the last boot: where the image is that ran */
+    /* IMAGE_A is not encrypted although the others are: it was programmed in the factory. */
+    bool plain_a;
+    enum slot ran; /* the slot whose image ran in the last boot */
     uint8_t ram[TWO_SLOTS_RAM];
 };
 
-/* How a device is built: everything in the tests' toy sizes. */
+/* The geometry of a device, in small sizes. */
 struct two_slots_shape {
     uint32_t word, align, sector, sectors; /* sectors per slot */
     const struct update_strategy *strategy;
     uint32_t scratch;    /* sectors of the scratch area */
-    uint32_t per_coarse; /* above 1: so many sectors make one of the secondary */
+    uint32_t per_coarse; /* above 1: sectors that make one sector of the secondary */
 };
 
 enum two_slots_image {
     IMAGE_NOTHING,
     IMAGE_A, /* a little over one sector */
-    IMAGE_B, /* nearly three sectors: as large as fits the toy slots */
-    IMAGE_C, /* two sectors, to the byte; versions rise from A to C */
+    IMAGE_B, /* nearly three sectors, the most that fits */
+    IMAGE_C, /* exactly two sectors; versions rise from A to C */
 };
 
 void two_slots_init(struct device *w, const struct two_slots_shape *shape);
 void two_slots_copy(struct device *dst, const struct device *src);
 
-/* Put an image into a slot at off, erasing the sectors it covers first. */
+/* Erase the sectors of an image at off of a slot, and write it. */
 void two_slots_install(struct device *w, enum slot s, uint32_t off, enum two_slots_image which);
 
-/* From here on images are encrypted under keys of key_size bytes, 16 or 32 (AES key wrap). */
+/* From this call on images are encrypted with keys of key_size bytes, 16 or 32, wrapped with AES key wrap. */
 void two_slots_encrypt(struct device *w, uint8_t key_size, bool plain_a);
 
-/* The bytes of an image as it lies in slot s: in clear in the primary, unless images run in RAM, in others encrypted if
- * images are. */
+/* The bytes of an image as stored in slot s: encrypted if images are encrypted, except in the primary of a strategy
+ * that is not RAM-load. */
 const uint8_t *two_slots_image_stored(const struct device *w, enum slot s,
                                       enum two_slots_image which, uint32_t *len);
 
-/* Does it lie there, whole? */
+/* True if the slot has this image at off, complete. */
 bool two_slots_holds(const struct device *w, enum slot s, uint32_t off, enum two_slots_image which);
 
-/* The bytes of an image, in clear, and their number. */
+/* The plain bytes of an image, and their number. */
 const uint8_t *two_slots_image_bytes(const struct device *w, enum two_slots_image which,
                                      uint32_t *len);
 
 /* Run the bootloader once. */
 enum err two_slots_boot(struct device *w, struct update_outcome *out);
 
-/* Run it until a run is not cut; *runs counts them. Cuts after the first, which the caller plans,
- * are drawn from *seed, at most more of them. */
+/* Run the bootloader until a run is not cut. The caller plans the first cut; at most more further cuts are drawn from
+ * *seed. */
 enum err two_slots_boot_through(struct device *w, struct update_outcome *out, uint32_t *seed,
                                 unsigned more);
 
-/* Which image stands, whole, at the start of the primary; where images run from either slot, at that of the slot whose
- * image ran last, and in RAM too, if they run there. */
+/* The image that is complete at the start of the primary. With direct-XIP and RAM-load: of the slot whose image ran
+ * last; with RAM-load also in RAM. */
 enum two_slots_image two_slots_running(const struct device *w);
 
 uint32_t two_slots_random(uint32_t *seed);

@@ -15,7 +15,7 @@
 #define CONSOLE_RX         9
 #define CONSOLE_AF         7
 
-/* B1, PC13: asks for serial recovery while it is held, which is this level. */
+/* B1, PC13: starts serial recovery if it is held at startup. BUTTON_HELD is the level while it is held. */
 #define BUTTON_PORT       GPIOC
 #define BUTTON_PORT_CLOCK rcc_gpioc
 #define BUTTON            13

@@ -1,5 +1,6 @@
-/* pins.h - what is wired where: the NUCLEO-H753ZI. Another board of the same chip has a file of this name, and a board.dts, in a
- * folder of its own, which BOARD names (docs/your-board.md). The words on the right are those of target/soc/stm32h7. */
+/* pins.h - what is wired where: the NUCLEO-H753ZI. Another board of the same chip has a file of this name, and a
+ * board.dts, in a folder of its own, which BOARD names (docs/your-board.md). The words on the right are those of
+ * target/soc/stm32h7. */
 #ifndef TARGET_BOARDS_NUCLEO_H753ZI_PINS_H
 #define TARGET_BOARDS_NUCLEO_H753ZI_PINS_H
 
@@ -15,7 +16,7 @@
 #define CONSOLE_RX         9
 #define CONSOLE_AF         7
 
-/* B1, PC13: asks for serial recovery while it is held, which is this level. */
+/* B1, PC13: starts serial recovery if it is held at startup. BUTTON_HELD is the level while it is held. */
 #define BUTTON_PORT       GPIOC
 #define BUTTON_PORT_CLOCK rcc_gpioc
 #define BUTTON            13

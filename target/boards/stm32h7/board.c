@@ -1,5 +1,5 @@
-/* board.c - target/boards/board.h for the NUCLEO-H753ZI and others like it: HSI at 64 MHz, the console and the button
- * of pins.h, SysTick, both flash banks. */
+/* board.c - target/boards/board.h for boards with an STM32H7: HSI at 64 MHz, console and button of pins.h, SysTick,
+ * flash. */
 #include "target/boards/board.h"
 
 #include "autoconf.h"
@@ -27,7 +27,7 @@ const struct board_info board = {
     .partitions = &board_partitions,
 };
 
-/* Each linker script reserves what its product needs; the address of the second is the size. */
+/* From the linker script, which knows how much the program needs; the address of console_ring_size is the size. */
 extern uint8_t console_ring[], console_ring_size[];
 /* The flash region of this program. */
 extern uint8_t program_start[], program_size[];
@@ -50,14 +50,14 @@ static const uint32_t cause_flags[BOARD_RESET_OTHER] = {
     [BOARD_RESET_PIN] = RCC_RESET_PIN,
 };
 
-/* The program that stands at the start of flash is there to run another one. */
-static bool hands_over(void)
+/* The bootloader is the program at the start of flash. */
+static bool is_bootloader(void)
 {
     return (uintptr_t)&vectors == devicetree.flash_base;
 }
 
-/* RSR adds up until cleared, and the program behind the bootloader wants it as well: only a program that does
- * not stand at the start of flash clears it. */
+/* The flags in RSR add up until they are cleared. The application needs them, too, so the bootloader does not clear
+ * them. */
 static void read_reset_cause(void)
 {
     uint32_t flags = rcc_reset_flags();
@@ -65,7 +65,7 @@ static void read_reset_cause(void)
     while (i < BOARD_RESET_OTHER && (flags & cause_flags[i]) == 0)
         i++;
     reset_cause = (enum board_reset_cause)i;
-    if (!hands_over())
+    if (!is_bootloader())
         rcc_clear_reset_flags();
 }
 
@@ -95,7 +95,7 @@ void board_init(void)
 {
     read_reset_cause();
     mpu_guard_system_flash(&soc_built->system_flash);
-    if (hands_over())
+    if (is_bootloader())
         mpu_run_only(devicetree.flash_base, devicetree.flash_size, (uint32_t)program_start,
                      (uint32_t)program_size);
     cache_instructions_on();
@@ -114,7 +114,7 @@ void board_init(void)
         board_panic("flash");
 }
 
-/* In the reverse order of board_init. The pins go back with the port's reset; the watchdog cannot. */
+/* In the reverse order of board_init. The reset of the port also resets the pins; the watchdog cannot be stopped. */
 void board_deinit(void)
 {
     usart_drain(&board_console);
@@ -178,7 +178,7 @@ void board_watchdog_feed(void)
     iwdg_feed();
 }
 
-/* The flags add up: cleared here, the next program sees this reset and no older one. */
+/* Clear the reset flags, so that the next program sees this reset only. */
 void board_reset(void)
 {
     usart_drain(&board_console);
@@ -219,8 +219,8 @@ void *board_shared_data(size_t *size)
 
 #define BOOT_MODE_MAGIC 0xb007a11eu
 
-/* Whole words, and one more behind them: a word's store may wait in a cache that a reset drops until the next
- * one comes [AN5342]. */
+/* One more word is written behind the three: with ECC, the last store may stay in a buffer that a reset drops, until
+ * the next store [AN5342]. */
 void board_leave_boot_mode(uint32_t mode)
 {
     const uint32_t words[] = {mode, ~mode, BOOT_MODE_MAGIC, 0};
@@ -248,7 +248,7 @@ static bool in_ram(uint32_t v, enum soc_ram ram)
     return in_range(v, soc_built->ram[ram].base, soc_built->ram[ram].size);
 }
 
-/* A stack pointer may point just behind the RAM it grows down into. */
+/* A stack pointer may point just behind the end of the RAM, since the stack grows down. */
 static bool stack_plausible(uint32_t sp)
 {
     return is_multiple(sp, 8) && (in_ram(sp - 8, SOC_DTCM) || in_ram(sp - 8, SOC_AXI_SRAM));
@@ -276,7 +276,7 @@ void board_jump_to_ram(uint32_t table)
     jump(table, (uint32_t)load_ram, (uint32_t)load_ram_size);
 }
 
-/* The watchdog is started here if it does not run yet: a board in the field must come back. */
+/* Start the watchdog in case it does not run yet, so that a board in the field resets. */
 void board_panic(const char *why)
 {
     LOG_ERR("Panic: %s", why);

@@ -1,5 +1,5 @@
-/* console.h - the console's two halves. What a program sends is board.c's; how it receives is console_interrupt.c's or
- * console_polled.c's: a program links one of them. Both define board_console_read and board_idle. */
+/* console.h - reception on the console: a program links console_interrupt.c or console_polled.c. Both define
+ * console_start_reception, board_console_read and board_idle. Transmission is in board.c. */
 #ifndef TARGET_BOARDS_NUCLEO_H753ZI_CONSOLE_H
 #define TARGET_BOARDS_NUCLEO_H753ZI_CONSOLE_H
 
@@ -7,7 +7,7 @@
 
 extern struct usart board_console;
 
-/* The USART is up; interrupts are masked still. */
+/* Called when the USART is enabled; interrupts are still masked. */
 void console_start_reception(void);
 
 #endif

@@ -1,5 +1,4 @@
-/* console_interrupt.c - reception by interrupt, for a program that has other things to do. With it come the vectors of all
- * interrupts. */
+/* console_interrupt.c - reception by interrupt, for an application. Includes the vectors of all interrupts. */
 #include "board_pins.h"
 #include "core/soc/soc.h"
 #include "target/boards/board.h"
@@ -22,8 +21,8 @@ size_t board_console_read(void *dst, size_t cap)
     return usart_read(&board_console, dst, cap);
 }
 
-/* Masked around the test, or a byte that comes between it and the sleep would wait for the next tick. A
- * masked interrupt wakes the core all the same. */
+/* Interrupts are masked during the test, or a byte that arrives between test and sleep would wait for the next tick. A
+ * masked interrupt still wakes the core. */
 void board_idle(void)
 {
     interrupts_mask();
@@ -32,7 +31,7 @@ void board_idle(void)
     interrupts_unmask();
 }
 
-/* Kept by image.ld, which names it. */
+/* The linker keeps it because image.ld names it. */
 extern const interrupt_handler vectors_rest[SOC_INTERRUPTS_MAX];
 SECTION(".vectors_rest")
 const interrupt_handler vectors_rest[] = {

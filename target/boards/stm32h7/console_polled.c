@@ -1,5 +1,5 @@
-/* console_polled.c - reception without a handler, for a program that looks often enough when it wants bytes and not at all
- * otherwise: the bootloader. It leaves 664 bytes of vectors out. */
+/* console_polled.c - reception by polling, for the bootloader, which reads the console only in serial recovery. It
+ * saves 664 bytes of vectors. */
 #include "board_pins.h"
 #include "target/boards/board.h"
 #include "target/boards/stm32h7/console.h"
@@ -16,8 +16,8 @@ size_t board_console_read(void *dst, size_t cap)
     return usart_read(&board_console, dst, cap);
 }
 
-/* A byte wakes the core, and nothing more: the interrupt is enabled only while it is masked, for it has no vector.
- * One that came before is pending still, so there is no sleep to miss it in. */
+/* A received byte wakes the core. The interrupt has no vector, so it is enabled only while interrupts are masked. A
+ * byte that arrived before keeps it pending, so the core does not sleep then. */
 void board_idle(void)
 {
     interrupts_mask();

@@ -10,7 +10,7 @@
 #define SCB_DCIMVAC 0xE000EF5Cu /* invalidate one line by address; no clean */
 #define CACHE_LINE  32u
 
-/* The test of DC is not only for speed: maintenance of a cache that is off has faulted on real boards. */
+/* The test of DC is needed: on real boards, maintenance of a disabled cache has caused a fault. */
 void cache_forget(uintptr_t addr, uint32_t len)
 {
     if ((mmio_read32(SCB_CCR) & SCB_CCR_DC) == 0)
@@ -23,7 +23,7 @@ void cache_forget(uintptr_t addr, uint32_t len)
     mmio_isb();
 }
 
-static void forget_instructions(void)
+static void invalidate_instructions(void)
 {
     mmio_dsb();
     mmio_isb();
@@ -34,7 +34,7 @@ static void forget_instructions(void)
 
 void cache_instructions_on(void)
 {
-    forget_instructions();
+    invalidate_instructions();
     mmio_write32(SCB_CCR, mmio_read32(SCB_CCR) | SCB_CCR_IC);
     mmio_dsb();
     mmio_isb();
@@ -45,5 +45,5 @@ void cache_instructions_off(void)
     mmio_dsb();
     mmio_isb();
     mmio_write32(SCB_CCR, mmio_read32(SCB_CCR) & ~SCB_CCR_IC);
-    forget_instructions();
+    invalidate_instructions();
 }

@@ -7,7 +7,7 @@
 #define AFRL            0x20u
 #define MODER_ALTERNATE 2u
 
-/* The function first: the pin must not carry the old one for a moment. */
+/* Set the function before the mode, or the pin would have the old function for a moment. */
 void gpio_alternate(uintptr_t port, unsigned pin, unsigned af)
 {
     uintptr_t afr = port + AFRL + pin / 8 * 4;
@@ -15,7 +15,7 @@ void gpio_alternate(uintptr_t port, unsigned pin, unsigned af)
     reg_field(port + MODER, 3u << pin * 2, MODER_ALTERNATE << pin * 2);
 }
 
-/* Read twice: the input register follows the pin a bus cycle behind the mode. */
+/* Read twice: after the mode changes, the input register follows the pin one bus cycle later. */
 bool gpio_read(uintptr_t port, unsigned pin)
 {
     reg_field(port + MODER, 3u << pin * 2, 0);

@@ -12,8 +12,7 @@
 #define KEY_OPEN  0x5555u
 #define KEY_START 0xCCCCu
 
-/* The LSI's 32 kHz through the largest prescaler: steps of 8 ms, up to 32768 ms. Nobody needs a watchdog
- * that is finer. */
+/* LSI, 32 kHz, with the largest prescaler: steps of 8 ms, up to 32768 ms. */
 #define PR_256       6u
 #define STEP_MS      8u
 #define RELOAD_MAX   0xFFFu
@@ -26,7 +25,7 @@ void iwdg_start(uint32_t timeout_ms)
     mmio_write32(IWDG_KR, KEY_OPEN);
     mmio_write32(IWDG_PR, PR_256);
     mmio_write32(IWDG_RLR, reload < RELOAD_MAX ? reload : RELOAD_MAX);
-    /* If the oscillator does not answer, the period before stays in force: it bites all the same. */
+    /* If the oscillator does not respond, the old period stays in force; the watchdog runs all the same. */
     if (reg_wait(IWDG_SR, 7, 0, UPDATE_POLLS) != ERR_OK)
         return;
     iwdg_feed();

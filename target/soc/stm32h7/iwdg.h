@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
-/* Bites after at least timeout_ms without a feed; rounded up to a multiple of 8 ms, at most 32768 ms. */
+/* Start it: reset after timeout_ms without a feed; rounded up to a multiple of 8 ms, at most 32768 ms. */
 void iwdg_start(uint32_t timeout_ms);
-/* Harmless if the watchdog does not run. */
+/* No effect if the watchdog does not run. */
 void iwdg_feed(void);
 
 #endif

@@ -8,16 +8,16 @@
 #define MPU_RASR 0xE000EDA0u
 
 #define CTRL_ENABLE     (1u << 0)
-#define CTRL_HFNMIENA   (1u << 1) /* also while a tolerant copy has the faults masked */
-#define CTRL_PRIVDEFENA (1u << 2) /* everywhere else the default map */
+#define CTRL_HFNMIENA   (1u << 1) /* also with FAULTMASK set (mmio_copy_tolerant) */
+#define CTRL_PRIVDEFENA (1u << 2) /* outside of all regions the default map applies */
 
-#define RASR_XN      (1u << 28) /* no fetches */
+#define RASR_XN      (1u << 28) /* execute never */
 #define RASR_AP_FULL (3u << 24)
-#define RASR_WT      (1u << 17)            /* TEX, C, B = 0, 1, 0: as the default map has flash */
-#define RASR_WBWA    (1u << 19 | 3u << 16) /* 1, 1, 1: as it has RAM */
+#define RASR_WT      (1u << 17)            /* TEX, C, B = 0, 1, 0: as flash in the default map */
+#define RASR_WBWA    (1u << 19 | 3u << 16) /* 1, 1, 1: as RAM in it */
 #define RASR_ENABLE  1u
 
-/* Of regions that overlap, the one with the higher number counts. */
+/* Where regions overlap, the one with the higher number counts. */
 enum region { SYSTEM_FLASH, ALL_FLASH, PROGRAM, LOAD_RAM, REGIONS };
 
 static void set_region(enum region n, uint32_t base, uint32_t size, uint32_t attributes)
@@ -37,7 +37,7 @@ static void enable(void)
     mmio_isb();
 }
 
-/* Strongly-ordered (TEX, C, B = 0), no fetches, all may read and write. */
+/* Strongly-ordered (TEX, C, B = 0), execute never, full access. */
 void mpu_guard_system_flash(const struct soc_region *system_flash)
 {
     set_region(SYSTEM_FLASH, system_flash->base, system_flash->size, RASR_XN);
@@ -46,7 +46,7 @@ void mpu_guard_system_flash(const struct soc_region *system_flash)
 
 void mpu_run_only(uint32_t flash, uint32_t flash_size, uint32_t program, uint32_t program_size)
 {
-    set_region(PROGRAM, program, program_size, RASR_WT); /* first: we run from it */
+    set_region(PROGRAM, program, program_size, RASR_WT); /* first, because this code runs from it */
     set_region(ALL_FLASH, flash, flash_size, RASR_WT | RASR_XN);
     enable();
 }

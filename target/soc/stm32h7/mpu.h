@@ -1,4 +1,4 @@
-/* mpu.h - what this firmware asks of the memory protection unit. */
+/* mpu.h - the regions that this firmware sets in the memory protection unit. */
 #ifndef TARGET_SOC_STM32H7_MPU_H
 #define TARGET_SOC_STM32H7_MPU_H
 
@@ -6,15 +6,15 @@
 
 #include "core/soc/soc.h"
 
-/* Keep the core from speculating into system flash: that raises RDPERR and RDSERR, which a flash driver could
- * take for its own errors. Ordinary reads there still work. Base a multiple of size, size a power of two. */
+/* Keep the core from speculative reads of system flash, which raise RDPERR and RDSERR; a flash driver could take these
+ * for its own errors. Ordinary reads still work. size must be a power of two, base a multiple of it. */
 void mpu_guard_system_flash(const struct soc_region *system_flash);
 
-/* No instruction comes from flash but from the program's own part of it: a core that a glitch sends into a
- * slot takes a fault instead. Base a multiple of size, size a power of two, both. */
+/* Allow execution only from the program's own part of flash: if a glitch sends the core into a slot, it takes a fault.
+ * Both sizes must be powers of two, both bases multiples of them. */
 void mpu_run_only(uint32_t flash, uint32_t flash_size, uint32_t program, uint32_t program_size);
 
-/* No instruction comes from this RAM. Base a multiple of size, size a power of two. */
+/* Forbid execution from this RAM. size must be a power of two, ram a multiple of it. */
 void mpu_no_fetches(uint32_t ram, uint32_t size);
 
 void mpu_off(void);

@@ -19,7 +19,7 @@ void nvic_enable(unsigned irq)
     mmio_write32(NVIC_ISER + irq / 32 * 4, 1u << irq % 32);
 }
 
-/* What pends is forgotten, unless its source asks still. The barriers: it cannot be taken any more on return. */
+/* A pending interrupt is cleared, unless its source still raises it. After the barriers it can no longer be taken. */
 void nvic_disable(unsigned irq)
 {
     mmio_write32(NVIC_ICER + irq / 32 * 4, 1u << irq % 32);
@@ -63,8 +63,8 @@ void core_reset(void)
     }
 }
 
-/* One block of assembly from the change of stack on: no compiled code may run on the other stack.
- * Interrupts are off in the NVIC by now, so PRIMASK can be as after reset, which the program expects. */
+/* One block of assembly, because no compiled code may run after the change of stack. All interrupts are disabled in the
+ * NVIC by now, so PRIMASK can be cleared, as after reset. */
 void core_enter(uint32_t table, uint32_t stack, uint32_t entry)
 {
     mmio_write32(SCB_VTOR, table);

@@ -1,4 +1,4 @@
-/* nvic.h - the core's interrupt controller, masks, and the way into another program. */
+/* nvic.h - interrupts, sleep, reset, and the start of another program. */
 #ifndef TARGET_SOC_STM32H7_NVIC_H
 #define TARGET_SOC_STM32H7_NVIC_H
 
@@ -8,7 +8,7 @@
 
 void nvic_enable(unsigned irq);
 void nvic_disable(unsigned irq);
-/* Every interrupt off and not pending, SysTick and PendSV not pending either. */
+/* Disable all interrupts and clear their pending state, also that of SysTick and PendSV. */
 void nvic_quiet(void);
 
 void interrupts_mask(void);
@@ -19,7 +19,7 @@ void core_sleep(void);
 
 NORETURN void core_reset(void);
 
-/* Set VTOR, masks and stack as after reset and go to entry. The caller's stack is gone. */
+/* Set VTOR, interrupt masks and stack pointer as after reset, and jump to entry. */
 NORETURN void core_enter(uint32_t table, uint32_t stack, uint32_t entry);
 
 #endif

@@ -11,7 +11,7 @@
         .enable = (enable_), .reset = (reset_), .bit = (bit_) \
     }
 
-/* AHB4ENR, AHB4RSTR; APB1LENR, APB1LRSTR; APB2ENR, APB2RSTR. What a program does not name is not linked. */
+/* AHB4ENR, AHB4RSTR; APB1LENR, APB1LRSTR; APB2ENR, APB2RSTR. Gates that a program does not use are not linked. */
 const struct rcc_gate rcc_gpioa = GATE(0xE0, 0x88, 0), rcc_gpiob = GATE(0xE0, 0x88, 1),
                       rcc_gpioc = GATE(0xE0, 0x88, 2), rcc_gpiod = GATE(0xE0, 0x88, 3),
                       rcc_gpioe = GATE(0xE0, 0x88, 4), rcc_gpiof = GATE(0xE0, 0x88, 5),
@@ -23,7 +23,7 @@ const struct rcc_gate rcc_usart1 = GATE(0xF0, 0x98, 4), rcc_usart2 = GATE(0xE8, 
                       rcc_uart5 = GATE(0xE8, 0x90, 20), rcc_usart6 = GATE(0xF0, 0x98, 5),
                       rcc_uart7 = GATE(0xE8, 0x90, 30), rcc_uart8 = GATE(0xE8, 0x90, 31);
 
-/* The read after the write: the clock runs two bus cycles later [RM0433, RCC clock enable delays]. */
+/* The read waits for the clock, which runs two bus cycles after the write [RM0433, RCC clock enable delays]. */
 void rcc_enable(const struct rcc_gate *g)
 {
     reg_set(RCC_BASE + g->enable, 1u << g->bit);

@@ -1,4 +1,4 @@
-/* rcc.h - reset and clock control: which clocks run, and why the chip was reset. */
+/* rcc.h - reset and clock control: peripheral clocks, and the cause of the last reset. */
 #ifndef TARGET_SOC_STM32H7_RCC_H
 #define TARGET_SOC_STM32H7_RCC_H
 

@@ -1,4 +1,4 @@
-/* regs.h - small words for register code. */
+/* regs.h - helpers for register access. */
 #ifndef TARGET_SOC_STM32H7_REGS_H
 #define TARGET_SOC_STM32H7_REGS_H
 
@@ -22,7 +22,7 @@ static inline void reg_field(uintptr_t addr, uint32_t mask, uint32_t value)
     mmio_write32(addr, (mmio_read32(addr) & ~mask) | value);
 }
 
-/* Until (register & mask) == value; ERR_TIMEOUT after so many reads. */
+/* Read until (register & mask) == value; ERR_TIMEOUT after polls + 1 reads. */
 MUST_CHECK enum err reg_wait(uintptr_t addr, uint32_t mask, uint32_t value, uint32_t polls);
 
 #endif

@@ -24,7 +24,7 @@ extern uint8_t data_size[], bss_size[];
 int main(void);
 void reset_handler(void);
 
-/* VTOR: whoever started this program may have left its own table there. */
+/* VTOR may still point to the table of the program that started this one. */
 void reset_handler(void)
 {
     mmio_write32(SCB_VTOR, (uint32_t)(uintptr_t)&vectors);
@@ -39,8 +39,8 @@ struct frame {
     uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
 
-/* The stack lies at the bottom of the RAM, so that an overflow is a fault and not a changed variable. Then
- * there is no frame to read. */
+/* The stack is at the start of the RAM, so an overflow causes a fault and changes no variable. In that case f is
+ * NULL. */
 USED static void fault(const struct frame *f)
 {
     const char *why = f != NULL ? "fault" : "stack overflow";
@@ -50,8 +50,8 @@ USED static void fault(const struct frame *f)
     board_panic(why);
 }
 
-/* Only the main stack is in use, so the frame is at SP, if SP is inside the stack; a fault on overflow
- * arrives with SP below it, and goes on with a fresh stack. */
+/* Only the main stack is used, so the frame is at SP. After an overflow SP is below the stack: then there is no frame,
+ * and the handler starts with an empty stack. */
 NAKED static void fault_entry(void)
 {
     __asm__ volatile("mov r0, sp\n"
@@ -70,9 +70,10 @@ void unexpected_interrupt(void)
     board_panic("not expected");
 }
 
-/* VTOR wants the table on a multiple of its size rounded up to a power of two: 664 or 716 bytes -> 1024. Its pieces stand
- * side by side in flash (sections.ld): here the core's own exceptions, between them the mark of the part that the program is
- * for (soc.h), where ARMv7-M has no exceptions, and in console_interrupt.c the interrupts, for the programs that enable any. */
+/* VTOR needs the table at a multiple of its size rounded up to a power of two: 664 or 716 bytes -> 1024. sections.ld
+ * puts its parts one after the other: the core's exceptions, which are here; between them the mark of the part (soc.h),
+ * in entries that ARMv7-M reserves; and the interrupts, which are in console_interrupt.c for programs that enable
+ * any. */
 struct vector_table {
     uint32_t *stack;
     interrupt_handler exception[6];

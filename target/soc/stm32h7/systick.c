@@ -9,7 +9,7 @@
 
 #define CSR_ENABLE     (1u << 0)
 #define CSR_TICKINT    (1u << 1)
-#define CSR_CORE_CLOCK (1u << 2) /* the other source, HCLK/8, is off by an erratum */
+#define CSR_CORE_CLOCK (1u << 2) /* the other source, HCLK/8, is wrong by an erratum */
 #define ICSR_PENDSTSET (1u << 26)
 
 static volatile uint64_t ticks;
@@ -35,9 +35,8 @@ void systick_interrupt(void)
     ticks = ticks + 1;
 }
 
-/* The tick may come between the reads, so they repeat until it did not; and it may be due but masked,
- * which shows as a counter that has started again with the interrupt pending. A torn read of
- * the 64-bit count fails the comparison too. */
+/* If a tick arrives between the reads, or the read of the 64-bit count is torn, they are repeated. If a tick is pending
+ * but masked, the counter has wrapped already, so it is read again and one tick is added. */
 uint64_t systick_uptime_us(void)
 {
     uint32_t period = mmio_read32(SYST_RVR) + 1, left;

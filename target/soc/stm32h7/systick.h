@@ -1,4 +1,4 @@
-/* systick.h - uptime from the core's SysTick: a tick each millisecond, read to the microsecond. */
+/* systick.h - uptime by the core's SysTick: a tick each millisecond, with a resolution of one microsecond. */
 #ifndef TARGET_SOC_STM32H7_SYSTICK_H
 #define TARGET_SOC_STM32H7_SYSTICK_H
 
@@ -11,8 +11,8 @@ void systick_stop(void);
 /* Call from the SysTick interrupt. */
 void systick_interrupt(void);
 
-/* Microseconds since systick_start. Ticks that pass while interrupts are masked, or while flash holds the core,
- * are lost from the second one on. */
+/* Microseconds since systick_start. While interrupts are masked or flash stalls the core, only one tick is counted;
+ * further ticks are lost. */
 uint64_t systick_uptime_us(void);
 
 #endif

@@ -25,8 +25,7 @@
 #define ISR_TEACK  (1u << 21)
 #define ISR_REACK  (1u << 22)
 
-/* A byte at 1200 baud takes 8.3 ms; no loop polls faster than every 4 cycles, so at 480 MHz this
- * many polls are 16 ms or more. */
+/* A byte at 1200 baud takes 8.3 ms. A poll takes 4 cycles or more, so this many take at least 16 ms at 480 MHz. */
 #define BYTE_POLLS 2000000u
 
 enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed)
@@ -58,7 +57,7 @@ static void ring_put(struct usart *u, uint8_t byte)
     u->head = next;
 }
 
-/* An overrun sets ORE and keeps the interrupt up until it is cleared; what is in the FIFO is good. */
+/* An overrun sets ORE, which keeps the interrupt pending until it is cleared; the bytes in the FIFO are valid. */
 void usart_interrupt(struct usart *u)
 {
     uint32_t isr = mmio_read32(u->regs + ISR);
@@ -70,8 +69,8 @@ void usart_interrupt(struct usart *u)
         ring_put(u, (uint8_t)mmio_read32(u->regs + RDR));
 }
 
-/* A transmitter that never has room would mean a stopped clock; the byte is then given up, for a log
- * line must not hang the program. */
+/* If the transmitter never has room (a stopped clock), the byte is dropped, because a log line must not hang the
+ * program. */
 void usart_write(struct usart *u, const uint8_t *data, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
@@ -97,7 +96,7 @@ bool usart_pending(const struct usart *u)
     return u->head != u->tail;
 }
 
-/* The difference to what was reported stays here, so that the interrupt's counter has one writer. */
+/* The counter is not reset here, so that only the interrupt writes it. */
 uint32_t usart_lost(struct usart *u)
 {
     uint32_t lost = u->lost, n = lost - u->reported;
@@ -109,5 +108,5 @@ void usart_drain(struct usart *u)
 {
     /* 16 bytes of FIFO and one in the shift register */
     if (reg_wait(u->regs + ISR, ISR_TC, ISR_TC, 17 * BYTE_POLLS) != ERR_OK)
-        return; /* a stopped transmitter: nothing left to wait for */
+        return; /* the transmitter does not run */
 }

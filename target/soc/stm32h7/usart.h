@@ -10,7 +10,7 @@
 #include "core/base/err.h"
 #include "core/soc/stm32h7.h"
 
-/* Their kernel clock after reset is the one of their bus, here HSI. */
+/* After reset their kernel clock is the bus clock, here HSI. */
 #define USART1     USART1_BASE
 #define USART1_IRQ 37
 #define USART2     USART2_BASE
@@ -36,27 +36,27 @@ struct usart {
     uint32_t ring_size;
     volatile uint32_t head, tail;
     volatile uint32_t lost;
-    uint32_t reported; /* of lost */
+    uint32_t reported; /* value of lost at the last usart_lost */
 };
 
 /* 8N1 at speed baud from a kernel clock of clock_hz; FIFO on, reception interrupt enabled. Clock and
- * pins must be set up. ERR_INVAL: the speed cannot be made from that clock. ERR_TIMEOUT: the
- * USART does not come up. */
+ * pins must be set up. ERR_INVAL: the clock has no divider for this speed. ERR_TIMEOUT: the
+ * USART does not start. */
 MUST_CHECK enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed);
 
-/* Call from the USART's interrupt; or, where that is off, often enough for its FIFO of 16 bytes. */
+/* Call from the USART's interrupt; without interrupt, often enough for the FIFO of 16 bytes. */
 void usart_interrupt(struct usart *u);
 
-/* Sends every byte, waiting for room; works with interrupts masked. */
+/* Write every byte, waiting for room in the FIFO; works with interrupts masked. */
 void usart_write(struct usart *u, const uint8_t *data, size_t len);
-/* Takes at most cap received bytes; 0: none. */
+/* Read at most cap received bytes; returns their number. */
 size_t usart_read(struct usart *u, uint8_t *dst, size_t cap);
 bool usart_pending(const struct usart *u);
-/* Receive errors since the last call: each byte that the ring had no room for, and each interrupt that found
- * an overrun of the FIFO, a framing, noise or parity error. */
+/* Receive errors since the last call: bytes for which the ring had no room, and interrupts with an overrun, framing,
+ * noise or parity error. */
 uint32_t usart_lost(struct usart *u);
 
-/* Until the last bit has left the pin. */
+/* Wait until the last bit has left the pin. */
 void usart_drain(struct usart *u);
 
 #endif

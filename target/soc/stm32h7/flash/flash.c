@@ -1,5 +1,5 @@
-/* flash.c - the main line of program, erase and read. The order of
- * the calls is the manual's sequence; why each step is there stands at the step (flash_steps.c). */
+/* flash.c - program, erase and read. The order of the calls is the reference manual's sequence; flash_steps.c has the
+ * steps and the reason for each. */
 #include "target/soc/stm32h7/flash/flash.h"
 
 #include <string.h>
@@ -12,10 +12,9 @@
 
 #define LOG_MODULE "flash_stm32h7"
 
-/* The waits are counted in register reads, not in time: while an operation runs, a fetch from the same
- * bank stops the core, ticks are lost and a clock stands still, and with interrupts masked it
- * never moves. polls_per_us turns the longest time of the datasheet into a number of reads that
- * no core can make in less. */
+/* Timeouts are counted in register reads, not in ticks: during an operation a fetch from the same bank stalls the core
+ * and ticks are lost, and with interrupts masked there are none. polls_per_us converts the longest time of the
+ * datasheet to a number of reads that takes at least as long. */
 #define PROGRAM_MAX_US 1000u    /* one word: 200 us at x64, 580 us at x8 */
 #define ERASE_MAX_US   4200000u /* one sector: 2 s at x64, 4 s at x8 */
 
@@ -24,8 +23,8 @@ static struct stm32h7_flash *driver_of(struct flash *f)
     return CONTAINER_OF(f, struct stm32h7_flash, flash);
 }
 
-/* Wait for the bank to be idle and start from clean flags: one left by an earlier transaction, or by
- * speculation, would be taken for this operation's. */
+/* Wait until the bank is idle, and clear its flags, since an old flag, or one raised by a speculative read, would be
+ * taken for an error of this operation. */
 static enum err begin(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
     const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
@@ -36,7 +35,8 @@ static enum err begin(const struct stm32h7_flash *d, const struct stm32h7_place 
     return s->unlock(p);
 }
 
-/* Wait for the operation, then judge it: a flag read earlier could belong to the one before. */
+/* Wait for the end of the operation before its flags are read: an earlier read could return flags of the operation
+ * before. */
 static enum err finish(const struct stm32h7_flash *d, const struct stm32h7_place *p,
                        uint32_t max_us)
 {
@@ -47,8 +47,8 @@ static enum err finish(const struct stm32h7_flash *d, const struct stm32h7_place
     return e != ERR_OK ? e : s->status(d, p);
 }
 
-/* A flag left by speculation says nothing of these words, so the flags are cleared first. What a faulting
- * load returns is undefined: only the flag tells. RDPERR and RDSERR are not asked (see DESIGN.md). */
+/* The flags are cleared first, since a speculative read may have raised one. The data of a faulting load are undefined,
+ * so only the ECC flag counts. RDPERR and RDSERR are not checked (see DESIGN.md). */
 enum err stm32h7_flash_copy(const struct stm32h7_flash *d, void *dst, uintptr_t bus, uint32_t len)
 {
     const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
@@ -78,7 +78,7 @@ static enum err program_word(const struct stm32h7_flash *d, uint32_t off, const 
     s->store(p.bus, word);
     e = finish(d, &p, PROGRAM_MAX_US);
     s->program_off(&p);
-    /* After a failure too: the stores went through the D-cache, and a line of it holds what flash does not. */
+    /* After a failure, too: the stores went through the D-cache, which now has data that flash does not have. */
     s->invalidate(p.bus, FLASH_WORD);
     if (e != ERR_OK)
         return e;
@@ -133,12 +133,11 @@ static enum err erase(struct flash *f, uint32_t off, uint32_t len)
     return e;
 }
 
-/* Interrupts wait while a copy ignores faults: 128 words take less than 50 us, and the UART's FIFO fills
- * in 1400. */
+/* Interrupts are masked while a copy ignores faults. 128 words take less than 50 us; the UART's FIFO fills in 1400
+ * us. */
 #define COPY_MAX 512u
 
-/* Whole 32-bit words that are aligned at both ends go straight to dst; the rest through a bounce buffer of
- * one flash word. */
+/* Aligned 32-bit words are copied directly to dst, the rest through a bounce buffer of one flash word. */
 static enum err read(struct flash *f, uint32_t off, void *dst, uint32_t len)
 {
     const struct stm32h7_flash *d = driver_of(f);
@@ -175,7 +174,7 @@ enum err stm32h7_flash_init(struct stm32h7_flash *d, const struct stm32h7_flash_
 
     const struct soc *soc = h7_soc_of(config);
     uint32_t kb = mmio_read16(soc->size_word);
-    if (kb == 0 || kb == 0xffff) /* not written at the factory: the largest part of the line */
+    if (kb == 0 || kb == 0xffff) /* not written in the factory: assume the full size of the part */
         kb = soc->flash.size / 1024;
     if (kb * 1024 != config->size || config->size != soc->flash.size ||
         soc->flash.word != FLASH_WORD) {

@@ -1,4 +1,4 @@
-/* flash_any.c - on the host: the steps and the part that a configuration names, as tests and the museum want them. */
+/* flash_any.c - on a host: the steps and the part that the configuration names, for tests and the museum. */
 #include "target/soc/stm32h7/flash/flash_steps.h"
 
 const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config *config)

@@ -11,7 +11,7 @@ void h7_step_geometry(struct stm32h7_flash *d)
     d->flash.word = part->word;
 }
 
-/* Register blocks follow address windows, not silicon: the address decides, whatever SWAP_BANK says. */
+/* The register block belongs to the address range, not to the physical bank: SWAP_BANK does not matter. */
 unsigned flash_bank_of(const struct stm32h7_flash *d, uintptr_t bus)
 {
     const struct soc_flash *part = h7_part_of(d);

@@ -1,4 +1,4 @@
-/* flash_one.c - on the device: the steps and the part of the build and no others, so that they are known by name. */
+/* flash_one.c - on a device: the steps and the part of the build, so that the compiler can call them directly. */
 #include "target/soc/stm32h7/flash/flash_steps.h"
 
 const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config *config)

@@ -1,5 +1,5 @@
-/* flash_regs.h - the flash controller of the STM32H7 [RM0433, "Embedded flash memory"]. A fact here is
- * a register's; a rule about its use stands where it is followed. */
+/* flash_regs.h - the registers of the STM32H7's flash controller [RM0433, "Embedded flash memory"]. Rules about their
+ * use are in the code that follows them. */
 #ifndef TARGET_SOC_STM32H7_FLASH_FLASH_REGS_H
 #define TARGET_SOC_STM32H7_FLASH_FLASH_REGS_H
 
@@ -24,7 +24,7 @@
 #define FLASH_CR_PSIZE_X64 (3u << 4) /* needs 1.8 V or more; the board runs at 3.3 V */
 #define FLASH_CR_START     (1u << 7)
 #define FLASH_CR_SNB_SHIFT 8
-#define FLASH_CR_SNB       (7u << FLASH_CR_SNB_SHIFT) /* three bits: a sector 8 would become 0 */
+#define FLASH_CR_SNB       (7u << FLASH_CR_SNB_SHIFT) /* three bits: sector 8 would become 0 */
 
 #define FLASH_SR_BSY      (1u << 0)
 #define FLASH_SR_WBNE     (1u << 1)
@@ -39,7 +39,7 @@
 #define FLASH_SR_SNECCERR (1u << 25)
 #define FLASH_SR_DBECCERR (1u << 26)
 
-/* Option bytes; the same registers answer 0x100 higher. */
+/* Option bytes; the same registers are also visible 0x100 higher. */
 #define FLASH_OPTKEYR   (FLASH_REGS + 0x08u)
 #define FLASH_OPTCR     (FLASH_REGS + 0x18u)
 #define FLASH_OPTSR_CUR (FLASH_REGS + 0x1Cu)
@@ -55,7 +55,7 @@
 #define FLASH_OPTSR_BUSY      (1u << 0)
 #define FLASH_OPTSR_CHANGEERR (1u << 30) /* cleared by the same bit of OPTCCR */
 
-/* All that CCR can clear. SR itself is read-only. */
+/* All flags that CCR can clear. SR is read-only. */
 #define FLASH_CCR_ALL 0x1FEF0000u
 
 #endif

@@ -1,4 +1,4 @@
-/* flash_steps.c - the steps of the flash driver: registers, in the order that the manual asks for. */
+/* flash_steps.c - the steps of the flash driver: register accesses in the order that the reference manual requires. */
 #include "target/soc/stm32h7/flash/flash_steps.h"
 #include "core/base/bytes.h"
 #include "core/base/log.h"
@@ -10,13 +10,13 @@
 
 #define BUSY (FLASH_SR_BSY | FLASH_SR_WBNE | FLASH_SR_QW)
 
-/* Flags that say a program or erase went wrong. Not among them: RDPERR and RDSERR, which the core's
- * speculation into system flash raises at any time, the ECC flags, which belong to reads, and STRBERR,
- * which the manual lets pass; the read-back decides. */
+/* The flags of a failed program or erase. Not included: RDPERR and RDSERR, which speculative reads of system flash can
+ * raise at any time; the ECC flags, which belong to reads; and STRBERR, which the manual tolerates: the read-back
+ * decides. */
 #define FAILED (FLASH_SR_WRPERR | FLASH_SR_PGSERR | FLASH_SR_INCERR | FLASH_SR_OPERR)
 
-/* The keys are written to a locked bank only: a bank that is already open takes them for a wrong sequence, stays
- * locked until the next reset and answers with a bus error. */
+/* The keys are written only if the bank is locked: an unlocked bank takes them for a wrong sequence, answers with a bus
+ * error, and stays locked until the next reset. */
 enum err h7_step_unlock(const struct stm32h7_place *p)
 {
     if ((mmio_read32(p->regs + FLASH_CR) & FLASH_CR_LOCK) == 0)
@@ -26,7 +26,7 @@ enum err h7_step_unlock(const struct stm32h7_place *p)
     return (mmio_read32(p->regs + FLASH_CR) & FLASH_CR_LOCK) == 0 ? ERR_OK : ERR_ACCESS;
 }
 
-/* A write that sets LOCK changes no other bit, so PG and SER are cleared by a write of their own before. */
+/* A write that sets LOCK changes no other bit, so a separate write clears PG and SER before. */
 void h7_step_lock(const struct stm32h7_flash *d)
 {
     for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++) {
@@ -45,8 +45,8 @@ void h7_step_clear_flags(const struct stm32h7_flash *d)
         mmio_write32(flash_regs_of(bank) + FLASH_CCR, FLASH_CCR_ALL);
 }
 
-/* QW says when the queue is empty. BSY drops between the steps of one operation, so it alone would end
- * the wait too early. */
+/* QW is clear when the queue is empty. BSY is clear between the steps of one operation, so it alone would end the wait
+ * too early. */
 enum err h7_step_wait(const struct stm32h7_place *p, uint32_t polls)
 {
     do {
@@ -56,7 +56,7 @@ enum err h7_step_wait(const struct stm32h7_place *p, uint32_t polls)
     return ERR_TIMEOUT;
 }
 
-/* All banks: an error in the bank that was not addressed means that the data went there. */
+/* All banks are checked: an error in the other bank means that the data went there. */
 enum err h7_step_status(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
     (void)p;
@@ -71,7 +71,7 @@ enum err h7_step_status(const struct stm32h7_flash *d, const struct stm32h7_plac
     return e;
 }
 
-/* A word that power failed on may be unreadable; a plain load of it would be a bus fault. */
+/* A word that a power cut tore may be unreadable; an ordinary load of it would cause a bus fault. */
 bool h7_step_blank(const struct stm32h7_flash *d, uintptr_t bus)
 {
     uint32_t word[FLASH_WORD / 4];
@@ -79,8 +79,8 @@ bool h7_step_blank(const struct stm32h7_flash *d, uintptr_t bus)
            bytes_all(word, 0xff, sizeof word);
 }
 
-/* CR is Device memory and the array is Normal memory: without the barrier data could reach the
- * bank before PG does, and be dropped with PGSERR. */
+/* CR is Device memory and the flash array Normal memory: without the barriers data could reach the bank before PG is
+ * set, and would be dropped with PGSERR. */
 void h7_step_program_on(const struct stm32h7_place *p)
 {
     mmio_write32(p->regs + FLASH_CR, FLASH_CR_PSIZE_X64 | FLASH_CR_PG);
@@ -88,8 +88,8 @@ void h7_step_program_on(const struct stm32h7_place *p)
     mmio_isb();
 }
 
-/* The barrier at the end: the controller's flags are worth reading, and PG may be cleared, only when the
- * whole word has left the core's store buffer. */
+/* The barriers at the end: the flags are valid, and PG may be cleared, only after the whole word has left the core's
+ * store buffer. */
 void h7_step_store(uintptr_t bus, const uint32_t *word)
 {
     for (unsigned i = 0; i < FLASH_WORD / 4; i++)
@@ -104,8 +104,8 @@ void h7_step_cr_idle(const struct stm32h7_place *p)
     mmio_dsb();
 }
 
-/* The sector number has three bits. One that does not come back as written would erase another
- * sector without any error. */
+/* The sector number has three bits. If it does not read back as written, another sector would be erased without any
+ * error. */
 enum err h7_step_erase_on(const struct stm32h7_place *p)
 {
     uint32_t cr = FLASH_CR_PSIZE_X64 | FLASH_CR_SER | p->sector << FLASH_CR_SNB_SHIFT;

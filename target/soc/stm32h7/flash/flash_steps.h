@@ -1,5 +1,5 @@
-/* flash_steps.h - the rows of stm32h7_flash_steps by name, for the tables of the museum. What each must do
- * stands in flash.h. */
+/* flash_steps.h - the steps of stm32h7_flash_steps by name, for the tables of the museum. flash.h says what each must
+ * do. */
 #ifndef TARGET_SOC_STM32H7_FLASH_FLASH_STEPS_H
 #define TARGET_SOC_STM32H7_FLASH_FLASH_STEPS_H
 
@@ -19,7 +19,7 @@ void h7_step_store(uintptr_t bus, const uint32_t *word);
 enum err h7_step_erase_on(const struct stm32h7_place *p);
 void h7_step_cr_idle(const struct stm32h7_place *p); /* after a program and after an erase */
 
-/* The table that the driver follows, and the part that it serves: flash_one.c or flash_any.c. */
+/* The steps and the part of a configuration: flash_one.c or flash_any.c. */
 const struct stm32h7_flash_steps *h7_steps_of(const struct stm32h7_flash_config *config);
 const struct soc *h7_soc_of(const struct stm32h7_flash_config *config);
 
@@ -28,7 +28,7 @@ static inline const struct soc_flash *h7_part_of(const struct stm32h7_flash *d)
     return &h7_soc_of(d->config)->flash;
 }
 
-/* The bank of a bus address, 1 or 2; and a bank's register block. */
+/* The bank of a bus address, 1 or 2; the register block of a bank. */
 unsigned flash_bank_of(const struct stm32h7_flash *d, uintptr_t bus);
 uintptr_t flash_regs_of(unsigned bank);
 

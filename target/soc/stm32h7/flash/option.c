@@ -1,4 +1,4 @@
-/* option.c - the change of option bytes, in the order of [RM0433, "Changing user option bytes"]. */
+/* option.c - change option bytes, in the order of [RM0433, "Changing user option bytes"]. */
 #include "target/soc/stm32h7/flash/option.h"
 
 #include "core/base/log.h"
@@ -12,7 +12,7 @@
 
 #define NOT_OPTIONS (FLASH_OPTSR_BUSY | FLASH_OPTSR_CHANGEERR)
 
-/* One register, at two addresses. Once only: a second pair of keys is a wrong sequence. */
+/* The register is visible at two addresses, but the keys are written once: a second pair is a wrong sequence. */
 enum err h7_option_unlock(void)
 {
     if ((mmio_read32(FLASH_OPTCR) & FLASH_OPTCR_LOCK) == 0)
@@ -28,7 +28,7 @@ void h7_option_lock(void)
         mmio_write32(FLASH_OPTCR, FLASH_OPTCR_LOCK);
 }
 
-/* OPTSR_CUR, beside it, is read-only: a change written there is lost without an error. */
+/* OPTSR_CUR, next to it, is read-only: a write there is lost without an error. */
 void h7_option_request(uint32_t mask, uint32_t value)
 {
     reg_field(FLASH_OPTSR_PRG, mask, value & mask);
