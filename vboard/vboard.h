@@ -45,16 +45,16 @@ struct vboard_config {
     enum vboard_timing timing;
     uint64_t seed;   /* of everything random (torn words) */
     bool lint_stops; /* a lint event stops the run, too, and is not only reported */
-    /* Callbacks come while vboard_run runs, and get ctx; each may be NULL. uart_tx: a byte that the console (USART3)
-     * has sent. report: a lint event or a note, one line without its end. */
+    /* Callbacks come from within calls, above all vboard_run, and get ctx; each may be NULL. uart_tx: a byte that
+     * the console (USART3) has sent. report: a lint event or a note, one line without its end. */
     void (*uart_tx)(void *ctx, uint8_t byte);
     void (*report)(void *ctx, const char *text);
     void *ctx;
     /* A byte that any UART has sent; uart is its number, 3 for the console. */
     void (*uart_any)(void *ctx, unsigned uart, uint8_t byte);
     enum vboard_unmodelled unmodelled;
-    bool
-        speculation; /* speculative reads of system flash raise RDPERR and RDSERR, unless an MPU region covers it */
+    /* Speculative reads of system flash raise RDPERR and RDSERR, unless an MPU region covers it. */
+    bool speculation;
     /* A store to flash without the barriers around it works, as it nearly always does on silicon, and is a lint event
      * only. false: it goes wrong each time, so that a test sees it. */
     bool stores_in_order;
