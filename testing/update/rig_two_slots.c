@@ -153,7 +153,7 @@ static bool is_loaded(const struct device *w)
     return update_mode(&w->pair) == UPDATE_MODE_RAM_LOAD;
 }
 
-/* An image of total bytes, in clear; of less than a cipher block fewer, if it is to be encrypted. */
+/* A plain image of total bytes; if it will be encrypted, up to one cipher block shorter. */
 static uint32_t build_image(uint8_t out[TWO_SLOTS_FLASH_MAX], enum two_slots_image which,
                             uint32_t total, bool loaded, uint8_t key_size)
 {
@@ -206,7 +206,7 @@ static const uint8_t *image_bytes(const struct device *w, bool as_it_came,
         uint32_t asked, len;
         bool loaded;
         uint8_t key_size;
-        uint8_t bytes[2][TWO_SLOTS_FLASH_MAX]; /* in clear; as it comes */
+        uint8_t bytes[2][TWO_SLOTS_FLASH_MAX]; /* plain; as uploaded */
     } kept[IMAGE_C + 1], *k;
     uint32_t asked = image_length(w, which);
     uint8_t key_size = key_size_of(w, which);

@@ -159,7 +159,7 @@ static void slots_and_what_may_be_erased(void **state)
     assert_string_equal(smp_error_name(&c.error), "IMG_MGMT_ERR_FLASH_OPEN_FAILED");
 }
 
-/* All that it has said, to who asks in our words. */
+/* All of boot_info, in the response to the query "blinfo". */
 static void bootloader_tells_everything(void **state)
 {
     (void)state;

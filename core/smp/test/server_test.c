@@ -247,7 +247,7 @@ static void bootloader_that_tells_nothing(void **state)
     ask_all(x, ARRAY_LEN(x));
 }
 
-/* The smaller of two sizes is told: the bootloader's, or our own rule's. */
+/* The response has the smaller of two sizes: the bootloader's limit, or update_max_image_size. */
 static void size_limit_is_the_smaller_one(void **state)
 {
     (void)state;

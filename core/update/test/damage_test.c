@@ -41,7 +41,7 @@ static void request(enum two_slots_image old, enum two_slots_image new, bool per
     assert_int_equal(update_set_pending(&w.pair, permanent), ERR_OK);
 }
 
-/* The trailer names a swap, nothing is copied yet, and the new image has gone bad meanwhile. */
+/* The trailer says that a swap has begun, nothing is copied yet, and the new image is damaged meanwhile. */
 static void a_source_that_rots_before_the_first_step(void **state)
 {
     (void)state;
@@ -88,7 +88,7 @@ static void an_old_header_in_front_does_not_hide_an_upload(void **state)
     at_rest_with(IMAGE_C);
 }
 
-/* A revert is written down in the scratch area, and then the old image is gone: that word must go too. */
+/* The scratch area marks a revert, and then the old image is lost: the mark must be erased, too. */
 static void a_prepared_revert_without_an_old_image(void **state)
 {
     (void)state;

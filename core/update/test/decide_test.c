@@ -120,7 +120,7 @@ static enum action request_by_hand(const struct findings *f)
     }
 }
 
-/* The rules as one would tell them. */
+/* The rules, written independently of the table. */
 static enum action by_hand(const struct findings *f)
 {
     bool torn = f->pri.magic == TRAILER_MAGIC_GOOD && f->sw.copy_done &&
@@ -214,7 +214,7 @@ static bool answer(enum action asked, unsigned n, struct findings *f)
     }
 }
 
-/* Behind an answer something else is decided, so that nobody asks for ever. */
+/* After the answer to a question decide returns another action, so that no loop is endless. */
 static void nothing_is_asked_twice(void **state)
 {
     struct findings f;
@@ -322,7 +322,7 @@ static void every_run_is_decided_as_told(void **state)
     end_of(&either_table);
 }
 
-/* What boot_either.c finds once it has done this. False: it was the last. */
+/* Update the findings as boot_either.c does after this action. False: it was the last action. */
 static bool carry_out(struct findings_either *f, enum action_either action, const enum found v[2])
 {
     struct candidate *mine = &f->c[either_chosen(f)], *other = &f->c[1 - either_chosen(f)];
@@ -349,7 +349,7 @@ static bool carry_out(struct findings_either *f, enum action_either action, cons
     }
 }
 
-/* A boot comes to an end; and but for a trial the next one, with the same verdicts, writes nothing. */
+/* Every boot ends. Unless it started a trial, the next boot with the same verdicts writes nothing. */
 static void a_boot_leaves_nothing_to_do(void **state)
 {
     static const enum found verdicts[] = {FOUND_GENUINE, FOUND_FORGED, FOUND_ABSENT};

@@ -1,4 +1,4 @@
-/* What runs from either slot, and the single slot: the limits, the load addresses, who is next when one is refused. */
+/* Direct-XIP, RAM-load and single slot: size limits, load addresses, and which image runs if one is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -382,7 +382,7 @@ static void single_slot(void **state)
     assert_int_equal(out.verdict, IMAGE_REFUSED);
 }
 
-/* Nobody has told which slot runs: then nothing may be asked for and nothing erased. */
+/* If the application does not know which slot runs, requests and erases are refused. */
 static void active_slot_not_known(void **state)
 {
     bool confirmed;

@@ -1,5 +1,5 @@
-/* Power cuts at every operation of the updates of encrypted images, in every way that the fake flash knows: in the
- * primary the program in clear, in the secondary as it came, whatever was cut. */
+/* Power cuts at every operation of the updates of encrypted images, in every way that the fake flash has. At the
+ * end the primary has the plain text, and the secondary the image as uploaded. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

@@ -59,8 +59,8 @@ static void boot_until(uint32_t n)
 
 /* ---- the trailer --------------------------------------------------------------------------------- */
 
-/* The reference layout, 7 x 128 KiB and words of 32 bytes: each key takes 32 bytes, whatever its size, and all that lies
- * below moves down by two of them. The formula is MCUboot's. */
+/* The reference layout, 7 x 128 KiB and words of 32 bytes: each key takes 32 bytes, whatever its size, and all that
+ * lies below moves down by two of them. The formula is MCUboot's. */
 static void trailer_has_room_for_two_keys(void **state)
 {
     (void)state;
@@ -188,7 +188,7 @@ static void key_comes_from_the_image(void **state)
         }
 }
 
-/* Both are gone: nothing is written, at this boot or any other. */
+/* If both copies of the key are lost, nothing is written, at this boot or a later one. */
 static void no_key_no_write(void **state)
 {
     (void)state;
@@ -322,7 +322,8 @@ static void hostile_images_are_not_loaded(void **state)
     }
 }
 
-/* What runs could not be brought back: it would go out in clear, and be garbage when it comes in. */
+/* The running image could not be reverted to: without its key it would be swapped out as plain text, and come back as
+ * garbage. */
 static void an_image_that_cannot_go_out_stays(void **state)
 {
     (void)state;

@@ -62,8 +62,8 @@ static void to_the_byte(void **state)
             try(i, extra);
 }
 
-/* Sectors of unlike size: who takes them (sweep_test updates over such slots), who says in words that it does not, and
- * that the primary runs all the same. */
+/* Slots with sectors of different size: some strategies accept them (sweep_test updates such slots), others refuse them
+ * with a reason, and the primary runs all the same. */
 static void unlike_sectors(void **state)
 {
     static const char one_size[] = "the slots' sectors differ in size";

@@ -18,7 +18,7 @@ static struct fresh_key key[KEYS];
 static struct image_key table[SAFE + 1];
 static uint8_t hash[KEYS][SHA256_SIZE];
 
-/* Who signed it, and which key it retires (KEYS: none). */
+/* The key that signed the image, and the key that it retires (KEYS: none). */
 static struct signed_image {
     struct member m;
     unsigned by, retires;
@@ -138,7 +138,7 @@ static void one_after_the_other(void **state)
     }
 }
 
-/* A leaked key shuts out none that stands behind it, and not itself. */
+/* A leaked key can retire neither a later key nor itself. */
 static void nobody_retires_upwards(void **state)
 {
     static const struct {
@@ -155,7 +155,7 @@ static void nobody_retires_upwards(void **state)
     }
 }
 
-/* On trial it shuts out nobody: the old image, signed with the key that it names, is the way back. */
+/* An image on trial retires no key: the old image, to which a revert returns, is signed with it. */
 static void a_trial_retires_nobody(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Two images that need each other, under power cuts: whenever the bootloader gets to its end, the two that would run are
- * a pair that the dependencies allow, and the one that was asked for. */
+/* Two images that need each other, under power cuts: whenever the bootloader gets to its end, the two that would run
+ * are a pair that the dependencies allow, and the one that was asked for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static struct member a0 = {.major = 1, .size = 9, .counter = 1, .needs = -1};
 static struct member b0 = {.major = 2, .size = 14, .counter = 2, .needs = 1, .version = 2};
 static struct member a1 = {.major = 1, .size = 13, .counter = 1, .needs = -1};
 static struct member b1 = {.major = 2, .size = 8, .counter = 2, .needs = 0, .version = 2};
-/* Need nobody; need what the device has not. */
+/* Images without dependencies; an image that depends on one that the device lacks. */
 static struct member free0 = {.major = 3, .size = 11, .counter = 3, .needs = -1};
 static struct member free1 = {.major = 3, .size = 10, .counter = 3, .needs = -1};
 static struct member lost0 = {.major = 4, .size = 10, .counter = 3, .needs = 3, .version = 1};
@@ -64,7 +64,7 @@ static const struct member *running(const struct two_images *f, unsigned image)
     return &none;
 }
 
-/* By the test's own account of who needs whom. */
+/* The dependencies, computed independently of the code. */
 static bool is_allowed(const struct two_images *f)
 {
     const struct member *m[2] = {running(f, 0), running(f, 1)};
@@ -227,8 +227,8 @@ static void half_a_confirmation(void **state)
     }
 }
 
-/* The second confirmation is cut, in every way, and made again: no word is written twice, for a revert that was due and is
- * not done has had its trailer written anew. */
+/* The second confirmation is cut, in every way, and made again: no word is written twice, for a revert that was due and
+ * is not done has had its trailer written anew. */
 static void half_a_confirmation_is_cut(void **state)
 {
     (void)state;
@@ -250,7 +250,7 @@ static void half_a_confirmation_is_cut(void **state)
     }
 }
 
-/* A request for good that a cut made one for a test waits, and is made again. */
+/* A power cut has turned a permanent request into a test request, which waits; it is requested again. */
 static void a_waiting_test_becomes_permanent(void **state)
 {
     (void)state;
@@ -270,7 +270,7 @@ static void a_waiting_test_becomes_permanent(void **state)
     }
 }
 
-/* One for good, one on trial, at once. */
+/* One permanent request and one test at the same boot. */
 static void mixed_requests(void **state)
 {
     static const struct goal g = {"mixed", {&b0, &b1}, false};
@@ -317,7 +317,8 @@ static void nobody_else_is_concerned(void **state)
     }
 }
 
-/* An update of both that need nobody: a cut in the middle does not take the first one back alone. */
+/* An update of two images without dependencies: after a power cut in the middle, the first one is not reverted
+ * alone. */
 static void strangers_go_together(void **state)
 {
     static const struct goal up = {"strangers", {&free0, &free1}, true};

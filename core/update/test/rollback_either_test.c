@@ -1,5 +1,5 @@
-/* What a device remembers, where images run from either slot (direct-XIP): the newest image that may run does, and neither
- * a cut nor a higher version brings one back that the counter or a retired key has shut out. */
+/* What a device remembers, where images run from either slot (direct-XIP): the newest image that may run does, and
+ * neither a cut nor a higher version brings one back that the counter or a retired key has shut out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -56,8 +56,8 @@ static void offer(struct two_images *f, enum slot running, const struct member *
         assert_int_equal(update_set_pending(&f->pair[0], false), ERR_OK);
 }
 
-/* Cut the boot that start stands before at every operation, in every way: what runs, and what is remembered, is one of two
- * states; and once more nothing is undone. */
+/* Cut the boot that start stands before at every operation, in every way: what runs, and what is remembered, is one of
+ * two states; and once more nothing is undone. */
 struct state {
     enum slot slot;
     uint32_t counter;
@@ -89,7 +89,7 @@ static void sweep(const char *name, const struct state *end, const struct state 
     print_message("  %s: %u operations\n", name, (unsigned)ops);
 }
 
-/* The newest runs at once, and for good: the counter rises with its first boot. */
+/* Without revert the newest image runs at once and counts as confirmed: the counter rises at its first boot. */
 static void the_newest_raises_the_counter(void **state)
 {
     (void)state;

@@ -141,7 +141,7 @@ static uint32_t next_random(uint32_t *seed)
     return *seed = x;
 }
 
-/* What stood before a store, and must stand after any cut of it. */
+/* The records before a store; after any cut of it they must still be there. */
 struct before {
     uint32_t first, second;
     bool key;

@@ -110,7 +110,7 @@ static void fresh_on_trial(const struct two_images_shape *s)
     boot(&start);
 }
 
-/* Then a third one is uploaded and asked for, for good. */
+/* Then a third image is uploaded and requested as permanent. */
 static void offer_low(void)
 {
     assert_int_equal(update_upload_begin(&start.pair[0]), ERR_OK);
@@ -145,7 +145,8 @@ static void permanent(void **state)
     }
 }
 
-/* On trial the floor stays, so that the way back stays open; confirmed, it rises at the next boot. */
+/* During a trial the stored counter does not rise, so that the old image can return; it rises at the boot after the
+ * confirmation. */
 static void test_then_revert_or_confirm(void **state)
 {
     static const struct goal up = {"test", &b, 3, &a, 3}, back = {"revert", &a, 3, NULL, 0},
@@ -218,7 +219,7 @@ static void nothing_slips_in_between(void **state)
     }
 }
 
-/* On trial, a third image may come that is below it: only what ran for good counts. */
+/* During a trial a third image with a lower counter is accepted: only confirmed images count. */
 static void trial_is_no_floor(void **state)
 {
     static const struct goal g = {"over a trial", &low, 4, NULL, 0};

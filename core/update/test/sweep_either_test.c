@@ -21,7 +21,7 @@ static const struct two_slots_shape ram_revert_shapes[] = EITHER_SHAPES(&update_
 static const struct two_slots_shape xip_shapes[] = EITHER_SHAPES(&update_direct_xip);
 static const struct two_slots_shape ram_shapes[] = EITHER_SHAPES(&update_ram_load);
 
-/* In both slots what was delivered, in RAM the program in clear. */
+/* Both slots have the images as uploaded, RAM the plain text. */
 static const struct two_slots_shape ram_encrypted_shapes[] = {
     {4, 8, 160, 5, &update_ram_load, 0, 0}, {32, 32, 640, 5, &update_ram_load, 0, 0}};
 static const struct two_slots_shape ram_revert_encrypted_shapes[] = {
@@ -78,7 +78,8 @@ static bool new_at_rest(const struct device *x)
            update_is_confirmed(&x->pair, &confirmed) == ERR_OK && confirmed;
 }
 
-/* Tried; or it was, in the boot that was cut right behind that mark, or the request was cut: the old image is there for good. */
+/* Tried; or it was, in the boot that was cut right behind that mark, or the request was cut: the old image is there for
+ * good. */
 static bool tried_or_old(const struct device *x)
 {
     bool confirmed = true;
@@ -267,8 +268,8 @@ static bool older_is_tried(const struct device *x)
            takes_another(&y);
 }
 
-/* An image on trial asks for one that is older. Once it is noted as the one to go back to it looks confirmed, and newer:
- * the attempt that has begun goes on all the same. */
+/* An image on trial asks for one that is older. Once it is noted as the one to go back to it looks confirmed, and
+ * newer: the attempt that has begun goes on all the same. */
 static void scenario_older_from_trial(const struct two_slots_shape *s)
 {
     static const struct goal g = {"an older one, asked for on trial", false, false, older_is_tried,

@@ -172,7 +172,7 @@ static bool new_for_good(const struct device *x)
     return new_and_at_rest(x) && update_is_confirmed(&x->pair, &confirmed) == ERR_OK && confirmed;
 }
 
-/* The old image is gone when a revert is due: keep the new one, once and for all. */
+/* If the old image is lost when a revert is due, the new one is kept and confirmed. */
 static void scenario_no_way_back(const struct two_slots_shape *s)
 {
     static const struct goal g = {"no way back", false, false, new_for_good, NULL};
@@ -213,7 +213,7 @@ static void scenario_padded(const struct two_slots_shape *s)
     sweep(&g);
 }
 
-/* What is overwritten is there for good, and leaves nothing to go back to. */
+/* After an overwrite there is no old image to revert to. */
 static void scenario_overwritten(const struct two_slots_shape *s)
 {
     static const struct goal up = {"overwrite", false, false, new_for_good, NULL};

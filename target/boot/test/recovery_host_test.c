@@ -1,5 +1,5 @@
-/* Serial recovery on the host: uploads as they should be, and as they should not. They are for the last image: built for one,
- * this is the recovery that knows no numbers of images. */
+/* Serial recovery on the host: uploads as they should be, and as they should not. They are for the last image: built
+ * for one, this is the recovery that knows no numbers of images. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -228,7 +228,7 @@ static void more_data_than_was_told_is_refused(void **state)
     assert_memory_equal(board.bytes + TARGET, program, 100);
 }
 
-/* Chunks need not end with a flash word, and one that comes behind the end, or again, is told where the end is. */
+/* Chunks may end inside a flash word. The response to a chunk with the wrong offset has the offset that is expected. */
 static void chunks_of_any_length_are_taken(void **state)
 {
     (void)state;
