@@ -318,6 +318,13 @@ const struct explain_pattern explain_patterns[] = {
      "the image is too large to be swapped, though it fits the slot",
      "the swap needs a sector, and the trailer's, of the slot for itself",
      "make the image smaller, or the slots larger: " CHECK_LAYOUT " says the largest image"},
+    {{"Swap of another layout: status record at"},
+     "a swap was cut that a bootloader with other parameters began; if no \"Resuming\" follows, it "
+     "could not be understood and nothing was touched",
+     "BOOT_MAX_IMG_SECTORS, image keys or the strategy are not those of the bootloader that was "
+     "here before",
+     "boot the bootloader that began it, let it finish, then change; or upload an image and ask for "
+     "it: that begins a swap of its own"},
     {{"Detected inconsistent status"},
      "the status records of an interrupted swap contradict each other",
      "a bootloader with other parameters (BOOT_MAX_IMG_SECTORS, alignment, mode) went on with it, "

@@ -35,6 +35,9 @@ struct swap {
     bool copy_done;      /* copy_done is written: the swap has ended */
 };
 
+/* Of records: there are some, and how far the swap came is unclear. */
+#define RECORDS_UNCLEAR UINT32_MAX
+
 /* Whether other images keep this one from moving: no; at this boot; for ever (a revert is given up). */
 enum hold { HOLD_NOT, HOLD_NOW, HOLD_FOR_GOOD };
 

@@ -158,16 +158,18 @@ static uint32_t key_offset(const struct slot_pair *p, enum slot s, enum slot who
     return trailer_layout(p, s).swap_size - (whose == SLOT_PRIMARY ? field : 2 * field);
 }
 
-/* The key in the primary's trailer. Whether it is the right one cannot be checked. */
+/* As it stands in the primary's trailer: there is no telling whether it is right. What fills the field more than a key does
+ * is none: MCUBOOT_SWAP_SAVE_ENCTLV keeps a wrapped key there. */
 static enum err key_from_trailer(const struct update_env *env, enum slot whose,
                                  const struct image_header *h, bool *found)
 {
     const struct slot_pair *p = env->pair;
     const struct flash_area *a = &p->slot[SLOT_PRIMARY];
-    uint8_t key[AES_KEY_MAX];
-    enum err e = trailer_get(a, key_offset(p, SLOT_PRIMARY, whose), key, key_size(p));
-    *found =
-        !e && image_key_len(h) == key_size(p) && !bytes_all(key, a->flash->erased, key_size(p));
+    uint8_t key[TRAILER_FIELD_MAX], erased = a->flash->erased;
+    uint32_t len = key_size(p), field = enc_key_field(p);
+    enum err e = trailer_get(a, key_offset(p, SLOT_PRIMARY, whose), key, field);
+    *found = !e && image_key_len(h) == len && !bytes_all(key, erased, len) &&
+             bytes_all(key + len, erased, field - len);
     if (*found)
         image_payload_set(&env->encryption->payload[whose], h, key);
     wipe(key, sizeof(key));

@@ -29,6 +29,7 @@ static enum err finish(const struct update_env *env, struct swap *sw)
 static enum err settle(const struct update_env *env, const struct findings *f)
 {
     struct swap sw = f->sw;
+    sw.records = 0; /* of a swap that has ended nobody asks how it went */
     sw.image_ok = true;
     sw.copy_done = true;
     return progress_rebuild(env, &sw, f->from_checkpoint);
@@ -206,6 +207,9 @@ enum err swap_inspect(const struct update_env *env, struct findings *f)
     f->prepared = steps_of(env)->is_prepared(p, f);
     f->asked = f->prepared ? SWAP_TYPE_REVERT : next_swap_type(p, &f->pri, &f->sec);
     f->unfinished = is_unfinished(env, f);
+    /* Half of somebody's swap, and no telling which half: who wrote it can still finish it. */
+    if (f->unfinished && f->sw.records == RECORDS_UNCLEAR)
+        return ERR_STATE;
     f->plausible = f->unfinished && !f->sw.copy_done && steps_of(env)->plausible(p, &f->sw);
     return ERR_OK;
 }

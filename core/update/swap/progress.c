@@ -5,8 +5,54 @@
 
 #include "core/base/bytes.h"
 #include "core/base/crc.h"
+#include "core/base/log.h"
 #include "core/update/encrypted/encrypted.h"
 #include "core/update/swap/trailer.h"
+
+#define LOG_MODULE "mcuboot"
+
+/* How many records there are, told by their order and not by their place: a bootloader with another BOOT_MAX_IMG_SECTORS, or
+ * with image keys where this one has none, puts them elsewhere (core/update/SPEC.md, "Other layouts"). Each stands behind the
+ * one before. Only swap using move has a gap, of a length that depends on max_sectors; base is where its first record would
+ * stand if the gap were this bootloader's. */
+static enum err find_records(const struct slot_pair *p, const struct trailer_layout *l,
+                             struct swap *sw)
+{
+    const struct flash_area *a = &p->slot[SLOT_PRIMARY];
+    const struct swap_steps *steps = engine_of(p)->swap;
+    const uint32_t w = a->flash->word;
+    uint8_t word[TRAILER_FIELD_MAX];
+    memset(word, a->flash->erased, sizeof(word));
+    const uint32_t blank = get_le32(word);
+    uint32_t base = l->status, first = base;
+    for (uint32_t off = l->first_sector; off < l->swap_size; off += w) {
+        enum err e = trailer_get(a, off, word, w);
+        if (e)
+            return e;
+        uint32_t written = get_le32(word) ^ blank; /* of a record the first byte alone */
+        bool key = written > 0xff && off >= l->swap_size - 2 * enc_key_field(p);
+        if (written == 0 || key)
+            continue;
+        if (sw->records == 0)
+            first = base = off;
+        else if (!steps->record(p, sw, sw->records))
+            base = off - p->max_sectors * w;
+        uint32_t i = (off - base) / w;
+        uint8_t bits = steps->record(p, sw, i) ^ a->flash->erased; /* torn: some of them */
+        if (written & ~(uint32_t)bits) {
+            sw->records = RECORDS_UNCLEAR;
+            break;
+        }
+        sw->records = i + 1;
+    }
+    /* Not at the edge, beyond which there may be more; nor one word off: then the first one has rotted. */
+    uint32_t shift = base - l->status;
+    if (shift && (first == l->first_sector || shift == w || !steps->plausible(p, sw)))
+        sw->records = RECORDS_UNCLEAR;
+    if (shift || sw->records == RECORDS_UNCLEAR)
+        LOG_WRN("Swap of another layout: status record at 0x%x", (unsigned)first);
+    return ERR_OK;
+}
 
 enum err progress_read(const struct slot_pair *p, const struct trailer_state *pri, struct swap *sw,
                        bool *claims)
@@ -18,8 +64,6 @@ enum err progress_read(const struct slot_pair *p, const struct trailer_state *pr
     enum err e = trailer_get(a, l.swap_size, size, sizeof(size));
     if (!e && l.tlv_sizes)
         e = trailer_get(a, l.tlv_sizes, tlv, sizeof(tlv));
-    if (!e)
-        e = trailer_count_records(p, SLOT_PRIMARY, &sw->records);
     if (e)
         return e;
     sw->type = pri->swap_type;
@@ -30,7 +74,8 @@ enum err progress_read(const struct slot_pair *p, const struct trailer_state *pr
     *claims = pri->magic == TRAILER_MAGIC_GOOD && !sw->copy_done && pri->image == p->image &&
               sw->type >= SWAP_TYPE_TEST && sw->type <= SWAP_TYPE_REVERT && sw->swap_size > 0 &&
               sw->swap_size <= update_max_image_size(p);
-    return ERR_OK;
+    sw->records = 0;
+    return *claims ? find_records(p, &l, sw) : ERR_OK;
 }
 
 static enum err write_number(const struct flash_area *a, uint32_t off, uint32_t value)

@@ -5,8 +5,9 @@
 
 #include "core/update/strategy.h"
 
-/* Read the swap state from the primary, whose trailer is pri. *claims: it says that a swap has begun and has not ended.
- * *sw is filled in either case. */
+/* What the primary's trailer pri says about a swap. *claims is true if it says that one has begun
+ * and has not ended; *sw is filled in either case, without records if there is no such swap. sw->records is RECORDS_UNCLEAR if
+ * no layout that is known here explains them: the log says where they are. */
 MUST_CHECK enum err progress_read(const struct slot_pair *p, const struct trailer_state *pri,
                                   struct swap *sw, bool *claims);
 

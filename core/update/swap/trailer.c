@@ -118,24 +118,6 @@ enum err trailer_erase(const struct slot_pair *p, enum slot s, void (*feed)(void
     return ERR_OK;
 }
 
-enum err trailer_count_records(const struct slot_pair *p, enum slot s, uint32_t *count)
-{
-    const struct flash_area *a = &p->slot[s];
-    struct trailer_layout l = trailer_layout(p, s);
-    for (uint32_t n = l.records; n > 0; n--) {
-        uint8_t value;
-        enum err e = trailer_get(a, l.status + (n - 1) * a->flash->word, &value, 1);
-        if (e)
-            return e;
-        if (value != a->flash->erased) {
-            *count = n;
-            return ERR_OK;
-        }
-    }
-    *count = 0;
-    return ERR_OK;
-}
-
 static enum trailer_flag flag_state(uint8_t value, uint8_t erased)
 {
     if (value == erased)

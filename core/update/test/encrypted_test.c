@@ -162,6 +162,21 @@ static void key_comes_from_the_trailer(void **state)
         }
 }
 
+/* MCUBOOT_SWAP_SAVE_ENCTLV has a wrapped key of 24 bytes in a field of 32. Nobody's key, and nothing is written with it. */
+static void a_wrapped_key_in_the_trailer_is_no_key(void **state)
+{
+    static const struct two_slots_shape shape = {32, 32, 768, 5, &update_swap_move, 0, 0};
+    struct update_outcome out;
+    (void)state;
+    fresh(&shape, true);
+    boot_until(100);
+    assert_true(spoil_key_tlv(IMAGE_B) > 0);
+    uint32_t field = trailer_layout(&w.pair, SLOT_PRIMARY).swap_size - 2 * 32;
+    memset(w.bytes + field, 0x5a, 24);
+    assert_int_equal(two_slots_boot(&w, &out), ERR_STATE);
+    assert_int_equal(w.fake.ops, 0);
+}
+
 static void spoil_keys_in_trailer(uint8_t to)
 {
     struct trailer_layout l = trailer_layout(&w.pair, SLOT_PRIMARY);
@@ -378,6 +393,7 @@ int main(void)
         cmocka_unit_test(keys_are_where_mcuboot_looks),
         cmocka_unit_test(key_comes_from_the_trailer),
         cmocka_unit_test(key_comes_from_the_image),
+        cmocka_unit_test(a_wrapped_key_in_the_trailer_is_no_key),
         cmocka_unit_test(no_key_no_write),
         cmocka_unit_test(hostile_images_are_refused),
         cmocka_unit_test(hostile_images_are_not_loaded),
