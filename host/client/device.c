@@ -198,20 +198,21 @@ static enum err greet_raw(struct device *d)
     return e == ERR_OK ? greet(d) : e;
 }
 
-/* The first question with little patience, since the rest of somebody's line may have been in front of it. */
+/* The first question. Of a line with little patience at first, since the rest of somebody's line may be in front of it. */
 static enum err greet_first(struct device *d)
 {
     const uint32_t timeout_ms = d->client.timeout_ms;
     const unsigned retries = d->client.retries;
-    const bool is_line = d->name.kind != DEVICE_UDP;
+    if (d->name.kind == DEVICE_UDP)
+        return greet(d);
     d->client.retries = 0;
-    d->client.timeout_ms = is_line && timeout_ms > FIRST_MS ? FIRST_MS : timeout_ms;
+    d->client.timeout_ms = timeout_ms > FIRST_MS ? FIRST_MS : timeout_ms;
     enum err e = greet(d);
     d->client.timeout_ms = timeout_ms;
-    if (e == ERR_TIMEOUT && is_line)
+    if (e == ERR_TIMEOUT)
         e = greet(d);
     d->client.retries = retries;
-    if (e == ERR_TIMEOUT && is_line && !d->raw_given && d->console.received == 0)
+    if (e == ERR_TIMEOUT && !d->raw_given && d->console.received == 0)
         e = greet_raw(d);
     return e == ERR_TIMEOUT ? greet(d) : e;
 }
