@@ -32,7 +32,7 @@ static struct {
     struct smp_server server;
     struct smp_server_config config;
     struct smp_command commands[SMP_IMAGE_SLOTS + 1];
-    struct smp_group img;
+    struct smp_group img, os;
     const struct smp_group *groups[2];
     uint8_t stream[512];
     unsigned uploads, marks; /* how many were begun, and asked for */
@@ -50,7 +50,7 @@ static void must(bool ok)
 
 size_t fake_image(uint8_t *out, size_t cap, uint8_t major, size_t payload)
 {
-    static uint8_t program[512 * 1024];
+    static uint8_t program[7 * SECTOR];
     for (size_t i = 0; i < payload; i++)
         program[i] = (uint8_t)(i * 31 + i / 251 + major);
     const struct image_plan plan = {.version = {.major = major},
@@ -160,6 +160,9 @@ static void send_packet(void *ctx, const uint8_t *packet, size_t len)
     smp_header_decode(&h, sent);
     if (h.group == SMP_GROUP_IMAGE && h.id == SMP_IMAGE_STATE)
         forge_list(sent, len);
+    uint8_t *split = d.habit == FAKE_FRUGAL ? find_key(sent, len, "splitStatus", 0) : NULL;
+    if (split != NULL)
+        *split = 'x'; /* a key that nobody knows */
     d.line->packet(d.line->ctx, sent, len);
 }
 
@@ -253,7 +256,10 @@ void fake_device_start(enum fake_habit habit, const struct fake_line *line)
     d.commands[SMP_IMAGE_STATE].write = on_mark;
     d.img = smp_group_img;
     d.img.commands = d.commands;
-    d.groups[0] = &smp_group_os;
+    d.os = smp_group_os;
+    if (habit == FAKE_FRUGAL)
+        d.os.command_count = SMP_OS_INFO;
+    d.groups[0] = &d.os;
     d.groups[1] = &d.img;
     init_flash();
     d.config = (struct smp_server_config){.groups = d.groups,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/smp/wire/errors.h"
 #include "host/cli/core/clock.h"
 #include "host/cli/core/progress.h"
 #include "host/client/recovery.h"
@@ -459,6 +460,8 @@ static const char *silence_next(const struct device *d, enum err err)
         return "reconnect the device and repeat the command; an upload resumes where it stopped";
     if (err != ERR_TIMEOUT)
         return "repeat the command; --verbose says more";
+    if (d->raw_given)
+        return "leave --raw out: then console framing is tried, and raw packets after it";
     if (device_log_is_noise(&d->log))
         return "name the device's baud rate: --port NAME@BAUD";
     return d->name.kind == DEVICE_SERIAL
@@ -505,12 +508,18 @@ static int fail(struct device *d, const char *what, enum err err, const char *si
     evidence = join(evidence, x.meaning);
     if (x.cause != NULL)
         evidence = join(evidence, cli_text("likely cause: %s", x.cause));
-    const char *recovery = recovery_is_likely(&d->client, err) ? recovery_ask(&d->client) : NULL;
-    if (recovery != NULL)
+    const char *next = x.next;
+    const char *recovery =
+        recovery_may_answer_so(&d->client, err) ? recovery_ask(&d->client) : NULL;
+    if (recovery != NULL) {
         evidence = join(evidence, cli_text("this is serial recovery: %s", recovery));
-    const char *next = recovery != NULL ? "slipway update IMAGE brings an image in and starts it; "
-                                          "slipway reset starts the one that is there"
-                                        : x.next;
+        evidence = join(evidence, recovery_error_text(&d->client.error));
+        next = d->client.error.rc == MGMT_ERR_ENOTSUP
+                   ? "slipway update IMAGE brings an image in and starts it; slipway reset starts "
+                     "the one that is there"
+                   : "slipway layout show says what fits the slot; the bootloader's console may "
+                     "say more";
+    }
     if (next == NULL && err == ERR_NOMEM)
         next = "send less; slipway params shows the size of the device's buffer";
     if (next == NULL && !answered)

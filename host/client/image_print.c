@@ -44,28 +44,35 @@ static void print_json_image(struct json *j, const struct smp_image_state *s)
     json_string(j, "version", s->version);
     if (s->hash_len > 0)
         json_hex(j, "hash", s->hash, s->hash_len);
-    json_bool(j, "bootable", s->bootable);
-    json_bool(j, "pending", s->pending);
-    json_bool(j, "confirmed", s->confirmed);
-    json_bool(j, "active", s->active);
-    json_bool(j, "permanent", s->permanent);
+    if (s->bootable || s->says_not_bootable)
+        json_bool(j, "bootable", s->bootable);
+    if (s->has_flags) {
+        json_bool(j, "pending", s->pending);
+        json_bool(j, "confirmed", s->confirmed);
+        json_bool(j, "active", s->active);
+        json_bool(j, "permanent", s->permanent);
+    }
     json_end(j);
 }
 
-static void print_json_list(const struct smp_image_list *list)
+static void print_json_list(const struct smp_image_list *list, const char *recovery)
 {
     struct json j;
     json_begin(&j, stdout);
     json_array(&j, "images");
     for (unsigned i = 0; i < list->count; i++)
         print_json_image(&j, &list->image[i]);
+    json_end(&j);
+    json_bool(&j, "recovery", recovery != NULL);
+    if (recovery != NULL)
+        json_string(&j, "recovery_evidence", recovery);
     json_finish(&j);
 }
 
-void image_list_print(const struct smp_image_list *list)
+void image_list_print(const struct smp_image_list *list, const char *recovery)
 {
     if (cli_mode.json) {
-        print_json_list(list);
+        print_json_list(list, recovery);
         return;
     }
     cli_print(stdout, "image slot  version       flags                 hash\n");
@@ -79,6 +86,8 @@ void image_list_print(const struct smp_image_list *list)
     }
     if (list->count == 0)
         cli_print(stdout, "(no image)\n");
+    if (recovery != NULL)
+        cli_print(stdout, "this is serial recovery: %s; no image runs\n", recovery);
 }
 
 static void print_json_slot(struct json *j, const struct smp_slot_info *s)

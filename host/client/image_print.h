@@ -5,8 +5,9 @@
 #include "host/cli/core/cli.h"
 #include "host/client/client.h"
 
-/* Print the list in the form that cli_mode asks for; nothing for people with --quiet. */
-void image_list_print(const struct smp_image_list *list);
+/* Print the list in the form that cli_mode asks for; nothing for people with --quiet. recovery: what shows that it is serial
+ * recovery's, NULL for an application's. JSON has no flags for an image of which the device sent none. */
+void image_list_print(const struct smp_image_list *list, const char *recovery);
 
 /* "active confirmed", "pending permanent", "(none)"; dst has at least 64 bytes. */
 void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s);

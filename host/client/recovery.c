@@ -5,7 +5,22 @@
 /* Group os: MCUboot's recovery accepts it and does nothing; Zephyr does not have it. */
 #define OS_CONSOLE_ECHO 1u
 
-bool recovery_is_likely(const struct smp_client *c, enum err e)
+bool recovery_may_answer_so(const struct smp_client *c, enum err e)
+{
+    const uint32_t rc = c->error.rc;
+    return e == ERR_PEER && c->error.group == -1 &&
+           (rc == MGMT_ERR_EUNKNOWN || rc == MGMT_ERR_EINVAL || rc == MGMT_ERR_ENOTSUP);
+}
+
+const char *recovery_error_text(const struct smp_error *error)
+{
+    return error->rc == MGMT_ERR_EINVAL
+               ? "by 3 it also says that an image is too large for its slot, and MCUboot's that "
+                 "erasing or writing failed"
+               : NULL;
+}
+
+static bool is_refused(const struct smp_client *c, enum err e)
 {
     return e == ERR_PEER && c->error.group == -1 && c->error.rc == MGMT_ERR_ENOTSUP;
 }
@@ -13,10 +28,10 @@ bool recovery_is_likely(const struct smp_client *c, enum err e)
 static bool refuses_info(struct smp_client *c)
 {
     char text[4];
-    if (!recovery_is_likely(c, smp_os_info(c, "s", text, sizeof text)))
+    if (!is_refused(c, smp_os_info(c, "s", text, sizeof text)))
         return false;
     struct smp_bootloader b;
-    return recovery_is_likely(c, smp_bootloader_info(c, &b));
+    return is_refused(c, smp_bootloader_info(c, &b));
 }
 
 static bool takes_console_echo(struct smp_client *c)

@@ -12,7 +12,10 @@ const char *recovery_evidence(struct smp_client *c, const struct smp_image_list 
 /* The same, with the list read first, for a command that the device has refused; NULL also if it is not to be had. */
 const char *recovery_ask(struct smp_client *c);
 
-/* Did the device answer that it does not have the command (c->error), as recovery does to most? */
-bool recovery_is_likely(const struct smp_client *c, enum err e);
+/* Is the answer (c->error) one of those that recovery has: 1, 3, 8, and never a group's own error? Then it is worth asking. */
+bool recovery_may_answer_so(const struct smp_client *c, enum err e);
+
+/* What recovery may mean by such an answer, beyond the error's own words; NULL: nothing. */
+const char *recovery_error_text(const struct smp_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "core/smp/wire/packet.h"
 #include "host/client/client.h"
+#include "host/client/recovery.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -86,7 +87,7 @@ static enum err run_command(struct smp_client *c, unsigned which)
     uint8_t hash[32] = {0};
     uint32_t a, b;
     char text[32];
-    switch (which % 8) {
+    switch (which % 10) {
     case 0:
         return smp_echo(c, "hello", text, sizeof text);
     case 1:
@@ -101,6 +102,11 @@ static enum err run_command(struct smp_client *c, unsigned which)
         return smp_image_set_state(c, hash, sizeof hash, true, &images);
     case 6:
         return smp_image_slots(c, &slots);
+    case 7:
+        return smp_reset_to(c, true, 1);
+    case 8:
+        (void)!recovery_ask(c);
+        return ERR_OK;
     default:
         run_upload(c);
         return ERR_OK;

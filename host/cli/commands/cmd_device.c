@@ -4,6 +4,7 @@
 #include "core/smp/server/boot_info.h"
 #include "host/cli/commands/commands.h"
 #include "host/client/device.h"
+#include "host/client/recovery.h"
 
 /* Large: the client's buffers are in it. One command runs per process. */
 static struct device device;
@@ -225,6 +226,9 @@ const struct cli_command cmd_info = {
     .run = run_info,
 };
 
+/* Zephyr's number (retention boot mode), and ours. */
+#define BOOT_MODE_RECOVERY 1u
+
 /* No answer, and no line of a boot on the console. */
 static int fail_reset(const char *unknown, enum err e)
 {
@@ -233,16 +237,36 @@ static int fail_reset(const char *unknown, enum err e)
                               "an image that is on trial by then");
 }
 
+/* The device is back. Is it where the boot mode sends it? */
+static int check_boot_mode(const struct cli_args *a, uint64_t boot_mode)
+{
+    const char *recovery = recovery_ask(&device.client);
+    if (recovery != NULL)
+        cli_say("the device is back, in serial recovery: %s", recovery);
+    else if (cli_has(a, "boot-mode") && boot_mode == BOOT_MODE_RECOVERY)
+        return cli_fail(CLI_REFUSED, "the device is back, but not in serial recovery",
+                        "nothing that it answers shows recovery; a server without boot modes "
+                        "resets all the same",
+                        "the application needs CONFIG_RETENTION_BOOT_MODE, MCUboot "
+                        "CONFIG_BOOT_SERIAL_BOOT_MODE; else its button or pin");
+    else
+        cli_say("the device is back");
+    return CLI_DONE;
+}
+
 static int run_reset(const struct cli_args *a)
 {
-    uint64_t wait_s;
+    uint64_t wait_s, boot_mode;
     int code = cli_number(a, "wait", 0, 1, 3600, &wait_s);
+    if (code == CLI_DONE)
+        code = cli_number(a, "boot-mode", 0, 0, UINT8_MAX, &boot_mode);
     if (code == CLI_DONE)
         code = device_open(&device, a, (unsigned)wait_s);
     if (code != CLI_DONE)
         return code;
     const unsigned long mark = device.log.count;
-    const enum err e = smp_reset(&device.client, cli_has(a, "force"));
+    const enum err e = smp_reset_to(&device.client, cli_has(a, "force"),
+                                    cli_has(a, "boot-mode") ? (int)boot_mode : -1);
     bool known = e == ERR_OK || device_has_booted(&device, mark);
     if (!known && (wait_s == 0 || !device_lost(e)))
         return done(fail_reset("no answer: it is not known whether the device resets", e));
@@ -260,12 +284,12 @@ static int run_reset(const struct cli_args *a)
         return done(fail_reset(
             "the device answers, but it is not known whether it has reset: the reset had no answer",
             e));
-    cli_say("the device is back");
-    return done(CLI_DONE);
+    return done(check_boot_mode(a, boot_mode));
 }
 
 static const struct cli_option reset_options[] = {
     {"force", 'f', NULL, "reset even if the application objects", 0},
+    {"boot-mode", 0, "NUMBER", "mode that the bootloader starts in: 1 serial recovery, 0 none", 0},
     {"wait", 'w', "SECONDS",
      "wait up to SECONDS for the device, before and after the reset (default: do not)", 0},
     {0},
@@ -277,6 +301,7 @@ const struct cli_command cmd_reset = {
     .arguments = "",
     .options = reset_options,
     .device = true,
-    .example = "slipway reset --port /dev/ttyACM0 --wait 60",
+    .example = "slipway reset --port /dev/ttyACM0 --wait 60\n"
+               "slipway reset --port /dev/ttyACM0 --boot-mode 1 --wait 60",
     .run = run_reset,
 };

@@ -5,6 +5,7 @@
 #include "host/cli/commands/commands.h"
 #include "host/client/device.h"
 #include "host/client/image_print.h"
+#include "host/client/recovery.h"
 #include "host/client/upload.h"
 #include "host/image/image_file.h"
 #include "host/image/image_part.h"
@@ -29,7 +30,7 @@ static int run_list(const struct cli_args *a)
     enum err e = smp_image_list(&device.client, &list);
     if (e != ERR_OK)
         return done(device_fail(&device, "the image list could not be read", e));
-    image_list_print(&list);
+    image_list_print(&list, recovery_evidence(&device.client, &list));
     image_list_explain(&list);
     return done(CLI_DONE);
 }
@@ -42,6 +43,25 @@ const struct cli_command cmd_image_list = {
     .example = "slipway image list --port /dev/ttyACM0",
     .run = run_list,
 };
+
+/* Recovery writes where the image is to run, and starts nothing. Whether it holds it is for its list to say. */
+static void tell_of_recovery(const struct image_file *f)
+{
+    struct smp_image_list list;
+    if (cli_mode.json || cli_mode.quiet || smp_image_list(&device.client, &list) != ERR_OK)
+        return;
+    const char *recovery = recovery_evidence(&device.client, &list);
+    if (recovery == NULL)
+        return;
+    bool listed = false;
+    for (unsigned i = 0; i < list.count; i++)
+        listed |= list.image[i].hash_len == f->hash.len &&
+                  memcmp(list.image[i].hash, f->hash.bytes, f->hash.len) == 0;
+    cli_say("this is serial recovery: %s", recovery);
+    cli_say(listed
+                ? "it has written the image to its first slot: slipway reset starts it"
+                : "its list does not have the image: MCUboot's has only those that it would start");
+}
 
 static int run_upload(const struct cli_args *a)
 {
@@ -75,6 +95,7 @@ static int run_upload(const struct cli_args *a)
         cli_say(was_there ? "upload not needed: the device holds %s, hash %s"
                           : "uploaded %s, hash %s",
                 f.version, hash);
+        tell_of_recovery(&f);
     }
     return done(code);
 }
@@ -89,7 +110,7 @@ static const struct cli_option upload_options[] = {
 
 const struct cli_command cmd_image_upload = {
     .name = "image upload",
-    .summary = "upload a signed image into the secondary slot",
+    .summary = "upload a signed image into the secondary slot (serial recovery: the first)",
     .arguments = "IMAGE",
     .min_args = 1,
     .max_args = 1,
@@ -153,7 +174,7 @@ static int set_state(const struct cli_args *a, bool confirm, const struct set_st
     if (e != ERR_OK)
         return done(set_state_failed(e, &hash, texts));
     if (!cli_mode.quiet)
-        image_list_print(&list);
+        image_list_print(&list, NULL);
     return done(CLI_DONE);
 }
 
@@ -238,6 +259,9 @@ static int run_slots(const struct cli_args *a)
     if (e != ERR_OK)
         return done(device_fail(&device, "the slots could not be read", e));
     slot_list_print(&list);
+    const char *recovery = cli_mode.json || cli_mode.quiet ? NULL : recovery_ask(&device.client);
+    if (recovery != NULL)
+        cli_say("this is serial recovery: %s; an upload goes to slot 0", recovery);
     return done(CLI_DONE);
 }
 

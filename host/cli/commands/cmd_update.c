@@ -9,6 +9,7 @@
 #include "host/cli/core/clock.h"
 #include "host/client/device.h"
 #include "host/client/image_print.h"
+#include "host/client/recovery.h"
 #include "host/client/upload.h"
 #include "host/image/image_file.h"
 #include "host/image/image_part.h"
@@ -20,12 +21,18 @@
  * after 250 ms. */
 #define RESET_TAKEN_MS 3000
 
+/* MCUboot may wait for recovery's first request at each start (CONFIG_BOOT_SERIAL_WAIT_FOR_DFU, 0.5 s by default): a device that
+ * is to leave recovery hears nothing for so long after the reset, and longer at the second try. */
+static const unsigned quiet_ms[] = {2000, 10000};
+
 struct update {
     struct device device;
     struct image_file file;
     struct smp_image_list list; /* as last read */
     uint32_t image;
     bool permanent, confirm;
+    const char
+        *recovery; /* what shows that serial recovery answered at first; NULL: an application did */
     unsigned wait_seconds;
     char previous[32];       /* version that ran before */
     unsigned long boot_mark; /* first log line after the reset */
@@ -143,11 +150,39 @@ static const struct smp_image_state *way_back(const struct update *u)
     return NULL;
 }
 
+/* Ours in its slot, where serial recovery puts it; a list without hashes is gone by the version. */
+static const struct smp_image_state *in_place(const struct update *u)
+{
+    for (unsigned i = 0; i < u->list.count; i++) {
+        const struct smp_image_state *s = &u->list.image[i];
+        bool same_version = s->hash_len == 0 && strcmp(s->version, u->file.version) == 0;
+        if (s->slot == 0 && s->image == u->image && (is_ours(u, s) || same_version))
+            return s;
+    }
+    return NULL;
+}
+
+static int check_recovery(struct update *u)
+{
+    cli_say("running  no image, but serial recovery: %s", u->recovery);
+    for (unsigned i = 0; i < u->list.count; i++)
+        if (u->list.image[i].slot == 0 && u->list.image[i].image == u->image)
+            snprintf(u->previous, sizeof u->previous, "%s", u->list.image[i].version);
+    if (u->confirm)
+        return CLI_DONE;
+    return cli_fail(CLI_REFUSED, "serial recovery has no test boot",
+                    "it writes the image to the slot that it runs from; there is no way back",
+                    "slipway update without --no-confirm");
+}
+
 static int check_state(struct update *u)
 {
     int code = read_list(u);
     if (code != CLI_DONE)
         return code;
+    u->recovery = recovery_evidence(&u->device.client, &u->list);
+    if (u->recovery != NULL)
+        return check_recovery(u);
     tell_running(u);
     const struct smp_image_state *s = running(u);
     const struct smp_image_state *before = is_ours(u, s) ? way_back(u) : s;
@@ -368,6 +403,87 @@ static bool reset_was_lost(const struct update *u)
     return !u->reset_taken && clock_ms() - u->reset_ms >= RESET_TAKEN_MS;
 }
 
+/* ---- serial recovery: in place, and then out of it ---- */
+
+static int upload_in_place(struct update *u)
+{
+    const struct upload_job job = {.data = u->file.blob.data,
+                                   .len = (uint32_t)u->file.blob.len,
+                                   .image = u->image,
+                                   .wait_seconds = u->wait_seconds};
+    bool was_there;
+    int code = upload_run(&u->device, &job, &was_there);
+    if (code == CLI_DONE)
+        code = read_list(u);
+    if (code == CLI_DONE && in_place(u) != NULL)
+        cli_say("upload   slot 0 holds version %s", u->file.version);
+    else if (code == CLI_DONE)
+        cli_say("upload   done, but the image is not in the list of serial recovery");
+    return code;
+}
+
+/* For ms milliseconds nothing is sent. */
+static void be_quiet(struct update *u, unsigned ms)
+{
+    uint64_t end = clock_ms() + ms;
+    device_listen(&u->device, ms);
+    if (clock_ms() < end) /* the port has gone */
+        clock_sleep_ms((unsigned)(end - clock_ms()));
+}
+
+static int fail_recovery_again(struct update *u, const char *recovery)
+{
+    static const char *const words[] = {"mcuboot: ", "E: ", NULL};
+    const char *quoted = device_quote(&u->device, u->boot_mark, true, words);
+    const struct log_source log = device_log_source(&u->device.log);
+    struct explanation x;
+    explain_log(&log, NULL, &x);
+    bool held = in_place(u) != NULL || waiting(u) != NULL;
+    const char *evidence = cli_text("this is serial recovery: %s", recovery);
+    evidence =
+        cli_text("%s\n%s", evidence,
+                 held ? cli_text("its list has %s", u->file.version)
+                      : "its list does not have the new image: MCUboot's has only those that "
+                        "it would start");
+    if (quoted != NULL)
+        evidence = cli_text("%s\n%s", evidence, quoted);
+    if (x.meaning != NULL)
+        evidence = cli_text("%s\n%s", evidence, x.meaning);
+    const char *next =
+        "slipway verify -k PUBLIC_KEY IMAGE: is it signed with the bootloader's key? "
+        "if so, recovery's button or pin is held, or its boot mode is set";
+    return cli_fail(CLI_REFUSED, "after the reset it is serial recovery that answers, no image",
+                    evidence, x.next != NULL ? x.next : next);
+}
+
+/* Reset, and no word until the bootloader has decided. */
+static int leave_recovery(struct update *u)
+{
+    u->boot_mark = u->device.log.count;
+    const char *recovery = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(quiet_ms); i++) {
+        int code = send_reset(u);
+        if (code != CLI_DONE)
+            return code;
+        be_quiet(u, quiet_ms[i]);
+        code = device_wait(&u->device, u->wait_seconds,
+                           "the image is uploaded; whether it runs is not known: does it have an "
+                           "SMP server on this line?");
+        if (code == CLI_DONE)
+            code = read_list(u);
+        if (code != CLI_DONE)
+            return code;
+        recovery = recovery_evidence(&u->device.client, &u->list);
+        if (recovery == NULL)
+            return CLI_DONE;
+        if (in_place(u) == NULL && waiting(u) == NULL)
+            break; /* the bootloader has nothing of ours to start */
+    }
+    return fail_recovery_again(u, recovery);
+}
+
+/* ---- who runs then? ---- */
+
 /* An answer may still come from before the reset: then our image is still pending. It may be so after it as well, when
  * the bootloader lets it wait for another image. */
 static int wait_for_swap(struct update *u)
@@ -384,6 +500,10 @@ static int wait_for_swap(struct update *u)
             code = read_list(u);
         if (code != CLI_DONE || is_ours(u, running(u)))
             return code;
+        if (running(u) == NULL && recovery_evidence(&u->device.client, &u->list) != NULL) {
+            cli_say("reset    it is serial recovery that answers; once more, and in silence");
+            return leave_recovery(u);
+        }
         if (waiting(u) == NULL || !waiting(u)->pending || booted || clock_ms() > end)
             return CLI_DONE;
         if (clock_ms() >= word && !cli_mode.quiet)
@@ -531,11 +651,12 @@ static int report(const struct update *u)
         json_string(&j, "version", u->file.version);
         json_hex(&j, "hash", u->file.hash.bytes, u->file.hash.len);
         json_string(&j, "previous_version", u->previous);
+        json_bool(&j, "recovery", u->recovery != NULL);
         json_finish(&j);
         return CLI_DONE;
     }
     if (!cli_mode.quiet)
-        image_list_print(&u->list);
+        image_list_print(&u->list, NULL);
     tell_others_on_trial(u);
     if (u->confirm)
         cli_say("update confirmed");
@@ -547,11 +668,14 @@ static int report(const struct update *u)
 
 static int run_steps(struct update *u)
 {
-    int (*const steps[])(struct update *) = {upload, mark, reset, prove};
+    static int (*const steps[])(struct update *) = {upload, mark, reset, prove, NULL};
+    static int (*const in_recovery[])(struct update *) = {upload_in_place, leave_recovery, prove,
+                                                          NULL};
     int code = check_state(u);
-    bool on_trial = code == CLI_DONE && is_ours(u, running(u)); /* only to be confirmed */
-    for (size_t i = 0; i < ARRAY_LEN(steps) && code == CLI_DONE && !on_trial; i++)
-        code = steps[i](u);
+    int (*const *step)(struct update *) = u->recovery != NULL ? in_recovery : steps;
+    bool on_trial = u->recovery == NULL && is_ours(u, running(u)); /* only to be confirmed */
+    for (; code == CLI_DONE && !on_trial && *step != NULL; step++)
+        code = (*step)(u);
     return code == CLI_DONE ? confirm(u) : code;
 }
 
@@ -608,7 +732,8 @@ const struct cli_command cmd_update = {
     .details =
         "Ends with 'update confirmed' only after the device itself has said that it runs the\n"
         "image with this hash, confirmed. May be repeated after any interruption.\n"
-        "IMAGE is a signed file, .bin or .hex; - reads standard input.",
+        "IMAGE is a signed file, .bin or .hex; - reads standard input. Serial\n"
+        "recovery is recognised: then the image goes to the first slot, in place.",
     .example = "slipway update --port /dev/ttyACM0 smp_server.signed.bin",
     .run = run_update,
 };

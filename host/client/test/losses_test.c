@@ -22,6 +22,7 @@
 
 #define RESET_MS 250
 #define BOOT_MS  1500
+#define LARGE    (7 * 128 * 1024) /* a payload of a slot's size */
 #define DEVICE   " --tcp 192.0.2.1:5000"
 
 enum loss {
@@ -47,6 +48,7 @@ static struct {
     bool has_console;  /* the device prints its log */
     bool boots_twice;  /* the new image does not keep running */
     bool watchdog;     /* because of the watchdog */
+    bool listens_at_once; /* the bootloader, after a reset */
     bool framing_changes; /* with a reset, to framing_after_reset */
     enum fake_framing framing_after_reset;
     bool says_dropped; /* a lost request is told on the console */
@@ -74,7 +76,7 @@ static struct {
 } line;
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";
-static char one_path[64], two_path[64];
+static char one_path[64], two_path[64], large_path[64];
 
 static void on_text(const char *text, size_t len);
 
@@ -93,7 +95,7 @@ static void pass_time(uint64_t until)
     if (line.reset_at != 0 && line.reset_at <= until) {
         line.now = line.reset_at;
         line.reset_at = 0;
-        line.off_until = line.now + BOOT_MS;
+        line.off_until = line.now + (line.listens_at_once ? 0 : BOOT_MS);
         fake_device_boot();
         if (line.watchdog)
             on_text("<inf> mcuboot: Reset: watchdog\n", 31);
@@ -594,6 +596,7 @@ static void raw_packets_are_found_out(void **state)
     rig_expect("but to raw packets");
     new_device_behind(FAKE_FRAMES);
     assert_int_equal(rig_command("echo hello --raw" DEVICE), CLI_NO_CONNECTION);
+    rig_expect("next: leave --raw out");
     assert_int_equal(rig_command("echo hello --raw --udp 192.0.2.1"), CLI_USAGE);
     rig_expect("--raw is for serial lines");
 }
@@ -611,6 +614,162 @@ static void the_framing_may_change_with_a_reset(void **state)
         rig_expect(back ? "no answer in console framing, but to raw packets"
                         : "no answer to raw packets, but in console framing");
     }
+}
+
+/* ---- serial recovery ---- */
+
+static const enum fake_habit recoveries[] = {FAKE_RECOVERY, FAKE_MCUBOOT_RECOVERY,
+                                             FAKE_MCUBOOT_STATES};
+
+static void an_update_leads_out_of_recovery(void **state)
+{
+    (void)state;
+    static const enum fake_framing framings[] = {FAKE_FRAMES_STRICT, FAKE_RAW_PACKETS};
+    for (size_t i = 0; i < ARRAY_LEN(recoveries) * ARRAY_LEN(framings); i++) {
+        new_device(recoveries[i / 2]);
+        fake_wire_init(&line.wire, framings[i % 2], on_request, on_text);
+        line.has_console = framings[i % 2] != FAKE_RAW_PACKETS;
+        assert_int_equal(rig_command("update %s --no-confirm" DEVICE, two_path), CLI_REFUSED);
+        rig_expect("error: serial recovery has no test boot");
+        assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+        rig_expect("running  no image, but serial recovery: its image list is empty, without "
+                   "splitStatus, and it has neither os info nor bootloader info\n");
+        rig_expect("upload   slot 0 holds version 2.0.0\n");
+        rig_expect("running  2.0.0 in slot 0, confirmed\n");
+        rig_expect("update confirmed\n");
+        expect_two_confirmed();
+    }
+}
+
+/* Over an older image, which the list shows: by its flags, or by none. */
+static void an_update_replaces_what_recovery_holds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(recoveries); i++) {
+        new_device(recoveries[i]);
+        assert_int_equal(rig_command("image upload %s" DEVICE, one_path), CLI_DONE);
+        rig_expect("it has written the image to its first slot: slipway reset starts it\n");
+        assert_int_equal(rig_command("update %s --json" DEVICE, two_path), CLI_DONE);
+        rig_expect("\"previous_version\": \"1.0.0\"");
+        rig_expect("\"recovery\": true");
+        expect_two_confirmed();
+    }
+}
+
+static void commands_name_recovery(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {"info", "bootloader", "image slots", "image confirm"};
+    for (size_t i = 0; i < ARRAY_LEN(recoveries); i++) {
+        const char *evidence = recoveries[i] == FAKE_MCUBOOT_STATES
+                                   ? "this is serial recovery: its image list has no splitStatus, "
+                                     "and it takes the console echo command"
+                                   : "this is serial recovery: its image list has no flags";
+        new_device(recoveries[i]);
+        assert_int_equal(rig_command("image upload %s" DEVICE, two_path), CLI_DONE);
+        rig_expect(evidence);
+        for (size_t k = 0; k < ARRAY_LEN(refused); k++) {
+            assert_int_equal(rig_command("%s" DEVICE, refused[k]), CLI_REFUSED);
+            rig_expect("MGMT_ERR_ENOTSUP (rc 8)");
+            rig_expect(evidence);
+            rig_expect("next: slipway update IMAGE brings an image in");
+        }
+        assert_int_equal(rig_command("image list" DEVICE), CLI_DONE);
+        rig_expect(evidence);
+        rig_expect_not("not-bootable");
+        assert_int_equal(rig_command("image list --json" DEVICE), CLI_DONE);
+        rig_expect("\"recovery\": true");
+        rig_expect_not("\"bootable\": false");
+    }
+    new_device(FAKE_SOUND);
+    assert_int_equal(rig_command("image list --json" DEVICE), CLI_DONE);
+    rig_expect("\"recovery\": false");
+    assert_int_equal(line.requests, 2); /* an application's list needs no more questions */
+}
+
+/* All of it is error 3 there. */
+static void what_recovery_means_by_an_error(void **state)
+{
+    (void)state;
+    new_device(FAKE_MCUBOOT_RECOVERY);
+    assert_int_equal(rig_command("image upload %s" DEVICE, large_path), CLI_REFUSED);
+    rig_expect("MGMT_ERR_EINVAL (rc 3)");
+    rig_expect("evidence: this is serial recovery: ");
+    rig_expect("evidence: by 3 it also says that an image is too large for its slot");
+    rig_expect("next: slipway layout show says what fits the slot");
+}
+
+/* As MCUboot's with states it leaves splitStatus out, and refuses the same commands. */
+static void a_server_that_saves_bytes_is_no_recovery(void **state)
+{
+    (void)state;
+    new_device(FAKE_FRUGAL);
+    assert_int_equal(rig_command("info" DEVICE), CLI_REFUSED);
+    rig_expect_not("serial recovery");
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+    rig_expect_not("serial recovery");
+    rig_expect("running  2.0.0 in slot 0, not confirmed");
+    expect_two_confirmed();
+}
+
+static void recovery_that_stays_is_named(void **state)
+{
+    (void)state;
+    new_device(FAKE_RECOVERY_KEPT);
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_REFUSED);
+    rig_expect("error: after the reset it is serial recovery that answers, no image\n"
+               "  evidence: this is serial recovery: its image list has no flags\n"
+               "  evidence: its list has 2.0.0\n");
+    rig_expect("next: slipway verify -k PUBLIC_KEY IMAGE: is it signed");
+    rig_expect("button or pin is held");
+}
+
+static void update_in_recovery_over_a_lossy_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * ARRAY_LEN(recoveries); i++) {
+        for (unsigned n = 1;; n++) {
+            new_device(recoveries[i / 2]);
+            lose(i % 2 == 0 ? REQUEST : ANSWER, n);
+            int code = rig_command("update %s --wait 20" DEVICE, two_path);
+            if (code != CLI_DONE)
+                fail_msg("recovery %zu, %s %u: %s", i / 2, loss_names[line.loss], n, rig_output);
+            if (!line.hit)
+                break;
+            expect_two_confirmed();
+        }
+    }
+}
+
+/* A bootloader that waits for a request at each start takes our echoes for one: then the reset is repeated, and nothing is
+ * sent until the image has been started. */
+static void a_window_for_recovery_is_left_in_silence(void **state)
+{
+    (void)state;
+    new_device(FAKE_DFU_WINDOW);
+    line.listens_at_once = true;
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+    rig_expect("reset    it is serial recovery that answers; once more, and in silence\n");
+    rig_expect("update confirmed\n");
+    expect_two_confirmed();
+    assert_int_equal(rig_command("reset --boot-mode 1 --wait 20" DEVICE), CLI_DONE);
+    rig_expect("the device is back, in serial recovery: its image list has no flags\n");
+    assert_int_equal(rig_command("update %s" DEVICE, one_path), CLI_DONE);
+    rig_expect("running  1.0.0 in slot 0, confirmed\n");
+}
+
+static void a_reset_leads_into_recovery(void **state)
+{
+    (void)state;
+    new_device(FAKE_SOUND);
+    assert_int_equal(rig_command("reset --boot-mode 1 --wait 20" DEVICE), CLI_DONE);
+    rig_expect("the device is back, in serial recovery: its image list has no flags\n");
+    assert_int_equal(rig_command("reset --wait 20" DEVICE), CLI_DONE);
+    rig_expect("the device is back\n");
+    new_device(FAKE_OLD_SERVER);
+    assert_int_equal(rig_command("reset --boot-mode 1 --wait 20" DEVICE), CLI_REFUSED);
+    rig_expect("error: the device is back, but not in serial recovery\n");
+    assert_int_equal(rig_command("reset --boot-mode 256" DEVICE), CLI_USAGE);
 }
 
 /* ---- slow lines ---- */
@@ -856,7 +1015,7 @@ static void an_upload_beside_a_trial_says_so(void **state)
 
 static int set_up(void **state)
 {
-    static uint8_t image[64 * 1024];
+    static uint8_t image[8 * LARGE / 7];
     (void)state;
     assert_non_null(mkdtemp(folder));
     rig_begin(folder);
@@ -864,6 +1023,8 @@ static int set_up(void **state)
     snprintf(two_path, sizeof two_path, "%s/two.bin", folder);
     rig_save(one_path, image, fake_image(image, sizeof image, 1, 40000));
     rig_save(two_path, image, fake_image(image, sizeof image, 2, 6000));
+    snprintf(large_path, sizeof large_path, "%s/large.bin", folder);
+    rig_save(large_path, image, fake_image(image, sizeof image, 2, LARGE));
     return 0;
 }
 
@@ -872,6 +1033,7 @@ static int tear_down(void **state)
     (void)state;
     unlink(one_path);
     unlink(two_path);
+    unlink(large_path);
     rig_end();
     return rmdir(folder);
 }
@@ -897,6 +1059,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_rest_of_a_line_is_ended),
         cmocka_unit_test(raw_packets_are_found_out),
         cmocka_unit_test(the_framing_may_change_with_a_reset),
+        cmocka_unit_test(an_update_leads_out_of_recovery),
+        cmocka_unit_test(an_update_replaces_what_recovery_holds),
+        cmocka_unit_test(commands_name_recovery),
+        cmocka_unit_test(what_recovery_means_by_an_error),
+        cmocka_unit_test(a_server_that_saves_bytes_is_no_recovery),
+        cmocka_unit_test(recovery_that_stays_is_named),
+        cmocka_unit_test(update_in_recovery_over_a_lossy_line),
+        cmocka_unit_test(a_window_for_recovery_is_left_in_silence),
+        cmocka_unit_test(a_reset_leads_into_recovery),
         cmocka_unit_test(a_slow_line_is_no_silence),
         cmocka_unit_test(a_lost_chunk_costs_little),
         cmocka_unit_test(a_loss_that_the_console_tells_costs_nothing),
