@@ -1,7 +1,7 @@
-/* TAIL_TRUNC - micropython d3fe0a06; RT-Thread #4405 is of the same kind.
+/* TAIL_TRUNC - micropython d3fe0a06; RT-Thread #4405 is the same bug.
  *
  * The number of flash words is the length divided by 32, rounded down: the last bytes of a write that is not a
- * multiple are never programmed, and the call succeeds. The device says that it takes any multiple of 4. */
+ * multiple are never programmed, and the call succeeds. The driver announces a write unit of 4 bytes, so callers do pass such lengths. */
 #include "museum/museum.h"
 #include "target/soc/stm32h7/flash/flash_regs.h"
 

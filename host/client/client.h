@@ -96,7 +96,7 @@ struct smp_image_state {
     bool bootable, pending, confirmed, active, permanent;
     bool
         says_not_bootable; /* the server sent bootable = false; a missing key may mean false or nothing */
-    bool has_flags;         /* one of the five keys is there at all; serial recovery has none */
+    bool has_flags;        /* one of the five keys is there at all; serial recovery has none */
 };
 
 struct smp_image_list {

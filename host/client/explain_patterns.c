@@ -323,7 +323,8 @@ const struct explain_pattern explain_patterns[] = {
      "could not be understood and nothing was touched",
      "BOOT_MAX_IMG_SECTORS, image keys or the strategy are not those of the bootloader that was "
      "here before",
-     "boot the bootloader that began it, let it finish, then change; or upload an image and ask for "
+     "boot the bootloader that began it, let it finish, then change; or upload an image and ask "
+     "for "
      "it: that begins a swap of its own"},
     {{"Detected inconsistent status"},
      "the status records of an interrupted swap contradict each other",

@@ -148,10 +148,10 @@ static int take_encryption(const struct cli_args *a, struct request *r)
     const char *path = cli_value(a, "encrypt", NULL);
     const char *bits = cli_value(a, "encrypt-keylen", "128"),
                *hmac = cli_value(a, "hmac-sha", "auto");
-    bool wide = strcmp(hmac, "512") == 0;
+    bool hmac_512 = strcmp(hmac, "512") == 0;
     if (strcmp(bits, "128") != 0 && strcmp(bits, "256") != 0)
         return cli_usage(a, "--encrypt-keylen is 128 or 256, not '%s'", bits);
-    if (!wide && strcmp(hmac, "auto") != 0 && strcmp(hmac, "256") != 0)
+    if (!hmac_512 && strcmp(hmac, "auto") != 0 && strcmp(hmac, "256") != 0)
         return cli_usage(a, "--hmac-sha is auto, 256 or 512, not '%s'", hmac);
     if (path == NULL)
         return CLI_DONE;
@@ -159,15 +159,16 @@ static int take_encryption(const struct cli_args *a, struct request *r)
     if (code != CLI_DONE)
         return code;
     const struct key_kind *to = r->recipient.key.pkey != NULL ? r->recipient.key.kind : NULL;
-    if (wide && (to == NULL || to->type == KEY_P256))
+    if (hmac_512 && (to == NULL || to->type != KEY_X25519))
         return cli_usage(a, "--hmac-sha 512 is for X25519 encryption");
     size_t len = strcmp(bits, "256") == 0 ? 32 : 16;
-    code = encryption_make(&r->encryption, &r->recipient, len, wide, cli_has(a, "clear"));
+    code = encryption_make(&r->encryption, &r->recipient, len, hmac_512, cli_has(a, "clear"));
     if (code == CLI_DONE)
         code = check_families(a, r);
     if (code != CLI_DONE)
         return code;
     r->plan.cipher = &r->encryption.cipher;
+    /* With --save-enctlv the trailer keeps the wrapped key, else the key itself. */
     r->slot.key_len = cli_has(a, "save-enctlv") ? r->encryption.cipher.tlv_len : (uint32_t)len;
     return CLI_DONE;
 }

@@ -21,6 +21,7 @@ void draft_word(const struct cut_model *m, struct draft *d, uint32_t w, enum cel
         memset(d->bytes + w * m->word, c == CELL_UNREADABLE ? 0 : m->erased, m->word);
 }
 
+/* A fixed hash, so that the random mixtures are the same in every run. */
 static uint32_t scramble(uint32_t x)
 {
     x ^= x >> 16;

@@ -51,7 +51,8 @@ static bool unwrap(uint8_t *key, size_t key_len, uint8_t *value, const struct im
 
 struct update_encryption closure_encryption(void)
 {
-    static const struct image_unwrap kind = {IMAGE_TLV_ENC_KW, WRAPPED, 0, unwrap};
+    static const struct image_unwrap kind = {
+        .tlv = IMAGE_TLV_ENC_KW, .len_128 = WRAPPED, .open = unwrap};
     return (struct update_encryption){.unwrap = &kind};
 }
 

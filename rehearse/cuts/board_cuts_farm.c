@@ -98,9 +98,9 @@ static bool take_number(const char **p, char behind, uint64_t *value)
     return digits > 0 && digits < 10 && *value > 0 && *(*p)++ == behind;
 }
 
-static bool take_how(const char **p, enum vboard_cut *how)
+static bool take_moment(const char **p, enum vboard_cut *how)
 {
-    for (unsigned i = 0; i < sizeof how_names / sizeof how_names[0]; i++) {
+    for (unsigned i = 0; i < ARRAY_LEN(how_names); i++) {
         size_t n = strlen(how_names[i]);
         if (strncmp(*p, how_names[i], n) != 0 || ((*p)[n] != ' ' && (*p)[n] != '\0'))
             continue;
@@ -121,7 +121,7 @@ bool cuts_parse(const char *text, struct cuts_sequence *q)
     q->boot = (unsigned)boot;
     while (*(p += strspn(p, " ")) != '\0') {
         if (q->depth == CUTS_DEPTH_MAX || !take_number(&p, '.', &q->cut[q->depth].at) ||
-            !take_how(&p, &q->cut[q->depth].how))
+            !take_moment(&p, &q->cut[q->depth].how))
             return false;
         q->depth++;
     }

@@ -375,8 +375,9 @@ bool cpu_watch_write(struct cpu *c, uint32_t addr, uint32_t value, bool *modelle
 void cpu_watch_changed(struct cpu *c);
 /* Leave what is watched out of the window around addr; false: addr itself is watched. */
 bool cpu_watch_narrow(const struct cpu *c, uint32_t addr, uint32_t *base, uint32_t *size);
-/* While c->watching: the core has made this access. */
-void cpu_watch_look(struct cpu *c, uint32_t addr, unsigned size, bool write);
+/* Call after each access while c->watching. Sets MATCHED in the comparators that it hits, and pends DebugMonitor if that
+ * can be taken. */
+void cpu_watch_access(struct cpu *c, uint32_t addr, unsigned size, bool write);
 /* Does the debug monitor single-step the next instruction? Then call the other once it has been executed. */
 bool cpu_monitor_steps(const struct cpu *c);
 void cpu_monitor_stepped(struct cpu *c);

@@ -119,11 +119,11 @@ static bool decode_slot(struct cpu *c, const struct cpu_op *op)
     return true;
 }
 
-/* Leave the inner loop before op is counted; the outer loop finds it by address. */
+/* Leave the inner loop without executing op; the outer loop fetches it again by its address. */
 static const struct cpu_op *leave_at(struct cpu *c, const struct cpu_op *op)
 {
     c->pc = cpu_op_address(c, op);
-    c->cycles--; /* the inner loop will count this visit, which is no instruction */
+    c->cycles--; /* the inner loop counts an instruction for this return, and none was executed */
     cpu_event(c, EVENT_JUMP);
     return op;
 }

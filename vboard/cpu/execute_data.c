@@ -176,12 +176,12 @@ static const struct family *for_sp(const struct family *f)
     return f == &family_mov ? &family_mov_sp : NULL;
 }
 
-/* Which operation an encoding means; NULL where the manual says UNPREDICTABLE. There is one of this opcode. */
-static const struct family *pick(const struct cpu_decode *in, struct cpu_op *op)
+/* The operation of an encoding, whose opcode has one; NULL where the manual says UNPREDICTABLE. Sets op->d and op->a. */
+static const struct family *pick_family(const struct cpu_decode *in, struct cpu_op *op)
 {
     unsigned opcode = bits(in->word, 24, 21), s = bits(in->word, 20, 20);
     const struct family *f = operations[opcode].alu;
-    bool may_use_sp = opcode == 8 || opcode == 13;
+    bool may_use_sp = opcode == 8 || opcode == 13; /* ADD, SUB */
     op->d = (uint8_t)bits(in->word, 11, 8);
     op->a = (uint8_t)bits(in->word, 19, 16);
     if (op->d == 15 && s && operations[opcode].compare) {
@@ -228,7 +228,7 @@ static bool format_shifted(const struct cpu_decode *in, struct cpu_op *op)
 {
     if (!has_operation(in))
         return cpu_unallocated(in, op);
-    const struct family *f = pick(in, op);
+    const struct family *f = pick_family(in, op);
     unsigned s = bits(in->word, 20, 20), type = bits(in->word, 5, 4);
     unsigned n = bits(in->word, 14, 12) << 2 | bits(in->word, 7, 6);
     op->b = (uint8_t)bits(in->word, 3, 0);
@@ -266,7 +266,7 @@ static bool format_immediate(const struct cpu_decode *in, struct cpu_op *op)
 {
     if (!has_operation(in))
         return cpu_unallocated(in, op);
-    const struct family *f = pick(in, op);
+    const struct family *f = pick_family(in, op);
     unsigned s = bits(in->word, 20, 20);
     bool rotated;
     if (f == NULL || !expand(in->word, &op->imm, &rotated))

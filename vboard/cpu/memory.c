@@ -238,7 +238,7 @@ bool cpu_load_slow(struct cpu *c, const struct cpu_op *op, uint32_t addr, unsign
 {
     c->current = op;
     if (c->watching && !(how & ACCESS_VECTOR))
-        cpu_watch_look(c, addr, size, false);
+        cpu_watch_access(c, addr, size, false);
     if ((addr & (size - 1)) == 0)
         return load_one(c, addr, size, value, how);
     if (!may_be_unaligned(c, addr, how))
@@ -258,7 +258,7 @@ bool cpu_store_slow(struct cpu *c, const struct cpu_op *op, uint32_t addr, unsig
 {
     c->current = op;
     if (c->watching)
-        cpu_watch_look(c, addr, size, true);
+        cpu_watch_access(c, addr, size, true);
     if ((addr & (size - 1)) == 0)
         return store_one(c, addr, size, value, how);
     if (!may_be_unaligned(c, addr, how))

@@ -115,7 +115,7 @@ static void begin_monitor(struct cpu *c, uint32_t dfsr)
     cpu_look(c);
 }
 
-void cpu_watch_look(struct cpu *c, uint32_t addr, unsigned size, bool write)
+void cpu_watch_access(struct cpu *c, uint32_t addr, unsigned size, bool write)
 {
     for (unsigned i = 0; i < CPU_COMPARATORS; i++) {
         unsigned other = write ? READ : WRITE;

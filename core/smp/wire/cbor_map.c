@@ -72,7 +72,7 @@ static bool at_break(const struct cbor_span *s)
     return s->len > 0 && s->ptr[0] == 0xff;
 }
 
-/* Move *s behind one value. */
+/* Move *s past one value. */
 static bool skip_value(struct cbor_span *s)
 {
     struct level level[CBOR_DEPTH_MAX + 1];

@@ -136,7 +136,7 @@ static bool key_is_in_use(unsigned key, const struct update_outcome *out, unsign
     return false;
 }
 
-/* Retire key, which the image signed with key number by names. */
+/* Retire key, at the request of an image that is signed with key number by. */
 static void retire(const struct update_env *env, const struct rollback_record *key, int by,
                    const struct update_outcome *out, unsigned count)
 {

@@ -49,8 +49,9 @@ void rollback_remember_counter(const struct update_env *env, enum slot s,
  * emptied it; such an image counts at the end of the boot. */
 void rollback_remember_confirmed(const struct update_env *env, bool only_image);
 
-/* Retire the keys that the images name, unless one of the images is signed with that key. All images must be confirmed
- * and genuine, as out says. env is for pairs[0]. */
+/* For each image, retire the keys that it names. A key is skipped if one of the images is signed with it, or if it does not
+ * stand before the naming image's own key in the list of trusted keys. All images must be confirmed and genuine, as out
+ * says. env is that of pairs[0]: keys and store are the same for all. */
 void rollback_retire_keys(const struct update_env *env, const struct slot_pair *pairs,
                           unsigned count, const struct update_outcome *out);
 

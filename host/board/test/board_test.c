@@ -414,7 +414,7 @@ static void the_console_may_be_another_UART(void **state)
         CLI_REFUSED);
 }
 
-static void UARTs_that_cannot_be_are_refused(void **state)
+static void impossible_UART_options_are_refused(void **state)
 {
     (void)state;
     const char *loop = in_folder("loop.bin");
@@ -452,7 +452,7 @@ int main(void)
         cmocka_unit_test(pty_clients_come_and_go),
         cmocka_unit_test(a_link_does_not_replace_a_file),
         cmocka_unit_test(a_reader_that_sleeps_does_not_stop_the_board),
-        cmocka_unit_test(UARTs_that_cannot_be_are_refused),
+        cmocka_unit_test(impossible_UART_options_are_refused),
         cmocka_unit_test(two_UARTs_talk_at_once),
         cmocka_unit_test(the_console_may_be_another_UART),
     };

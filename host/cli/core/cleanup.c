@@ -56,7 +56,8 @@ static void on_end(int number)
     do_default(number);
 }
 
-static void on_stop(int number)
+/* SIGTSTP and its like: restore the terminal's modes, then stop; on_continue sets them again. */
+static void on_suspend(int number)
 {
     int kept = errno;
     if (terminal.fd >= 0)
@@ -168,7 +169,7 @@ void cleanup_terminal(int fd, const struct termios *before, const struct termios
         terminal.text = text;
         sigfillset(&all);
         for (size_t i = 0; i < ARRAY_LEN(stops); i++)
-            handle(stops[i], on_stop, &all);
+            handle(stops[i], on_suspend, &all);
         handle(SIGCONT, on_continue, &all);
     }
     cleanup_release(&mask);

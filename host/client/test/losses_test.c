@@ -45,9 +45,9 @@ static struct {
     /* What goes wrong: loss with the n-th request or answer, counted from 1. */
     enum loss loss;
     unsigned n;
-    bool has_console;  /* the device prints its log */
-    bool boots_twice;  /* the new image does not keep running */
-    bool watchdog;     /* because of the watchdog */
+    bool has_console;     /* the device prints its log */
+    bool boots_twice;     /* the new image does not keep running */
+    bool watchdog;        /* because of the watchdog */
     bool listens_at_once; /* the bootloader, after a reset */
     bool framing_changes; /* with a reset, to framing_after_reset */
     enum fake_framing framing_after_reset;

@@ -226,6 +226,7 @@ static enum h7_answer refused(const struct soc_call *c, const char *fmt, unsigne
     return H7_UNMODELLED;
 }
 
+/* PSIZE (12:11) and MSIZE (14:13). */
 static bool widths_differ(uint32_t cr)
 {
     return (cr >> 11 & 3) != (cr >> 13 & 3);

@@ -29,7 +29,7 @@ enum {
 #define DIER_MODELLED   0x1fu
 #define SMCR_UNMODELLED 0x00014007u /* SMS, ECE: another clock or a reset from outside */
 
-/* By unit: how many compares it has, the lines of its update and of its compares, what is in front of the counter. */
+/* By unit: how many compares it has, the lines of its update and of its compares, whether it has a repetition counter (RCR), and which clock feeds it. */
 static const struct {
     uint8_t compares, update_irq, compare_irq;
     bool repeats, apb2;
