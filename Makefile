@@ -170,11 +170,11 @@ bench: setup-test firmware ## print speed as ratios and instruction counts
 flash: firmware ## program bootloader and signed application into a real board (OpenOCD)
 	@tools/flash.sh $(target)
 
-install: host ## install slipway, and the virtual board as a C library (PREFIX=/usr/local, DESTDIR)
+install: host ## install slipway with man pages and shell completion, and the virtual board as a C library (PREFIX, DESTDIR)
 	@mkdir -p "$(DESTDIR)$(abspath $(PREFIX))" 2>/dev/null && [ -w "$(DESTDIR)$(abspath $(PREFIX))" ] || { \
 	    echo "error: cannot write to $(DESTDIR)$(abspath $(PREFIX))" >&2; \
 	    echo "  next: make install PREFIX=$$HOME/.local, or sudo make install" >&2; exit 1; }
-	@$(call build,slipway slipway_vboard_archive)
+	@$(call build,slipway slipway_share slipway_vboard_archive)
 	@cmake --install $(host) --component slipway --prefix "$(abspath $(PREFIX))"
 	@cmake --install $(host) --component vboard --prefix "$(abspath $(PREFIX))"
 

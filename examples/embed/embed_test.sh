@@ -18,6 +18,11 @@ cp -r "$prefix/share/slipway/examples/embed" "$work/embed"
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig CFLAGS=-Werror make -s -C "$work/embed"
 "$work/embed/power_cut_test" "$firmware" "$source/build/tests/nucleo_h753zi-2.0.0.bin"
 
+for file in man/man1/slipway-update.1 bash-completion/completions/slipway zsh/site-functions/_slipway \
+    fish/vendor_completions.d/slipway.fish; do
+    [ -s "$prefix/share/$file" ] || fail "make install did not put share/$file"
+done
+
 # The program works without the source tree.
 cd /
 "$prefix/bin/slipway" board run "$firmware" --uart none --for 5 --until-text 'SMP server ready' >"$work/log" ||

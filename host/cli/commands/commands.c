@@ -36,5 +36,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_rehearse_update,
     &cmd_rehearse_flash,
     &cmd_rehearse_closure,
+    &cmd_completion,
+    &cmd_man,
     NULL,
 };

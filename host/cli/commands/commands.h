@@ -12,6 +12,7 @@ extern const struct cli_command cmd_sign, cmd_create, cmd_verify, cmd_dumpinfo, 
 /* A device: mcumgr's words. */
 extern const struct cli_command cmd_echo, cmd_params, cmd_bootloader, cmd_info, cmd_reset;
 extern const struct cli_command cmd_ports, cmd_smp;
+extern const struct cli_command cmd_completion, cmd_man;
 extern const struct cli_command cmd_image_list, cmd_image_upload, cmd_image_test;
 extern const struct cli_command cmd_image_confirm, cmd_image_erase, cmd_image_slots;
 
@@ -20,5 +21,12 @@ extern const struct cli_command cmd_update, cmd_why, cmd_board_run, cmd_board_fl
 extern const struct cli_command cmd_board_registers;
 extern const struct cli_command cmd_layout_show, cmd_layout_check;
 extern const struct cli_command cmd_rehearse_update, cmd_rehearse_flash, cmd_rehearse_closure;
+
+/* help.c: how a device is named, and the exit codes. */
+extern const char cli_program_notes[];
+
+/* completion.c: print what may stand in place of words[count - 1], which is being typed behind the others (the program's name
+ * left out): lines of a word, a tab and its help. None: nothing is known, and a shell offers files. */
+void cli_complete(FILE *out, const char *const *words, int count);
 
 #endif

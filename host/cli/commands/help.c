@@ -62,16 +62,19 @@ static void print_commands(FILE *f, const char *group)
             cli_print(f, "  %-18s %s\n", (*c)->name, (*c)->summary);
 }
 
+const char cli_program_notes[] =
+    "A device is named by --port, --tcp or --udp, or by SLIPWAY_DEVICE\n"
+    "(/dev/ttyACM0@115200, tcp:HOST:PORT, udp:HOST:1337).\n"
+    "Exit codes: 0 done, 1 refused by the device or by the check, 2 usage,\n"
+    "3 no connection or time-out, 4 bad input file.";
+
 void cli_print_program_help(FILE *f)
 {
     cli_print(f, "slipway: firmware updates that are proved before they ship.\n\n"
                  "Usage: slipway COMMAND [options] [arguments]\n\n");
     print_commands(f, NULL);
     print_options(f, "Options of every command", cli_global_options);
-    cli_print(f, "\nA device is named by --port, --tcp or --udp, or by SLIPWAY_DEVICE\n"
-                 "(/dev/ttyACM0@115200, tcp:HOST:PORT, udp:HOST:1337).\n"
-                 "Exit codes: 0 done, 1 refused by the device or by the check, 2 usage,\n"
-                 "3 no connection or time-out, 4 bad input file.\n");
+    cli_print(f, "\n%s\n", cli_program_notes);
     print_examples(f, "slipway update --port /dev/ttyACM0 smp_server.signed.bin");
     cli_print(f, "\nslipway COMMAND --help shows its options and an example.\n");
 }
