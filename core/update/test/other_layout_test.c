@@ -10,6 +10,7 @@
 
 #include "core/base/bytes.h"
 #include "core/update/strategy.h"
+#include "core/update/swap/progress.h"
 #include "core/update/swap/trailer.h"
 #include "testing/update/rig_full_size.h"
 #include "testing/update/rig_two_slots.h"
@@ -18,6 +19,7 @@
 struct build {
     uint32_t max_sectors, max_align;
     uint8_t key_size;
+    const struct update_strategy *strategy; /* NULL: the device's */
 };
 
 /* A trailer with 12 sectors' records and two keys fits into one sector of each. */
@@ -44,7 +46,7 @@ static enum err boot_as(struct device *x, struct build b, struct update_outcome 
 
 static struct build same(const struct two_slots_shape *s, uint32_t max_sectors, uint8_t key_size)
 {
-    return (struct build){max_sectors, s->align, key_size};
+    return (struct build){max_sectors, s->align, key_size, NULL};
 }
 
 /* An upgrade is asked for; or it has come on trial and was not confirmed, so that a revert is due. */
@@ -147,25 +149,50 @@ static void encrypted_images_are_handed_over(void **state)
     }
 }
 
-/* to's bootloader cannot understand what from's left: it writes nothing, and from's still finishes it. */
-static void left_alone_at_every_cut(const struct two_slots_shape *s, uint8_t images,
-                                    struct build from, struct build to)
+/* Records of a swap by from, as far as from can tell. */
+static uint32_t records_now(struct build from)
+{
+    struct trailer_state pri;
+    struct swap sw;
+    bool claims;
+    uint8_t images = w.pair.key_size;
+    w.pair.max_sectors = from.max_sectors;
+    w.pair.key_size = from.key_size;
+    assert_int_equal(trailer_read(&w.pair, SLOT_PRIMARY, &pri), ERR_OK);
+    assert_int_equal(progress_read(&w.pair, &pri, &sw, &claims), ERR_OK);
+    w.pair.key_size = images;
+    return sw.records;
+}
+
+/* to's bootloader cannot understand what from's left, once there are so many records: it writes nothing, and from's still
+ * finishes it. */
+static void left_alone_from_record(uint32_t least, const struct two_slots_shape *s, uint8_t images,
+                                   struct build from, struct build to)
 {
     struct update_outcome out;
     for (unsigned revert = 0; revert < 2; revert++) {
         uint32_t under_way = 0;
         ready(s, images, from, revert);
         for (uint32_t n = 1; cut_behind(n, from); n++) {
-            if (!is_under_way())
+            if (!is_under_way() || (least > 0 && records_now(from) < least))
                 continue;
             under_way++;
+            if (to.strategy)
+                w.pair.strategy = to.strategy;
             enum err e = boot_as(&w, to, &out);
             assert_true(e == ERR_OK || e == ERR_STATE);
             assert_int_equal(w.fake.ops, 0);
+            w.pair.strategy = s->strategy;
             finishes(from, n, revert ? IMAGE_A : IMAGE_B);
         }
         assert_true(under_way > 10);
     }
+}
+
+static void left_alone_at_every_cut(const struct two_slots_shape *s, uint8_t images,
+                                    struct build from, struct build to)
+{
+    left_alone_from_record(0, s, images, from, to);
 }
 
 /* Row "image keys", with images that are encrypted: a bootloader without keys sees words that are no records. */
@@ -194,6 +221,35 @@ static void another_alignment_is_left_alone(void **state)
                 if (s->word == 8 && from != to)
                     left_alone_at_every_cut(s, 0, a, b);
             }
+}
+
+/* Row "length of a key": the key of what comes in is no key here. Before the first record nothing has moved, and the request is
+ * dropped, as of any image that cannot be read. */
+static void keys_of_another_length_are_no_keys(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
+        const struct two_slots_shape *s = &shapes[i];
+        left_alone_from_record(1, s, 16, same(s, s->sectors, 16), same(s, s->sectors, 32));
+        left_alone_from_record(1, s, 32, same(s, s->sectors, 32), same(s, s->sectors, 16));
+    }
+}
+
+/* Row "strategy". */
+static void another_strategy_is_left_alone(void **state)
+{
+    static const struct update_strategy *const strategies[] = {
+        &update_swap_offset, &update_swap_move, &update_swap_scratch};
+    (void)state;
+    for (size_t from = 0; from < ARRAY_LEN(strategies); from++)
+        for (size_t to = 0; to < ARRAY_LEN(strategies); to++) {
+            const struct two_slots_shape s = {32, 32, 1536, 4, strategies[from], 1, 0};
+            struct build a = same(&s, s.sectors, 0), b = a;
+            b.strategy = strategies[to];
+            bool alike = from > 0 && to > 0; /* the same fields in the same places */
+            if (from != to)
+                left_alone_from_record(alike ? 2 : 0, &s, 0, a, b);
+        }
 }
 
 /* ---- what MCUboot wrote ------------------------------------------------------------------------------ */
@@ -383,6 +439,8 @@ int main(void)
         cmocka_unit_test(encrypted_images_are_handed_over),
         cmocka_unit_test(keys_are_no_records),
         cmocka_unit_test(another_alignment_is_left_alone),
+        cmocka_unit_test(keys_of_another_length_are_no_keys),
+        cmocka_unit_test(another_strategy_is_left_alone),
         cmocka_unit_test(what_mcuboot_began_is_finished),
         cmocka_unit_test(words_without_an_order_are_left_alone),
     };
