@@ -43,9 +43,6 @@ MUST_CHECK enum err trailer_put_swap_info(const struct slot_pair *p, enum slot s
  * never has its magic while other fields are missing. */
 MUST_CHECK enum err trailer_erase(const struct slot_pair *p, enum slot s, void (*feed)(void));
 
-/* *count is the index of the highest status record that is written, plus one. */
-MUST_CHECK enum err trailer_count_records(const struct slot_pair *p, enum slot s, uint32_t *count);
-
 /* The swap type that two trailers ask for, with swap using offset. */
 enum swap_type swap_type_decide(const struct trailer_state *primary,
                                 const struct trailer_state *secondary);
