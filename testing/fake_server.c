@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -117,6 +118,13 @@ static void serve_datagram(void)
         on_packet(NULL, packet, (size_t)n);
 }
 
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 static void run(void)
 {
     static const struct fake_line line = {send_packet, log_line, NULL, NULL};
@@ -126,7 +134,7 @@ static void run(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
     fake_device_start(d.habit, &line);
-    fake_wire_init(&d.wire, framing, on_packet, log_line);
+    fake_wire_init(&d.wire, framing, on_packet, log_line, now_ms);
     for (;;) {
         if (is_stream())
             serve_stream();

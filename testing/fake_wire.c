@@ -6,13 +6,14 @@
 
 void fake_wire_init(struct fake_wire *w, enum fake_framing framing,
                     void (*packet)(void *ctx, const uint8_t *packet, size_t len),
-                    void (*shell)(const char *text, size_t len))
+                    void (*shell)(const char *text, size_t len), uint64_t (*now_ms)(void))
 {
     const struct smp_console_sink sink = {packet, NULL, NULL};
     memset(w, 0, sizeof *w);
     w->framing = framing;
     w->packet = packet;
     w->shell = shell;
+    w->now_ms = now_ms;
     smp_console_decoder_init(&w->decoder, w->frame, sizeof w->frame, &sink);
 }
 
@@ -59,10 +60,15 @@ static void take_strict(struct fake_wire *w, const uint8_t *bytes, size_t len)
     }
 }
 
-/* An operation that is none, and a length that cannot be: everything so far is dropped, and nothing finds the way back
- * but luck. */
+#define RAW_EXPIRY_MS 3000u
+
+/* An operation that is none, or a length that cannot be: what there is of a header is dropped, and what follows is taken for
+ * one. Only silence leads back. */
 static void take_raw(struct fake_wire *w, const uint8_t *bytes, size_t len)
 {
+    if (w->now_ms != NULL && w->now_ms() - w->taken_ms >= RAW_EXPIRY_MS)
+        w->raw_len = 0;
+    w->taken_ms = w->now_ms != NULL ? w->now_ms() : 0;
     for (size_t i = 0; i < len; i++) {
         struct smp_header h;
         w->raw[w->raw_len++] = bytes[i];

@@ -17,6 +17,8 @@ struct fake_wire {
     enum fake_framing framing;
     void (*packet)(void *ctx, const uint8_t *packet, size_t len);
     void (*shell)(const char *text, size_t len); /* what the shell prints; NULL without one */
+    uint64_t (*now_ms)(void); /* for raw packets: half a one is forgotten after 3 s; NULL: never */
+    uint64_t taken_ms;
     struct smp_console_decoder decoder;
     bool in_frame;
     unsigned lost; /* frames that did not count for where they stood */
@@ -26,7 +28,7 @@ struct fake_wire {
 
 void fake_wire_init(struct fake_wire *w, enum fake_framing framing,
                     void (*packet)(void *ctx, const uint8_t *packet, size_t len),
-                    void (*shell)(const char *text, size_t len));
+                    void (*shell)(const char *text, size_t len), uint64_t (*now_ms)(void));
 
 /* One piece of input: what the UART's interrupt finds at once. */
 void fake_wire_take(struct fake_wire *w, const void *bytes, size_t len);

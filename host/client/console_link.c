@@ -10,6 +10,9 @@
 /* The pause behind a line feed: a prompt takes 2 ms at 115200 baud, 20 at 9600. */
 #define RESIDUE_MS 50u
 
+/* After so long a server of raw packets forgets half a packet: Zephyr's and MCUboot's after 3 s. */
+#define RAW_EXPIRY_MS 3200u
+
 /* A raw packet that stops for so long has lost its end. */
 #define RAW_GAP_MS 500u
 
@@ -29,6 +32,7 @@ static void take_packet(void *ctx, const uint8_t *packet, size_t len)
     (void)packet; /* it stays in buf until the next byte is decoded */
     struct smp_console_link *l = ctx;
     l->ready = len;
+    l->unanswered = false;
 }
 
 static void take_text(void *ctx, const char *text, size_t len, bool end_of_line)
@@ -102,28 +106,46 @@ static enum err wait_packet(struct smp_console_link *l, uint32_t timeout_ms)
     return ERR_TIMEOUT;
 }
 
+/* Send nothing for so long. A packet that comes is kept for the next recv, and ends it. */
+static enum err keep_quiet(struct smp_console_link *l, uint32_t ms)
+{
+    enum err e = wait_packet(l, ms);
+    l->held = e == ERR_OK;
+    return e == ERR_TIMEOUT ? ERR_OK : e;
+}
+
 /* A line feed ends what raw packets have left of a line, so that the next frame begins one. Nothing else needs it: a frame
  * that is lost to somebody's half a line ends that line itself. In front of each first frame it did harm: Zephyr's shell
  * takes a frame only where a piece of input begins with it. So a pause follows, in which the shell prints its prompt. */
 static enum err end_residue(struct smp_console_link *l)
 {
     enum err e = l->port->write(l->port, "\n", 1);
-    if (e == ERR_OK)
-        e = wait_packet(l, RESIDUE_MS);
-    l->held = e == ERR_OK;
-    return e == ERR_TIMEOUT ? ERR_OK : e;
+    return e == ERR_OK ? keep_quiet(l, RESIDUE_MS) : e;
+}
+
+/* A server that waits for the rest of a packet would take the next one for it, into flash if it is a chunk. */
+static enum err await_expiry(struct smp_console_link *l)
+{
+    uint32_t left = time_left(l, l->sent_ms, RAW_EXPIRY_MS);
+    return left > 0 ? keep_quiet(l, left) : ERR_OK;
 }
 
 static enum err link_send(struct smp_link *link, const uint8_t *packet, size_t len)
 {
     struct smp_console_link *l = of_link(link);
-    enum err e = l->raw_rest && !l->raw ? end_residue(l) : ERR_OK;
-    l->raw_rest = l->raw;
-    if (!l->raw)
-        return e != ERR_OK ? e : smp_console_encode(packet, len, write_line, l->port);
-    for (unsigned i = 0; i < l->copies && e == ERR_OK; i++)
-        e = l->port->write(l->port, packet, len);
-    return e;
+    bool changed = l->sent && l->sent_raw != l->raw;
+    enum err e = ERR_OK;
+    if (l->raw && (changed || l->unanswered))
+        e = await_expiry(l);
+    else if (changed)
+        e = end_residue(l);
+    if (e != ERR_OK)
+        return e;
+    l->sent = l->unanswered = true;
+    l->sent_raw = l->raw;
+    l->sent_ms = l->now_ms != NULL ? l->now_ms() : 0;
+    return l->raw ? l->port->write(l->port, packet, len)
+                  : smp_console_encode(packet, len, write_line, l->port);
 }
 
 static enum err link_recv(struct smp_link *link, uint8_t *packet, size_t cap, size_t *len,
@@ -151,7 +173,6 @@ void smp_console_link_init(struct smp_console_link *l, struct smp_port *port,
     l->link =
         (struct smp_link){.send = link_send, .recv = link_recv, .overhead = SMP_CONSOLE_OVERHEAD};
     l->port = port;
-    l->copies = 1;
     l->text = text;
     l->text_ctx = ctx;
     reset_decoder(l);
@@ -162,7 +183,6 @@ void smp_console_link_reopened(struct smp_console_link *l, struct smp_port *port
     flush(l);
     reset_decoder(l);
     l->port = port;
-    l->raw_rest = false;
     l->chunk_at = l->chunk_len = 0;
 }
 

@@ -17,12 +17,11 @@ struct smp_console_link {
     void (*text)(void *ctx, const char *text, size_t len, bool end_of_line);
     void *text_ctx;
     bool raw; /* packets without framing; set by smp_console_link_set_raw */
-    /* How often a raw packet is sent, 1 at first. A server that lost its place drops eight bytes at a time: of eight packets
-     * in a row one begins where it has dropped enough, if their length is right. */
-    unsigned copies;
     struct smp_console_decoder decoder;
     struct raw_decoder raw_decoder;
-    bool raw_rest;          /* a raw packet was the last that was sent */
+    /* Of the last packet that was sent, whether over this port or one before it. */
+    bool sent, sent_raw, unanswered;
+    uint64_t sent_ms;
     unsigned long received; /* bytes, of whatever kind, since the beginning */
     uint64_t received_ms;   /* when the last of them came */
     size_t ready;           /* bytes of the packet in buf, 0 if none */

@@ -13,12 +13,12 @@
 #define POLL_MS 250
 /* The first question's patience: what came before it on the line may have spoilt it. */
 #define FIRST_MS 500
-/* Times that a silent line is asked without console framing. The server may be in the middle of what it took the frames
- * for: every other time the question comes so often in a row (see struct smp_console_link). */
-#define RAW_TRIES  4
-#define RAW_COPIES 8
-/* While a device is waited for, one try of so many on a silent line is in the other framing. */
-#define OTHER_FRAMING_EACH 4
+/* While a device is waited for: tries on a silent line until one is in the other framing. Before raw packets the line is kept
+ * quiet for 3 s, so they come sooner only where nothing was ever heard. */
+#define RAW_AFTER_UNHEARD 8
+#define RAW_AFTER         40
+#define FRAMES_AFTER      2
+#define OTHER_FRAMING_MS  4000
 /* A device may log the reason after its answer: listen for so long before explaining. */
 #define AFTERWORD_MS 300
 
@@ -153,15 +153,13 @@ static void tell_framing(const struct device *d)
 {
     progress_make_room();
     if (!cli_mode.quiet)
-        cli_print(stderr,
-                  d->console.raw ? "%s: no answer in console framing, but to raw packets "
-                                   "(Zephyr's raw UART transport); --raw begins with them\n"
-                                 : "%s: no answer to raw packets, but in console framing\n",
-                  device_name_text(&d->name));
+        cli_print(
+            stderr,
+            d->console.raw
+                ? "%s: no answer in console framing, but to raw packets; --raw begins with them\n"
+                : "%s: no answer to raw packets, but in console framing\n",
+            device_name_text(&d->name));
 }
-
-/* 14 characters make a packet of 27 bytes, with which RAW_COPIES find a server's place from all eight that it may be at. */
-#define ECHO_TEXT "slipway, hello"
 
 /* One echo of at most timeout_ms. An answer that says no is one, too. */
 static enum err short_echo(struct device *d, uint32_t timeout_ms)
@@ -171,27 +169,17 @@ static enum err short_echo(struct device *d, uint32_t timeout_ms)
     const unsigned retries = d->client.retries;
     d->client.timeout_ms = timeout_ms;
     d->client.retries = 0;
-    enum err e = smp_echo(&d->client, ECHO_TEXT, reply, sizeof reply);
+    enum err e = smp_echo(&d->client, "slipway", reply, sizeof reply);
     d->client.timeout_ms = usual_ms;
     d->client.retries = retries;
     return e == ERR_PEER ? ERR_OK : e;
 }
 
-static enum err echo_raw(struct device *d, uint32_t timeout_ms, unsigned tries)
-{
-    d->console.copies = tries % 2 == 0 ? 1 : RAW_COPIES;
-    enum err e = short_echo(d, timeout_ms);
-    d->console.copies = 1;
-    return e;
-}
-
 /* Nothing at all has come from a line: perhaps its packets have no frames. */
 static enum err greet_raw(struct device *d)
 {
-    enum err e = ERR_TIMEOUT;
     smp_console_link_set_raw(&d->console, true);
-    for (unsigned i = 0; i < RAW_TRIES && e == ERR_TIMEOUT; i++)
-        e = echo_raw(d, FIRST_MS, i);
+    enum err e = short_echo(d, FIRST_MS);
     if (e == ERR_OK)
         tell_framing(d);
     else
@@ -265,10 +253,13 @@ static struct poll poll_begin(unsigned seconds)
 /* A line that stays silent may have packets without frames, or have them again after a reset. */
 static bool is_turn_of_other_framing(const struct device *d, struct poll *p)
 {
+    const unsigned after = d->console.raw             ? FRAMES_AFTER
+                           : d->console.received == 0 ? RAW_AFTER_UNHEARD
+                                                      : RAW_AFTER;
     p->silent = d->console.received == p->received ? p->silent + 1 : 0;
     p->received = d->console.received;
-    return d->name.kind != DEVICE_UDP && !d->raw_given && p->silent > 0 &&
-           p->silent % OTHER_FRAMING_EACH == 0;
+    return d->name.kind != DEVICE_UDP && !d->raw_given && p->silent > 0 && p->silent % after == 0 &&
+           clock_ms() + OTHER_FRAMING_MS < p->end_ms;
 }
 
 /* One short try to hear from the device. */
@@ -284,7 +275,7 @@ static enum err try_echo(struct device *d, struct poll *p)
     if (p->asked) /* by the same sequence number, so that a late answer to an earlier try is one */
         d->client.seq--;
     p->asked = true;
-    e = echo_raw(d, POLL_MS, p->silent / OTHER_FRAMING_EACH);
+    e = short_echo(d, POLL_MS);
     if (other && e == ERR_OK)
         tell_framing(d);
     else if (other)

@@ -58,9 +58,9 @@ static void tell_of_recovery(const struct image_file *f)
         listed |= list.image[i].hash_len == f->hash.len &&
                   memcmp(list.image[i].hash, f->hash.bytes, f->hash.len) == 0;
     cli_say("this is serial recovery: %s", recovery);
-    cli_say(listed
-                ? "it has written the image to its first slot: slipway reset starts it"
-                : "its list does not have the image: MCUboot's has only those that it would start");
+    cli_say(listed ? "it has written the image to its first slot: slipway reset starts it"
+                   : "its list does not have the image yet: slipway reset --wait 30 shows whether "
+                     "it runs");
 }
 
 static int run_upload(const struct cli_args *a)

@@ -418,7 +418,7 @@ static int upload_in_place(struct update *u)
     if (code == CLI_DONE && in_place(u) != NULL)
         cli_say("upload   slot 0 holds version %s", u->file.version);
     else if (code == CLI_DONE)
-        cli_say("upload   done, but the image is not in the list of serial recovery");
+        cli_say("upload   done; the list of serial recovery does not have the image yet");
     return code;
 }
 
