@@ -129,23 +129,27 @@ static void expect_clean(const char *what)
 
 /* ---- every command ---- */
 
+/* What a command frees at its end (cli_text) would not live long enough here. */
+static char path[100], words[1000];
+
 static const char *hostile_file(const char *name, const char *text, size_t len)
 {
-    const char *path = cli_text("%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     rig_save(path, (const uint8_t *)text, len);
     return path;
 }
 
-/* As many arguments as the command needs. */
-static const char *words_for(const struct cli_command *c, const char *argument)
+/* The command, with as many arguments as it needs. */
+static void write_words(const struct cli_command *c, const char *argument)
 {
-    const char *words = c->name;
+    size_t len = (size_t)snprintf(words, sizeof words, "%s", c->name);
     unsigned n = c->min_args > 0 ? c->min_args : c->max_args > 0 ? 1 : 0;
     for (unsigned i = 0; i < n; i++)
-        words = cli_text("%s %s", words, argument);
+        len += (size_t)snprintf(words + len, sizeof words - len, " %s", argument);
     if (strcmp(c->name, "board run") == 0)
-        words = cli_text("%s --uart none --for 0.001", words);
-    return words;
+        len += (size_t)snprintf(words + len, sizeof words - len, " --uart none --for 0.001");
+    if (c->device)
+        snprintf(words + len, sizeof words - len, " --udp %s", address);
 }
 
 static void try_with(const char *argument, const char *extra)
@@ -153,9 +157,8 @@ static void try_with(const char *argument, const char *extra)
     for (const struct cli_command *const *c = cli_commands; *c != NULL; c++) {
         if (strcmp((*c)->name, "keygen") == 0 || strncmp((*c)->name, "rehearse", 8) == 0)
             continue; /* asks for a passphrase; takes minutes */
-        const char *words = words_for(*c, argument);
-        const char *at = (*c)->device ? cli_text("--udp %s", address) : "";
-        (void)rig_command("%s %s %s", words, at, extra);
+        write_words(*c, argument);
+        (void)rig_command("%s %s", words, extra);
         expect_clean(words);
     }
 }
@@ -224,8 +227,10 @@ static int tear_down(void **state)
     kill(device, SIGKILL);
     waitpid(device, NULL, 0);
     rig_end();
-    unlink(cli_text("%s/log", folder));
-    unlink(cli_text("%s/t.dts", folder));
+    snprintf(path, sizeof path, "%s/log", folder);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/t.dts", folder);
+    unlink(path);
     return rmdir(folder);
 }
 
