@@ -297,7 +297,8 @@ static void errors_are_told_from_chatter(void **state)
  * them. */
 static void logs_of_every_make_are_read(void **state)
 {
-#define STATUS "<err> flash_stm32h7: Status Bank2: 0x00040000"
+#define STATUS      "<err> flash_stm32h7: Status Bank2: 0x00040000"
+#define BYTES(text) text, sizeof(text) - 1
     static const char le[] = "\xff\xfe*\0*\0\r\0\n\0E\0:\0 \0p\0a\0n\0i\0c\0!\0\r\0\n\0";
     static const char be[] = "\0E\0:\0 \0p\0a\0n\0i\0c\0!\0\xe9\xd8\x3d\xde\x00\0\n";
     static const struct {
@@ -305,14 +306,14 @@ static void logs_of_every_make_are_read(void **state)
         size_t len;
         const char *says;
     } cases[] = {
-        {"\0*** Booting\r\n" STATUS, 14 + sizeof STATUS - 1, "PGSERR"},
-        {STATUS "\r" STATUS "\n", 2 * sizeof STATUS, "PGSERR"},
-        {"\x1b]0;title\a\x1b[2J\x1bP1$r\x1b\\\x1b(B[0] \x1b[1;31m" STATUS "\x1b[0m",
-         37 + sizeof STATUS - 1 + 4, "device|  [0] <err>"},
-        {"\x1b]0;no end\n" STATUS, 11 + sizeof STATUS - 1, "PGSERR"},
-        {"\xc2\x9b"
-         "31m<err> mcuboot: panic!\xff",
-         28, "device|  ??31m<err> mcuboot: panic!?"},
+        {BYTES("\0*** Booting\r\n" STATUS), "PGSERR"},
+        {BYTES(STATUS "\r" STATUS "\n"), "PGSERR"},
+        {BYTES("\x1b]0;title\a\x1b[2J\x1bP1$r\x1b\\\x1b(B[0] \x1b[1;31m" STATUS "\x1b[0m"),
+         "device|  [0] <err>"},
+        {BYTES("\x1b]0;no end\n" STATUS), "PGSERR"},
+        {BYTES("\xc2\x9b"
+               "31m<err> mcuboot: panic!\xff"),
+         "device|  ??31m<err> mcuboot: panic!?"},
         {le, sizeof le - 1, "gave up"},
         {be, sizeof be - 1, "E: panic!\xc3\xa9\xf0\x9f\x98\x80\n"},
     };
