@@ -46,7 +46,7 @@ static void on_boot_mode(void *ctx, uint32_t mode)
 }
 
 /* What a bootloader that swaps using offset tells; its size limit is the fit rule's. */
-static const struct boot_info told = {.has = BOOT_INFO_MODE, .mode = 9};
+static const struct boot_info info = {.has = BOOT_INFO_MODE, .mode = 9};
 
 static void on_flash(void *ctx, enum fake_op op, uint32_t off, uint32_t len)
 {
@@ -93,7 +93,7 @@ void smp_rig_init(struct rig *b, uint32_t sector, uint32_t slot1_offset, uint32_
                                                      .platform = "rig",
                                                      .os = "Slipway"},
                                            .pair = &b->pair,
-                                           .boot = &told,
+                                           .boot = &info,
                                            .boot_mode = on_boot_mode,
                                            .stream_buf = b->block,
                                            .stream_buf_size = sizeof b->block,

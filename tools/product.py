@@ -15,7 +15,7 @@ STRATEGIES = [
     ("SINGLE_APPLICATION_SLOT", "update_single"),
 ]
 
-# The signature: symbols; the scheme of core/image; the kind that `slipway keygen` makes; what `slipway sign` is told;
+# The signature: symbols; the scheme of core/image; the kind that `slipway keygen` makes; the options of `slipway sign`;
 # the TLVs of signature and hash, as the bootloader's ELF file says them; the name in core/smp/server/boot_info.h. The
 # last row that fits counts.
 SIGNATURES = [

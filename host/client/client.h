@@ -56,7 +56,7 @@ size_t smp_packet_max(const struct smp_client *c);
 /* ---- group 0, os ---- */
 MUST_CHECK enum err smp_echo(struct smp_client *c, const char *text, char *reply, size_t cap);
 MUST_CHECK enum err smp_reset(struct smp_client *c, bool force);
-/* The same, and the next boot is told a mode, if it is not negative: 1 asks for serial recovery (retention boot mode). A
+/* The same, and the next boot gets a mode, if it is not negative: 1 asks for serial recovery (retention boot mode). A
  * server that does not know modes resets all the same. */
 MUST_CHECK enum err smp_reset_to(struct smp_client *c, bool force, int boot_mode);
 MUST_CHECK enum err smp_params(struct smp_client *c, uint32_t *buf_size, uint32_t *buf_count);
@@ -82,7 +82,7 @@ struct smp_bootloader {
     unsigned image_count;
     struct smp_bootloader_image image[SMP_IMAGES_MAX];
 };
-/* Name, mode, and the rest of what the bootloader has told the application, as far as the server tells it. */
+/* Name, mode, and the rest of what the bootloader has reported to the application, as far as the server passes it on. */
 MUST_CHECK enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b);
 
 /* ---- group 1, image ---- */

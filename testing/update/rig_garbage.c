@@ -120,7 +120,7 @@ static void fill_secondary(struct device *w, struct stream_of_bytes *in)
                    FAKE_UNREADABLE);
 }
 
-/* A trailer that tells, in every detail, of a swap of the images that are there cannot be told from a
+/* A trailer that tells, in every detail, of a swap of the images that are there cannot be distinguished from a
  * true one: then only the weaker promises hold. */
 static bool tells_of_a_swap(struct device *w)
 {

@@ -160,7 +160,7 @@ class PyOcd(unittest.TestCase):
             self.assertEqual(board.read(FLASH, PAGE), b"\xff" * PAGE)
 
     def test_a_loader_that_runs_wild_is_stopped(self):
-        """Its entry called with a stack that does not exist: a statement, and pyOCD is told of no success."""
+        """Its entry called with a stack that does not exist: a statement, and pyOCD gets no success."""
         with Board(SLIPWAY) as board:
             flash = self.flash(board, FLASH)
             flash.begin_stack = 0x60000010
@@ -184,7 +184,7 @@ class OpenOcd(unittest.TestCase):
                 board.write32(KEYR + bank, key)
 
     def program(self, board, address, data):
-        """The status that it returns: SR, 0 if it was told to stop."""
+        """The status that it returns: SR, 0 if it was stopped."""
         bank = 0x100 * (address >= BANK2)
         ring = self.WORK + 8
         board.write(ring, data)

@@ -463,7 +463,7 @@ class Interop(unittest.TestCase):
 
     def ask(self, locked):
         """A slipway in the foreground of a terminal of its own, at the passphrase prompt: launcher, terminal. The launcher
-        prints what waitpid says and lets it go on when it is told to."""
+        prints what waitpid says and lets it go on on request."""
         pid, terminal = pty.fork()
         if pid == 0:
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # this process gives the terminal away, and says so on it

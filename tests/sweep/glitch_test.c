@@ -94,7 +94,7 @@ static const struct variant {
 
 /* ---- the decision, and which part of it gets how many trials ---- */
 
-enum landmark { START, CURVE, CURVE_END, TOLD, END, LATER, LANDMARKS };
+enum landmark { START, CURVE, CURVE_END, REFUSED, END, LATER, LANDMARKS };
 
 static const struct phase {
     const char *name;
@@ -104,10 +104,10 @@ static const struct phase {
 } phases[] = {
     {"wrong signature, before the curve", 0, START, CURVE, 8},
     {"wrong signature, in the curve", 0, CURVE, CURVE_END, 12},
-    {"wrong signature, after the curve", 0, CURVE_END, TOLD, 400},
-    {"wrong hash", 1, START, TOLD, 200},
-    {"unknown key", 2, START, TOLD, 230},
-    {"no signature", 3, START, TOLD, 140},
+    {"wrong signature, after the curve", 0, CURVE_END, REFUSED, 400},
+    {"wrong hash", 1, START, REFUSED, 200},
+    {"unknown key", 2, START, REFUSED, 230},
+    {"no signature", 3, START, REFUSED, 140},
     {"wrong signature, staying", 0, END, LATER, 10},
 };
 
@@ -206,12 +206,12 @@ static void run_to(struct vboard *v, uint32_t addr)
 }
 
 /* From the verdict to the log line about it, and from behind that line to the end. Of either slot each refusal is
- * told where the images are judged; of a swap at the end. */
+ * reported where the images are judged; of a swap at the end. */
 static void find_refusal(struct vboard *v, uint64_t at[LANDMARKS])
 {
     bool at_the_end = strcmp(kind->refused, "stay") != 0;
     run_to(v, symbol(v, at_the_end ? kind->refused : "log_write"));
-    at[TOLD] = vboard_now_ns(v);
+    at[REFUSED] = vboard_now_ns(v);
     if (!at_the_end)
         run_to(v, vboard_cpu_reg(v, 14) & ~1u);
     at[END] = vboard_now_ns(v);
@@ -292,8 +292,8 @@ static bool in_slots(uint32_t pc)
 }
 
 /* Any other lockup in a slot is a fetch that the MPU refused while faults were masked: the payload would have stopped the run
- * in another way, and of blank flash the board has told. */
-static enum outcome judge(struct vboard *v, const struct vboard_stop *stop, uint32_t told)
+ * in another way, and of blank flash the board has reported. */
+static enum outcome judge(struct vboard *v, const struct vboard_stop *stop, uint32_t refused_at)
 {
     if (ran_undefined)
         return RAN;
@@ -303,13 +303,13 @@ static enum outcome judge(struct vboard *v, const struct vboard_stop *stop, uint
         return RAN;
     if (stop->why == VBOARD_RESET)
         return RESET;
-    if (stop->why == VBOARD_BREAKPOINT && stop->pc == told)
+    if (stop->why == VBOARD_BREAKPOINT && stop->pc == refused_at)
         return REFUSED;
     return STOPPED;
 }
 
 /* Run to an end. In a handler that prints, the bootloader has met a fault and will not go on. */
-static enum outcome run_out(struct vboard *v, uint64_t cycles, uint32_t told)
+static enum outcome run_out(struct vboard *v, uint64_t cycles, uint32_t refused_at)
 {
     uint64_t end = vboard_now_ns(v) + NS(cycles);
     while (vboard_now_ns(v) < end) {
@@ -319,7 +319,7 @@ static enum outcome run_out(struct vboard *v, uint64_t cycles, uint32_t told)
         if (stop.why == VBOARD_OUTPUT && exception >= 2 && exception <= 6)
             return ran_undefined ? RAN : FAULTED;
         if (stop.why != VBOARD_OUTPUT && stop.why != VBOARD_TIME)
-            return judge(v, &stop, told);
+            return judge(v, &stop, refused_at);
     }
     return strstr(console.text, "Unable to find bootable image") != NULL ? REFUSED : STUCK;
 }
@@ -334,7 +334,7 @@ static void show(const struct glitch *g, uint32_t pc)
 }
 
 static void try_one(struct vboard *v, const struct window *w, struct glitch *g, unsigned i,
-                    uint32_t told)
+                    uint32_t refused_at)
 {
     const struct snapshot *s = &w->snap[0];
     for (unsigned k = 1; k < SNAPSHOTS && w->snap[k].board != NULL && w->snap[k].at <= g->at; k++)
@@ -349,7 +349,7 @@ static void try_one(struct vboard *v, const struct window *w, struct glitch *g, 
         (void)!vboard_skip(v);
     else
         vboard_set_cpu_reg(v, g->reg, vboard_cpu_reg(v, g->reg) ^ 1u << g->bit);
-    enum outcome o = run_out(v, w->rest - g->at + PATIENCE, told);
+    enum outcome o = run_out(v, w->rest - g->at + PATIENCE, refused_at);
     if (o == REFUSED && i % FOLLOWED == 0) {
         o = run_out(v, PATIENCE, 0);
         __atomic_fetch_add(&results->followed, 1, __ATOMIC_RELAXED);
@@ -364,11 +364,11 @@ static void work(const struct window *w, unsigned phase, unsigned count, unsigne
 {
     struct vboard *v = new_board();
     vboard_copy(v, w->snap[0].board);
-    uint32_t told = symbol(v, kind->refused);
-    vboard_break_at(v, told);
+    uint32_t refused_at = symbol(v, kind->refused);
+    vboard_break_at(v, refused_at);
     for (unsigned i = worker; i < count; i += WORKERS) {
         struct glitch g = draw_glitch(phase, w, i, count);
-        try_one(v, w, &g, i, told);
+        try_one(v, w, &g, i, refused_at);
     }
     vboard_free(v);
 }

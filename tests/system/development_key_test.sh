@@ -90,6 +90,6 @@ tools/firmware.sh development-key all -DSLIPWAY_KEY="$PWD/$work/own.pem" -DSLIPW
 tools/package.sh build/development-key 1.0.0 2>>$work/said
 "$slipway" layout check --quiet build/development-key/board.dtb 2>>$work/said
 against 2>>$work/said >/dev/null
-[ ! -s $work/said ] || fail 'a build with its own key is told of'
+[ ! -s $work/said ] || fail 'a build with its own key is warned of'
 against --json | grep -q '"development_key": false' || fail 'verify --json says the opposite'
 echo "development key: known in 7 signing tables and 6 decryption keys, by build, package, layout check and verify"

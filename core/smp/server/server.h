@@ -41,7 +41,7 @@ struct smp_command {
 };
 
 struct smp_group {
-    const char *name; /* told by group enum; NULL: none is told */
+    const char *name; /* for group enum; NULL: none */
     uint16_t id;
     uint8_t command_count, v1_count;
     const struct smp_command *commands; /* indexed by command id */

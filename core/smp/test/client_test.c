@@ -110,7 +110,7 @@ static void bootloader_answers_that_cannot_be(void **state)
          ERR_FORMAT},                                   /* more than we hold */
         {"bf66696d616765739fbfffffff", ERR_FORMAT},     /* which image? */
         {"bf66696d6167657305ff", ERR_FORMAT},           /* no list */
-        {"bf687265636f766572791901 2cff", ERR_OK},      /* a number that none can be: not told */
+        {"bf687265636f766572791901 2cff", ERR_OK},      /* a number that none can be: left out */
         {"bf72626f6f746c6f616465725f76657273696f6e7820" /* a text with a NUL */
          "0000000000000000000000000000000000000000000000000000000000000000ff",
          ERR_FORMAT},

@@ -163,7 +163,7 @@ static void slots_and_what_may_be_erased(void **state)
 static void bootloader_tells_everything(void **state)
 {
     (void)state;
-    static const struct boot_info told = {.has = BOOT_INFO_ALL | BOOT_INFO_MAX_SIZE << 1 |
+    static const struct boot_info info = {.has = BOOT_INFO_ALL | BOOT_INFO_MAX_SIZE << 1 |
                                                  BOOT_INFO_COUNTER << 1,
                                           .mode = 3,
                                           .signature = BOOT_INFO_OTHER_SIGNATURE,
@@ -172,7 +172,7 @@ static void bootloader_tells_everything(void **state)
                                           .version = {1, 2, 3, 4},
                                           .max_size = {0x1234, 0x56},
                                           .counter = {0, 7}};
-    rig.config.boot = &told;
+    rig.config.boot = &info;
     rig.config.no_downgrade = true;
     struct smp_bootloader b;
     assert_int_equal(smp_bootloader_info(&c, &b), ERR_OK);

@@ -11,7 +11,7 @@
 
 #define LOG_MODULE "mcuboot"
 
-/* How many records there are, told by their order and not by their place: a bootloader with another BOOT_MAX_IMG_SECTORS, or
+/* How many records there are, recognised by their order and not by their place: a bootloader with another BOOT_MAX_IMG_SECTORS, or
  * with image keys where this one has none, puts them elsewhere (core/update/SPEC.md, "Other layouts"). Each stands behind the
  * one before. Only swap using move has a gap, of a length that depends on max_sectors; base is where its first record would
  * stand if the gap were this bootloader's. */

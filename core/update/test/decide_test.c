@@ -56,7 +56,7 @@ static void compare(const struct table *t, unsigned n, const uint8_t *facts, uns
 /* ---- what the trailers ask for -------------------------------------------------------------------------- */
 
 /* Of swap_type_decide, which update_trailer_test holds against an account of its own: every row is needed, and what a
- * strategy does not do it is not told to do. */
+ * strategy does not do it is not asked to do. */
 static void every_type_is_as_told(void **state)
 {
     static const unsigned sizes[] = {3, 3, 3, 3, 3, 3, 2, 2};

@@ -51,7 +51,7 @@ static struct {
     bool listens_at_once; /* the bootloader, after a reset */
     bool framing_changes; /* with a reset, to framing_after_reset */
     enum fake_framing framing_after_reset;
-    bool says_dropped; /* a lost request is told on the console */
+    bool says_dropped; /* a lost request is reported on the console */
     size_t takes;      /* bytes of the largest request that arrives; 0: any */
     uint8_t slow_id;   /* of the image group's command that takes slow_ms; with 0 none does */
     unsigned slow_ms;
@@ -962,7 +962,7 @@ static void another_image_that_stays_marked_is_named(void **state)
 }
 
 /* A trial that ends before the client looks is not a refusal of the bootloader; without a console the two cannot be
- * told apart. */
+ * distinguished. */
 static void an_image_that_went_back_was_started(void **state)
 {
     (void)state;

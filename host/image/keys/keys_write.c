@@ -62,7 +62,7 @@ static bool encode(const EVP_PKEY *pkey, const char *structure, struct cli_blob 
     return ok;
 }
 
-/* The public point may be left out; a copy is told so, the caller's key stays as it is. */
+/* The public point may be left out; a copy gets that flag, the caller's key stays as it is. */
 static bool encode_ec_minimal(const EVP_PKEY *pkey, const char *structure, struct cli_blob *der)
 {
     EVP_PKEY *copy = EVP_PKEY_dup((EVP_PKEY *)(uintptr_t)pkey);

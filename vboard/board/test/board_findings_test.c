@@ -149,7 +149,7 @@ static void blank_flash_locks_up(void **state)
     vboard_free(v);
 }
 
-/* A jump into erased flash is the trial image's own UsageFault, and then its watchdog's reset; UDF is meant, and not told. */
+/* A jump into erased flash is the trial image's own UsageFault, and then its watchdog's reset; UDF is meant, and not reported. */
 static void erased_flash_is_a_fault_and_is_told_once(void **state)
 {
     static const uint16_t code[] = {

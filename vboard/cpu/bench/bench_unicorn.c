@@ -1,6 +1,6 @@
 /* bench_unicorn.c - the same firmware as bench.c on libunicorn, with the least that a board model needs of it: a hook
  * on every block, to count time. cpu_bench_unicorn FIRMWARE.bin INSTRUCTIONS prints MIPS; how many instructions it
- * runs is told by cpu_bench, as unicorn does not know. Linked to nothing else: unicorn is GPL-2. */
+ * runs is known to cpu_bench, as unicorn does not know. Linked to nothing else: unicorn is GPL-2. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -119,7 +119,7 @@ static const char *ask(const char *body)
     return answer();
 }
 
-/* Run as the owner would, until the client has been told. */
+/* Run as the owner would, until the client has been notified. */
 static const char *run(const char *body)
 {
     send_body(body, strlen(body));
