@@ -94,7 +94,7 @@ static const struct variant {
 
 /* ---- the decision, and which part of it gets how many trials ---- */
 
-enum landmark { START, CURVE, CURVE_END, REFUSED, END, LATER, LANDMARKS };
+enum landmark { START, CURVE, CURVE_END, REFUSED_AT, END, LATER, LANDMARKS };
 
 static const struct phase {
     const char *name;
@@ -104,10 +104,10 @@ static const struct phase {
 } phases[] = {
     {"wrong signature, before the curve", 0, START, CURVE, 8},
     {"wrong signature, in the curve", 0, CURVE, CURVE_END, 12},
-    {"wrong signature, after the curve", 0, CURVE_END, REFUSED, 400},
-    {"wrong hash", 1, START, REFUSED, 200},
-    {"unknown key", 2, START, REFUSED, 230},
-    {"no signature", 3, START, REFUSED, 140},
+    {"wrong signature, after the curve", 0, CURVE_END, REFUSED_AT, 400},
+    {"wrong hash", 1, START, REFUSED_AT, 200},
+    {"unknown key", 2, START, REFUSED_AT, 230},
+    {"no signature", 3, START, REFUSED_AT, 140},
     {"wrong signature, staying", 0, END, LATER, 10},
 };
 
@@ -211,7 +211,7 @@ static void find_refusal(struct vboard *v, uint64_t at[LANDMARKS])
 {
     bool at_the_end = strcmp(kind->refused, "stay") != 0;
     run_to(v, symbol(v, at_the_end ? kind->refused : "log_write"));
-    at[REFUSED] = vboard_now_ns(v);
+    at[REFUSED_AT] = vboard_now_ns(v);
     if (!at_the_end)
         run_to(v, vboard_cpu_reg(v, 14) & ~1u);
     at[END] = vboard_now_ns(v);
