@@ -143,20 +143,20 @@ DOCUMENT = re.compile(r"[\w/-]+\.md\b")  # in a comment, or a message
 FOREIGN = {"ed25519_ref10.c", "inner.h", "int/i32_{add,sub,montmul}.c"}  # files of libraries that documents mention
 
 
-def is_there(name, room, paths):
-    """From the top of the tree, or anywhere in the room of the document that names it."""
+def is_there(name, folder, paths):
+    """From the top of the tree, or anywhere in the folder of the document that names it."""
     if name.startswith("build/") or name in FOREIGN:
         return True
     for one in re.search(r"{(.*?)}", name)[1].split(",") if "{" in name else [""]:
         pattern = re.sub(r"<.*?>", "*", re.sub(r"{.*?}", one, name)) + ("*" if name.endswith("/") else "")
-        if not any(fnmatch.fnmatchcase(p, pattern) or fnmatch.fnmatchcase("/" + p, f"/{room}*/{pattern}") for p in paths):
+        if not any(fnmatch.fnmatchcase(p, pattern) or fnmatch.fnmatchcase("/" + p, f"/{folder}*/{pattern}") for p in paths):
             return False
     return True
 
 
-def is_above(name, room, paths):
-    """From the top of the tree, in the room of the file that names it, or above that."""
-    return name in paths or f"{room}/{name}" in paths or (room != "" and is_above(name, os.path.dirname(room), paths))
+def is_above(name, folder, paths):
+    """From the top of the tree, in the folder of the file that names it, or above that."""
+    return name in paths or f"{folder}/{name}" in paths or (folder != "" and is_above(name, os.path.dirname(folder), paths))
 
 
 def absent_files(path, lines, paths):
@@ -167,13 +167,13 @@ def absent_files(path, lines, paths):
                 yield f"{path}:{number}: it names {name}, which does not exist"
 
 
-def rooms_without_a_row(paths):
+def folders_without_a_row(paths):
     """Every folder must be in the README's map, as `folder/` or `folder/...`."""
     with open("README.md", encoding="utf-8") as f:
         rows = re.findall(r"^\| (`[^|]*)\|", f.read(), re.M)
-    for room in sorted({p.split("/")[0] for p in paths if "/" in p and p[0] != "."}):
-        if not any(f"`{room}/" in row for row in rows):
-            yield f"README.md: the map has no row for {room}/"
+    for folder in sorted({p.split("/")[0] for p in paths if "/" in p and p[0] != "."}):
+        if not any(f"`{folder}/" in row for row in rows):
+            yield f"README.md: the map has no row for {folder}/"
 
 
 def full_folders(paths):
@@ -187,7 +187,7 @@ def full_folders(paths):
 
 def main():
     paths = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.splitlines()
-    wrong = list(rooms_without_a_row(paths)) + list(full_folders(paths))
+    wrong = list(folders_without_a_row(paths)) + list(full_folders(paths))
     chip = chip_numbers()
     for path in paths:
         try:

@@ -12,61 +12,61 @@ TEST = re.compile(r"(^|/)(test|bench)/|^tests/|^testing/")
 
 
 def read_rules(path):
-    """The rooms that each room may use, and those of them that some builds do not use."""
-    rules, seldom, room = {}, set(), None
+    """The folders that each folder may use, and those of them that some builds do not use."""
+    rules, seldom, folder = {}, set(), None
     for line in open(path, encoding="utf-8"):
         words = line.split("#")[0].rstrip()
         if words and not words[0].isspace():
-            room, _, words = words.partition(":")
-            rules[room] = set()
+            folder, _, words = words.partition(":")
+            rules[folder] = set()
         for word in words.split():
-            rules[room].add(word.rstrip("?"))
+            rules[folder].add(word.rstrip("?"))
             if word.endswith("?"):
-                seldom.add((room, word.rstrip("?")))
+                seldom.add((folder, word.rstrip("?")))
     return rules, seldom
 
 
-def room_of(path, rules):
+def folder_of(path, rules):
     """The longest rule name that path lies under."""
     folders = [r for r in rules if path.startswith(r + "/")]
     return max(folders, key=len, default=None)
 
 
 def circle(rules):
-    """A path from a room back to itself, or None."""
-    def walk(room, way):
-        if room in way:
-            return way[way.index(room):] + [room]
-        if room in done:
+    """A path from a folder back to itself, or None."""
+    def walk(folder, way):
+        if folder in way:
+            return way[way.index(folder):] + [folder]
+        if folder in done:
             return None
-        for below in sorted(rules.get(room, ())):
-            found = walk(below, way + [room])
+        for below in sorted(rules.get(folder, ())):
+            found = walk(below, way + [folder])
             if found:
                 return found
-        done.add(room)
+        done.add(folder)
         return None
 
     done = set()
-    return next((found for room in rules if (found := walk(room, []))), None)
+    return next((found for folder in rules if (found := walk(folder, []))), None)
 
 
 class Uses:
-    """Collects uses between rooms: those that are not allowed, and the permissions that were needed."""
+    """Collects uses between folders: those that are not allowed, and the permissions that were needed."""
 
     def __init__(self, rules):
         self.rules, self.wrong, self.needed = rules, [], set()
 
-    def add(self, where, room, path, what):
-        """Record that room uses the file path, at the place where."""
+    def add(self, where, folder, path, what):
+        """Record that folder uses the file path, at the place where."""
         if TEST.search(path):
-            self.wrong.append(f"{where}: {room} may not use what is for tests: {what}")
+            self.wrong.append(f"{where}: {folder} may not use what is for tests: {what}")
             return
-        other = room_of(path, self.rules)
-        if other is None or other == room:
+        other = folder_of(path, self.rules)
+        if other is None or other == folder:
             return
-        self.needed.add((room, other))
-        if other not in self.rules[room]:
-            self.wrong.append(f"{where}: {room} may not use {other}: {what}")
+        self.needed.add((folder, other))
+        if other not in self.rules[folder]:
+            self.wrong.append(f"{where}: {folder} may not use {other}: {what}")
 
 
 def check_includes(uses):
@@ -74,14 +74,14 @@ def check_includes(uses):
     for path in files.stdout.split():
         if TEST.search(path):
             continue
-        room = room_of(path, uses.rules)
-        if room is None:
+        folder = folder_of(path, uses.rules)
+        if folder is None:
             uses.wrong.append(f"{path}: its folder has no rule in tools/layers.txt")
             continue
         for number, line in enumerate(open(path, encoding="utf-8"), 1):
             match = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
             if match and "/" in match[1]:
-                uses.add(f"{path}:{number}", room, match[1], match[1])
+                uses.add(f"{path}:{number}", folder, match[1], match[1])
 
 
 def read_targets(path):
@@ -99,27 +99,27 @@ def check_links(uses, path):
     targets = read_targets(path)
 
     def place(name):
-        """The path that decides a target's room: its first source, or its folder if that is for tests."""
+        """The path that decides a target's folder: its first source, or its folder if that is for tests."""
         folder, sources, _ = targets[name]
         return folder if TEST.search(folder) or not sources else sources[0]
 
     for name, (_, sources, libs) in targets.items():
         home = place(name)
-        room = room_of(home, uses.rules)
-        if TEST.search(home) or room is None:
+        folder = folder_of(home, uses.rules)
+        if TEST.search(home) or folder is None:
             continue
         for source in sources:
-            uses.add(f"{path}: {name}", room, source, f"compiles {source}")
+            uses.add(f"{path}: {name}", folder, source, f"compiles {source}")
         for lib in libs:
             if lib in targets and targets[lib][1]:
-                uses.add(f"{path}: {name}", room, place(lib), f"links {lib}")
+                uses.add(f"{path}: {name}", folder, place(lib), f"links {lib}")
 
 
 def main():
     rules, seldom = read_rules("tools/layers.txt")
     uses = Uses(rules)
-    uses.wrong += [f"tools/layers.txt: {room}: there is no room {other}"
-                   for room in rules for other in sorted(rules[room] - set(rules))]
+    uses.wrong += [f"tools/layers.txt: {folder}: there is no folder {other}"
+                   for folder in rules for other in sorted(rules[folder] - set(rules))]
     found = circle(rules)
     if found:
         uses.wrong.append("tools/layers.txt: a circle: " + " -> ".join(found))
@@ -129,8 +129,8 @@ def main():
             uses.wrong.append(f"{path} is not there; next: make")
             continue
         check_links(uses, path)
-    uses.wrong += [f"tools/layers.txt: {room}: nothing there uses {other}"
-                   for room in rules for other in sorted(rules[room]) if (room, other) not in uses.needed | seldom]
+    uses.wrong += [f"tools/layers.txt: {folder}: nothing there uses {other}"
+                   for folder in rules for other in sorted(rules[folder]) if (folder, other) not in uses.needed | seldom]
     print("\n".join(uses.wrong))
     return 1 if uses.wrong else 0
 
