@@ -5,6 +5,7 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 board=nucleo_h723zg
 "$top/tools/firmware.sh" $board all -DBOARD=$board
+"$top/tools/package.sh" "$top/build/$board" 1.0.0
 "$top/tests/system/make_images.sh" $board
 . "$(dirname "$0")/../images.sh"
 size=$(sed -n 's/^SLOT0_SIZE = \(.*\);/\1/p' "$top/build/$board/generated/partitions.ld")
