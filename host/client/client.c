@@ -329,6 +329,7 @@ enum err smp_params(struct smp_client *c, uint32_t *buf_size, uint32_t *buf_coun
     struct cbor_value v[2];
     exchange_begin(c, &w);
     enum err e = exchange_run(c, &w, &x, keys, v, 2);
+    c->no_params = e == ERR_PEER;
     if (e != ERR_OK)
         return e;
     if (!v[0].present || v[0].u < 64)

@@ -28,6 +28,7 @@ struct smp_client {
     unsigned retries;    /* of safe requests; default 3 */
     uint32_t buf_size;   /* of the server; 0 until smp_params */
     uint32_t buf_count;
+    bool no_params; /* the server refused the last smp_params: smp_upload_step does not ask again */
     uint32_t packet_max;    /* what the server turned out to take, bytes; 0: what it announces */
     uint32_t packet_proven; /* the largest request that it has answered */
     /* Milliseconds of a clock that only rises. NULL: a request is repeated after its whole time-out only. */

@@ -269,7 +269,7 @@ static enum err take_offset(struct smp_upload *u, uint32_t off, uint32_t sent)
 static enum err learn_size(struct smp_client *c)
 {
     uint32_t size, count;
-    if (c->buf_size > 0)
+    if (c->buf_size > 0 || c->no_params)
         return ERR_OK;
     enum err e = smp_params(c, &size, &count);
     return e == ERR_PEER ? ERR_OK : e;

@@ -330,6 +330,27 @@ static void chunks_fill_the_server_buffer(void **state)
     assert_int_equal(smp_upload_step(&c, &u), ERR_NOMEM);
 }
 
+/* Zephyr's smp_svr does not know the command; it was asked again before each of 351 chunks. */
+static void a_server_without_params_is_asked_once(void **state)
+{
+    (void)state;
+    static uint8_t data[1000];
+    struct smp_upload u;
+    uint32_t size, count;
+    SAY(1, "0900000600000106bf62726308ff", "0b00000800010201bf636f66661820ff",
+        "0b00000800010301bf636f66661840ff", "0b00000800010401bf636f66661860ff",
+        "0900001900000506bf686275665f73697a65190100696275665f636f756e7404ff");
+    c.buf_size = 0;
+    smp_upload_begin(&u, data, sizeof data, 0, false);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(smp_upload_step(&c, &u), ERR_OK);
+    assert_int_equal(canned.sends, 4);
+    assert_int_equal(u.off, 0x60);
+    assert_int_equal(smp_params(&c, &size, &count), ERR_OK); /* who asks, asks */
+    assert_int_equal(size, 256);
+    assert_false(c.no_params);
+}
+
 /* ---- against our own server ---- */
 
 static struct rig rig;
@@ -542,6 +563,7 @@ int main(void)
         cmocka_unit_test(answers_that_make_no_sense),
         cmocka_unit_test(an_upload_without_progress_ends),
         cmocka_unit_test(chunks_fill_the_server_buffer),
+        cmocka_unit_test(a_server_without_params_is_asked_once),
         cmocka_unit_test_setup_teardown(an_update_over_a_perfect_link, fresh, done),
         cmocka_unit_test_setup_teardown(updates_over_a_lossy_link, NULL, done),
         cmocka_unit_test_setup_teardown(updates_over_a_noisy_console, NULL, done),
