@@ -29,6 +29,23 @@ const struct soc *soc_find_part(const char *name)
     return NULL;
 }
 
+static bool begins_with_part(const char *name, const char *part)
+{
+    size_t n = strlen(part);
+    return strncmp(name, part, n) == 0 && (name[n] < '0' || name[n] > '9');
+}
+
+const struct soc *soc_find_part_of_board(const char *board)
+{
+    if (strncmp(board, "st,", 3) != 0)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (begins_with_part(board + 3, parts[i].soc->name) ||
+            (parts[i].same != NULL && begins_with_part(board + 3, parts[i].same)))
+            return parts[i].soc;
+    return NULL;
+}
+
 static bool is_name_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');

@@ -101,6 +101,9 @@ bool soc_mark_name(const void *vectors, char name[SOC_MARK_SIZE]);
 
 /* The part of this name, with or without "st,"; NULL: unknown. */
 const struct soc *soc_find_part(const char *name);
+/* The part that a board is named for: "st,stm32h753zi-nucleo" begins with "st," and a part's name, and no digit
+ * follows. NULL: none. */
+const struct soc *soc_find_part_of_board(const char *board);
 
 /* Reference manual and datasheet of a part: "RM0433", "DS12117". */
 struct soc_papers {

@@ -157,12 +157,32 @@ static void note_unknown(char *text, size_t cap, const char *name)
     snprintf(text + n, cap - n, "%s\"%s\"", n == 0 ? "it names " : ", ", name);
 }
 
-/* Zephyr's devicetrees say it at /soc: "st,stm32h753", "st,stm32h7", "simple-bus". */
+/* The part in the root's compatible, which is the board's name: "st,stm32h753zi-nucleo". NULL: none. */
+static const struct soc *read_board_part(const struct reader *r)
+{
+    struct layout *l = r->out;
+    int count = fdt_stringlist_count(r->fdt, 0, "compatible");
+    for (int i = 0; i < count; i++) {
+        const char *name = fdt_stringlist_get(r->fdt, 0, "compatible", i, NULL);
+        const struct soc *part = name != NULL ? soc_find_part_of_board(name) : NULL;
+        if (part != NULL) {
+            copy_text(l->part_board, name);
+            return part;
+        }
+        if (name != NULL)
+            note_unknown(l->assumed, sizeof l->assumed, name);
+    }
+    return NULL;
+}
+
+/* Zephyr's devicetrees say it at /soc: "st,stm32h753", "st,stm32h7", "simple-bus". Some (Zephyr 3.2's) say it in the
+ * board's name alone, which counts where /soc names no other part. */
 static void read_part(const struct reader *r, int controller)
 {
     struct layout *l = r->out;
     int bus = fdt_parent_offset(r->fdt, controller);
-    int count = bus < 0 ? 0 : fdt_stringlist_count(r->fdt, bus, "compatible");
+    int count = bus <= 0 ? 0 : fdt_stringlist_count(r->fdt, bus, "compatible");
+    bool other = false;
     for (int i = 0; i < count; i++) {
         const char *name = fdt_stringlist_get(r->fdt, bus, "compatible", i, NULL);
         l->soc = name != NULL ? soc_find_part(name) : NULL;
@@ -170,8 +190,15 @@ static void read_part(const struct reader *r, int controller)
             l->assumed[0] = '\0';
             return;
         }
-        if (name != NULL)
-            note_unknown(l->assumed, sizeof l->assumed, name);
+        if (name == NULL)
+            continue;
+        other |= strncmp(name, "st,", 3) == 0 && strcmp(name, "st,stm32h7") != 0;
+        note_unknown(l->assumed, sizeof l->assumed, name);
+    }
+    l->soc = other ? NULL : read_board_part(r);
+    if (l->soc != NULL) {
+        l->assumed[0] = '\0';
+        return;
     }
     l->soc = &soc_stm32h753;
     if (l->assumed[0] == '\0')

@@ -34,7 +34,9 @@ struct layout_elsewhere {
 };
 
 struct layout {
-    const struct soc *soc; /* the part that the flash's bus is compatible with */
+    const struct soc *soc; /* the part that the flash's bus is compatible with, or else the board */
+    char
+        part_board[LAYOUT_NAME_MAX]; /* the root's compatible, if soc is read from there; else "" */
     /* "": the devicetree names this part. Otherwise soc is assumed to be the STM32H753, and this says what the
      * devicetree names: "it names \"st,stm32h7a3\"". */
     char assumed[100];

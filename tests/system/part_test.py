@@ -191,14 +191,15 @@ class Parts(unittest.TestCase):
         self.assertEqual((j["part"], j["part_assumed"], j["banks"]), ("stm32h753", False, 2))
         self.assertFalse(j["images"][0]["upload_stalls_code"])
 
-    def tree(self, compatible):
+    def tree(self, compatible, board="st,stm32h753zi-nucleo"):
         with open("target/boards/nucleo_h753zi/board.dts", encoding="utf-8") as f:
-            return self.file("board.dts", re.sub(r'compatible = "st,stm32h753", "simple-bus"', f"compatible = {compatible}", f.read()))
+            tree = f.read().replace('"st,stm32h753zi-nucleo"', f'"{board}"')
+        return self.file("board.dts", re.sub(r'compatible = "st,stm32h753", "simple-bus"', f"compatible = {compatible}", tree))
 
     def test_an_unknown_part_is_reported(self):
         for compatible, says in (('"st,stm32h7a3", "st,stm32h7", "simple-bus"', 'it names "st,stm32h7a3", "st,stm32h7"'),
                                  ('"simple-bus"', "it names no part of ST")):
-            path = self.tree(compatible)
+            path = self.tree(compatible, board="my,board")
             for command in "show", "check":
                 r = self.taken("layout", command, path)
                 self.assertIn("part: stm32h753 assumed", r.stdout)
@@ -207,6 +208,16 @@ class Parts(unittest.TestCase):
                 self.assertEqual((j["part"], j["part_assumed"], j["part_evidence"]), ("stm32h753", True, says))
             # What is only assumed refuses nothing.
             self.taken("verify", "--against", path, image("nucleo_h753zi"))
+
+    def test_the_part_is_read_from_the_board_s_name(self):
+        path = self.tree('"simple-bus"')
+        r = self.taken("layout", "show", path)
+        self.assertIn('part: stm32h753, by the root\'s compatible "st,stm32h753zi-nucleo"', r.stdout)
+        j = json.loads(self.taken("--json", "layout", "show", path).stdout)
+        self.assertEqual((j["part"], j["part_assumed"], j["part_evidence"]),
+                         ("stm32h753", False, 'the root\'s "st,stm32h753zi-nucleo"'))
+        self.refused(1, "layout", "check", self.tree('"simple-bus"', board="st,stm32h723zg-nucleo"),
+                     says=("not that of the stm32h723",))
 
     def test_a_layout_for_the_other_part_is_refused(self):
         self.refused(1, "layout", "check", self.tree('"st,stm32h723", "simple-bus"'),

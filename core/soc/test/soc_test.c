@@ -122,6 +122,15 @@ static void a_part_is_found_by_the_devicetree_s_name(void **state)
     assert_null(soc_find_part("st,stm32h7"));
     assert_null(soc_find_part("simple-bus"));
     assert_null(soc_find_part(""));
+    assert_null(soc_find_part("st,stm32h753zi-nucleo"));
+    assert_ptr_equal(soc_find_part_of_board("st,stm32h753zi-nucleo"), &soc_stm32h753);
+    assert_ptr_equal(soc_find_part_of_board("st,stm32h743"), &soc_stm32h753);
+    assert_ptr_equal(soc_find_part_of_board("st,stm32h723zg-nucleo"), &soc_stm32h723);
+    static const char *const others[] = {
+        "st,stm32h7a3zi-nucleo", "st,stm32h7-board", "st,stm32h7530",
+        "my,stm32h753-board",    "stm32h753",        ""};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_null(soc_find_part_of_board(others[i]));
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         assert_ptr_equal(soc_part(i), parts[i]);
     assert_null(soc_part(ARRAY_LEN(parts)));

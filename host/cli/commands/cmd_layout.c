@@ -111,6 +111,9 @@ static void print_part(const struct layout *l)
                   "part: %s assumed, because the devicetree names no known part (%s); banks and "
                   "sectors are counted as on it\n",
                   l->soc->name, l->assumed);
+    if (l->part_board[0] != '\0')
+        cli_print(stdout, "part: %s, by the root's compatible \"%s\"; /soc names none\n",
+                  l->soc->name, l->part_board);
     if (l->soc->flash.banks == 1)
         cli_print(stdout,
                   "the %s has one bank: the code in flash stalls during each program and erase, "
@@ -126,6 +129,8 @@ static void print_json(const struct layout *l, const struct outlook *o)
     json_bool(&j, "part_assumed", l->assumed[0] != '\0');
     if (l->assumed[0] != '\0')
         json_string(&j, "part_evidence", l->assumed);
+    else if (l->part_board[0] != '\0')
+        json_string(&j, "part_evidence", cli_text("the root's \"%s\"", l->part_board));
     json_number(&j, "banks", l->soc->flash.banks);
     json_number(&j, "flash_base", l->base);
     json_number(&j, "flash_size", l->size);
@@ -304,7 +309,7 @@ const struct cli_command cmd_layout_show = {
         "a\n"
         "build's devicetree; it may be the bootloader's, the application's or sysbuild's. Without\n"
         "either, swap using offset is assumed, and as many images as have two slots. The part is\n"
-        "the one that the compatible of /soc names.",
+        "the one that the compatible of /soc names, or else the root's.",
     .example = "slipway layout show build/nucleo_h753zi/board.dtb",
     .run = run_show,
 };

@@ -291,6 +291,45 @@ static void partitions_elsewhere_are_named(void **state)
     assert_null(layout_find_elsewhere(&layout, "slot"));
 }
 
+/* Zephyr 3.2's /soc has "simple-bus" alone. */
+static void the_part_is_read_from_the_board_s_name(void **state)
+{
+    static const struct {
+        const char *root, *bus;
+        const struct soc *soc;
+        const char *board, *assumed;
+    } rows[] = {
+        {"\"st,stm32h753zi-nucleo\"", "\"simple-bus\"", &soc_stm32h753, "st,stm32h753zi-nucleo",
+         ""},
+        {"\"st,stm32h723zg-nucleo\"", "\"simple-bus\"", &soc_stm32h723, "st,stm32h723zg-nucleo",
+         ""},
+        {"\"my,board\", \"st,stm32h723zg\"", "\"st,stm32h7\", \"simple-bus\"", &soc_stm32h723,
+         "st,stm32h723zg", ""},
+        {"\"st,stm32h753zi-nucleo\"", "\"st,stm32h723\", \"simple-bus\"", &soc_stm32h723, "", ""},
+        {"\"st,stm32h753zi-nucleo\"", "\"st,stm32h7a3\"", &soc_stm32h753, "",
+         "it names \"st,stm32h7a3\""},
+        {"\"st,stm32h7a3zi-q\"", "\"simple-bus\"", &soc_stm32h753, "",
+         "it names \"st,stm32h7a3zi-q\""},
+        {"\"my,board\"", "\"simple-bus\"", &soc_stm32h753, "", "it names no part of ST"},
+    };
+    char tree[4000];
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+        snprintf(tree, sizeof tree,
+                 "/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; compatible = %s;\n"
+                 "soc { compatible = %s; #address-cells = <1>; #size-cells = <1>;\n"
+                 "fc { compatible = \"st,stm32h7-flash-controller\"; #address-cells = <1>;\n"
+                 "#size-cells = <1>; f: flash@8000000 { compatible = \"soc-nv-flash\"; %s\n%s }; "
+                 "}; }; };",
+                 rows[i].root, rows[i].bus, FLASH_OK, TABLE(BOOT SLOT0));
+        size_t n = compile(tree, "-@", dtb, sizeof dtb);
+        assert_int_equal(layout_from_dtb(dtb, n, &layout, why, sizeof why), ERR_OK);
+        assert_ptr_equal(layout.soc, rows[i].soc);
+        assert_string_equal(layout.part_board, rows[i].board);
+        assert_string_equal(layout.assumed, rows[i].assumed);
+    }
+}
+
 static void a_tree_of_another_chip_is_told_by_its_flash(void **state)
 {
     (void)state;
@@ -478,6 +517,7 @@ int main(void)
         cmocka_unit_test(every_broken_tree_is_refused_in_words),
         cmocka_unit_test(trees_as_zephyr_writes_them_are_read),
         cmocka_unit_test(partitions_elsewhere_are_named),
+        cmocka_unit_test(the_part_is_read_from_the_board_s_name),
         cmocka_unit_test(a_tree_of_another_chip_is_told_by_its_flash),
         cmocka_unit_test(a_tree_without_labels_names_the_flag),
         cmocka_unit_test(a_table_of_more_than_32_rows_is_refused),
