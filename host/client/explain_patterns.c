@@ -13,6 +13,9 @@
 #define WORN                                                                                      \
     "the flash driver refused, or the sector is worn out; the driver's own line before this one " \
     "tells"
+#define FAULT_NEXT                                                                                 \
+    "arm-none-eabi-addr2line -e build/zephyr/zephyr.elf ADDRESS, of the pc that is logged, names " \
+    "the line; the elf must be that of the image which ran"
 #define AGAIN "upload again; if it repeats, look for the flash driver's line before this one"
 
 const struct explain_pattern explain_patterns[] = {
@@ -193,6 +196,13 @@ const struct explain_pattern explain_patterns[] = {
      "the file of another board's build was uploaded",
      "slipway verify --against BOOTLOADER.elf IMAGE; upload the file that was built for this "
      "board"},
+    {{"Image not built for this slot", "slot refused: not built for this place"},
+     "the image's first words, stack pointer (SP) and start address (PC), do not fit the slot",
+     "it was linked for another slot or without the header's room; SP 0 and PC 0: it was signed "
+     "with --pad-header, though its build leaves the header's room (CONFIG_ROM_START_OFFSET)",
+     "link it for the address that the line names: zephyr,code-partition is slot0, and "
+     "CONFIG_ROM_START_OFFSET and --header-size are equal\n"
+     "slipway dumpinfo IMAGE shows the header"},
     {{"Image was made for"},
      "the image was linked for another slot",
      "the file of the other slot was uploaded",
@@ -427,6 +437,34 @@ const struct explain_pattern explain_patterns[] = {
      "the bootloader gave up",
      "its line before this one says why",
      "look for the line before this one; a debug probe shows where it stopped"},
+
+    /* ---- Zephyr's fatal errors: the last rows, the update's own lines say more ---- */
+    {{"***** USAGE FAULT *****"},
+     "the program stopped at an instruction that the core refuses",
+     "the lines after it name the reason: an undefined instruction, a missing FPU, a division by "
+     "zero, or an unaligned access; or the program ran into data",
+     FAULT_NEXT},
+    {{"***** BUS FAULT *****"},
+     "the program stopped at an access that the bus refused",
+     "an address where nothing answers, a peripheral without its clock, or a flash word with an "
+     "ECC error (a power cut tore it); the lines after it name the address (BFAR)",
+     FAULT_NEXT},
+    {{"***** MPU FAULT *****"},
+     "the program stopped at an access that the MPU does not allow",
+     "a null pointer, a stack that overflowed, or a jump into data; the lines after it name the "
+     "address (MMFAR)",
+     FAULT_NEXT "\nCONFIG_HW_STACK_PROTECTION=y tells a stack that overflowed"},
+    {{"***** HARD FAULT *****"},
+     "the program stopped at a fault that no other handler took",
+     "a fault while another was handled, or a vector table that cannot be read; the lines after "
+     "it name the reason",
+     FAULT_NEXT},
+    {{">>> ZEPHYR FATAL ERROR"},
+     "Zephyr stopped the program: an exception, a failed assertion or a stack that overflowed",
+     "the lines before it name the reason; the number is its code (0: an exception of the CPU, 2: "
+     "a stack overflow, 3: an oops, 4: a panic)",
+     "an image on trial goes back at the next reset: slipway image list shows which one runs; the "
+     "lines before it lead to the fault"},
 };
 
 const size_t explain_patterns_count = ARRAY_LEN(explain_patterns);

@@ -180,6 +180,11 @@ static void refusals_have_a_next_step(void **state)
          "that "
          "stays",
          "--version"},
+        {"<err> mcuboot: Image not built for this slot: SP 0x00000000, PC 0x00000000; link it for "
+         "0x08020400, 1 KB aligned",
+         "zephyr,code-partition"},
+        {"<err> mcuboot: Image in the secondary slot refused: not built for this place",
+         "zephyr,code-partition"},
         {"<err> mcuboot: Image built for stm32h753, not stm32h723", "built for this board"},
         {"<err> flash_stm32h7: Chip 1024 KB, devicetree 2048 KB, driver 2048 KB", "BOARD="},
         {"<err> mcuboot: Image was made for 0x08020000, slot 1 is at 0x08100000", "image list"},
