@@ -219,10 +219,19 @@ const struct explain_pattern explain_patterns[] = {
      "the device's stored security counters and retired keys are lost",
      "the flash is worn out, or a program wrote to the partition",
      "the counter is stored again at the next boot of a confirmed image"},
+    {{"secondary slot refused: no image"},
+     "the bootloader found no image where it looks for the upload",
+     NULL, /* the next lines tell whether it lies elsewhere */
+     NULL},
     {{"slot refused"},
      "the bootloader refused the image",
      "the line gives the reason after the colon",
      VERIFY},
+    {{"The request is cleared: upload another image"},
+     "the request is cleared, and the image in the primary slot stays",
+     "the line before says why; if the header is erased, nothing was uploaded, or it was erased "
+     "since",
+     "slipway image list shows the slots; upload the image again, then ask for it"},
     {{"request in the secondary slot is garbled"},
      "the trailer of the secondary slot is neither blank nor a request",
      "power was lost while the request was written",
@@ -279,13 +288,13 @@ const struct explain_pattern explain_patterns[] = {
      "the uploaded image is older than the running one, and this bootloader prevents downgrades",
      "MCUBOOT_DOWNGRADE_PREVENTION, and a version that is not above the running one's",
      "sign it with a higher version (--version)"},
-    {{"Secondary header magic detected in first sector"},
+    {{"Secondary header magic detected in first sector", "It is at offset 0, not at 0x"},
      "the uploaded image lies in the first sector of the secondary slot, and swap using offset "
-     "looks for "
-     "it in the second",
+     "looks for it in the second",
      "the server that took the upload, or the programmer, does not know of swap using offset",
      "build the application for this mode (CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_USING_OFFSET=y, "
-     "sysbuild does), or flash one sector further"},
+     "sysbuild does), or flash one sector further; for an application whose Zephyr does not have "
+     "the mode, build the bootloader with CONFIG_BOOT_SWAP_USING_MOVE=y"},
     {{"Erasing image from secondary slot"},
      "the bootloader has erased the uploaded image",
      "it was refused; the line before says why",

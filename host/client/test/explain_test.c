@@ -209,6 +209,29 @@ static void refusals_have_a_next_step(void **state)
     }
 }
 
+/* Our bootloader swaps using offset, and the application is built without that mode: the signature is not the cause. */
+static void an_upload_in_the_wrong_sector_leads_to_the_mode(void **state)
+{
+    static const char *const at_offset_0[] = {
+        "<err> mcuboot: Image in the secondary slot refused: no image: the header is erased",
+        "<err> mcuboot: It is at offset 0, not at 0x20000",
+        "<wrn> mcuboot: The request is cleared: upload another image"};
+    const char *const nowhere[] = {at_offset_0[0], at_offset_0[2]};
+    const struct log_source wrong = {line_of, ARRAY_LEN(at_offset_0), at_offset_0};
+    const struct log_source empty = {line_of, ARRAY_LEN(nowhere), nowhere};
+    struct explanation e;
+    (void)state;
+    explain_log(&wrong, NULL, &e);
+    assert_int_equal(e.quoted_count, 3);
+    assert_non_null(strstr(e.cause, "swap using offset"));
+    assert_non_null(strstr(e.next, "CONFIG_MCUBOOT_BOOTLOADER_MODE_SWAP_USING_OFFSET=y"));
+    assert_non_null(strstr(e.next, "CONFIG_BOOT_SWAP_USING_MOVE=y"));
+    assert_null(strstr(e.next, "slipway verify"));
+    explain_log(&empty, NULL, &e);
+    assert_non_null(strstr(e.cause, "nothing was uploaded"));
+    assert_non_null(strstr(e.next, "slipway image list"));
+}
+
 /* ---- other people's logs ---- */
 
 /* A format string with values filled in. */
@@ -499,6 +522,7 @@ int main(void)
         cmocka_unit_test(a_log_that_names_the_part_is_of_that_part),
         cmocka_unit_test(smp_errors_have_a_next_step),
         cmocka_unit_test(refusals_have_a_next_step),
+        cmocka_unit_test(an_upload_in_the_wrong_sector_leads_to_the_mode),
         cmocka_unit_test(every_error_of_mcuboot_and_zephyr_has_an_entry),
         cmocka_unit_test(every_pattern_finds_itself),
         cmocka_unit_test(the_status_word_of_st_flash_has_its_bank),
