@@ -19,7 +19,13 @@ const char *rehearsal_tail(const char *console)
     for (at = end; at > 0; at--)
         if (console[at - 1] == '\n' && ++lines == TAIL_LINES)
             break;
-    return cli_text("%.*s", (int)(end - at), console + at);
+    char *text = cli_memory(end - at + 1);
+    size_t n = 0;
+    for (; at < end; at++)
+        if (console[at] != '\r' || console[at + strspn(console + at, "\r")] != '\n')
+            text[n++] = console[at];
+    text[n] = '\0';
+    return text;
 }
 
 /* ---- layout ---- */

@@ -24,7 +24,7 @@ struct rehearsal {
 MUST_CHECK int rehearsal_open(struct rehearsal *r, const struct cli_args *a);
 void rehearsal_close(struct rehearsal *r);
 
-/* The last lines of a boot's console. */
+/* The last lines of a boot's console, without the carriage returns of their ends. */
 const char *rehearsal_tail(const char *console);
 
 #endif

@@ -80,6 +80,7 @@ class Rehearsal(unittest.TestCase):
         self.assertEqual(again.returncode, 1, again.stdout)
         self.assertIn("power cut", again.stdout)
         self.assertIn("mcuboot:", again.stdout)
+        self.assertNotIn("\\x0d", again.stdout)
 
     def test_the_bootloader_does_not_want_the_image(self):
         stranger = os.path.join(self.dir, "stranger.pem")

@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "host/cli/core/cli.h"
+#include "host/rehearsal/rehearsal.h"
 
 static const struct cli_option options[] = {
     {"header-size", 'H', "BYTES", "", CLI_REQUIRED},
@@ -298,6 +300,20 @@ static void exit_codes(void **state)
 }
 
 /* The row can be read, and its sectors are too small for a trailer: the command crashed. */
+/* A replay printed each line of a console with \x0d at its end. */
+static void a_console_s_line_ends_are_no_text(void **state)
+{
+    char many[200] = "";
+    (void)state;
+    assert_string_equal(rehearsal_tail("I: one\r\nI: two\r\r\nI: three\r\n"),
+                        "I: one\nI: two\nI: three");
+    assert_string_equal(rehearsal_tail("a\rb\nc"), "a\rb\nc"); /* no line end */
+    assert_string_equal(rehearsal_tail("\r\n"), "");
+    for (char c = 'a'; c < 'a' + 14; c++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), "%c\r\n", c);
+    assert_string_equal(rehearsal_tail(many), "c\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\nn");
+}
+
 static void a_replay_of_an_impossible_row_is_refused(void **state)
 {
     (void)state;
@@ -318,6 +334,7 @@ int main(void)
         cmocka_unit_test(every_command_has_help_with_an_example),
         cmocka_unit_test(options_fit_the_screen),
         cmocka_unit_test(exit_codes),
+        cmocka_unit_test(a_console_s_line_ends_are_no_text),
         cmocka_unit_test(a_replay_of_an_impossible_row_is_refused),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
