@@ -52,6 +52,8 @@ struct vboard_config {
     void *ctx;
     /* A byte that any UART has sent; uart is its number, 3 for the console. */
     void (*uart_any)(void *ctx, unsigned uart, uint8_t byte);
+    /* A sector or bank erase begins, which is flash operation n (vboard_operations). */
+    void (*erase)(void *ctx, uint64_t n);
     enum vboard_unmodelled unmodelled;
     /* Speculative reads of system flash raise RDPERR and RDSERR, unless an MPU region covers it. */
     bool speculation;

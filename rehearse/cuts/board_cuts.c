@@ -125,6 +125,7 @@ static bool keep(struct cuts_stand *s, const struct cuts *c, unsigned n, uint64_
     config.uart_tx = NULL;
     config.uart_any = NULL;
     config.report = NULL;
+    config.erase = NULL;
     struct cuts_snapshot *snap = &s->snap[n];
     if (snap->v == NULL)
         snap->v = vboard_new(&config);
@@ -168,14 +169,18 @@ static bool undisturbed(struct cuts *c, uint64_t *ns)
     if (!keep(s, c, 0, 0))
         return false;
     uint64_t begin = vboard_operations(b->v);
+    b->erases = &s->erases;
+    b->erases_from = begin;
     cuts_board_power_on(b);
     enum cuts_up up = cuts_board_run(b);
+    b->erases = NULL;
     keep_reason(c, up);
     c->result.end = end_of(b, up);
     if (up != CUTS_UP)
         return true;
     s->boot = (struct cuts_boot){.image = b->entered,
                                  .operations = vboard_operations(b->v) - begin,
+                                 .erases = s->erases.count,
                                  .before_entry = b->entered_after - begin};
     c->boots++;
     uint64_t took = vboard_now_ns(b->v) - b->began_ns;
@@ -204,13 +209,38 @@ static bool run_undisturbed(struct cuts *c)
     return true;
 }
 
+static uint64_t draw(uint64_t *s, uint64_t below)
+{
+    *s = *s * 6364136223846793005ull + 1442695040888963407ull;
+    return (*s >> 33) % below;
+}
+
+/* Every erase once, shuffled: with fewer cases than erases none is favoured. False if memory is short. */
+static bool order_erases(struct cuts *c)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < c->boots; i++)
+        count += c->stand[i].boot.erases;
+    c->first = calloc(count + 1, sizeof *c->first);
+    if (c->first == NULL)
+        return false;
+    uint64_t s = c->plan->seed * 0x9e3779b97f4a7c15ull;
+    for (unsigned i = 0; i < c->boots; i++)
+        for (unsigned k = 0; k < c->stand[i].boot.erases; k++) {
+            unsigned other = (unsigned)draw(&s, c->first_count + 1);
+            c->first[c->first_count++] = c->first[other];
+            c->first[other] = (struct cuts_place){i + 1, c->stand[i].erases.at[k]};
+        }
+    return true;
+}
+
 struct cuts *cuts_open(const struct cuts_plan *plan)
 {
     struct cuts *c = calloc(1, sizeof *c);
     if (c == NULL)
         return NULL;
     c->plan = plan;
-    if (cuts_board_open(&c->board, plan) && run_undisturbed(c))
+    if (cuts_board_open(&c->board, plan) && run_undisturbed(c) && order_erases(c))
         return c;
     cuts_close(c);
     return NULL;
@@ -224,16 +254,11 @@ void cuts_close(struct cuts *c)
         for (unsigned n = 0; n < CUTS_SNAPSHOTS; n++)
             vboard_free(c->stand[i].snap[n].v);
     cuts_board_close(&c->board);
+    free(c->first);
     free(c);
 }
 
 /* ---- cases ---- */
-
-static uint64_t draw(uint64_t *s, uint64_t below)
-{
-    *s = *s * 6364136223846793005ull + 1442695040888963407ull;
-    return (*s >> 33) % below;
-}
 
 /* Drawn so that a quarter of the cuts are in the first few operations. */
 static uint64_t draw_place(uint64_t *s, uint64_t operations)
@@ -256,11 +281,38 @@ static unsigned writing_boot(const struct cuts *c, unsigned n)
     return boot + 1;
 }
 
+/* An erase, or the operation beside it. */
+static uint64_t draw_near_erase(uint64_t *s, const struct cuts_stand *stand)
+{
+    uint64_t at = stand->erases.at[draw(s, stand->erases.count)] + draw(s, 3) - 1;
+    return at < 1 ? 1 : at > stand->boot.operations ? stand->boot.operations : at;
+}
+
+/* Only in the middle of it does an erase leave what no other operation leaves. */
+static enum vboard_cut how_in_erase(unsigned i)
+{
+    return i % 2 == 0 ? VBOARD_CUT_DURING : i % 4 == 1 ? VBOARD_CUT_BEFORE : VBOARD_CUT_AFTER;
+}
+
+/* An erase takes longer than a thousand programs, so power in the field fails there; and a boot has a few of them among
+ * thousands of programs. */
+static void aim_at_erase(const struct cuts *c, unsigned i, uint64_t *s, struct cuts_sequence *q)
+{
+    const struct cuts_stand *stand = &c->stand[q->boot - 1];
+    if (i < c->first_count) {
+        q->cut[0].at = c->first[i].at;
+        q->cut[0].how = how_in_erase(i);
+    } else if (stand->erases.count != 0 && draw(s, 2) == 0) {
+        q->cut[0].at = draw_near_erase(s, stand);
+    }
+}
+
 struct cuts_sequence cuts_draw(const struct cuts *c, unsigned i)
 {
     uint64_t s = (c->plan->seed + i) * 0x9e3779b97f4a7c15ull;
     (void)draw(&s, 2);
-    struct cuts_sequence q = {.boot = writing_boot(c, i), .depth = 1};
+    struct cuts_sequence q = {.boot = i < c->first_count ? c->first[i].boot : writing_boot(c, i),
+                              .depth = 1};
     uint64_t operations = c->stand[q.boot - 1].boot.operations;
     q.cut[0].at = draw_place(&s, operations);
     q.cut[0].how = (enum vboard_cut)draw(&s, 3);
@@ -269,7 +321,17 @@ struct cuts_sequence cuts_draw(const struct cuts *c, unsigned i)
             draw(&s, 2) == 0 ? 1 + draw(&s, OF_A_REPAIR) : draw_place(&s, operations);
         q.cut[q.depth++].how = (enum vboard_cut)draw(&s, 3);
     }
+    aim_at_erase(c, i, &s, &q);
     return q;
+}
+
+bool cuts_in_erase(const struct cuts *c, const struct cuts_sequence *q)
+{
+    const struct cuts_erases *e = &c->stand[q->boot - 1].erases;
+    unsigned n = 0;
+    while (n < e->count && e->at[n] != q->cut[0].at)
+        n++;
+    return n < e->count;
 }
 
 unsigned cuts_cases(const struct cuts *c, unsigned cuts)

@@ -58,6 +58,7 @@ struct cuts_plan {
 struct cuts_boot {
     int image;             /* CUTS_OLD or CUTS_NEW */
     uint64_t operations;   /* flash words programmed and sectors erased, until it was up */
+    unsigned erases;       /* of these operations: sectors erased */
     uint64_t before_entry; /* of these: by the bootloader */
 };
 
@@ -111,8 +112,11 @@ const char *cuts_why(const struct cuts *c);
 const char *cuts_console(const struct cuts *c);
 const struct cuts_result *cuts_result(const struct cuts *c);
 
-/* Case number i. Only for an update that writes to flash (cuts_boots > 1). */
+/* Case number i. Only for an update that writes to flash (cuts_boots > 1). The first cases cut one erase each, of all
+ * that the boots do, in an order drawn from the seed; of the others' first cuts, half are at an erase or beside one. */
 struct cuts_sequence cuts_draw(const struct cuts *c, unsigned i);
+/* Is the operation of the first cut an erase? */
+bool cuts_in_erase(const struct cuts *c, const struct cuts_sequence *q);
 /* Cases that hold at least so many cuts together. */
 unsigned cuts_cases(const struct cuts *c, unsigned cuts);
 

@@ -22,6 +22,13 @@ static void on_uart(void *ctx, unsigned uart, uint8_t byte)
     b->console[b->console_len] = '\0';
 }
 
+static void on_erase(void *ctx, uint64_t operation)
+{
+    struct cuts_board *b = ctx;
+    if (b->erases != NULL && b->erases->count < CUTS_ERASES_MAX)
+        b->erases->at[b->erases->count++] = (uint32_t)(operation - b->erases_from);
+}
+
 static void forget(struct cuts_board *b)
 {
     b->console_len = 0;
@@ -38,6 +45,7 @@ bool cuts_board_open(struct cuts_board *b, const struct cuts_plan *plan)
     config.uart_tx = NULL;
     config.uart_any = on_uart;
     config.report = NULL;
+    config.erase = on_erase;
     config.ctx = b;
     b->plan = plan;
     b->limit_ns = FIRST_BOOT;

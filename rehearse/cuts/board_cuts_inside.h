@@ -8,7 +8,15 @@
 
 #define CUTS_SNAPSHOTS 16u /* of each undisturbed boot */
 
+#define CUTS_ERASES_MAX 4096u /* of a boot; cuts are not aimed at those behind them */
+
 enum cuts_up { CUTS_UP, CUTS_CUT, CUTS_DOWN, CUTS_UNMODELLED };
+
+/* The erases of a boot: each as the number of its operation, from 1. */
+struct cuts_erases {
+    unsigned count;
+    uint32_t at[CUTS_ERASES_MAX];
+};
 
 /* The board, and what it has done since its last power-on. */
 struct cuts_board {
@@ -22,7 +30,9 @@ struct cuts_board {
     bool neither;           /* an entry was reached, and the bytes there are no image's */
     uint64_t entered_after; /* operations of the whole run at that moment */
     uint64_t began_ns;
-    struct vboard_stop stop; /* why it is not running */
+    struct cuts_erases *erases; /* of the present boot; NULL: they are not noted */
+    uint64_t erases_from;       /* operations of the whole run before that boot */
+    struct vboard_stop stop;    /* why it is not running */
 };
 
 bool cuts_board_open(struct cuts_board *b, const struct cuts_plan *plan);
@@ -47,7 +57,13 @@ bool cuts_board_holds(const struct cuts_board *b, int image);
 
 struct cuts_stand {
     struct cuts_boot boot;
+    struct cuts_erases erases;
     struct cuts_snapshot snap[CUTS_SNAPSHOTS]; /* the first is the boot's beginning */
+};
+
+struct cuts_place {
+    unsigned boot; /* from 1 */
+    uint32_t at;
 };
 
 struct cuts {
@@ -55,6 +71,9 @@ struct cuts {
     struct cuts_board board;
     struct cuts_stand stand[CUTS_BOOTS_MAX];
     unsigned boots;
+    struct cuts_place *
+        first; /* each erase of each boot, in an order drawn from the seed: cut by the first cases */
+    unsigned first_count;
     bool from_the_start;
     struct cuts_result result;
     char why[240];

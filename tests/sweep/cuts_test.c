@@ -123,6 +123,21 @@ static void a_cut_behind_the_last_operation_ends_the_trial(void **state)
     assert_int_equal(r.ran[0], CUTS_NEW);
 }
 
+/* Half of the cuts behind those of the first cases. An erase is one operation in 4096 of a sector's copy. */
+static void erases_are_cut_often(void **state)
+{
+    unsigned first = cuts_boot(cuts, 1)->erases + cuts_boot(cuts, 2)->erases, near = 0;
+    (void)state;
+    assert_true(first > 5);
+    for (unsigned i = 0; i < first + 1000; i++) {
+        struct cuts_sequence q = cuts_draw(cuts, i);
+        bool in_erase = cuts_in_erase(cuts, &q);
+        assert_true(in_erase || i >= first);
+        near += in_erase && i >= first;
+    }
+    assert_in_range(near, 1000 / 8, 1000 / 2);
+}
+
 static double now_s(void)
 {
     struct timespec t;
@@ -179,6 +194,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(undisturbed_it_swaps_and_reverts),
         cmocka_unit_test(snapshots_change_nothing),
         cmocka_unit_test(a_cut_behind_the_last_operation_ends_the_trial),
-        cmocka_unit_test(cuts_over_swap_and_revert)};
+        cmocka_unit_test(erases_are_cut_often), cmocka_unit_test(cuts_over_swap_and_revert)};
     return cmocka_run_group_tests_name("cuts", tests, prepare, clean_up);
 }

@@ -317,6 +317,9 @@ static void flash_operation(void *ctx, const struct h7_op *op)
     struct vboard *v = ctx;
     v->op_pc[op->bank] = cpu_reg(&v->s.cpu, 15);
     board_trace(v, op);
+    bool erase = op->kind == H7_OP_SECTOR_ERASE || op->kind == H7_OP_BANK_ERASE;
+    if (erase && !op->refused && v->config.erase != NULL)
+        v->config.erase(v->config.ctx, v->s.flash.operations);
 }
 
 static void flash_changed(void *ctx, const struct h7_op *op)

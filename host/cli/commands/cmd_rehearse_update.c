@@ -127,19 +127,20 @@ static void on_done(void *ctx, unsigned done)
 }
 
 struct totals {
-    unsigned ends[CUTS_STOPPED + 1], cuts, nested, boots, how[3], bricks;
+    unsigned ends[CUTS_STOPPED + 1], cuts, nested, boots, how[3], in_erase, bricks;
     unsigned repeated; /* cases that failed with the cuts of an earlier one: counted nowhere else */
     uint64_t operations;
     unsigned brick[SHOWN];
 };
 
-static void add_case(struct totals *t, const struct cuts_sequence *q, const struct cuts_result *r,
-                     unsigned i)
+static void add_case(struct totals *t, const struct cuts *c, const struct cuts_sequence *q,
+                     const struct cuts_result *r, unsigned i)
 {
     t->ends[r->end]++;
     t->cuts += r->cuts;
     t->nested += q->depth > 1;
     t->how[q->cut[0].how]++;
+    t->in_erase += cuts_in_erase(c, q);
     if (!cuts_survived(r->end)) {
         if (t->bricks < SHOWN)
             t->brick[t->bricks] = i;
@@ -210,13 +211,18 @@ static void json_report(const struct cuts *c, const struct cuts_result *results,
     json_finish(&j);
 }
 
-static void print_totals(const struct totals *t, unsigned count, uint64_t seed)
+static void print_totals(const struct cuts *c, const struct totals *t, unsigned count)
 {
+    unsigned erases = 0;
+    for (unsigned n = 1; n <= cuts_boots(c); n++)
+        erases += cuts_boot(c, n)->erases;
     cli_say("cuts     %u power cuts in %u cases, seed %llu", t->cuts, count,
-            (unsigned long long)seed);
+            (unsigned long long)rehearsal.plan.seed);
     cli_say("         the first cut came before an operation in %u cases, during one in %u, after "
             "one in %u",
             t->how[0], t->how[1], t->how[2]);
+    cli_say("         in %u cases that operation was an erase; the update has %u", t->in_erase,
+            erases);
     cli_say("         in %u cases power failed again during the repair", t->nested);
     cli_say("end      %u finished the update, %u reverted to the old image because the cut ended "
             "the trial%s",
@@ -268,13 +274,13 @@ static int sweep(struct cuts *c, const struct cli_args *a, uint64_t cuts, uint64
         if (repeated[i])
             t.repeated++;
         else
-            add_case(&t, &q, &results[i], i);
+            add_case(&t, c, &q, &results[i], i);
         if (cli_mode.verbose && !repeated[i])
             print_case(&q, &results[i], i);
     }
     if (cli_mode.json && t.bricks == 0)
         json_report(c, results, count, &t);
-    print_totals(&t, count - t.repeated, rehearsal.plan.seed);
+    print_totals(c, &t, count - t.repeated);
     if (t.bricks != 0)
         return fail_bricks(c, a, &t, count - t.repeated);
     cli_say("rehearse update: 0 bricks");
@@ -380,9 +386,10 @@ const struct cli_command cmd_rehearse_update = {
         "BOOTLOADER is an ELF, HEX or FILE.bin@ADDRESS, of Slipway or MCUboot; OLD and NEW are\n"
         "signed images. OLD runs; NEW is in the other slot and requested. First the update runs\n"
         "without a cut until nothing changes any more: that is how it must end. Then power is cut\n"
-        "before, during or after flash operations drawn at random, with torn words and "
-        "half-erased\n"
-        "sectors, and often again while the bootloader recovers. Every boot must start one of the\n"
+        "before, during or after flash operations: first each erase once, then drawn at random, "
+        "half\n"
+        "of them at erases, with torn words and half-erased sectors, and often again while the\n"
+        "bootloader recovers. Every boot must start one of the\n"
         "two images, byte for byte, and the last boot the one that must stay. Exit code 1: one "
         "did\n"
         "not; the command that repeats the case is printed. --verbose prints a line for each "

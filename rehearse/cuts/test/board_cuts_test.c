@@ -1,4 +1,5 @@
-/* Tests of what a rehearsal says, with a bootloader of a few instructions: it programs a word of flash at every boot, and jumps.
+/* Tests of what a rehearsal says, and where it cuts, with a bootloader of a few instructions: it programs a word of flash
+ * at every boot, or erases a few sectors, and jumps.
  * tests/sweep/cuts_test.c rehearses ours. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #define KEYR    0x52002004u
 #define CR      0x5200200cu
 #define SR      0x52002010u
+#define ERASES  3u /* sectors 4 to 6 */
 
 static uint8_t program[256];
 static size_t program_len;
@@ -47,8 +49,15 @@ static void emit_store(uint32_t addr, uint32_t value)
     emit(0x6001); /* str r1, [r0] */
 }
 
-/* Writes: programs a word at each boot; turns: starts the old image and the new one in turn. */
-static void make_bootloader(bool writes, bool turns)
+static void emit_wait(void)
+{
+    emit_value(0, SR);
+    emit(0x6804); /* ldr r4, [r0] */
+    emit(0x0764); /* lsls r4, #29: QW */
+    emit(0xd4fc); /* bmi, to the load */
+}
+
+static void emit_begin(void)
 {
     program_len = 0;
     emit(0x1000);
@@ -57,6 +66,12 @@ static void make_bootloader(bool writes, bool turns)
     emit(0x0800);
     emit_store(KEYR, 0x45670123);
     emit_store(KEYR, 0xcdef89ab);
+}
+
+/* Writes: programs a word at each boot; turns: starts the old image and the new one in turn. */
+static void make_bootloader(bool writes, bool turns)
+{
+    emit_begin();
     emit_store(CR, 0x32); /* PG, 64 bits at once */
     emit_value(2, BASE + RECORDS);
     emit(0x2300); /* movs r3, #0 */
@@ -73,10 +88,7 @@ static void make_bootloader(bool writes, bool turns)
         emit(0x6016 | i << 6); /* str r6, [r2, #4 * i] */
     emit(0xf3bf);
     emit(0x8f4f);
-    emit_value(0, SR);
-    emit(0x6804); /* ldr r4, [r0] */
-    emit(0x0764); /* lsls r4, #29: QW */
-    emit(0xd4fc); /* bmi, to the load */
+    emit_wait();
     emit_value(0, BASE + OLD + 1);
     if (turns) {
         emit(0x07db); /* lsls r3, #31: the count of words */
@@ -86,15 +98,25 @@ static void make_bootloader(bool writes, bool turns)
     emit(0x4700); /* bx r0 */
 }
 
-/* Caller closes. */
-static struct cuts *rehearse(struct vboard **v, bool writes, bool turns)
+static void make_eraser(void)
+{
+    emit_begin();
+    for (unsigned i = 0; i < ERASES; i++) {
+        emit_store(CR, 0xb4 | (4 + i) << 8); /* START, SER, 64 bits at once */
+        emit_wait();
+    }
+    emit_value(0, BASE + OLD + 1);
+    emit(0x4700); /* bx r0 */
+}
+
+/* With the bootloader that was made last. Caller closes. */
+static struct cuts *rehearse_made(struct vboard **v, uint64_t seed)
 {
     static const uint8_t image[CUTS_IMAGES][32] = {{0xfe, 0xe7, 1}, {0xfe, 0xe7, 2}}; /* b . */
     static struct cuts_plan plan;
     const struct vboard_config config = {.timing = VBOARD_TIMING_FAST, .seed = 1};
     *v = vboard_new(&config);
     assert_non_null(*v);
-    make_bootloader(writes, turns);
     vboard_flash_poke(*v, 0, program, program_len);
     vboard_flash_poke(*v, OLD, image[CUTS_OLD], 32);
     vboard_flash_poke(*v, NEW, image[CUTS_NEW], 32);
@@ -102,12 +124,19 @@ static struct cuts *rehearse(struct vboard **v, bool writes, bool turns)
         .start = *v,
         .config = config,
         .console = VBOARD_CONSOLE,
+        .seed = seed,
         .image = {{BASE + OLD, BASE + OLD, OLD, image[CUTS_OLD], 32},
                   {BASE + NEW, BASE + NEW, NEW, image[CUTS_NEW], 32}},
     };
     struct cuts *c = cuts_open(&plan);
     assert_non_null(c);
     return c;
+}
+
+static struct cuts *rehearse(struct vboard **v, bool writes, bool turns)
+{
+    make_bootloader(writes, turns);
+    return rehearse_made(v, 0);
 }
 
 static void a_boot_that_writes_nothing_is_rest(void **state)
@@ -174,12 +203,51 @@ static void the_same_failing_cuts_are_one_failure(void **state)
     vboard_free(v);
 }
 
+static unsigned erase_number(const struct cuts *c, unsigned i)
+{
+    struct cuts_sequence q = cuts_draw(c, i);
+    assert_true(cuts_in_erase(c, &q));
+    assert_in_range(q.cut[0].at, 1, ERASES);
+    return (q.boot - 1) * ERASES + (unsigned)q.cut[0].at - 1;
+}
+
+/* Of an update's operations few are erases, and they take most of its time: MCUboot's mistake of issue 1588 is there. */
+static void the_first_cases_cut_each_erase_once(void **state)
+{
+    enum { ALL = CUTS_BOOTS_MAX * ERASES };
+    unsigned order[2][ALL], how[3] = {0};
+    (void)state;
+    make_eraser();
+    for (unsigned seed = 0; seed < 2; seed++) {
+        struct vboard *v;
+        uint32_t seen = 0;
+        struct cuts *c = rehearse_made(&v, seed);
+        assert_int_equal(cuts_boots(c), CUTS_BOOTS_MAX);
+        assert_int_equal(cuts_boot(c, 1)->operations, ERASES);
+        assert_int_equal(cuts_boot(c, 1)->erases, ERASES);
+        for (unsigned i = 0; i < ALL; i++) {
+            order[seed][i] = erase_number(c, i);
+            assert_int_equal(erase_number(c, i), order[seed][i]);
+            seen |= 1u << order[seed][i];
+            how[cuts_draw(c, i).cut[0].how]++;
+        }
+        assert_int_equal(seen, (1u << ALL) - 1);
+        cuts_close(c);
+        vboard_free(v);
+    }
+    assert_memory_not_equal(order[0], order[1], sizeof order[0]);
+    assert_int_equal(how[VBOARD_CUT_DURING], ALL);
+    assert_in_range(how[VBOARD_CUT_BEFORE], ALL / 3, ALL * 2 / 3);
+    assert_in_range(how[VBOARD_CUT_AFTER], ALL / 3, ALL * 2 / 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_boot_that_writes_nothing_is_rest),
         cmocka_unit_test(who_never_comes_to_rest_is_reported),
         cmocka_unit_test(the_same_failing_cuts_are_one_failure),
+        cmocka_unit_test(the_first_cases_cut_each_erase_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
