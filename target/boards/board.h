@@ -14,10 +14,11 @@ struct board_info {
 
 enum board_reset_cause {
     BOARD_RESET_WATCHDOG,
-    BOARD_RESET_POWER,
     BOARD_RESET_SOFTWARE,
+    BOARD_RESET_POWER,
     BOARD_RESET_PIN,
     BOARD_RESET_OTHER,
+    BOARD_RESET_WATCHDOG_OR_SOFTWARE, /* both have happened since the flags were cleared; not known which last */
 };
 
 extern const struct board_info board;

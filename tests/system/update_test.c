@@ -15,6 +15,8 @@
 #define BANK1   "nucleo_h753zi-bank1"
 #define BUGGY   "nucleo_h753zi-BANK_SPLIT_2M"
 
+#define NS_PER_S 1000000000ull
+
 static void expect_slot(struct rig *r, unsigned slot, const char *version, bool active,
                         bool confirmed)
 {
@@ -322,6 +324,56 @@ static void bank_split_erase_hits_bank_1(void **state)
 }
 
 /* usage: system_update [TEST]   (a name, with * for any) */
+/* The bootloader is on its way, and has not started the application, which would clear the reset flags. */
+static void boot_says(struct rig *r, size_t from, const char *cause)
+{
+    assert_true(
+        rig_run_until(r, "Image version: ", from, 40 * NS_PER_S)); /* the watchdog: 32 s at most */
+    if (!rig_said(r, cause, from))
+        fail_msg("not %s: %s", cause, r->console + from);
+}
+
+static void write_register(struct rig *r, uint32_t addr, uint32_t value)
+{
+    uint8_t bytes[4];
+    put_le32(bytes, value);
+    assert_int_equal(vboard_write(r->board, addr, bytes, sizeof bytes), sizeof bytes);
+}
+
+static size_t reset_by_software(struct rig *r)
+{
+    size_t from = r->console_len;
+    write_register(r, 0xe000ed0c, 0x05fa0004); /* AIRCR */
+    return from;
+}
+
+static size_t reset_by_watchdog(struct rig *r)
+{
+    static const uint8_t branch_to_self[32] = {0xfe, 0xe7};
+    size_t from = r->console_len;
+    vboard_flash_poke(r->board, SLOT0 - 32, branch_to_self, sizeof branch_to_self);
+    write_register(r, 0x58004800, 0xcccc); /* IWDG_KR */
+    vboard_set_cpu_reg(r->board, 15, FLASH_BASE + SLOT0 - 32);
+    return from;
+}
+
+/* Reset flags add up, and Zephyr does not clear them: only a power-on does. */
+static void causes_of_earlier_resets_are_told_apart(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(DEFAULT, VBOARD_TIMING_FAST, 8);
+    vboard_power_on(r->board);
+    boot_says(r, 0, "Reset: power\r\n");
+    boot_says(r, reset_by_software(r), "Reset: software\r\n");
+    boot_says(r, reset_by_watchdog(r), "Reset: watchdog or software\r\n");
+    boot_says(r, reset_by_software(r), "Reset: watchdog or software\r\n");
+    size_t from = r->console_len;
+    vboard_power_on(r->board);
+    boot_says(r, from, "Reset: power\r\n");
+    boot_says(r, reset_by_watchdog(r), "Reset: watchdog\r\n");
+    rig_free(r);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -336,6 +388,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(wrong_key_is_refused),
         cmocka_unit_test(corrupt_payload_is_refused),
         cmocka_unit_test(image_larger_than_the_swap_can_move_is_refused_at_once),
+        cmocka_unit_test(causes_of_earlier_resets_are_told_apart),
         cmocka_unit_test(interrupted_upload_resumes),
         cmocka_unit_test(upload_resumes_after_a_reset_of_the_device),
         cmocka_unit_test(field_report_reproduced),

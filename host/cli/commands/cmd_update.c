@@ -36,6 +36,7 @@ struct update {
     unsigned wait_seconds;
     char previous[32];       /* version that ran before */
     unsigned long boot_mark; /* first log line after the reset */
+    unsigned resets;         /* requested since then */
     bool watchdog_told;
     uint64_t reset_ms; /* when the last reset was sent, and whether the device has taken one */
     bool reset_taken;
@@ -374,6 +375,7 @@ static int send_reset(struct update *u)
 {
     enum err e = smp_reset(&u->device.client, false);
     u->reset_ms = clock_ms();
+    u->resets++;
     if (e != ERR_OK && !device_lost(e))
         return device_fail(&u->device, "the device did not accept the reset", e);
     u->reset_taken |= e == ERR_OK;
@@ -385,16 +387,40 @@ static int send_reset(struct update *u)
     return CLI_DONE;
 }
 
-/* Our bootloader says why the device was reset. True: since then it was by the watchdog. */
-static bool remark_watchdog(struct update *u)
+static void mark_boots(struct update *u)
 {
-    static const char *const words[] = {"Reset: watchdog", NULL};
-    if (device_quote(&u->device, u->boot_mark, false, words) == NULL)
-        return false;
-    if (!u->watchdog_told)
-        cli_say("reset    the watchdog has reset the device: what ran did not feed it in time");
-    u->watchdog_told = true;
-    return true;
+    u->boot_mark = u->device.log.count;
+    u->resets = 0;
+}
+
+/* Our bootloader says why the device was reset, and cannot always tell the watchdog from software: then a boot counts
+ * only if we did not ask for it. NULL: the watchdog has not reset the device since our reset; else who may have. */
+static const char *reset_by_watchdog(const struct update *u)
+{
+    static const char *const words[] = {"Reset: ", NULL};
+    static const char watchdog[] = "Reset: watchdog", or_software[] = "Reset: watchdog or software";
+    const char *p = device_quote(&u->device, u->boot_mark, false, words), *who = NULL;
+    for (unsigned boot = 1; p != NULL && (p = strstr(p, words[0])) != NULL; boot++, p++) {
+        bool unsure = strncmp(p, or_software, sizeof or_software - 1) == 0;
+        if (strncmp(p, watchdog, sizeof watchdog - 1) != 0)
+            continue;
+        if (!unsure)
+            return "the watchdog has";
+        if (boot > u->resets)
+            who = "the watchdog (or the image itself, by software) has";
+    }
+    return who;
+}
+
+/* As reset_by_watchdog; the first time it is told. */
+static const char *remark_watchdog(struct update *u)
+{
+    const char *who = reset_by_watchdog(u);
+    if (who != NULL && !u->watchdog_told) {
+        cli_say("reset    %s reset the device: what ran did not feed it in time", who);
+        u->watchdog_told = true;
+    }
+    return who;
 }
 
 /* Nothing but our pending image can be started by another reset, so it does no harm. */
@@ -459,7 +485,7 @@ static int fail_recovery_again(struct update *u, const char *recovery)
 /* Reset, and no word until the bootloader has decided. */
 static int leave_recovery(struct update *u)
 {
-    u->boot_mark = u->device.log.count;
+    mark_boots(u);
     const char *recovery = NULL;
     for (size_t i = 0; i < ARRAY_LEN(quiet_ms); i++) {
         int code = send_reset(u);
@@ -519,7 +545,7 @@ static int wait_for_swap(struct update *u)
 
 static int reset(struct update *u)
 {
-    u->boot_mark = u->device.log.count;
+    mark_boots(u);
     int code = send_reset(u);
     return code == CLI_DONE ? wait_for_swap(u) : code;
 }
@@ -578,8 +604,9 @@ static int prove(struct update *u)
         "must be the one that signed";
     if (quoted != NULL)
         evidence = cli_text("%s\n%s", evidence, quoted);
-    if (remark_watchdog(u)) {
-        evidence = cli_text("%s\nthe watchdog has reset the device since", evidence);
+    const char *watchdog = remark_watchdog(u);
+    if (watchdog != NULL) {
+        evidence = cli_text("%s\n%s reset the device since", evidence, watchdog);
         next = "feed the watchdog in the application, or build the bootloader without it "
                "(CONFIG_BOOT_WATCHDOG=n)";
     }

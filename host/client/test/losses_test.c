@@ -47,7 +47,7 @@ static struct {
     unsigned n;
     bool has_console;     /* the device prints its log */
     bool boots_twice;     /* the new image does not keep running */
-    bool watchdog;        /* because of the watchdog */
+    const char *cause;    /* of each boot, as our bootloader says it; NULL: it does not */
     bool listens_at_once; /* the bootloader, after a reset */
     bool framing_changes; /* with a reset, to framing_after_reset */
     enum fake_framing framing_after_reset;
@@ -90,6 +90,12 @@ uint64_t clock_ms(void)
 static void on_request(void *ctx, const uint8_t *packet, size_t len);
 static void on_text(const char *text, size_t len);
 
+static void tell_cause(void)
+{
+    if (line.cause != NULL)
+        on_text(line.cause, strlen(line.cause));
+}
+
 static void pass_time(uint64_t until)
 {
     if (line.reset_at != 0 && line.reset_at <= until) {
@@ -97,12 +103,13 @@ static void pass_time(uint64_t until)
         line.reset_at = 0;
         line.off_until = line.now + (line.listens_at_once ? 0 : BOOT_MS);
         fake_device_boot();
-        if (line.watchdog)
-            on_text("<inf> mcuboot: Reset: watchdog\n", 31);
+        tell_cause();
         if (line.framing_changes)
             fake_wire_init(&line.wire, line.framing_after_reset, on_request, on_text, clock_ms);
-        if (line.boots_twice)
+        if (line.boots_twice) {
             fake_device_boot();
+            tell_cause();
+        }
     }
     line.now = until > line.now ? until : line.now;
 }
@@ -978,21 +985,38 @@ static void an_image_that_went_back_was_started(void **state)
     }
 }
 
+/* Zephyr does not clear the reset flags: once the watchdog has reset the device, the boot after the update's own reset has
+ * both causes. */
+static void the_updates_own_reset_is_not_the_watchdogs(void **state)
+{
+    (void)state;
+    new_device(FAKE_SOUND);
+    line.cause = "<inf> mcuboot: Reset: watchdog or software\n";
+    assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_DONE);
+    rig_expect_not("reset    the watchdog");
+}
+
 /* An image that does not feed the watchdog: our bootloader's line says so, while the update waits. */
 static void a_reset_by_the_watchdog_is_told(void **state)
 {
-    static const char said[] = "reset    the watchdog has reset the device: ";
+    static const char *const told[] = {
+        NULL, "reset    the watchdog has reset the device: ",
+        "reset    the watchdog (or the image itself, by software) has reset the device: "};
     (void)state;
-    for (unsigned watchdog = 0; watchdog < 2; watchdog++) {
+    static const char *const causes[] = {"<inf> mcuboot: Reset: software\n",
+                                         "<inf> mcuboot: Reset: watchdog\n",
+                                         "<inf> mcuboot: Reset: watchdog or software\n"};
+    for (unsigned watchdog = 0; watchdog < ARRAY_LEN(causes); watchdog++) {
         new_device(FAKE_SOUND);
         line.boots_twice = true;
-        line.watchdog = watchdog;
+        line.cause = causes[watchdog];
         assert_int_equal(rig_command("update %s" DEVICE, two_path), CLI_REFUSED);
         rig_expect("error: the new image was started, and the device went back to the old one\n");
         if (!watchdog) {
-            rig_expect_not("watchdog has reset");
+            rig_expect_not("reset    the watchdog");
             continue;
         }
+        const char *said = told[watchdog];
         rig_expect(said);
         assert_null(strstr(strstr(rig_output, said) + 1, said)); /* once */
         rig_expect(
@@ -1086,6 +1110,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(another_image_that_stays_marked_is_named),
         cmocka_unit_test(an_image_that_went_back_was_started),
         cmocka_unit_test(a_reset_by_the_watchdog_is_told),
+        cmocka_unit_test(the_updates_own_reset_is_not_the_watchdogs),
         cmocka_unit_test(an_upload_beside_a_trial_says_so),
     };
     return cmocka_run_group_tests_name("losses", tests, set_up, tear_down);

@@ -42,11 +42,12 @@ void systick_handler(void)
     systick_interrupt();
 }
 
-/* First match wins: a reset by the watchdog or by software also pulls the reset pin. */
+/* First match wins. A reset by the watchdog or by software also pulls the reset pin; and it is younger than a power-on,
+ * which clears the flags of all resets before it. (Not a brownout: behind a reset whose flag was left, it is not seen.) */
 static const uint32_t cause_flags[BOARD_RESET_OTHER] = {
     [BOARD_RESET_WATCHDOG] = RCC_RESET_IWDG | RCC_RESET_WWDG,
-    [BOARD_RESET_POWER] = RCC_RESET_POWER | RCC_RESET_BROWNOUT,
     [BOARD_RESET_SOFTWARE] = RCC_RESET_SOFTWARE,
+    [BOARD_RESET_POWER] = RCC_RESET_POWER | RCC_RESET_BROWNOUT,
     [BOARD_RESET_PIN] = RCC_RESET_PIN,
 };
 
@@ -57,13 +58,15 @@ static bool is_bootloader(void)
 }
 
 /* The flags in RSR add up until they are cleared. The application needs them, too, so the bootloader does not clear
- * them. */
+ * them; and there are applications that do not either (Zephyr's). */
 static void read_reset_cause(void)
 {
     uint32_t flags = rcc_reset_flags();
     unsigned i = 0;
     while (i < BOARD_RESET_OTHER && (flags & cause_flags[i]) == 0)
         i++;
+    if (i == BOARD_RESET_WATCHDOG && (flags & RCC_RESET_SOFTWARE) != 0)
+        i = BOARD_RESET_WATCHDOG_OR_SOFTWARE;
     reset_cause = (enum board_reset_cause)i;
     if (!is_bootloader())
         rcc_clear_reset_flags();
@@ -151,9 +154,12 @@ enum board_reset_cause board_reset_cause(void)
 const char *board_reset_cause_text(enum board_reset_cause c)
 {
     static const char *const names[] = {
-        [BOARD_RESET_WATCHDOG] = "watchdog", [BOARD_RESET_POWER] = "power",
-        [BOARD_RESET_SOFTWARE] = "software", [BOARD_RESET_PIN] = "pin",
+        [BOARD_RESET_WATCHDOG] = "watchdog",
+        [BOARD_RESET_POWER] = "power",
+        [BOARD_RESET_SOFTWARE] = "software",
+        [BOARD_RESET_PIN] = "pin",
         [BOARD_RESET_OTHER] = "other",
+        [BOARD_RESET_WATCHDOG_OR_SOFTWARE] = "watchdog or software",
     };
     return names[c];
 }
