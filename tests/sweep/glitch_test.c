@@ -47,10 +47,11 @@ static const struct kind {
     uint32_t ram, ram_size; /* where it also runs images */
     unsigned sample;
 } kinds[] = {
-    {"swap", "build/nucleo_h753zi/bootloader.elf", "glitch", "tell_refusal", 0, 0, 2000},
-    {"direct-XIP", "build/strategy-direct-xip/bootloader.elf", "glitch", "stay", 0, 0, 400},
-    {"RAM-load", "build/strategy-ram-load/bootloader.elf", "glitch-ram", "stay", 0x24000000,
-     0x80000, 400},
+    {"swap", "build/nucleo_h753zi/bootloader.elf", "glitch", "log_refusals", 0, 0, 2000},
+    {"direct-XIP", "build/strategy-direct-xip/bootloader.elf", "glitch", "wait_and_reset", 0, 0,
+     400},
+    {"RAM-load", "build/strategy-ram-load/bootloader.elf", "glitch-ram", "wait_and_reset",
+     0x24000000, 0x80000, 400},
 };
 static const struct kind *kind;
 
@@ -209,13 +210,13 @@ static void run_to(struct vboard *v, uint32_t addr)
  * reported where the images are judged; of a swap at the end. */
 static void find_refusal(struct vboard *v, uint64_t at[LANDMARKS])
 {
-    bool at_the_end = strcmp(kind->refused, "stay") != 0;
+    bool at_the_end = strcmp(kind->refused, "wait_and_reset") != 0;
     run_to(v, symbol(v, at_the_end ? kind->refused : "log_write"));
     at[REFUSED_AT] = vboard_now_ns(v);
     if (!at_the_end)
         run_to(v, vboard_cpu_reg(v, 14) & ~1u);
     at[END] = vboard_now_ns(v);
-    run_to(v, symbol(v, "stay"));
+    run_to(v, symbol(v, "wait_and_reset"));
     if (at_the_end)
         at[END] = vboard_now_ns(v) - NS(AROUND_END);
 }

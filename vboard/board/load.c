@@ -133,12 +133,11 @@ static void add_symbol(struct load_image *m, const uint8_t *sym)
     bool named = name < m->text_size && m->text[name] != '\0' && m->text[name] != '$';
     /* An absolute symbol is a number: a size, an offset, a setting of Zephyr's. A function is one all the same. */
     bool number = section == SHN_ABS && type != STT_FUNC;
-    if (!named || section == SHN_UNDEF || number ||
-        (type != STT_FUNC && type != STT_OBJECT && type != 0))
+    if (!named || section == SHN_UNDEF || (type != STT_FUNC && type != STT_OBJECT && type != 0))
         return;
     if (type == STT_FUNC)
         value &= ~1u; /* Thumb */
-    m->symbols[m->symbol_count++] = (struct symbol){value, size, name};
+    m->symbols[m->symbol_count++] = (struct symbol){value, size, name, number};
 }
 
 /* A file with a damaged symbol table is loaded all the same, without names. */

@@ -23,9 +23,20 @@ void symbols_drop(struct symbols *s)
 static int by_address(const void *a, const void *b)
 {
     const struct symbol *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number ? 1 : -1;
     if (x->addr != y->addr)
         return x->addr < y->addr ? -1 : 1;
     return x->size > y->size ? -1 : x->size < y->size; /* the one with a size first */
+}
+
+/* The new file has a number of this name. */
+static bool is_renewed(const char *name, const struct symbol *rows, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].number && strcmp(text + rows[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 struct symbols *symbols_merge(struct symbols *old, const struct symbol *rows, size_t count,
@@ -44,7 +55,8 @@ struct symbols *symbols_merge(struct symbols *old, const struct symbol *rows, si
         return NULL;
     }
     for (size_t i = 0; i < old_count; i++)
-        if (!replaced(ctx, old->rows[i].addr))
+        if (old->rows[i].number ? !is_renewed(old->text + old->rows[i].name, rows, count, text)
+                                : !replaced(ctx, old->rows[i].addr))
             s->rows[s->count++] = old->rows[i];
     if (old_text != 0)
         memcpy(s->text, old->text, old_text);
@@ -56,6 +68,8 @@ struct symbols *symbols_merge(struct symbols *old, const struct symbol *rows, si
         s->rows[s->count++].name += (uint32_t)old_text;
     }
     qsort(s->rows, s->count, sizeof *s->rows, by_address);
+    while (s->places < s->count && !s->rows[s->places].number)
+        s->places++;
     symbols_drop(old);
     return s;
 }
@@ -63,9 +77,9 @@ struct symbols *symbols_merge(struct symbols *old, const struct symbol *rows, si
 void symbols_name(const struct symbols *s, uint32_t addr, char *dst, size_t cap)
 {
     dst[0] = '\0';
-    if (s == NULL || s->count == 0 || s->rows[0].addr > addr)
+    if (s == NULL || s->places == 0 || s->rows[0].addr > addr)
         return;
-    size_t low = 0, high = s->count; /* rows[low].addr <= addr < rows[high].addr */
+    size_t low = 0, high = s->places; /* rows[low].addr <= addr < rows[high].addr */
     while (high - low > 1) {
         size_t mid = low + (high - low) / 2;
         if (s->rows[mid].addr <= addr)
