@@ -312,7 +312,8 @@ static void bank_split_erase_hits_bank_1(void **state)
     (void)state;
     struct rig *r = rig_new(BUGGY, VBOARD_TIMING_TYPICAL, 10);
     const uint8_t word[32] = {0x3d, 0xb8, 0xf3, 0x96};
-    vboard_flash_poke(r->board, SLOT1, word, sizeof word); /* a header's magic: its sector is erased */
+    vboard_flash_poke(r->board, SLOT1, word,
+                      sizeof word); /* a header's magic: its sector is erased */
     rig_boot(r);
     r->may_die = true; /* the erase eats the running program's neighbour */
     enum err answer = smp_image_erase(&r->client, 1);
