@@ -1,6 +1,6 @@
 # slipway.cmake - the functions that every CMakeLists.txt uses.
 #
-#   slipway_library(NAME SOURCES ... [LIBS ...])   a room's library, for host and target
+#   slipway_library(NAME SOURCES ... [LIBS ...])   a folder's library, for host and target
 #   slipway_test(NAME SOURCES ... [LIBS ...] [SWEEP])  a cmocka test, registered with ctest (host only): label unit. SWEEP: it goes
 #                                                  over very many cases: label sweep; with sanitizers it is a unit
 #                                                  test that draws some (testing/rig_draw.h)
