@@ -167,8 +167,9 @@ static void every_command_with_a_hostile_file(void **state)
 {
     (void)state;
     static const char log[] = "<err> mcuboot: " NASTY "\nE: " HOSTILE;
+    static const char tree[] = "/dts-v1/; / { " HOSTILE "};";
     try_with(hostile_file("log", log, sizeof log - 1), "");
-    try_with(hostile_file("t.dts", "/dts-v1/; / { " HOSTILE "};", sizeof HOSTILE + 18), "");
+    try_with(hostile_file("t.dts", tree, sizeof tree - 1), "");
 }
 
 static void every_command_with_a_hostile_name(void **state)
