@@ -242,3 +242,19 @@ void rig_set_state(struct rig *r, const struct rig_file *f, bool permanent)
     assert_int_equal(smp_image_set_state(&r->client, hash.bytes, hash.len, permanent, NULL),
                      ERR_OK);
 }
+
+void rig_expect_slot(struct rig *r, unsigned slot, const char *version, bool active, bool confirmed)
+{
+    const struct smp_image_state *s = rig_slot(r, slot);
+    if (s == NULL)
+        fail_msg("slot %u is not listed; the console says:\n%s", slot, r->console);
+    assert_string_equal(s->version, version);
+    assert_int_equal(s->active, active);
+    assert_int_equal(s->confirmed, confirmed);
+}
+
+void rig_expect_no_lint(const struct rig *r)
+{
+    if (vboard_lint_count(r->board) != 0)
+        fail_msg("lint events:\n%s", r->reports);
+}

@@ -82,4 +82,9 @@ const struct smp_image_state *rig_slot_of(struct rig *r, unsigned image, unsigne
 void rig_set_state(struct rig *r, const struct rig_file *f, bool permanent);
 void rig_reset(struct rig *r);
 
+/* Fail the test if the image list says otherwise, or if the firmware has broken a rule of the model so far. */
+void rig_expect_slot(struct rig *r, unsigned slot, const char *version, bool active,
+                     bool confirmed);
+void rig_expect_no_lint(const struct rig *r);
+
 #endif

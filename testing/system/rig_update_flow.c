@@ -27,16 +27,6 @@ struct rig *flow_board(const char *firmware)
     return r;
 }
 
-void flow_expect(struct rig *r, unsigned slot, const char *number, bool active, bool confirmed)
-{
-    const struct smp_image_state *s = rig_slot(r, slot);
-    if (s == NULL)
-        fail_msg("slot %u is not listed; the console says:\n%s", slot, r->console);
-    assert_string_equal(s->version, number);
-    assert_int_equal(s->active, active);
-    assert_int_equal(s->confirmed, confirmed);
-}
-
 /* Cut the boot that r stands before, from a copy of the board, and let the next one go through: one of the two
  * images runs. Operations are drawn, the first ones more often: trailers are dealt with there. */
 static void cut_and_recover(struct rig *r, const struct flow *f, uint64_t operations)
@@ -90,7 +80,7 @@ static void disturbed_boot(struct rig *r, const struct flow *f)
 static void bring_in(struct rig *r, const struct rig_file *v2)
 {
     rig_upload(r, v2);
-    flow_expect(r, 1, "2.0.0", false, false);
+    rig_expect_slot(r, 1, "2.0.0", false, false);
     rig_set_state(r, v2, false);
     assert_true(rig_slot(r, 1)->pending);
     assert_false(rig_slot(r, 1)->permanent);
@@ -138,12 +128,12 @@ static void expect_in_clear(struct rig *r, const struct flow *f, const struct ri
 static void take_back(struct rig *r, const struct flow *f, const struct rig_file *v2)
 {
     disturbed_boot(r, f);
-    flow_expect(r, 0, "1.0.0", true, true);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
     if (f->encrypted && f->mode != RAM_LOAD)
         assert_true(flow_holds(r, SLOT1 + f->upload, v2)); /* as it came */
     bring_in(r, v2);
     rig_reset(r);
-    flow_expect(r, f->second, "2.0.0", true, false);
+    rig_expect_slot(r, f->second, "2.0.0", true, false);
     assert_int_equal(smp_image_set_state(&r->client, NULL, 0, true, NULL), ERR_OK);
 }
 
@@ -151,25 +141,24 @@ void flow_update(const struct flow *f)
 {
     struct rig_file v2 = flow_version(f->firmware, "2.0.0");
     struct rig *r = flow_board(f->firmware);
-    flow_expect(r, 0, "1.0.0", true, true);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
     boot_info_agrees(r, f->firmware, 0, NULL);
     bring_in(r, &v2);
     size_t from = r->console_len;
     disturbed_boot(r, f);
     if (!rig_said(r, f->console, from))
         fail_msg("%s: the console does not say \"%s\"", f->firmware, f->console);
-    flow_expect(r, f->second, "2.0.0", true, !f->reverts);
+    rig_expect_slot(r, f->second, "2.0.0", true, !f->reverts);
     if (f->encrypted)
         expect_in_clear(r, f, &v2);
     if (f->reverts)
         take_back(r, f, &v2);
     uint64_t operations = vboard_operations(r->board);
     rig_reset(r);
-    flow_expect(r, f->second, "2.0.0", true, true);
+    rig_expect_slot(r, f->second, "2.0.0", true, true);
     boot_info_agrees(r, f->firmware, f->second, NULL);
     assert_int_equal(vboard_operations(r->board), operations);
-    if (vboard_lint_count(r->board) != 0)
-        fail_msg("%s: lint events:\n%s", f->firmware, r->reports);
+    rig_expect_no_lint(r);
     rig_free(r);
     free(v2.data);
 }

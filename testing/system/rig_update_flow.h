@@ -29,6 +29,4 @@ bool flow_holds(struct rig *r, uint32_t off, const struct rig_file *what);
 /* The board with version 1.0.0, booted. */
 struct rig *flow_board(const char *firmware);
 
-void flow_expect(struct rig *r, unsigned slot, const char *number, bool active, bool confirmed);
-
 #endif

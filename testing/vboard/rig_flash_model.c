@@ -86,3 +86,17 @@ bool virgin(uint32_t addr)
 {
     return h7_cells_virgin(&rig.flash.cells, addr - H7_FLASH_BASE);
 }
+
+void unlock_options(void)
+{
+    put(1, OPTKEYR, 0x08192a3b);
+    put(1, OPTKEYR, 0x4c5d6e7f);
+    assert_int_equal(get(1, OPTCR) & 1, 0);
+}
+
+void start_options(void)
+{
+    put(1, OPTCR, 2);
+    while ((get(1, OPTSR_CUR) & 1) != 0)
+        ;
+}

@@ -15,12 +15,18 @@
 #include "testing/vboard/h753.h"
 #include "vboard/native/native.h"
 
-#define BANK2  0x08100000u
-#define KEYR   0x04u
-#define CR     0x0cu
-#define SR     0x10u
-#define CCR    0x14u
-#define ECC_FA 0x60u
+#define BANK2     0x08100000u
+#define KEYR      0x04u
+#define OPTKEYR   0x08u
+#define CR        0x0cu
+#define SR        0x10u
+#define CCR       0x14u
+#define OPTCR     0x18u
+#define OPTSR_CUR 0x1cu
+#define OPTSR_PRG 0x20u
+#define ECC_FA    0x60u
+
+#define SWAP_OPT (1u << 31) /* of OPTSR */
 
 extern struct native rig;
 
@@ -44,6 +50,9 @@ unsigned wait_idle(unsigned bank);
 /* One flash word, with all that belongs to it. */
 void program(unsigned bank, uint32_t addr, uint32_t seed);
 void start_erase(unsigned bank, unsigned sector);
+/* The option bytes: open their lock; make what OPTSR_PRG and its like hold count, and wait for it. */
+void unlock_options(void);
+void start_options(void);
 /* Does the flash word at addr hold what program wrote with this seed? Are its cells virgin? */
 bool word_is(uint32_t addr, uint32_t seed);
 bool virgin(uint32_t addr);

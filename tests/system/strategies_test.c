@@ -32,7 +32,7 @@ static void single_slot(void **state)
     (void)state;
     struct rig_file v2 = flow_version("strategy-single", "2.0.0");
     struct rig *r = flow_board("strategy-single");
-    flow_expect(r, 0, "1.0.0", true, true);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
     assert_null(rig_slot(r, 1));
     boot_info_agrees(r, "strategy-single", 0, NULL);
     uint64_t operations = vboard_operations(r->board);
@@ -43,7 +43,7 @@ static void single_slot(void **state)
     assert_true(rig_said(r, "There is one slot, and its image runs", 0));
     assert_int_equal(smp_image_erase(&r->client, 0), ERR_PEER);
     rig_reset(r);
-    flow_expect(r, 0, "1.0.0", true, true);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
     assert_int_equal(vboard_operations(r->board), operations);
     rig_free(r);
     free(v2.data);
@@ -86,7 +86,7 @@ static void lower_counter_does_not_run_in_either_slot(void **state)
     assert_true(
         rig_said(r, "Image 0 has security counter 1, this device asks for 33554432 or more", from));
     assert_true(rig_said(r, "The request for slot 0 is cleared", from));
-    flow_expect(r, 1, "2.0.0", true, true);
+    rig_expect_slot(r, 1, "2.0.0", true, true);
     assert_false(rig_slot(r, 0)->pending);
     assert_int_equal(vboard_lint_count(r->board), 0);
     rig_free(r);

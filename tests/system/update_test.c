@@ -17,22 +17,6 @@
 
 #define NS_PER_S 1000000000ull
 
-static void expect_slot(struct rig *r, unsigned slot, const char *version, bool active,
-                        bool confirmed)
-{
-    const struct smp_image_state *s = rig_slot(r, slot);
-    assert_non_null(s);
-    assert_string_equal(s->version, version);
-    assert_int_equal(s->active, active);
-    assert_int_equal(s->confirmed, confirmed);
-}
-
-static void expect_no_lint(const struct rig *r)
-{
-    if (vboard_lint_count(r->board) != 0)
-        fail_msg("lint events:\n%s", r->reports);
-}
-
 static void update_and_confirm(const char *firmware, enum vboard_timing timing)
 {
     char name[100];
@@ -40,20 +24,20 @@ static void update_and_confirm(const char *firmware, enum vboard_timing timing)
     struct rig_file v2 = rig_file(name);
     struct rig *r = rig_new(firmware, timing, 1);
     rig_boot(r);
-    expect_slot(r, 0, "1.0.0", true, true);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
     rig_upload(r, &v2);
     rig_set_state(r, &v2, false);
     assert_true(rig_slot(r, 1)->pending);
     size_t from = r->console_len;
     rig_reset(r);
     assert_true(rig_said(r, "Swap type: test", from));
-    expect_slot(r, 0, "2.0.0", true, false);
+    rig_expect_slot(r, 0, "2.0.0", true, false);
     assert_true(rig_slot(r, 1) == NULL || rig_slot(r, 1)->confirmed);
     assert_int_equal(smp_image_set_state(&r->client, NULL, 0, true, NULL), ERR_OK);
-    expect_slot(r, 0, "2.0.0", true, true);
+    rig_expect_slot(r, 0, "2.0.0", true, true);
     rig_reset(r);
-    expect_slot(r, 0, "2.0.0", true, true);
-    expect_no_lint(r);
+    rig_expect_slot(r, 0, "2.0.0", true, true);
+    rig_expect_no_lint(r);
     rig_free(r);
     free(v2.data);
 }
@@ -85,14 +69,14 @@ static void unconfirmed_update_reverts(void **state)
     rig_upload(r, &v2);
     rig_set_state(r, &v2, false);
     rig_reset(r);
-    expect_slot(r, 0, "2.0.0", true, false);
+    rig_expect_slot(r, 0, "2.0.0", true, false);
     size_t from = r->console_len;
     rig_reset(r);
     assert_true(rig_said(r, "Swap type: revert", from));
-    expect_slot(r, 0, "1.0.0", true, true);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
     rig_reset(r);
-    expect_slot(r, 0, "1.0.0", true, true);
-    expect_no_lint(r);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
+    rig_expect_no_lint(r);
     rig_free(r);
     free(v2.data);
 }
@@ -108,9 +92,9 @@ static void permanent_update_does_not_revert(void **state)
     size_t from = r->console_len;
     rig_reset(r);
     assert_true(rig_said(r, "Swap type: perm", from));
-    expect_slot(r, 0, "2.0.0", true, true);
+    rig_expect_slot(r, 0, "2.0.0", true, true);
     rig_reset(r);
-    expect_slot(r, 0, "2.0.0", true, true);
+    rig_expect_slot(r, 0, "2.0.0", true, true);
     rig_free(r);
     free(v2.data);
 }
@@ -130,12 +114,12 @@ static void second_and_third_update(void **state)
         rig_upload(r, order[i]);
         rig_set_state(r, order[i], false);
         rig_reset(r);
-        expect_slot(r, 0, versions[i], true, false);
+        rig_expect_slot(r, 0, versions[i], true, false);
         assert_int_equal(smp_image_set_state(&r->client, NULL, 0, true, NULL), ERR_OK);
         rig_reset(r);
-        expect_slot(r, 0, versions[i], true, true);
+        rig_expect_slot(r, 0, versions[i], true, true);
     }
-    expect_no_lint(r);
+    rig_expect_no_lint(r);
     rig_free(r);
     free(v1.data);
     free(v2.data);
@@ -152,13 +136,13 @@ static void refused_at_boot(const struct rig_file *bad, const char *reason)
     rig_reset(r);
     if (!rig_said(r, reason, from))
         fail_msg("the console does not say \"%s\":\n%s", reason, r->console + from);
-    expect_slot(r, 0, "1.0.0", true, true);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
     /* And the refusal is not for ever: a good image goes in afterwards. */
     struct rig_file v2 = rig_file("tests/" DEFAULT "-2.0.0.bin");
     rig_upload(r, &v2);
     rig_set_state(r, &v2, false);
     rig_reset(r);
-    expect_slot(r, 0, "2.0.0", true, false);
+    rig_expect_slot(r, 0, "2.0.0", true, false);
     rig_free(r);
     free(v2.data);
 }
@@ -218,7 +202,7 @@ static void finish_upload(struct rig *r, const struct rig_file *f, uint32_t at_l
     assert_true(u.has_match && u.match);
     rig_set_state(r, f, false);
     rig_reset(r);
-    expect_slot(r, 0, "2.0.0", true, false);
+    rig_expect_slot(r, 0, "2.0.0", true, false);
 }
 
 static void interrupted_upload_resumes(void **state)
@@ -284,9 +268,9 @@ static void field_report_reproduced(void **state)
     }
     assert_true(vboard_flash_peek(r->board, 0, after, FLASH_SIZE));
     assert_memory_equal(before, after, FLASH_SIZE);
-    expect_slot(r, 0, "1.0.0", true, true);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
     rig_boot(r);
-    expect_slot(r, 0, "1.0.0", true, true);
+    rig_expect_slot(r, 0, "1.0.0", true, true);
 
     /* A debugger programs the firmware with the mended driver; the flash is otherwise as it was. */
     char why[200];
@@ -299,7 +283,7 @@ static void field_report_reproduced(void **state)
     rig_upload(r, &v2);
     rig_set_state(r, &v2, false);
     rig_reset(r);
-    expect_slot(r, 0, "2.0.0", true, false);
+    rig_expect_slot(r, 0, "2.0.0", true, false);
     free(before);
     free(after);
     rig_free(r);

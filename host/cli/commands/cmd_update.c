@@ -17,12 +17,11 @@
 /* Times that one step may look at the device after requests without an answer. */
 #define LOOKS_MAX 5
 /* A device that still runs the old program so long after a reset that it has not answered did not get it: Zephyr's
- * resets
- * after 250 ms. */
+ * resets after 250 ms. */
 #define RESET_TAKEN_MS 3000
 
-/* MCUboot may wait for recovery's first request at each start (CONFIG_BOOT_SERIAL_WAIT_FOR_DFU, 0.5 s by default): a device that
- * is to leave recovery hears nothing for so long after the reset, and longer at the second try. */
+/* MCUboot may wait for recovery's first request at each start (CONFIG_BOOT_SERIAL_WAIT_FOR_DFU, 0.5 s by default): a
+ * device that is to leave recovery hears nothing for so long after the reset, and longer at the second try. */
 static const unsigned quiet_ms[] = {2000, 10000};
 
 struct update {
@@ -88,8 +87,7 @@ struct change {
 };
 
 /* Ask for it, and look at the list when no answer comes. An exit code for what ends the update; else *e is what the
- * device
- * answered, or the silence. */
+ * device answered, or the silence. */
 static int change_state(struct update *u, const struct change *c, enum err *e)
 {
     for (unsigned looks = 0;; looks++) {
@@ -207,16 +205,21 @@ static int say_not_needed(const struct update *u)
     return CLI_DONE;
 }
 
-static int send_image(struct update *u)
+/* The file to the device, and what its list says then. *was_there: the device had the whole file already. */
+static int upload_file(struct update *u, bool *was_there)
 {
     const struct upload_job job = {.data = u->file.blob.data,
                                    .len = (uint32_t)u->file.blob.len,
                                    .image = u->image,
                                    .wait_seconds = u->wait_seconds};
+    int code = upload_run(&u->device, &job, was_there);
+    return code == CLI_DONE ? read_list(u) : code;
+}
+
+static int send_image(struct update *u)
+{
     bool was_there;
-    int code = upload_run(&u->device, &job, &was_there);
-    if (code == CLI_DONE)
-        code = read_list(u);
+    int code = upload_file(u, &was_there);
     if (code != CLI_DONE)
         return code;
     if (waiting(u) == NULL)
@@ -229,11 +232,10 @@ static int send_image(struct update *u)
     return CLI_DONE;
 }
 
-/* That the list has our image says little: it goes by the header and the hash that stands at the end. A swap using
- * offset puts an
- * image where no request finds it, and half an upload over an older one can look whole. So the upload is begun, and a
- * server that has all of the file says so at once. A pending image stays alone: an upload would take the request
- * back. */
+/* A list that has our image is no proof: the list goes by the header and by the hash at the image's end. A swap using
+ * offset puts an image where no request finds it, and half an upload over an older image can look whole. So the upload
+ * is begun, and a server that has all of the file says so at once. A pending image is left alone: an upload would take
+ * the request back. */
 static int upload(struct update *u)
 {
     bool pending = waiting(u) != NULL && waiting(u)->pending;
@@ -433,14 +435,8 @@ static bool reset_was_lost(const struct update *u)
 
 static int upload_in_place(struct update *u)
 {
-    const struct upload_job job = {.data = u->file.blob.data,
-                                   .len = (uint32_t)u->file.blob.len,
-                                   .image = u->image,
-                                   .wait_seconds = u->wait_seconds};
     bool was_there;
-    int code = upload_run(&u->device, &job, &was_there);
-    if (code == CLI_DONE)
-        code = read_list(u);
+    int code = upload_file(u, &was_there);
     if (code == CLI_DONE && in_place(u) != NULL)
         cli_say("upload   slot 0 holds version %s", u->file.version);
     else if (code == CLI_DONE)

@@ -1,32 +1,13 @@
 /* M20: option bytes. */
 #include "testing/vboard/rig_flash_model.h"
 
-#define OPTKEYR   0x08u
-#define OPTCR     0x18u
-#define OPTSR_CUR 0x1cu
-#define OPTSR_PRG 0x20u
-#define OPTCCR    0x24u
-#define PRAR_PRG  0x2cu
-#define SCAR_PRG  0x34u
-#define WPSN_CUR  0x38u
-#define WPSN_PRG  0x3cu
-#define BOOT_CUR  0x40u
-#define BOOT_PRG  0x44u
-#define SWAP_OPT  (1u << 31)
-
-static void unlock_options(void)
-{
-    put(1, OPTKEYR, 0x08192a3b);
-    put(1, OPTKEYR, 0x4c5d6e7f);
-    assert_int_equal(get(1, OPTCR) & 1, 0);
-}
-
-static void start_options(void)
-{
-    put(1, OPTCR, 2);
-    while ((get(1, OPTSR_CUR) & 1) != 0)
-        ;
-}
+#define OPTCCR   0x24u
+#define PRAR_PRG 0x2cu
+#define SCAR_PRG 0x34u
+#define WPSN_CUR 0x38u
+#define WPSN_PRG 0x3cu
+#define BOOT_CUR 0x40u
+#define BOOT_PRG 0x44u
 
 static void M20_option_change_takes_its_time_and_copies_PRG_to_CUR(void **state)
 {

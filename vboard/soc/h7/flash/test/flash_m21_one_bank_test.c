@@ -2,15 +2,10 @@
  * operation runs. */
 #include "testing/vboard/rig_flash_model.h"
 
-#define OPTKEYR    0x08u
-#define OPTCR      0x18u
-#define OPTSR_CUR  0x1cu
-#define OPTSR_PRG  0x20u
 #define OPTSR2_CUR 0x70u
 #define OPTSR2_PRG 0x74u
 #define MER        0x10u
 #define BOOST      4u
-#define SWAP_OPT   (1u << 31)
 
 static int one_bank(void **state)
 {
@@ -21,20 +16,6 @@ static int one_bank(void **state)
 }
 
 #define ONE(test) cmocka_unit_test_setup_teardown(test, one_bank, rig_tear_down)
-
-static void unlock_options(void)
-{
-    put(1, OPTKEYR, 0x08192a3b);
-    put(1, OPTKEYR, 0x4c5d6e7f);
-    assert_int_equal(get(1, OPTCR) & 1, 0);
-}
-
-static void start_options(void)
-{
-    put(1, OPTCR, 2);
-    while ((get(1, OPTSR_CUR) & 1) != 0)
-        ;
-}
 
 static void M21_registers_of_bank_2_read_0_and_take_nothing(void **state)
 {
