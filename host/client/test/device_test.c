@@ -19,7 +19,7 @@
 #include "host/client/link/port_list.h"
 #include "host/client/link/ports.h"
 #include "host/image/hex_file.h"
-#include "testing/fake_server.h"
+#include "testing/client/fake_server.h"
 #include "testing/rig_command.h"
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";

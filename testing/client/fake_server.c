@@ -1,4 +1,4 @@
-#include "testing/fake_server.h"
+#include "testing/client/fake_server.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
-#include "testing/fake_wire.h"
+#include "testing/client/fake_wire.h"
 
 /* The device's endpoints; one set per process. */
 static struct {

@@ -1,6 +1,6 @@
 /* fake_device.h - a device for tests, in this process: the real SMP server and update engine on a fake flash. */
-#ifndef TESTING_FAKE_DEVICE_H
-#define TESTING_FAKE_DEVICE_H
+#ifndef TESTING_CLIENT_FAKE_DEVICE_H
+#define TESTING_CLIENT_FAKE_DEVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "testing/fake_wire.h"
+#include "testing/client/fake_wire.h"
 
 #include <string.h>
 

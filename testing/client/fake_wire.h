@@ -1,10 +1,10 @@
 /* fake_wire.h - how a device's serial line takes packets out of bytes: console framing, the same behind Zephyr's shell, or
  * raw packets. What a double does here is what the originals do. */
-#ifndef TESTING_FAKE_WIRE_H
-#define TESTING_FAKE_WIRE_H
+#ifndef TESTING_CLIENT_FAKE_WIRE_H
+#define TESTING_CLIENT_FAKE_WIRE_H
 
 #include "core/smp/wire/console.h"
-#include "testing/fake_device.h"
+#include "testing/client/fake_device.h"
 
 enum fake_framing {
     FAKE_FRAMES,

@@ -1,4 +1,4 @@
-#include "testing/fake_device.h"
+#include "testing/client/fake_device.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
 #include "host/image/build/build.h"
+#include "testing/client/fake_recovery.h"
 #include "testing/fake_flash.h"
-#include "testing/fake_recovery.h"
 
 #define LOG_MODULE "flash_stm32h7"
 

@@ -1,4 +1,4 @@
-#include "testing/fake_recovery.h"
+#include "testing/client/fake_recovery.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* fake_recovery.h - MCUboot's serial recovery as tests need it: its commands, its errors, and what its answers leave out
  * (read in boot/boot_serial of MCUboot, 2026-11). */
-#ifndef TESTING_FAKE_RECOVERY_H
-#define TESTING_FAKE_RECOVERY_H
+#ifndef TESTING_CLIENT_FAKE_RECOVERY_H
+#define TESTING_CLIENT_FAKE_RECOVERY_H
 
 #include "core/smp/server/server.h"
 

@@ -1,0 +1,192 @@
+/* Tests of `slipway update` to devices that hold something already: the image, an older one, one on trial, one that is
+ * marked by mistake; and to images that do not keep running. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/cli/core/cli.h"
+#include "testing/client/rig_line.h"
+#include "testing/rig_command.h"
+
+static void to_two(enum fake_habit habit)
+{
+    rig_line_new(habit);
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+}
+
+/* Swap using offset has moved 1.0.0 to where it does not look for a new image. */
+static void back_to_the_previous_image(void **state)
+{
+    (void)state;
+    to_two(FAKE_SOUND);
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_one_path), CLI_DONE);
+    rig_expect_not("not needed");
+    rig_expect("upload   slot 1 holds version 1.0.0");
+    rig_expect("update confirmed");
+}
+
+/* Swap using move finds it where it is, and the device says so. */
+static void an_image_at_its_place_is_not_sent(void **state)
+{
+    (void)state;
+    to_two(FAKE_SWAP_MOVE);
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_one_path), CLI_DONE);
+    rig_expect("upload   not needed: slot 1 holds the image");
+    rig_expect_not("upload 100 %");
+    rig_expect("update confirmed");
+}
+
+/* The device answers that it holds the whole image. */
+static void an_upload_that_is_there_is_not_repeated(void **state)
+{
+    (void)state;
+    rig_line_new(FAKE_SOUND);
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    rig_expect("\nuploaded 2.0.0");
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    rig_expect("upload not needed: the device holds 2.0.0");
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    rig_expect("upload   not needed: slot 1 holds the image");
+    rig_expect_not("upload 100 %");
+    rig_expect("update confirmed");
+}
+
+static void an_image_that_is_not_bootable_is_sent_again(void **state)
+{
+    (void)state;
+    rig_line_new(FAKE_NOT_BOOTABLE);
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    assert_int_equal(rig_command("image list" RIG_DEVICE), CLI_DONE);
+    rig_expect("2.0.0         not-bootable          ");
+    rig_expect(
+        "slot 1: the bootloader does not look for an image where 2.0.0 lies; to run it, upload it: "
+        "slipway update");
+    assert_int_equal(rig_command("image test %s" RIG_DEVICE, rig_two_path), CLI_REFUSED);
+    rig_expect("evidence: slot 1: the bootloader does not look for an image where 2.0.0 lies");
+    rig_expect("next: slipway image upload IMAGE");
+    rig_lose(LOSE_NOTHING, 0);
+    assert_int_equal(rig_command("update %s --no-confirm" RIG_DEVICE, rig_two_path), CLI_DONE);
+    const char *not_needed =
+        strstr(rig_output, "upload   not needed"); /* said by the device, once */
+    assert_non_null(not_needed);
+    assert_null(strstr(not_needed + 1, "upload   not needed"));
+}
+
+static void another_image_that_is_marked_is_taken_back(void **state)
+{
+    (void)state;
+    rig_line_new(FAKE_MARKS_LEFTOVER);
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    rig_expect("test     the device marked another image instead: 1.0.0 in slot 1; taking it back");
+    rig_expect("update confirmed");
+    rig_expect_two_confirmed();
+}
+
+static void another_image_that_stays_marked_is_named(void **state)
+{
+    (void)state;
+    rig_line_new(FAKE_LEFTOVER_STAYS);
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_REFUSED);
+    rig_expect("error: another image than the new one is pending\n"
+               "  evidence: asked for was 2.0.0; the list has 1.0.0 in slot 1 as pending\n"
+               "  evidence: the device refused to erase the slot: IMG_MGMT_ERR_NO_FREE_SLOT\n"
+               "  next: slipway reset starts 1.0.0, and a second one goes back; then slipway "
+               "update again\n");
+}
+
+/* A trial that ends before the client looks is not a refusal of the bootloader; without a console the two cannot be
+ * distinguished. */
+static void an_image_that_went_back_was_started(void **state)
+{
+    (void)state;
+    for (unsigned has_console = 0; has_console < 2; has_console++) {
+        rig_line_new(FAKE_SOUND);
+        rig_line.has_console = has_console;
+        rig_line.boots_twice = true;
+        assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_REFUSED);
+        rig_expect(
+            has_console
+                ? "error: the new image was started, and the device went back to the old one\n"
+                : "error: the new image does not run after the reset; the old one does\n");
+    }
+}
+
+/* Zephyr does not clear the reset flags: once the watchdog has reset the device, the boot after the update's own reset has
+ * both causes. */
+static void the_updates_own_reset_is_not_the_watchdogs(void **state)
+{
+    (void)state;
+    rig_line_new(FAKE_SOUND);
+    rig_line.cause = "<inf> mcuboot: Reset: watchdog or software\n";
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    rig_expect_not("reset    the watchdog");
+}
+
+/* An image that does not feed the watchdog: our bootloader's line says so, while the update waits. */
+static void a_reset_by_the_watchdog_is_told(void **state)
+{
+    static const char *const told[] = {
+        NULL, "reset    the watchdog has reset the device: ",
+        "reset    the watchdog (or the image itself, by software) has reset the device: "};
+    (void)state;
+    static const char *const causes[] = {"<inf> mcuboot: Reset: software\n",
+                                         "<inf> mcuboot: Reset: watchdog\n",
+                                         "<inf> mcuboot: Reset: watchdog or software\n"};
+    for (unsigned watchdog = 0; watchdog < ARRAY_LEN(causes); watchdog++) {
+        rig_line_new(FAKE_SOUND);
+        rig_line.boots_twice = true;
+        rig_line.cause = causes[watchdog];
+        assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_REFUSED);
+        rig_expect("error: the new image was started, and the device went back to the old one\n");
+        if (!watchdog) {
+            rig_expect_not("reset    the watchdog");
+            continue;
+        }
+        const char *said = told[watchdog];
+        rig_expect(said);
+        assert_null(strstr(strstr(rig_output, said) + 1, said)); /* once */
+        rig_expect(
+            "next: feed the watchdog in the application, or build the bootloader without it");
+    }
+}
+
+/* The server refuses the first packet, because the other slot holds the way back. */
+static void an_upload_beside_a_trial_says_so(void **state)
+{
+    (void)state;
+    rig_line_new(FAKE_SOUND);
+    assert_int_equal(rig_command("update %s --no-confirm" RIG_DEVICE, rig_two_path), CLI_DONE);
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_one_path), CLI_REFUSED);
+    rig_expect("error: the running image is itself on trial\n");
+    rig_expect("2.0.0 is not confirmed; the other slot holds the image to go back to");
+    rig_expect("the device answered IMG_MGMT_ERR_NO_FREE_SLOT");
+    rig_expect("next: slipway image confirm keeps it; slipway reset goes back");
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_one_path), CLI_REFUSED);
+    rig_expect("error: the running image is itself on trial\n");
+    assert_int_equal(rig_command("image confirm" RIG_DEVICE), CLI_DONE);
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_one_path), CLI_DONE);
+}
+
+/* usage: cli_update_test [TEST]   (a name, with * for any) */
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(back_to_the_previous_image),
+        cmocka_unit_test(an_image_at_its_place_is_not_sent),
+        cmocka_unit_test(an_upload_that_is_there_is_not_repeated),
+        cmocka_unit_test(an_image_that_is_not_bootable_is_sent_again),
+        cmocka_unit_test(another_image_that_is_marked_is_taken_back),
+        cmocka_unit_test(another_image_that_stays_marked_is_named),
+        cmocka_unit_test(an_image_that_went_back_was_started),
+        cmocka_unit_test(the_updates_own_reset_is_not_the_watchdogs),
+        cmocka_unit_test(a_reset_by_the_watchdog_is_told),
+        cmocka_unit_test(an_upload_beside_a_trial_says_so),
+    };
+    return cmocka_run_group_tests_name("update", tests, rig_line_set_up, rig_line_tear_down);
+}
