@@ -8,49 +8,28 @@
 
 #include <cmocka.h>
 
-#include "testing/system/rig_firmware.h"
+#include "testing/system/rig_update_flow.h"
 
 #define FIRMWARE "nucleo_h723zg"
 #define S        1000000000ull
 
+static void the_bootloader_says_which_board_it_is_for(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(FIRMWARE, VBOARD_TIMING_FAST, 1);
+    assert_string_equal(vboard_name(r->board), FIRMWARE);
+    rig_free(r);
+}
+
 static void an_update_within_the_one_bank(void **state)
 {
     (void)state;
-    struct rig_file v2 = rig_file("tests/" FIRMWARE "-2.0.0.bin");
-    struct rig *r = rig_new(FIRMWARE, VBOARD_TIMING_TYPICAL, 1);
-    assert_string_equal(vboard_name(r->board), FIRMWARE); /* by the bootloader's mark */
-    rig_boot(r);
-    rig_expect_slot(r, 0, "1.0.0", true, true);
-    rig_upload(r, &v2);
-    rig_set_state(r, &v2, false);
-    assert_true(rig_slot(r, 1)->pending);
-    size_t from = r->console_len;
-    rig_reset(r);
-    assert_true(rig_said(r, "Swap type: test", from));
-    rig_expect_slot(r, 0, "2.0.0", true, false);
-    assert_int_equal(smp_image_set_state(&r->client, NULL, 0, true, NULL), ERR_OK);
-    rig_reset(r);
-    rig_expect_slot(r, 0, "2.0.0", true, true);
-    rig_expect_no_lint(r);
-    rig_free(r);
-    free(v2.data);
-}
-
-static void an_update_that_is_not_confirmed_reverts(void **state)
-{
-    (void)state;
-    struct rig_file v2 = rig_file("tests/" FIRMWARE "-2.0.0.bin");
-    struct rig *r = rig_new(FIRMWARE, VBOARD_TIMING_FAST, 2);
-    rig_boot(r);
-    rig_upload(r, &v2);
-    rig_set_state(r, &v2, false);
-    rig_reset(r);
-    rig_expect_slot(r, 0, "2.0.0", true, false);
-    rig_reset(r);
-    rig_expect_slot(r, 0, "1.0.0", true, true);
-    rig_expect_no_lint(r);
-    rig_free(r);
-    free(v2.data);
+    const struct flow f = {.firmware = FIRMWARE,
+                           .mode = 9,
+                           .second = 0,
+                           .reverts = true,
+                           .console = "Starting swap using offset algorithm."};
+    flow_update(&f);
 }
 
 /* Power on with image in slot0, put there as no programmer would. */
@@ -104,8 +83,8 @@ static void an_upload_for_another_part_reverts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_bootloader_says_which_board_it_is_for),
         cmocka_unit_test(an_update_within_the_one_bank),
-        cmocka_unit_test(an_update_that_is_not_confirmed_reverts),
         cmocka_unit_test(the_bootloader_starts_no_image_for_another_part),
         cmocka_unit_test(an_image_without_a_mark_is_started),
         cmocka_unit_test(an_upload_for_another_part_reverts),

@@ -8,13 +8,12 @@
 
 #include <cmocka.h>
 
-#include "core/base/bytes.h"
 #include "host/board/board_runner.h"
+#include "testing/vboard/rig_program.h"
 
 #define MS     1000000ull
 #define SECOND (1000 * MS)
 
-#define CODE 0x08000008u
 #define RCC  0x58024400u
 #define NVIC 0xe000e000u
 
@@ -52,44 +51,15 @@ struct sleeper {
     unsigned work;                     /* instructions behind each wake-up, in fours */
 };
 
-static uint8_t program[512];
-static size_t program_len;
-
-static void emit(unsigned half)
-{
-    assert_true(program_len + 2 <= sizeof program);
-    put_le16(program + program_len, (uint16_t)half);
-    program_len += 2;
-}
-
-static void emit_mov(unsigned reg, unsigned top, uint32_t imm) /* MOVW, MOVT */
-{
-    emit(0xf240 | top << 7 | (imm >> 11 & 1) << 10 | imm >> 12);
-    emit((imm >> 8 & 7) << 12 | reg << 8 | (imm & 0xff));
-}
-
-static void emit_value(unsigned reg, uint32_t value)
-{
-    emit_mov(reg, 0, value & 0xffff);
-    emit_mov(reg, 1, value >> 16);
-}
-
 static void emit_stores(const struct store *s, size_t n)
 {
-    for (size_t i = 0; i < n && s[i].addr != 0; i++) {
-        emit_value(0, s[i].addr);
-        emit_value(1, s[i].value);
-        emit(0x6001); /* str r1, [r0] */
-    }
+    for (size_t i = 0; i < n && s[i].addr != 0; i++)
+        emit_store(s[i].addr, s[i].value);
 }
 
 static void make_program(const struct sleeper *s)
 {
-    program_len = 0;
-    emit(0x1000);
-    emit(0x2400);
-    emit((CODE | 1) & 0xffff);
-    emit(CODE >> 16);
+    program_begin();
     emit(0xb672); /* cpsid i */
     emit(0x2400); /* movs r4, #0 */
     emit_stores(s->set_up, ARRAY_LEN(s->set_up));
@@ -252,7 +222,7 @@ static void work_does_not_wait_for_the_wall(void **state)
     (void)state;
     wall.now = wall.look = wall.late = 0;
     struct board_runner *r = start(&busy, SECOND / 10);
-    vboard_set_cpu_reg(r->board, VBOARD_PC, CODE + 6); /* behind the WFI */
+    vboard_set_cpu_reg(r->board, VBOARD_PC, PROGRAM_ENTRY + 6); /* behind the WFI */
     (void)board_runner_run(r);
     assert_int_equal(wall.now, 0);
     stop(r);

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "core/base/bytes.h"
 #include "rehearse/cuts/board_cuts.h"
+#include "testing/vboard/rig_program.h"
 
 #define BASE    0x08000000u
 #define OLD     0x40000u /* offsets of the images, which begin with their first instruction */
@@ -20,34 +20,6 @@
 #define CR      0x5200200cu
 #define SR      0x52002010u
 #define ERASES  3u /* sectors 4 to 6 */
-
-static uint8_t program[256];
-static size_t program_len;
-
-static void emit(unsigned half)
-{
-    put_le16(program + program_len, (uint16_t)half);
-    program_len += 2;
-}
-
-static void emit_mov(unsigned reg, unsigned top, uint32_t imm) /* MOVW, MOVT */
-{
-    emit(0xf240 | top << 7 | (imm >> 11 & 1) << 10 | imm >> 12);
-    emit((imm >> 8 & 7) << 12 | reg << 8 | (imm & 0xff));
-}
-
-static void emit_value(unsigned reg, uint32_t value)
-{
-    emit_mov(reg, 0, value & 0xffff);
-    emit_mov(reg, 1, value >> 16);
-}
-
-static void emit_store(uint32_t addr, uint32_t value)
-{
-    emit_value(0, addr);
-    emit_value(1, value);
-    emit(0x6001); /* str r1, [r0] */
-}
 
 static void emit_wait(void)
 {
@@ -59,11 +31,7 @@ static void emit_wait(void)
 
 static void emit_begin(void)
 {
-    program_len = 0;
-    emit(0x1000);
-    emit(0x2000);
-    emit(0x0009);
-    emit(0x0800);
+    program_begin();
     emit_store(KEYR, 0x45670123);
     emit_store(KEYR, 0xcdef89ab);
 }
