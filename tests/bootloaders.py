@@ -46,7 +46,7 @@ def stamp_of(*options):
 
 
 def firmware(name, products, kconfig, key, folder, layout="default", strategy=""):
-    """In folder the products (bootloader.elf, smp_server.bin) of these options and key. They are built in build/NAME, which
+    """In folder the products (bootloader.elf, smp_server.bin) of these options and key. They are built in tests/NAME of the build folder, where this runs, which
     may serve one after the other: between two of them little has to be compiled. What is there already, made of the same, is
     not made again."""
     stamp = stamp_of(kconfig, key, layout, strategy, *products)
@@ -56,9 +56,9 @@ def firmware(name, products, kconfig, key, folder, layout="default", strategy=""
             if f.read() == stamp and all(os.path.exists(os.path.join(folder, product)) for product in products):
                 return
         os.remove(mark)
-    build = os.path.join(TOP, "build", name)
+    build = os.path.abspath(f"tests/{name}")
     target = "all" if len(products) > 1 else products[0].split(".")[0]
-    done = subprocess.run([os.path.join(TOP, "tools/firmware.sh"), name, target, f"-DSLIPWAY_KEY={key}",
+    done = subprocess.run([os.path.join(TOP, "tools/firmware.sh"), f"tests/{name}", target, f"-DSLIPWAY_KEY={key}",
                            f"-DSLIPWAY_KCONFIG={kconfig}", f"-DLAYOUT={layout}", f"-DSTRATEGY={strategy}"], check=False)
     if done.returncode != 0:
         sys.exit(f"{sys.argv[0]}: no firmware for {folder}")
@@ -70,5 +70,5 @@ def firmware(name, products, kconfig, key, folder, layout="default", strategy=""
 
 
 def bootloader(name, kconfig, key, folder):
-    """folder/bootloader.elf, of these options and key, built in build/NAME."""
+    """folder/bootloader.elf, of these options and key, built in tests/NAME."""
     firmware(name, ["bootloader.elf"], kconfig, key, folder)

@@ -1,9 +1,11 @@
 # images.sh - sourced by the scripts that make images for the tests: where they go, a program, its signature.
 # Uses $0 of the script that sources it, which lies in a folder under tests/.
-top=$(cd "$(dirname "$0")/../.." && pwd)
-slipway=${SLIPWAY:-$top/build/slipway}
-key=$top/build/keys/dev-ecdsa-p256.pem
-out=$top/build/tests
+top=$(cd "$(dirname "$0")/../.." && pwd -P)
+build=${SLIPWAY_BUILD:-$top/build}
+slipway=${SLIPWAY:-$build/slipway}
+key=$build/keys/dev-ecdsa-p256.pem
+out=$build/tests
+export SLIPWAY_FOR_TESTS=1 # no warnings of development keys
 mkdir -p "$out"
 
 # A key that the tests' bootloaders do not trust, or that is not their first.

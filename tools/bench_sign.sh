@@ -3,8 +3,9 @@
 # the ratio. It only prints: a time is not a test.
 # Usage: tools/bench_sign.sh [SLIPWAY [RUNS]]
 set -eu
-top=$(cd "$(dirname "$0")/.." && pwd)
-exec "$top/build/venv/bin/python" - "${1:-$top/build/slipway}" "$top/build/venv/bin/imgtool" "${2:-7}" <<'PYTHON'
+top=$(cd "$(dirname "$0")/.." && pwd -P)
+build=${SLIPWAY_BUILD:-$top/build}
+exec "$build/venv/bin/python" - "${1:-$build/slipway}" "$build/venv/bin/imgtool" "${2:-7}" <<'PYTHON'
 import os, statistics, subprocess, sys, tempfile, time
 slipway, imgtool, runs = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with tempfile.TemporaryDirectory() as d:

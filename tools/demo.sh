@@ -3,10 +3,12 @@
 # mcumgr, swaps to it, proves it and keeps it. Without PORT the board is the virtual one, which boots what
 # a debugger would have programmed; with PORT it is a real board that `make flash` has prepared.
 set -eu
-build=$1 port=${2:-}
-top=$(cd "$(dirname "$0")/.." && pwd)
-slipway=$top/build/slipway
-work=$top/build/demo
+target=$1 port=${2:-}
+top=$(cd "$(dirname "$0")/.." && pwd -P)
+build=${SLIPWAY_BUILD:-$top/build}
+build=${build#"$PWD/"}
+slipway=$build/slipway
+work=$build/demo
 board_pid=
 
 stop_board() {
@@ -24,7 +26,7 @@ step() { printf '\n== %s\n' "$*"; }
 # The virtual board in the background, its UART behind a link, its console in a log.
 start_board() {
     rm -rf "$work" && mkdir -p "$work"
-    "$slipway" board run "$build/merged.hex" --flash "$work/flash.bin" --uart "pty:$work/uart" \
+    "$slipway" board run "$target/merged.hex" --flash "$work/flash.bin" --uart "pty:$work/uart" \
         --log "$work/console.log" >"$work/board.txt" &
     board_pid=$!
     for _ in $(seq 100); do
@@ -36,26 +38,25 @@ start_board() {
     port=$work/uart
 }
 
-application=$(cat "$build/generated/application")
+application=$(cat "$target/generated/application")
 # Direct-XIP: the update goes into slot1 and must have been linked for it.
-new=$build/$application.signed.bin
-if grep -q '^CONFIG_BOOT_DIRECT_XIP=y' "$build/.config"; then
-    new=$build/${application}_slot1.signed.bin
+new=$application-2.0.0.signed.bin
+if grep -q '^CONFIG_BOOT_DIRECT_XIP=y' "$target/.config"; then
+    new=${application}_slot1-2.0.0.signed.bin
 fi
-"$top/tools/package.sh" "$build" 2.0.0
-cp "$new" "$build/$application-2.0.0.signed.bin"
-"$top/tools/package.sh" "$build" 1.0.0
+"$top/tools/package.sh" "$target" 2.0.0
+"$top/tools/package.sh" "$target" 1.0.0
 
-board=$(sed -n 's/.*model = "STMicroelectronics \(.*\)".*/\1/p' "$build/generated/board.dts.pp")
+board=$(sed -n 's/.*model = "STMicroelectronics \(.*\)".*/\1/p' "$target/generated/board.dts.pp")
 if [ -z "$port" ]; then
-    step "Partitions of $(basename "$build")"
-    "$slipway" layout show "$build/board.dtb"
+    step "Partitions of $(basename "$target")"
+    "$slipway" layout show "$target/board.dtb"
     step "The virtual ${board:-board} boots 1.0.0 from slot0"
     start_board
 fi
 
-step "slipway update $application-2.0.0.signed.bin"
-"$slipway" --port "$port" update "$build/$application-2.0.0.signed.bin"
+step "slipway update $new"
+"$slipway" --port "$port" update "$target/$new"
 
 step "slipway image list"
 "$slipway" --port "$port" image list
@@ -64,5 +65,5 @@ if [ -n "$board_pid" ]; then
     stop_board
     printf '\nThe virtual board '
     grep '^ran:' "$work/board.txt"
-    printf 'The console of the whole run: %s\n' "${work#"$top"/}/console.log"
+    printf 'The console of the whole run: %s\n' "$work/console.log"
 fi

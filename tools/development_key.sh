@@ -2,7 +2,7 @@
 # A development key is known by its file's mark (slipway keygen --development), which goes with every copy, and by its
 # public half: it may be a copy without the mark of one of build/keys/dev-*.
 
-made_keys=$(dirname "$0")/../build/keys
+made_keys=${SLIPWAY_BUILD:-$(dirname "$0")/../build}/keys
 
 # about: what `slipway getpub --json` says of the key.
 is_development() { # about

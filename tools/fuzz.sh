@@ -5,11 +5,11 @@
 set -eu
 seconds=${1:-60}
 others=${2:-$seconds}
-top=$(cd "$(dirname "$0")/.." && pwd)
+top=$(cd "$(dirname "$0")/.." && pwd -P)
+build=${SLIPWAY_BUILD:-$top/build}
 cd "$top"
-tools/quiet.sh build/fuzz.log sh -c \
-    'CC=clang cmake -S . -B build/fuzz -G Ninja -DSLIPWAY_FUZZ=ON && cmake --build build/fuzz'
-out=$top/build/fuzz/out
+CC=clang tools/build.sh fuzz all -DSLIPWAY_FUZZ=ON
+out=$build/fuzz/out
 mkdir -p "$out"
 
 run_one() {
@@ -21,10 +21,11 @@ run_one() {
     esac
     corpus=$out/corpus-$name
     mkdir -p "$corpus"
-    seeds=$(find . -path ./build -prune -o -type d -path "*/fuzz/$name" -print)
+    seeds=tests/fuzz/$name
+    [ -d "$seeds" ] || seeds=
     if ! "$target" -max_total_time="$limit" -timeout=20 -rss_limit_mb=4096 -max_len=8192 -artifact_prefix="$out/$name-" \
-        -print_final_stats=1 "$corpus" $seeds >"$out/$name.log" 2>&1; then
-        echo "fuzz: $name: FAILED, see build/fuzz/out/$name.log" >&2
+        -print_final_stats=1 "$corpus" ${seeds:+"$seeds"} >"$out/$name.log" 2>&1; then
+        echo "fuzz: $name: FAILED, see $out/$name.log" >&2
         grep -m3 -E 'ERROR|SUMMARY|Test unit' "$out/$name.log" >&2
         return 1
     fi
@@ -33,8 +34,8 @@ run_one() {
 
 status=0
 pids=
-for target in $(find build/fuzz -type f -name 'fuzz_*' -perm -u+x | sort); do
-    run_one "$target" &
+for name in $(cd "$build/fuzz" && find . -path ./out -prune -o -type f -name 'fuzz_*' -perm -u+x -print | sort); do
+    run_one "$build/fuzz/$name" &
     pids="$pids $!"
     if [ "$(echo $pids | wc -w)" -ge 2 ]; then
         for pid in $pids; do wait "$pid" || status=1; done

@@ -7,7 +7,8 @@ import re
 import subprocess
 import sys
 
-LINKS = ["build/host/links.txt", "build/nucleo_h753zi/links.txt"]
+BUILD = os.environ.get("SLIPWAY_BUILD", "build")
+LINKS = [f"{BUILD}/host/links.txt", f"{BUILD}/tests/nucleo_h753zi/links.txt"]
 TEST = re.compile(r"(^|/)(test|bench)/|^tests/|^testing/")
 
 
@@ -89,9 +90,9 @@ def read_targets(path):
     top, targets = os.getcwd() + "/", {}
     for line in open(path, encoding="utf-8"):
         name, _, folder, sources, libs = line.rstrip("\n").split("\t")
-        sources = [os.path.normpath(os.path.join(folder, s)) for s in sources.split() if not s.startswith("$")]
-        ours = [s.removeprefix(top) for s in sources if s.startswith(top) and not s.startswith(top + "build/")]
-        targets[name] = (folder.removeprefix(top) + "/", ours, libs.split())
+        sources = [os.path.normpath(os.path.join(folder, s)) for s in sources.split("|") if s and not s.startswith("$")]
+        ours = [s.removeprefix(top) for s in sources if s.startswith(top) and not s.startswith(os.path.abspath(BUILD) + "/")]
+        targets[name] = (folder.removeprefix(top) + "/", ours, libs.split("|"))
     return targets
 
 

@@ -2,13 +2,15 @@
 # package.sh BUILD VERSION - the files that are programmed into a board and those that are uploaded, of the application
 # (smp_server, or what APP's CMakeLists.txt calls it): BUILD/smp_server.signed.bin and .hex (for slot0),
 # BUILD/merged.hex (with the bootloader); where images run in the slot that they are in,
-# BUILD/smp_server_slot1.signed.bin as well; with two images BUILD/data.signed.bin and .hex (for slot2).
+# BUILD/smp_server_slot1.signed.bin as well; with two images BUILD/data.signed.bin and .hex (for slot2). Of each
+# NAME.signed.bin there is a copy NAME-VERSION.signed.bin, which the next version leaves alone.
 set -eu
+top=$(cd "$(dirname "$0")/.." && pwd -P)
 build=$1 version=$2
 key=$(cat "$build/generated/signing-key")
 options=$(cat "$build/generated/signing-options")
 application=$(cat "$build/generated/application")
-slipway=$(dirname "$0")/../build/slipway
+slipway=${SLIPWAY_BUILD:-$top/build}/slipway
 
 value() { sed -n "s/^$1 = \([0-9xa-fA-F]*\);.*/\1/p" "$build/generated/partitions.ld"; }
 chosen() { grep -q "^CONFIG_$1=y" "$build/.config"; }
@@ -51,6 +53,7 @@ sign() { # product slot-size options...
     "$slipway" sign --quiet --key "$key" --version "$version" --header-size 0x400 --pad-header \
         --slot-size "$size" --align 32 --max-align 32 --max-sectors "$((size / $(value FLASH_SECTOR)))" $counter $options "$@" \
         "$build/$product.bin" "$build/$product.signed.bin"
+    cp "$build/$product.signed.bin" "$build/$product-$version.signed.bin"
 }
 
 # Is the image for the bootloader's part? An encrypted image cannot be checked.
@@ -63,7 +66,7 @@ sign "$application" "$(value SLOT0_SIZE)" $address
 for_this_part "$application"
 arm-none-eabi-objcopy -I binary -O ihex --change-addresses "$slot0" \
     "$build/$application.signed.bin" "$build/$application.signed.hex"
-merged="$build/bootloader.hex $build/$application.signed.hex"
+merged="bootloader $application.signed"
 if chosen BOOT_DIRECT_XIP; then
     sign "${application}_slot1" "$(value SLOT1_SIZE)" \
         --rom-fixed "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT1_OFFSET))))"
@@ -76,7 +79,7 @@ if [ -n "$(value SLOT2_OFFSET)" ]; then
     arm-none-eabi-objcopy -I binary -O ihex \
         --change-addresses "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT2_OFFSET))))" \
         "$build/data.signed.bin" "$build/data.signed.hex"
-    merged="$merged $build/data.signed.hex"
+    merged="$merged data.signed"
 fi
 
 # Remove the old file first, which would keep its mode.
@@ -84,13 +87,13 @@ rm -f "$build/merged.hex"
 # One end record, and one start address: the bootloader's.
 start=none
 for part in $merged; do
-    grep -vE "^:(00000001FF|$start)" "$part"
+    grep -vE "^:(00000001FF|$start)" "$build/$part.hex"
     start='0400000[35]'
 done >"$build/merged.hex"
 echo ':00000001FF' >>"$build/merged.hex"
 
 # The signing key is the first of the table. layout check has warned of the other development keys.
 development=$(arm-none-eabi-nm "$build/bootloader.elf" | sed -n 's/^0*\([0-9a-f]*\) A bootutil_development_keys$/\1/p')
-if [ $((0x0$development & 1)) = 1 ]; then
-    echo "*** $build/$application.signed.bin is signed with the DEVELOPMENT KEY $key: not for a product. ***" >&2
+if [ -z "${SLIPWAY_FOR_TESTS:-}" ] && [ $((0x0$development & 1)) = 1 ]; then
+    echo "*** ${build#"$PWD/"}/$application.signed.bin is signed with the DEVELOPMENT KEY ${key#"$PWD/"}: not for a product. ***" >&2
 fi

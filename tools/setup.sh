@@ -4,14 +4,14 @@
 # Prints each step; a second run does nothing.
 set -eu
 
-top=$(cd "$(dirname "$0")/.." && pwd)
+top=$(cd "$(dirname "$0")/.." && pwd -P)
 list=$top/tools/dependencies.txt
-build=$top/build
+build=${SLIPWAY_BUILD:-$top/build}
 purpose=${1:-build}
 case $purpose in
-build) purposes='build' ;;
-test) purposes='build|test' ;;
-fresh) purposes='fresh' ;;
+build) purposes='build' needed_mb=500 ;; # the build folder after make demo
+test) purposes='build|test' needed_mb=2000 ;; # after make test
+fresh) purposes='fresh' needed_mb=0 ;; # tools/fresh.sh knows
 *)
     echo "usage: tools/setup.sh build|test|fresh" >&2
     exit 2
@@ -31,21 +31,42 @@ die() {
 rows() { awk -v k="$1" -v p="^($purposes)\$" '$1 == k && $2 ~ p { $1 = $2 = ""; print substr($0, 3) }' "$list"; }
 
 # One line that changes when the list or the purpose does; the stamp of a finished run.
-fingerprint() { { echo "$purpose"; cat "$list" "$0" /etc/os-release; } | sha256sum | cut -d' ' -f1; }
+fingerprint() { { echo "$purpose $build"; cat "$list" "$0" /etc/os-release; } | sha256sum | cut -d' ' -f1; }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    else
-        sudo "$@"
-    fi
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+
+# sudo asks for the password here, before its output goes into a log, where nobody would see the question.
+may_install() {
+    [ -n "$sudo" ] || return 0
+    why=
+    command -v sudo >/dev/null || why="sudo is not installed"
+    [ -n "$why" ] || sudo true || why="sudo does not let $(id -un) do it"
+    [ -z "$why" ] || die "packages are missing, and this user may not install them ($why):$missing" \
+        "next: as root, once: apt-get install$missing" "then, as yourself: make"
 }
 
-# Checked before output goes into a log, where nobody would see the error.
-may_install() {
-    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
-        die "packages are missing, and this user may not install them (no root, no sudo):$missing" \
-            "next: as root, once: tools/setup.sh $purpose" "or: apt-get install$missing"
+# Run a step of the set-up with its output in a log, build/setup-NAME.log.
+step() { # name, command...
+    step_log=$build/setup-$1.log
+    step_name=$1
+    shift
+    "$top/tools/alive.sh" "setup: $step_name" "$step_log" "$@"
+}
+
+# What the log of a failed step says: without a network the last line is rarely the reason.
+fail_step() { # what failed
+    unreachable=$(grep -m 1 -E 'Temporary failure resolving|Could not resolve|Name or service not known|Network is unreachable|Failed to establish a new connection|Could not connect|[Tt]imed out' "$step_log") || unreachable=
+    [ -z "$unreachable" ] || die "$1: there is no network, or not to that place" "evidence: $unreachable" \
+        "next: connect this machine (the first make needs the network; later ones do not), then type the same again"
+    die "$1" "evidence: $(grep -v '^$' "$step_log" | tail -n 1)" "next: read $step_log"
+}
+
+free_mb() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
+enough_space() { # folder, megabytes, for what
+    free=$(free_mb "$1")
+    [ "$free" -ge "$2" ] || die "the disk is too small: $3 needs $2 MB below $1" "evidence: $free MB are free there" \
+        "next: make room${4:+, or $4}"
 }
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
@@ -59,13 +80,21 @@ setup_apt() {
     command -v apt-get >/dev/null || die "this machine has no apt-get; packages are missing:$missing" \
         "next: install the same packages by hand"
     may_install
-    say "installing Debian packages:$missing"
     mkdir -p "$build"
-    {
-        as_root apt-get update -q &&
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
-    } >"$build/setup-apt.log" 2>&1 ||
-        die "apt-get failed" "evidence: $(tail -n 1 "$build/setup-apt.log")" "next: read $build/setup-apt.log"
+    say "installing Debian packages:$missing"
+    step apt $sudo apt-get update -q || fail_step "apt-get update failed"
+    # What apt would do; in the words of Debian 12, then of Debian 13.
+    plan=$(LC_ALL=C apt-get install --assume-no --no-install-recommends $missing 2>/dev/null) || true
+    megabytes() { printf '%s\n' "$plan" | sed -nE "s/.*($1) ([0-9.,]+) ([kMG])B.*/\\2 \\3/p" | tr -d , |
+        awk '{ mb = $1 * ($2 == "G" ? 1000 : $2 == "k" ? 0.001 : 1); printf "%d\n", mb + 1; exit }'; }
+    download=$(megabytes 'Need to get|Download size:')
+    space=$(megabytes 'After this operation,|Space needed:')
+    if [ -n "$space" ]; then
+        say "apt downloads ${download:-0} MB, and the packages take $space MB"
+        enough_space /usr $((space + ${download:-0})) "installing the packages"
+    fi
+    step apt $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing ||
+        fail_step "apt-get install failed"
 }
 
 # The upstream tarball of a source package, in whatever revision this release has, into build/src/download/NAME.
@@ -75,15 +104,15 @@ fetch_source() { # name
     "$top/tools/apt_sources.sh" deb-src '' "$apt_dir/sources.d"
     [ -n "$(ls "$apt_dir/sources.d")" ] || die "apt's sources have no archive of this machine's distribution" \
         "next: add one to /etc/apt/sources.list.d (main; Ubuntu: universe, too)"
-    options="-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$apt_dir/sources.d
-             -o Dir::State::lists=$apt_dir/lists -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User="
     rm -rf "$build/src/download/$1" && mkdir -p "$build/src/download/$1"
-    {
-        apt-get $options update -q &&
-            (cd "$build/src/download/$1" && apt-get $options source -q --download-only --tar-only "$1")
-    } >"$build/setup-src.log" 2>&1 ||
-        die "could not fetch the source package $1" \
-            "evidence: $(tail -n 1 "$build/setup-src.log")" "next: read $build/setup-src.log"
+    # shellcheck disable=SC2016
+    step src sh -ec '
+        cd "$1"
+        apt() { apt-get -q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$2/sources.d" -o "Dir::State::lists=$2/lists" \
+            -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User= "$@"; }
+        apt update
+        apt source --download-only --tar-only "$3"' sh "$build/src/download/$1" "$apt_dir" "$1" ||
+        fail_step "could not fetch the source package $1"
 }
 
 known() { case " $2 " in *" $1 "*) ;; *) return 1 ;; esac } # hash list
@@ -117,10 +146,10 @@ setup_pypi() {
     rows pypi | awk '{ printf "%s==%s", $1, $2; for (i = 3; i <= NF; i++) printf " --hash=sha256:%s", $i; print "" }' >"$wanted"
     [ -s "$wanted" ] || return 0
     # The venv is missing, or was made for an older release's Python.
-    "$venv/bin/pip" --version >/dev/null 2>&1 || /usr/bin/python3 -m venv --clear "$venv"
+    "$venv/bin/pip" --version >/dev/null 2>&1 ||
+        step pypi /usr/bin/python3 -m venv --clear "$venv" || fail_step "the Python environment could not be made"
     say "installing $(wc -l <"$wanted") Python packages into build/venv"
-    "$venv/bin/pip" install -q --disable-pip-version-check --require-hashes --no-deps -r "$wanted" >"$build/setup-pypi.log" 2>&1 ||
-        die "pip failed" "evidence: $(grep -v '^$' "$build/setup-pypi.log" | tail -n 1)" "next: read $build/setup-pypi.log"
+    step pypi "$venv/bin/pip" install --disable-pip-version-check --require-hashes --no-deps -r "$wanted" || fail_step "pip failed"
 }
 
 done_for() { [ "$(cat "$build/.setup-$1" 2>/dev/null)" = "$(purpose=$1 fingerprint)" ]; }
@@ -129,11 +158,12 @@ done_for() { [ "$(cat "$build/.setup-$1" 2>/dev/null)" = "$(purpose=$1 fingerpri
 if done_for "$purpose" || { [ "$purpose" = build ] && done_for test; }; then
     exit 0
 fi
+mkdir -p "$build"
+enough_space "$build" $((needed_mb - $(du -sm "$build" | cut -f1))) "what make builds" "build elsewhere: make BUILD=DIR"
 setup_apt
 if [ "$purpose" != fresh ]; then
     setup_src
     setup_pypi
 fi
-mkdir -p "$build"
 fingerprint >"$build/.setup-$purpose"
 say "ready"

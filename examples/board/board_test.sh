@@ -3,9 +3,11 @@
 # the virtual board, whose console is then USART1. What is missing is said.
 set -eu
 source=$1
+build=${SLIPWAY_BUILD:-$source/build}
 work=$(mktemp -d)
-out=$source/build/my_board
-trap 'rm -rf "$work" "$out" "$out.log"' EXIT
+port="$work/ein Gerät/my_board" # any name will do
+out=$build/tests/board
+trap 'rm -rf "$work"' EXIT
 unset MAKEFLAGS MAKELEVEL
 
 fail() {
@@ -13,19 +15,19 @@ fail() {
     exit 1
 }
 
-build() { make -s -C "$source" firmware BOARD="$work/my_board" CONFIG=APP_BALLAST_KB=0 >"$work/log" 2>&1; }
+make_firmware() { make -s -C "$source" firmware OUT=tests/board BOARD="$port" CONFIG=APP_BALLAST_KB=0 >"$work/log" 2>&1; }
 
-mkdir "$work/my_board"
-cp "$source/examples/board/pins.h" "$source/examples/board/board.dts" "$work/my_board"
-build || fail "$(cat "$work/log")"
-"$source/build/slipway" board run "$out/merged.hex" --timing fast --console USART1 --uart none --log "$work/console" \
+mkdir -p "$port"
+cp "$source/examples/board/pins.h" "$source/examples/board/board.dts" "$port"
+make_firmware || fail "$(cat "$work/log")"
+"$build/slipway" board run "$out/merged.hex" --timing fast --console USART1 --uart none --log "$work/console" \
     --for 10 --until-text 'SMP server ready' --lint-stops >"$work/log" 2>&1 || fail "$(cat "$work/log" "$work/console")"
 grep -q 'my_board, reset cause: power' "$work/console" || fail "$(cat "$work/console")"
 grep -q 'Booting Slipway bootloader' "$work/console" || fail "$(cat "$work/console")"
 
-rm "$work/my_board/pins.h"
-build && fail 'built without a pins.h'
+rm "$port/pins.h"
+make_firmware && fail 'built without a pins.h'
 grep -q 'has no pins.h' "$work/log" || fail "$(cat "$work/log")"
-rm -r "$work/my_board"
-build && fail 'built without a folder'
+rm -r "$port"
+make_firmware && fail 'built without a folder'
 grep -q 'is not a folder' "$work/log" || fail "$(cat "$work/log")"

@@ -5,7 +5,8 @@ source=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset MAKEFLAGS MAKELEVEL
-firmware=$source/build/nucleo_h753zi/merged.hex
+build=${SLIPWAY_BUILD:-$source/build}
+firmware=$build/tests/nucleo_h753zi/merged.hex
 
 fail() {
     echo "embed_test: $1" >&2
@@ -16,7 +17,7 @@ make -s -C "$source" install PREFIX=/opt/slipway DESTDIR="$work" >"$work/log" ||
 prefix=$work/opt/slipway
 cp -r "$prefix/share/slipway/examples/embed" "$work/embed"
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig CFLAGS=-Werror make -s -C "$work/embed"
-"$work/embed/power_cut_test" "$firmware" "$source/build/tests/nucleo_h753zi-2.0.0.bin"
+"$work/embed/power_cut_test" "$firmware" "$build/tests/nucleo_h753zi-2.0.0.bin"
 
 for file in man/man1/slipway-update.1 bash-completion/completions/slipway zsh/site-functions/_slipway \
     fish/vendor_completions.d/slipway.fish; do

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIRECTORY "build/tests/encryption"
+#define DIRECTORY "tests/encryption"
 #define TRAILER   (SLOT1 + SLOT_SIZE - 32u) /* block with the magic, for alignment 32 */
 #define SWAP_INFO (SLOT1 + SLOT_SIZE - 128u)
 #define IMAGE_OK  (SLOT1 + SLOT_SIZE - 64u)

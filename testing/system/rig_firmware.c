@@ -80,11 +80,9 @@ static enum err port_read(struct smp_port *p, void *dst, size_t cap, size_t *n, 
 
 struct rig_file rig_file(const char *name)
 {
-    char path[300];
-    snprintf(path, sizeof path, "build/%s", name);
-    FILE *f = fopen(path, "rb");
+    FILE *f = fopen(name, "rb");
     if (f == NULL)
-        fail_msg("%s is missing; make test builds it", path);
+        fail_msg("%s is missing; make test builds it", name);
     struct rig_file file = {malloc(2 * 1024 * 1024), 0};
     file.len = (uint32_t)fread(file.data, 1, 2 * 1024 * 1024, f);
     fclose(f);
@@ -93,10 +91,9 @@ struct rig_file rig_file(const char *name)
 
 void rig_load(struct rig *r, const char *name, uint32_t at)
 {
-    char path[300], why[200] = "";
-    snprintf(path, sizeof path, "build/%s", name);
-    if (vboard_load(r->board, path, at, why, sizeof why) != ERR_OK)
-        fail_msg("%s: %s", path, why);
+    char why[200] = "";
+    if (vboard_load(r->board, name, at, why, sizeof why) != ERR_OK)
+        fail_msg("%s: %s", name, why);
 }
 
 struct rig *rig_new(const char *firmware, enum vboard_timing timing, uint64_t seed)
@@ -105,7 +102,7 @@ struct rig *rig_new(const char *firmware, enum vboard_timing timing, uint64_t se
     r->console = calloc(1, RIG_CONSOLE_MAX);
     r->reports = calloc(1, RIG_CONSOLE_MAX);
     char name[200], part[VBOARD_PART_MAX];
-    snprintf(name, sizeof name, "build/%s/bootloader.elf", firmware);
+    snprintf(name, sizeof name, "tests/%s/bootloader.elf", firmware);
     const bool says = vboard_part_of_file(name, 0, part) != NULL;
     const struct vboard_config config = {.timing = timing,
                                          .seed = seed,
@@ -115,7 +112,7 @@ struct rig *rig_new(const char *firmware, enum vboard_timing timing, uint64_t se
                                          .board = says ? vboard_board_with(part) : NULL};
     r->board = vboard_new(&config);
     assert_non_null(r->board);
-    snprintf(name, sizeof name, "%s/bootloader.elf", firmware);
+    snprintf(name, sizeof name, "tests/%s/bootloader.elf", firmware);
     rig_load(r, name, 0);
     snprintf(name, sizeof name, "tests/%s-1.0.0.bin", firmware);
     rig_load(r, name, FLASH_BASE + SLOT0);

@@ -11,7 +11,7 @@
 static void load_image(const struct kind *k, const char *who, struct kinds_image *m)
 {
     char path[120];
-    snprintf(path, sizeof path, "build/tests/kinds/%s/%s.bin", k->bare.name, who);
+    snprintf(path, sizeof path, "tests/kinds/%s/%s.bin", k->bare.name, who);
     FILE *f = fopen(path, "rb");
     if (f == NULL)
         bare_give_up(path, "is missing; tests/interop/make_kinds.py makes it");
@@ -22,7 +22,7 @@ static void load_image(const struct kind *k, const char *who, struct kinds_image
 static void load_kind(struct kind *k, const char *name)
 {
     char path[120];
-    snprintf(path, sizeof path, "build/tests/kinds/%s/bootloader.elf", name);
+    snprintf(path, sizeof path, "tests/kinds/%s/bootloader.elf", name);
     bare_open(&k->bare, name, path);
     load_image(k, "good", &k->good);
     load_image(k, "second", &k->second);
@@ -33,9 +33,9 @@ struct kind *kinds_load(unsigned *count)
 {
     char name[40];
     struct kind *kinds = calloc(KINDS_MAX, sizeof *kinds);
-    FILE *f = fopen("build/tests/kinds/list", "r");
+    FILE *f = fopen("tests/kinds/list", "r");
     if (f == NULL || kinds == NULL)
-        bare_give_up("build/tests/kinds/list", "is missing; tests/interop/make_kinds.py makes it");
+        bare_give_up("tests/kinds/list", "is missing; tests/interop/make_kinds.py makes it");
     for (*count = 0; *count < KINDS_MAX && fscanf(f, "%39s", name) == 1; ++*count)
         load_kind(&kinds[*count], name);
     fclose(f);

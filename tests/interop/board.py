@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-SLIPWAY = "build/slipway"
+SLIPWAY = os.path.abspath("slipway")
 READY = "SMP server ready"
 
 
@@ -55,7 +55,7 @@ class Board:
 
 def smpmgr(board, *words):
     """What PyPI's smpmgr prints for these words; it has to succeed."""
-    done = subprocess.run(["build/venv/bin/smpmgr", "--port", board.uart, "--timeout", "600", *words], capture_output=True,
+    done = subprocess.run(["venv/bin/smpmgr", "--port", board.uart, "--timeout", "600", *words], capture_output=True,
                           text=True, env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}, timeout=1200)
     expect(done.returncode == 0, f"smpmgr {' '.join(words)}" + ("" if done.returncode == 0 else f"\n{done.stdout}{done.stderr}"))
     return done.stdout

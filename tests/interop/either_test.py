@@ -2,7 +2,7 @@
 """Images that run from either slot, with other people's tools at both ends: imgtool signs the new version (--rom-fixed for
 direct-XIP, --load-addr for RAM-load), smpclient uploads it to the virtual board, tests, goes back, tries again and confirms it.
 
-usage: either_test.py        (from the top of the tree, with build/venv/bin/python)
+usage: either_test.py        (in the build folder, with venv/bin/python)
 """
 import asyncio
 import os
@@ -17,7 +17,7 @@ from smpclient.transport.serial import SMPSerialTransport
 
 from board import SLIPWAY, Board, expect
 
-KEY = "build/keys/dev-ecdsa-p256.pem"
+KEY = "keys/dev-ecdsa-p256.pem"
 # strategy, program of the new version, imgtool's option for its place
 CASES = [("direct-xip", "smp_server_slot1.bin", ["--rom-fixed", "0x08100000"]),
          ("ram-load", "smp_server.bin", ["--load-addr", "0x24000000"])]
@@ -26,8 +26,8 @@ CASES = [("direct-xip", "smp_server_slot1.bin", ["--rom-fixed", "0x08100000"]),
 def sign(folder, strategy, program, place):
     """Version 2.0.0, made by imgtool; slipway verify must agree with it."""
     out = os.path.join(folder, "v2.bin")
-    subprocess.run(["build/venv/bin/imgtool", "sign", "-k", KEY, "-v", "2.0.0", "-H", "0x400", "--pad-header", "-S", "0xe0000",
-                    "--align", "32", "--max-align", "32", *place, f"build/strategy-{strategy}/{program}", out], check=True)
+    subprocess.run(["venv/bin/imgtool", "sign", "-k", KEY, "-v", "2.0.0", "-H", "0x400", "--pad-header", "-S", "0xe0000",
+                    "--align", "32", "--max-align", "32", *place, f"tests/strategy-{strategy}/{program}", out], check=True)
     subprocess.run([SLIPWAY, "verify", "-k", KEY, "--quiet", out], check=True)
     return out
 
@@ -84,8 +84,8 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             with open(sign(folder, strategy, program, place), "rb") as f:
                 image = f.read()
-            with Board(folder, f"build/strategy-{strategy}/bootloader.elf",
-                       f"build/tests/strategy-{strategy}-1.0.0.bin@0x08020000") as board:
+            with Board(folder, f"tests/strategy-{strategy}/bootloader.elf",
+                       f"tests/strategy-{strategy}-1.0.0.bin@0x08020000") as board:
                 board.wait_ready()
                 asyncio.run(Session(board, strategy).run(image))
     print("either slot, imgtool and smpclient: everything passed")

@@ -9,8 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
-KINDS = os.path.join(TOP, "build/tests/encryption")
+KINDS = os.path.abspath("tests/encryption")
 SLIPWAY = os.path.abspath(sys.argv[1])
 
 
@@ -48,7 +47,7 @@ def check_fit(folder):
     built = os.path.join(KINDS, "kw-256")
     key = os.path.join(KINDS, "sign-ecdsa-p256.pem")
     image = os.path.join(folder, "image.bin")
-    for name, source in (("bootloader.elf", built), ("board.dtb", os.path.join(TOP, "build/nucleo_h753zi"))):
+    for name, source in (("bootloader.elf", built), ("board.dtb", os.path.abspath("tests/nucleo_h753zi"))):
         shutil.copy(os.path.join(source, name), folder)
     for size, want in ((600000, None), (660000, "would upload but never swap")):
         with open(image, "wb") as f:

@@ -1,15 +1,15 @@
 #!/bin/sh
 # encryption_private_test.sh TOP - of a build with a decryption key in it only the owner can read any file, from the
-# generated source to merged.hex; nor those that an earlier build without a key left in the folder.
+# generated source to merged.hex; nor those that an earlier build without a key left in the folder. Runs in the build folder.
 set -eu
-cd "$1"
-build=build/encryption-private
+top=$1
+build=tests/encryption-private
 umask 022
 rm -rf $build
 mkdir -p $build
 echo old >$build/merged.hex
-tools/firmware.sh encryption-private all -DSLIPWAY_KCONFIG="BOOT_ENCRYPT_IMAGE=y BOOT_ENCRYPT_EC256=y"
-tools/package.sh $build 1.0.0
+"$top/tools/firmware.sh" $build all -DSLIPWAY_KCONFIG="BOOT_ENCRYPT_IMAGE=y BOOT_ENCRYPT_EC256=y"
+"$top/tools/package.sh" $build 1.0.0
 products() { find $build \( -name '*.elf' -o -name '*.bin' -o -name '*.hex' -o -name '*.obj' -o -name encryption_key.c \) "$@"; }
 for name in bootloader.elf bootloader.bin bootloader.hex merged.hex encryption_key.c encryption_key.c.obj; do
     products | grep -q "/$name\$" || { echo "error: there is no $name in $build"; exit 1; }

@@ -3,7 +3,7 @@
 four slots are empty is brought back through the bootloader's serial recovery; then the application's server takes an update
 of both, which are tested, confirmed and erased.
 
-usage: images_test.py        (from the top of the tree, with build/venv/bin/python)
+usage: images_test.py        (in the build folder, with venv/bin/python)
 """
 import asyncio
 import subprocess
@@ -17,10 +17,10 @@ from smpclient.transport.serial import SMPSerialTransport
 
 from board import SLIPWAY, Board, expect, smpmgr
 
-LOADER = "build/nucleo_h753zi-two-images/bootloader.elf"
-APP = ["build/tests/nucleo_h753zi-two-images-1.0.0.bin", "build/tests/two-app-2.0.0.bin"]
-DATA = ["build/tests/two-data-1.0.0.bin", "build/tests/two-data-2.0.0.bin",
-        "build/tests/two-data-4.0.0.bin"]
+LOADER = "tests/nucleo_h753zi-two-images/bootloader.elf"
+APP = ["tests/nucleo_h753zi-two-images-1.0.0.bin", "tests/two-app-2.0.0.bin"]
+DATA = ["tests/two-data-1.0.0.bin", "tests/two-data-2.0.0.bin",
+        "tests/two-data-4.0.0.bin"]
 FLAGS = ("active", "confirmed", "pending", "permanent")
 
 

@@ -690,10 +690,10 @@ class Interop(unittest.TestCase):
             self.done(slipway("getpub", "-k", "pkcs11:token=t;object=none?pin-value=1234"), 4)
 
     def test_against_a_bootloader(self):
-        elf = "build/nucleo_h753zi/bootloader.elf"
+        elf = "tests/nucleo_h753zi/bootloader.elf"
         if not os.path.exists(elf):
             self.skipTest(elf + " is not built")
-        good = slipway("verify", "--against", elf, "build/nucleo_h753zi/smp_server.signed.bin")
+        good = slipway("verify", "--against", elf, "tests/nucleo_h753zi/smp_server.signed.bin")
         self.assertIn("Accepted by", self.done(good).stdout)
         self.sign_both(["-v", "1", "-S", "0x20000"])
         refused = slipway("verify", "--against", elf, self.path("ours.bin"))

@@ -15,9 +15,9 @@ import tempfile
 import unittest
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
-KINDS = os.path.join(TOP, "build/tests/kinds")
-SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.join(TOP, "build/slipway")
-IMGTOOL = os.path.join(TOP, "build/venv/bin/imgtool")
+KINDS = os.path.abspath("tests/kinds")
+SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.abspath("slipway")
+IMGTOOL = os.path.abspath("venv/bin/imgtool")
 KEY_TYPES = {"ed25519-sha512": "ed25519", "ed25519-pure": "ed25519"}
 SIGNATURES = (0x20, 0x22, 0x23, 0x24)
 

@@ -7,7 +7,7 @@ Under build/tests/encryption/KIND/: bootloader.elf; first.bin (version 1.0.0, in
 `list` names the kinds and the strategy of each. With AES-128 a program is more than a sector, with AES-256 a few kilobytes.
 imgtool cannot wrap with a key-encryption key: those images are `slipway sign`'s.
 
-For encryption_update_test.c: build/encrypted-NAME/bootloader.elf, smp_server.bin and .config, and
+For encryption_update_test.c: build/tests/encrypted-NAME/bootloader.elf, smp_server.bin and .config, and
 build/tests/encrypted-NAME-1.0.0.bin and -2.0.0.bin, the sample application, the first marked as encrypted but in clear,
 as a factory programs it.
 
@@ -22,8 +22,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from bootloaders import HEADER, TOP, bootloader, firmware, imgtool, program  # noqa: E402
 
-OUT = os.path.join(TOP, "build/tests/encryption")
-SLIPWAY = os.path.join(TOP, "build/host/bin/slipway")
+OUT = os.path.abspath("tests/encryption")
+SLIPWAY = os.path.abspath("host/bin/slipway")
 SECTOR = 0x20000
 
 # kind: (key type of the signature and its Kconfig, key type of the encryption, Kconfig, options of sign). imgtool wants both
@@ -91,7 +91,7 @@ def make_update(what):
     family, layout, strategy, slot, bits, more, factory = UPDATES[what]
     (signing, _), wrapping, _, options = FAMILIES[family]
     name = f"encrypted-{what}"
-    folder = os.path.join(TOP, "build", name)
+    folder = os.path.abspath(f"tests/{name}")
     signing_key, _ = key_file(f"sign-{signing}", signing, 0)
     own, public = key_file(f"own-{family}-{bits}", wrapping, int(bits) // 8)
     firmware("encryption", ["bootloader.elf", "smp_server.bin", ".config"],
@@ -105,7 +105,7 @@ def make_update(what):
         for version, how in (("1.0.0", factory), ("2.0.0", [])):
             sign(wrapping is not None, "-k", signing_key, "-v", version, "-H", hex(HEADER), "--pad-header", "-S", hex(slot),
                  "--align", "32", "--max-align", "32", "-M", str(slot // SECTOR), "--encrypt", public, "--encrypt-keylen", bits,
-                 *options, *more, *how, source, os.path.join(TOP, "build/tests", f"{name}{suffix}-{version}.bin"))
+                 *options, *more, *how, source, os.path.abspath(f"tests/{name}{suffix}-{version}.bin"))
 
 
 def make(kind):

@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from bootloaders import HEADER, TOP, bootloader, imgtool, program  # noqa: E402
 
-OUT = os.path.join(TOP, "build/tests/kinds")
+OUT = os.path.abspath("tests/kinds")
 
 # kind: (key type, Kconfig, options of sign)
 KINDS = {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyPI's smpclient brings back a board whose two slots hold nothing, through the bootloader's serial recovery.
 
-usage: recovery_test.py        (from the top of the tree, with build/venv/bin/python)
+usage: recovery_test.py        (in the build folder, with venv/bin/python)
 """
 import asyncio
 import tempfile
@@ -14,8 +14,8 @@ from smpclient.transport.serial import SMPSerialTransport
 
 from board import Board, expect
 
-LOADER = "build/nucleo_h753zi-recovery/bootloader.elf"
-V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
+LOADER = "tests/nucleo_h753zi-recovery/bootloader.elf"
+V2 = "tests/nucleo_h753zi-2.0.0.bin"
 
 
 async def bring_back(board):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Other people's SMP clients against our device: PyPI's smpclient and smpmgr update the virtual board through its pty.
 
-usage: smpclient_test.py        (from the top of the tree, with build/venv/bin/python)
+usage: smpclient_test.py        (in the build folder, with venv/bin/python)
 """
 import asyncio
 import tempfile
@@ -20,9 +20,9 @@ from smpclient.transport.serial import SMPSerialTransport
 
 from board import READY, Board, expect, smpmgr
 
-LOADER = "build/nucleo_h753zi/bootloader.elf"
-V1 = "build/tests/nucleo_h753zi-1.0.0.bin"
-V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
+LOADER = "tests/nucleo_h753zi/bootloader.elf"
+V1 = "tests/nucleo_h753zi-1.0.0.bin"
+V2 = "tests/nucleo_h753zi-2.0.0.bin"
 
 
 async def with_smpclient(board):

@@ -3,7 +3,7 @@
 nothing else, behind each request. A log line in front of one ended the original's command with "read error, expected: 6,
 read: 91". The double lists, uploads, tests, confirms and erases on the virtual board, as the original did by hand.
 
-usage: strict_client_test.py        (from the top of the tree, with build/venv/bin/python)
+usage: strict_client_test.py        (in the build folder, with venv/bin/python)
 """
 import base64
 import binascii
@@ -20,9 +20,9 @@ import cbor2
 
 from board import Board, expect
 
-LOADER = "build/nucleo_h753zi/bootloader.elf"
-V1 = "build/tests/nucleo_h753zi-1.0.0.bin"
-V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
+LOADER = "tests/nucleo_h753zi/bootloader.elf"
+V1 = "tests/nucleo_h753zi-1.0.0.bin"
+V2 = "tests/nucleo_h753zi-2.0.0.bin"
 LINE, MTU = 128, 512  # its defaults: bytes of a line, of a packet
 FIRST, NEXT = b"\x06\x09", b"\x04\x14"
 

@@ -2,7 +2,7 @@
 """Another client, PyPI's mcumgr-toolkit: every command that it has, against the application and against serial recovery; whole
 updates that are kept and that go back; images that are refused.
 
-usage: toolkit_test.py        (from the top of the tree, with build/venv/bin/python)
+usage: toolkit_test.py        (in the build folder, with venv/bin/python)
 """
 import datetime
 import inspect
@@ -13,11 +13,11 @@ from mcumgr_toolkit import MCUmgrClient, mcuboot_get_image_info
 
 from board import Board, expect
 
-LOADER = "build/nucleo_h753zi/bootloader.elf"
-RECOVERY = "build/nucleo_h753zi-recovery/bootloader.elf"
-V1 = "build/tests/nucleo_h753zi-1.0.0.bin"
-V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
-STRANGER = "build/tests/nucleo_h753zi-stranger.bin"  # signed with a key that the bootloader does not know
+LOADER = "tests/nucleo_h753zi/bootloader.elf"
+RECOVERY = "tests/nucleo_h753zi-recovery/bootloader.elf"
+V1 = "tests/nucleo_h753zi-1.0.0.bin"
+V2 = "tests/nucleo_h753zi-2.0.0.bin"
+STRANGER = "tests/nucleo_h753zi-stranger.bin"  # signed with a key that the bootloader does not know
 IN_RECOVERY = "Serial recovery"
 # How to open a device. The board has one UART, and frames on it.
 LINKS = {"serial", "raw_serial", "usb_serial", "raw_usb_serial", "udp", "ble"}
@@ -90,7 +90,7 @@ def discover(device):
 
 
 def ask(device):
-    expect("nucleo_h753zi" in device.os_application_info("a"), "application: os info")
+    expect("tests/nucleo_h753zi" in device.os_application_info("a"), "application: os info")
     device.refuses("OS_MGMT_ERR_INVALID_FORMAT", "os_application_info", "z")
     loader = device.os_bootloader_info()
     expect(loader["name"] == "MCUboot" and loader["mode"] == 9, f"application: bootloader info: {loader}")

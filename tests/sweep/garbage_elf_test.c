@@ -28,7 +28,7 @@
 
 static unsigned trials = 60;
 static uint64_t seed = 20261122;
-static const char *elf = "build/nucleo_h753zi/bootloader.elf";
+static const char *elf = "tests/nucleo_h753zi/bootloader.elf";
 
 enum outcome { RAN, REFUSED, FAULT, HANG, LINT, UNGENUINE, LOST, RESTLESS, OUTCOMES };
 static const char *const outcome_names[] = {"ran",

@@ -47,10 +47,10 @@ static const struct kind {
     uint32_t ram, ram_size; /* where it also runs images */
     unsigned sample;
 } kinds[] = {
-    {"swap", "build/nucleo_h753zi/bootloader.elf", "glitch", "log_refusals", 0, 0, 2000},
-    {"direct-XIP", "build/strategy-direct-xip/bootloader.elf", "glitch", "wait_and_reset", 0, 0,
+    {"swap", "tests/nucleo_h753zi/bootloader.elf", "glitch", "log_refusals", 0, 0, 2000},
+    {"direct-XIP", "tests/strategy-direct-xip/bootloader.elf", "glitch", "wait_and_reset", 0, 0,
      400},
-    {"RAM-load", "build/strategy-ram-load/bootloader.elf", "glitch-ram", "wait_and_reset",
+    {"RAM-load", "tests/strategy-ram-load/bootloader.elf", "glitch-ram", "wait_and_reset",
      0x24000000, 0x80000, 400},
 };
 static const struct kind *kind;

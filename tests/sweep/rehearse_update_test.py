@@ -13,11 +13,10 @@ import sys
 import tempfile
 import unittest
 
-TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
-SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.join(TOP, "build/slipway")
-GOOD = os.path.join(TOP, "build/nucleo_h753zi/bootloader.elf")
-BROKEN = os.path.join(TOP, "build/broken-swap-move/bootloader.elf")
-KEY = os.path.join(TOP, "build/keys/dev-ecdsa-p256.pem")
+SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.abspath("slipway")
+GOOD = os.path.abspath("tests/nucleo_h753zi/bootloader.elf")
+BROKEN = os.path.abspath("tests/broken-swap-move/bootloader.elf")
+KEY = os.path.abspath("keys/dev-ecdsa-p256.pem")
 SLOT0 = 0x08020000
 
 

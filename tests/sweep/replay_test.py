@@ -9,9 +9,8 @@ import sys
 import tempfile
 import unittest
 
-TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 REPLAY_ELF, SLIPWAY = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
-KEY = os.path.join(TOP, "build/keys/dev-ecdsa-p256.pem")
+KEY = os.path.abspath("keys/dev-ecdsa-p256.pem")
 TRUE = {"swap-offset": "nucleo_h753zi"}
 
 # ROWS=... tools/closure_mutants.py prints these: strategy, sequence, what it is a violation of.
@@ -31,7 +30,7 @@ SURVIVED = [
 
 
 def elf(strategy, broken=False):
-    return os.path.join(TOP, "build", f"broken-{strategy}" if broken else TRUE.get(strategy, f"strategy-{strategy}"), "bootloader.elf")
+    return os.path.abspath(os.path.join("tests", f"broken-{strategy}" if broken else TRUE.get(strategy, f"strategy-{strategy}"), "bootloader.elf"))
 
 
 def replay(text, path, *key):

@@ -12,10 +12,10 @@ import tempfile
 import threading
 import unittest
 
-SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.abspath("build/slipway")
-LOADER = "build/nucleo_h753zi/bootloader.elf"
-V1 = "build/tests/nucleo_h753zi-1.0.0.bin@0x08020000"
-V2 = "build/tests/nucleo_h753zi-2.0.0.bin"
+SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.abspath("slipway")
+LOADER = "tests/nucleo_h753zi/bootloader.elf"
+V1 = "tests/nucleo_h753zi-1.0.0.bin@0x08020000"
+V2 = "tests/nucleo_h753zi-2.0.0.bin"
 WRITE_ANSWER, GROUP_OS, RESET = 3, 0, 5
 
 

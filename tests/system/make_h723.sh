@@ -2,17 +2,14 @@
 # make_h723.sh - the firmware of the NUCLEO-H723ZG and its signed images under build/tests; and two more of version 2.0.0,
 # which differ in the part's mark in the vector table: one names the STM32H753, the other has none.
 set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-board=nucleo_h723zg
-"$top/tools/firmware.sh" $board all -DBOARD=$board
-"$top/tools/package.sh" "$top/build/$board" 1.0.0
-"$top/tests/system/make_images.sh" $board
 . "$(dirname "$0")/../images.sh"
-size=$(sed -n 's/^SLOT0_SIZE = \(.*\);/\1/p' "$top/build/$board/generated/partitions.ld")
+board=nucleo_h723zg
+"$top/tests/system/make_images.sh" $board
+size=$(sed -n 's/^SLOT0_SIZE = \(.*\);/\1/p' "$out/$board/generated/partitions.ld")
 
 marked() { # mark, image
-    LC_ALL=C sed "s/SOC:stm32h723/$1/" "$top/build/$board/smp_server.bin" >"$out/marked.bin"
-    cmp -s "$out/marked.bin" "$top/build/$board/smp_server.bin" && { echo "make_h723: the program has no mark" >&2; exit 1; }
+    LC_ALL=C sed "s/SOC:stm32h723/$1/" "$out/$board/smp_server.bin" >"$out/marked.bin"
+    cmp -s "$out/marked.bin" "$out/$board/smp_server.bin" && { echo "make_h723: the program has no mark" >&2; exit 1; }
     sign_image "$out/marked.bin" "$out/$2" 2.0.0 --slot-size "$size" --key "$key"
 }
 marked SOC:stm32h753 $board-other-part.bin

@@ -1,18 +1,26 @@
 #!/bin/sh
-# make_images.sh - the signed images that the whole-system tests use, under build/tests: for each firmware build
-# its versions 1.0.0 to 3.0.0, and 2.0.0 signed with a key that the bootloader does not know.
-# usage: make_images.sh [BUILD...]    (folders under build/; default: all that the tests use)
+# make_images.sh - the firmware that most whole-system tests use, in folders of its own under build/tests, and signed images
+# of each: its versions 1.0.0 to 3.0.0, and 2.0.0 signed with a key that the bootloader does not know.
+# usage: make_images.sh [NAME...]     (default: those of the default board)
 set -eu
 . "$(dirname "$0")/../images.sh"
 other_key "$out/stranger.pem"
 
 [ $# -gt 0 ] || set -- nucleo_h753zi nucleo_h753zi-bank1 nucleo_h753zi-BANK_SPLIT_2M
-for build in "$@"; do
-    dir=$top/build/$build
-    [ -f "$dir/smp_server.bin" ] || { echo "make_images: $dir is not built; make test builds it" >&2; exit 1; }
+for name in "$@"; do
+    case $name in
+    nucleo_h753zi) options= ;;
+    nucleo_h753zi-bank1) options=-DLAYOUT=bank1 ;;
+    nucleo_h753zi-BANK_SPLIT_2M) options=-DBUG=BANK_SPLIT_2M ;;
+    nucleo_h723zg) options=-DBOARD=nucleo_h723zg ;;
+    *) echo "make_images: $name is unknown" >&2; exit 1 ;;
+    esac
+    dir=$out/$name
+    "$top/tools/firmware.sh" "tests/$name" all $options
+    "$top/tools/package.sh" "$dir" 1.0.0
     size=$(sed -n 's/^SLOT0_SIZE = \(.*\);/\1/p' "$dir/generated/partitions.ld")
-    sign() { # name, version, key
-        sign_image "$dir/smp_server.bin" "$out/$build-$1.bin" "$2" --slot-size "$size" --key "$3"
+    sign() { # which, version, key
+        sign_image "$dir/smp_server.bin" "$out/$name-$1.bin" "$2" --slot-size "$size" --key "$3"
     }
     for version in 1.0.0 2.0.0 3.0.0; do sign "$version" "$version" "$key"; done
     sign stranger 2.0.0 "$out/stranger.pem"

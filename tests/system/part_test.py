@@ -12,10 +12,11 @@ import sys
 import tempfile
 import unittest
 
-SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.abspath("build/slipway")
+SLIPWAY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else os.path.abspath("slipway")
+TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 BOARDS = {"nucleo_h753zi": "stm32h753", "nucleo_h723zg": "stm32h723"}
 PAIRS = [("nucleo_h753zi", "nucleo_h723zg"), ("nucleo_h723zg", "nucleo_h753zi")]
-KEY = "build/keys/dev-ecdsa-p256.pem"
+KEY = "keys/dev-ecdsa-p256.pem"
 
 
 def slipway(*words):
@@ -23,12 +24,12 @@ def slipway(*words):
 
 
 def image(board, name="1.0.0"):
-    return f"build/tests/{board}-{name}.bin"
+    return f"tests/{board}-{name}.bin"
 
 
 class Parts(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(dir="build")
+        folder = tempfile.TemporaryDirectory(dir="tests")
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
 
@@ -55,14 +56,14 @@ class Parts(unittest.TestCase):
     def test_verify_knows_the_part(self):
         for board in BOARDS:
             for judge in "bootloader.elf", "board.dtb":
-                self.taken("verify", "--against", f"build/{board}/{judge}", image(board))
+                self.taken("verify", "--against", f"tests/{board}/{judge}", image(board))
         for board, other in PAIRS:
             for judge in "bootloader.elf", "board.dtb":
-                self.refused(1, "verify", "--against", f"build/{board}/{judge}", image(other),
+                self.refused(1, "verify", "--against", f"tests/{board}/{judge}", image(other),
                              says=(f"built for the {BOARDS[other]}", f"{judge} is for the {BOARDS[board]}"))
-        self.refused(1, "verify", "--against", "build/nucleo_h723zg/board.dtb", image("nucleo_h723zg", "other-part"),
+        self.refused(1, "verify", "--against", "tests/nucleo_h723zg/board.dtb", image("nucleo_h723zg", "other-part"),
                      says=("built for the stm32h753",))
-        self.taken("verify", "--against", "build/nucleo_h723zg/bootloader.elf", image("nucleo_h723zg", "no-mark"))
+        self.taken("verify", "--against", "tests/nucleo_h723zg/bootloader.elf", image("nucleo_h723zg", "no-mark"))
 
     def sign(self, vectors, *options):
         """Words of a command that signs a program without a mark; the last one is the image."""
@@ -73,7 +74,7 @@ class Parts(unittest.TestCase):
                 program, os.path.join(self.folder, "signed.bin")]
 
     def test_vectors_tell_where_there_is_no_mark(self):
-        h723, h753 = "build/nucleo_h723zg/board.dtb", "build/nucleo_h753zi/board.dtb"
+        h723, h753 = "tests/nucleo_h723zg/board.dtb", "tests/nucleo_h753zi/board.dtb"
         axi_of_753 = (0x24080000, 0x08020441)
         self.taken(*self.sign((0x20020000, 0x08020441), "--layout", h723))
         self.taken(*self.sign((0x24050000, 0x08020441), "--layout", h723))
@@ -93,13 +94,13 @@ class Parts(unittest.TestCase):
         for vectors in (0x24080000, 0x08020440), (0x6c536c69, 0x79617770), (0xffffffff, 0xffffffff), (0, 0):
             words = self.sign(vectors, "--slot-size", "0x60000")
             self.taken(*words)
-            self.taken("verify", "--against", "build/nucleo_h723zg/board.dtb", words[-1])
+            self.taken("verify", "--against", "tests/nucleo_h723zg/board.dtb", words[-1])
 
     def test_no_vector_table_at_the_header_size(self):
         """A program that has room for a header of 0x400 bytes, signed for one of 0x200."""
         program, signed = os.path.join(self.folder, "room.bin"), os.path.join(self.folder, "signed.bin")
-        elf, layout = "build/nucleo_h753zi/bootloader.elf", "build/nucleo_h753zi/board.dtb"
-        with open("build/nucleo_h753zi/smp_server.bin", "rb") as f:
+        elf, layout = "tests/nucleo_h753zi/bootloader.elf", "tests/nucleo_h753zi/board.dtb"
+        with open("tests/nucleo_h753zi/smp_server.bin", "rb") as f:
             bare = f.read()
         with open(program, "wb") as f:
             f.write(bytes(0x400) + bare)
@@ -110,7 +111,7 @@ class Parts(unittest.TestCase):
         # Signed by another tool.
         with open(program, "wb") as f:
             f.write(bytes(0x200) + bare)
-        imgtool = ["build/venv/bin/imgtool", *words, "--header-size", "0x200", "--pad-header", program, signed]
+        imgtool = ["venv/bin/imgtool", *words, "--header-size", "0x200", "--pad-header", program, signed]
         subprocess.run(imgtool, check=True, capture_output=True)
         for judge in (), ("--against", elf), ("--against", layout):
             self.refused(1, "verify", *judge, signed, says=says)
@@ -120,11 +121,11 @@ class Parts(unittest.TestCase):
     def test_vtor_takes_no_header_of_0x200(self):
         """The vectors stand behind the header, and where VTOR cannot point to."""
         signed = os.path.join(self.folder, "signed.bin")
-        elf, layout = "build/nucleo_h753zi/bootloader.elf", "build/nucleo_h753zi/board.dtb"
+        elf, layout = "tests/nucleo_h753zi/bootloader.elf", "tests/nucleo_h753zi/board.dtb"
         words = ["sign", "--key", KEY, "--version", "1.0.0", "--align", "32", "--pad-header", "-H", "0x200"]
         says = ("size 0x200 does not suit the core", "166 entries", "multiple of 0x400")
-        self.refused(1, *words, "--layout", layout, "build/nucleo_h753zi/smp_server.bin", signed, says=says)
-        self.taken(*words, "--slot-size", "0xe0000", "build/nucleo_h753zi/smp_server.bin", signed)
+        self.refused(1, *words, "--layout", layout, "tests/nucleo_h753zi/smp_server.bin", signed, says=says)
+        self.taken(*words, "--slot-size", "0xe0000", "tests/nucleo_h753zi/smp_server.bin", signed)
         self.taken("verify", "-k", KEY, signed)  # it may be for another part
         for judge in elf, layout:
             self.refused(1, "verify", "--against", judge, signed, says=says)
@@ -136,40 +137,40 @@ class Parts(unittest.TestCase):
     def test_a_mark_goes_before_the_layout_when_signing(self):
         for board, other in PAIRS:
             words = ["sign", "--key", KEY, "--version", "1.0.0", "-H", "0x400", "--pad-header", "--align", "32",
-                     "--layout", f"build/{board}/board.dtb", f"build/{other}/smp_server.bin", os.path.join(self.folder, "x.bin")]
+                     "--layout", f"tests/{board}/board.dtb", f"tests/{other}/smp_server.bin", os.path.join(self.folder, "x.bin")]
             self.refused(1, *words, says=(f"built for the {BOARDS[other]}", f"layout is for the {BOARDS[board]}"))
 
     def test_board_run_takes_the_board_from_the_program(self):
         run = ("board", "run", "--uart", "none", "--timing", "fast", "--for", "1")
         for program in "bootloader.elf", "merged.hex":
-            r = self.taken(*run, f"build/nucleo_h723zg/{program}")
+            r = self.taken(*run, f"tests/nucleo_h723zg/{program}")
             self.assertIn("board: nucleo_h723zg ", r.stdout)
             self.assertIn("is built for the stm32h723", r.stdout)
-            r = self.taken(*run, f"build/nucleo_h753zi/{program}")
+            r = self.taken(*run, f"tests/nucleo_h753zi/{program}")
             self.assertNotIn("board:", r.stdout)
         for board, other in PAIRS:
-            self.refused(1, *run, "--board", board, f"build/{other}/bootloader.elf",
+            self.refused(1, *run, "--board", board, f"tests/{other}/bootloader.elf",
                          says=(f"built for the {BOARDS[other]}", f"has an {BOARDS[board]}", f"there is a board {other}"))
             # The first program chooses the board, and the second is for another one.
-            self.refused(1, *run, f"build/{board}/bootloader.elf", f"{image(other)}@0x08020000",
+            self.refused(1, *run, f"tests/{board}/bootloader.elf", f"{image(other)}@0x08020000",
                          says=(f"built for the {BOARDS[other]}",))
-        self.refused(2, *run, "--board", "nucleo_h743zi", "build/nucleo_h753zi/bootloader.elf",
+        self.refused(2, *run, "--board", "nucleo_h743zi", "tests/nucleo_h753zi/bootloader.elf",
                      says=("nucleo_h753zi, nucleo_h723zg",))
 
     def test_a_flash_file_is_of_its_board(self):
         flash = os.path.join(self.folder, "flash.bin")
         run = ("board", "run", "--uart", "none", "--timing", "fast", "--for", "1", "--flash", flash)
-        self.taken(*run, "build/nucleo_h723zg/merged.hex")
+        self.taken(*run, "tests/nucleo_h723zg/merged.hex")
         r = self.taken(*run)
         self.assertIn("board: nucleo_h723zg (the flash file", r.stdout)
-        self.refused(1, *run, "build/nucleo_h753zi/merged.hex", says=("is of another board", "nucleo_h723zg", "nucleo_h753zi"))
+        self.refused(1, *run, "tests/nucleo_h753zi/merged.hex", says=("is of another board", "nucleo_h723zg", "nucleo_h753zi"))
         dump = os.path.join(self.folder, "dump.bin")
         self.taken("board", "flash", "dump", flash, dump)
         self.assertEqual(os.path.getsize(dump), 0x100000)
         self.taken("board", "flash", "diff", flash, flash)
 
     def test_no_board_has_the_part(self):
-        with open("build/nucleo_h723zg/bootloader.bin", "rb") as f:
+        with open("tests/nucleo_h723zg/bootloader.bin", "rb") as f:
             program = f.read().replace(b"SOC:stm32h723", b"SOC:stm32h7a3")
         path = os.path.join(self.folder, "other.bin")
         with open(path, "wb") as f:
@@ -177,22 +178,22 @@ class Parts(unittest.TestCase):
         self.refused(1, "board", "run", "--uart", "none", path, says=("stm32h7a3", "nucleo_h753zi, nucleo_h723zg"))
 
     def test_layouts_say_their_part_and_what_one_bank_means(self):
-        r = self.taken("layout", "check", "build/nucleo_h723zg/board.dtb")
+        r = self.taken("layout", "check", "tests/nucleo_h723zg/board.dtb")
         self.assertIn("the stm32h723 has one bank", r.stdout)
         self.assertIn("stalls", r.stdout)
         self.assertIn("largest image 131072", r.stdout)
-        j = json.loads(self.taken("--json", "layout", "show", "build/nucleo_h723zg/board.dtb").stdout)
+        j = json.loads(self.taken("--json", "layout", "show", "tests/nucleo_h723zg/board.dtb").stdout)
         self.assertEqual((j["part"], j["part_assumed"], j["banks"]), ("stm32h723", False, 1))
         self.assertTrue(j["images"][0]["upload_stalls_code"])
-        r = self.taken("layout", "show", "build/nucleo_h753zi/board.dtb")
+        r = self.taken("layout", "show", "tests/nucleo_h753zi/board.dtb")
         self.assertNotIn("one bank", r.stdout)
         self.assertNotIn("assumed", r.stdout)
-        j = json.loads(self.taken("--json", "layout", "check", "build/nucleo_h753zi/board.dtb").stdout)
+        j = json.loads(self.taken("--json", "layout", "check", "tests/nucleo_h753zi/board.dtb").stdout)
         self.assertEqual((j["part"], j["part_assumed"], j["banks"]), ("stm32h753", False, 2))
         self.assertFalse(j["images"][0]["upload_stalls_code"])
 
     def tree(self, compatible, board="st,stm32h753zi-nucleo"):
-        with open("target/boards/nucleo_h753zi/board.dts", encoding="utf-8") as f:
+        with open(TOP + "/target/boards/nucleo_h753zi/board.dts", encoding="utf-8") as f:
             tree = f.read().replace('"st,stm32h753zi-nucleo"', f'"{board}"')
         return self.file("board.dts", re.sub(r'compatible = "st,stm32h753", "simple-bus"', f"compatible = {compatible}", tree))
 
@@ -222,22 +223,22 @@ class Parts(unittest.TestCase):
     def test_a_layout_for_the_other_part_is_refused(self):
         self.refused(1, "layout", "check", self.tree('"st,stm32h723", "simple-bus"'),
                      says=("not that of the stm32h723", "2048 KB", "1024 KB"))
-        self.refused(1, "layout", "check", "target/boards/nucleo_h753zi/layout-scratch.overlay",
-                     "--board", "target/boards/nucleo_h723zg/board.dts", says=("leave the flash of 0x100000 bytes",))
-        build = tempfile.TemporaryDirectory(dir="build")
+        self.refused(1, "layout", "check", TOP + "/target/boards/nucleo_h753zi/layout-scratch.overlay",
+                     "--board", TOP + "/target/boards/nucleo_h723zg/board.dts", says=("leave the flash of 0x100000 bytes",))
+        build = tempfile.TemporaryDirectory(dir="tests")
         self.addCleanup(build.cleanup)
-        name = os.path.basename(build.name)
-        self.addCleanup(os.remove, f"build/{name}.log")
-        r = subprocess.run(["tools/firmware.sh", name, "all", "-DBOARD=nucleo_h723zg", "-DLAYOUT=rollback"],
+        name = f"tests/{os.path.basename(build.name)}"
+        self.addCleanup(os.remove, f"{name}.log")
+        r = subprocess.run([TOP + "/tools/firmware.sh", name, "all", "-DBOARD=nucleo_h723zg", "-DLAYOUT=rollback"],
                            capture_output=True, text=True, check=False)
         self.assertNotEqual(r.returncode, 0)
         self.assertIn("LAYOUT=rollback", r.stderr)
-        self.assertRegex(re.sub(r"\s+", " ", r.stderr), r"one that this board has \(default, scratch, single\)")
+        self.assertRegex(re.sub(r"\s+", " ", r.stderr), r"use LAYOUT=default or one of scratch, single")
 
     def test_the_build_packs_no_program_for_the_other_part(self):
         build = os.path.join(self.folder, "build")
-        shutil.copytree("build/nucleo_h723zg", build, ignore=shutil.ignore_patterns("CMakeFiles", "core", "target", "app", "museum"))
-        words = ["tools/package.sh", build, "1.0.0"]
+        shutil.copytree("tests/nucleo_h723zg", build, ignore=shutil.ignore_patterns("CMakeFiles", "core", "target", "app", "museum"))
+        words = [TOP + "/tools/package.sh", build, "1.0.0"]
         self.assertEqual(subprocess.run(words, capture_output=True, check=False).returncode, 0)
         with open(os.path.join(build, "smp_server.bin"), "r+b") as f:
             program = f.read()
@@ -253,7 +254,7 @@ class Parts(unittest.TestCase):
         os.chmod(openocd, 0o755)
         path = os.path.abspath(self.folder) + ":" + os.environ["PATH"]
         for board, chip in (("nucleo_h753zi", "stm32h7x_dual_bank.cfg"), ("nucleo_h723zg", "stm32h7x.cfg")):
-            r = subprocess.run(["tools/flash.sh", f"build/{board}"], env={**os.environ, "PATH": path}, capture_output=True, text=True,
+            r = subprocess.run([TOP + "/tools/flash.sh", f"tests/{board}"], env={**os.environ, "PATH": path}, capture_output=True, text=True,
                                check=True)
             self.assertIn(f"target/{chip}", r.stdout)
 
@@ -267,16 +268,16 @@ class Parts(unittest.TestCase):
         self.assertEqual(slipway("why", "0x00040000", "--part", "stm32h7a3").returncode, 2)
 
     def test_an_update_is_rehearsed_on_the_board_of_the_bootloader(self):
-        boot = "build/nucleo_h723zg/bootloader.elf"
+        boot = "tests/nucleo_h723zg/bootloader.elf"
         r = self.taken("rehearse", "update", boot, image("nucleo_h723zg"), image("nucleo_h723zg", "2.0.0"), "--cuts", "20", "--seed", "1")
         self.assertIn("board: nucleo_h723zg", r.stdout)
         self.assertIn("0 bricks", r.stdout)
         self.refused(1, "rehearse", "update", boot, image("nucleo_h723zg"), image("nucleo_h723zg", "2.0.0"), "--cuts", "1",
-                     "--layout", "build/nucleo_h753zi/board.dtb", says=("stm32h753", "stm32h723"))
+                     "--layout", "tests/nucleo_h753zi/board.dtb", says=("stm32h753", "stm32h723"))
 
     def test_a_replay_runs_on_the_board_of_the_bootloader(self):
         replay_elf = os.path.join(os.path.dirname(SLIPWAY), "../tests/sweep/replay_elf")
-        r = subprocess.run([replay_elf, "offset,32x1024x3,revert,0: 12.touched 3.touched", "build/nucleo_h723zg/bootloader.elf", KEY],
+        r = subprocess.run([replay_elf, "offset,32x1024x3,revert,0: 12.touched 3.touched", "tests/nucleo_h723zg/bootloader.elf", KEY],
                            capture_output=True, text=True, check=False)
         self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
         self.assertIn("replay: no violation", r.stdout)

@@ -17,7 +17,7 @@
 #define READY   "SMP server ready"
 #define MINUTE  (60ull * 1000000000ull)
 
-static const char *elf = "build/nucleo_h753zi-recovery/bootloader.elf";
+static const char *elf = "tests/nucleo_h753zi-recovery/bootloader.elf";
 
 static struct rig *board(void)
 {

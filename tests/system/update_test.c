@@ -274,11 +274,11 @@ static void field_report_reproduced(void **state)
 
     /* A debugger programs the firmware with the mended driver; the flash is otherwise as it was. */
     char why[200];
-    assert_int_equal(vboard_load(r->board, "build/" DEFAULT "/bootloader.elf", 0, why, sizeof why),
+    assert_int_equal(vboard_load(r->board, "tests/" DEFAULT "/bootloader.elf", 0, why, sizeof why),
                      ERR_OK);
-    assert_int_equal(vboard_load(r->board, "build/tests/" DEFAULT "-1.0.0.bin", FLASH_BASE + SLOT0,
-                                 why, sizeof why),
-                     ERR_OK);
+    assert_int_equal(
+        vboard_load(r->board, "tests/" DEFAULT "-1.0.0.bin", FLASH_BASE + SLOT0, why, sizeof why),
+        ERR_OK);
     rig_boot(r);
     rig_upload(r, &v2);
     rig_set_state(r, &v2, false);

@@ -1,5 +1,6 @@
 # links.cmake - what links what, into links.txt in the build folder, for tools/layers.py: a line for each target with
-# its kind, its folder, its sources and the targets that it names, separated by tabs.
+# its kind, its folder, its sources and the targets that it names, separated by tabs;
+# within a column by |.
 function(links_below folder variable)
   set(lines)
   get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
@@ -15,7 +16,7 @@ function(links_below folder variable)
       if(NOT values)
         set(values)
       endif()
-      list(JOIN values " " values)
+      list(JOIN values "|" values)
       list(APPEND row "${values}")
     endforeach()
     list(JOIN row "\t" row)

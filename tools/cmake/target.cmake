@@ -18,7 +18,7 @@ set(LAYOUT default CACHE STRING "Partition layout: default, or <name> for target
 set(STRATEGY "" CACHE STRING "Upgrade strategy; default: that of the configuration")
 set(SLIPWAY_APP "" CACHE PATH "Folder of the application; default: examples/smp_server")
 set(BUG none CACHE STRING "A historic bug to build into the flash driver (museum/)")
-set(SLIPWAY_HOST_DIR ${CMAKE_SOURCE_DIR}/build/host CACHE PATH "Host build, which has the tools")
+set(SLIPWAY_HOST_DIR ${SLIPWAY_BUILD}/host CACHE PATH "Host build, which has the tools")
 set(SLIPWAY_KCONFIG "" CACHE STRING "Kconfig assignments, SYMBOL=VALUE separated by spaces")
 set(SLIPWAY_KEY "" CACHE FILEPATH "PEM file whose public key goes into the bootloader")
 set(SLIPWAY_PRODUCT 0 CACHE STRING "1: development keys are refused")
@@ -37,8 +37,8 @@ set(strategy_ram-load BOOT_RAM_LOAD=y BOOT_RAM_LOAD_REVERT=y)
 set(strategy_single SINGLE_APPLICATION_SLOT=y MCUBOOT_SERIAL=y) # only serial recovery can replace the single image
 if(STRATEGY)
   if(NOT strategy_${STRATEGY})
-    message(FATAL_ERROR "STRATEGY=${STRATEGY} is unknown; next: use one of swap-offset, swap-move, "
-                        "swap-scratch, overwrite, direct-xip, ram-load, single")
+    slipway_stop("STRATEGY=${STRATEGY} is unknown"
+                 "use one of swap-offset, swap-move, swap-scratch, overwrite, direct-xip, ram-load, single")
   endif()
   list(PREPEND assignments ${strategy_${STRATEGY}})
 endif()
@@ -50,11 +50,15 @@ if(SLIPWAY_PINS)
 endif()
 foreach(file IN ITEMS pins.h board.dts)
   if(NOT EXISTS ${pins_folder}/${file})
+    set(lacks "${pins_folder} has no ${file}")
+    if(NOT IS_DIRECTORY ${pins_folder})
+      set(lacks "${BOARD} is not a board")
+    endif()
     file(GLOB boards RELATIVE ${CMAKE_SOURCE_DIR}/target/boards ${CMAKE_SOURCE_DIR}/target/boards/*/board.dts)
     list(TRANSFORM boards REPLACE "/board.dts" "")
     list(JOIN boards ", " boards)
-    message(FATAL_ERROR "BOARD=${pins_folder} has no ${file}; next: use one of ${boards}, or a folder with a copy of ${file} from "
-                        "target/boards/${BOARD}")
+    slipway_stop("BOARD=${lacks}"
+                 "use one of ${boards}, or your own folder, named with a / in it, with a copy of ${file} from one of them")
   endif()
 endforeach()
 set(layouts_folder ${CMAKE_SOURCE_DIR}/target/boards/${BOARD})
@@ -70,7 +74,7 @@ endif()
 set(app_overlay)
 if(SLIPWAY_APP)
   if(NOT EXISTS ${SLIPWAY_APP}/CMakeLists.txt)
-    message(FATAL_ERROR "APP=${SLIPWAY_APP} has no CMakeLists.txt; next: copy that of examples/product")
+    slipway_stop("APP=${SLIPWAY_APP} has no CMakeLists.txt" "copy that of examples/product")
   endif()
   if(EXISTS ${SLIPWAY_APP}/prj.conf)
     list(APPEND fragments ${SLIPWAY_APP}/prj.conf)
@@ -87,7 +91,7 @@ execute_process(
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
   RESULT_VARIABLE failed)
 if(failed)
-  message(FATAL_ERROR "the configuration is not valid (see above)")
+  message(FATAL_ERROR "stopped; the reason is above")
 endif()
 include(${generated}/autoconf.cmake)
 file(GLOB kconfig_files ${CMAKE_SOURCE_DIR}/Kconfig ${CMAKE_SOURCE_DIR}/*/Kconfig ${CMAKE_SOURCE_DIR}/*/*/Kconfig)
@@ -99,7 +103,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kconfig_files} 
 if(CONFIG_BOOT_ENCRYPT_IMAGE)
   execute_process(COMMAND chmod -R go= ${CMAKE_BINARY_DIR} COMMAND_ERROR_IS_FATAL ANY)
   foreach(what IN ITEMS COMPILE LINK CUSTOM)
-    set_property(GLOBAL PROPERTY RULE_LAUNCH_${what} "${CMAKE_SOURCE_DIR}/tools/private.sh")
+    set_property(GLOBAL PROPERTY RULE_LAUNCH_${what} "\"${CMAKE_SOURCE_DIR}/tools/private.sh\"")
   endforeach()
 endif()
 
@@ -110,6 +114,10 @@ include_directories(${CMAKE_SOURCE_DIR}/target/mmio ${generated})
 # options.
 add_compile_options(-flto -ffat-lto-objects)
 
+# The configured signature and encryption under their other names: tools/product.py.
+include(${generated}/product.cmake)
+file(WRITE ${generated}/signing-options "${signing_options}")
+
 # The signing key: what the configuration names, else what the Makefile hands over (KEY=, or the development key).
 # tools/package.sh signs with the same.
 set(signing_key ${SLIPWAY_KEY})
@@ -117,14 +125,10 @@ if(CONFIG_BOOT_SIGNATURE_KEY_FILE)
   get_filename_component(signing_key ${CONFIG_BOOT_SIGNATURE_KEY_FILE} ABSOLUTE BASE_DIR ${CMAKE_SOURCE_DIR})
 endif()
 if(NOT EXISTS "${signing_key}")
-  message(FATAL_ERROR "the signing key ${signing_key} does not exist (KEY=, or CONFIG_BOOT_SIGNATURE_KEY_FILE); "
-                      "next: slipway keygen -k ${signing_key}, with the type that the configuration asks for")
+  slipway_stop("the signing key ${signing_key} does not exist (KEY=, or CONFIG_BOOT_SIGNATURE_KEY_FILE)"
+               "${slipway_tool} keygen -t ${signature_key} -k '${signing_key}'")
 endif()
 file(WRITE ${generated}/signing-key "${signing_key}")
-
-# The configured signature and encryption under their other names: tools/product.py.
-include(${generated}/product.cmake)
-file(WRITE ${generated}/signing-options "${signing_options}")
 
 # The keys that the bootloader trusts, the signing key first.
 set(trusted_keys ${signing_key})
@@ -132,7 +136,7 @@ separate_arguments(more_keys UNIX_COMMAND "${CONFIG_BOOT_SIGNATURE_MORE_KEY_FILE
 foreach(key IN LISTS more_keys)
   get_filename_component(key ${key} ABSOLUTE BASE_DIR ${CMAKE_SOURCE_DIR})
   if(NOT EXISTS "${key}")
-    message(FATAL_ERROR "the key ${key} of CONFIG_BOOT_SIGNATURE_MORE_KEY_FILES does not exist; next: correct its name")
+    slipway_stop("the key ${key} of CONFIG_BOOT_SIGNATURE_MORE_KEY_FILES does not exist" "correct its name")
   endif()
   list(APPEND trusted_keys ${key})
 endforeach()
@@ -141,7 +145,7 @@ endforeach()
 function(slipway_key_table output)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signature_key} ${SLIPWAY_PRODUCT} ${output}
+    COMMAND ${CMAKE_COMMAND} -E env "SLIPWAY_BUILD=${SLIPWAY_BUILD}" ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signature_key} ${SLIPWAY_PRODUCT} ${output}
             ${trusted_keys}
     DEPENDS ${trusted_keys} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/keys_c.sh
             ${CMAKE_SOURCE_DIR}/tools/development_key.sh
@@ -151,9 +155,9 @@ endfunction()
 
 # The private key, with CONFIG_BOOT_ENCRYPT_IMAGE.
 function(slipway_encryption_key output)
-  set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-${encryption_kind}.pem)
+  set(key ${SLIPWAY_BUILD}/keys/dev-enc-${encryption_kind}.pem)
   if(encryption_kind STREQUAL kw)
-    set(key ${CMAKE_SOURCE_DIR}/build/keys/dev-enc-kw${encryption_bytes}.b64)
+    set(key ${SLIPWAY_BUILD}/keys/dev-enc-kw${encryption_bytes}.b64)
   endif()
   set(given)
   if(CONFIG_BOOT_ENCRYPTION_KEY_FILE)
@@ -162,7 +166,7 @@ function(slipway_encryption_key output)
   endif()
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${encryption_unwrap} ${encryption_bytes}
+    COMMAND ${CMAKE_COMMAND} -E env "SLIPWAY_BUILD=${SLIPWAY_BUILD}" ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${encryption_unwrap} ${encryption_bytes}
             ${SLIPWAY_PRODUCT} ${key} ${output}
     DEPENDS ${given} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh
             ${CMAKE_SOURCE_DIR}/tools/development_key.sh ${CMAKE_BINARY_DIR}/.config

@@ -56,7 +56,8 @@ grep -q '^deb-src .* bookworm main contrib$' "$work/sources/machine.list" || fai
 
 # A source package in any revision, if its upstream tarball is known; another tarball is refused with a message.
 mkdir -p "$work/bin" "$work/tools" "$work/thing-1.0"
-cp "$source/tools/setup.sh" "$source/tools/apt_sources.sh" "$work/tools"
+cp "$source/tools/setup.sh" "$source/tools/apt_sources.sh" "$source/tools/alive.sh" "$work/tools"
+unset SLIPWAY_BUILD
 echo known >"$work/thing-1.0/file"
 tar -C "$work" -cf "$work/known.tar" thing-1.0
 echo unknown >"$work/thing-1.0/file"
@@ -76,6 +77,40 @@ grep -q 'sha256 is' "$work/log" && grep -q 'next: ' "$work/log" || fail "$(cat "
 TARBALL=known "$work/tools/setup.sh" build >"$work/log" 2>&1 || fail "$(cat "$work/log")"
 same "$(cat "$work/build/src/thing/file")" known
 same "$("$work/tools/setup.sh" build)" ''
+
+# What stops a set-up is said before anything is installed: a disk that is too small (in the words of Debian 12's apt and of
+# Debian 13's), no network, no sudo or one that refuses.
+echo 'apt build slipway-test-package' >"$work/tools/dependencies.txt"
+cat >"$work/bin/apt-get" <<EOF
+#!/bin/sh
+echo "\$*" >>"$work/apt-calls"
+case " \$* " in
+*' update '*) [ -z "\${NO_NETWORK:-}" ] || { echo "W: Failed to fetch x  Temporary failure resolving 'mirror.test'"; echo "E: Some files failed"; exit 100; } ;;
+*' --assume-no '*) printf '%s\n' "\$PLAN"; exit 1 ;;
+esac
+EOF
+refused() { # user's id, environment...
+    uid=$1
+    shift
+    : >"$work/apt-calls"
+    printf '#!/bin/sh\necho %s\n' "$uid" >"$work/bin/id"
+    chmod +x "$work/bin/id"
+    ! env "$@" "$work/tools/setup.sh" build >"$work/log" 2>&1 || fail "it was set up: $*"
+    ! grep -q -e '-y' "$work/apt-calls" || fail 'packages were installed all the same'
+}
+says() { for text; do grep -q -e "$text" "$work/log" || fail "'$text' is not in: $(cat "$work/log")"; done; }
+refused 0 PLAN='Need to get 512 MB/600 MB of archives.
+After this operation, 9,999,999 MB of additional disk space will be used.'
+says 'apt downloads 513 MB' 'disk is too small: installing the packages needs 10000' 'MB are free' 'next: make room'
+refused 0 PLAN='  Download size: 494 MB
+  Space needed: 9,999 GB / 60.1 GB available'
+says 'apt downloads 495 MB' 'disk is too small' 'next: make room'
+refused 0 NO_NETWORK=1 PLAN=
+says 'there is no network' "evidence: .*Temporary failure resolving 'mirror.test'" 'next: connect this machine'
+printf '#!/bin/sh\nexit 1\n' >"$work/bin/sudo"
+chmod +x "$work/bin/sudo"
+refused 1000 PLAN=
+says 'sudo does not let' 'slipway-test-package' 'next: as root, once: apt-get install' 'then, as yourself: make'
 
 # A release that does not exist.
 "$source/tools/fresh.sh" potato >"$work/log" 2>&1 && fail 'there is no such release'

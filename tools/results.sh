@@ -1,0 +1,17 @@
+#!/bin/sh
+# results.sh BUILD VERSION - what `make firmware` made, where it lies, whose key signed it, and what to type next.
+set -eu
+folder=$1 version=$2
+application=$(cat "$folder/generated/application")
+slipway=$(dirname "$folder")/slipway
+[ -z "${SLIPWAY_BUILD:-}" ] || slipway=${SLIPWAY_BUILD#"$PWD/"}/slipway
+key=$(cat "$folder/generated/signing-key")
+row() { [ ! -f "$folder/$1" ] || printf '  %-32s %s\n' "$1" "$2"; }
+
+printf 'firmware in %s, version %s, signed with %s\n' "$folder" "$version" "${key#"$PWD/"}"
+row bootloader.elf 'the bootloader; also .bin and .hex'
+row "$application-$version.signed.bin" 'the application: what slipway update uploads'
+row "${application}_slot1-$version.signed.bin" 'the same, for slot1'
+row "data-$version.signed.bin" 'image 1'
+row merged.hex 'bootloader and application: for the virtual board, or a debugger'
+printf 'next: %s board run %s/merged.hex --uart stdio\n' "$slipway" "$folder"
