@@ -5,7 +5,7 @@ build=${SLIPWAY_BUILD:-$top/build}
 slipway=${SLIPWAY:-$build/slipway}
 key=$build/keys/dev-ecdsa-p256.pem
 out=$build/tests
-export SLIPWAY_FOR_TESTS=1 # no warnings of development keys
+export SLIPWAY_NO_KEY_WARNING=1 # no warnings of development keys
 mkdir -p "$out"
 
 # A key that the tests' bootloaders do not trust, or that is not their first.

@@ -94,6 +94,6 @@ echo ':00000001FF' >>"$build/merged.hex"
 
 # The signing key is the first of the table. layout check has warned of the other development keys.
 development=$(arm-none-eabi-nm "$build/bootloader.elf" | sed -n 's/^0*\([0-9a-f]*\) A bootutil_development_keys$/\1/p')
-if [ -z "${SLIPWAY_FOR_TESTS:-}" ] && [ $((0x0$development & 1)) = 1 ]; then
+if [ -z "${SLIPWAY_NO_KEY_WARNING:-}" ] && [ $((0x0$development & 1)) = 1 ]; then
     echo "*** ${build#"$PWD/"}/$application.signed.bin is signed with the DEVELOPMENT KEY ${key#"$PWD/"}: not for a product. ***" >&2
 fi

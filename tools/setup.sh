@@ -107,11 +107,13 @@ fetch_source() { # name
     rm -rf "$build/src/download/$1" && mkdir -p "$build/src/download/$1"
     # shellcheck disable=SC2016
     step src sh -ec '
-        cd "$1"
-        apt() { apt-get -q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$2/sources.d" -o "Dir::State::lists=$2/lists" \
+        lists=$1
+        sources=$2
+        cd "$3"
+        of_these() { apt-get -q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$sources" -o "Dir::State::lists=$lists" \
             -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User= "$@"; }
-        apt update
-        apt source --download-only --tar-only "$3"' sh "$build/src/download/$1" "$apt_dir" "$1" ||
+        of_these update
+        of_these source --download-only --tar-only "$4"' sh "$apt_dir/lists" "$apt_dir/sources.d" "$build/src/download/$1" "$1" ||
         fail_step "could not fetch the source package $1"
 }
 

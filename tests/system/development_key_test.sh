@@ -5,7 +5,7 @@
 set -eu
 cd "$1"
 slipway=$2
-unset MAKEFLAGS MAKELEVEL KEY PRODUCT SLIPWAY_FOR_TESTS
+unset MAKEFLAGS MAKELEVEL KEY PRODUCT SLIPWAY_NO_KEY_WARNING
 build=${SLIPWAY_BUILD:-$PWD/build}
 work=$build/tests/development-key-files
 name=tests/development-key

@@ -57,13 +57,14 @@ grep -q '^deb-src .* bookworm main contrib$' "$work/sources/machine.list" || fai
 # A source package in any revision, if its upstream tarball is known; another tarball is refused with a message.
 mkdir -p "$work/bin" "$work/tools" "$work/thing-1.0"
 cp "$source/tools/setup.sh" "$source/tools/apt_sources.sh" "$source/tools/alive.sh" "$work/tools"
-unset SLIPWAY_BUILD
+export SLIPWAY_BUILD="$work/ein Gerät"
 echo known >"$work/thing-1.0/file"
 tar -C "$work" -cf "$work/known.tar" thing-1.0
 echo unknown >"$work/thing-1.0/file"
 tar -C "$work" -cf "$work/unknown.tar" thing-1.0
 cat >"$work/bin/apt-get" <<EOF
 #!/bin/sh
+case "\$*" in *"Dir::State::lists=$work/ein Gerät/apt/lists"*) ;; *) exit 1 ;; esac
 case " \$* " in *' source '*) cp "$work/\$TARBALL.tar" "thing_1.0-\$TARBALL.orig.tar.xz" && : >thing_1.0.orig.tar.xz.asc ;; esac
 EOF
 chmod +x "$work/bin/apt-get"
@@ -73,9 +74,9 @@ other=$(echo 1 | sha256sum | cut -d' ' -f1)
 echo "src build thing $other $hash" >"$work/tools/dependencies.txt"
 TARBALL=unknown "$work/tools/setup.sh" build >"$work/log" 2>&1 && fail 'an unknown tarball was taken'
 grep -q 'sha256 is' "$work/log" && grep -q 'next: ' "$work/log" || fail "$(cat "$work/log")"
-[ ! -e "$work/build/src/thing" ] || fail 'an unknown tarball was unpacked'
+[ ! -e "$work/ein Gerät/src/thing" ] || fail 'an unknown tarball was unpacked'
 TARBALL=known "$work/tools/setup.sh" build >"$work/log" 2>&1 || fail "$(cat "$work/log")"
-same "$(cat "$work/build/src/thing/file")" known
+same "$(cat "$work/ein Gerät/src/thing/file")" known
 same "$("$work/tools/setup.sh" build)" ''
 
 # What stops a set-up is said before anything is installed: a disk that is too small (in the words of Debian 12's apt and of
