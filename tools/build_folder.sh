@@ -14,7 +14,7 @@ die() {
     exit 1
 }
 owner() { stat -c %U "$1"; }
-elsewhere='build in another place: make BUILD=DIR (BUILD=$HOME/slipway-build)'
+elsewhere='build in another place: make BUILD=DIR, for example BUILD=$HOME/slipway-build'
 why_not() { # a file or folder that cannot be written to
     if [ "$(id -u)" = 0 ] || [ "$(owner "$1")" = "$(id -un)" ]; then
         echo "evidence: $1 is read-only"

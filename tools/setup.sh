@@ -79,9 +79,8 @@ setup_apt() {
     [ -z "$missing" ] && return
     command -v apt-get >/dev/null || die "this machine has no apt-get; packages are missing:$missing" \
         "next: install the same packages by hand"
+    say "installing Debian packages${sudo:+, with sudo}:$missing"
     may_install
-    mkdir -p "$build"
-    say "installing Debian packages:$missing"
     step apt $sudo apt-get update -q || fail_step "apt-get update failed"
     # What apt would do; in the words of Debian 12, then of Debian 13.
     plan=$(LC_ALL=C apt-get install --assume-no --no-install-recommends $missing 2>/dev/null) || true
