@@ -38,7 +38,7 @@ static const struct number_of counters[] = {{"MCUBOOT_HW_DOWNGRADE_PREVENTION=y"
 static char *read_config(const char *firmware)
 {
     char name[200];
-    snprintf(name, sizeof name, "%s/.config", firmware);
+    snprintf(name, sizeof name, "tests/%s/.config", firmware);
     struct rig_file f = rig_file(name);
     char *text = malloc(f.len + 2);
     text[0] = '\n';

@@ -108,7 +108,7 @@ static void expect_in_clear(struct rig *r, const struct flow *f, const struct ri
 {
     char name[100];
     uint8_t in_ram[LOOK];
-    snprintf(name, sizeof name, "%s/smp_server.bin", f->firmware);
+    snprintf(name, sizeof name, "tests/%s/smp_server.bin", f->firmware);
     struct rig_file clear = rig_file(name);
     if (f->mode == RAM_LOAD) {
         assert_int_equal(vboard_read(r->board, LOAD + HEADER, in_ram, LOOK), LOOK);

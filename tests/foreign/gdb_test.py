@@ -17,7 +17,7 @@ import unittest
 SLIPWAY, BUILD = sys.argv[1:3]
 ELF = os.path.join(BUILD, "bootloader.elf")
 HEX = os.path.join(BUILD, "merged.hex")
-KEY = os.path.join(os.path.dirname(BUILD), "keys", "dev-ecdsa-p256.pem")
+KEY = os.path.abspath("keys/dev-ecdsa-p256.pem")
 PENDING = os.path.join(tempfile.mkdtemp(prefix="slipway-gdb-"), "pending.bin")
 FLASH, SECTOR = 0x08000000, 0x20000
 

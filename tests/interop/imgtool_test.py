@@ -27,6 +27,7 @@ import click.testing
 from imgtool import keys as imgtool_keys
 from imgtool import main as imgtool_main
 
+TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 SLIPWAY = FROZEN = None
 
 PAYLOAD = bytes((7 * i + i // 256) % 256 for i in range(1000))
@@ -381,10 +382,14 @@ class Interop(unittest.TestCase):
                 with self.subTest(kind=kind, form=form, minimal=minimal):
                     theirs = io.StringIO()  # the command itself writes to the test's own standard output
                     ours = slipway("getpriv", "-k", key, *form, *minimal)
+                    if kind == "ecdsa-p384" and minimal:
+                        # imgtool cuts where a P-256 key has its parts: it fails, or for one key in 256 does not notice.
+                        self.done(ours)
+                        continue
                     try:
                         imgtool_keys.load(key).emit_private(bool(minimal), *(form[1:] or [None]), file=theirs)
-                    except Exception as e:  # "Error parsing": imgtool's own limit, it cuts at fixed places
-                        self.done(ours, 0 if "Error parsing" in str(e) else 2)
+                    except Exception:
+                        self.done(ours, 2)
                     else:
                         self.assertEqual(body(self.done(ours).stdout), body(theirs.getvalue()))
             self.done(slipway("getpub", "-k", key, "-e", "pem", "-o", self.path("pub.pem")))
@@ -642,7 +647,7 @@ class Interop(unittest.TestCase):
 
     def test_layout(self):
         """An image that imgtool lets through although it could never be swapped, and one for another address."""
-        board = "target/boards/nucleo_h753zi/board.dts"
+        board = os.path.join(TOP, "target/boards/nucleo_h753zi/board.dts")
         largest = json.loads(self.done(slipway("--json", "layout", "show", board)).stdout)["largest_image"]
         slot0 = next(p for p in json.loads(slipway("--json", "layout", "show", board).stdout)["partitions"]
                      if p["node"] == "slot0")

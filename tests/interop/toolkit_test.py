@@ -90,7 +90,7 @@ def discover(device):
 
 
 def ask(device):
-    expect("tests/nucleo_h753zi" in device.os_application_info("a"), "application: os info")
+    expect("nucleo_h753zi" in device.os_application_info("a"), "application: os info")
     device.refuses("OS_MGMT_ERR_INVALID_FORMAT", "os_application_info", "z")
     loader = device.os_bootloader_info()
     expect(loader["name"] == "MCUboot" and loader["mode"] == 9, f"application: bootloader info: {loader}")
