@@ -109,21 +109,71 @@ static int leading_option(int argc, char **argv)
     return 0;
 }
 
-/* Options may also stand before the command (slipway --port DEV image list): move those words behind its name. */
-static void move_leading_options(int argc, char **argv)
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0';
+}
+
+/* How many words at argv are options that may stand before the command, with their values. */
+static int leading_options(int argc, char **argv)
 {
     int count = 0;
     for (int words = 1; words > 0 && count < argc; count += words)
         words = is_help(argv[count]) ? 0 : leading_option(argc - count, argv + count);
-    if (count == 0 || count == argc || argv[count][0] == '-')
-        return;
-    int name = is_group(argv[count]) && argc - count > 1 ? 2 : 1;
-    const char *words[CLI_ARGS_MAX];
-    if (count > CLI_ARGS_MAX)
-        return;
-    memcpy(words, argv, (size_t)count * sizeof *words);
-    memmove(argv, argv + count, (size_t)name * sizeof *argv);
-    memcpy(argv + name, words, (size_t)count * sizeof *words);
+    return count;
+}
+
+/* argv[at] is an option, and none that may stand before the command: the error has that command's words. */
+static int refuse_leading(int argc, char **argv, int at)
+{
+    for (int i = 0; i < argc; i++)
+        for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
+            if (name_length((*c)->name, argc - i, argv + i) > 0)
+                return cli_refuse_option(*c, argv[at]);
+    return cli_refuse_option(NULL, argv[at]);
+}
+
+/* From "OPTIONS WORD" to "WORD OPTIONS", with a word behind the options; what is asked for help needs no options. False:
+ * that word, *at, is an option that may not stand there. */
+static bool move_behind(int *argc, char **argv, int *at)
+{
+    int count = leading_options(*argc, argv);
+    char *word = argv[count];
+    bool is_last = is_help(word) || strcmp(word, "--version") == 0;
+    *at = count;
+    if (is_option(word) && !is_last)
+        return false;
+    if (is_last) {
+        memmove(argv, argv + count, (size_t)(*argc - count) * sizeof *argv);
+        *argc -= count;
+    } else {
+        memmove(argv + 1, argv, (size_t)count * sizeof *argv);
+        argv[0] = word;
+    }
+    return true;
+}
+
+/* Options may also stand before the command (slipway --port DEV image list), and between the words of its name: move
+ * them behind it. CLI_DONE, or CLI_USAGE with the error printed. */
+static int move_leading_options(int *argc, char **argv)
+{
+    int at;
+    if (leading_options(*argc, argv) == *argc)
+        return cli_fail(CLI_USAGE, "no command is given", "there are only options",
+                        "slipway --help lists the commands");
+    if (!move_behind(argc, argv, &at))
+        return refuse_leading(*argc, argv, at);
+    int rest = *argc - 1;
+    if (!is_group(argv[0]) || rest == 0 || !is_option(argv[1]))
+        return CLI_DONE;
+    if (leading_options(rest, argv + 1) == rest) {
+        *argc = 1; /* a group without a command: its help */
+        return CLI_DONE;
+    }
+    if (!move_behind(&rest, argv + 1, &at))
+        return refuse_leading(*argc, argv, at + 1);
+    *argc = rest + 1;
+    return CLI_DONE;
 }
 
 static int dispatch(int argc, char **argv)
@@ -132,17 +182,22 @@ static int dispatch(int argc, char **argv)
         cli_print_program_help(stderr);
         return CLI_USAGE;
     }
-    move_leading_options(argc, argv);
+    int code = move_leading_options(&argc, argv);
+    if (code != CLI_DONE)
+        return code;
     if (strcmp(argv[0], "--version") == 0) {
         cli_print(stdout, "slipway %s\n", cli_version);
         return CLI_DONE;
     }
     bool help = is_help(argv[0]);
-    if (help && argc == 1)
-        return program_help();
     if (help) { /* slipway help image list */
         argc--;
         argv++;
+        if (leading_options(argc, argv) == argc)
+            return program_help();
+        code = move_leading_options(&argc, argv);
+        if (code != CLI_DONE)
+            return code;
     }
     for (const struct cli_command *const *c = cli_commands; *c != NULL; c++) {
         int words = name_length((*c)->name, argc, argv);

@@ -81,6 +81,10 @@ int cli_run(int argc, char **argv);
  * "--" (only positional arguments follow). A lone "-" is positional. */
 int cli_parse(struct cli_args *a, int argc, char **argv);
 
+/* The error of an option that stands in front of the command c, where it may not, or that c does not have (NULL: no
+ * command follows). word: as typed. CLI_USAGE. */
+int cli_refuse_option(const struct cli_command *c, const char *word);
+
 /* True if the option is on the command line. name must be in one of the command's tables. */
 bool cli_has(const struct cli_args *a, const char *name);
 /* The (last) value of the option, or fallback if it was not given. */

@@ -42,12 +42,13 @@ static const struct cli_option *find_letter_in(const struct cli_option *table, c
     return NULL;
 }
 
+/* The tables whose options c has; without a command (NULL) those of the options that any may have. */
 static unsigned tables_of(const struct cli_command *c, const struct cli_option *tables[3])
 {
     unsigned n = 0;
-    if (c->options != NULL)
+    if (c != NULL && c->options != NULL)
         tables[n++] = c->options;
-    if (c->device)
+    if (c == NULL || c->device)
         tables[n++] = cli_device_options;
     tables[n++] = cli_global_options;
     return n;
@@ -93,11 +94,14 @@ unsigned cli_distance(const char *a, const char *b)
     return row[n];
 }
 
+/* The option whose name is nearest to what was typed; NULL: none has half of it. */
 static const char *nearest_option(const struct cli_command *c, const char *typed)
 {
     const struct cli_option *tables[3];
     unsigned n = tables_of(c, tables), best_distance = 4;
     const char *best = NULL;
+    if (strlen(typed) < best_distance)
+        best_distance = (unsigned)strlen(typed); /* nothing of it would be left */
     for (unsigned i = 0; i < n; i++)
         for (const struct cli_option *o = tables[i]; o->name != NULL; o++) {
             unsigned d = cli_distance(typed, o->name);
@@ -109,12 +113,30 @@ static const char *nearest_option(const struct cli_command *c, const char *typed
     return best;
 }
 
-static int unknown_option(const struct cli_args *a, const char *shown, const char *name)
+/* shown: as typed, without a value. */
+static int unknown_option(const struct cli_command *c, const char *shown)
 {
-    const char *near = name != NULL ? nearest_option(a->command, name) : NULL;
-    return cli_fail(CLI_USAGE, cli_text("unknown option '%s'", shown),
-                    near != NULL ? cli_text("the nearest is '--%s'", near) : NULL,
-                    cli_text("slipway %s --help", a->command->name));
+    const char *near = strncmp(shown, "--", 2) == 0 ? nearest_option(c, shown + 2) : NULL;
+    const char *help =
+        c != NULL ? cli_text("slipway %s --help", c->name) : "slipway COMMAND --help";
+    return cli_fail(CLI_USAGE, cli_text("unknown option %s", shown), NULL,
+                    near != NULL ? cli_text("did you mean --%s? %s", near, help) : help);
+}
+
+int cli_refuse_option(const struct cli_command *c, const char *word)
+{
+    bool is_long = strncmp(word, "--", 2) == 0;
+    const char *name = word + (is_long ? 2 : 1);
+    size_t len = is_long ? strcspn(name, "=") : 1;
+    const struct cli_option *o = c == NULL ? NULL
+                                 : is_long ? find(c, name, len)
+                                           : find_letter(c, *name);
+    const char *shown = cli_text("%.*s", (int)(name + len - word), word);
+    if (o == NULL)
+        return unknown_option(c, shown);
+    return cli_fail(CLI_USAGE, cli_text("option %s stands in front of its command", shown),
+                    "only options of every command and of the device may stand there",
+                    cli_text("slipway %s %s ...", c->name, shown));
 }
 
 static int record(struct cli_args *a, const struct cli_option *o, const char *value)
@@ -154,7 +176,7 @@ static int parse_long(struct cli_args *a, const char *word, struct words *w)
     const struct cli_option *o = find(a->command, name, len);
     const char *shown = cli_text("--%.*s", (int)len, name);
     if (o == NULL)
-        return unknown_option(a, shown, shown + 2);
+        return unknown_option(a->command, shown);
     if (o->value != NULL)
         return take_value(a, o, shown, equals != NULL ? equals + 1 : NULL, w);
     if (equals != NULL)
@@ -168,7 +190,7 @@ static int parse_letters(struct cli_args *a, const char *word, struct words *w)
         const struct cli_option *o = find_letter(a->command, *c);
         const char *shown = cli_text("-%c", *c);
         if (o == NULL)
-            return unknown_option(a, shown, NULL);
+            return unknown_option(a->command, shown);
         if (o->value != NULL)
             return take_value(a, o, shown, c[1] != '\0' ? c + 1 : NULL, w);
         int code = record(a, o, NULL);

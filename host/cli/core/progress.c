@@ -18,51 +18,80 @@ static unsigned percent(const struct progress *p, uint64_t done)
     return p->total == 0 ? 100 : (unsigned)(done * 100 / p->total);
 }
 
-/* "30.0/60.0 KB  7.1 KB/s  0:04 left"; rate and time only once there is something to measure. */
-static void figures(char *dst, size_t cap, const struct progress *p, uint64_t done, uint64_t ms)
+/* Rate, and the time that is left or was needed, with gap before each; "" until there is something to measure. */
+static void speed(char *dst, size_t cap, const struct progress *p, uint64_t done, uint64_t ms,
+                  const char *gap, const char *left_word)
 {
-    int n = snprintf(dst, cap, "%.1f/%.1f KB", (double)done / 1024, (double)p->total / 1024);
-    if (n < 0 || (size_t)n >= cap || done <= p->first || ms == 0)
+    dst[0] = '\0';
+    if (done <= p->first || ms == 0)
         return;
     double rate = (double)(done - p->first) * 1000 / (double)ms; /* bytes per second */
-    unsigned left = (unsigned)((double)(p->total - done) / rate + 0.5);
+    unsigned long long left = (unsigned long long)((double)(p->total - done) / rate + 0.5);
+    int n = snprintf(dst, cap, "%s%.1f KB/s%s", gap, rate / 1024, gap);
+    if (n < 0 || (size_t)n >= cap)
+        return;
     if (done < p->total)
-        snprintf(dst + n, cap - (size_t)n, "  %.1f KB/s  %u:%02u left", rate / 1024, left / 60,
-                 left % 60);
+        snprintf(dst + n, cap - (size_t)n, "%llu:%02llu%s", left / 60, left % 60, left_word);
     else
-        snprintf(dst + n, cap - (size_t)n, "  %.1f KB/s  in %.1f s", rate / 1024,
-                 (double)ms / 1000);
+        snprintf(dst + n, cap - (size_t)n, "in %.1f s", (double)ms / 1000);
+}
+
+static void bytes_text(char *dst, size_t cap, const struct progress *p, uint64_t done)
+{
+    snprintf(dst, cap, "%.1f/%.1f KB", (double)done / 1024, (double)p->total / 1024);
 }
 
 void progress_line(char *dst, size_t cap, const struct progress *p, uint64_t done, uint64_t ms)
 {
-    char tail[100];
-    figures(tail, sizeof tail, p, done, ms);
-    snprintf(dst, cap, "%s %3u %%  %s", p->what, percent(p, done), tail);
+    char bytes[60], rate[60];
+    bytes_text(bytes, sizeof bytes, p, done);
+    speed(rate, sizeof rate, p, done, ms, "  ", " left");
+    snprintf(dst, cap, "%s %3u %%  %s%s", p->what, percent(p, done), bytes, rate);
 }
 
-void progress_bar(char *dst, size_t cap, const struct progress *p, uint64_t done, uint64_t ms,
-                  unsigned width)
+#define CELLS_MIN 10u
+#define CELLS_MAX 50u
+
+/* "upload [#####.....]  50 %TAIL" with as many cells as fit. False: too few. */
+static bool with_cells(char *dst, size_t cap, const struct progress *p, uint64_t done,
+                       const char *tail, unsigned width)
 {
     static const char full[] = "##################################################";
     static const char empty[] = "..................................................";
-    char tail[100];
-    figures(tail, sizeof tail, p, done, ms);
-    size_t other = strlen(p->what) + strlen(tail) + 12; /* brackets, percent, spaces */
-    unsigned cells = width > other + 10 ? (unsigned)(width - other) : 10;
-    if (cells > sizeof full - 1)
-        cells = sizeof full - 1;
+    size_t other = strlen(p->what) + strlen(tail) + 9; /* brackets, percent, spaces */
+    unsigned cells = width > other ? (unsigned)(width - other) : 0;
+    if (cells > CELLS_MAX)
+        cells = CELLS_MAX;
     unsigned filled = p->total == 0 ? cells : (unsigned)(done * cells / p->total);
-    int n = snprintf(dst, cap, "%s [%.*s%.*s] %3u %%  %s", p->what, (int)filled, full,
-                     (int)(cells - filled), empty, percent(p, done), tail);
-    if (n > (int)width && width < cap)
+    snprintf(dst, cap, "%s [%.*s%.*s] %3u %%%s", p->what, (int)filled, full, (int)(cells - filled),
+             empty, percent(p, done), tail);
+    return cells >= CELLS_MIN;
+}
+
+/* From the fullest form to the shortest: the first one that fits is it. */
+void progress_bar(char *dst, size_t cap, const struct progress *p, uint64_t done, uint64_t ms,
+                  unsigned width)
+{
+    char bytes[60], rate[60], tight[60], tail[130];
+    const unsigned part = percent(p, done);
+    bytes_text(bytes, sizeof bytes, p, done);
+    speed(rate, sizeof rate, p, done, ms, "  ", " left");
+    speed(tight, sizeof tight, p, done, ms, " ", "");
+    snprintf(tail, sizeof tail, "  %s%s", bytes, rate);
+    if (with_cells(dst, cap, p, done, tail, width) || with_cells(dst, cap, p, done, rate, width))
+        return;
+    if (snprintf(dst, cap, "%s %3u %%%s", p->what, part, rate) > (int)width &&
+        snprintf(dst, cap, "%3u %%%s", part, rate) > (int)width)
+        snprintf(dst, cap, "%u %%%s", part, tight);
+    if (width < cap)
         dst[width] = '\0';
 }
 
+/* The last column stays free: some terminals wrap as soon as it is written. */
 static unsigned screen_width(void)
 {
     struct winsize w;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20 ? w.ws_col - 1u : 79u;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 ? w.ws_col - 1u : 79u;
 }
 
 static void draw_bar(struct progress *p, uint64_t done, uint64_t now)

@@ -25,7 +25,9 @@ void progress_end(struct progress *p, uint64_t done);
 void progress_make_room(void);
 
 /* The two forms, without newline. ms: time since the work began.
- *   bar   "upload [#####.....]  50 %  30.0/60.0 KB  7.1 KB/s  0:04 left" in at most width columns
+ *   bar   "upload [#####.....]  50 %  30.0/60.0 KB  7.1 KB/s  0:04 left" in at most width columns: where these are too
+ *         few, the bytes go first, then the cells, then the name; percent, rate and time stay (from 19 columns on,
+ *         for rates below 100 KB/s)
  *   line  "upload  50 %  30.0/60.0 KB  7.1 KB/s  0:04 left" */
 void progress_bar(char *dst, size_t cap, const struct progress *p, uint64_t done, uint64_t ms,
                   unsigned width);

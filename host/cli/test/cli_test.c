@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "host/cli/core/cli.h"
 #include "host/rehearsal/rehearsal.h"
+#include "testing/rig_command.h"
 
 static const struct cli_option options[] = {
     {"header-size", 'H', "BYTES", "", CLI_REQUIRED},
@@ -299,6 +301,44 @@ static void exit_codes(void **state)
     assert_int_equal(run("layout show /dev/null"), CLI_BAD_FILE);
 }
 
+/* A mistyped option in front of the command was an unknown command. */
+static void a_mistyped_option_is_an_option_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *error;
+    } cases[] = {
+        {"--prt /dev/x update a.bin", "unknown option --prt\n  next: did you mean --port? slipway "
+                                      "update --help\n"},
+        {"--prt=/dev/x update a.bin", "unknown option --prt\n  next: did you mean --port?"},
+        {"update --prt /dev/x a.bin", "unknown option --prt\n  next: did you mean --port?"},
+        {"update a.bin --prt", "unknown option --prt\n  next: did you mean --port?"},
+        {"--json --prt /dev/x", "unknown option --prt\n  next: did you mean --port? slipway "
+                                "COMMAND --help\n"},
+        {"image --prt /dev/x list", "unknown option --prt\n  next: did you mean --port?"},
+        {"help --jsn", "unknown option --jsn\n  next: did you mean --json?"},
+        {"--wiat 30 update a.bin", "unknown option --wiat\n  next: did you mean --wait?"},
+        {"--wait 30 update a.bin", "option --wait stands in front of its command"},
+        {"-w 30 update a.bin", "option -w stands in front of its command"},
+        {"-x update a.bin", "unknown option -x\n  next: slipway update --help\n"},
+        {"--x update a.bin", "unknown option --x\n  next: slipway update --help\n"},
+        {"--json", "no command is given"},
+        {"--port /dev/x", "no command is given"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(rig_command("%s", cases[i].line), CLI_USAGE);
+        rig_expect(cli_text("error: %s", cases[i].error));
+    }
+    static const char *const right[] = {"--json --help",     "--quiet --version",
+                                        "--json help image", "image --json --help",
+                                        "--help --json",     "--json image --quiet list --help"};
+    for (size_t i = 0; i < ARRAY_LEN(right); i++)
+        assert_int_equal(rig_command("%s", right[i]), CLI_DONE);
+    assert_int_equal(rig_command("image --port /dev/no-such-port list"), CLI_NO_CONNECTION);
+    assert_int_equal(rig_command("image --json"), CLI_USAGE);
+    rig_expect("Usage: slipway image COMMAND");
+}
+
 /* The row can be read, and its sectors are too small for a trailer: the command crashed. */
 /* A replay printed each line of a console with \x0d at its end. */
 static void a_console_s_line_ends_are_no_text(void **state)
@@ -320,6 +360,21 @@ static void a_replay_of_an_impossible_row_is_refused(void **state)
     assert_int_equal(run("rehearse closure --replay offset,8x16x3,revert,0:"), CLI_USAGE);
 }
 
+static int set_up(void **state)
+{
+    static char folder[] = "/tmp/slipway-test.XXXXXX";
+    *state = mkdtemp(folder);
+    assert_non_null(*state);
+    rig_begin(*state);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_end();
+    return rmdir(*state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,8 +389,9 @@ int main(void)
         cmocka_unit_test(every_command_has_help_with_an_example),
         cmocka_unit_test(options_fit_the_screen),
         cmocka_unit_test(exit_codes),
+        cmocka_unit_test(a_mistyped_option_is_an_option_wherever_it_stands),
         cmocka_unit_test(a_console_s_line_ends_are_no_text),
         cmocka_unit_test(a_replay_of_an_impossible_row_is_refused),
     };
-    return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("cli", tests, set_up, tear_down);
 }
