@@ -113,10 +113,15 @@ static bool is_probe_answer(const struct smp_client *c)
 
 /* ---- an answer ---- */
 
+/* How often to look whether to stop, and how long an answer may take then: so that it ends between two packets. */
+#define STOP_LOOK_MS  200u
+#define STOP_GRACE_MS 1000u
+
 /* What has come while an answer was waited for. */
 struct wait {
     uint64_t start;
-    uint32_t words; /* how often a waiting line was printed */
+    uint64_t give_up; /* after a stop was noticed; 0: none was */
+    uint32_t words;   /* how often a waiting line was printed */
     unsigned strays;
     bool probed;
 };
@@ -141,14 +146,25 @@ static enum err receive_answer(struct smp_client *c, const struct exchange *x, u
     return ERR_TIMEOUT;
 }
 
-/* Until when, from the start of the wait, nothing is to be done. */
+/* Until when, from the start of the wait, nothing is to be done; so much of it is over. */
 static uint32_t next_event(const struct smp_client *c, const struct exchange *x,
-                           const struct wait *w)
+                           const struct wait *w, uint32_t waited)
 {
     uint32_t next = (w->words + 1) * SMP_WORD_MS;
     if (x->probe_ms != 0 && !w->probed && probe_after(c, x) < next)
         next = probe_after(c, x);
+    if (c->stopped != NULL && waited + STOP_LOOK_MS < next)
+        next = waited + STOP_LOOK_MS;
     return next < x->timeout_ms ? next : x->timeout_ms;
+}
+
+static bool is_stopped(const struct smp_client *c, struct wait *w)
+{
+    if (c->stopped == NULL || !c->stopped())
+        return false;
+    if (w->give_up == 0)
+        w->give_up = c->now_ms() + STOP_GRACE_MS;
+    return c->now_ms() >= w->give_up;
 }
 
 static enum err await_answer(struct smp_client *c, const struct exchange *x)
@@ -158,7 +174,7 @@ static enum err await_answer(struct smp_client *c, const struct exchange *x)
     if (c->now_ms == NULL)
         return receive_answer(c, x, x->timeout_ms, &w);
     for (;;) {
-        uint32_t waited = (uint32_t)(c->now_ms() - w.start), next = next_event(c, x, &w);
+        uint32_t waited = (uint32_t)(c->now_ms() - w.start), next = next_event(c, x, &w, waited);
         unsigned strays = w.strays;
         enum err e = waited < next ? receive_answer(c, x, next - waited, &w) : ERR_TIMEOUT;
         if (e != ERR_TIMEOUT || c->echo_answered || c->dropped || w.strays == STRAY_MAX)
@@ -168,7 +184,7 @@ static enum err await_answer(struct smp_client *c, const struct exchange *x)
             waited = next; /* a link that gave up early has waited, too */
             w.start = c->now_ms() - waited;
         }
-        if (waited >= x->timeout_ms)
+        if (waited >= x->timeout_ms || is_stopped(c, &w))
             return ERR_TIMEOUT;
         if (x->probe_ms != 0 && !w.probed && waited >= probe_after(c, x)) {
             w.probed = true;
@@ -203,6 +219,8 @@ static enum err send_and_receive(struct smp_client *c, const struct exchange *x,
     enum err e = ERR_TIMEOUT;
     unsigned losses = 0;
     for (unsigned tries = 0; tries <= x->retries && e == ERR_TIMEOUT; tries++) {
+        if (tries > 0 && c->stopped != NULL && c->stopped())
+            break;
         uint64_t start = c->now_ms != NULL ? c->now_ms() : 0;
         e = c->link->send(c->link, c->tx, len);
         if (e == ERR_OK)

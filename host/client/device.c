@@ -287,7 +287,12 @@ static enum err try_echo(struct device *d, struct poll *p)
     return e;
 }
 
-/* After a try that failed: false once the time is over. */
+static bool is_stopped(const struct device *d)
+{
+    return d->client.stopped != NULL && d->client.stopped();
+}
+
+/* After a try that failed: false once the time is over, or somebody has had enough. */
 static bool poll_again(const struct device *d, struct poll *p, enum err e)
 {
     uint64_t waited = clock_ms() - p->start_ms;
@@ -299,7 +304,7 @@ static bool poll_again(const struct device *d, struct poll *p, enum err e)
             cli_print(stderr, "still waiting for %s (%s), %u of %u s\n", device_name_text(&d->name),
                       p->why, (unsigned)waited / 1000, (unsigned)(p->end_ms - p->start_ms) / 1000);
     }
-    if (clock_ms() >= p->end_ms)
+    if (clock_ms() >= p->end_ms || is_stopped(d))
         return false;
     if (e != ERR_TIMEOUT)
         clock_sleep_ms(POLL_MS);
@@ -315,6 +320,8 @@ int device_wait(struct device *d, unsigned seconds, const char *unknown)
         if (e == ERR_OK)
             return CLI_DONE;
     } while (poll_again(d, &p, e));
+    if (is_stopped(d))
+        return CLI_SIGNAL;
     return cli_fail(CLI_NO_CONNECTION,
                     cli_text("the device did not come back within %u s", seconds),
                     join(cli_text("%s: %s", device_name_text(&d->name), p.why), unknown),

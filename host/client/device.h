@@ -32,7 +32,7 @@ MUST_CHECK enum err device_reopen(struct device *d, char *why, size_t cap);
 
 /* Reopen (if the port has gone) and echo until the device answers, at most seconds. The boot's log lines
  * are shown meanwhile. CLI_DONE, or CLI_NO_CONNECTION with the error printed; unknown (or NULL) is part of it: what is
- * not known as long as the device is away. */
+ * not known as long as the device is away. CLI_SIGNAL, and nothing printed, once client.stopped is true. */
 MUST_CHECK int device_wait(struct device *d, unsigned seconds, const char *unknown);
 
 /* True if no answer came. Then it is not known whether the request arrived; the device's state shows it. */

@@ -1,6 +1,10 @@
 #include "host/client/upload.h"
 
+#include <signal.h>
+
+#include "host/cli/core/cleanup.h"
 #include "host/cli/core/progress.h"
+#include "host/client/recovery.h"
 
 /* Times that the line may fail without a byte of progress in between. */
 #define FAILURES_MAX 5
@@ -80,6 +84,68 @@ static void tell_packet_size(const struct device *d)
                   (unsigned)d->client.packet_max, (unsigned)d->client.buf_size);
 }
 
+static unsigned percent(const struct smp_upload *u)
+{
+    return u->len == 0 ? 100 : (unsigned)((uint64_t)u->off * 100 / u->len);
+}
+
+/* The device has part of this very file already: the first answer has said so. */
+static void tell_resumed(const struct smp_upload *u, struct progress *p)
+{
+    cli_say("the device has %u of %u bytes: the upload goes on at %u %%", (unsigned)u->off,
+            (unsigned)u->len, percent(u));
+    progress_resume(p, u->off);
+}
+
+/* ---- stopped by a signal ---- */
+
+static bool is_stopped(void)
+{
+    return cleanup_noted_signal() != 0;
+}
+
+static const char *signal_text(void)
+{
+    return cleanup_noted_signal() == SIGINT ? "Ctrl-C" : "SIGTERM";
+}
+
+/* Serial recovery knows no hash, MCUboot's nor ours, and writes in place. */
+static int stopped_in_recovery(int number, const char *what, const char *recovery)
+{
+    return cli_fail(CLI_SIGNAL + number, what, cli_text("this is serial recovery: %s", recovery),
+                    "run the same command again: serial recovery begins anew, at 0 %\n"
+                    "until an upload is complete, slot 0 holds a part of an image, and nothing "
+                    "starts");
+}
+
+/* answers: the last packet was answered, so the device can be asked; else how much it has is not known. */
+static int stopped(struct device *d, const struct smp_upload *u, bool answers)
+{
+    const int number = cleanup_noted_signal();
+    const char *by = signal_text();
+    progress_make_room();
+    if (u->off == 0)
+        return cli_fail(CLI_SIGNAL + number,
+                        cli_text("stopped by %s before anything was uploaded", by), NULL,
+                        "run the same command again");
+    const char *what = cli_text("stopped by %s: %u of %u bytes are uploaded (%u %%)", by,
+                                (unsigned)u->off, (unsigned)u->len, percent(u));
+    if (!answers)
+        return cli_fail(CLI_SIGNAL + number, what, "the device did not answer what was sent last",
+                        "run the same command again: the device says where it goes on");
+    d->client.stopped = NULL; /* to be asked once more, and each time once */
+    d->client.retries = 0;
+    const char *recovery = recovery_ask(&d->client);
+    if (recovery != NULL)
+        return stopped_in_recovery(number, what, recovery);
+    return cli_fail(CLI_SIGNAL + number, what, NULL,
+                    cli_text("run the same command again: it goes on at %u %%, or from the start "
+                             "if the device was reset in between",
+                             percent(u)));
+}
+
+/* ---- the steps ---- */
+
 /* Steps until the upload is done or fails for good. */
 static int run_steps(struct device *d, const struct upload_job *job, struct smp_upload *u,
                      struct progress *p, bool *was_there)
@@ -93,10 +159,14 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
         if (d->client.packet_max != packet_max)
             tell_packet_size(d);
         bool lost = device_lost(e);
+        if (is_stopped() && (lost || (e == ERR_OK && !u->done)))
+            return stopped(d, u, e == ERR_OK);
         if (e != ERR_OK && (!lost || ++failures > FAILURES_MAX))
             return failed(d, u, e);
         if (e != ERR_OK) {
             int code = bring_back(d, job, u, e);
+            if (is_stopped())
+                return stopped(d, u, false);
             if (code != CLI_DONE)
                 return code;
             progress_resume(p, u->off);
@@ -106,6 +176,10 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
         *was_there |= best == 0 && u->done && u->resumed_at == u->len;
         if (*was_there)
             return CLI_DONE;
+        if (best == 0 && u->resumed_at != 0)
+            tell_resumed(u, p);
+        else if (best == 0)
+            progress_update(p, 0);
         if (u->off > best)
             failures = 0;
         best = u->off > best ? u->off : best;
@@ -114,13 +188,12 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
     return CLI_DONE;
 }
 
-int upload_run(struct device *d, const struct upload_job *job, bool *was_there)
+static int run(struct device *d, const struct upload_job *job, bool *was_there)
 {
     struct smp_upload u;
     struct progress p;
     smp_upload_begin(&u, job->data, job->len, job->image, job->upgrade);
     progress_begin(&p, "upload", 0, job->len);
-    progress_update(&p, 0);
     cli_verbose("%u bytes in packets of %u bytes of data", (unsigned)job->len, (unsigned)u.chunk);
     int code = run_steps(d, job, &u, &p, was_there);
     if (code != CLI_DONE)
@@ -129,7 +202,19 @@ int upload_run(struct device *d, const struct upload_job *job, bool *was_there)
         progress_make_room();
     else
         progress_end(&p, u.off);
-    if (u.resumed_at != 0 && u.resumed_at != u.len)
-        cli_say("the device went on from byte %u", (unsigned)u.resumed_at);
     return check_match(d, &u);
+}
+
+int upload_run(struct device *d, const struct upload_job *job, bool *was_there)
+{
+    cleanup_note_signals(true);
+    d->client.stopped = is_stopped;
+    int code = run(d, job, was_there);
+    d->client.stopped = NULL;
+    cleanup_note_signals(false);
+    if (code == CLI_DONE && is_stopped()) /* with the last answer */
+        return cli_fail(CLI_SIGNAL + cleanup_noted_signal(),
+                        cli_text("stopped by %s: the upload is complete", signal_text()), NULL,
+                        "run the same command again");
+    return code;
 }

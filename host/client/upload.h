@@ -13,7 +13,8 @@ struct upload_job {
 };
 
 /* Upload the whole image. CLI_DONE, or an exit code with the error printed. was_there: the slot already held the
- * whole image, as the answer to the first packet showed, and nothing more was sent. */
+ * whole image, as the answer to the first packet showed, and nothing more was sent. SIGINT and SIGTERM stop it between two
+ * packets: then the code is CLI_SIGNAL and the signal's number, and what happens at the next try is printed. */
 MUST_CHECK int upload_run(struct device *d, const struct upload_job *job, bool *was_there);
 
 /* The error of a device whose running image s is on trial: an upload would take the place of the image to go back to. answer: the name of

@@ -27,6 +27,7 @@ enum fake_habit {
     /* For FAKE_DFU_WINDOW_MS after a reset MCUboot's recovery waits for a request, and stays if one comes. */
     FAKE_DFU_WINDOW,
     FAKE_OLD_SERVER, /* resets into no mode, and does not say so */
+    FAKE_INTERRUPTS, /* sends SIGINT to the process that has started it, once an upload is half done */
     FAKE_FRUGAL,     /* saves bytes: no splitStatus in its list, no os info, no bootloader info */
 };
 

@@ -26,6 +26,7 @@ static struct {
     socklen_t client_len;
     struct fake_wire wire;
     bool hung_up;
+    pid_t parent; /* who has started it */
 } d;
 
 static bool is_stream(void)
@@ -72,11 +73,21 @@ static void send_packet(void *ctx, const uint8_t *packet, size_t len)
         sendto(d.fd, packet, len, 0, (struct sockaddr *)&d.client, d.client_len);
 }
 
+/* Before the answer goes out, so that the upload cannot end first. */
+static void interrupt_once(void)
+{
+    if (d.habit != FAKE_INTERRUPTS || d.hung_up || !fake_device_half_done())
+        return;
+    d.hung_up = true;
+    kill(d.parent, SIGINT);
+}
+
 static void on_packet(void *ctx, const uint8_t *packet, size_t len)
 {
     (void)ctx;
     if (d.habit == FAKE_SILENT)
         return;
+    interrupt_once();
     fake_device_receive(packet, len);
     if (fake_device_takes_reset())
         fake_device_boot();
@@ -191,6 +202,7 @@ void fake_server_start(struct fake_server *s, enum fake_kind kind, enum fake_hab
 {
     d.kind = kind;
     d.habit = habit;
+    d.parent = getpid();
     open_endpoint(s);
     fflush(NULL);
     s->pid = fork();

@@ -1,6 +1,7 @@
 #include "testing/client/rig_line.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +181,8 @@ static void on_request(void *ctx, const uint8_t *packet, size_t len)
     (void)ctx;
     smp_header_decode(&h, packet);
     rig_line.requests++;
+    if (rig_line.signal != 0 && rig_line.requests == rig_line.signal_at)
+        raise(rig_line.signal);
     (void)!to_client(NULL, traffic.late, traffic.late_len);
     traffic.late_len = 0;
     if (rig_line.loss == LOSE_LINE_CLOSED && rig_line.requests == rig_line.n)

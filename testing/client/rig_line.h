@@ -47,7 +47,9 @@ extern struct rig_line {
     size_t takes;      /* bytes of the largest request that arrives; 0: any */
     uint8_t slow_id;   /* of the image group's command that takes slow_ms; with 0 none does */
     unsigned slow_ms;
-    unsigned delay_ms;                 /* of answers */
+    unsigned delay_ms; /* of answers */
+    int signal;        /* to this process, with the signal_at-th request, counted from 1; 0: none */
+    unsigned signal_at;
     uint64_t refused_until, off_until; /* nobody listens; somebody does, and the device is not up */
     /* What happened. */
     uint64_t now; /* ms */

@@ -754,7 +754,8 @@ const struct cli_command cmd_update = {
     .device = true,
     .details =
         "Ends with 'update confirmed' only after the device itself has said that it runs the\n"
-        "image with this hash, confirmed. May be repeated after any interruption.\n"
+        "image with this hash, confirmed. May be repeated after any interruption: Ctrl-C stops an\n"
+        "upload between two packets, with exit code 130, and says where the next try goes on.\n"
         "IMAGE is a signed file, .bin or .hex; - reads standard input. Serial\n"
         "recovery is recognised: then the image goes to the first slot, in place.",
     .example = "slipway update --port /dev/ttyACM0 smp_server.signed.bin",

@@ -16,6 +16,12 @@ static struct {
 } list;
 
 static struct {
+    volatile sig_atomic_t number; /* noted, 0: none */
+    struct sigaction before[2];   /* of note_numbers */
+} notes;
+static const int note_numbers[] = {SIGINT, SIGTERM};
+
+static struct {
     volatile sig_atomic_t fd; /* negative: none */
     struct termios before, during;
     const char *text;
@@ -54,6 +60,13 @@ static void on_end(int number)
     if (getpid() == list.owner)
         undo();
     do_default(number);
+}
+
+static void on_note(int number)
+{
+    if (notes.number != 0)
+        on_end(number);
+    notes.number = number;
 }
 
 /* SIGTSTP and its like: restore the terminal's modes, then stop; on_continue sets them again. */
@@ -147,6 +160,25 @@ void cleanup_forget(const char *path)
     for (size_t i = 0; i < CLEANUP_PATHS; i++)
         if (list.used[i] && strcmp(list.path[i], path) == 0)
             list.used[i] = 0;
+}
+
+void cleanup_note_signals(bool note)
+{
+    struct sigaction action = {.sa_handler = on_note, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    notes.number = note ? 0 : notes.number;
+    for (size_t i = 0; i < ARRAY_LEN(note_numbers); i++) {
+        if (!note)
+            sigaction(note_numbers[i], &notes.before[i], NULL);
+        else if (sigaction(note_numbers[i], NULL, &notes.before[i]) == 0 &&
+                 notes.before[i].sa_handler != SIG_IGN)
+            sigaction(note_numbers[i], &action, NULL);
+    }
+}
+
+int cleanup_noted_signal(void)
+{
+    return notes.number;
 }
 
 void cleanup_group(pid_t group)

@@ -24,6 +24,12 @@ bool cleanup_add(const char *path);
 /* Take path off the list, whether it still exists or not. */
 void cleanup_forget(const char *path);
 
+/* From now on (until false) the first SIGINT or SIGTERM is only noted, so that what is under way can end in order; the
+ * second one ends the program as ever. A signal that is ignored stays so. */
+void cleanup_note_signals(bool note);
+/* The signal that was noted since, or 0. */
+int cleanup_noted_signal(void);
+
 /* The process group to be killed; 0: none. */
 void cleanup_group(pid_t group);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -445,6 +446,43 @@ static void a_signed_hex_is_an_image(void **state)
     fake_server_stop(&s);
 }
 
+/* In a process that becomes the program: the server that it has started signals it. */
+static void become_interrupted_program(int out)
+{
+    struct fake_server s;
+    signal(SIGINT, SIG_DFL);
+    dup2(out, 1);
+    dup2(out, 2);
+    fake_server_start(&s, FAKE_TCP, FAKE_INTERRUPTS);
+    execl(SLIPWAY, SLIPWAY, "update", image_path, s.option, s.address, (char *)NULL);
+    _exit(99);
+}
+
+/* A shell shows 130, and a loop over boards ends. */
+static void ctrl_c_ends_an_upload_by_the_signal(void **state)
+{
+    (void)state;
+    char text[8192];
+    size_t len = 0;
+    int out[2], status, made = pipe(out);
+    assert_int_equal(made, 0);
+    fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        become_interrupted_program(out[1]);
+    close(out[1]);
+    for (ssize_t n; (n = read(out[0], text + len, sizeof text - 1 - len)) > 0;)
+        len += (size_t)n;
+    close(out[0]);
+    text[len] = '\0';
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGINT ||
+        strstr(text, "error: stopped by Ctrl-C: ") == NULL ||
+        strstr(text, "run the same command again: it goes on at 5") == NULL)
+        fail_msg("status 0x%x: %s", (unsigned)status, text);
+}
+
 /* As `cat two.bin | slipway update -` has it. */
 static void an_image_from_standard_input(void **state)
 {
@@ -587,6 +625,7 @@ int main(void)
         cmocka_unit_test(update_in_steps_by_hand),
         cmocka_unit_test(a_signed_hex_is_an_image),
         cmocka_unit_test(an_image_from_standard_input),
+        cmocka_unit_test(ctrl_c_ends_an_upload_by_the_signal),
         cmocka_unit_test(update_without_confirm_goes_back),
         cmocka_unit_test(a_lost_line_is_no_lost_upload),
         cmocka_unit_test(a_failing_bank_is_explained),

@@ -444,7 +444,7 @@ static void a_narrow_bar_keeps_rate_and_time(void **state)
         assert_string_equal(text, forms[i].text);
     }
     progress_bar(text, sizeof text, &p, 0, 0, 39);
-    assert_string_equal(text, "upload [......................]   0 %");
+    assert_string_equal(text, "upload [..........]   0 %  0.0/100.0 KB");
 }
 
 /* ---- the device's text ---- */

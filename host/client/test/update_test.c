@@ -1,9 +1,11 @@
 /* Tests of `slipway update` to devices that hold something already: the image, an older one, one on trial, one that is
  * marked by mistake; and to images that do not keep running. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -171,6 +173,127 @@ static void an_upload_beside_a_trial_says_so(void **state)
     assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_one_path), CLI_DONE);
 }
 
+/* ---- stopped by a signal ---- */
+
+/* It was lost to SIGINT, and the next run's bar began at 0 and counted what was there as sent now. */
+static void a_stopped_upload_goes_on_where_it_was(void **state)
+{
+    static const struct {
+        int signal;
+        const char *by;
+    } cases[] = {{SIGINT, "Ctrl-C"}, {SIGTERM, "SIGTERM"}};
+    (void)state;
+    for (unsigned update = 0; update < 2; update++)
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+            const char *command = update ? "update" : "image upload";
+            signal(cases[i].signal, SIG_DFL); /* who runs the tests may have it ignored */
+            rig_line_new(FAKE_SOUND);
+            rig_line.delay_ms = 100;
+            rig_line.signal = cases[i].signal;
+            rig_line.signal_at = update ? 10 : 6;
+            assert_int_equal(rig_command("%s %s" RIG_DEVICE, command, rig_two_path),
+                             CLI_SIGNAL + cases[i].signal);
+            unsigned off, len, part;
+            const char *text = strstr(rig_output, cli_text("error: stopped by %s: ", cases[i].by));
+            assert_non_null(text);
+            assert_int_equal(sscanf(strchr(text, ':') + 1,
+                                    " stopped by %*[^:]: %u of %u bytes are uploaded (%u %%)", &off,
+                                    &len, &part),
+                             3);
+            assert_int_equal(part, (uint64_t)off * 100 / len);
+            rig_expect(
+                cli_text("next: run the same command again: it goes on at %u %%, or from the "
+                         "start if the device was reset in between\n",
+                         part));
+            rig_line.signal = 0;
+            assert_int_equal(rig_command("%s %s" RIG_DEVICE, command, rig_two_path), CLI_DONE);
+            rig_expect(cli_text("the device has %u of %u bytes: the upload goes on at %u %%\n", off,
+                                len, part));
+            rig_expect_not("upload   0 %");
+            /* Less than a kilobyte in each 100 ms, of which one was lost to the first question. */
+            double rate;
+            text = strstr(rig_output, "KB  ");
+            assert_non_null(text);
+            assert_int_equal(sscanf(text, "KB  %lf KB/s", &rate), 1);
+            assert_true(rate < 10);
+        }
+}
+
+static void a_stop_before_the_first_answer(void **state)
+{
+    (void)state;
+    signal(SIGINT, SIG_DFL);
+    rig_line_new(FAKE_SOUND);
+    rig_line.signal = SIGINT;
+    rig_line.signal_at = 2; /* behind the question for the buffers */
+    rig_line.slow_id = 1;
+    rig_line.slow_ms = 30000; /* the erase */
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path), CLI_SIGNAL + SIGINT);
+    rig_expect("error: stopped by Ctrl-C before anything was uploaded\n"
+               "  next: run the same command again\n");
+    assert_true(rig_line.now < 3000); /* the program's patience, not the machine's */
+}
+
+/* What the device has is not known then; and it is not waited for. */
+static void a_stop_of_a_device_that_is_silent(void **state)
+{
+    static const struct {
+        enum rig_loss loss;
+        unsigned signal_at;
+        uint64_t ms; /* by then it has ended */
+    } cases[] = {{LOSE_REQUESTS_FROM, 6, 5000},
+                 {LOSE_LINE_CLOSED, 6, 5000},
+                 {LOSE_REQUESTS_FROM, 80, 60000}}; /* while the device is waited for */
+    (void)state;
+    signal(SIGINT, SIG_DFL);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        rig_line_new(FAKE_SOUND);
+        rig_lose(cases[i].loss, 6);
+        rig_line.signal = SIGINT;
+        rig_line.signal_at = cases[i].signal_at;
+        assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path),
+                         CLI_SIGNAL + SIGINT);
+        rig_expect("  evidence: the device did not answer what was sent last\n"
+                   "  next: run the same command again: the device says where it goes on\n");
+        assert_true(rig_line.now < cases[i].ms);
+    }
+}
+
+/* Serial recovery knows no hash: no promise. */
+static void a_stopped_upload_into_recovery_begins_anew(void **state)
+{
+    static const enum fake_habit habits[] = {FAKE_RECOVERY, FAKE_MCUBOOT_RECOVERY};
+    (void)state;
+    signal(SIGINT, SIG_DFL);
+    for (size_t i = 0; i < ARRAY_LEN(habits); i++) {
+        rig_line_new(habits[i]);
+        rig_line.signal = SIGINT;
+        rig_line.signal_at = 9;
+        assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_SIGNAL + SIGINT);
+        rig_expect("error: stopped by Ctrl-C: ");
+        rig_expect("next: run the same command again: serial recovery begins anew, at 0 %\n");
+        rig_expect("next: until an upload is complete, slot 0 holds a part of an image");
+        rig_line.signal = 0;
+        assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+        rig_expect_not("goes on at");
+        rig_expect("upload   0 %");
+    }
+}
+
+static void a_signal_with_the_last_answer_counts(void **state)
+{
+    (void)state;
+    signal(SIGINT, SIG_DFL);
+    rig_line_new(FAKE_SOUND);
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    unsigned requests = rig_line.requests;
+    rig_line_new(FAKE_SOUND);
+    rig_line.signal = SIGINT;
+    rig_line.signal_at = requests - 1; /* the last one is for the list */
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path), CLI_SIGNAL + SIGINT);
+    rig_expect("error: stopped by Ctrl-C: the upload is complete\n");
+}
+
 /* usage: cli_update_test [TEST]   (a name, with * for any) */
 int main(int argc, char **argv)
 {
@@ -187,6 +310,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_updates_own_reset_is_not_the_watchdogs),
         cmocka_unit_test(a_reset_by_the_watchdog_is_told),
         cmocka_unit_test(an_upload_beside_a_trial_says_so),
+        cmocka_unit_test(a_stopped_upload_goes_on_where_it_was),
+        cmocka_unit_test(a_stop_before_the_first_answer),
+        cmocka_unit_test(a_stop_of_a_device_that_is_silent),
+        cmocka_unit_test(a_stopped_upload_into_recovery_begins_anew),
+        cmocka_unit_test(a_signal_with_the_last_answer_counts),
     };
     return cmocka_run_group_tests_name("update", tests, rig_line_set_up, rig_line_tear_down);
 }
