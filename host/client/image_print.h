@@ -17,6 +17,15 @@ const char *image_unbootable_text(const struct smp_image_state *s);
 /* Print that line for each such image of the list. */
 void image_list_explain(const struct smp_image_list *list);
 
+/* ---- what the bootloader does with an image; mode: MCUboot's number for its way to upgrade, negative: not known ---- */
+
+/* Does an image go back that is not confirmed? */
+enum goes_back { GOES_BACK_NEVER, GOES_BACK_PERHAPS, GOES_BACK };
+enum goes_back image_goes_back(int mode);
+
+/* "the next boot swaps to 2.0.0": s is pending. */
+const char *image_next_boot_text(int mode, const struct smp_image_state *s);
+
 void slot_list_print(const struct smp_slot_list *list);
 
 #endif

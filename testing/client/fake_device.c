@@ -90,6 +90,16 @@ static void init_flash(void)
         .max_sectors = SECTORS};
     if (d.habit == FAKE_SWAP_MOVE || d.habit == FAKE_NOT_BOOTABLE)
         d.pair.strategy = &update_swap_move;
+    if (d.habit == FAKE_OVERWRITE)
+        d.pair.strategy = &update_overwrite;
+    if (d.habit == FAKE_DIRECT_XIP)
+        d.pair.strategy = &update_direct_xip_revert;
+    if (d.habit ==
+        FAKE_DIRECT_XIP) { /* as `sign --confirm` leaves it: else the newest image runs, requested or not */
+        d.pair.active = SLOT_SECONDARY;
+        must(update_set_pending(&d.pair, true) == ERR_OK);
+        d.pair.active = SLOT_PRIMARY;
+    }
     d.boot = (struct boot_info){.has = BOOT_INFO_MODE, .mode = (uint8_t)update_mode(&d.pair)};
 }
 
@@ -211,6 +221,7 @@ static void start_an_image(void)
                                    .buf_len = sizeof buf};
     struct update_outcome outcome;
     must(update_boot(&env, &outcome) == ERR_OK);
+    d.pair.active = outcome.slot;
     answer_as(outcome.verdict != IMAGE_GENUINE && d.habit != FAKE_OTHER_KEY);
 }
 

@@ -28,6 +28,8 @@ enum fake_habit {
     FAKE_DFU_WINDOW,
     FAKE_OLD_SERVER, /* resets into no mode, and does not say so */
     FAKE_INTERRUPTS, /* sends SIGINT to the process that has started it, once an upload is half done */
+    FAKE_OVERWRITE,  /* its bootloader copies the new image over the old one */
+    FAKE_DIRECT_XIP, /* its bootloader starts either slot, with revert */
     FAKE_FRUGAL,     /* saves bytes: no splitStatus in its list, no os info, no bootloader info */
 };
 

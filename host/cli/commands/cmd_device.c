@@ -297,7 +297,7 @@ static const struct cli_option reset_options[] = {
 
 const struct cli_command cmd_reset = {
     .name = "reset",
-    .summary = "reset the device (and so start a pending swap)",
+    .summary = "reset the device (and so start a pending image)",
     .arguments = "",
     .options = reset_options,
     .device = true,

@@ -242,7 +242,7 @@ static const struct cli_option erase_options[] = {
 
 const struct cli_command cmd_image_erase = {
     .name = "image erase",
-    .summary = "erase the slot that is not running; a pending swap is cancelled",
+    .summary = "erase the slot that is not running; a pending image in it is cancelled",
     .arguments = "",
     .options = erase_options,
     .device = true,

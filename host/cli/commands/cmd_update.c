@@ -33,7 +33,8 @@ struct update {
     const char
         *recovery; /* what shows that serial recovery answered at first; NULL: an application did */
     unsigned wait_seconds;
-    char previous[32];       /* version that ran before */
+    int mode;          /* how the bootloader upgrades, MCUboot's number; negative: not known */
+    char previous[32]; /* version that ran before */
     unsigned long boot_mark; /* first log line after the reset */
     unsigned resets;         /* requested since then */
     bool watchdog_told;
@@ -107,12 +108,27 @@ static int change_state(struct update *u, const struct change *c, enum err *e)
     }
 }
 
+/* For the words only, so without an answer nothing is lost. */
+static void learn_mode(struct update *u)
+{
+    struct smp_bootloader b;
+    if (cli_mode.quiet || cli_mode.json)
+        return;
+    enum err e = smp_bootloader_info(&u->device.client, &b);
+    if ((e == ERR_OK || e == ERR_PEER) && b.has_mode)
+        u->mode = b.mode;
+}
+
 static void tell_running(const struct update *u)
 {
+    static const char *const trial[] = {
+        [GOES_BACK_NEVER] = ", not confirmed",
+        [GOES_BACK_PERHAPS] = ", not confirmed: it may go back at the next reset",
+        [GOES_BACK] = ", not confirmed: it goes back at the next reset"};
     const struct smp_image_state *s = running(u);
     if (s != NULL)
         cli_say("running  %s in slot %u%s", s->version, (unsigned)s->slot,
-                s->confirmed ? ", confirmed" : ", not confirmed: it goes back at the next reset");
+                s->confirmed ? ", confirmed" : trial[image_goes_back(u->mode)]);
     else
         cli_say("running  the device does not say");
 }
@@ -129,8 +145,7 @@ static int check_size(struct update *u)
         if (s->image == u->image && s->has_max_size && u->file.blob.len > s->max_size)
             return cli_fail(
                 CLI_REFUSED, "the image is too large for the slot",
-                cli_text("%zu bytes; slot %u takes %u, the rest of its %u is needed for the "
-                         "swap",
+                cli_text("%zu bytes; slot %u takes %u, the rest of its %u is the bootloader's",
                          u->file.blob.len, (unsigned)s->slot, (unsigned)s->max_size,
                          (unsigned)s->size),
                 "make the image smaller, or the slots larger (slipway layout show)");
@@ -182,6 +197,7 @@ static int check_state(struct update *u)
     u->recovery = recovery_evidence(&u->device.client, &u->list);
     if (u->recovery != NULL)
         return check_recovery(u);
+    learn_mode(u);
     tell_running(u);
     const struct smp_image_state *s = running(u);
     const struct smp_image_state *before = is_ours(u, s) ? way_back(u) : s;
@@ -365,8 +381,7 @@ static int mark(struct update *u)
             return code;
         undone |= other != NULL;
     }
-    cli_say("test     the next boot swaps to %s%s", u->file.version,
-            waiting(u)->permanent ? ", permanently" : "");
+    cli_say("test     %s", image_next_boot_text(u->mode, waiting(u)));
     return CLI_DONE;
 }
 
@@ -664,6 +679,20 @@ static void tell_others_on_trial(const struct update *u)
     }
 }
 
+/* After --no-confirm. */
+static void tell_way_back(const struct update *u)
+{
+    const char *before = *u->previous != '\0' ? u->previous : "the image before";
+    const struct smp_image_state *s = running(u);
+    if (s != NULL && s->confirmed)
+        cli_say("update tested; the device lists it as confirmed by itself: it does not go back");
+    else if (image_goes_back(u->mode) == GOES_BACK_NEVER)
+        cli_say("update tested; the bootloader of this device never goes back");
+    else
+        cli_say("update tested, not confirmed: the next reset %s back to %s",
+                image_goes_back(u->mode) == GOES_BACK ? "goes" : "may go", before);
+}
+
 static int report(const struct update *u)
 {
     const char *result = u->confirm ? "confirmed" : "tested";
@@ -684,8 +713,7 @@ static int report(const struct update *u)
     if (u->confirm)
         cli_say("update confirmed");
     else
-        cli_say("update tested, not confirmed: the next reset goes back to %s",
-                *u->previous != '\0' ? u->previous : "the image before");
+        tell_way_back(u);
     return CLI_DONE;
 }
 
@@ -707,6 +735,7 @@ static int run_update(const struct cli_args *a)
     struct update *u = &update;
     uint64_t image, wait_s;
     memset(u, 0, sizeof *u);
+    u->mode = -1;
     u->permanent = cli_has(a, "permanent");
     u->confirm = !cli_has(a, "no-confirm");
     if (u->permanent && !u->confirm)
@@ -736,8 +765,9 @@ static int run_update(const struct cli_args *a)
 
 static const struct cli_option options[] = {
     {"key", 'k', "FILE", "first check that the image is signed with this key (PEM)", 0},
-    {"no-confirm", 0, NULL, "stop after the test boot: the next reset goes back", 0},
-    {"permanent", 0, NULL, "swap without a way back instead of test and confirm", 0},
+    {"no-confirm", 0, NULL,
+     "stop after the test boot: the next reset goes back, where the device can", 0},
+    {"permanent", 0, NULL, "start it without a way back instead of test and confirm", 0},
     {"image", 'n', "NUMBER", "image number (default 0)", 0},
     {"wait", 'w', "SECONDS",
      "wait up to SECONDS for the device: at the start (default 0), later (120)", 0},

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "host/cli/core/cli.h"
+#include "host/client/image_print.h"
 #include "testing/client/rig_line.h"
 #include "testing/rig_command.h"
 
@@ -173,6 +174,60 @@ static void an_upload_beside_a_trial_says_so(void **state)
     assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_one_path), CLI_DONE);
 }
 
+/* ---- words for what the bootloader does ---- */
+
+/* Of every device it was said that the next boot swaps, and that what is not confirmed goes back. */
+static void words_for_what_the_bootloader_does(void **state)
+{
+    static const struct {
+        enum fake_habit habit;
+        const char *next, *running, *end;
+    } cases[] = {
+        {FAKE_SOUND, "test     the next boot swaps to 2.0.0\n",
+         "running  2.0.0 in slot 0, not confirmed: it goes back at the next reset\n",
+         "update tested, not confirmed: the next reset goes back to 1.0.0\n"},
+        {FAKE_OVERWRITE,
+         "test     the next boot copies 2.0.0 over the running image: there is no way back\n",
+         "running  2.0.0 in slot 0, confirmed\n",
+         "update tested; the device lists it as confirmed by itself: it does not go back\n"},
+        {FAKE_DIRECT_XIP, "test     the next boot starts 2.0.0 in slot 1, where it is\n",
+         "running  2.0.0 in slot 1, not confirmed: it goes back at the next reset\n",
+         "update tested, not confirmed: the next reset goes back to 1.0.0\n"},
+        {FAKE_FRUGAL, "test     the next boot tries 2.0.0\n",
+         "running  2.0.0 in slot 0, not confirmed: it may go back at the next reset\n",
+         "update tested, not confirmed: the next reset may go back to 1.0.0\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        rig_line_new(cases[i].habit);
+        assert_int_equal(rig_command("update %s --no-confirm" RIG_DEVICE, rig_two_path), CLI_DONE);
+        rig_expect(cases[i].next);
+        rig_expect(cases[i].running);
+        rig_expect(cases[i].end);
+        if (cases[i].habit != FAKE_SOUND)
+            rig_expect_not("boot swaps");
+        rig_line_new(cases[i].habit);
+        assert_int_equal(rig_command("update %s --permanent" RIG_DEVICE, rig_two_path), CLI_DONE);
+        if (cases[i].habit != FAKE_OVERWRITE)
+            rig_expect("permanently\n");
+    }
+    static const struct {
+        int mode;
+        const char *next;
+        enum goes_back goes_back;
+    } modes[] = {
+        {0, "the next boot tries 9.9.9", GOES_BACK_NEVER},
+        {1, "the next boot swaps to 9.9.9", GOES_BACK},
+        {4, "the next boot starts 9.9.9 in slot 3, where it is", GOES_BACK_NEVER},
+        {6, "the next boot loads 9.9.9 from slot 3 into RAM and starts it", GOES_BACK_PERHAPS},
+        {77, "the next boot tries 9.9.9", GOES_BACK_PERHAPS}};
+    const struct smp_image_state s = {.slot = 3, .version = "9.9.9"};
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        assert_string_equal(image_next_boot_text(modes[i].mode, &s), modes[i].next);
+        assert_int_equal(image_goes_back(modes[i].mode), modes[i].goes_back);
+    }
+}
+
 /* ---- stopped by a signal ---- */
 
 /* It was lost to SIGINT, and the next run's bar began at 0 and counted what was there as sent now. */
@@ -310,6 +365,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_updates_own_reset_is_not_the_watchdogs),
         cmocka_unit_test(a_reset_by_the_watchdog_is_told),
         cmocka_unit_test(an_upload_beside_a_trial_says_so),
+        cmocka_unit_test(words_for_what_the_bootloader_does),
         cmocka_unit_test(a_stopped_upload_goes_on_where_it_was),
         cmocka_unit_test(a_stop_before_the_first_answer),
         cmocka_unit_test(a_stop_of_a_device_that_is_silent),
