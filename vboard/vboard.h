@@ -122,7 +122,7 @@ void vboard_free(struct vboard *v); /* v may be NULL */
 void vboard_copy(struct vboard *dst, const struct vboard *src);
 
 /* Put a program into flash by its load addresses, as a debugger would (cells erased first, ECC right). ELF, Intel
- * HEX (.hex) or raw binary at address at (.bin and other names). ELF symbols are kept for messages. On an error,
+ * HEX (.hex, or by its content) or raw binary at address at (.bin and other names). ELF symbols are kept for messages. On an error,
  * err_msg (cap bytes) says what is wrong with the file, and flash is unchanged. ERR_NOENT, ERR_IO, ERR_NOMEM,
  * ERR_FORMAT, ERR_RANGE (a segment outside flash), ERR_ACCESS (a program that says it is for another part). The
  * formats: vboard/SPEC.md, "Program files". */

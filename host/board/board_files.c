@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/soc/soc.h"
@@ -25,6 +27,32 @@ int board_split(const char *text, const char **path, uint64_t *address)
                     "give it as in FILE.bin@0x08020000");
 }
 
+/* Intel HEX and ELF, by their first bytes, as vboard_load has them. Of a pipe nothing is taken. */
+static bool has_addresses(const char *path)
+{
+    char bytes[4] = "";
+    struct stat st;
+    size_t len = strlen(path);
+    bool raw = len >= 4 && strcasecmp(path + len - 4, ".bin") == 0;
+    FILE *f = !raw && stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rbe") : NULL;
+    bool has = f != NULL && fread(bytes, 1, sizeof bytes, f) == sizeof bytes &&
+               (bytes[0] == ':' || memcmp(bytes,
+                                          "\x7f"
+                                          "ELF",
+                                          4) == 0);
+    if (f != NULL)
+        fclose(f);
+    return has;
+}
+
+static void tell_unused_address(const char *text, const char *path)
+{
+    cli_warn(cli_text("%s is not used", text + strlen(path)),
+             cli_text("'%s' is Intel HEX or ELF: it names its own addresses", path),
+             "leave the address out; to place the bytes elsewhere, make them raw first:\n"
+             "objcopy -I ihex -O binary FILE.hex FILE.bin");
+}
+
 int board_load_program(struct vboard *v, const char *text)
 {
     char why[200] = "";
@@ -33,6 +61,8 @@ int board_load_program(struct vboard *v, const char *text)
     int code = board_split(text, &path, &address);
     if (code != CLI_DONE)
         return code;
+    if (path != text && has_addresses(path))
+        tell_unused_address(text, path);
     enum err e = vboard_load(v, path, (uint32_t)address, why, sizeof why);
     if (e == ERR_OK)
         return CLI_DONE;

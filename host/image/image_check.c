@@ -5,20 +5,6 @@
 #include "core/base/bytes.h"
 #include "host/image/hex_file.h"
 
-int image_read_file(const char *path, struct cli_blob *b)
-{
-    struct hex_image hex;
-    bool standard = strcmp(path, "-") == 0;
-    int code = cli_read_file(path, IMAGE_FILE_MAX, b);
-    /* Standard input has no name that would say it; an image begins with its magic. */
-    bool is_hex = standard ? b->len > 0 && b->data[0] == ':' : hex_is_name(path);
-    if (code != CLI_DONE || !is_hex)
-        return code;
-    code = hex_take_text(standard ? "standard input" : path, b, &hex);
-    *b = hex.bytes;
-    return code;
-}
-
 static bool is_encryption(uint16_t type)
 {
     return type >= IMAGE_TLV_ENC_RSA2048 && type <= IMAGE_TLV_ENC_X25519_SHA512;
@@ -67,6 +53,53 @@ enum image_fault image_survey(const struct cli_blob *b, struct image_kind *kind,
     if (fault != IMAGE_FAULT_NONE)
         *at = walk.at;
     return fault;
+}
+
+/* ---- files ---- */
+
+/* HEX by its content: no image begins with a colon. */
+static bool is_hex(const char *path, const struct cli_blob *b)
+{
+    return hex_is_name(path) || (b->len > 0 && b->data[0] == ':');
+}
+
+/* A header with TLVs behind it. */
+static bool is_image(const struct cli_blob *b)
+{
+    struct image_kind kind;
+    struct image_header h;
+    uint32_t at;
+    return image_survey(b, &kind, &h, &at) == IMAGE_FAULT_NONE;
+}
+
+/* Images begin on a sector; the smallest of MCUboot's parts have 1 KB. */
+#define IMAGE_ALIGN 0x400u
+
+/* Memory with an image that is not at its beginning: of a bootloader and its application, for a probe. */
+static int refuse_merged(const char *path, const struct hex_image *hex)
+{
+    for (size_t at = IMAGE_ALIGN - hex->base % IMAGE_ALIGN; at < hex->bytes.len;
+         at += IMAGE_ALIGN) {
+        const struct cli_blob rest = {hex->bytes.data + at, hex->bytes.len - at};
+        if (is_image(&rest))
+            return cli_fail(CLI_BAD_FILE, cli_text("'%s' holds more than an image", path),
+                            cli_text("its data begins at 0x%08x, the image at 0x%08x",
+                                     (unsigned)hex->base, (unsigned)(hex->base + at)),
+                            "give the signed file of the application alone, .bin or .hex");
+    }
+    return CLI_DONE; /* no image at all: the caller says what it is */
+}
+
+int image_read_file(const char *path, struct cli_blob *b)
+{
+    struct hex_image hex;
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    int code = cli_read_file(path, IMAGE_FILE_MAX, b);
+    if (code != CLI_DONE || !is_hex(path, b))
+        return code;
+    code = hex_take_text(name, b, &hex);
+    *b = hex.bytes;
+    return code == CLI_DONE && !is_image(b) ? refuse_merged(name, &hex) : code;
 }
 
 enum image_verdict image_check(const struct cli_blob *b, const struct image_key *keys,
@@ -142,7 +175,6 @@ static const char *what_it_is(const struct cli_blob *b)
         {"\x7f"
          "ELF",
          4, "it is an ELF file; convert it (objcopy -O binary) and sign it"},
-        {":", 1, "it looks like Intel HEX; such a file's name must end in .hex"},
         {"\0\0\0\0", 4, "it begins with zeros, like a program with room for the header: sign it"},
     };
     for (size_t i = 0; i < ARRAY_LEN(known); i++)

@@ -16,7 +16,8 @@ struct image_kind {
     uint16_t encryption_len;
 };
 
-/* The file at path, binary or (by its name, *.hex) Intel HEX. CLI_DONE, or CLI_BAD_FILE with the error printed. */
+/* The file at path ("-": standard input), binary or, by its name or content, Intel HEX. CLI_DONE, or CLI_BAD_FILE with
+ * the error printed: also for HEX with an image that is not at its beginning. */
 MUST_CHECK int image_read_file(const char *path, struct cli_blob *b);
 
 /* Header and TLVs of an image of any kind, without judging content; *at is where a fault was found. */

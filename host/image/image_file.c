@@ -6,9 +6,11 @@
 #include "core/image/encrypted/encrypted.h"
 #include "host/image/image_check.h"
 
-static int refuse(const char *path, const struct image_report *r)
+static int refuse(const struct image_file *f, const struct image_report *r)
 {
     const char *at = r->offset != 0 ? cli_text(" (at offset 0x%x)", (unsigned)r->offset) : "";
+    if (r->fault == IMAGE_FAULT_MAGIC)
+        at = cli_text(": %s", image_fault_evidence(r, &f->blob, NULL));
     bool key = r->fault == IMAGE_FAULT_KEY_UNKNOWN || r->fault == IMAGE_FAULT_SIGNATURE_WRONG ||
                r->fault == IMAGE_FAULT_SIGNATURE_MISSING;
     const char *next =
@@ -20,7 +22,7 @@ static int refuse(const char *path, const struct image_report *r)
             : "sign the program with slipway sign; slipway dumpinfo shows what a file holds";
     return cli_fail(
         key ? CLI_REFUSED : CLI_BAD_FILE,
-        cli_text(key ? "'%s' is not signed with that key" : "'%s' is not a valid image", path),
+        cli_text(key ? "'%s' is not signed with that key" : "'%s' is not a valid image", f->path),
         cli_text("%s%s", image_fault_text(r->fault), at), next);
 }
 
@@ -39,7 +41,7 @@ static int load_encrypted(struct image_file *f, const struct image_source *s, co
     if (report.fault == IMAGE_FAULT_NONE)
         report.fault = image_stored_hash(s, s->size, &f->hash);
     if (report.fault != IMAGE_FAULT_NONE)
-        return refuse(f->path, &report);
+        return refuse(f, &report);
     image_version_print(f->version, sizeof f->version, &f->header.version, '.');
     return CLI_DONE;
 }
@@ -76,7 +78,7 @@ int image_file_load(struct image_file *f, const char *path, const char *key)
     uint8_t buf[4096];
     key_free(&k); /* the policy needs its public half only, which is a copy */
     if (image_verify(&s, &policy, buf, sizeof buf, NULL, &report) != IMAGE_GENUINE)
-        return refuse(path, &report);
+        return refuse(f, &report);
     f->header = report.header;
     f->size = report.size;
     f->hash.len = kind.digest->size;

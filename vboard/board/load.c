@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/bytes.h"
 
@@ -276,12 +277,22 @@ static enum err load_hex(const struct reader *r)
 static bool ends_in(const char *path, const char *tail)
 {
     size_t n = strlen(path), t = strlen(tail);
-    return n >= t && strcmp(path + n - t, tail) == 0;
+    return n >= t && strcasecmp(path + n - t, tail) == 0;
+}
+
+/* ":" and the eight digits that every record has. A raw program would have its stack in no RAM. */
+static bool begins_like_hex(const uint8_t *file, size_t len)
+{
+    bool like = len > 9 && file[0] == ':';
+    for (size_t i = 1; like && i <= 8; i++)
+        like = hex_digit(file[i]) >= 0;
+    return like;
 }
 
 enum load_format load_format_of(const char *path, const uint8_t *file, size_t len)
 {
-    if (ends_in(path, ".hex") || ends_in(path, ".ihex"))
+    if (ends_in(path, ".hex") || ends_in(path, ".ihex") ||
+        (!ends_in(path, ".bin") && begins_like_hex(file, len)))
         return LOAD_HEX;
     if (ends_in(path, ".elf") || (!ends_in(path, ".bin") && len >= 4 &&
                                   memcmp(file,

@@ -18,6 +18,8 @@
 #include "core/base/bytes.h"
 #include "host/board/uart_endpoint.h"
 #include "host/cli/core/cli.h"
+#include "host/image/hex_file.h"
+#include "testing/rig_command.h"
 
 #ifndef PROBE_ELF
 #error "PROBE_ELF is the path of vboard/board/test/firmware/probe.c's ELF file"
@@ -59,6 +61,7 @@ static int set_up(void **state)
     save_program("loop.bin", loop, 1);
     save_program("udf.bin", undefined, 1);
     save("bad.hex", ":0000", 5);
+    rig_begin(folder);
     return 0;
 }
 
@@ -69,6 +72,7 @@ static int tear_down(void **state)
                                         "dump",     "log",     "uart",    "scenario.bin"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         unlink(in_folder(names[i]));
+    rig_end();
     return rmdir(folder);
 }
 
@@ -92,6 +96,35 @@ static void a_program_runs_for_a_while(void **state)
     assert_int_equal(
         run("board run %s --uart none --for 0.01 --until-text ready", in_folder("loop.bin")),
         CLI_REFUSED);
+}
+
+/* Under a name that does not end in .hex its text was taken for the program, and it ran. */
+static void intel_hex_runs_under_any_name(void **state)
+{
+    static const char *const names[] = {"loop.HEX", "loop.txt"};
+    (void)state;
+    struct cli_blob b;
+    assert_int_equal(cli_read_file(in_folder("loop.bin"), 100, &b), CLI_DONE);
+    const struct hex_chunk chunk = {0x08000000, b.data, b.len};
+    size_t len;
+    char *text = hex_text(&chunk, 1, &len);
+    assert_non_null(text);
+    cli_release();
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        save(names[i], text, len);
+        const char *path = in_folder(names[i]);
+        assert_int_equal(rig_command("board run %s --uart none --for 0.01", path), CLI_DONE);
+        rig_expect_not("warning:");
+        assert_int_equal(rig_command("board run %s@0x08020000 --uart none --for 0.01", path),
+                         CLI_DONE);
+        rig_expect("warning: @0x08020000 is not used\n");
+        unlink(path);
+    }
+    free(text);
+    assert_int_equal(
+        rig_command("board run %s@0x08000000 --uart none --for 0.01", in_folder("loop.bin")),
+        CLI_DONE);
+    rig_expect_not("warning:");
 }
 
 static void a_board_that_stops_is_an_error(void **state)
@@ -443,6 +476,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_program_runs_for_a_while),
+        cmocka_unit_test(intel_hex_runs_under_any_name),
         cmocka_unit_test(a_board_that_stops_is_an_error),
         cmocka_unit_test(semihosting_speaks_and_ends_the_run),
         cmocka_unit_test(bad_input_is_told_apart),

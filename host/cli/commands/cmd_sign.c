@@ -8,8 +8,14 @@
 
 static int refuse_build(const struct cli_args *a, const struct request *r, enum err err)
 {
+    struct image_header h;
     switch (err) {
     case ERR_FORMAT:
+        if (r->input.len >= IMAGE_HEADER_SIZE && image_header_decode(&h, r->input.data))
+            return cli_fail(CLI_BAD_FILE, cli_text("'%s' is an image already", a->arg[0]),
+                            "it begins with an image's header",
+                            "sign the program that it was made from; slipway dumpinfo shows what "
+                            "it holds");
         return cli_fail(CLI_BAD_FILE, cli_text("'%s' has no room for the header", a->arg[0]),
                         cli_text("its first %u bytes are not all zero", (unsigned)r->plan.hdr_size),
                         "add --pad-header, or link the program with that much space in front");
@@ -161,13 +167,28 @@ static size_t tlv_room(const struct request *r)
     return image_build_cap(&empty) - r->plan.hdr_size;
 }
 
+/* imgtool goes by the name alone, and signs the text. */
+static int refuse_hex_text(const char *path, const struct cli_blob *b)
+{
+    struct hex_image hex;
+    unsigned line;
+    if (b->len == 0 || b->data[0] != ':' ||
+        hex_parse((const char *)b->data, b->len, &hex, &line) != NULL)
+        return CLI_DONE;
+    return cli_fail(CLI_BAD_FILE,
+                    cli_text("'%s' is Intel HEX by its content, but not by its name", path),
+                    "sign takes a file for HEX if its name ends in .hex, as imgtool does",
+                    "rename it, or make it raw: objcopy -I ihex -O binary FILE FILE.bin");
+}
+
 static int read_input(const struct cli_args *a, struct request *r)
 {
     struct hex_image hex;
     if (!hex_is_name(a->arg[0])) {
         const struct cli_room room = {r->plan.hdr_size, tlv_room(r)};
         r->has_room = true;
-        return cli_read_file_within(a->arg[0], HEX_IMAGE_MAX, room, &r->input);
+        int raw = cli_read_file_within(a->arg[0], HEX_IMAGE_MAX, room, &r->input);
+        return raw == CLI_DONE ? refuse_hex_text(a->arg[0], &r->input) : raw;
     }
     int code = hex_read_file(a->arg[0], &hex);
     if (code != CLI_DONE)

@@ -446,6 +446,84 @@ static void a_signed_hex_is_an_image(void **state)
     fake_server_stop(&s);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+    static uint8_t bytes[1 << 20];
+    FILE *f = fopen(from, "r");
+    assert_non_null(f);
+    size_t len = fread(bytes, 1, sizeof bytes, f);
+    fclose(f);
+    rig_save(to, bytes, len);
+}
+
+/* Under another name than .hex the commands said "sign the program", and that such a file's name must end in .hex. */
+static void intel_hex_is_known_by_its_content(void **state)
+{
+    (void)state;
+    char path[64];
+    struct fake_server s;
+    snprintf(path, sizeof path, "%s/two.signed", folder);
+    copy_file(hex_path, path);
+    assert_int_equal(command(NULL, "verify %s", path), CLI_DONE);
+    assert_int_equal(command(NULL, "dumpinfo %s", path), CLI_DONE);
+    assert_int_equal(command(NULL, "diff %s %s", path, image_path), CLI_DONE);
+    expect_text("the images are equal");
+    fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
+    assert_int_equal(command(&s, "image upload %s", path), CLI_DONE);
+    assert_int_equal(command(&s, "image test %s", path), CLI_DONE);
+    assert_int_equal(command(&s, "update %s", path), CLI_DONE);
+    expect_text("update confirmed\n");
+    fake_server_stop(&s);
+    unlink(path);
+}
+
+/* merged.hex: every command said that it is not signed, though the image in it is. */
+static void a_hex_with_more_than_the_image_is_named(void **state)
+{
+    static const char *const commands[] = {"verify", "dumpinfo", "update --port /dev/null",
+                                           "image upload --port /dev/null",
+                                           "image test --port /dev/null"};
+    static uint8_t bytes[256 * 1024], vectors[64];
+    (void)state;
+    char path[64];
+    snprintf(path, sizeof path, "%s/merged.hex", folder);
+    const struct hex_chunk chunks[] = {
+        {0x08000000, vectors, sizeof vectors},
+        {0x08020000, bytes, fake_image(bytes, sizeof bytes, 2, 60000)}};
+    size_t len;
+    char *text = hex_text(chunks, ARRAY_LEN(chunks), &len);
+    rig_save(path, (const uint8_t *)text, len);
+    free(text);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        assert_int_equal(command(NULL, "%s %s", commands[i], path), CLI_BAD_FILE);
+        expect_text("merged.hex' holds more than an image\n"
+                    "  evidence: its data begins at 0x08000000, the image at 0x08020000\n"
+                    "  next: give the signed file of the application alone, .bin or .hex\n");
+    }
+    unlink(path);
+}
+
+static void an_image_is_not_signed_again(void **state)
+{
+    const char *const paths[] = {image_path, hex_path};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        assert_int_equal(
+            command(NULL, "sign -H 0x400 -S 0xe0000 -v 1.0.0 %s %s/out.bin", paths[i], folder),
+            CLI_BAD_FILE);
+        expect_text("is an image already\n");
+        expect_text("next: sign the program that it was made from");
+    }
+    char path[64];
+    snprintf(path, sizeof path, "%s/two.text", folder);
+    copy_file(hex_path, path);
+    assert_int_equal(
+        command(NULL, "sign --pad-header -H 0x400 -S 0xe0000 -v 1.0.0 %s %s/out.bin", path, folder),
+        CLI_BAD_FILE);
+    expect_text("is Intel HEX by its content, but not by its name\n");
+    unlink(path);
+}
+
 /* In a process that becomes the program: the server that it has started signals it. */
 static void become_interrupted_program(int out)
 {
@@ -624,6 +702,9 @@ int main(void)
         cmocka_unit_test(update_ends_confirmed),
         cmocka_unit_test(update_in_steps_by_hand),
         cmocka_unit_test(a_signed_hex_is_an_image),
+        cmocka_unit_test(intel_hex_is_known_by_its_content),
+        cmocka_unit_test(a_hex_with_more_than_the_image_is_named),
+        cmocka_unit_test(an_image_is_not_signed_again),
         cmocka_unit_test(an_image_from_standard_input),
         cmocka_unit_test(ctrl_c_ends_an_upload_by_the_signal),
         cmocka_unit_test(update_without_confirm_goes_back),
