@@ -201,6 +201,42 @@ bool explain_is_error_line(const char *line)
     return false;
 }
 
+static bool is_warning_line(const char *line)
+{
+    const char *p = skip_stamps(line);
+    return (p[0] == 'W' && p[1] == ':') || strstr(line, "<wrn>") != NULL ||
+           strstr(line, "[WARN]") != NULL || strstr(line, " WARN ") != NULL;
+}
+
+static bool is_negated(const char *line, const char *at)
+{
+    static const char *const negations[] = {"no ", "0 ", "without "};
+    for (size_t i = 0; i < ARRAY_LEN(negations); i++) {
+        size_t n = strlen(negations[i]);
+        if ((size_t)(at - line) >= n && strncasecmp(at - n, negations[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Does a word of failure begin anywhere in the line? "no error" and "0 errors" are none. */
+static bool has_word_of_failure(const char *line)
+{
+    static const char *const words[] = {"abort",   "assert",    "cannot",    "corrupt", "crash",
+                                        "denied",  "error",     "exception", "fail",    "fault",
+                                        "invalid", "not valid", "panic",     "refuse",  "time-out",
+                                        "timeout", "timed out", "unable"};
+    for (const char *p = line; *p != '\0'; p++) {
+        if ((p > line && isalnum((unsigned char)p[-1])) ||
+            strchr("acdefinprtuACDEFINPRTU", *p) == NULL)
+            continue;
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+            if (strncasecmp(p, words[i], strlen(words[i])) == 0 && !is_negated(line, p))
+                return true;
+    }
+    return false;
+}
+
 /* Is the text at "at" a flash driver's? A minimal log or a cut line does not name the module; then it counts as one. */
 static bool is_drivers(const char *line, const char *at)
 {
@@ -285,6 +321,51 @@ static void take_part(struct explain_reader *r, const char *line)
     }
 }
 
+/* ---- what is not known, and what is well ---- */
+
+static void note_unknown(struct explain_reader *r, const char *line, bool error)
+{
+    unsigned long n = r->unknown_errors + r->unknown_warnings;
+    struct explain_unknown *u = &r->unknown[n % EXPLAIN_QUOTES_MAX];
+    u->number = r->lines;
+    snprintf(u->text, sizeof u->text, "%.*s", (int)sizeof u->text - 1, line);
+    r->unknown_errors += error;
+    r->unknown_warnings += !error;
+}
+
+const struct explain_unknown *explain_unknown_line(const struct explain_reader *r, unsigned n)
+{
+    unsigned long all = r->unknown_errors + r->unknown_warnings;
+    unsigned long first = all > EXPLAIN_QUOTES_MAX ? all - EXPLAIN_QUOTES_MAX : 0;
+    return first + n < all ? &r->unknown[(first + n) % EXPLAIN_QUOTES_MAX] : NULL;
+}
+
+/* From one of these words on, the line is what there is to say. */
+static void note_seen(struct explain_reader *r, const char *line)
+{
+    static const char *const words[] = {
+        "*** Booting",     "Starting bootloader", "Reset: ",     "Swap type: ",
+        "Starting swap",   "Resuming swap",       "Copying ",    "Image version: ",
+        "Slot 0: version", "Slot 1: version",     "Jumping to ", "Serial recovery: "};
+    char text[EXPLAIN_SEEN_TEXT];
+    const char *at = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(words) && at == NULL; i++)
+        at = strstr(line, words[i]);
+    if (at == NULL)
+        return;
+    snprintf(text, sizeof text, "%.*s", (int)sizeof text - 1, at);
+    for (size_t len = strlen(text); len > 0 && text[len - 1] == ' ';)
+        text[--len] = '\0';
+    unsigned i = 0;
+    while (i < r->seen_count && strcmp(r->seen_text[i].text, text) != 0)
+        i++;
+    if (i == EXPLAIN_SEEN_MAX)
+        return;
+    if (i == r->seen_count)
+        memcpy(r->seen_text[r->seen_count++].text, text, sizeof text);
+    r->seen_text[i].times++;
+}
+
 void explain_line(struct explain_reader *r, const char *line)
 {
     unsigned bank;
@@ -310,6 +391,11 @@ void explain_line(struct explain_reader *r, const char *line)
     }
     if (known || error)
         quote(r, line);
+    bool warning = error && is_warning_line(line);
+    bool failure = (error && !warning) || has_word_of_failure(line);
+    if (!known && (failure || warning))
+        note_unknown(r, line, failure);
+    note_seen(r, line);
 }
 
 static void add_line(const char **text, const char *line)

@@ -27,6 +27,8 @@ struct explanation {
 
 #define EXPLAIN_LINE_MAX     256u /* of a quoted line, with its NUL */
 #define EXPLAIN_PATTERNS_MAX 128u
+#define EXPLAIN_SEEN_MAX     12u
+#define EXPLAIN_SEEN_TEXT    80u
 
 /* What has been read so far; its size does not grow with the log. */
 struct explain_reader {
@@ -41,6 +43,18 @@ struct explain_reader {
     uint32_t status;
     const struct soc *part; /* that the lines name; NULL: none */
     bool two_parts;         /* they name more than one */
+    /* Lines that no table knows: errors, or with a word of failure in them; warnings. The last ones are kept. */
+    unsigned long unknown_errors, unknown_warnings;
+    struct explain_unknown {
+        unsigned long number; /* of the line, from 1 */
+        char text[EXPLAIN_LINE_MAX];
+    } unknown[EXPLAIN_QUOTES_MAX];
+    /* What a boot and an update say when all is well: "Swap type: none"; the first different ones. */
+    unsigned seen_count;
+    struct explain_seen {
+        char text[EXPLAIN_SEEN_TEXT];
+        unsigned long times;
+    } seen_text[EXPLAIN_SEEN_MAX];
 };
 
 void explain_begin(struct explain_reader *r);
@@ -49,6 +63,9 @@ void explain_line(struct explain_reader *r, const char *line);
 /* Fill in *e with the findings. error: what the server answered, or NULL. */
 void explain_end(const struct explain_reader *r, const struct smp_error *error,
                  struct explanation *e);
+
+/* The unknown line n, from 0, oldest first; NULL behind the last. */
+const struct explain_unknown *explain_unknown_line(const struct explain_reader *r, unsigned n);
 
 /* Is the line an error or a warning? In Zephyr's formats, the minimal one ("E: "), Mbed's ("[ERR ]") and st-flash's. */
 bool explain_is_error_line(const char *line);

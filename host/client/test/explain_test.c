@@ -359,6 +359,90 @@ static void logs_of_every_make_are_read(void **state)
     unlink(path);
 }
 
+/* `why` on a log; the exit code. */
+static int why(const char *options, const char *log)
+{
+    char path[] = "/tmp/slipway-log.XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    rig_save(path, (const uint8_t *)log, strlen(log));
+    int code = rig_command("why%s %s", options, path);
+    unlink(path);
+    return code;
+}
+
+#define BOOT                                                                \
+    "*** Booting Slipway bootloader 0.1.0 ***\r\n"                          \
+    "[00:00:00.002,332] <inf> mcuboot: Reset: software\r\n"                 \
+    "[00:00:00.025,093] <inf> mcuboot: Image index: 0, Swap type: none\r\n" \
+    "[00:00:00.825,731] <inf> mcuboot: Image version: v1.0.0\r\n"           \
+    "[00:00:00.829,245] <inf> mcuboot: Jumping to the first image slot\r\n"
+
+/* It was an error: "slipway knows no message in this log". */
+static void a_healthy_log_is_no_error(void **state)
+{
+    (void)state;
+    assert_int_equal(why("", BOOT BOOT), CLI_DONE);
+    assert_string_equal(rig_output, "no error in 10 lines\n"
+                                    "seen:    *** Booting Slipway bootloader 0.1.0 *** (2 times)\n"
+                                    "seen:    Reset: software (2 times)\n"
+                                    "seen:    Swap type: none (2 times)\n"
+                                    "seen:    Image version: v1.0.0 (2 times)\n"
+                                    "seen:    Jumping to the first image slot (2 times)\n");
+    assert_int_equal(why(" --json", BOOT), CLI_DONE);
+    rig_expect("\"lines_read\": 5,\n");
+    rig_expect("\"unknown_errors\": 0,\n");
+    rig_expect("    \"Swap type: none\",\n");
+    assert_int_equal(why("", "tick\n"), CLI_DONE);
+    assert_string_equal(rig_output,
+                        "no error in 1 line\nseen:    nothing of a boot or an update\n");
+    assert_int_equal(why("", BOOT "self-test: 0 errors, no failures\n"
+                                  "[00:00:01.000,000] <wrn> sensor: slow\n"),
+                     CLI_DONE);
+    rig_expect("no error in 7 lines\n");
+    rig_expect("warning: line 7: [00:00:01.000,000] <wrn> sensor: slow\n");
+    assert_int_equal(why("", "I: Swap type: revert\nI: Reset: watchdog\n"), CLI_DONE);
+    rig_expect("meaning: an image on trial went back");
+    rig_expect("meaning: the watchdog has reset the device");
+}
+
+static void failures_that_are_not_known_are_shown(void **state)
+{
+    static const char *const lines[] = {"[00:00:00.013,690] <err> sensor: no answer from 0x48",
+                                        "E: sensor: gone",
+                                        "sensor: init failed (-5)",
+                                        "Assertion at main.c:20",
+                                        "flash_write_error 3",
+                                        "<wrn> sensor: Invalid answer"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        char log[400], expected[200];
+        snprintf(log, sizeof log, "one\n%s\nthree\n", lines[i]);
+        snprintf(expected, sizeof expected, "  evidence: line 2: %s\n", lines[i]);
+        assert_int_equal(why("", log), CLI_REFUSED);
+        rig_expect("error: slipway does not know the line in this log that speaks of a failure\n");
+        rig_expect("  evidence: 3 lines read\n");
+        rig_expect(expected);
+    }
+    assert_int_equal(why(" --json", "E: sensor: gone\n"), CLI_REFUSED);
+    rig_expect("\"exit\": 1");
+    char many[2000] = "";
+    for (unsigned i = 1; i <= 40; i++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), "E: number %u\n", i);
+    assert_int_equal(why("", many), CLI_REFUSED);
+    rig_expect("error: slipway does not know the 40 lines in this log");
+    rig_expect("evidence: line 40: E: number 40\n");
+    rig_expect("evidence: line 29: E: number 29\n"); /* twelve are kept */
+    rig_expect_not("evidence: line 28:");
+    assert_int_equal(why("", BOOT STATUS "\nE: sensor: gone\n"), CLI_DONE); /* one that is known */
+    rig_expect("PGSERR");
+    assert_int_equal(why("", ""), CLI_REFUSED);
+    rig_expect(" is empty\n");
+    assert_int_equal(why("", "\x01\x02\x03 what \x7f a wrong rate makes\n"), CLI_BAD_FILE);
+    rig_expect(" is not a log\n");
+}
+
 /* The failure is in the first lines, and 300,000 follow: only twelve are kept in memory. */
 static void a_log_of_any_length_is_read_to_its_start(void **state)
 {
@@ -552,6 +636,8 @@ int main(void)
         cmocka_unit_test(the_status_word_of_st_flash_has_its_bank),
         cmocka_unit_test(errors_are_told_from_chatter),
         cmocka_unit_test(logs_of_every_make_are_read),
+        cmocka_unit_test(a_healthy_log_is_no_error),
+        cmocka_unit_test(failures_that_are_not_known_are_shown),
         cmocka_unit_test(a_log_of_any_length_is_read_to_its_start),
         cmocka_unit_test(many_error_lines_keep_the_last),
         cmocka_unit_test(progress_texts),
