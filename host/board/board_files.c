@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "core/soc/soc.h"
@@ -90,45 +91,121 @@ int board_load_flash(struct vboard *v, const char *path)
                     "it must come from slipway board run; remove it to start with erased flash");
 }
 
-int board_save_flash(const struct vboard *v, const char *path)
+/* ---- one board to a file ---- */
+
+const char *board_process_text(long pid)
+{
+    char line[256] = "";
+    FILE *f = pid > 0 ? fopen(cli_text("/proc/%ld/cmdline", pid), "re") : NULL;
+    size_t len = f != NULL ? fread(line, 1, sizeof line - 1, f) : 0;
+    if (f != NULL)
+        fclose(f);
+    for (size_t i = 0; i + 1 < len; i++)
+        if (line[i] == '\0')
+            line[i] = ' ';
+    return pid <= 0   ? "another process"
+           : len == 0 ? cli_text("process %ld", pid)
+                      : cli_text("process %ld (%s)", pid, cli_one_line(line));
+}
+
+/* Who holds the lock on the file: Linux lists the locks of flock() in /proc/locks. 0: not known. */
+static long lock_holder(int fd)
+{
+    struct stat st;
+    char line[200];
+    long found = 0;
+    FILE *f = fstat(fd, &st) == 0 ? fopen("/proc/locks", "re") : NULL;
+    while (f != NULL && found == 0 && fgets(line, sizeof line, f) != NULL) {
+        unsigned major_id, minor_id;
+        unsigned long long inode;
+        long pid;
+        if (sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%llu", &pid, &major_id, &minor_id, &inode) ==
+                4 &&
+            inode == st.st_ino && major_id == major(st.st_dev) && minor_id == minor(st.st_dev))
+            found = pid;
+    }
+    if (f != NULL)
+        fclose(f);
+    return found;
+}
+
+static int in_use(const char *path, long pid)
+{
+    return cli_fail(CLI_REFUSED, cli_text("'%s' is the flash of a running board", path),
+                    cli_text("%s holds the lock on the file", board_process_text(pid)),
+                    pid > 0 ? cli_text("end that board (kill %ld), or give this one a file of its "
+                                       "own",
+                                       pid)
+                            : "end that board, or give this one a file of its own");
+}
+
+/* Does path still name the open file? A board that starts replaces it. */
+static bool is_at(const char *path, int fd)
+{
+    struct stat here, there;
+    return fstat(fd, &here) == 0 && stat(path, &there) == 0 && here.st_ino == there.st_ino &&
+           here.st_dev == there.st_dev;
+}
+
+int board_claim_flash(const char *path, struct flash_claim *c)
+{
+    *c = (struct flash_claim){-1, false};
+    for (;;) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        c->absent = fd < 0 && errno == ENOENT;
+        if (fd < 0)
+            return CLI_DONE; /* any other fault is reported when the file is read */
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            int code = in_use(path, lock_holder(fd));
+            close(fd);
+            return code;
+        }
+        c->fd = fd;
+        if (is_at(path, fd))
+            return CLI_DONE;
+        board_release_flash(c);
+    }
+}
+
+void board_release_flash(struct flash_claim *c)
+{
+    if (c->fd >= 0)
+        close(c->fd);
+    c->fd = -1;
+}
+
+static int appeared(const char *path)
+{
+    return cli_fail(CLI_REFUSED, cli_text("'%s' was made by another process meanwhile", path),
+                    "it was not there when this command began",
+                    "run the same command again, or give this board a file of its own");
+}
+
+int board_save_flash(const struct vboard *v, const char *path, const struct flash_claim *c)
 {
     char *bytes = NULL;
     size_t len = 0;
+    if (c->absent && access(path, F_OK) == 0)
+        return appeared(path);
     FILE *f = open_memstream(&bytes, &len);
     enum err e = f != NULL ? vboard_flash_write(v, f) : ERR_NOMEM;
     if (f != NULL && fclose(f) != 0)
         e = ERR_NOMEM;
-    int code = e == ERR_OK
-                   ? cli_write_file(path, bytes, len, 0644)
-                   : cli_fail(CLI_BAD_FILE, cli_text("cannot write the flash file '%s'", path),
-                              err_text(e), "free some memory");
+    int code = e != ERR_OK
+                   ? cli_fail(CLI_BAD_FILE, cli_text("cannot write the flash file '%s'", path),
+                              err_text(e), "free some memory")
+               : c->absent ? cli_write_new_file(path, bytes, len, 0644)
+                           : cli_write_file(path, bytes, len, 0644);
     free(bytes);
     return code;
 }
 
-static int in_use(const char *path)
+int board_keep_flash(struct vboard *v, const char *path, const struct flash_claim *c)
 {
-    return cli_fail(CLI_REFUSED, cli_text("'%s' is the flash of a running board", path),
-                    "another process holds the lock on the file",
-                    "end that board, or give this one a file of its own");
-}
-
-int board_flash_is_free(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return CLI_DONE; /* the file is absent; any other fault is reported when it is read */
-    bool busy = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    close(fd);
-    return busy ? in_use(path) : CLI_DONE;
-}
-
-int board_keep_flash(struct vboard *v, const char *path)
-{
-    int code = board_save_flash(v, path);
+    int code = board_save_flash(v, path, c);
     enum err e = code == CLI_DONE ? vboard_flash_map(v, path) : ERR_OK;
     if (e == ERR_BUSY)
-        return in_use(path);
+        return in_use(path, 0);
     if (e != ERR_OK)
         return cli_fail(CLI_BAD_FILE, cli_text("cannot keep the flash in '%s'", path), err_text(e),
                         "use a file on a local disk, which can be mapped and locked");

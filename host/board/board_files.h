@@ -11,11 +11,21 @@ MUST_CHECK int board_load_program(struct vboard *v, const char *text);
 MUST_CHECK int board_split(const char *text, const char **path, uint64_t *address);
 /* Load the flash file; if it does not exist, the flash stays erased. */
 MUST_CHECK int board_load_flash(struct vboard *v, const char *path);
-/* CLI_DONE if no running board uses the file as its flash, or if there is no such file. */
-MUST_CHECK int board_flash_is_free(const char *path);
-/* Write the contents of v's flash to the file, and map the file as the flash from now on (vboard_flash_map). */
-MUST_CHECK int board_keep_flash(struct vboard *v, const char *path);
-MUST_CHECK int board_save_flash(const struct vboard *v, const char *path);
+/* A flash file between reading it and writing it: locked, so that no other process begins the same. */
+struct flash_claim {
+    int fd;      /* of the file as it is; -1: none */
+    bool absent; /* there is no such file yet: it must not appear meanwhile */
+};
+/* CLI_REFUSED, with the error printed: a running board has the file as its flash. Release the claim in any case. */
+MUST_CHECK int board_claim_flash(const char *path, struct flash_claim *c);
+void board_release_flash(struct flash_claim *c);
+/* Write the contents of v's flash to the claimed file; keep: and map the file, which has a lock of its own then, as the
+ * flash from now on (vboard_flash_map). */
+MUST_CHECK int board_save_flash(const struct vboard *v, const char *path,
+                                const struct flash_claim *c);
+MUST_CHECK int board_keep_flash(struct vboard *v, const char *path, const struct flash_claim *c);
+/* "process 4711 (slipway board run ...)"; pid 0: "another process". */
+const char *board_process_text(long pid);
 /* Bytes. */
 uint32_t board_flash_size(const struct vboard *v);
 

@@ -2,13 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "host/board/board_files.h"
 #include "host/cli/core/cleanup.h"
 #include "host/client/link/sockets.h"
 
@@ -30,25 +33,114 @@ static void set_nonblocking(int fd)
 
 /* ---- pty ---- */
 
-static int make_link(struct uart_endpoint *d, const char *link)
+/* A pty's number: of "/dev/pts/5" it is 5. False: it is no such name. */
+static bool pty_number(const char *name, long *number)
+{
+    int end = 0;
+    return sscanf(name, "/dev/pts/%ld%n", number, &end) == 1 && name[end] == '\0' && *number >= 0;
+}
+
+/* A board locks, in the file of all ptys' masters, the byte with the number of its own. Any other place would be left
+ * over when it is killed; a lock on the pty itself is the client's. */
+static struct flock lock_of(long number)
+{
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = number, .l_len = 1};
+}
+
+/* Does a link's target belong to a board? *pid: of its process, 0 or less if it is in another namespace. master: any
+ * pty's. */
+static bool board_at(int master, const char *target, long *pid)
+{
+    long number;
+    if (!pty_number(target, &number))
+        return false;
+    struct flock lock = lock_of(number);
+    bool found = fcntl(master, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    *pid = found ? (long)lock.l_pid : 0;
+    return found;
+}
+
+static int link_is_not_ours(const char *link, const char *evidence)
+{
+    return cli_fail(CLI_BAD_FILE, cli_text("cannot make the link '%s'", link), evidence,
+                    "choose another name, or remove it");
+}
+
+static int link_in_use(const char *link, const char *target, long pid)
+{
+    return cli_fail(
+        CLI_REFUSED, cli_text("'%s' is the UART of a running board", link),
+        cli_text("it leads to %s, and %s has that", target, board_process_text(pid)),
+        pid > 0 ? cli_text("end that board (kill %ld), or give this one a link of its own", pid)
+                : "end that board, or give this one a link of its own");
+}
+
+static bool read_target(const char *link, char target[PATH_MAX])
+{
+    ssize_t n = readlink(link, target, PATH_MAX - 1);
+    target[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+/* May the link at this path go? CLI_DONE: it is of a board that has ended. */
+static int check_link(int master, const char *link)
 {
     struct stat st;
+    char target[PATH_MAX];
+    long number, pid;
     if (lstat(link, &st) == 0 && !S_ISLNK(st.st_mode))
-        return cli_fail(CLI_BAD_FILE, cli_text("cannot make the link '%s'", link),
-                        "the name belongs to something that is not a link", "choose another name");
-    const char *temporary = cli_beside(link);
+        return link_is_not_ours(link, "the name belongs to something that is not a link");
+    if (!read_target(link, target))
+        return CLI_DONE; /* it has gone meanwhile */
+    if (!pty_number(target, &number))
+        return link_is_not_ours(link, cli_text("it is a link to '%s', which is no pty", target));
+    return board_at(master, target, &pid) ? link_in_use(link, target, pid) : CLI_DONE;
+}
+
+/* Out of the way with a link that check_link allows, unless another board was faster: then its link goes back. */
+static int remove_stale(int master, const char *link)
+{
+    char target[PATH_MAX];
+    const char *aside = cli_beside(link);
+    int code = check_link(master, link);
+    if (code != CLI_DONE || rename(link, aside) != 0)
+        return code;
+    long pid;
+    if (read_target(aside, target) && board_at(master, target, &pid) && rename(aside, link) == 0)
+        return link_in_use(link, target, pid);
+    unlink(aside);
+    return CLI_DONE;
+}
+
+#define LINK_TRIES 100 /* against other boards that begin at the same time */
+
+static int make_link(struct uart_endpoint *d, const char *link)
+{
     sigset_t before;
+    int code = CLI_DONE, why = EEXIST;
     cleanup_hold(&before);
-    bool made = symlink(d->name, temporary) == 0, renamed = made && rename(temporary, link) == 0;
-    int why = errno;
-    if (made && !renamed)
-        unlink(temporary);
+    for (int tries = 0; code == CLI_DONE && why == EEXIST && tries < LINK_TRIES; tries++) {
+        why = symlink(d->name, link) == 0 ? 0 : errno;
+        if (why == EEXIST)
+            code = remove_stale(d->fd, link);
+    }
     cleanup_release(&before);
-    if (!renamed)
+    if (code == CLI_DONE && why != 0)
         return cli_fail(CLI_BAD_FILE, cli_text("cannot make the link '%s'", link), strerror(why),
                         "check the folder and its permissions");
-    snprintf(d->link, sizeof d->link, "%s", link);
-    return CLI_DONE;
+    if (code == CLI_DONE)
+        snprintf(d->link, sizeof d->link, "%s", link);
+    return code;
+}
+
+/* Without the lock nothing is wrong but the word of a second board that wants the same link. */
+static void lock_pty(const struct uart_endpoint *d)
+{
+    long number;
+    if (!pty_number(d->name, &number))
+        return;
+    struct flock lock = lock_of(number);
+    (void)!fcntl(d->fd, F_SETLK, &lock);
 }
 
 static int open_pty(struct uart_endpoint *d, const char *link)
@@ -65,6 +157,7 @@ static int open_pty(struct uart_endpoint *d, const char *link)
     int slave = open(d->name, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (slave >= 0)
         close(slave);
+    lock_pty(d);
     return link[0] != '\0' ? make_link(d, link) : CLI_DONE;
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
+#include "host/board/board_files.h"
 #include "host/board/uart_endpoint.h"
 #include "host/cli/core/cli.h"
 #include "host/image/hex_file.h"
@@ -348,6 +350,144 @@ static void a_link_does_not_replace_a_file(void **state)
     cli_release();
 }
 
+/* ---- a second board, in a process of its own ---- */
+
+/* It runs until it is killed; the link is there when it has all that it wants. */
+static pid_t start_board(void)
+{
+    fflush(NULL);
+    pid_t board = fork();
+    assert_true(board >= 0);
+    if (board == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+        _exit(run("board run %s --quiet --flash %s --uart pty:%s", in_folder("loop.bin"),
+                  in_folder("flash"), in_folder("uart")));
+    struct stat st;
+    while (stat(in_folder("uart"), &st) != 0) {
+        assert_int_equal(waitpid(board, NULL, WNOHANG), 0);
+        usleep(1000);
+    }
+    return board;
+}
+
+static void kill_board(pid_t board)
+{
+    kill(board, SIGKILL);
+    assert_int_equal(waitpid(board, NULL, 0), board);
+}
+
+/* The second board took the link from the first one, which then was a board without a UART. */
+static void two_boards_cannot_have_one_link(void **state)
+{
+    char before[64] = "", after[64] = "";
+    (void)state;
+    pid_t board = start_board();
+    assert_true(readlink(in_folder("uart"), before, sizeof before - 1) > 0);
+    assert_int_equal(rig_command("board run %s --uart pty:%s --for 0.001", in_folder("loop.bin"),
+                                 in_folder("uart")),
+                     CLI_REFUSED);
+    rig_expect("/uart' is the UART of a running board\n");
+    rig_expect(cli_text("evidence: it leads to %s, and process %d (", before, (int)board));
+    rig_expect(cli_text("next: end that board (kill %d), or give this one a link of its own\n",
+                        (int)board));
+    assert_true(readlink(in_folder("uart"), after, sizeof after - 1) > 0);
+    assert_string_equal(after, before);
+    kill_board(board);
+    assert_int_equal(readlink(in_folder("uart"), after, sizeof after - 1),
+                     strlen(before)); /* left */
+    assert_int_equal(rig_command("board run %s --quiet --uart pty:%s --for 0.001",
+                                 in_folder("loop.bin"), in_folder("uart")),
+                     CLI_DONE);
+    assert_string_equal(rig_output, "");
+    assert_int_equal(readlink(in_folder("uart"), after, sizeof after - 1),
+                     -1); /* as it ended itself */
+    unlink(in_folder("flash"));
+}
+
+/* A link to anything but a pty was replaced. */
+static void what_is_no_link_to_a_pty_stays(void **state)
+{
+    char target[64] = "";
+    (void)state;
+    char link[128];
+    snprintf(link, sizeof link, "%s", in_folder("uart"));
+    static const char *const targets[] = {"loop.bin", "/no/such/file", "/dev/pts/ptmx"};
+    for (size_t i = 0; i < ARRAY_LEN(targets); i++) {
+        assert_int_equal(symlink(targets[i], link), 0);
+        assert_int_equal(
+            rig_command("board run %s --uart pty:%s --for 0.001", in_folder("loop.bin"), link),
+            CLI_BAD_FILE);
+        rig_expect(cli_text("evidence: it is a link to '%s', which is no pty\n", targets[i]));
+        assert_int_equal(readlink(link, target, sizeof target), strlen(targets[i]));
+        unlink(link);
+    }
+    assert_int_equal(mkdir(link, 0700), 0);
+    assert_int_equal(
+        rig_command("board run %s --uart pty:%s --for 0.001", in_folder("loop.bin"), link),
+        CLI_BAD_FILE);
+    rig_expect("evidence: the name belongs to something that is not a link\n");
+    assert_int_equal(rmdir(link), 0);
+}
+
+static void two_boards_cannot_have_one_flash_file(void **state)
+{
+    (void)state;
+    pid_t board = start_board();
+    const char *const commands[] = {"board run --uart none --for 0.001 --flash",
+                                    "board flash load"};
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        assert_int_equal(
+            rig_command("%s %s %s", commands[i], in_folder("flash"), in_folder("loop.bin")),
+            CLI_REFUSED);
+        rig_expect("/flash' is the flash of a running board\n");
+        rig_expect(cli_text("evidence: process %d (", (int)board));
+        rig_expect(cli_text("next: end that board (kill %d), or give", (int)board));
+    }
+    kill_board(board);
+    assert_int_equal(
+        rig_command("board run --uart none --for 0.001 --flash %s", in_folder("flash")), CLI_DONE);
+    unlink(in_folder("flash"));
+    unlink(in_folder("uart"));
+}
+
+/* Between reading the file and making it the flash nothing held it: two boards that began at once both had it. */
+static void a_flash_file_is_claimed_while_a_board_begins(void **state)
+{
+    struct flash_claim claim;
+    int ready[2], made = pipe(ready);
+    char byte;
+    (void)state;
+    assert_int_equal(made, 0);
+    const char *flash = in_folder("flash"), *loop = in_folder("loop.bin");
+    assert_int_equal(run("board run %s --uart none --for 0.001 --flash %s", loop, flash), CLI_DONE);
+    fflush(NULL);
+    pid_t other = fork();
+    assert_true(other >= 0);
+    if (other == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0) {
+        (void)!write(ready[1], "", board_claim_flash(flash, &claim) == CLI_DONE);
+        for (;;)
+            pause();
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(rig_command("board run --uart none --for 0.001 --flash %s", flash),
+                     CLI_REFUSED);
+    kill_board(other);
+    close(ready[0]);
+    close(ready[1]);
+    assert_int_equal(rig_command("board run --uart none --for 0.001 --flash %s", flash), CLI_DONE);
+    unlink(flash);
+
+    /* One that was not there, and then is. */
+    struct vboard *v = vboard_new(&(struct vboard_config){0});
+    assert_int_equal(board_claim_flash(flash, &claim), CLI_DONE);
+    assert_true(claim.absent);
+    save("flash", "another's", 9);
+    assert_int_equal(board_keep_flash(v, flash, &claim), CLI_REFUSED);
+    board_release_flash(&claim);
+    vboard_free(v);
+    unlink(flash);
+    cli_release();
+}
+
 static void a_reader_that_sleeps_does_not_stop_the_board(void **state)
 {
     (void)state;
@@ -485,6 +625,10 @@ int main(void)
         cmocka_unit_test(flash_is_kept_between_runs),
         cmocka_unit_test(pty_clients_come_and_go),
         cmocka_unit_test(a_link_does_not_replace_a_file),
+        cmocka_unit_test(two_boards_cannot_have_one_link),
+        cmocka_unit_test(what_is_no_link_to_a_pty_stays),
+        cmocka_unit_test(two_boards_cannot_have_one_flash_file),
+        cmocka_unit_test(a_flash_file_is_claimed_while_a_board_begins),
         cmocka_unit_test(a_reader_that_sleeps_does_not_stop_the_board),
         cmocka_unit_test(impossible_UART_options_are_refused),
         cmocka_unit_test(two_UARTs_talk_at_once),

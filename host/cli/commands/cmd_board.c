@@ -88,21 +88,35 @@ static int open_log(struct board_runner *r, const char *path)
     return CLI_DONE;
 }
 
-static int load_all(struct board_runner *r, const struct cli_args *a)
+static int load_programs(struct board_runner *r, const struct cli_args *a)
 {
     const char *text;
     char why[200];
-    const char *flash = cli_value(a, "flash", NULL);
-    int code = flash != NULL ? board_flash_is_free(flash) : CLI_DONE;
-    if (code == CLI_DONE && flash != NULL)
-        code = board_load_flash(r->board, flash);
+    int code = CLI_DONE;
     for (unsigned i = 0; i < a->arg_count && code == CLI_DONE; i++)
         code = board_load_program(r->board, a->arg[i]);
     for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "symbols", i)) != NULL; i++)
         if (vboard_load_symbols(r->board, text, why, sizeof why) != ERR_OK)
             code = cli_fail(CLI_BAD_FILE, cli_text("'%s' has no symbols", text), why,
                             "give --symbols the ELF file that the program was made from");
-    return code == CLI_DONE && flash != NULL ? board_keep_flash(r->board, flash) : code;
+    return code;
+}
+
+static int load_all(struct board_runner *r, const struct cli_args *a)
+{
+    const char *flash = cli_value(a, "flash", NULL);
+    struct flash_claim claim;
+    if (flash == NULL)
+        return load_programs(r, a);
+    int code = board_claim_flash(flash, &claim);
+    if (code == CLI_DONE)
+        code = board_load_flash(r->board, flash);
+    if (code == CLI_DONE)
+        code = load_programs(r, a);
+    if (code == CLI_DONE)
+        code = board_keep_flash(r->board, flash, &claim);
+    board_release_flash(&claim);
+    return code;
 }
 
 /* What to do about it. */

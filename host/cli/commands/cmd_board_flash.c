@@ -31,12 +31,16 @@ static int dump_to(const struct vboard *v, const char *path)
 
 static int load(struct vboard *v, const struct cli_args *a)
 {
-    int code = board_flash_is_free(a->arg[1]);
+    struct flash_claim claim;
+    int code = board_claim_flash(a->arg[1], &claim);
     if (code == CLI_DONE)
         code = board_load_flash(v, a->arg[1]);
     for (unsigned i = 2; i < a->arg_count && code == CLI_DONE; i++)
         code = board_load_program(v, a->arg[i]);
-    return code == CLI_DONE ? board_save_flash(v, a->arg[1]) : code;
+    if (code == CLI_DONE)
+        code = board_save_flash(v, a->arg[1], &claim);
+    board_release_flash(&claim);
+    return code;
 }
 
 static int exists(const char *path)
