@@ -75,6 +75,18 @@ struct smp_bootloader_image {
     uint32_t counter;  /* the lowest security counter that runs */
 };
 
+/* MCUboot's numbers for the ways to upgrade (core/smp/SPEC.md, "Boot information"), those that words depend on. */
+enum bootloader_mode {
+    BOOTLOADER_SINGLE = 0,
+    BOOTLOADER_SWAP_SCRATCH = 1,
+    BOOTLOADER_OVERWRITE = 2,
+    BOOTLOADER_SWAP_MOVE = 3,
+    BOOTLOADER_DIRECT_XIP = 4,
+    BOOTLOADER_DIRECT_XIP_REVERT = 5,
+    BOOTLOADER_RAM_LOAD = 6,
+    BOOTLOADER_SWAP_OFFSET = 9
+};
+
 struct smp_bootloader {
     char name[32];
     bool has_mode;

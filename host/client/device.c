@@ -7,6 +7,7 @@
 #include "core/smp/wire/errors.h"
 #include "host/cli/core/clock.h"
 #include "host/cli/core/progress.h"
+#include "host/client/link/port_access.h"
 #include "host/client/recovery.h"
 
 /* How often to look for a port that has gone, and how long one echo may take then. */
@@ -82,6 +83,18 @@ static enum err open_link(struct device *d, char *why, size_t cap)
     return e;
 }
 
+/* The port's node tells more than "Permission denied": add it to the evidence. The next step. */
+static const char *explain_access(const struct device *d, const char **evidence)
+{
+    struct port_node n;
+    char path[sizeof d->name.place], why[200];
+    if (port_serial_path(&d->name, path, sizeof path, why, sizeof why) != ERR_OK ||
+        !port_node_read(&n, path))
+        return cli_text("ls -lL %s; may every folder on the way be entered?", d->name.place);
+    *evidence = join(*evidence, port_access_evidence(&n));
+    return port_access_next(&n);
+}
+
 /* seconds: how long it was tried, 0 for once. */
 static int cannot_open(const struct device *d, enum err e, const char *why, unsigned seconds)
 {
@@ -89,7 +102,7 @@ static int cannot_open(const struct device *d, enum err e, const char *why, unsi
     if (d->name.kind != DEVICE_SERIAL)
         next = "check host and port number, and that the other side is running";
     else if (e == ERR_ACCESS)
-        next = "sudo usermod -aG dialout $USER, then log in again";
+        next = explain_access(d, &why);
     else if (e == ERR_INVAL)
         next = "add the serial number, --port usb:VID:PID:SERIAL, or name the port by its path";
     else if (e == ERR_BUSY)

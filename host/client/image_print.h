@@ -17,7 +17,7 @@ const char *image_unbootable_text(const struct smp_image_state *s);
 /* Print that line for each such image of the list. */
 void image_list_explain(const struct smp_image_list *list);
 
-/* ---- what the bootloader does with an image; mode: MCUboot's number for its way to upgrade, negative: not known ---- */
+/* ---- what the bootloader does with an image; mode: enum bootloader_mode, any other number: not known ---- */
 
 /* Does an image go back that is not confirmed? */
 enum goes_back { GOES_BACK_NEVER, GOES_BACK_PERHAPS, GOES_BACK };

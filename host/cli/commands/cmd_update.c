@@ -33,8 +33,8 @@ struct update {
     const char
         *recovery; /* what shows that serial recovery answered at first; NULL: an application did */
     unsigned wait_seconds;
-    int mode;          /* how the bootloader upgrades, MCUboot's number; negative: not known */
-    char previous[32]; /* version that ran before */
+    int mode;                /* of the bootloader, enum bootloader_mode; negative: not known */
+    char previous[32];       /* version that ran before */
     unsigned long boot_mark; /* first log line after the reset */
     unsigned resets;         /* requested since then */
     bool watchdog_told;

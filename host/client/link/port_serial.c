@@ -124,6 +124,16 @@ static enum err open_path(struct port_fd *p, const struct device_name *n, char *
     return e;
 }
 
+enum err port_serial_path(const struct device_name *n, char *path, size_t path_cap, char *why,
+                          size_t cap)
+{
+    struct device_name named = *n;
+    enum err e = resolve(&named, why, cap);
+    if (e == ERR_OK)
+        snprintf(path, path_cap, "%s", named.place);
+    return e;
+}
+
 enum err port_serial_open(struct port_fd *p, const struct device_name *n, char *why, size_t cap)
 {
     struct device_name path = *n;

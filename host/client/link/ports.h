@@ -20,6 +20,9 @@ void port_fd_close(struct port_fd *p);
  * use by another program), ERR_CLOSED (refused), ERR_IO; why (cap bytes) then says what the system said. */
 MUST_CHECK enum err port_serial_open(struct port_fd *p, const struct device_name *n, char *why,
                                      size_t cap);
+/* The path of a serial port, which may be named by its USB id, as it is now. Errors as above. */
+MUST_CHECK enum err port_serial_path(const struct device_name *n, char *path, size_t path_cap,
+                                     char *why, size_t cap);
 MUST_CHECK enum err port_tcp_open(struct port_fd *p, const struct device_name *n, char *why,
                                   size_t cap);
 

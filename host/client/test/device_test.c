@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "core/image/image.h"
 #include "host/cli/core/cli.h"
 #include "host/client/link/device_name.h"
+#include "host/client/link/port_access.h"
 #include "host/client/link/port_list.h"
 #include "host/client/link/ports.h"
 #include "host/image/hex_file.h"
@@ -338,6 +340,74 @@ static void ports_are_listed(void **state)
     assert_int_equal(command(NULL, "ports"), CLI_DONE);
     expect_text("no serial ports");
     port_list_read = read_system;
+}
+
+/* Every port that may not be opened was said to want the group dialout, a pty of somebody else, too. */
+static void what_stands_in_the_way_of_a_port(void **state)
+{
+    static const struct {
+        struct port_node node;
+        const char *evidence, *next;
+    } cases[] = {
+        {{"/dev/ttyACM0", "root", "dialout", "ann", 0660, .is_pty = false},
+         "/dev/ttyACM0 belongs to root, group dialout, mode 0660; you are ann",
+         "sudo usermod -aG dialout $USER, then log in again"},
+        {{"/dev/ttyACM0", "root", "uucp", "ann", 0660, .is_pty = false},
+         "/dev/ttyACM0 belongs to root, group uucp, mode 0660; you are ann",
+         "sudo usermod -aG uucp $USER, then log in again"},
+        {{"/dev/ttyACM0", "root", "uucp", "ann", 0660, .group_listed = true},
+         "/dev/ttyACM0 belongs to root, group uucp, mode 0660; you are ann",
+         "log in again: ann is in the group uucp, but was not when this session began"},
+        {{"/dev/pts/5", "bob", "tty", "ann", 0620, .is_pty = true},
+         "/dev/pts/5 belongs to bob, group tty, mode 0620; you are ann",
+         "if it is a virtual board's: start the board as yourself (ann), or run this command as "
+         "bob: sudo -u bob slipway ..."},
+        {{"/dev/ttyS0", "root", "root", "ann", 0660, .group_is_root = true},
+         "/dev/ttyS0 belongs to root, group root, mode 0660; you are ann",
+         "only root may open it: a udev rule for the device with GROUP=\"dialout\", MODE=\"0660\" "
+         "changes that; sudo slipway ... does without"},
+        {{"/dev/ttyS0", "root", "dialout", "ann", 0600, .in_group = true},
+         "/dev/ttyS0 belongs to root, group dialout, mode 0600; you are ann, of group dialout",
+         "only root may open it: a udev rule for the device with GROUP=\"dialout\", MODE=\"0660\" "
+         "changes that; sudo slipway ... does without"},
+        {{"/dev/ttyACM0", "root", "dialout", "ann", 0660, .in_group = true},
+         "/dev/ttyACM0 belongs to root, group dialout, mode 0660; you are ann, of group dialout",
+         "the mode allows it, so something else forbids it: a container without this device, or "
+         "SELinux or AppArmor"},
+        {{"/dev/pts/5", "ann", "tty", "ann", 0020, .is_pty = true, .is_owner = true},
+         "/dev/pts/5 belongs to ann, group tty, mode 0020; you are ann",
+         "chmod u+rw /dev/pts/5"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_string_equal(port_access_evidence(&cases[i].node), cases[i].evidence);
+        assert_string_equal(port_access_next(&cases[i].node), cases[i].next);
+    }
+    cli_release();
+}
+
+/* What the system has of a pty: the test's own. */
+static void a_port_s_node_is_read(void **state)
+{
+    struct fake_server s;
+    struct port_node n;
+    struct stat st;
+    char link[64];
+    (void)state;
+    fake_server_start(&s, FAKE_PTY, FAKE_SOUND);
+    snprintf(link, sizeof link, "%s/link", folder);
+    assert_int_equal(symlink(s.address, link), 0);
+    assert_int_equal(stat(s.address, &st), 0);
+    assert_true(port_node_read(&n, link));
+    assert_string_equal(n.path, s.address);
+    assert_int_equal(n.mode, st.st_mode & 07777);
+    assert_true(n.is_pty);
+    assert_true(n.is_owner);
+    assert_string_equal(n.owner, n.user);
+    assert_false(port_node_read(&n, "/no/such/port"));
+    unlink(link);
+    fake_server_stop(&s);
+    cli_release();
 }
 
 static void a_port_by_its_usb_id(void **state)
@@ -697,6 +767,8 @@ int main(void)
         cmocka_unit_test(a_closed_port_is_named),
         cmocka_unit_test(a_request_above_the_buffer_is_named),
         cmocka_unit_test(ports_are_listed),
+        cmocka_unit_test(what_stands_in_the_way_of_a_port),
+        cmocka_unit_test(a_port_s_node_is_read),
         cmocka_unit_test(a_port_by_its_usb_id),
         cmocka_unit_test(any_command_by_its_numbers),
         cmocka_unit_test(update_ends_confirmed),
