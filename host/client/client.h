@@ -75,7 +75,7 @@ struct smp_bootloader_image {
     uint32_t counter;  /* the lowest security counter that runs */
 };
 
-/* MCUboot's numbers for the ways to upgrade (core/smp/SPEC.md, "Boot information"), those that words depend on. */
+/* The upgrade modes on which words depend, by MCUboot's numbers (core/smp/SPEC.md, "Boot information"). */
 enum bootloader_mode {
     BOOTLOADER_SINGLE = 0,
     BOOTLOADER_SWAP_SCRATCH = 1,

@@ -118,7 +118,8 @@ const struct cli_command cmd_image_upload = {
     .device = true,
     .details =
         "An interrupted upload resumes where it stopped, as long as the device kept running.\n"
-        "Ctrl-C stops it between two packets, with exit code 130, and says what the next try does.\n"
+        "Ctrl-C stops it between two packets, with exit code 130, and says what the next try "
+        "does.\n"
         "`slipway update` does this and everything that follows.\n"
         "IMAGE is a signed file, .bin or .hex; - reads standard input.",
     .example = "slipway image upload --port /dev/ttyACM0 smp_server.signed.bin",
