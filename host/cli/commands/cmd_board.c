@@ -301,7 +301,9 @@ const struct cli_command cmd_board_run = {
         "computer\n"
         "can simulate it; while it waits, at the clock's pace (at full speed with --uart none).\n"
         "Ctrl-C or SIGTERM ends the run with exit code 0. The file of --flash is updated at each\n"
-        "flash operation, so a killed run is a power loss and nothing worse. With --gdb, a board\n"
+        "flash operation, so a killed run is a power loss and nothing worse. That file and the "
+        "LINK of\n"
+        "a pty belong to one board while it runs; a second one is refused. With --gdb, a board\n"
         "that stops by itself waits for a debugger; no time passes while a debugger holds it.",
     .example = "slipway board run merged.hex --flash flash.bin --uart pty:/tmp/uart\n"
                "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio\n"

@@ -21,8 +21,7 @@ enum cli_exit {
     CLI_USAGE = 2,         /* the command line makes no sense */
     CLI_NO_CONNECTION = 3, /* no device, or it does not answer in time */
     CLI_BAD_FILE = 4, /* an input file is missing or malformed; an output file cannot be written */
-    CLI_SIGNAL =
-        128, /* and a signal's number: stopped by it, in order; main() then ends by that signal */
+    CLI_SIGNAL = 128, /* and a signal's number: stopped in order; main() ends by that signal */
 };
 
 /* ---- commands and options ------------------------------------------------------------------- */
