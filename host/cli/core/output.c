@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/cli/core/cli.h"
+#include "host/cli/core/progress.h"
 
 struct cli_mode cli_mode;
 
@@ -111,6 +112,7 @@ static void print_part(const char *title, const char *text)
 int cli_fail(enum cli_exit code, const char *what, const char *evidence, const char *next)
 {
     fflush(stdout);
+    progress_make_room();
     cli_print(stderr, "error: %s\n", cli_one_line(what));
     print_part("evidence", evidence);
     print_part("next", next);
@@ -130,6 +132,7 @@ int cli_fail(enum cli_exit code, const char *what, const char *evidence, const c
 void cli_warn(const char *what, const char *evidence, const char *next)
 {
     fflush(stdout);
+    progress_make_room();
     cli_print(stderr, "warning: %s\n", cli_one_line(what));
     print_part("evidence", evidence);
     print_part("next", next);
@@ -149,6 +152,7 @@ void cli_say(const char *fmt, ...)
 {
     if (cli_mode.quiet || cli_mode.json)
         return;
+    progress_make_room();
     va_list args;
     va_start(args, fmt);
     print_args(stdout, fmt, args);
