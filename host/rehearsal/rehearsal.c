@@ -219,7 +219,7 @@ static int check_part(struct rehearsal *r, const char *elf)
     return CLI_DONE;
 }
 
-static int take_board(struct rehearsal *r, const struct cli_args *a)
+int rehearsal_prepare(struct rehearsal *r, const struct cli_args *a)
 {
     struct cuts_plan *plan = &r->plan;
     const char *console = cli_value(a, "console", vboard_uart_name(VBOARD_CONSOLE));
@@ -252,7 +252,7 @@ int rehearsal_open(struct rehearsal *r, const struct cli_args *a)
     int code = read_layout(r, a);
     if (code == CLI_DONE)
         code = load_images(r, a);
-    return code == CLI_DONE ? take_board(r, a) : code;
+    return code;
 }
 
 void rehearsal_close(struct rehearsal *r)

@@ -18,10 +18,13 @@ struct rehearsal {
     struct cuts_plan plan;
 };
 
-/* Arguments BOOTLOADER OLD NEW and the options of the command. Afterwards r->plan is complete: bootloader and old
- * image are in flash as a debugger puts them there, and have run; the new one and the request for it as an
- * application does. An exit code, its error printed. */
+/* Arguments BOOTLOADER OLD NEW and the options of the command: read the files. An exit code, its error printed;
+ * rehearsal_close in either case. */
 MUST_CHECK int rehearsal_open(struct rehearsal *r, const struct cli_args *a);
+/* Then make the board; on_run and ctx of r->plan may be set before, and again behind it. Afterwards r->plan is complete:
+ * bootloader and old image are in flash as a debugger puts them there, and have run; the new one and the request for it
+ * as an application does. An exit code, its error printed. */
+MUST_CHECK int rehearsal_prepare(struct rehearsal *r, const struct cli_args *a);
 void rehearsal_close(struct rehearsal *r);
 
 /* The last lines of a boot's console, without the carriage returns of their ends. */

@@ -77,11 +77,13 @@ static bool is_bounded(struct search *x)
 {
     const struct closure_config *c = x->config;
     if (c->states_max && x->count > c->states_max)
-        snprintf(x->r->bounded, sizeof(x->r->bounded), "more than %u states",
+        snprintf(x->r->bounded, sizeof(x->r->bounded), "the search ended at its limit of %u states",
                  (unsigned)c->states_max);
     else if (c->seconds_max && x->current % 256 == 0 &&
              clock() - x->began > (clock_t)c->seconds_max * CLOCKS_PER_SEC)
-        snprintf(x->r->bounded, sizeof(x->r->bounded), "more than %u s", (unsigned)c->seconds_max);
+        snprintf(x->r->bounded, sizeof(x->r->bounded),
+                 "the search ended at its limit of %u s of processor time",
+                 (unsigned)c->seconds_max);
     return x->r->bounded[0] != 0;
 }
 

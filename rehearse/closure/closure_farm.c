@@ -9,6 +9,8 @@
 
 #include "rehearse/closure/closure.h"
 
+#define TICK_US 10000u
+
 #define DEVICE(strategy, ...)         \
     {                                 \
         strategy, {__VA_ARGS__}, NULL \
@@ -161,10 +163,17 @@ static bool start_one(struct farm *f)
     return f->child[n] > 0;
 }
 
-static void reap_one(struct farm *f)
+/* Wait until a row has ended. */
+static void reap_one(struct farm *f, unsigned ended, void (*tick)(void *ctx, unsigned ended),
+                     void *ctx)
 {
     int status;
-    pid_t pid = wait(&status);
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) == 0) {
+        if (tick != NULL)
+            tick(ctx, ended);
+        usleep(TICK_US);
+    }
     for (unsigned n = 0; n < f->started; n++)
         if (f->child[n] == pid && !f->done[n]) {
             f->done[n] = true;
@@ -175,7 +184,7 @@ static void reap_one(struct farm *f)
 int closure_farm(const struct closure_config *configs, unsigned count, unsigned workers,
                  void (*row)(void *ctx, const struct closure_config *c,
                              const struct closure_result *r),
-                 void *ctx)
+                 void (*tick)(void *ctx, unsigned ended), void *ctx)
 {
     static bool done[1024];
     static pid_t child[1024];
@@ -194,7 +203,7 @@ int closure_farm(const struct closure_config *configs, unsigned count, unsigned 
         while (forks && f.running < workers && f.started < count)
             forks = start_one(&f);
         if (forks)
-            reap_one(&f);
+            reap_one(&f, f.started - f.running, tick, ctx);
         for (; shown < f.started && done[shown]; shown++) {
             const struct closure_result *r = &f.results[shown];
             bad += r->violations != 0 || r->bounded[0] != 0;

@@ -142,13 +142,16 @@ static bool take_snapshots(struct cuts *c, struct cuts_stand *s)
 {
     struct cuts_board *b = &c->board;
     cuts_board_take(b, s->snap[0].v);
+    b->again = true;
     uint64_t begin = vboard_operations(b->v);
     cuts_board_power_on(b);
     bool good = keep(s, c, 0, 0);
     for (unsigned n = 1; good && n < CUTS_SNAPSHOTS; n++) {
         uint64_t done;
-        while ((done = vboard_operations(b->v) - begin) < s->boot.operations * n / CUTS_SNAPSHOTS)
+        while ((done = vboard_operations(b->v) - begin) < s->boot.operations * n / CUTS_SNAPSHOTS) {
             b->stop = vboard_run(b->v, SLICE_NS, VBOARD_UNTIL_TIME);
+            cuts_board_report(b);
+        }
         good = keep(s, c, n, done);
     }
     return good && cuts_board_run(b) == CUTS_UP;
@@ -161,6 +164,17 @@ static bool at_rest(const struct cuts *c)
     return b->operations == 0 || (c->boots > 1 && b->before_entry == 0);
 }
 
+static void report_end(const struct cuts *c, const struct cuts_boot *boot, uint64_t ns)
+{
+    const struct cuts_now now = {.boot = c->boots,
+                                 .operations = boot->operations,
+                                 .ns = ns,
+                                 .over = boot,
+                                 .at_rest = at_rest(c)};
+    if (c->plan->on_run != NULL)
+        c->plan->on_run(c->plan->ctx, &now);
+}
+
 /* One boot of the undisturbed update. *ns: the longest so far. False if memory is short. */
 static bool undisturbed(struct cuts *c, uint64_t *ns)
 {
@@ -170,7 +184,9 @@ static bool undisturbed(struct cuts *c, uint64_t *ns)
         return false;
     uint64_t begin = vboard_operations(b->v);
     b->erases = &s->erases;
-    b->erases_from = begin;
+    b->erases_from = b->reported_from = begin;
+    b->reported = c->boots + 1;
+    b->again = false;
     cuts_board_power_on(b);
     enum cuts_up up = cuts_board_run(b);
     b->erases = NULL;
@@ -185,6 +201,7 @@ static bool undisturbed(struct cuts *c, uint64_t *ns)
     c->boots++;
     uint64_t took = vboard_now_ns(b->v) - b->began_ns;
     *ns = took > *ns ? took : *ns;
+    report_end(c, &s->boot, took);
     return s->boot.operations == 0 || take_snapshots(c, s);
 }
 

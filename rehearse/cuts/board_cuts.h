@@ -39,6 +39,23 @@ struct cuts_image {
     uint32_t len;
 };
 
+/* A boot without a cut. */
+struct cuts_boot {
+    int image;             /* CUTS_OLD or CUTS_NEW */
+    uint64_t operations;   /* flash words programmed and sectors erased, until it was up */
+    unsigned erases;       /* of these operations: sectors erased */
+    uint64_t before_entry; /* of these: by the bootloader */
+};
+
+/* Where the undisturbed update is. */
+struct cuts_now {
+    unsigned boot;                /* from 1 */
+    uint64_t operations, ns;      /* of this boot, so far; ns is the board's time */
+    bool again;                   /* the boot runs once more, for its snapshots */
+    const struct cuts_boot *over; /* the boot has just ended like this; NULL: it runs */
+    bool at_rest;                 /* of a boot that is over: it was the last one */
+};
+
 /* What is rehearsed. The caller owns it; it and what it points to must outlive the struct cuts. */
 struct cuts_plan {
     const struct vboard *start;  /* off; its next boot begins the update */
@@ -52,14 +69,9 @@ struct cuts_plan {
      * the bootloader erases the sector with the request. */
     bool request_may_go;
     uint64_t seed; /* of the cases */
-};
-
-/* A boot without a cut. */
-struct cuts_boot {
-    int image;             /* CUTS_OLD or CUTS_NEW */
-    uint64_t operations;   /* flash words programmed and sectors erased, until it was up */
-    unsigned erases;       /* of these operations: sectors erased */
-    uint64_t before_entry; /* of these: by the bootloader */
+    /* May be NULL. cuts_open calls it when an undisturbed boot has ended, and often while it runs. */
+    void (*on_run)(void *ctx, const struct cuts_now *now);
+    void *ctx;
 };
 
 struct cuts_sequence {
@@ -127,7 +139,7 @@ struct cuts_result cuts_try(struct cuts *c, const struct cuts_sequence *q,
                             void *ctx);
 
 /* Run cases 0 to count - 1 in so many processes, and wait. results has room for count. progress (may be NULL) is
- * called a few times a second with the number of cases done. False, and results means nothing, if a process could
+ * called a few times a second, and at the end, with the number of cases done. False, and results means nothing, if a process could
  * not be started. */
 bool cuts_farm(struct cuts *c, unsigned count, unsigned jobs, struct cuts_result *results,
                void (*progress)(void *ctx, unsigned done), void *ctx);

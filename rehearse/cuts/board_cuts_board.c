@@ -6,7 +6,8 @@
 
 #define NS_PER_MS  1000000ull
 #define FIRST_BOOT (120000 * NS_PER_MS)
-#define SLICE      (2 * NS_PER_MS) /* the console is searched so often */
+#define SLICE      (2 * NS_PER_MS)  /* the console is searched so often */
+#define REPORT     (20 * NS_PER_MS) /* and the caller told so often where the boot is */
 
 /* The end is kept: the last lines explain why a board stopped. */
 static void on_uart(void *ctx, unsigned uart, uint8_t byte)
@@ -78,6 +79,7 @@ void cuts_board_resume(struct cuts_board *b, const struct cuts_snapshot *s)
     *b = s->was;
     b->v = v;
     b->limit_ns = limit;
+    b->reported = 0;
 }
 
 void cuts_board_power_on(struct cuts_board *b)
@@ -123,6 +125,17 @@ static bool is_up(struct cuts_board *b)
     return b->plan->ready == NULL || strstr(b->console, b->plan->ready) != NULL;
 }
 
+void cuts_board_report(const struct cuts_board *b)
+{
+    if (b->reported == 0 || b->plan->on_run == NULL)
+        return;
+    const struct cuts_now now = {.boot = b->reported,
+                                 .operations = vboard_operations(b->v) - b->reported_from,
+                                 .ns = vboard_now_ns(b->v) - b->began_ns,
+                                 .again = b->again};
+    b->plan->on_run(b->plan->ctx, &now);
+}
+
 enum cuts_up cuts_board_run(struct cuts_board *b)
 {
     uint64_t end = b->began_ns + b->limit_ns;
@@ -130,6 +143,8 @@ enum cuts_up cuts_board_run(struct cuts_board *b)
         uint64_t slice = end - vboard_now_ns(b->v);
         if (b->plan->ready != NULL && b->entered != CUTS_NO_IMAGE && slice > SLICE)
             slice = SLICE;
+        else if (b->reported != 0 && slice > REPORT)
+            slice = REPORT;
         b->stop = vboard_run(b->v, slice, VBOARD_UNTIL_TIME);
         if (b->stop.why == VBOARD_CUT)
             return CUTS_CUT;
@@ -139,6 +154,7 @@ enum cuts_up cuts_board_run(struct cuts_board *b)
             note_entry(b, b->stop.pc);
         else if (b->stop.why != VBOARD_TIME)
             return CUTS_DOWN;
+        cuts_board_report(b);
     }
     return is_up(b) ? CUTS_UP : CUTS_DOWN;
 }

@@ -55,10 +55,12 @@ static void wait_all(const pid_t *child, unsigned n, const struct shared *s,
             i++;
             continue;
         }
-        usleep(PROGRESS_US);
         if (progress != NULL)
             progress(ctx, __atomic_load_n(&s->done, __ATOMIC_RELAXED));
+        usleep(PROGRESS_US);
     }
+    if (progress != NULL)
+        progress(ctx, __atomic_load_n(&s->done, __ATOMIC_RELAXED));
 }
 
 bool cuts_farm(struct cuts *c, unsigned count, unsigned jobs, struct cuts_result *results,

@@ -33,6 +33,9 @@ struct cuts_board {
     struct cuts_erases *erases; /* of the present boot; NULL: they are not noted */
     uint64_t erases_from;       /* operations of the whole run before that boot */
     struct vboard_stop stop;    /* why it is not running */
+    unsigned reported;      /* the undisturbed boot that plan->on_run hears of, from 1; 0: none */
+    uint64_t reported_from; /* operations of the whole run before that boot */
+    bool again;             /* it runs once more, for its snapshots */
 };
 
 bool cuts_board_open(struct cuts_board *b, const struct cuts_plan *plan);
@@ -50,6 +53,8 @@ void cuts_board_take(struct cuts_board *b, const struct vboard *v);
 /* The same with a board in the middle of a boot; b goes on as it did there. */
 void cuts_board_resume(struct cuts_board *b, const struct cuts_snapshot *s);
 void cuts_board_power_on(struct cuts_board *b);
+/* Where the boot is, to plan->on_run, if this boot is reported. */
+void cuts_board_report(const struct cuts_board *b);
 /* Go on until an image is up, the planned cut comes, or the boot fails. */
 enum cuts_up cuts_board_run(struct cuts_board *b);
 /* Is the image whole in the slot from which it runs? */

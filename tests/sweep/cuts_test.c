@@ -154,7 +154,7 @@ static void add_case(struct totals *t, unsigned i, const struct cuts_result *r)
     char text[CUTS_TEXT_MAX];
     struct cuts_sequence q = cuts_draw(cuts, i);
     t->cuts += r->cuts;
-    t->nested += q.depth > 1;
+    t->nested += r->cuts > 1;
     t->how[q.cut[0].how]++;
     if (cuts_survived(r->end))
         return;
@@ -175,11 +175,12 @@ static void cuts_over_swap_and_revert(void **state)
     for (unsigned i = 0; i < cases; i++)
         add_case(&t, i, &results[i]);
     free(results);
-    printf("sweep: %u cases, %u cuts (first cut before %u, during %u, after %u an operation; %u "
-           "cases with cuts of the repair), %.1f cuts per second, seed %llu\n"
+    printf("sweep: %u cases with %u power cuts in all, seed %llu, %.1f cuts per second\n"
+           "sweep: first cut of a case: %u before, %u inside and %u after a flash operation\n"
+           "sweep: %u cases had more cuts while the bootloader repaired the first\n"
            "sweep: swap %llu and revert %llu operations, %u bricks\n",
-           cases, t.cuts, t.how[0], t.how[1], t.how[2], t.nested, t.cuts / (now_s() - begin),
-           (unsigned long long)seed, (unsigned long long)cuts_boot(cuts, 1)->operations,
+           cases, t.cuts, (unsigned long long)seed, t.cuts / (now_s() - begin), t.how[0], t.how[1],
+           t.how[2], t.nested, (unsigned long long)cuts_boot(cuts, 1)->operations,
            (unsigned long long)cuts_boot(cuts, 2)->operations, t.bricks);
     assert_int_equal(t.bricks, 0);
 }

@@ -5,6 +5,8 @@ instruction: what is
 rehearsed is the bootloader."""
 import json
 import os
+import pty
+import re
 import shlex
 import shutil
 import struct
@@ -61,6 +63,52 @@ class Rehearsal(unittest.TestCase):
         self.assertEqual(report["bricks"], 0)
         self.assertTrue(all(c["ran"][-1] == "old" for c in report["cases"]))
         self.assertGreater(len(report["cases"]), 3)
+        self.assertEqual(done.stderr, "")
+
+    def test_what_is_done_is_said_in_a_pipe(self):
+        done = self.rehearse(GOOD, self.old, self.new, "--cuts", "8")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        progress = done.stderr.splitlines()
+        self.assertEqual(progress[0], "before   the old image boots")
+        self.assertIn("update   first without cuts", progress)
+        counted = [l for l in progress if re.match(r"cuts +[0-9]+ %", l)]
+        cases = int(re.match(r"cuts +0 %  0/([0-9]+) cases$", counted[0]).group(1))
+        self.assertRegex(counted[-1], rf"^cuts +100 %  {cases}/{cases} cases  [0-9.]+ cases/s  in ")
+        self.assertLessEqual(len(counted), 12)
+        result = done.stdout.splitlines()
+        self.assertEqual(result[-1], "rehearse update: 0 bricks")
+        for line in (rf"cuts     {cases} cases with [0-9]+ power cuts in all, seed 1\.",
+                     r"         First cut of a case: [0-9]+ before, [0-9]+ inside and [0-9]+ after a flash operation\.",
+                     r"         In [0-9]+ cases? the first cut was at an erase\. The update has [0-9]+ erases\.",
+                     r"         [0-9]+ cases? had more cuts while the bootloader repaired the first\.",
+                     r"end      [0-9]+ cases? finished the update\.",
+                     r"         [0-9]+ cases? went back to the old image\..*",
+                     r"repair   A repair took at most [0-9]+ boots and [0-9]+ flash operations\."):
+            self.assertEqual(len([l for l in result if re.fullmatch(line, l)]), 1, line + "\n" + done.stdout)
+        done = self.rehearse(GOOD, self.old, self.new, "--cuts", "8", "--quiet")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_what_is_done_is_said_on_a_terminal(self):
+        master, slave = pty.openpty()
+        command = [SLIPWAY, "rehearse", "update", GOOD, self.old, self.new, "--cuts", "8"]
+        with subprocess.Popen(command, stdin=slave, stdout=subprocess.DEVNULL, stderr=slave) as process:
+            os.close(slave)
+            seen = b""
+            try:
+                while more := os.read(master, 4096):
+                    seen += more
+            except OSError:  # the other end has gone
+                pass
+        os.close(master)
+        self.assertEqual(process.returncode, 0, seen)
+        for text in (b"\rbefore   the old image boots\x1b[K", b"\rupdate   first without cuts\x1b[K",
+                     b"\rcuts     [", b"] 100 %  "):
+            self.assertIn(text, seen)
+
+    def test_the_options_are_read_before_the_boots(self):
+        for option in ("--cuts", "--jobs"):
+            done = self.rehearse(GOOD, self.old, self.new, option, "many")
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
 
     def test_permanently(self):
         done = self.rehearse(GOOD, self.old, self.new, "--cuts", "3", "--permanent", "--verbose")
@@ -74,6 +122,7 @@ class Rehearsal(unittest.TestCase):
         done = self.rehearse(BROKEN, old, new, "--cuts", "4")
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn("the board did not come back", done.stderr)
+        self.assertRegex(done.stdout, r"\n         [0-9]+ cases? failed\.\n")
         command = [l for l in done.stderr.splitlines() if "--replay" in l][0].split("next: ")[1]
         again = run(SLIPWAY, *shlex.split(command)[1:])
         self.assertEqual(again.returncode, 1, again.stdout)

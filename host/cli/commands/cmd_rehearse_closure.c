@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "host/cli/commands/commands.h"
+#include "host/cli/core/progress.h"
 #include "rehearse/closure/closure.h"
 
 #define CONFIGS_MAX 1024u
@@ -10,7 +11,7 @@ struct report {
     struct json json;
     uint64_t states, edges, violations;
     unsigned rows, bounded;
-    const struct closure_scene *scene;
+    struct progress progress;
 };
 
 static const char *abstraction_text(const struct closure_result *r)
@@ -69,6 +70,12 @@ static void on_row(void *ctx, const struct closure_config *c, const struct closu
     fflush(stdout);
 }
 
+static void on_tick(void *ctx, unsigned ended)
+{
+    struct report *p = ctx;
+    progress_update(&p->progress, ended);
+}
+
 static int report_end(struct report *p, int bad)
 {
     if (cli_mode.json) {
@@ -98,7 +105,10 @@ static int run_set(const struct cli_args *a, const struct closure_config *config
         "strategy       word  sectors   scene              states  sessions        edges  boots   "
         "ops  abstr  "
         "seconds  violations");
-    int bad = closure_farm(configs, count, (unsigned)jobs, on_row, &p);
+    progress_begin_count(&p.progress, "closure ", "rows", count);
+    p.progress.estimated = true; /* the first rows do not tell: some take a thousand times longer */
+    int bad = closure_farm(configs, count, (unsigned)jobs, on_row, on_tick, &p);
+    progress_make_room();
     if (bad < 0)
         return cli_fail(CLI_REFUSED, "no process could be started", NULL, "ulimit -u; free -m");
     return report_end(&p, bad);
@@ -184,7 +194,7 @@ static int run(const struct cli_args *a)
 
 static const struct cli_option options[] = {
     {"small", 0, NULL, "only a few geometries: seconds", 0},
-    {"large", 0, NULL, "trailers of many words or sectors: hours, or bounded", 0},
+    {"large", 0, NULL, "trailers of many words or sectors: hours, or the limit of --seconds", 0},
     {"list", 0, NULL, "list the scenes", 0},
     {"replay", 0, "TEXT", "run the cuts of a violation again, and print every operation", 0},
     {"first", 0, NULL, "end each row at its first violation", 0},
@@ -210,8 +220,11 @@ const struct cli_command cmd_rehearse_closure = {
         "that boots without further cuts come to rest in the intended state. Columns: sessions:\n"
         "parts of states that read differently; boots, ops: the longest way to rest; abstr: "
         "payload\n"
-        "sectors whose torn contents count as one. Exit code 1: a violation, or an unfinished "
-        "row.",
+        "sectors whose torn contents count as one. A row that did not finish says BOUNDED and "
+        "why: the\n"
+        "limit of --states or of --seconds, or a geometry that is not possible. Exit code 1: a "
+        "violation,\n"
+        "or an unfinished row.",
     .example = "slipway rehearse closure --small\n"
                "slipway rehearse closure offset,32x512x4,revert",
     .run = run,

@@ -74,14 +74,31 @@ static void print_start(const struct rehearsal *r, const struct cli_args *a)
                                                    : "as a test");
 }
 
-static void print_boots(const struct cuts *c)
+static void show_boot(struct progress *p, const struct cuts_now *now)
 {
-    for (unsigned n = 1; n <= cuts_boots(c); n++) {
-        const struct cuts_boot *b = cuts_boot(c, n);
-        cli_say("boot %u   the %s image runs after %llu flash operations%s", n,
-                image_text(b->image), (unsigned long long)b->operations,
-                n == cuts_boots(c) ? ": at rest" : "");
+    char text[100];
+    snprintf(text, sizeof text, "boot %u%s, %llu operations, %.1f s on the board", now->boot,
+             now->again ? " again" : "", (unsigned long long)now->operations,
+             (double)now->ns / 1e9);
+    progress_open_at(p, text);
+}
+
+/* Before the update. */
+static void on_old_boot(void *ctx, const struct cuts_now *now)
+{
+    if (now->over == NULL)
+        show_boot(ctx, now);
+}
+
+static void on_update_boot(void *ctx, const struct cuts_now *now)
+{
+    if (now->over == NULL) {
+        show_boot(ctx, now);
+        return;
     }
+    cli_say("boot %u   the %s image runs after %llu flash operations%s", now->boot,
+            image_text(now->over->image), (unsigned long long)now->over->operations,
+            now->at_rest ? ": at rest" : "");
 }
 
 static int no_update(const struct cuts *c)
@@ -113,17 +130,15 @@ static int check_update(const struct cuts *c)
 /* ---- many cases ---- */
 
 struct watch {
-    unsigned total, shown_tenth;
+    struct progress progress;
+    unsigned done;
 };
 
 static void on_done(void *ctx, unsigned done)
 {
     struct watch *w = ctx;
-    unsigned tenth = w->total != 0 ? done * 10 / w->total : 0;
-    if (tenth == w->shown_tenth || cli_mode.quiet || cli_mode.json)
-        return;
-    w->shown_tenth = tenth;
-    cli_print(stderr, "cuts     %3u %%  %u of %u cases\n", tenth * 10, done, w->total);
+    w->done = done;
+    progress_update(&w->progress, done);
 }
 
 struct totals {
@@ -138,7 +153,7 @@ static void add_case(struct totals *t, const struct cuts *c, const struct cuts_s
 {
     t->ends[r->end]++;
     t->cuts += r->cuts;
-    t->nested += q->depth > 1;
+    t->nested += r->cuts > 1;
     t->how[q->cut[0].how]++;
     t->in_erase += cuts_in_erase(c, q);
     if (!cuts_survived(r->end)) {
@@ -211,24 +226,34 @@ static void json_report(const struct cuts *c, const struct cuts_result *results,
     json_finish(&j);
 }
 
+static const char *cases_text(unsigned n)
+{
+    return cli_text("%u case%s", n, n == 1 ? "" : "s");
+}
+
 static void print_totals(const struct cuts *c, const struct totals *t, unsigned count)
 {
     unsigned erases = 0;
     for (unsigned n = 1; n <= cuts_boots(c); n++)
         erases += cuts_boot(c, n)->erases;
-    cli_say("cuts     %u power cuts in %u cases, seed %llu", t->cuts, count,
+    cli_say("cuts     %s with %u power cuts in all, seed %llu.", cases_text(count), t->cuts,
             (unsigned long long)rehearsal.plan.seed);
-    cli_say("         the first cut came before an operation in %u cases, during one in %u, after "
-            "one in %u",
+    cli_say("         First cut of a case: %u before, %u inside and %u after a flash operation.",
             t->how[0], t->how[1], t->how[2]);
-    cli_say("         in %u cases that operation was an erase; the update has %u", t->in_erase,
-            erases);
-    cli_say("         in %u cases power failed again during the repair", t->nested);
-    cli_say("end      %u finished the update, %u reverted to the old image because the cut ended "
-            "the trial%s",
-            t->ends[CUTS_CAME_BACK], t->ends[CUTS_WENT_BACK],
-            rehearsal.plan.request_may_go ? " or took the request back" : "");
-    cli_say("repair   at most %u boots and %llu flash operations until nothing changed", t->boots,
+    cli_say("         In %s the first cut was at an erase. The update has %u erases.",
+            cases_text(t->in_erase), erases);
+    cli_say("         %s had more cuts while the bootloader repaired the first.",
+            cases_text(t->nested));
+    cli_say("end      %s finished the update.", cases_text(t->ends[CUTS_CAME_BACK]));
+    cli_say("         %s went back to the old image.%s", cases_text(t->ends[CUTS_WENT_BACK]),
+            t->ends[CUTS_WENT_BACK] == 0 ? ""
+            : rehearsal.plan.request_may_go
+                ? " That is right: the cut ended the new image's trial "
+                  "or took the request back."
+                : " That is right: the cut ended the new image's trial.");
+    if (t->bricks != 0)
+        cli_say("         %s failed.", cases_text(t->bricks));
+    cli_say("repair   A repair took at most %u boots and %llu flash operations.", t->boots,
             (unsigned long long)t->operations);
 }
 
@@ -237,8 +262,11 @@ static int fail_bricks(struct cuts *c, const struct cli_args *a, const struct to
                        unsigned count)
 {
     const char *evidence = "", *next = "";
+    struct progress p;
+    progress_begin_open(&p, "again    the first cases that failed, for their evidence", "");
     for (unsigned i = 0; i < t->bricks && i < SHOWN; i++) {
         char text[CUTS_TEXT_MAX];
+        progress_open_at(&p, cli_text("%u", i + 1));
         struct cuts_sequence q = cuts_draw(c, t->brick[i]);
         struct cuts_result r = cuts_try(c, &q, NULL, NULL);
         cuts_print(&q, text);
@@ -263,9 +291,12 @@ static int sweep(struct cuts *c, const struct cli_args *a, uint64_t cuts, uint64
     unsigned count = cuts_cases(c, (unsigned)cuts);
     struct cuts_result *results = cli_memory(count * sizeof *results);
     bool *repeated = cli_memory(count * sizeof *repeated);
-    struct watch w = {.total = count};
+    struct watch w = {.done = 0};
     struct totals t = {.bricks = 0};
-    if (!cuts_farm(c, count, (unsigned)jobs, results, on_done, &w))
+    progress_begin_count(&w.progress, "cuts    ", "cases", count);
+    bool ran = cuts_farm(c, count, (unsigned)jobs, results, on_done, &w);
+    progress_end(&w.progress, w.done);
+    if (!ran)
         return cli_fail(CLI_REFUSED, "no process could be started", NULL, "ulimit -u; free -m");
     if (!cuts_find_repeated(c, results, count, repeated))
         return cli_fail(CLI_REFUSED, "out of memory", NULL, NULL);
@@ -319,37 +350,75 @@ static int replay(struct cuts *c, const struct cli_args *a, const char *text)
     return cuts_survived(r.end) ? CLI_DONE : CLI_REFUSED;
 }
 
-static int rehearse(struct cuts *c, const struct cli_args *a)
-{
+struct amounts {
     uint64_t cuts, jobs;
-    int code = cli_number(a, "cuts", 200, 1, CUTS_CASES_MAX, &cuts);
-    if (code == CLI_DONE)
-        code = cli_number(a, "jobs", 2, 1, 64, &jobs);
-    if (code == CLI_DONE)
-        code = check_update(c);
+};
+
+static int take_amounts(const struct cli_args *a, struct amounts *n)
+{
+    int code = cli_number(a, "cuts", 200, 1, CUTS_CASES_MAX, &n->cuts);
+    return code == CLI_DONE ? cli_number(a, "jobs", 2, 1, 64, &n->jobs) : code;
+}
+
+static int rehearse(struct cuts *c, const struct cli_args *a, const struct amounts *n)
+{
+    int code = check_update(c);
     if (code != CLI_DONE)
         return code;
-    print_boots(c);
     if (cuts_boots(c) == 1) { /* images that run from either slot, asked for for good */
         cli_say("rehearse update: the boot writes nothing, so there is nothing to cut; 0 bricks");
         return CLI_DONE;
     }
     const char *text = cli_value(a, "replay", NULL);
-    return text != NULL ? replay(c, a, text) : sweep(c, a, cuts, jobs);
+    return text != NULL ? replay(c, a, text) : sweep(c, a, n->cuts, n->jobs);
+}
+
+/* The board as it is before the update. */
+static int prepare(struct rehearsal *r, const struct cli_args *a)
+{
+    struct progress p;
+    progress_begin_open(&p, "before   the old image boots", "");
+    r->plan.on_run = on_old_boot;
+    r->plan.ctx = &p;
+    int code = rehearsal_prepare(r, a);
+    r->plan.on_run = NULL;
+    return code;
+}
+
+static struct cuts *open_update(struct rehearsal *r)
+{
+    struct progress p;
+    progress_begin_open(&p, "update   first without cuts", "");
+    r->plan.on_run = on_update_boot;
+    r->plan.ctx = &p;
+    struct cuts *c = cuts_open(&r->plan);
+    r->plan.on_run = NULL;
+    progress_make_room();
+    return c;
+}
+
+static int rehearse_files(struct rehearsal *r, const struct cli_args *a, const struct amounts *n)
+{
+    print_start(r, a);
+    int code = prepare(r, a);
+    if (code != CLI_DONE)
+        return code;
+    struct cuts *c = open_update(r);
+    code = c != NULL ? rehearse(c, a, n)
+                     : cli_fail(CLI_REFUSED, "no memory for the virtual boards", NULL, "free -m");
+    cuts_close(c);
+    return code;
 }
 
 static int run(const struct cli_args *a)
 {
-    int code = rehearsal_open(&rehearsal, a);
-    if (code == CLI_DONE) {
-        print_start(&rehearsal, a);
-        fflush(stdout);
-        struct cuts *c = cuts_open(&rehearsal.plan);
-        code = c != NULL
-                   ? rehearse(c, a)
-                   : cli_fail(CLI_REFUSED, "no memory for the virtual boards", NULL, "free -m");
-        cuts_close(c);
-    }
+    struct amounts n;
+    int code = take_amounts(a, &n);
+    if (code != CLI_DONE)
+        return code;
+    code = rehearsal_open(&rehearsal, a);
+    if (code == CLI_DONE)
+        code = rehearse_files(&rehearsal, a, &n);
     rehearsal_close(&rehearsal);
     return code;
 }

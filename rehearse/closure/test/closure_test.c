@@ -110,6 +110,17 @@ static void nonsense_is_refused(void **state)
     assert_non_null(strstr(r.bounded, "not possible"));
 }
 
+static void a_row_that_is_given_up_says_why(void **state)
+{
+    struct closure_config few = {.draws = 2, .states_max = 10};
+    struct closure_result r;
+    const char *end;
+    (void)state;
+    assert_true(closure_parse("offset,8x128x4,test", &few, &end));
+    assert_true(closure_run(&few, &r));
+    assert_string_equal(r.bounded, "the search ended at its limit of 10 states");
+}
+
 /* ---- the flash ------------------------------------------------------------------------------------ */
 
 static struct closure_flash f;
@@ -318,6 +329,7 @@ int main(void)
         cmocka_unit_test(runs_are_reported_as_sets),
         cmocka_unit_test(unstable_words_show_either),
         cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(a_row_that_is_given_up_says_why),
         cmocka_unit_test(replays_run),
         cmocka_unit_test(abstraction_hides_nothing),
         cmocka_unit_test(rows_close),

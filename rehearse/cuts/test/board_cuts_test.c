@@ -77,6 +77,25 @@ static void make_eraser(void)
     emit(0x4700); /* bx r0 */
 }
 
+/* Where the undisturbed update was, as on_run heard it. */
+static struct {
+    struct cuts_now over[CUTS_BOOTS_MAX];
+    unsigned boots, calls, again;
+} heard;
+
+static void on_run(void *ctx, const struct cuts_now *now)
+{
+    assert_ptr_equal(ctx, &heard);
+    heard.calls++;
+    heard.again += now->again;
+    if (now->over != NULL) {
+        assert_true(heard.boots < CUTS_BOOTS_MAX);
+        heard.over[heard.boots++] = *now;
+    } else {
+        assert_int_equal(now->boot, heard.boots + !now->again);
+    }
+}
+
 /* With the bootloader that was made last. Caller closes. */
 static struct cuts *rehearse_made(struct vboard **v, uint64_t seed)
 {
@@ -93,9 +112,12 @@ static struct cuts *rehearse_made(struct vboard **v, uint64_t seed)
         .config = config,
         .console = VBOARD_CONSOLE,
         .seed = seed,
+        .on_run = on_run,
+        .ctx = &heard,
         .image = {{BASE + OLD, BASE + OLD, OLD, image[CUTS_OLD], 32},
                   {BASE + NEW, BASE + NEW, NEW, image[CUTS_NEW], 32}},
     };
+    memset(&heard, 0, sizeof heard);
     struct cuts *c = cuts_open(&plan);
     assert_non_null(c);
     return c;
@@ -209,6 +231,55 @@ static void the_first_cases_cut_each_erase_once(void **state)
     assert_in_range(how[VBOARD_CUT_AFTER], ALL / 3, ALL * 2 / 3);
 }
 
+/* A person sees each boot when it ends, and that a long one is under way. */
+static void each_boot_is_reported_while_the_update_runs(void **state)
+{
+    struct vboard *v;
+    (void)state;
+    make_eraser();
+    struct cuts *c = rehearse_made(&v, 0);
+    assert_int_equal(heard.boots, CUTS_BOOTS_MAX);
+    for (unsigned i = 0; i < CUTS_BOOTS_MAX; i++) {
+        assert_int_equal(heard.over[i].boot, i + 1);
+        assert_int_equal(heard.over[i].operations, ERASES);
+        assert_ptr_equal(heard.over[i].over, cuts_boot(c, i + 1));
+        assert_false(heard.over[i].at_rest);
+    }
+    assert_true(heard.again > 0);
+    assert_true(heard.calls > heard.boots + heard.again); /* while it ran the first time, too */
+    unsigned calls = heard.calls;
+    struct cuts_sequence q = cuts_draw(c, 0);
+    (void)cuts_try(c, &q, NULL, NULL);
+    assert_int_equal(heard.calls, calls); /* a case is none of the update's boots */
+    cuts_close(c);
+    vboard_free(v);
+    c = rehearse(&v, false, false);
+    assert_int_equal(heard.boots, 1);
+    assert_true(heard.over[0].at_rest);
+    cuts_close(c);
+    vboard_free(v);
+}
+
+static void keep_done(void *ctx, unsigned done)
+{
+    *(unsigned *)ctx = done;
+}
+
+/* Also if all of them end behind the last look at those that run. */
+static void the_farm_reports_its_last_case(void **state)
+{
+    static struct cuts_result results[4];
+    unsigned done = 0;
+    struct vboard *v;
+    (void)state;
+    make_eraser();
+    struct cuts *c = rehearse_made(&v, 0);
+    assert_true(cuts_farm(c, ARRAY_LEN(results), 2, results, keep_done, &done));
+    assert_int_equal(done, ARRAY_LEN(results));
+    cuts_close(c);
+    vboard_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +287,8 @@ int main(void)
         cmocka_unit_test(who_never_comes_to_rest_is_reported),
         cmocka_unit_test(the_same_failing_cuts_are_one_failure),
         cmocka_unit_test(the_first_cases_cut_each_erase_once),
+        cmocka_unit_test(each_boot_is_reported_while_the_update_runs),
+        cmocka_unit_test(the_farm_reports_its_last_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
