@@ -141,6 +141,8 @@ struct vboard_stop board_runner_run(struct board_runner *r)
             continue;
         }
         stop = run_slice(r, until);
+        if (r->on_slice != NULL)
+            r->on_slice(r);
         if (!goes_on(&stop) && !gdb_server_is_open(&r->gdb))
             break;
     }

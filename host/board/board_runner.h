@@ -21,6 +21,7 @@ struct board_runner {
     struct semihosting semihosting; /* answered if say is set; its end is the end of the run */
     uint64_t limit_ns;              /* of virtual time; UINT64_MAX: none */
     struct board_wall wall;
+    void (*on_slice)(struct board_runner *r); /* after each slice of the run; may be NULL */
     uint64_t followed_ns; /* the board's own: the wall's time up to which its sleep has followed */
 };
 

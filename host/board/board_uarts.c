@@ -62,9 +62,10 @@ static void print_endpoint(const struct board_uarts *l, unsigned uart)
         return;
     if (cli_mode.quiet && d->link[0] != '\0')
         return; /* the user chose the link, so its name need not be printed */
-    cli_print(stdout, "%s: %s %s%s%s\n", uart == l->console ? "uart" : vboard_uart_name(uart),
-              kinds[d->kind], d->name, d->link[0] != '\0' ? " -> " : "", d->link);
-    fflush(stdout);
+    cli_print(cli_mode.json ? stderr : stdout, "%s: %s %s%s%s\n",
+              uart == l->console ? "uart" : vboard_uart_name(uart), kinds[d->kind], d->name,
+              d->link[0] != '\0' ? " -> " : "", d->link);
+    fflush(stdout); /* stderr has no buffer */
 }
 
 static int open_line(struct board_uarts *l, unsigned uart, const char *way)
@@ -159,6 +160,7 @@ void lines_flush(struct board_uarts *l)
 void lines_sent(struct board_uarts *l, unsigned uart, uint8_t byte)
 {
     struct board_line *line = &l->line[uart - 1];
+    line->sent_bytes++;
     line->sent[line->sent_len++] = (char)byte;
     if (line->sent_len == sizeof line->sent)
         flush_line(l, uart);
@@ -176,6 +178,41 @@ void lines_take_input(struct board_uarts *l, struct vboard *v)
         memmove(line->input, line->input + taken, line->input_len - taken);
         line->input_len -= taken;
     }
+}
+
+uint64_t lines_unheard(const struct board_uarts *l, unsigned uart)
+{
+    const struct board_line *line = &l->line[uart - 1];
+    return line->named ? 0 : line->sent_bytes; /* the console always is */
+}
+
+bool lines_console_spoke(const struct board_uarts *l)
+{
+    return l->line[l->console - 1].sent_bytes != 0;
+}
+
+bool lines_any_unheard(const struct board_uarts *l)
+{
+    for (unsigned uart = 1; uart <= VBOARD_UARTS; uart++)
+        if (lines_unheard(l, uart) != 0)
+            return true;
+    return false;
+}
+
+const char *lines_unheard_text(const struct board_uarts *l)
+{
+    const char *text = "";
+    for (unsigned uart = 1; uart <= VBOARD_UARTS; uart++) {
+        unsigned long long bytes = lines_unheard(l, uart);
+        const char *name = vboard_uart_name(uart);
+        /* A console that speaks may be wanted, too. */
+        const char *option = lines_console_spoke(l) ? cli_text("--uart %s=pty", name)
+                                                    : cli_text("--console %s", name);
+        if (bytes != 0)
+            text = cli_text("%s%s%s sent %llu byte%s; %s shows them", text,
+                            *text != '\0' ? "\n" : "", name, bytes, bytes == 1 ? "" : "s", option);
+    }
+    return text;
 }
 
 bool lines_closed(const struct board_uarts *l)

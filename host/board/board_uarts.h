@@ -8,10 +8,11 @@
 
 struct board_line {
     struct uart_endpoint endpoint;
-    bool named;      /* an --uart of its own was given */
+    bool named;      /* an --uart of its own was given, or it is the console */
     char sent[8192]; /* what the UART has sent since the last flush */
     size_t sent_len;
-    char input[4096]; /* from the client, not yet taken by the UART */
+    uint64_t sent_bytes; /* in all */
+    char input[4096];    /* from the client, not yet taken by the UART */
     size_t input_len;
 };
 
@@ -37,6 +38,15 @@ void lines_sent(struct board_uarts *l, unsigned uart, uint8_t byte);
 void lines_flush(struct board_uarts *l);
 /* Move bytes from the clients to the UARTs; they wait here while a UART's queue is full. */
 void lines_take_input(struct board_uarts *l, struct vboard *v);
+/* Bytes that a UART has sent which is not the console and has no --uart: they went nowhere. 0 for the others. */
+uint64_t lines_unheard(const struct board_uarts *l, unsigned uart);
+/* "USART1 sent 412 bytes; --console USART1 shows them": of all such UARTs, each on a line; the text of cli_text, ""
+ * if there are none. */
+const char *lines_unheard_text(const struct board_uarts *l);
+/* True if the text would not be "". */
+bool lines_any_unheard(const struct board_uarts *l);
+/* Has the console sent anything? */
+bool lines_console_spoke(const struct board_uarts *l);
 /* True if no UART has an endpoint, so no client can connect. */
 bool lines_closed(const struct board_uarts *l);
 /* As endpoint_wait, at all endpoints. */

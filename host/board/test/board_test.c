@@ -20,14 +20,30 @@
 #include "host/board/board_files.h"
 #include "host/board/uart_endpoint.h"
 #include "host/cli/core/cli.h"
+#include "host/cli/core/clock.h"
 #include "host/image/hex_file.h"
 #include "testing/rig_command.h"
+#include "testing/vboard/rig_program.h"
 
 #ifndef PROBE_ELF
 #error "PROBE_ELF is the path of vboard/board/test/firmware/probe.c's ELF file"
 #endif
 
 static char folder[] = "/tmp/slipway-test.XXXXXX";
+
+/* The machine's clock, as progress sees it: each look takes so long. */
+static uint64_t look_ms;
+
+uint64_t clock_ms(void)
+{
+    static uint64_t now;
+    return now += look_ms;
+}
+
+void clock_sleep_ms(unsigned ms)
+{
+    (void)ms;
+}
 
 static const char *in_folder(const char *name)
 {
@@ -60,6 +76,7 @@ static int set_up(void **state)
     static const uint16_t loop[] = {0xe7fe};      /* b . */
     static const uint16_t undefined[] = {0xde00}; /* udf #0 */
     assert_non_null(mkdtemp(folder));
+    rig_begin(folder);
     save_program("loop.bin", loop, 1);
     save_program("udf.bin", undefined, 1);
     save("bad.hex", ":0000", 5);
@@ -235,7 +252,7 @@ static void every_bad_program_is_explained(void **state)
     static const char sum[] = ":0400000001020304F3\n:00000001FF\n",
                       far[] = ":020000042000DA\n:0100000055AA\n";
     static const char cut[] = ":020000040800F2\n:0400000001020304F2\n";
-    uint8_t elf[148], program[64] = {0};
+    uint8_t elf[148], flash[64] = {0};
     (void)state;
     expect_error("p.hex", sum, strlen(sum), CLI_BAD_FILE, "HEX line 1 has a wrong checksum");
     expect_error("p.hex", far, strlen(far), CLI_BAD_FILE, "outside the flash");
@@ -246,16 +263,16 @@ static void every_bad_program_is_explained(void **state)
     expect_error("p.elf", elf, sizeof elf, CLI_BAD_FILE, "0x20000000 lie outside the flash");
     make_elf(elf, 0x08000010);
     expect_error("p.elf", elf, 140, CLI_BAD_FILE, "runs past the end of the file");
-    put_le32(program, 0x20010000);
-    put_le32(program + 4, 0x90000001);
-    expect_error("p.bin", program, sizeof program, CLI_REFUSED, "reset vector points to no memory");
-    put_le32(program + 4, 0x08000021);
-    put_le32(program + 0x20, 0x47004800); /* ldr r0, [pc]; bx r0 */
-    put_le32(program + 0x24, 0x60000001);
-    expect_error("p.bin", program, sizeof program, CLI_REFUSED,
+    put_le32(flash, 0x20010000);
+    put_le32(flash + 4, 0x90000001);
+    expect_error("p.bin", flash, sizeof flash, CLI_REFUSED, "reset vector points to no memory");
+    put_le32(flash + 4, 0x08000021);
+    put_le32(flash + 0x20, 0x47004800); /* ldr r0, [pc]; bx r0 */
+    put_le32(flash + 0x24, 0x60000001);
+    expect_error("p.bin", flash, sizeof flash, CLI_REFUSED,
                  "jump to an unmapped address or into unreadable flash (stacked pc 0x60000000)");
-    memset(program, 0xff, sizeof program);
-    expect_error("p.bin", program, sizeof program, CLI_REFUSED, "blank: no program");
+    memset(flash, 0xff, sizeof flash);
+    expect_error("p.bin", flash, sizeof flash, CLI_REFUSED, "blank: no program");
 }
 
 static void flash_files_are_compared(void **state)
@@ -578,12 +595,11 @@ static void the_console_may_be_another_UART(void **state)
     (void)state;
     static const uint8_t scenario[4] = {20};
     save("scenario.bin", scenario, sizeof scenario);
-    char program[300];
-    snprintf(program, sizeof program, "%s %s@0x08020000", PROBE_ELF, in_folder("scenario.bin"));
-    assert_int_equal(run("board run %s --uart none --for 0.05 --until-text two", program),
-                     CLI_DONE);
+    char files[300];
+    snprintf(files, sizeof files, "%s %s@0x08020000", PROBE_ELF, in_folder("scenario.bin"));
+    assert_int_equal(run("board run %s --uart none --for 0.05 --until-text two", files), CLI_DONE);
     assert_int_equal(
-        run("board run %s --uart none --for 0.05 --until-text two --console UART4", program),
+        run("board run %s --uart none --for 0.05 --until-text two --console UART4", files),
         CLI_REFUSED);
 }
 
@@ -612,6 +628,137 @@ static void impossible_UART_options_are_refused(void **state)
                      CLI_DONE); /* the '=' belongs to the link */
 }
 
+/* ---- what nobody hears, and how far a run is ---- */
+
+/* A UART, with the clock of a reset, at its pin. */
+struct speaker {
+    uint32_t uart, clock, enable, port, moder, afrh;
+};
+static const struct speaker usart1 = {0x40011000, 0x580244f0, 1u << 4,
+                                      0x58020000, 0xabfbffff, 7u << 4}; /* PA9 */
+static const struct speaker usart3 = {0x40004800, 0x580244e8, 1u << 18,
+                                      0x58020c00, 0xfffeffff, 7u << 0}; /* PD8 */
+
+/* len bytes, at most 16, through its FIFO. */
+static void emit_text(const struct speaker *s, unsigned len)
+{
+    if (len == 0)
+        return;
+    emit_store(0x580244e0, 1u << 0 | 1u << 3); /* clocks of the ports A and D */
+    emit_store(s->port + 0x24, s->afrh);
+    emit_store(s->port, s->moder);
+    emit_store(s->clock, s->enable);
+    emit_store(s->uart + 0x0c, 64);              /* BRR */
+    emit_store(s->uart, 1u << 29 | 1u << 3 | 1); /* CR1: FIFOEN, TE, UE */
+    for (unsigned i = 0; i < len; i++)
+        emit_store(s->uart + 0x28, 'a' + i);
+}
+
+/* Then it sleeps for ever. */
+static void save_speaker(const char *name, unsigned on_usart1, unsigned on_usart3)
+{
+    program_begin();
+    emit(0xb672); /* cpsid i */
+    emit_text(&usart1, on_usart1);
+    emit_text(&usart3, on_usart3);
+    emit(0xbf30); /* wfi */
+    emit(0xe7fd); /* b */
+    save(name, program, program_len);
+}
+
+static unsigned times(const char *text)
+{
+    unsigned n = 0;
+    for (const char *p = rig_output; (p = strstr(p, text)) != NULL; p++)
+        n++;
+    return n;
+}
+
+static void a_UART_that_nobody_hears_is_named(void **state)
+{
+    static const char note[] = "board| USART1 sent 5 bytes; --console USART1 shows them\n";
+    const char *p = in_folder("p.bin");
+    (void)state;
+    save_speaker("p.bin", 5, 0);
+    assert_int_equal(rig_command("board run %s --uart none --for 0.5", p), CLI_DONE);
+    assert_int_equal(times(note), 1); /* at the end */
+    assert_int_equal(rig_command("board run %s --uart none --for 2", p), CLI_DONE);
+    assert_int_equal(times(note), 2); /* and during the run, once */
+    assert_int_equal(rig_command("board run %s --uart none --for 2 --until-text ready", p),
+                     CLI_REFUSED);
+    rig_expect("  evidence: USART1 sent 5 bytes; --console USART1 shows them\n");
+    assert_int_equal(times(note), 1);
+    assert_int_equal(rig_command("board run %s --uart none --for 2 --json", p), CLI_DONE);
+    rig_expect("\"uart\": \"USART1\",\n      \"bytes\": 5\n");
+    rig_expect_not("board|");
+    rig_expect_not("ran:");
+    save_speaker("p.bin", 1, 3); /* a console that speaks is not to be taken away */
+    assert_int_equal(rig_command("board run %s --uart none --for 2", p), CLI_DONE);
+    assert_int_equal(times("board| USART1 sent 1 byte; --uart USART1=pty shows them\n"), 1);
+    unlink(p);
+}
+
+static void a_UART_that_is_connected_is_not_named(void **state)
+{
+    static const char *const options[] = {"--console USART1", "--uart USART1=none", "--quiet"};
+    (void)state;
+    save_speaker("p.bin", 5, 0);
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        assert_int_equal(
+            rig_command("board run %s --for 2 %s --uart none", in_folder("p.bin"), options[i]),
+            CLI_DONE);
+        rig_expect_not("USART1");
+    }
+    save_speaker("p.bin", 0, 5);
+    assert_int_equal(rig_command("board run %s --uart none --for 2 --json", in_folder("p.bin")),
+                     CLI_DONE);
+    rig_expect("\"unheard\": []");
+    unlink(in_folder("p.bin"));
+}
+
+/* Where the endpoint is, is no part of the document. */
+static void json_is_one_document_on_stdout(void **state)
+{
+    static const char begin[] = "{\n  \"virtual_seconds\": 0.001,";
+    struct cli_blob b;
+    (void)state;
+    fflush(stdout);
+    int saved = dup(STDOUT_FILENO);
+    assert_non_null(freopen(in_folder("log"), "w", stdout));
+    int code = run("board run %s --uart pty:%s --for 0.001 --json", in_folder("loop.bin"),
+                   in_folder("uart"));
+    fflush(stdout);
+    assert_true(dup2(saved, STDOUT_FILENO) >= 0);
+    close(saved);
+    assert_int_equal(code, CLI_DONE);
+    assert_int_equal(cli_read_file(in_folder("log"), 1000, &b), CLI_DONE);
+    assert_memory_equal(b.data, begin, strlen(begin));
+    assert_string_equal((const char *)b.data + b.len - 4, "]\n}\n");
+    cli_release();
+    unlink(in_folder("log"));
+}
+
+static void a_run_that_takes_long_says_how_far_it_is(void **state)
+{
+    const char *loop = in_folder("loop.bin");
+    (void)state;
+    assert_int_equal(rig_command("board run %s --uart none --for 0.05", loop), CLI_DONE);
+    rig_expect_not("board|");
+    look_ms = 3000;
+    assert_int_equal(rig_command("board run %s --uart none --for 0.05", loop), CLI_DONE);
+    rig_expect("board| runs: 0.0 of 0.1 s of virtual time\n");
+    assert_int_equal(rig_command("board run %s --uart none --for 0.05 --until-text ready", loop),
+                     CLI_REFUSED);
+    rig_expect("s of virtual time, and the console has not shown the text\n");
+    static const char *const options[] = {"--uart none --quiet", "--uart none --json",
+                                          "--uart none --trace flash", "--uart stdio"};
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        assert_int_equal(rig_command("board run %s --for 0.05 %s", loop, options[i]), CLI_DONE);
+        rig_expect_not("board|");
+    }
+    look_ms = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -633,6 +780,10 @@ int main(void)
         cmocka_unit_test(impossible_UART_options_are_refused),
         cmocka_unit_test(two_UARTs_talk_at_once),
         cmocka_unit_test(the_console_may_be_another_UART),
+        cmocka_unit_test(a_UART_that_nobody_hears_is_named),
+        cmocka_unit_test(a_UART_that_is_connected_is_not_named),
+        cmocka_unit_test(json_is_one_document_on_stdout),
+        cmocka_unit_test(a_run_that_takes_long_says_how_far_it_is),
     };
     return cmocka_run_group_tests_name("board", tests, set_up, tear_down);
 }

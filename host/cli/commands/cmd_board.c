@@ -9,14 +9,21 @@
 #include "host/board/board_options.h"
 #include "host/board/board_runner.h"
 #include "host/cli/commands/commands.h"
+#include "host/cli/core/clock.h"
+#include "host/cli/core/progress.h"
 
 #define NS_PER_S 1000000000ull
+/* Of the board's time: a console that is silent so long may be the wrong one. */
+#define SILENT_NS NS_PER_S
+/* A person waits so long without a word. */
+#define PATIENCE_MS 3000
 
 static struct board_runner runner;
 
 static void on_report(void *ctx, const char *text)
 {
     (void)ctx;
+    progress_make_room();
     if (!cli_mode.quiet)
         cli_print(stderr, "board| %s\n", text);
 }
@@ -147,6 +154,90 @@ static int program_failed(const struct board_runner *r)
                     "its console may show why: --uart stdio, or --log FILE");
 }
 
+/* ---- what a person is told while the board runs ---- */
+
+static struct {
+    bool unheard_noted;
+    bool shows_time, time_shown;
+    uint64_t begun_ms;
+    struct progress progress;
+} watch;
+
+static void note_unheard(const struct board_runner *r)
+{
+    if (cli_mode.quiet || cli_mode.json)
+        return;
+    progress_make_room();
+    for (const char *line = lines_unheard_text(&r->lines); *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+        cli_print(stderr, "board| %.*s\n", (int)len, line);
+        line += len + (line[len] == '\n');
+    }
+}
+
+/* A run that ends by itself shows how far it is, unless the console is on the same screen. */
+static bool shows_time(const struct board_runner *r, const struct cli_args *a)
+{
+    const char *text;
+    bool ends = r->limit_ns != UINT64_MAX || r->lines.until_text != NULL;
+    for (unsigned i = 0; i < VBOARD_UARTS; i++)
+        ends &= r->lines.line[i].endpoint.kind != ENDPOINT_STDIO;
+    for (unsigned i = 0; (text = cli_nth_value(a, "trace", i)) != NULL; i++)
+        ends &= strchr(text, ':') != NULL; /* else it goes to stderr */
+    bool background = isatty(STDERR_FILENO) == 1 && tcgetpgrp(STDERR_FILENO) != getpgrp();
+    return ends && !background && !cli_has(a, "gdb");
+}
+
+static void show_time(const struct board_runner *r)
+{
+    char text[120];
+    double now = (double)vboard_now_ns(r->board) / (double)NS_PER_S;
+    const char *wanted =
+        r->lines.until_text != NULL ? ", and the console has not shown the text" : "";
+    if (r->limit_ns == UINT64_MAX)
+        snprintf(text, sizeof text, "%.1f s of virtual time%s", now, wanted);
+    else
+        snprintf(text, sizeof text, "%.1f of %.1f s of virtual time%s", now,
+                 (double)r->limit_ns / (double)NS_PER_S, wanted);
+    if (watch.time_shown)
+        progress_open_at(&watch.progress, text);
+    else
+        progress_begin_open(&watch.progress, "board| runs", text);
+    watch.time_shown = true;
+}
+
+static void on_slice(struct board_runner *r)
+{
+    if (!watch.unheard_noted && vboard_now_ns(r->board) >= SILENT_NS &&
+        !lines_console_spoke(&r->lines) && lines_any_unheard(&r->lines)) {
+        watch.unheard_noted = true;
+        note_unheard(r);
+    }
+    if (watch.shows_time && clock_ms() - watch.begun_ms >= PATIENCE_MS)
+        show_time(r);
+}
+
+/* ---- how it ends ---- */
+
+static bool never_showed(const struct board_runner *r, const struct vboard_stop *stop)
+{
+    bool ended = stop->why == VBOARD_TIME || stop->why == VBOARD_IDLE;
+    return ended && r->lines.until_text != NULL && !r->lines.text_seen &&
+           !board_runner_interrupted();
+}
+
+static int fail_never_showed(const struct board_runner *r)
+{
+    const char *limit = r->semihosting.exited
+                            ? "the program has ended"
+                            : cli_text("the limit of %.3f s of virtual time was reached",
+                                       (double)r->limit_ns / (double)NS_PER_S);
+    const char *unheard = lines_unheard_text(&r->lines);
+    return cli_fail(CLI_REFUSED, cli_text("the console never showed '%s'", r->lines.until_text),
+                    *unheard != '\0' ? cli_text("%s\n%s", limit, unheard) : limit,
+                    "--log FILE keeps the console's text");
+}
+
 static int judge(const struct board_runner *r, const struct vboard_stop *stop)
 {
     bool ended = stop->why == VBOARD_TIME || stop->why == VBOARD_IDLE;
@@ -156,14 +247,7 @@ static int judge(const struct board_runner *r, const struct vboard_stop *stop)
         return program_failed(r);
     if (!ended)
         return board_died(r, stop);
-    if (r->lines.until_text != NULL)
-        return cli_fail(CLI_REFUSED, cli_text("the console never showed '%s'", r->lines.until_text),
-                        r->semihosting.exited
-                            ? "the program has ended"
-                            : cli_text("the limit of %.3f s of virtual time was reached",
-                                       (double)r->limit_ns / (double)NS_PER_S),
-                        "--log FILE keeps the console's text");
-    return CLI_DONE;
+    return never_showed(r, stop) ? fail_never_showed(r) : CLI_DONE;
 }
 
 static int open_gdb(struct board_runner *r, const struct cli_args *a)
@@ -174,7 +258,7 @@ static int open_gdb(struct board_runner *r, const struct cli_args *a)
                                   : CLI_DONE;
     int code = gdb_server_open(&r->gdb, where, r->board, stderr, cli_has(a, "halt"));
     if (code == CLI_DONE) {
-        cli_print(stdout, "gdb: target remote %s\n", r->gdb.name);
+        cli_print(cli_mode.json ? stderr : stdout, "gdb: target remote %s\n", r->gdb.name);
         fflush(stdout);
     }
     return code;
@@ -185,7 +269,7 @@ static void print_totals(const struct vboard *v)
 {
     double seconds = (double)clock() / CLOCKS_PER_SEC;
     double instructions = (double)vboard_instructions(v);
-    if (cli_mode.quiet)
+    if (cli_mode.quiet || cli_mode.json)
         return;
     cli_print(stdout,
               "ran: %.3f s of virtual time, %.0f million instructions in %.1f s of processor time "
@@ -193,6 +277,44 @@ static void print_totals(const struct vboard *v)
               "%u lint events\n",
               (double)vboard_now_ns(v) / (double)NS_PER_S, instructions / 1e6, seconds,
               seconds > 0 ? instructions / 1e6 / seconds : 0.0, vboard_lint_count(v));
+}
+
+/* Of a run that failed, the error is the document. */
+static void json_run(const struct board_runner *r)
+{
+    struct json j;
+    json_begin(&j, stdout);
+    json_real(&j, "virtual_seconds", (double)vboard_now_ns(r->board) / (double)NS_PER_S);
+    json_number(&j, "instructions", vboard_instructions(r->board));
+    json_number(&j, "lint_events", vboard_lint_count(r->board));
+    json_array(&j, "unheard");
+    for (unsigned uart = 1; uart <= VBOARD_UARTS; uart++) {
+        if (lines_unheard(&r->lines, uart) == 0)
+            continue;
+        json_object(&j, NULL);
+        json_string(&j, "uart", vboard_uart_name(uart));
+        json_number(&j, "bytes", lines_unheard(&r->lines, uart));
+        json_end(&j);
+    }
+    json_finish(&j);
+}
+
+static int run_until_the_end(struct board_runner *r, const struct cli_args *a)
+{
+    memset(&watch, 0, sizeof watch);
+    watch.begun_ms = clock_ms();
+    watch.shows_time = shows_time(r, a);
+    r->on_slice = on_slice;
+    vboard_power_on(r->board);
+    struct vboard_stop stop = board_runner_run(r);
+    progress_make_room();
+    int code = judge(r, &stop);
+    if (!never_showed(r, &stop))
+        note_unheard(r);
+    if (cli_mode.json && code == CLI_DONE)
+        json_run(r);
+    print_totals(r->board);
+    return code;
 }
 
 static int run_board(struct board_runner *r, const struct cli_args *a)
@@ -207,12 +329,8 @@ static int run_board(struct board_runner *r, const struct cli_args *a)
         code = lines_open(&r->lines, a);
     if (code == CLI_DONE)
         code = open_gdb(r, a);
-    if (code == CLI_DONE) {
-        vboard_power_on(r->board);
-        struct vboard_stop stop = board_runner_run(r);
-        code = judge(r, &stop);
-        print_totals(r->board);
-    }
+    if (code == CLI_DONE)
+        code = run_until_the_end(r, a);
     gdb_server_close(&r->gdb);
     lines_close(&r->lines);
     vboard_trace_flash(r->board, NULL);
@@ -304,7 +422,10 @@ const struct cli_command cmd_board_run = {
         "flash operation, so a killed run is a power loss and nothing worse. That file and the "
         "LINK of\n"
         "a pty belong to one board while it runs; a second one is refused. With --gdb, a board\n"
-        "that stops by itself waits for a debugger; no time passes while a debugger holds it.",
+        "that stops by itself waits for a debugger; no time passes while a debugger holds it.\n"
+        "A UART that sends while nothing is connected to it is named, with the option that shows\n"
+        "what it sends; --uart UNIT=none says that nobody wants it. --json prints a document at "
+        "the end.",
     .example = "slipway board run merged.hex --flash flash.bin --uart pty:/tmp/uart\n"
                "slipway board run bootloader.elf app.bin@0x08020000 --uart stdio\n"
                "slipway board run merged.hex --uart USART3=pty:/tmp/uart --uart UART4=tcp:5000\n"
