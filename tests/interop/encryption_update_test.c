@@ -48,8 +48,8 @@ static void two_images(void **state)
     struct rig *r = rig_new(TWO, VBOARD_TIMING_FAST, 5);
     rig_load(r, "tests/" TWO "-data-1.0.0.bin", FLASH_BASE + TWO_S2);
     struct rig_file app = flow_version(TWO, "2.0.0"), data = flow_version(TWO "-data", "2.0.0");
-    struct rig_file app_clear = rig_file(TWO "/smp_server.bin"),
-                    data_clear = rig_file(TWO "/data.bin");
+    struct rig_file app_clear = rig_file("tests/" TWO "/smp_server.bin"),
+                    data_clear = rig_file("tests/" TWO "/data.bin");
     rig_boot(r);
     expect_two(r, "1.0.0");
     rig_upload_image(r, &app, 0);
