@@ -225,6 +225,15 @@ struct vboard_stop vboard_step(struct vboard *v, uint64_t n);
 bool vboard_skip(struct vboard *v);
 void vboard_set_cpu_reg(struct vboard *v, unsigned n, uint32_t value); /* n as for vboard_cpu_reg */
 
+/* ---- defects of the chip, for rehearsals and tests. Between two calls of vboard_run. ---- */
+enum vboard_defect {
+    VBOARD_DEFECT_HASH_STUCK =
+        1, /* HASH: a block that begins does not end: BUSY for good, DCIS never */
+    VBOARD_DEFECT_HASH_BIT = 2, /* HASH: each digest that is computed has one wrong bit */
+};
+/* The board has the defect from now on, through resets and power cycles, until it is taken away. */
+void vboard_set_defect(struct vboard *v, enum vboard_defect d, bool on);
+
 /* ---- debuggers: memory, registers, points. Between two calls of vboard_run; no time passes. ---- */
 
 /* Bytes as the program would see them, by address, without any effect on the board: a read of a register that clears a

@@ -52,6 +52,12 @@ static enum dma_request request(void *ctx, unsigned id)
     return id != 0 && line_items != 0 ? DMA_REQUESTED : DMA_SILENT;
 }
 
+static void hold(void *ctx, uint64_t until)
+{
+    (void)ctx;
+    env.now = until;
+}
+
 void put(uint32_t addr, uint32_t value)
 {
     const struct soc_block *b = soc_find(addr);
@@ -97,6 +103,7 @@ int set_up(void **state)
                            .size = 4,
                            .dma = dma,
                            .request = request,
+                           .hold = hold,
                            .lint = on_lint,
                            .note = on_note};
     lints = line_items = line_sent_len = 0;

@@ -76,6 +76,14 @@ static void env_note(void *ctx, const char *text)
     board_note(ctx, text);
 }
 
+/* Only the core is held: a DMA has its own pace. */
+static void env_hold(void *ctx, uint64_t until)
+{
+    struct vboard *v = ctx;
+    if (!v->by_dma)
+        board_hold_until(v, until);
+}
+
 struct soc_env board_env(struct vboard *v)
 {
     return (struct soc_env){
@@ -87,6 +95,8 @@ struct soc_env board_env(struct vboard *v)
         .size = 4,
         .dma = board_dma,
         .request = board_dma_request,
+        .hold = env_hold,
+        .defects = v->s.defects,
         .lint = env_lint,
         .note = env_note,
     };

@@ -23,6 +23,7 @@ struct board_state {
     struct h7_iwdg iwdg;
     struct peripherals peripherals; /* all others */
     uint32_t irq[SOC_IRQ_WORDS];    /* levels as the core knows them */
+    uint32_t defects;               /* enum vboard_defect */
     bool power, reset_asked;
     uint64_t power_ons;
     /* Time: base_ns + (cycles - base_cycles) * ns_num / ns_den. */
@@ -87,6 +88,7 @@ struct vboard {
     unsigned seen_count;
     uint32_t reported[UNMODELLED_REMEMBERED]; /* registers that are not modelled */
     unsigned reported_count;
+    bool by_dma;     /* the access under way */
     uint32_t access; /* address of the access under way, 0 between them */
     uint32_t stop_addr;
     char stop_text[200]; /* why the run stops; empty: nothing yet */

@@ -267,6 +267,16 @@ static enum h7_answer word_write(struct vboard *v, uint32_t addr, unsigned size,
     return b != NULL ? table_write(v, b, addr, size, value) : H7_UNMODELLED;
 }
 
+/* HASH answers to words alone. */
+static bool narrow_is_error(struct vboard *v, uint32_t addr)
+{
+    const struct soc_block *b = soc_find(addr);
+    if (b == NULL || !b->words_only || !has(v, addr))
+        return false;
+    board_lint(v, "HASH1", addr, "RM0433 HASH registers", "not a 32-bit access: bus error");
+    return true;
+}
+
 static enum h7_answer register_read(struct vboard *v, uint32_t addr, uint64_t *now, uint32_t *value)
 {
     if (!is_flash_reg(addr))
@@ -282,6 +292,8 @@ enum bus_result board_peripheral_read(struct vboard *v, uint32_t addr, unsigned 
 {
     uint64_t from = board_now(v), now = from;
     uint32_t word = 0;
+    if (size != 4 && narrow_is_error(v, addr))
+        return BUS_FAULT;
     enum h7_answer a = register_read(v, addr & ~3u, &now, &word);
     if (is_flash_reg(addr) && size != 4)
         board_lint(v, "M0", addr, "RM0433 FLASH registers", "not a 32-bit access");
@@ -314,6 +326,8 @@ enum bus_result board_peripheral_write(struct vboard *v, uint32_t addr, unsigned
 {
     uint64_t from = board_now(v), now = from;
     enum h7_answer a;
+    if (size != 4 && narrow_is_error(v, addr))
+        return BUS_FAULT;
     if (size != 4) {
         a = part_write(v, addr, size, value);
     } else if (is_flash_reg(addr)) {
@@ -333,14 +347,16 @@ enum dma_answer board_dma_peripheral(struct vboard *v, uint32_t addr, unsigned s
                                      uint32_t *value, bool write)
 {
     enum h7_answer a;
-    if (is_flash_reg(addr))
+    if (is_flash_reg(addr) || (size != 4 && narrow_is_error(v, addr)))
         return DMA_ERROR;
+    v->by_dma = true;
     if (write) {
         a = size == 4 ? word_write(v, addr, 4, *value) : part_write(v, addr, size, *value);
     } else {
         a = word_read(v, addr & ~3u, value);
         *value >>= 8 * (addr & 3);
     }
+    v->by_dma = false;
     if (a == H7_UNMODELLED)
         board_unmodelled(v, addr, "a DMA transfer to or from a register that is not modelled");
     return a == H7_OK ? DMA_DONE : DMA_ERROR;

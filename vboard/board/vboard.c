@@ -133,6 +133,11 @@ uint32_t vboard_cpu_reg(const struct vboard *v, unsigned n)
     return cpu_reg(&v->s.cpu, n);
 }
 
+void vboard_set_defect(struct vboard *v, enum vboard_defect d, bool on)
+{
+    v->s.defects = on ? v->s.defects | d : v->s.defects & ~(uint32_t)d;
+}
+
 /* ---- glitches ---- */
 
 struct vboard_stop vboard_step(struct vboard *v, uint64_t n)

@@ -84,7 +84,7 @@ enum h7_answer soc_write(struct peripherals *s, const struct soc_env *env,
         a = b->write(&c, &kept);
     if (a == H7_OK)
         s->held[place] = kept;
-    s->changed = true;
+    s->changed |= !b->says_changed;
     return a;
 }
 
@@ -100,6 +100,11 @@ static const struct soc_block *wwdg_block(void)
     return soc_find(WWDG1_BASE);
 }
 
+static const struct soc_block *hash_block(void)
+{
+    return soc_find(HASH_BASE);
+}
+
 static uint64_t find_next(struct peripherals *s)
 {
     uint64_t t = wwdg_next(s, wwdg_block());
@@ -110,6 +115,7 @@ static uint64_t find_next(struct peripherals *s)
     for (unsigned i = 0; i < 2; i++)
         t = earlier(t, dma_next(s, soc_block(SOC_BLOCK_DMA + i)));
     t = earlier(t, rtc_next(s));
+    t = earlier(t, hash_next(s, hash_block()));
     return t;
 }
 
@@ -127,7 +133,8 @@ static void find_irqs(struct peripherals *s)
     for (unsigned i = 0; i < 16; i++)
         soc_irq(s->irq, dma[i / 8][i % 8], dma_irq(s, soc_block(SOC_BLOCK_DMA + i / 8), i % 8));
     soc_irq(s->irq, 0, wwdg_irq(s, wwdg_block()));
-    soc_irq(s->irq, 80, (*soc_word(s, rng, 0) & 0x0c) == 0x0c); /* RNGEN and IE: always ready */
+    /* one line for both; RNGEN and IE: always ready */
+    soc_irq(s->irq, 80, (*soc_word(s, rng, 0) & 0x0c) == 0x0c || hash_irq(s, hash_block()));
     soc_irq(s->irq, 125, (*soc_word(s, hsem, 0x100) & *soc_word(s, hsem, 0x108)) != 0);
     exti_irqs(s, soc_find(EXTI_BASE), s->irq);
 }
@@ -160,6 +167,7 @@ void soc_advance(struct peripherals *s, const struct soc_env *env)
         dma_advance(s, env, soc_block(SOC_BLOCK_DMA + i));
     wwdg_advance(s, env, wwdg_block());
     rtc_advance(s, env);
+    hash_advance(s, hash_block(), env->now);
     s->changed = true;
     settle(s);
 }

@@ -89,6 +89,13 @@ static const struct soc_reg rng_regs[] = {
     {"SR", 0x04, 1, REG_LIVE, 0, 0},
     {"DR", 0x08, 1, REG_LIVE, 0, 0},
 };
+static const struct soc_reg hash_regs[] = {
+    {"CR", 0x000, 1, REG_LIVE, 0, 0x000520f8}, {"DIN", 0x004, 1, REG_LIVE, 0, ALL},
+    {"STR", 0x008, 1, REG_LIVE, 0, 0x1f},      {"HRA0", 0x00c, 5, REG_LIVE, 0, 0},
+    {"IMR", 0x020, 1, REG_LIVE, 0, 3},         {"SR", 0x024, 1, REG_LIVE, 1, 0},
+    {"CSR0", 0x0f8, 1, REG_LIVE, 2, ALL},      {"CSR1", 0x0fc, 53, REG_LIVE, 0, ALL},
+    {"HR0", 0x310, 8, REG_LIVE, 0, 0},
+};
 static const struct soc_reg crc_regs[] = {
     {"DR", 0x00, 1, REG_LIVE, ALL, 0},           {"IDR", 0x04, 1, REG_HOLD, 0, ALL},
     {"CR", 0x08, 1, REG_LIVE, 0, 0xf9},          {"INIT", 0x10, 1, REG_LIVE, ALL, ALL},
@@ -222,7 +229,8 @@ enum {
     AT_CRS = AT_SYSCFG + 29,
     AT_AXI = AT_CRS + 4,
     AT_FMC = AT_AXI + 1,
-    AT_END = AT_FMC + 19,
+    AT_HASH = AT_FMC + 19,
+    AT_END = AT_HASH + 72,
 };
 _Static_assert(AT_END <= SOC_HELD, "soc.held is too small");
 
@@ -292,6 +300,8 @@ static const struct soc_block blocks[] = {
     {PLAIN("CRS", CRS_BASE, RCC_APB1HENR, 0, 1, AT_CRS, crs_regs)},
     {SIZED("ETH", ETH_BASE, 0x1400, RCC_AHB1ENR, RCC_AHB1RSTR, 15, AT_ETH, eth_regs),
      .read = eth_read, .write = eth_write},
+    {PLAIN("HASH", HASH_BASE, RCC_AHB2ENR, RCC_AHB2RSTR, 5, AT_HASH, hash_regs), .read = hash_read,
+     .write = hash_write, .was_reset = hash_was_reset, .words_only = true, .says_changed = true},
     {PLAIN("RNG", RNG_BASE, RCC_AHB2ENR, RCC_AHB2RSTR, 6, AT_RNG, rng_regs), .read = rng_read,
      .write = rng_write},
     {PLAIN("WWDG1", WWDG1_BASE, RCC_APB3ENR, 0, 6, AT_WWDG, wwdg_regs), .read = wwdg_read,

@@ -69,6 +69,13 @@ struct soc_dma {
         again; /* when to look at them again, as a request did not end; 0: when something happens */
 };
 
+struct soc_hash {
+    uint64_t busy_until; /* 0: idle */
+    uint64_t loads_from; /* the next block is loaded no earlier */
+    uint32_t latched;    /* of CR, at INIT */
+    bool open, closed;   /* INIT since the reset; DCAL since INIT */
+};
+
 #define SOC_HELD      1600
 #define SOC_IRQ_WORDS ((SOC_INTERRUPTS_MAX + 31) / 32)
 #define SOC_TIMS      14
@@ -84,6 +91,7 @@ struct peripherals {
     uint64_t rng;
     struct soc_wwdg wwdg;
     uint32_t crc;
+    struct soc_hash hash;
     bool changed;                /* next and irq have to be found again */
     uint64_t next;               /* event */
     uint32_t irq[SOC_IRQ_WORDS]; /* levels of the interrupt lines */
@@ -108,6 +116,8 @@ struct soc_block {
     uint16_t enable_reg, reset_reg; /* of RCC; 0: always on, never reset by itself */
     uint8_t enable_bit, reset_bit;
     uint8_t unit;        /* which of several alike */
+    bool words_only;     /* other accesses are bus errors */
+    bool says_changed;   /* its write function sets soc.changed, if need be */
     bool survives_reset; /* the backup domain, the debug registers: all resets but power-on */
     uint8_t reg_count;
     uint16_t at; /* its first word in soc.held */

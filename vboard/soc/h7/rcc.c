@@ -1,6 +1,7 @@
 /* RCC: resets, clock enables, ready bits, the clock that results. RM0433 "RCC registers". */
 #include <string.h>
 
+#include "core/soc/stm32h7.h"
 #include "vboard/soc/h7/soc.h"
 
 #define HSI_HZ   64000000u
@@ -12,6 +13,9 @@
 #define LSE_HZ   32768u
 
 enum { CR_HSION = 0, CR_CSION = 7, CR_HSI48ON = 12, CR_HSEON = 16, CR_PLL1ON = 24 };
+
+/* CRYPEN, HASHEN: reserved in parts without these units, by which programs tell them apart */
+#define CRYPTO_ENABLES 0x30u
 
 #define READ_ONLY 0u
 #define ALL       0xffffffffu
@@ -292,6 +296,8 @@ enum h7_answer h7_rcc_write(struct h7_rcc *r, const struct soc_env *env, uint32_
         return H7_OK;
     if (off == RCC_CR)
         value = keep_source(r, env, value);
+    if (off == RCC_AHB2ENR && soc_unit_at(soc_units_of(env->soc), HASH_BASE) == NULL)
+        value &= ~CRYPTO_ENABLES;
     uint32_t old = r->reg[off / 4];
     r->reg[off / 4] = (old & ~regs[i].writable) | (value & regs[i].writable);
     if (off == RCC_CR)

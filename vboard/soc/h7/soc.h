@@ -22,10 +22,13 @@ struct soc_env {
     uint64_t now; /* ns */
     void *ctx;
     const struct h7_rcc *rcc;
-    bool dbp;      /* PWR_CR1.DBP: the backup domain may be written */
-    unsigned size; /* of the access, in bytes */
+    bool dbp;         /* PWR_CR1.DBP: the backup domain may be written */
+    unsigned size;    /* of the access, in bytes */
+    uint32_t defects; /* enum vboard_defect */
     /* An access as DMA1 or DMA2 makes it. */
     enum dma_answer (*dma)(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write);
+    /* The bus holds the master of the access until then; NULL: it cannot. */
+    void (*hold)(void *ctx, uint64_t until);
     /* The request line with this number at DMAMUX1; 0 is no line, and silent. */
     enum dma_request (*request)(void *ctx, unsigned id);
     /* rule: "USART1"; section: of the reference manual. A note is no rule broken. */

@@ -24,6 +24,7 @@ SOC_RW(rng);
 SOC_RW(crc);
 SOC_RW(eth);
 SOC_RW(syscfg);
+SOC_RW(hash);
 #undef SOC_RW
 enum h7_answer dbgmcu_read(const struct soc_call *c, uint32_t *value);
 
@@ -48,6 +49,11 @@ uint64_t wwdg_next(struct peripherals *s, const struct soc_block *b);
 void wwdg_advance(struct peripherals *s, const struct soc_env *env, const struct soc_block *b);
 void wwdg_clock(struct peripherals *s, const struct soc_env *env, const struct soc_block *b);
 bool wwdg_irq(struct peripherals *s, const struct soc_block *b);
+
+void hash_was_reset(struct peripherals *s, const struct soc_block *b);
+uint64_t hash_next(struct peripherals *s, const struct soc_block *b);
+void hash_advance(struct peripherals *s, const struct soc_block *b, uint64_t now);
+bool hash_irq(struct peripherals *s, const struct soc_block *b);
 
 uint64_t dma_next(struct peripherals *s, const struct soc_block *b);
 void dma_advance(struct peripherals *s, const struct soc_env *env, const struct soc_block *b);
