@@ -97,6 +97,8 @@ int set_up(void **state)
     memset(&rcc, 0, sizeof rcc);
     rcc.hse_hz = 8000000;
     h7_rcc_reset(&rcc, RSR_PORRSTF);
+    for (uint32_t enable = RCC_AHB3ENR; enable <= RCC_APB4ENR; enable += 4)
+        rcc.reg[enable / 4] = 0xffffffff;
     env = (struct soc_env){.soc = &soc_stm32h753,
                            .rcc = &rcc,
                            .dbp = true,

@@ -29,7 +29,7 @@ extern bool memory_busy;
 extern unsigned line_items; /* so many requests are waiting */
 extern char line_sent[16];  /* what the DMA wrote into LINE_DATA */
 
-/* Before each test: a chip after power-on at time 0. */
+/* Before each test: a chip after power-on at time 0, all clocks enabled. */
 int set_up(void **state);
 #define T(test) cmocka_unit_test_setup(test, set_up)
 

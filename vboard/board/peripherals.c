@@ -12,16 +12,61 @@ static bool is_flash_reg(uint32_t addr)
     return addr - FLASH_R_BASE < H7_FLASH_REGS_SIZE;
 }
 
-static bool clocked(struct vboard *v, const char *name, const char *rule, uint32_t addr,
-                    uint32_t enable_reg, unsigned bit)
+/* What RCC does with a unit. */
+struct gate {
+    const char *name, *rule;
+    uint32_t enable_reg, reset_reg; /* 0: always on; never reset by itself */
+    unsigned enable_bit, reset_bit;
+};
+
+static void gate_lint(struct vboard *v, const struct gate *g, const char *rule, uint32_t addr,
+                      bool in_reset)
 {
-    char text[100];
-    if (enable_reg == 0 || h7_rcc_on(&v->s.rcc, enable_reg, bit))
+    char reg[24], text[140];
+    (void)board_register_name(v->soc, RCC_BASE + (in_reset ? g->reset_reg : g->enable_reg), reg,
+                              sizeof reg);
+    snprintf(text, sizeof text,
+             in_reset ? "%s is written while it is held in reset (%s, bit %u): ignored"
+                      : "%s is used while its clock is off (%s, bit %u): reads 0, writes are "
+                        "ignored",
+             g->name, reg, in_reset ? g->reset_bit : g->enable_bit);
+    board_lint(v, rule, addr,
+               in_reset ? "RM0433 RCC reset registers" : "RM0433 RCC clock enable registers", text);
+}
+
+static bool clocked(struct vboard *v, const struct gate *g, uint32_t addr)
+{
+    if (g->enable_reg == 0 || h7_rcc_on(&v->s.rcc, g->enable_reg, g->enable_bit))
         return true;
-    snprintf(text, sizeof text, "%s is used while its clock is off: reads 0, writes are ignored",
-             name);
-    board_lint(v, rule, addr, "RM0433 RCC clock enable registers", text);
+    gate_lint(v, g, g->rule, addr, false);
     return false;
+}
+
+static bool writable(struct vboard *v, const struct gate *g, uint32_t addr)
+{
+    if (!clocked(v, g, addr))
+        return false;
+    if (g->reset_reg == 0 || !h7_rcc_on(&v->s.rcc, g->reset_reg, g->reset_bit))
+        return true;
+    gate_lint(v, g, "RST1", addr, true);
+    return false;
+}
+
+static struct gate gate_of_usart(const struct usart_place *p)
+{
+    return (struct gate){p->name, "CLK1", p->enable_reg, p->reset_reg, p->bit, p->bit};
+}
+
+static struct gate gate_of_block(const struct soc_block *b)
+{
+    return (struct gate){b->name, "CLK3", b->enable_reg, b->reset_reg, b->enable_bit, b->reset_bit};
+}
+
+static struct gate gate_of_port(unsigned port)
+{
+    static const char names[H7_PORTS][6] = {"GPIOA", "GPIOB", "GPIOC", "GPIOD", "GPIOE", "GPIOF",
+                                            "GPIOG", "GPIOH", "GPIOI", "GPIOJ", "GPIOK"};
+    return (struct gate){names[port], "CLK2", RCC_AHB4ENR, RCC_AHB4RSTR, port, port};
 }
 
 bool board_has(const struct soc *soc, const struct soc_units *units, uint32_t addr)
@@ -68,7 +113,8 @@ static enum h7_answer usart_read(struct vboard *v, unsigned unit, uint32_t off, 
 {
     const struct usart_place *p = h7_usart_place(unit);
     struct soc_env env = board_env(v);
-    if (!clocked(v, p->name, "CLK1", p->base + off, p->enable_reg, p->bit))
+    struct gate gate = gate_of_usart(p);
+    if (!clocked(v, &gate, p->base + off))
         return H7_OK;
     return h7_usart_read(&v->s.usart[unit - 1], &env, off, value);
 }
@@ -78,7 +124,8 @@ static enum h7_answer usart_write(struct vboard *v, unsigned unit, uint32_t off,
     const struct usart_place *p = h7_usart_place(unit);
     struct soc_env env = board_env(v);
     struct usart_wires wires = board_wires(v, unit);
-    if (!clocked(v, p->name, "CLK1", p->base + off, p->enable_reg, p->bit))
+    struct gate gate = gate_of_usart(p);
+    if (!writable(v, &gate, p->base + off))
         return H7_OK;
     return h7_usart_write(&v->s.usart[unit - 1], &env, &wires, off, value);
 }
@@ -170,7 +217,8 @@ static enum h7_answer table_read(struct vboard *v, const struct soc_block *b, ui
                                  uint32_t *value)
 {
     struct soc_env env = board_env(v);
-    if (!clocked(v, b->name, "CLK3", addr, b->enable_reg, b->enable_bit))
+    struct gate gate = gate_of_block(b);
+    if (!clocked(v, &gate, addr))
         return H7_OK;
     return soc_read(&v->s.peripherals, &env, b, addr - b->base, value);
 }
@@ -179,8 +227,9 @@ static enum h7_answer table_write(struct vboard *v, const struct soc_block *b, u
                                   unsigned size, uint32_t value)
 {
     struct soc_env env = board_env(v);
+    struct gate gate = gate_of_block(b);
     env.size = size;
-    if (!clocked(v, b->name, "CLK3", addr, b->enable_reg, b->enable_bit))
+    if (!writable(v, &gate, addr))
         return H7_OK;
     enum h7_answer a = soc_write(&v->s.peripherals, &env, b, addr - b->base, value);
     if (b->base == SYSCFG_BASE)
@@ -188,10 +237,21 @@ static enum h7_answer table_write(struct vboard *v, const struct soc_block *b, u
     return a;
 }
 
+static enum h7_answer gpio_read(struct vboard *v, unsigned port, uint32_t off, uint32_t *value)
+{
+    struct gate gate = gate_of_port(port);
+    if (!clocked(v, &gate, GPIOA_BASE + port * BLOCK_SIZE + off))
+        return H7_OK;
+    return h7_gpio_read(&v->s.gpio[port], off, value);
+}
+
 static enum h7_answer gpio_write(struct vboard *v, unsigned port, uint32_t off, uint32_t value)
 {
     struct h7_gpio *g = &v->s.gpio[port];
+    struct gate gate = gate_of_port(port);
     uint32_t before = 0, after = 0;
+    if (!writable(v, &gate, GPIOA_BASE + port * BLOCK_SIZE + off))
+        return H7_OK;
     (void)h7_gpio_read(g, 0x10, &before);
     enum h7_answer a = h7_gpio_write(g, off, value);
     (void)h7_gpio_read(g, 0x10, &after);
@@ -210,12 +270,6 @@ void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t afte
                      (after >> pin & 1) != 0);
 }
 
-static bool port_clocked(struct vboard *v, unsigned port, uint32_t off)
-{
-    return clocked(v, "a GPIO port", "CLK2", GPIOA_BASE + port * BLOCK_SIZE + off, RCC_AHB4ENR,
-                   port);
-}
-
 /* The models are the family's: a register that this part lacks does not answer. */
 static bool has(const struct vboard *v, uint32_t addr)
 {
@@ -232,7 +286,7 @@ static enum h7_answer word_read(struct vboard *v, uint32_t addr, uint32_t *value
     if (unit != 0)
         return usart_read(v, unit, off, value);
     if (port < H7_PORTS)
-        return port_clocked(v, port, off) ? h7_gpio_read(&v->s.gpio[port], off, value) : H7_OK;
+        return gpio_read(v, port, off, value);
     if (base == RCC_BASE)
         return h7_rcc_read(&v->s.rcc, off, value);
     if (base == PWR_BASE)
@@ -254,7 +308,7 @@ static enum h7_answer word_write(struct vboard *v, uint32_t addr, unsigned size,
     if (unit != 0)
         return usart_write(v, unit, off, value);
     if (port < H7_PORTS)
-        return port_clocked(v, port, off) ? gpio_write(v, port, off, value) : H7_OK;
+        return gpio_write(v, port, off, value);
     if (base == RCC_BASE)
         return rcc_write(v, off, value);
     if (base == PWR_BASE)

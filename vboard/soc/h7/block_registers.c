@@ -294,10 +294,10 @@ static const struct soc_block blocks[] = {
     LPTIM(5, RCC_APB4ENR, RCC_APB4RSTR, 12),
     DMA(1),
     DMA(2),
-    /* clocked with DMA1 or DMA2 */
+    /* clocked with DMA1 or DMA2, says nobody clearly: always on */
     {PLAIN("DMAMUX1", DMAMUX1_BASE, 0, 0, 0, AT_DMAMUX, dmamux_regs), .read = dmamux_read,
      .write = dmamux_write},
-    {PLAIN("CRS", CRS_BASE, RCC_APB1HENR, 0, 1, AT_CRS, crs_regs)},
+    {PLAIN("CRS", CRS_BASE, RCC_APB1HENR, RCC_APB1HRSTR, 1, AT_CRS, crs_regs)},
     {SIZED("ETH", ETH_BASE, 0x1400, RCC_AHB1ENR, RCC_AHB1RSTR, 15, AT_ETH, eth_regs),
      .read = eth_read, .write = eth_write},
     {PLAIN("HASH", HASH_BASE, RCC_AHB2ENR, RCC_AHB2RSTR, 5, AT_HASH, hash_regs), .read = hash_read,

@@ -152,6 +152,8 @@ bool dma_waits(const struct peripherals *s)
 void dma_serve(struct peripherals *s, const struct soc_env *env, const struct soc_block *b)
 {
     s->dma[b->unit].again = 0;
+    if (!soc_clocked(env, b))
+        return;
     for (unsigned priority = 4; priority-- > 0;)
         for (unsigned i = 0; i < STREAMS; i++)
             if ((s->dma[b->unit].asked >> i & 1) != 0 &&
@@ -177,7 +179,7 @@ void dma_advance(struct peripherals *s, const struct soc_env *env, const struct 
         dma_serve(s, env, b);
     for (unsigned i = 0; i < STREAMS; i++)
         while (d->end[i] != 0 && d->end[i] <= env->now) {
-            enum dma_answer a = move(s, env, b, i);
+            enum dma_answer a = soc_clocked(env, b) ? move(s, env, b, i) : DMA_WAIT;
             if (a == DMA_WAIT)
                 d->end[i] = env->now + RETRY_NS;
             else if (a == DMA_DONE)

@@ -56,6 +56,7 @@ enum {
     RCC_AHB2RSTR = 0x84,
     RCC_AHB4RSTR = 0x88,
     RCC_APB1LRSTR = 0x90,
+    RCC_APB1HRSTR = 0x94,
     RCC_APB2RSTR = 0x98,
     RCC_APB4RSTR = 0x9c,
     RCC_RSR = 0xd0,

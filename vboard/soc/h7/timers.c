@@ -150,7 +150,9 @@ void tim_clock(struct peripherals *s, const struct soc_env *env, const struct so
 {
     tim_sync(s, b, env->now);
     s->tim[b->unit].clock.hz =
-        h7_rcc_hz(env->rcc, kinds[b->unit].apb2 ? H7_CLOCK_TIM2 : H7_CLOCK_TIM1);
+        soc_clocked(env, b)
+            ? h7_rcc_hz(env->rcc, kinds[b->unit].apb2 ? H7_CLOCK_TIM2 : H7_CLOCK_TIM1)
+            : 0;
 }
 
 void tim_irqs(struct peripherals *s, const struct soc_block *b, uint32_t *levels)
@@ -305,7 +307,7 @@ void lptim_clock(struct peripherals *s, const struct soc_env *env, const struct 
     static const enum h7_clock clocks[SOC_LPTIMS] = {
         H7_CLOCK_LPTIM1, H7_CLOCK_LPTIM2, H7_CLOCK_LPTIM345, H7_CLOCK_LPTIM345, H7_CLOCK_LPTIM345};
     lptim_sync(s, b, env->now);
-    s->lptim[b->unit].clock.hz = h7_rcc_hz(env->rcc, clocks[b->unit]);
+    s->lptim[b->unit].clock.hz = soc_clocked(env, b) ? h7_rcc_hz(env->rcc, clocks[b->unit]) : 0;
 }
 
 bool lptim_irq(struct peripherals *s, const struct soc_block *b)

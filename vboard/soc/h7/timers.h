@@ -9,6 +9,12 @@ static inline void soc_irq(uint32_t *levels, unsigned line, bool on)
     levels[line / 32] |= (uint32_t)on << (line % 32);
 }
 
+/* Has the block its clock? */
+static inline bool soc_clocked(const struct soc_env *env, const struct soc_block *b)
+{
+    return b->enable_reg == 0 || h7_rcc_on(env->rcc, b->enable_reg, b->enable_bit);
+}
+
 #define SOC_RW(name_)                                                       \
     enum h7_answer name_##_read(const struct soc_call *c, uint32_t *value); \
     enum h7_answer name_##_write(const struct soc_call *c, uint32_t *value)
