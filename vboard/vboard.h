@@ -41,6 +41,14 @@ enum vboard_unmodelled {
     VBOARD_UNMODELLED_ZERO, /* the same, in silence */
 };
 
+/* What is broken about a chip, for rehearsals and tests. */
+enum vboard_defect {
+    VBOARD_DEFECT_HASH_STUCK = 1, /* HASH: a block that begins does not end: BUSY for good */
+    VBOARD_DEFECT_HASH_BIT = 2,   /* HASH: each digest that is computed has one wrong bit */
+    VBOARD_DEFECT_PLL = 4,        /* a PLL that is switched on never locks */
+    VBOARD_DEFECT_HSE = 8,        /* an HSE that is switched on never starts */
+};
+
 struct vboard_config {
     enum vboard_timing timing;
     uint64_t seed;   /* of everything random (torn words) */
@@ -66,6 +74,7 @@ struct vboard_config {
     /* External SDRAM of another board at the FMC: megabytes (1 to 256) from sdram_base, which is 0xc0000000 or
      * 0xd0000000. It is there whatever the FMC's registers say, if the FMC has its clock. 0: none, as on the NUCLEO. */
     uint32_t sdram_base, sdram_mb;
+    unsigned defects;  /* from the start: bits of enum vboard_defect */
     const char *board; /* "nucleo_h723zg"; NULL: "nucleo_h753zi" */
 };
 
@@ -225,13 +234,9 @@ struct vboard_stop vboard_step(struct vboard *v, uint64_t n);
 bool vboard_skip(struct vboard *v);
 void vboard_set_cpu_reg(struct vboard *v, unsigned n, uint32_t value); /* n as for vboard_cpu_reg */
 
-/* ---- defects of the chip, for rehearsals and tests. Between two calls of vboard_run. ---- */
-enum vboard_defect {
-    VBOARD_DEFECT_HASH_STUCK =
-        1, /* HASH: a block that begins does not end: BUSY for good, DCIS never */
-    VBOARD_DEFECT_HASH_BIT = 2, /* HASH: each digest that is computed has one wrong bit */
-};
-/* The board has the defect from now on, through resets and power cycles, until it is taken away. */
+/* ---- defects of the chip. Between two calls of vboard_run. ---- */
+/* The board has the defect from now on, through resets and power cycles, until it is taken away; what has been
+ * switched on already goes on. A copy of the board has it, too. */
 void vboard_set_defect(struct vboard *v, enum vboard_defect d, bool on);
 
 /* ---- debuggers: memory, registers, points. Between two calls of vboard_run; no time passes. ---- */

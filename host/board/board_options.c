@@ -45,6 +45,26 @@ static int set_stores(struct vboard_config *c, const char *text)
                     "--stores late or in-order");
 }
 
+static int set_defect(struct vboard_config *c, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum vboard_defect defect;
+    } names[] = {{"hash-stuck", VBOARD_DEFECT_HASH_STUCK},
+                 {"hash-bit", VBOARD_DEFECT_HASH_BIT},
+                 {"pll", VBOARD_DEFECT_PLL},
+                 {"hse", VBOARD_DEFECT_HSE}};
+    if (text == NULL)
+        return CLI_DONE;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(names[i].name, text) == 0) {
+            c->defects = names[i].defect;
+            return CLI_DONE;
+        }
+    return cli_fail(CLI_USAGE, cli_text("--defect: '%s' is unknown", text), NULL,
+                    "--defect hash-stuck, hash-bit, pll or hse");
+}
+
 static int set_hse(struct vboard_config *c, const struct cli_args *a)
 {
     uint64_t hz = 0;
@@ -153,6 +173,8 @@ int board_options_take(struct vboard_config *c, const struct cli_args *a)
         code = set_unmodelled(c, cli_value(a, "unmodelled", "stop"));
     if (code == CLI_DONE)
         code = set_stores(c, cli_value(a, "stores", "late"));
+    if (code == CLI_DONE)
+        code = set_defect(c, cli_value(a, "defect", NULL));
     if (code == CLI_DONE)
         code = set_hse(c, a);
     if (code == CLI_DONE)

@@ -16,6 +16,10 @@
          "what becomes of flash stores that lack a barrier: late (default): they always fail; "  \
          "in-order: they work, as nearly always on silicon, with a lint event",                  \
          0},                                                                                     \
+        {"defect", 0, "WHAT",                                                                    \
+         "a chip that is broken: hash-stuck: HASH stays BUSY; hash-bit: a digest has one wrong " \
+         "bit; pll: no PLL locks; hse: HSE does not start",                                      \
+         0},                                                                                     \
         {"hse", 0, "HZ",                                                                         \
          "frequency of another board's HSE crystal (default: the NUCLEO's 8 MHz from the "       \
          "ST-LINK, with HSEBYP only)",                                                           \

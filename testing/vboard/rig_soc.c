@@ -75,6 +75,8 @@ uint32_t get(uint32_t addr)
 void at(uint64_t ns)
 {
     env.now = ns;
+    if (h7_rcc_advance(&rcc, &env))
+        soc_clocks(&soc, &env);
     soc_advance(&soc, &env);
 }
 
@@ -102,6 +104,7 @@ int set_up(void **state)
     env = (struct soc_env){.soc = &soc_stm32h753,
                            .rcc = &rcc,
                            .dbp = true,
+                           .supplied = true,
                            .size = 4,
                            .dma = dma,
                            .request = request,

@@ -92,11 +92,13 @@ struct soc_env board_env(struct vboard *v)
         .ctx = v,
         .rcc = &v->s.rcc,
         .dbp = (v->s.pwr.cr1 & 0x100) != 0,
+        .supplied = v->s.pwr.cr3_written,
         .size = 4,
         .dma = board_dma,
         .request = board_dma_request,
         .hold = env_hold,
         .defects = v->s.defects,
+        .timing = v->s.flash.timing,
         .lint = env_lint,
         .note = env_note,
     };
@@ -116,7 +118,8 @@ static uint64_t next_event(struct board_state *s)
 {
     uint64_t t = h7_flash_next_event(&s->flash), w = h7_iwdg_next_event(&s->iwdg),
              soc = soc_next_event(&s->peripherals);
-    uint64_t uart = next_uart_event(s);
+    uint64_t uart = next_uart_event(s), clocks = board_clocks_next(s);
+    t = clocks < t ? clocks : t;
     t = uart < t ? uart : t;
     t = soc < t ? soc : t;
     return w < t ? w : t;
@@ -208,6 +211,7 @@ static void advance(struct vboard *v)
     h7_flash_advance(&v->s.flash, env.now);
     if (!v->s.power)
         return;
+    board_clocks_advance(v);
     advance_uarts(v, env);
     soc_advance(&v->s.peripherals, &env);
     if (v->s.peripherals.wwdg.bites)
@@ -375,6 +379,7 @@ struct vboard *vboard_new(const struct vboard_config *config)
     v->soc = v->wiring->soc;
     v->units = soc_units_of(v->soc);
     v->config = *config;
+    v->s.defects = config->defects;
     v->map = FLASH_MAP_NONE;
     v->cache = cpu_cache_new();
     if (config->sdram_mb != 0)

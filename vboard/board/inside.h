@@ -147,8 +147,9 @@ struct usart_wires board_wires(const struct vboard *v, unsigned unit);
 void board_edges(struct vboard *v, unsigned port, uint32_t before, uint32_t after);
 /* Does the part have a peripheral at addr, and in it that register? */
 bool board_has(const struct soc *soc, const struct soc_units *units, uint32_t addr);
-/* Lint: clock, voltage scale and flash latency must fit. */
-void board_check_clocks(struct vboard *v);
+/* Clocks and supply have events: an oscillator is ready, a voltage is reached. */
+uint64_t board_clocks_next(const struct board_state *s);
+void board_clocks_advance(struct vboard *v);
 
 /* register_list.c */
 /* "USART3_CR2" of a register that the model of the part has; false: it has none at addr. */

@@ -143,31 +143,98 @@ static uint32_t delay_of_writes(const struct soc_clocks *limits, unsigned vos, u
     return need;
 }
 
-void board_check_clocks(struct vboard *v)
+static bool overdrive(struct vboard *v)
 {
-    const struct soc_block *syscfg = soc_find(SYSCFG_BASE);
-    uint32_t hclk = h7_rcc_hz(&v->s.rcc, H7_CLOCK_HCLK) / 1000000;
-    uint32_t latency = v->s.flash.acr & 15, freq = v->s.flash.acr >> 4 & 3;
+    return (*soc_word(&v->s.peripherals, soc_find(SYSCFG_BASE), SYSCFG_PWRCR) & 1) != 0;
+}
+
+static void check_flash(struct vboard *v, uint32_t hclk)
+{
     const struct soc_clocks *limits = &v->soc->clocks;
-    bool overdrive = (*soc_word(&v->s.peripherals, syscfg, SYSCFG_PWRCR) & 1) != 0;
-    unsigned vos = h7_pwr_vos(&v->s.pwr, limits, overdrive);
+    unsigned vos = v->s.pwr.level;
+    uint32_t latency = v->s.flash.acr & 15, freq = v->s.flash.acr >> 4 & 3;
     uint32_t mhz = limits->flash[vos][latency < SOC_LATENCIES ? latency : SOC_LATENCIES - 1];
-    uint32_t cpu = h7_rcc_hz(&v->s.rcc, H7_CLOCK_CPU) / 1000000,
-             need = delay_of_writes(limits, vos, hclk);
     if (latency < 5 && hclk > mhz)
         board_lint(v, "ACR1", FLASH_R_BASE, "RM0433 flash wait states",
                    "flash latency too low for this clock and voltage scale");
-    else if (freq < need)
+    else if (freq < delay_of_writes(limits, vos, hclk))
         board_lint(v, "ACR1", FLASH_R_BASE, "RM0433 flash wait states",
                    "WRHIGHFREQ too low for this clock and voltage scale");
-    if (cpu > limits->cpu[vos])
-        board_lint(v, "PWR2", PWR_BASE + 0x18, "DS12117 general operating conditions",
+}
+
+static uint32_t mhz_of(const struct vboard *v, enum h7_clock clock)
+{
+    return h7_rcc_hz(&v->s.rcc, clock) / 1000000;
+}
+
+static uint32_t fastest_apb(const struct vboard *v)
+{
+    uint32_t mhz = 0;
+    for (enum h7_clock c = H7_CLOCK_PCLK1; c <= H7_CLOCK_PCLK4; c++)
+        mhz = mhz_of(v, c) > mhz ? mhz_of(v, c) : mhz;
+    return mhz;
+}
+
+/* A bus has half, an APB bus a quarter of the core's limit; but all of them run at the 64 MHz of HSI after reset, so
+ * that is no finding. */
+#define HSI_MHZ 64u
+
+/* Lint: clock, voltage scale and flash latency must fit. */
+static void check_clocks(struct vboard *v)
+{
+    const struct soc_clocks *limits = &v->soc->clocks;
+    const char *section = "DS12117 general operating conditions";
+    uint32_t limit = limits->cpu[v->s.pwr.level], cpu = mhz_of(v, H7_CLOCK_CPU);
+    uint32_t hclk = mhz_of(v, H7_CLOCK_HCLK), apb = fastest_apb(v);
+    check_flash(v, hclk);
+    if (cpu > limit && v->s.pwr.due != 0)
+        board_lint(
+            v, "PWR2", PWR_BASE + 0x18, section,
+            "the core clock is above what the supply's present voltage allows: wait for VOSRDY");
+    else if (cpu > limit)
+        board_lint(v, "PWR2", PWR_BASE + 0x18, section,
                    "the core clock is above what this voltage scale allows");
+    else if (hclk > limit / 2 || (apb > limit / 4 && apb > HSI_MHZ))
+        board_lint(v, "PWR2", PWR_BASE + 0x18, section,
+                   "AXI, AHB or APB run faster than this voltage scale allows: see HPRE, D1PPRE, "
+                   "D2PPRE1, D2PPRE2, D3PPRE");
     else if (limits->cpu_with_ecc != 0 && cpu > limits->cpu_with_ecc &&
              !h7_flash_boosts(&v->s.flash))
         board_lint(
-            v, "PWR3", FLASH_R_BASE + 0x70, "DS12117 general operating conditions",
+            v, "PWR3", FLASH_R_BASE + 0x70, section,
             "the core clock is above what the ECC of the TCMs allows: OPTSR2.CPUFREQ_BOOST is 0");
+}
+
+static void clocks_changed(struct vboard *v)
+{
+    board_clock_changed(v, board_now(v));
+    struct soc_env env = board_env(v);
+    soc_clocks(&v->s.peripherals, &env);
+    check_clocks(v);
+}
+
+/* VOS or ODEN may have changed. */
+static void scale_changed(struct vboard *v)
+{
+    struct soc_env env = board_env(v);
+    h7_pwr_scale(&v->s.pwr, &env, overdrive(v));
+    check_clocks(v);
+}
+
+uint64_t board_clocks_next(const struct board_state *s)
+{
+    uint64_t rcc = h7_rcc_next_event(&s->rcc), pwr = h7_pwr_next_event(&s->pwr);
+    return rcc < pwr ? rcc : pwr;
+}
+
+void board_clocks_advance(struct vboard *v)
+{
+    struct soc_env env = board_env(v);
+    if (board_clocks_next(&v->s) > env.now)
+        return;
+    (void)h7_pwr_advance(&v->s.pwr, &env, overdrive(v));
+    (void)h7_rcc_advance(&v->s.rcc, &env);
+    clocks_changed(v);
 }
 
 /* Drop instructions that were decoded from there, and windows to it. */
@@ -195,10 +262,7 @@ static enum h7_answer rcc_write(struct vboard *v, uint32_t off, uint32_t value)
             forget_ram(v, i);
     if (off == RCC_AHB4ENR || off == RCC_AHB4ENR + 0x60)
         forget_ram(v, SOC_BACKUP_SRAM);
-    board_clock_changed(v, board_now(v));
-    env = board_env(v);
-    soc_clocks(&v->s.peripherals, &env);
-    board_check_clocks(v);
+    clocks_changed(v);
     return a;
 }
 
@@ -207,8 +271,18 @@ static enum h7_answer pwr_write(struct vboard *v, uint32_t off, uint32_t value)
     struct soc_env env = board_env(v);
     forget_ram(v, SOC_BACKUP_SRAM); /* DBP */
     enum h7_answer a = h7_pwr_write(&v->s.pwr, &env, off, value);
-    board_check_clocks(v);
+    scale_changed(v);
     return a;
+}
+
+static void syscfg_written(struct vboard *v, uint32_t addr)
+{
+    if (addr != SYSCFG_BASE + SYSCFG_PWRCR)
+        return;
+    if (overdrive(v) && v->s.pwr.level > 1)
+        board_lint(v, "PWR5", addr, "RM0433 voltage scaling",
+                   "overdrive (ODEN) is switched on before VOS1 is reached");
+    scale_changed(v);
 }
 
 /* ---- dispatch ---- */
@@ -233,7 +307,7 @@ static enum h7_answer table_write(struct vboard *v, const struct soc_block *b, u
         return H7_OK;
     enum h7_answer a = soc_write(&v->s.peripherals, &env, b, addr - b->base, value);
     if (b->base == SYSCFG_BASE)
-        board_check_clocks(v); /* ODEN */
+        syscfg_written(v, addr);
     return a;
 }
 
@@ -375,6 +449,14 @@ static enum h7_answer part_write(struct vboard *v, uint32_t addr, unsigned size,
     return word_write(v, addr & ~3u, 4, (word & ~mask) | (value << shift & mask));
 }
 
+static void check_write_delay(struct vboard *v, uint32_t value)
+{
+    bool busy = h7_flash_busy(&v->s.flash, 0) || h7_flash_busy(&v->s.flash, 1);
+    if (busy && ((value ^ v->s.flash.acr) & 0x30) != 0)
+        board_lint(v, "ACR2", FLASH_R_BASE, "RM0433 FLASH_ACR",
+                   "WRHIGHFREQ was changed while flash is programmed or erased");
+}
+
 enum bus_result board_peripheral_write(struct vboard *v, uint32_t addr, unsigned size,
                                        uint32_t value)
 {
@@ -386,9 +468,11 @@ enum bus_result board_peripheral_write(struct vboard *v, uint32_t addr, unsigned
         a = part_write(v, addr, size, value);
     } else if (is_flash_reg(addr)) {
         caches_look(v, v->soc->flash.base);
+        if (addr == FLASH_R_BASE)
+            check_write_delay(v, value);
         a = h7_flash_reg_write(&v->s.flash, &now, addr - FLASH_R_BASE, value);
         if (addr == FLASH_R_BASE)
-            board_check_clocks(v);
+            check_clocks(v);
     } else {
         a = word_write(v, addr, 4, value);
     }

@@ -193,6 +193,7 @@ static void bad_input_is_told_apart(void **state)
     assert_int_equal(run("board run %s --for -1 --uart none", loop), CLI_USAGE);
     assert_int_equal(run("board run %s --trace bells --uart none", loop), CLI_USAGE);
     assert_int_equal(run("board run %s --stores never --uart none", loop), CLI_USAGE);
+    assert_int_equal(run("board run %s --defect hsi --uart none", loop), CLI_USAGE);
     assert_int_equal(run("board run %s --hse 7 --uart none", loop), CLI_USAGE);
     static const char *const sdram[] = {
         "32", "0xd0000000", "0xd0000000:0", "0xd0000000:257", "0x90000000:8", "0xd0000000:8x"};

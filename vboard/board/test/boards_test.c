@@ -138,11 +138,13 @@ static void clocks_up(unsigned code, uint32_t acr)
 {
     put(PWR + 0x0c, 0x2);
     put(PWR + 0x18, code << 14);
+    assert_int_equal(vboard_run(v, 1000000, 0).why, VBOARD_TIME);
     put(RCC, get(RCC) | 1u << 18 | 1u << 16);
     put(RCC + 0x28, 2u | 4u << 4);
     put(RCC + 0x2c, 0x00010000 | 1u << 2);
     put(RCC + 0x30, 274);
     put(RCC, get(RCC) | 1u << 24);
+    assert_int_equal(vboard_run(v, 1000000, 0).why, VBOARD_TIME);
     put(FLASH, acr);
     put(RCC + 0x18, 0x048);
     put(RCC + 0x1c, 0x440);

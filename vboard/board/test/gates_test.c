@@ -25,10 +25,11 @@ static void on_report(void *ctx, const char *text)
     snprintf(reports + n, sizeof reports - n, "%s\n", text);
 }
 
-static struct vboard *board(const char *name)
+static struct vboard *board(const char *name, unsigned defects)
 {
     static const uint8_t loop[] = {0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08, 0xfe, 0xe7};
-    const struct vboard_config config = {.seed = 1, .report = on_report, .board = name};
+    const struct vboard_config config = {
+        .seed = 1, .report = on_report, .board = name, .defects = defects};
     struct vboard *b = vboard_new(&config);
     assert_non_null(b);
     vboard_flash_poke(b, 0, loop, sizeof loop);
@@ -40,7 +41,7 @@ static int set_up(void **state)
 {
     (void)state;
     reports[0] = '\0';
-    v = board(NULL);
+    v = board(NULL, 0);
     return 0;
 }
 
@@ -213,7 +214,7 @@ static void HASH_is_seen_by_its_clock_enable(void **state)
     put(AHB2ENR, 0xffffffff);
     assert_int_equal(get(AHB2ENR) & HASHEN, HASHEN);
     vboard_free(v);
-    v = board("nucleo_h723zg");
+    v = board("nucleo_h723zg", 0);
     put(AHB2ENR, 0xffffffff);
     assert_int_equal(get(AHB2ENR) & HASHEN, 0);
 }
@@ -225,7 +226,7 @@ static void a_copy_of_the_board_finishes_the_digest(void **state)
     put(HASH, 0x400a4);
     put(HASH + 4, 0x00636261);
     struct vboard *first = v;
-    v = board(NULL);
+    v = board(NULL, 0);
     vboard_copy(v, first);
     for (unsigned i = 0; i < 2; i++) {
         put(HASH + 8, 0x18);
@@ -258,7 +259,7 @@ static void a_defect_stays_through_resets_and_copies(void **state)
     vboard_power_on(v);
     vboard_reset_pin(v);
     struct vboard *first = v;
-    v = board(NULL);
+    v = board(NULL, 0);
     vboard_copy(v, first);
     vboard_free(first);
     put(AHB2ENR, HASHEN);
@@ -271,6 +272,20 @@ static void a_defect_stays_through_resets_and_copies(void **state)
     }
 }
 
+static void a_board_can_be_made_with_a_defect(void **state)
+{
+    (void)state;
+    vboard_free(v);
+    v = board(NULL, VBOARD_DEFECT_HASH_STUCK);
+    put(AHB2ENR, HASHEN);
+    put(HASH, 0x400a4);
+    put(HASH + 8, 0);
+    put(HASH + 8, 0x100);
+    assert_int_equal(get(HASH + 0x24) & 8, 8);
+    assert_int_equal(vboard_run(v, 1000 * MS, 0).why, VBOARD_TIME);
+    assert_int_equal(get(HASH + 0x24) & 10, 8); /* and no DCIS */
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -281,6 +296,7 @@ int main(void)
         T(a_DMA_without_its_clock_waits),          T(HASH_takes_words_alone),
         T(HASH_is_seen_by_its_clock_enable),       T(a_copy_of_the_board_finishes_the_digest),
         T(a_store_to_a_busy_HASH_holds_the_core),  T(a_defect_stays_through_resets_and_copies),
+        T(a_board_can_be_made_with_a_defect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

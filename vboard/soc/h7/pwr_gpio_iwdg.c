@@ -3,15 +3,23 @@
 
 #include "vboard/soc/h7/soc.h"
 
-/* ---- PWR: supply and voltage scaling are ready at once ---- */
+/* ---- PWR ---- */
 
 #define VOSRDY (1u << 13)
+#define VOS    (3u << 14)
+/* No source at hand has a figure. ST's library waits up to 1 ms and more. */
+#define RISE_NS 50000u
 
 void h7_pwr_reset(struct h7_pwr *p, bool power_on)
 {
     bool written = !power_on && p->cr3_written;
     uint32_t cr3 = written ? p->cr3 : 0x6;
-    *p = (struct h7_pwr){.cr1 = 0xf000c000, .cr3 = cr3, .d3cr = 0x4000, .cr3_written = written};
+    *p = (struct h7_pwr){.cr1 = 0xf000c000,
+                         .cr3 = cr3,
+                         .d3cr = 0x4000,
+                         .cr3_written = written,
+                         .level = 3, /* code 1 in all parts */
+                         .code = 0x4000};
 }
 
 enum h7_answer h7_pwr_read(const struct h7_pwr *p, uint32_t off, uint32_t *value)
@@ -20,8 +28,8 @@ enum h7_answer h7_pwr_read(const struct h7_pwr *p, uint32_t off, uint32_t *value
     case 0x00:
         *value = p->cr1;
         return H7_OK;
-    case 0x04: /* CSR1: ACTVOS follows VOS */
-        *value = VOSRDY | (p->d3cr & 0xc000);
+    case 0x04: /* CSR1: ACTVOSRDY, ACTVOS */
+        *value = (p->due == 0 ? VOSRDY : 0) | p->code;
         return H7_OK;
     case 0x08:
         *value = p->cr2;
@@ -33,7 +41,7 @@ enum h7_answer h7_pwr_read(const struct h7_pwr *p, uint32_t off, uint32_t *value
         *value = p->cpucr;
         return H7_OK;
     case 0x18:
-        *value = p->d3cr | VOSRDY;
+        *value = p->d3cr | (p->due == 0 ? VOSRDY : 0);
         return H7_OK;
     default:
         return H7_UNMODELLED;
@@ -47,8 +55,14 @@ static void write_cr3(struct h7_pwr *p, const struct soc_env *env, uint32_t valu
                   "the supply configuration can be written once after power-on: ignored");
         return;
     }
-    p->cr3 = value & 0x0307030f;
     p->cr3_written = true;
+    if ((value & 3) != 2 && (value & 3) != 1) {
+        env->lint(
+            env->ctx, "PWR1", "RM0433 PWR_CR3",
+            "LDOEN and BYPASS are no supply of this part: ignored, and locked until power-on");
+        return;
+    }
+    p->cr3 = value & 0x0307030f;
 }
 
 enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_t off,
@@ -68,17 +82,52 @@ enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_
         p->cpucr = value & 0x0000080f;
         return H7_OK;
     case 0x18:
-        p->d3cr = value & 0xc000;
+        if (!p->cr3_written && ((p->d3cr ^ value) & VOS) != 0)
+            env->lint(env->ctx, "PWR4", "RM0433 PWR_CR3",
+                      "the voltage scale is changed before PWR_CR3 was written");
+        p->d3cr = value & VOS;
         return H7_OK;
     default:
         return H7_UNMODELLED;
     }
 }
 
-unsigned h7_pwr_vos(const struct h7_pwr *p, const struct soc_clocks *part, bool overdrive)
+static unsigned wanted(const struct h7_pwr *p, const struct soc_clocks *part, bool overdrive)
 {
     unsigned vos = part->vos[p->d3cr >> 14 & 3];
     return vos == 1 && overdrive && part->overdrive ? 0 : vos;
+}
+
+static void reached(struct h7_pwr *p, unsigned level)
+{
+    p->due = 0;
+    p->level = level;
+    p->code = p->d3cr & VOS;
+}
+
+void h7_pwr_scale(struct h7_pwr *p, const struct soc_env *env, bool overdrive)
+{
+    unsigned to = wanted(p, &env->soc->clocks, overdrive);
+    uint32_t rise = env->timing == VBOARD_TIMING_FAST      ? RISE_NS / 10
+                    : env->timing == VBOARD_TIMING_MAXIMUM ? 4 * RISE_NS
+                                                           : RISE_NS;
+    if (to >= p->level)
+        reached(p, to);
+    else if (p->due == 0)
+        p->due = env->now + rise;
+}
+
+bool h7_pwr_advance(struct h7_pwr *p, const struct soc_env *env, bool overdrive)
+{
+    if (p->due == 0 || p->due > env->now)
+        return false;
+    reached(p, wanted(p, &env->soc->clocks, overdrive));
+    return true;
+}
+
+uint64_t h7_pwr_next_event(const struct h7_pwr *p)
+{
+    return p->due != 0 ? p->due : UINT64_MAX;
 }
 
 /* ---- GPIO ---- */

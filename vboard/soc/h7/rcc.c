@@ -13,6 +13,11 @@
 #define LSE_HZ   32768u
 
 enum { CR_HSION = 0, CR_CSION = 7, CR_HSI48ON = 12, CR_HSEON = 16, CR_PLL1ON = 24 };
+/* Ready bits. */
+enum { HSI_RDY = 2, CSI_RDY = 8, HSI48_RDY = 13, HSE_RDY = 17, PLL1_RDY = 25 };
+/* Of r->due. */
+enum { DUE_HSI, DUE_PLL1 };
+#define NEVER UINT64_MAX
 
 /* CRYPEN, HASHEN: reserved in parts without these units, by which programs tell them apart */
 #define CRYPTO_ENABLES 0x30u
@@ -84,6 +89,16 @@ static const struct {
     {0x11c, "APB4LPENR", ALL, ALL},
 };
 
+static bool is_ready(const struct h7_rcc *r, unsigned bit)
+{
+    return (r->ready >> bit & 1) != 0;
+}
+
+static void set_ready(struct h7_rcc *r, unsigned bit, bool on)
+{
+    r->ready = (r->ready & ~(1u << bit)) | (uint32_t)on << bit;
+}
+
 /* 0x130..0x17c: the same registers as from 0x0d0 on, seen by core 1, which is the only one. */
 static uint32_t alias(uint32_t off)
 {
@@ -107,6 +122,9 @@ void h7_rcc_reset(struct h7_rcc *r, uint32_t flags)
         r->reg[regs[i].off / 4] = regs[i].reset;
     r->reg[RCC_RSR / 4] = rsr;
     r->reg[RCC_BDCR / 4] = bdcr; /* the backup domain has a reset of its own */
+    r->ready = 1u << HSI_RDY;
+    r->sws = 0;
+    memset(r->due, 0, sizeof r->due);
 }
 
 const char *h7_rcc_register(unsigned i, uint32_t *off, uint32_t *reset, uint32_t *writable)
@@ -132,14 +150,13 @@ static bool hse_runs(const struct h7_rcc *r)
 
 static uint32_t pll_input(const struct h7_rcc *r)
 {
-    uint32_t cr = r->reg[RCC_CR / 4];
     switch (r->reg[0x28 / 4] & 3) {
     case 0:
-        return (cr & 1) != 0 ? HSI_HZ >> (cr >> 3 & 3) : 0;
+        return is_ready(r, HSI_RDY) ? HSI_HZ >> (r->reg[RCC_CR / 4] >> 3 & 3) : 0;
     case 1:
-        return (cr >> CR_CSION & 1) != 0 ? CSI_HZ : 0;
+        return is_ready(r, CSI_RDY) ? CSI_HZ : 0;
     case 2:
-        return hse_runs(r) ? r->hse_hz : 0;
+        return is_ready(r, HSE_RDY) ? r->hse_hz : 0;
     default:
         return 0;
     }
@@ -150,26 +167,88 @@ static uint32_t pll_m(const struct h7_rcc *r, unsigned pll)
     return r->reg[0x28 / 4] >> (4 + 8 * pll) & 0x3f;
 }
 
-/* Does PLL 0..2 lock? */
-static bool pll_locks(const struct h7_rcc *r, unsigned pll)
+static bool pll_locked(const struct h7_rcc *r, unsigned pll)
 {
-    return (r->reg[RCC_CR / 4] >> (CR_PLL1ON + 2 * pll) & 1) != 0 && pll_m(r, pll) != 0 &&
-           pll_input(r) != 0;
+    return is_ready(r, PLL1_RDY + 2 * pll);
 }
 
-/* Each "on" bit with its "ready" bit. Oscillators are ready at once. */
-static uint32_t cr_with_ready(const struct h7_rcc *r)
+static bool source_ready(const struct h7_rcc *r, uint32_t sw)
 {
-    static const struct {
-        uint8_t on, ready;
-    } pairs[] = {{0, 2}, {7, 8}, {12, 13}};
-    uint32_t cr = r->reg[RCC_CR / 4];
-    cr |= (uint32_t)hse_runs(r) << 17;
-    for (unsigned pll = 0; pll < 3; pll++)
-        cr |= (uint32_t)pll_locks(r, pll) << (25 + 2 * pll);
-    for (unsigned i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-        cr |= (cr >> pairs[i].on & 1) << pairs[i].ready;
-    return cr | 3u << 14 | 1u << 5; /* D1CKRDY, D2CKRDY, HSIDIVF */
+    static const uint8_t ready[4] = {HSI_RDY, CSI_RDY, HSE_RDY, PLL1_RDY};
+    return sw < 4 && is_ready(r, ready[sw]) && (sw != 3 || (r->reg[0x2c / 4] >> 16 & 1) != 0);
+}
+
+/* Nanoseconds, typical and maximum [DS12117: HSI oscillator, PLL characteristics]. */
+static uint64_t time_of(const struct soc_env *env, uint32_t typical, uint32_t maximum)
+{
+    if (env->timing == VBOARD_TIMING_FAST)
+        return typical / 10;
+    return env->timing == VBOARD_TIMING_MAXIMUM ? maximum : typical;
+}
+
+/* With a fraction, in the medium range of the VCO, else. */
+static uint64_t lock_time(const struct h7_rcc *r, const struct soc_env *env, unsigned pll)
+{
+    uint32_t cfg = r->reg[0x2c / 4] >> (4 * pll);
+    if ((cfg & 1) != 0 && r->reg[(0x34 + 8 * pll) / 4] != 0)
+        return time_of(env, 58000, 166000);
+    return (cfg & 2) != 0 ? time_of(env, 60000, 100000) : time_of(env, 50000, 150000);
+}
+
+/* One that takes its time: on, running (it can become ready), its bit, its place in due. */
+static void start_or_stop(struct h7_rcc *r, bool runs, unsigned bit, unsigned place, uint64_t at)
+{
+    if (!runs) {
+        set_ready(r, bit, false);
+        r->due[place] = 0;
+    } else if (!is_ready(r, bit) && r->due[place] == 0) {
+        r->due[place] = at;
+    }
+}
+
+/* What follows from the registers; oscillators without a figure are ready at once. */
+static void settle(struct h7_rcc *r, const struct soc_env *env)
+{
+    uint32_t cr = r->reg[RCC_CR / 4], sw = r->reg[RCC_CFGR / 4] & 7;
+    start_or_stop(r, (cr >> CR_HSION & 1) != 0, HSI_RDY, DUE_HSI,
+                  env->now + time_of(env, 1400, 2000));
+    set_ready(r, CSI_RDY, (cr >> CR_CSION & 1) != 0);
+    set_ready(r, HSI48_RDY, (cr >> CR_HSI48ON & 1) != 0);
+    if (!hse_runs(r) || !is_ready(r, HSE_RDY)) /* one that runs goes on */
+        set_ready(r, HSE_RDY, hse_runs(r) && (env->defects & VBOARD_DEFECT_HSE) == 0);
+    for (unsigned pll = 0; pll < 3; pll++) {
+        bool runs =
+            (cr >> (CR_PLL1ON + 2 * pll) & 1) != 0 && pll_m(r, pll) != 0 && pll_input(r) != 0;
+        bool locks = is_ready(r, PLL1_RDY + 2 * pll) || (env->defects & VBOARD_DEFECT_PLL) == 0;
+        start_or_stop(r, runs, PLL1_RDY + 2 * pll, DUE_PLL1 + pll,
+                      locks ? env->now + lock_time(r, env, pll) : NEVER);
+    }
+    if (source_ready(r, sw))
+        r->sws = (uint8_t)sw;
+}
+
+bool h7_rcc_advance(struct h7_rcc *r, const struct soc_env *env)
+{
+    bool changed = false;
+    for (unsigned i = 0; i < 4; i++) {
+        if (r->due[i] == 0 || r->due[i] > env->now)
+            continue;
+        set_ready(r, i == DUE_HSI ? HSI_RDY : PLL1_RDY + 2 * (i - DUE_PLL1), true);
+        r->due[i] = 0;
+        changed = true;
+    }
+    if (changed)
+        settle(r, env);
+    return changed;
+}
+
+uint64_t h7_rcc_next_event(const struct h7_rcc *r)
+{
+    uint64_t t = NEVER;
+    for (unsigned i = 0; i < 4; i++)
+        if (r->due[i] != 0 && r->due[i] < t)
+            t = r->due[i];
+    return t;
 }
 
 enum h7_answer h7_rcc_read(struct h7_rcc *r, uint32_t off, uint32_t *value)
@@ -180,27 +259,13 @@ enum h7_answer h7_rcc_read(struct h7_rcc *r, uint32_t off, uint32_t *value)
         return H7_UNMODELLED;
     uint32_t v = r->reg[off / 4];
     if (off == RCC_CR)
-        v = cr_with_ready(r);
+        v |= r->ready | 3u << 14 | 1u << 5; /* D1CKRDY, D2CKRDY, HSIDIVF */
     else if (off == RCC_CFGR)
-        v |= (v & 7) << 3; /* SWS follows SW */
+        v |= (uint32_t)r->sws << 3;
     else if (off == RCC_CSR || off == RCC_BDCR)
         v |= (v & 1) << 1; /* LSIRDY, LSERDY */
     *value = v;
     return H7_OK;
-}
-
-static bool source_ready(const struct h7_rcc *r, uint32_t sw)
-{
-    switch (sw) {
-    case 0:
-        return h7_rcc_on(r, RCC_CR, CR_HSION);
-    case 1:
-        return h7_rcc_on(r, RCC_CR, CR_CSION);
-    case 2:
-        return hse_runs(r);
-    default:
-        return sw == 3 && pll_locks(r, 0) && (r->reg[0x2c / 4] >> 16 & 1) != 0;
-    }
 }
 
 /* The oscillators that the system clock comes from stay on. */
@@ -208,8 +273,7 @@ static uint32_t keep_source(const struct h7_rcc *r, const struct soc_env *env, u
 {
     const uint32_t source[4] = {1u << CR_HSION, 1u << CR_CSION, hse_bits(r), 1u << CR_PLL1ON};
     const uint32_t behind[4] = {1u << CR_HSION, 1u << CR_CSION, hse_bits(r), 0};
-    uint32_t sw = r->reg[RCC_CFGR / 4] & 3;
-    uint32_t used = source[sw] | (sw == 3 ? behind[r->reg[0x28 / 4] & 3] : 0);
+    uint32_t used = source[r->sws] | (r->sws == 3 ? behind[r->reg[0x28 / 4] & 3] : 0);
     if ((value & used) == used)
         return value;
     env->lint(env->ctx, "RCC2", "RM0433 RCC_CR",
@@ -226,7 +290,7 @@ static void check_pll(const struct h7_rcc *r, const struct soc_env *env, unsigne
     bool medium = (cfg & 2) != 0;
     if (in == 0) {
         env->lint(env->ctx, "RCC4", "RM0433 RCC_PLLCKSELR",
-                  "a PLL is switched on without a running source or with DIVM=0: it never locks");
+                  "a PLL is switched on without a ready source or with DIVM=0: it does not lock");
         return;
     }
     if (in < 1000000u << (cfg >> 2 & 3) || in > 2000000u << (cfg >> 2 & 3))
@@ -238,9 +302,10 @@ static void check_pll(const struct h7_rcc *r, const struct soc_env *env, unsigne
                   "the VCO of a PLL is outside the range that PLLxVCOSEL selects");
 }
 
-static void switched_on(const struct h7_rcc *r, const struct soc_env *env, uint32_t old)
+static void switched_on(struct h7_rcc *r, const struct soc_env *env, uint32_t old)
 {
     uint32_t rise = r->reg[RCC_CR / 4] & ~old;
+    settle(r, env);
     if ((rise >> CR_HSEON & 1) != 0 && !hse_runs(r))
         env->lint(env->ctx, "RCC3", "UM2407 HSE clock",
                   "HSEON without HSEBYP: this board has the clock of another chip and no crystal, "
@@ -251,26 +316,37 @@ static void switched_on(const struct h7_rcc *r, const struct soc_env *env, uint3
             check_pll(r, env, pll);
 }
 
-/* Dividers and source are fixed while the PLL that uses them is on. */
-static bool pll_in_use(const struct h7_rcc *r, uint32_t off)
+/* The bits of a register that are fixed while the PLL that uses them is on. Outputs and fractions are not. */
+static uint32_t fixed(const struct h7_rcc *r, uint32_t off)
 {
+    uint32_t on = r->reg[RCC_CR / 4] >> CR_PLL1ON & 0x15, bits = 0;
+    if (off == RCC_CR) /* HSIDIV */
+        return on != 0 && (r->reg[0x28 / 4] & 3) == 0 ? 3u << 3 : 0;
     if (off == 0x28)
-        return (r->reg[RCC_CR / 4] & 0x15u << CR_PLL1ON) != 0;
-    if (off != 0x30 && off != 0x38 && off != 0x40)
-        return false;
-    return h7_rcc_on(r, RCC_CR, CR_PLL1ON + (off - 0x30) / 4);
+        return on != 0 ? ALL : 0;
+    for (unsigned pll = 0; pll < 3 && off == 0x2c; pll++) /* VCOSEL, RGE */
+        bits |= (on >> 2 * pll & 1) != 0 ? 0xeu << 4 * pll : 0;
+    if (off == 0x30 || off == 0x38 || off == 0x40)
+        return h7_rcc_on(r, RCC_CR, CR_PLL1ON + (off - 0x30) / 4) ? ALL : 0;
+    return bits;
+}
+
+static void check_switch(const struct h7_rcc *r, const struct soc_env *env, uint32_t sw)
+{
+    static const uint8_t on[4] = {CR_HSION, CR_CSION, CR_HSEON, CR_PLL1ON};
+    if (sw > 3 || !h7_rcc_on(r, RCC_CR, on[sw]) || (sw == 3 && (r->reg[0x2c / 4] >> 16 & 1) == 0))
+        env->lint(env->ctx, "RCC1", "RM0433 RCC_CFGR",
+                  "system clock switched to a source that is off: the switch waits for it");
+    if (sw != r->sws && !env->supplied)
+        env->lint(env->ctx, "PWR4", "RM0433 PWR_CR3",
+                  "the system clock is changed before PWR_CR3 was written");
 }
 
 static bool refused(const struct h7_rcc *r, const struct soc_env *env, uint32_t off, uint32_t value)
 {
-    if (off == RCC_CFGR && !source_ready(r, value & 7)) {
-        env->lint(env->ctx, "RCC1", "RM0433 RCC_CFGR",
-                  "system clock switched to a source that is not ready: ignored");
-        return true;
-    }
-    if (pll_in_use(r, off) && value != r->reg[off / 4]) {
-        env->lint(env->ctx, "RCC5", "RM0433 RCC_PLLCKSELR, RCC_PLLxDIVR",
-                  "source or divider of a PLL changed while the PLL is on: ignored");
+    if (((value ^ r->reg[off / 4]) & fixed(r, off)) != 0) {
+        env->lint(env->ctx, "RCC5", "RM0433 RCC_CR, RCC_PLLCKSELR, RCC_PLLCFGR, RCC_PLLxDIVR",
+                  "source, range or divider of a PLL changed while the PLL is on: ignored");
         return true;
     }
     if (off == RCC_BDCR && !env->dbp) {
@@ -300,8 +376,12 @@ enum h7_answer h7_rcc_write(struct h7_rcc *r, const struct soc_env *env, uint32_
         value &= ~CRYPTO_ENABLES;
     uint32_t old = r->reg[off / 4];
     r->reg[off / 4] = (old & ~regs[i].writable) | (value & regs[i].writable);
+    if (off == RCC_CFGR && ((old ^ value) & 7) != 0)
+        check_switch(r, env, value & 7);
     if (off == RCC_CR)
         switched_on(r, env, old);
+    else
+        settle(r, env);
     if (off == RCC_BDCR && (value >> 16 & 1) != 0)
         r->reg[off / 4] = 1u << 16;
     return H7_OK;
@@ -311,7 +391,7 @@ enum h7_answer h7_rcc_write(struct h7_rcc *r, const struct soc_env *env, uint32_
 
 static uint32_t hsi_hz(const struct h7_rcc *r)
 {
-    return h7_rcc_on(r, RCC_CR, CR_HSION) ? HSI_HZ >> (r->reg[RCC_CR / 4] >> 3 & 3) : 0;
+    return is_ready(r, HSI_RDY) ? HSI_HZ >> (r->reg[RCC_CR / 4] >> 3 & 3) : 0;
 }
 
 static uint32_t csi_hz(const struct h7_rcc *r)
@@ -325,7 +405,7 @@ static uint32_t pll_hz(const struct h7_rcc *r, unsigned pll, enum output out)
 {
     static const uint8_t shift[3] = {9, 16, 24};
     uint32_t cfg = r->reg[0x2c / 4], div = r->reg[(0x30 + 8 * pll) / 4];
-    if (!pll_locks(r, pll) || (cfg >> (16 + 3 * pll + out) & 1) == 0)
+    if (!pll_locked(r, pll) || (cfg >> (16 + 3 * pll + out) & 1) == 0)
         return 0;
     uint64_t n8192 = (uint64_t)((div & 0x1ff) + 1) * 8192;
     if ((cfg >> (4 * pll) & 1) != 0)
@@ -336,7 +416,7 @@ static uint32_t pll_hz(const struct h7_rcc *r, unsigned pll, enum output out)
 
 static uint32_t sys_hz(const struct h7_rcc *r)
 {
-    switch (r->reg[RCC_CFGR / 4] & 7) {
+    switch (r->sws) {
     case 0:
         return hsi_hz(r);
     case 1:
@@ -438,7 +518,7 @@ static uint32_t rtc_hz(const struct h7_rcc *r)
     case 2:
         return lsi_hz(r);
     case 3:
-        return hse_runs(r) && divide > 1 ? r->hse_hz / divide : 0;
+        return is_ready(r, HSE_RDY) && divide > 1 ? r->hse_hz / divide : 0;
     default:
         return 0;
     }

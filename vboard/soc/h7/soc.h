@@ -23,8 +23,10 @@ struct soc_env {
     void *ctx;
     const struct h7_rcc *rcc;
     bool dbp;         /* PWR_CR1.DBP: the backup domain may be written */
+    bool supplied;    /* PWR_CR3 was written since power-on */
     unsigned size;    /* of the access, in bytes */
     uint32_t defects; /* enum vboard_defect */
+    enum vboard_timing timing;
     /* An access as DMA1 or DMA2 makes it. */
     enum dma_answer (*dma)(void *ctx, uint32_t addr, unsigned size, uint32_t *value, bool write);
     /* The bus holds the master of the access until then; NULL: it cannot. */
@@ -41,6 +43,9 @@ struct soc_env {
 
 struct h7_rcc {
     uint32_t reg[RCC_WORDS];
+    uint32_t ready;   /* the ready bits of CR */
+    uint64_t due[4];  /* when HSI and the three PLLs are ready; 0: nothing is under way */
+    uint8_t sws;      /* the source of the system clock; CFGR.SW is what was asked for */
     uint32_t hse_hz;  /* of the board; no reset changes it */
     bool hse_crystal; /* otherwise it runs with HSEBYP only */
 };
@@ -90,6 +95,9 @@ void h7_rcc_reset(struct h7_rcc *r, uint32_t flags);
 enum h7_answer h7_rcc_read(struct h7_rcc *r, uint32_t off, uint32_t *value);
 enum h7_answer h7_rcc_write(struct h7_rcc *r, const struct soc_env *env, uint32_t off,
                             uint32_t value);
+/* Let oscillators become ready that are due at env->now. True: clocks have changed. Next event: when one is due. */
+bool h7_rcc_advance(struct h7_rcc *r, const struct soc_env *env);
+uint64_t h7_rcc_next_event(const struct h7_rcc *r);
 static inline bool h7_rcc_on(const struct h7_rcc *r, uint32_t off, unsigned bit)
 {
     return (r->reg[off / 4] >> bit & 1) != 0;
@@ -124,14 +132,20 @@ const char *h7_rcc_register(unsigned i, uint32_t *off, uint32_t *reset, uint32_t
 struct h7_pwr {
     uint32_t cr1, cr2, cr3, cpucr, d3cr;
     bool cr3_written; /* its low byte can be written once after power-on */
+    unsigned level;   /* voltage scale that the supply has, 0..3 as in VOS0..VOS3 */
+    uint32_t code;    /* of D3CR.VOS, for that */
+    uint64_t due;     /* when it has reached the one that was asked for; 0: it has */
 };
 
 void h7_pwr_reset(struct h7_pwr *p, bool power_on);
 enum h7_answer h7_pwr_read(const struct h7_pwr *p, uint32_t off, uint32_t *value);
 enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_t off,
                             uint32_t value);
-/* 0..3 as in VOS0..VOS3. overdrive: SYSCFG_PWRCR.ODEN, where the part has it. */
-unsigned h7_pwr_vos(const struct h7_pwr *p, const struct soc_clocks *part, bool overdrive);
+/* The scale that is asked for may have changed. overdrive: SYSCFG_PWRCR.ODEN, where the part has it. */
+void h7_pwr_scale(struct h7_pwr *p, const struct soc_env *env, bool overdrive);
+/* As for RCC; it takes time to rise and none to fall. */
+bool h7_pwr_advance(struct h7_pwr *p, const struct soc_env *env, bool overdrive);
+uint64_t h7_pwr_next_event(const struct h7_pwr *p);
 
 /* ---- GPIO ---- */
 #define H7_PORTS 11 /* A..K */
