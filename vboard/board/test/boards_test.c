@@ -103,6 +103,31 @@ static void memories_are_those_of_the_part(void **state)
     assert_string_equal(reports, "");
 }
 
+static uint64_t instructions_in_a_ms(void)
+{
+    uint64_t before = vboard_instructions(v);
+    assert_int_equal(vboard_run(v, 1000000, 0).why, VBOARD_TIME);
+    return vboard_instructions(v) - before;
+}
+
+/* From ITCM the core goes on; from flash it waits for the end. */
+static void code_in_ITCM_runs_while_its_bank_is_erased(void **state)
+{
+    static const uint8_t loop[] = {0xfe, 0xe7};
+    (void)state;
+    start("nucleo_h723zg");
+    assert_int_equal(vboard_write(v, 0x100, loop, 2), 2);
+    put(FLASH + 0x04, 0x45670123);
+    put(FLASH + 0x04, 0xcdef89ab);
+    put(FLASH + 0x0c, 0x7b4); /* sector 7 */
+    assert_true(instructions_in_a_ms() < 10);
+    vboard_set_cpu_reg(v, VBOARD_PC, 0x100);
+    assert_int_equal(vboard_run(v, 2000000000, 0).why, VBOARD_TIME);
+    put(FLASH + 0x0c, 0x7b4);
+    assert_in_range(instructions_in_a_ms(), 63990, 64010);
+    assert_int_equal(get(FLASH + 0x10) & 4, 4); /* QW */
+}
+
 static void the_core_is_wired_as_in_the_part(void **state)
 {
     static const struct {
@@ -313,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_board_is_found_by_name_and_by_part),
         T(memories_are_those_of_the_part),
+        T(code_in_ITCM_runs_while_its_bank_is_erased),
         T(the_core_is_wired_as_in_the_part),
         T(an_access_to_bank_2_is_told_in_words),
         T(VOS0_is_a_code_of_its_own_and_runs_550_MHz),
