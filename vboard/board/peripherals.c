@@ -262,6 +262,8 @@ static enum h7_answer rcc_write(struct vboard *v, uint32_t off, uint32_t value)
             forget_ram(v, i);
     if (off == RCC_AHB4ENR || off == RCC_AHB4ENR + 0x60)
         forget_ram(v, SOC_BACKUP_SRAM);
+    if (off == RCC_APB4RSTR) /* SYSCFG, and so ODEN */
+        scale_changed(v);
     clocks_changed(v);
     return a;
 }

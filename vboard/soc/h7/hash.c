@@ -126,15 +126,17 @@ static void work(const struct soc_call *c, uint64_t from, unsigned blocks)
 
 /* ---- a message ---- */
 
+union any_hash {
+    const br_hash_class *vtable;
+    br_md5_context md5;
+    br_sha1_context sha1;
+    br_sha256_context sha2; /* of SHA-224, too */
+};
+
 /* One block more in the state. */
 static void compress(const struct soc_call *c, const uint8_t block[64])
 {
-    union {
-        const br_hash_class *vtable;
-        br_md5_context md5;
-        br_sha1_context sha1;
-        br_sha256_context sha2;
-    } ctx;
+    union any_hash ctx;
     uint8_t state[32];
     const br_hash_class *how = algorithm(c)->how;
     for (unsigned i = 0; i < 8; i++)
@@ -152,12 +154,7 @@ static void compress(const struct soc_call *c, const uint8_t block[64])
 static void init(const struct soc_call *c, uint32_t cr)
 {
     uint8_t state[32] = {0};
-    union {
-        const br_hash_class *vtable;
-        br_md5_context md5;
-        br_sha1_context sha1;
-        br_sha256_context sha2;
-    } ctx;
+    union any_hash ctx;
     c->soc->hash = (struct soc_hash){.latched = cr & CR_LATCHED, .open = true};
     const br_hash_class *how = algorithm(c)->how;
     how->init(&ctx.vtable);
@@ -171,16 +168,23 @@ static void init(const struct soc_call *c, uint32_t cr)
     *reg(c, SR) = SR_DINIS;
 }
 
+/* Neighbours of that many bits change places; mask has the lower ones. */
+static uint32_t swapped(uint32_t v, unsigned bits, uint32_t mask)
+{
+    return (v >> bits & mask) | (v & mask) << bits;
+}
+
 /* The bytes of a word in the order of the message: DATATYPE words, halfwords, bytes, bits. */
 static uint32_t in_order(uint32_t v, uint32_t datatype)
 {
-    if (datatype >= 3)
-        v = (v >> 1 & 0x55555555) | (v & 0x55555555) << 1,
-        v = (v >> 2 & 0x33333333) | (v & 0x33333333) << 2,
-        v = (v >> 4 & 0x0f0f0f0f) | (v & 0x0f0f0f0f) << 4;
+    if (datatype >= 3) {
+        v = swapped(v, 1, 0x55555555);
+        v = swapped(v, 2, 0x33333333);
+        v = swapped(v, 4, 0x0f0f0f0f);
+    }
     if (datatype >= 2)
-        v = (v >> 8 & 0x00ff00ff) | (v & 0x00ff00ff) << 8;
-    return datatype >= 1 ? v >> 16 | v << 16 : v;
+        v = swapped(v, 8, 0x00ff00ff);
+    return datatype >= 1 ? swapped(v, 16, 0x0000ffff) : v;
 }
 
 static void block_from_fifo(const struct soc_call *c)

@@ -178,7 +178,7 @@ static bool source_ready(const struct h7_rcc *r, uint32_t sw)
     return sw < 4 && is_ready(r, ready[sw]) && (sw != 3 || (r->reg[0x2c / 4] >> 16 & 1) != 0);
 }
 
-/* Nanoseconds, typical and maximum [DS12117: HSI oscillator, PLL characteristics]. */
+/* Nanoseconds, typical and maximum [DS12110: HSI oscillator, PLL characteristics]. */
 static uint64_t time_of(const struct soc_env *env, uint32_t typical, uint32_t maximum)
 {
     if (env->timing == VBOARD_TIMING_FAST)
@@ -186,7 +186,7 @@ static uint64_t time_of(const struct soc_env *env, uint32_t typical, uint32_t ma
     return env->timing == VBOARD_TIMING_MAXIMUM ? maximum : typical;
 }
 
-/* With a fraction, in the medium range of the VCO, else. */
+/* By PLLxFRACEN and PLLxVCOSEL. */
 static uint64_t lock_time(const struct h7_rcc *r, const struct soc_env *env, unsigned pll)
 {
     uint32_t cfg = r->reg[0x2c / 4] >> (4 * pll);
@@ -195,7 +195,7 @@ static uint64_t lock_time(const struct h7_rcc *r, const struct soc_env *env, uns
     return (cfg & 2) != 0 ? time_of(env, 60000, 100000) : time_of(env, 50000, 150000);
 }
 
-/* One that takes its time: on, running (it can become ready), its bit, its place in due. */
+/* One that takes its time: ready at that moment, unless it is stopped before. */
 static void start_or_stop(struct h7_rcc *r, bool runs, unsigned bit, unsigned place, uint64_t at)
 {
     if (!runs) {
