@@ -13,6 +13,7 @@ PRODUCT ?=
 VERSION ?= 1.0.0
 PORT    ?=
 PREFIX  ?= /usr/local
+UPDATE  ?=
 SECONDS ?= 60
 BUILD   ?= $(inherited)
 
@@ -42,7 +43,7 @@ export SLIPWAY_MAKE := $(SLIPWAY_BUILD)
 endif
 endif
 
-.PHONY: all bench built check clean closure closure-mutants closure-replay demo firmware flash format fresh fuzz garbage glitch help host install \
+.PHONY: all bench built check clean closure closure-mutants closure-replay demo docs-test firmware flash format fresh fuzz garbage glitch help host install \
         matrix menuconfig museum numbers oracle setup setup-test size soak sweep test tested unit
 all: firmware
 
@@ -116,6 +117,9 @@ test: tested ## run everything that must pass before a change lands
 
 check: tested ## check layers, format, static analysis, house rules
 	@tools/check.sh
+
+docs-test: setup-test host ## run the commands of README, docs/ and examples/ as printed (ONLY=FILE; UPDATE=1: new figures)
+	@python3 tests/docs/docs_test.py $(if $(UPDATE),--update) $(ONLY)
 
 size: built ## print bytes of flash and RAM, and check them against their budgets
 	@tools/size.sh "$(target)"

@@ -25,6 +25,7 @@ jobs=$(nproc)
 stage "unit tests (ASan, UBSan), and some cases of each sweep" ctest --test-dir "$build/asan" -L unit -j"$jobs" --no-tests=error --output-on-failure
 stage "sweeps" ctest --test-dir "$build/host" -L sweep -j"$jobs" --no-tests=error --output-on-failure
 stage "whole-system and interop tests" ctest --test-dir "$build/host" -L system -j"$jobs" --no-tests=error --output-on-failure
+stage "commands of the documents" python3 tests/docs/docs_test.py
 stage "fuzz" tools/fuzz.sh 40 10
 printf '== %d s\n' $(($(date +%s) - started))
 if [ -n "$failed" ]; then
