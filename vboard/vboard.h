@@ -214,6 +214,11 @@ enum vboard_cut {
 void vboard_cut_at(struct vboard *v, uint64_t n, enum vboard_cut how);
 uint64_t vboard_operations(const struct vboard *v); /* flash operations so far */
 
+/* What a power loss leaves, as 128 bits: the cells of flash with their ECC, and the option bytes. The next power-on of two
+ * boards of the same configuration with the same bits differs in the noise in RAM only. False: a flash operation runs, and
+ * a power loss would leave something else. */
+bool vboard_kept(const struct vboard *v, uint64_t bits[2]);
+
 /* Stop (VBOARD_BREAKPOINT) before the instruction at addr; 0: none. */
 void vboard_break_at(struct vboard *v, uint32_t addr);
 /* Address of an ELF symbol of the loaded programs (of functions without the Thumb bit), 0 if there is none. */

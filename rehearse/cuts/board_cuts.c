@@ -7,7 +7,6 @@
 
 #include "rehearse/cuts/board_cuts_inside.h"
 
-#define SLICE_NS    200000u /* a snapshot is taken this exactly */
 #define NS_PER_S    1000000000ull
 #define SLOWER      8u  /* a repair may take so many times the longest undisturbed boot */
 #define FIRST_FEW   12u /* operations: there the trailers are set up, and most decisions made */
@@ -64,6 +63,11 @@ void cuts_from_the_start(struct cuts *c, bool on)
     c->from_the_start = on;
 }
 
+void cuts_run_all(struct cuts *c, bool on)
+{
+    c->run_all = on;
+}
+
 const struct vboard *cuts_board(const struct cuts *c)
 {
     return c->board.v;
@@ -117,45 +121,34 @@ static void keep_restless(struct cuts *c, const int8_t *ran, unsigned boots)
                  last, same, boots);
 }
 
+/* ---- boots that need not run twice ---- */
+
+/* The same flash gives the same boot: only the noise in RAM is another. So most cases end where one has ended before, or
+ * the undisturbed update. NULL: no boot began like this. */
+static const struct cuts_known *look_up(const struct cuts *c, const uint64_t before[2])
+{
+    for (unsigned i = 0; i < c->known_count; i++)
+        if (memcmp(c->known[i].before, before, sizeof c->known[i].before) == 0)
+            return &c->known[i];
+    return NULL;
+}
+
+/* What a boot was that has just ended, with an image up; begin: the operations before it. False: it cannot be compared. */
+static bool describe(const struct cuts_board *b, uint64_t begin, struct cuts_known *k)
+{
+    k->image = b->entered;
+    k->operations = vboard_operations(b->v) - begin;
+    k->before_entry = b->entered_after - begin;
+    return vboard_kept(b->v, k->after);
+}
+
+static void remember(struct cuts *c, const struct cuts_known *k)
+{
+    if (c->known_count < CUTS_KNOWN_MAX)
+        c->known[c->known_count++] = *k;
+}
+
 /* ---- the undisturbed update ---- */
-
-static bool keep(struct cuts_stand *s, const struct cuts *c, unsigned n, uint64_t operations)
-{
-    struct vboard_config config = c->plan->config;
-    config.uart_tx = NULL;
-    config.uart_any = NULL;
-    config.report = NULL;
-    config.erase = NULL;
-    struct cuts_snapshot *snap = &s->snap[n];
-    if (snap->v == NULL)
-        snap->v = vboard_new(&config);
-    if (snap->v == NULL)
-        return false;
-    vboard_copy(snap->v, c->board.v);
-    snap->was = c->board;
-    snap->at = operations;
-    return true;
-}
-
-/* Run the boot again, with a stop for each snapshot. */
-static bool take_snapshots(struct cuts *c, struct cuts_stand *s)
-{
-    struct cuts_board *b = &c->board;
-    cuts_board_take(b, s->snap[0].v);
-    b->again = true;
-    uint64_t begin = vboard_operations(b->v);
-    cuts_board_power_on(b);
-    bool good = keep(s, c, 0, 0);
-    for (unsigned n = 1; good && n < CUTS_SNAPSHOTS; n++) {
-        uint64_t done;
-        while ((done = vboard_operations(b->v) - begin) < s->boot.operations * n / CUTS_SNAPSHOTS) {
-            b->stop = vboard_run(b->v, SLICE_NS, VBOARD_UNTIL_TIME);
-            cuts_board_report(b);
-        }
-        good = keep(s, c, n, done);
-    }
-    return good && cuts_board_run(b) == CUTS_UP;
-}
 
 /* The bootloader writes nothing any more; the application may. */
 static bool at_rest(const struct cuts *c)
@@ -180,16 +173,20 @@ static bool undisturbed(struct cuts *c, uint64_t *ns)
 {
     struct cuts_board *b = &c->board;
     struct cuts_stand *s = &c->stand[c->boots];
-    if (!keep(s, c, 0, 0))
-        return false;
+    struct cuts_known known;
+    bool comparable = vboard_kept(b->v, known.before);
     uint64_t begin = vboard_operations(b->v);
-    b->erases = &s->erases;
-    b->erases_from = b->reported_from = begin;
-    b->reported = c->boots + 1;
-    b->again = false;
     cuts_board_power_on(b);
+    s->spacing = 1;
+    b->noted = s;
+    b->noted_boot = c->boots + 1;
+    b->noted_from = begin;
+    b->reported_ns = 0;
+    cuts_board_keep(b);
     enum cuts_up up = cuts_board_run(b);
-    b->erases = NULL;
+    b->noted = NULL;
+    if (s->short_of_memory)
+        return false;
     keep_reason(c, up);
     c->result.end = end_of(b, up);
     if (up != CUTS_UP)
@@ -199,10 +196,12 @@ static bool undisturbed(struct cuts *c, uint64_t *ns)
                                  .erases = s->erases.count,
                                  .before_entry = b->entered_after - begin};
     c->boots++;
+    if (describe(b, begin, &known) && comparable)
+        remember(c, &known);
     uint64_t took = vboard_now_ns(b->v) - b->began_ns;
     *ns = took > *ns ? took : *ns;
     report_end(c, &s->boot, took);
-    return s->boot.operations == 0 || take_snapshots(c, s);
+    return true;
 }
 
 static bool run_undisturbed(struct cuts *c)
@@ -457,8 +456,7 @@ static uint64_t go_near(struct run *t)
     struct cuts *c = t->c;
     const struct cuts_stand *s = &c->stand[t->q->boot - 1];
     unsigned n = 0;
-    while (!c->from_the_start && n + 1 < CUTS_SNAPSHOTS && s->snap[n + 1].v != NULL &&
-           s->snap[n + 1].at < t->q->cut[0].at)
+    while (!c->from_the_start && n + 1 < s->snaps && s->snap[n + 1].at < t->q->cut[0].at)
         n++;
     cuts_board_resume(&c->board, &s->snap[n]);
     return s->snap[n].at;
@@ -476,27 +474,63 @@ static enum cuts_end judge(const struct run *t, int first, int last)
     return may_go_back && first == CUTS_OLD && last == CUTS_OLD ? CUTS_WENT_BACK : CUTS_LOST;
 }
 
-/* Undisturbed boots until nothing changes. up: how the boot before ended; if not by a cut, it is the first of them. */
+/* Boots without a cut, one after the other; those that ran before are looked up. */
+struct quiet {
+    struct cuts_known last; /* the last one; last.after is what flash holds now, if comparable */
+    bool comparable;
+    unsigned owed; /* boots that were looked up: the board is behind by them */
+};
+
+static enum cuts_up run_quietly(struct run *t, struct quiet *s, unsigned nth)
+{
+    struct cuts_board *b = &t->c->board;
+    char title[40];
+    uint64_t begin = vboard_operations(b->v);
+    cuts_board_power_on(b);
+    enum cuts_up up = cuts_board_run(b);
+    snprintf(title, sizeof title, "boot %u", nth);
+    report_boot(t, title, up);
+    bool comparable = s->comparable;
+    memcpy(s->last.before, s->last.after, sizeof s->last.before);
+    s->comparable = describe(b, begin, &s->last);
+    if (up == CUTS_UP && comparable && s->comparable)
+        remember(t->c, &s->last);
+    return up;
+}
+
+static enum cuts_up boot_quietly(struct run *t, struct quiet *s, unsigned nth)
+{
+    const struct cuts_known *k = NULL;
+    if (s->comparable && !t->c->run_all && t->on_boot == NULL)
+        k = look_up(t->c, s->last.after);
+    if (k != NULL) {
+        s->last = *k;
+        s->owed++;
+        return CUTS_UP;
+    }
+    for (; s->owed > 0; s->owed--) { /* they end as they have ended before */
+        cuts_board_power_on(&t->c->board);
+        (void)cuts_board_run(&t->c->board);
+    }
+    return run_quietly(t, s, nth);
+}
+
+/* Undisturbed boots until nothing changes. up: how the boot before ended; if not by a cut, it is the first of them, and
+ * before are the board's operations until then. */
 static enum cuts_end rest(struct run *t, enum cuts_up up, uint64_t before)
 {
     struct cuts_board *b = &t->c->board;
-    bool first_seen = up != CUTS_CUT;
-    for (unsigned n = 0; n < CUTS_BOOTS_MAX; n++, first_seen = false) {
-        char title[40];
-        if (!first_seen) {
-            before = vboard_operations(b->v);
-            cuts_board_power_on(b);
-            up = cuts_board_run(b);
-            snprintf(title, sizeof title, "boot %u", n + 1);
-            report_boot(t, title, up);
-        }
+    struct quiet s = {.owed = 0};
+    s.comparable = describe(b, before, &s.last);
+    for (unsigned n = 0; n < CUTS_BOOTS_MAX; n++) {
+        if (n > 0 || up == CUTS_CUT)
+            up = boot_quietly(t, &s, n + 1);
         t->r->boots = n + 1;
-        t->r->ran[n] = (int8_t)(up == CUTS_UP ? b->entered : CUTS_NO_IMAGE);
+        t->r->ran[n] = (int8_t)(up == CUTS_UP ? s.last.image : CUTS_NO_IMAGE);
         if (up != CUTS_UP)
             return end_of(b, up);
-        uint64_t written = vboard_operations(b->v) - before;
-        t->r->operations += written;
-        if (written == 0 || (n > 0 && b->entered_after == before))
+        t->r->operations += s.last.operations;
+        if (s.last.operations == 0 || (n > 0 && s.last.before_entry == 0))
             return judge(t, t->r->ran[0], t->r->ran[n]);
     }
     keep_restless(t->c, t->r->ran, t->r->boots);

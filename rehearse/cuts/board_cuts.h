@@ -51,7 +51,6 @@ struct cuts_boot {
 struct cuts_now {
     unsigned boot;                /* from 1 */
     uint64_t operations, ns;      /* of this boot, so far; ns is the board's time */
-    bool again;                   /* the boot runs once more, for its snapshots */
     const struct cuts_boot *over; /* the boot has just ended like this; NULL: it runs */
     bool at_rest;                 /* of a boot that is over: it was the last one */
 };
@@ -157,7 +156,9 @@ bool cuts_parse(const char *text, struct cuts_sequence *q);
 
 /* For tests of the engine: run a cut from the boot's beginning, instead of from a snapshot shortly before it. */
 void cuts_from_the_start(struct cuts *c, bool on);
-/* The board of the last case, as it stands. */
+/* For tests of the engine: run each boot, even if flash held the same before an earlier one. */
+void cuts_run_all(struct cuts *c, bool on);
+/* The board of the last case, as it stands: behind its last boot that was run. */
 const struct vboard *cuts_board(const struct cuts *c);
 
 #endif

@@ -8,6 +8,7 @@
 #define FIRST_BOOT (120000 * NS_PER_MS)
 #define SLICE      (2 * NS_PER_MS)  /* the console is searched so often */
 #define REPORT     (20 * NS_PER_MS) /* and the caller told so often where the boot is */
+#define NOTE       200000u          /* a snapshot is taken this exactly */
 
 /* The end is kept: the last lines explain why a board stopped. */
 static void on_uart(void *ctx, unsigned uart, uint8_t byte)
@@ -26,8 +27,9 @@ static void on_uart(void *ctx, unsigned uart, uint8_t byte)
 static void on_erase(void *ctx, uint64_t operation)
 {
     struct cuts_board *b = ctx;
-    if (b->erases != NULL && b->erases->count < CUTS_ERASES_MAX)
-        b->erases->at[b->erases->count++] = (uint32_t)(operation - b->erases_from);
+    struct cuts_erases *e = b->noted != NULL ? &b->noted->erases : NULL;
+    if (e != NULL && e->count < CUTS_ERASES_MAX)
+        e->at[e->count++] = (uint32_t)(operation - b->noted_from);
 }
 
 static void forget(struct cuts_board *b)
@@ -79,7 +81,7 @@ void cuts_board_resume(struct cuts_board *b, const struct cuts_snapshot *s)
     *b = s->was;
     b->v = v;
     b->limit_ns = limit;
-    b->reported = 0;
+    b->noted = NULL;
 }
 
 void cuts_board_power_on(struct cuts_board *b)
@@ -125,15 +127,53 @@ static bool is_up(struct cuts_board *b)
     return b->plan->ready == NULL || strstr(b->console, b->plan->ready) != NULL;
 }
 
-void cuts_board_report(const struct cuts_board *b)
+/* Every other snapshot is given up; their boards are used again. */
+static void thin_out(struct cuts_stand *s)
 {
-    if (b->reported == 0 || b->plan->on_run == NULL)
+    for (unsigned n = 1; n < CUTS_SNAPSHOTS / 2; n++) {
+        struct cuts_snapshot other = s->snap[n];
+        s->snap[n] = s->snap[2 * n];
+        s->snap[2 * n] = other;
+    }
+    s->snaps = CUTS_SNAPSHOTS / 2;
+    s->spacing *= 2;
+}
+
+void cuts_board_keep(struct cuts_board *b)
+{
+    struct cuts_stand *s = b->noted;
+    struct cuts_snapshot *snap = &s->snap[s->snaps];
+    if (snap->v == NULL) {
+        struct vboard_config config = b->plan->config;
+        config.uart_tx = NULL;
+        config.uart_any = NULL;
+        config.report = NULL;
+        config.erase = NULL;
+        snap->v = vboard_new(&config);
+    }
+    s->short_of_memory |= snap->v == NULL;
+    if (snap->v == NULL)
         return;
-    const struct cuts_now now = {.boot = b->reported,
-                                 .operations = vboard_operations(b->v) - b->reported_from,
-                                 .ns = vboard_now_ns(b->v) - b->began_ns,
-                                 .again = b->again};
-    b->plan->on_run(b->plan->ctx, &now);
+    vboard_copy(snap->v, b->v);
+    snap->was = *b;
+    snap->at = vboard_operations(b->v) - b->noted_from;
+    if (++s->snaps == CUTS_SNAPSHOTS)
+        thin_out(s);
+}
+
+/* A snapshot if it is time, and where the boot is to plan->on_run. */
+static void note(struct cuts_board *b)
+{
+    struct cuts_stand *s = b->noted;
+    const struct cuts_now now = {.boot = b->noted_boot,
+                                 .operations = vboard_operations(b->v) - b->noted_from,
+                                 .ns = vboard_now_ns(b->v) - b->began_ns};
+    if (b->entered == CUTS_NO_IMAGE && now.operations >= s->snap[s->snaps - 1].at + s->spacing)
+        cuts_board_keep(b);
+    if (b->plan->on_run != NULL && (b->reported_ns == 0 || now.ns - b->reported_ns >= REPORT)) {
+        b->reported_ns = now.ns;
+        b->plan->on_run(b->plan->ctx, &now);
+    }
 }
 
 enum cuts_up cuts_board_run(struct cuts_board *b)
@@ -143,8 +183,8 @@ enum cuts_up cuts_board_run(struct cuts_board *b)
         uint64_t slice = end - vboard_now_ns(b->v);
         if (b->plan->ready != NULL && b->entered != CUTS_NO_IMAGE && slice > SLICE)
             slice = SLICE;
-        else if (b->reported != 0 && slice > REPORT)
-            slice = REPORT;
+        else if (b->noted != NULL && slice > NOTE)
+            slice = NOTE;
         b->stop = vboard_run(b->v, slice, VBOARD_UNTIL_TIME);
         if (b->stop.why == VBOARD_CUT)
             return CUTS_CUT;
@@ -154,7 +194,8 @@ enum cuts_up cuts_board_run(struct cuts_board *b)
             note_entry(b, b->stop.pc);
         else if (b->stop.why != VBOARD_TIME)
             return CUTS_DOWN;
-        cuts_board_report(b);
+        if (b->noted != NULL)
+            note(b);
     }
     return is_up(b) ? CUTS_UP : CUTS_DOWN;
 }

@@ -6,7 +6,7 @@
 
 #include "rehearse/cuts/board_cuts.h"
 
-#define CUTS_SNAPSHOTS 16u /* of each undisturbed boot */
+#define CUTS_SNAPSHOTS 32u /* of each undisturbed boot, at most */
 
 #define CUTS_ERASES_MAX 4096u /* of a boot; cuts are not aimed at those behind them */
 
@@ -17,6 +17,8 @@ struct cuts_erases {
     unsigned count;
     uint32_t at[CUTS_ERASES_MAX];
 };
+
+struct cuts_stand;
 
 /* The board, and what it has done since its last power-on. */
 struct cuts_board {
@@ -30,12 +32,13 @@ struct cuts_board {
     bool neither;           /* an entry was reached, and the bytes there are no image's */
     uint64_t entered_after; /* operations of the whole run at that moment */
     uint64_t began_ns;
-    struct cuts_erases *erases; /* of the present boot; NULL: they are not noted */
-    uint64_t erases_from;       /* operations of the whole run before that boot */
-    struct vboard_stop stop;    /* why it is not running */
-    unsigned reported;      /* the undisturbed boot that plan->on_run hears of, from 1; 0: none */
-    uint64_t reported_from; /* operations of the whole run before that boot */
-    bool again;             /* it runs once more, for its snapshots */
+    struct vboard_stop stop; /* why it is not running */
+    /* Of an undisturbed boot, the first time that it runs: what is noted of it (NULL: nothing), which one it is, from 1,
+     * for plan->on_run, and the operations of the whole run before it. */
+    struct cuts_stand *noted;
+    unsigned noted_boot;
+    uint64_t noted_from;
+    uint64_t reported_ns; /* time of the boot when plan->on_run was called last */
 };
 
 bool cuts_board_open(struct cuts_board *b, const struct cuts_plan *plan);
@@ -53,18 +56,32 @@ void cuts_board_take(struct cuts_board *b, const struct vboard *v);
 /* The same with a board in the middle of a boot; b goes on as it did there. */
 void cuts_board_resume(struct cuts_board *b, const struct cuts_snapshot *s);
 void cuts_board_power_on(struct cuts_board *b);
-/* Where the boot is, to plan->on_run, if this boot is reported. */
-void cuts_board_report(const struct cuts_board *b);
+/* Keep the board as it is, as the next snapshot of the boot that is noted. */
+void cuts_board_keep(struct cuts_board *b);
 /* Go on until an image is up, the planned cut comes, or the boot fails. */
 enum cuts_up cuts_board_run(struct cuts_board *b);
 /* Is the image whole in the slot from which it runs? */
 bool cuts_board_holds(const struct cuts_board *b, int image);
 
+/* The snapshots are taken while the boot runs, which may take any number of operations: where all places are used, every
+ * other one is given up, and from then on they are twice as far apart. */
 struct cuts_stand {
     struct cuts_boot boot;
     struct cuts_erases erases;
     struct cuts_snapshot snap[CUTS_SNAPSHOTS]; /* the first is the boot's beginning */
+    unsigned snaps;
+    uint64_t spacing; /* operations from one to the next */
+    bool short_of_memory;
 };
+
+/* A boot that ran without a cut and ended with an image up. before, after: what flash held (vboard_kept). */
+struct cuts_known {
+    uint64_t before[2], after[2];
+    int image;
+    uint64_t operations;   /* of this boot */
+    uint64_t before_entry; /* of these: by the bootloader */
+};
+#define CUTS_KNOWN_MAX 4096u
 
 struct cuts_place {
     unsigned boot; /* from 1 */
@@ -79,7 +96,9 @@ struct cuts {
     struct cuts_place *
         first; /* each erase of each boot, in an order drawn from the seed: cut by the first cases */
     unsigned first_count;
-    bool from_the_start;
+    bool from_the_start, run_all;
+    struct cuts_known known[CUTS_KNOWN_MAX];
+    unsigned known_count;
     struct cuts_result result;
     char why[240];
 };

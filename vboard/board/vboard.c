@@ -1,4 +1,6 @@
 /* The small functions of the public interface. */
+#include <string.h>
+
 #include "core/base/bytes.h"
 #include "vboard/board/inside.h"
 
@@ -93,6 +95,43 @@ void vboard_cut_at(struct vboard *v, uint64_t n, enum vboard_cut how)
 uint64_t vboard_operations(const struct vboard *v)
 {
     return v->s.flash.operations;
+}
+
+/* Each step can be undone for a given input, so that two contents that differ in one place never give the same. */
+static void fold(uint64_t bits[2], const uint8_t *bytes, size_t len)
+{
+    uint64_t a = bits[0], b = bits[1], word;
+    for (size_t i = 0; i < len; i += sizeof word) {
+        memcpy(&word, bytes + i, sizeof word);
+        a = (a ^ word) * 0x9e3779b97f4a7c15u;
+        a ^= a >> 29;
+        b = (b + word) * 0xd1342543de82ef95u;
+        b ^= b >> 31;
+    }
+    bits[0] = a;
+    bits[1] = b;
+}
+
+bool vboard_kept(const struct vboard *v, uint64_t bits[2])
+{
+    const struct h7_flash *f = &v->s.flash;
+    const struct soc_flash *part = f->part;
+    const uint64_t options[] = {f->optsr2_cur, f->swap};
+    for (unsigned i = 0; i < part->banks; i++)
+        if (f->bank[i].op.kind != H7_OP_NONE)
+            return false;
+    if (f->option_op.kind != H7_OP_NONE)
+        return false;
+    bits[0] = bits[1] = 0;
+    for (uint32_t off = 0; off < part->size; off += SOC_PAGE)
+        fold(bits, h7_cells_data(&f->cells, off), SOC_PAGE);
+    for (uint32_t word = 0; word < part->size / H7_WORD; word++) {
+        const uint64_t ecc = h7_cells_ecc(&f->cells, word);
+        fold(bits, (const uint8_t *)&ecc, sizeof ecc);
+    }
+    fold(bits, (const uint8_t *)&f->cur, sizeof f->cur);
+    fold(bits, (const uint8_t *)options, sizeof options);
+    return true;
 }
 
 bool vboard_flash_peek(const struct vboard *v, uint32_t off, void *dst, size_t len)

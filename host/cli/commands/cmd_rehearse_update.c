@@ -77,9 +77,8 @@ static void print_start(const struct rehearsal *r, const struct cli_args *a)
 static void show_boot(struct progress *p, const struct cuts_now *now)
 {
     char text[100];
-    snprintf(text, sizeof text, "boot %u%s, %llu operations, %.1f s on the board", now->boot,
-             now->again ? " again" : "", (unsigned long long)now->operations,
-             (double)now->ns / 1e9);
+    snprintf(text, sizeof text, "boot %u, %llu operations, %.1f s on the board", now->boot,
+             (unsigned long long)now->operations, (double)now->ns / 1e9);
     progress_open_at(p, text);
 }
 

@@ -290,6 +290,38 @@ static void a_copy_of_a_mapped_board_is_not_in_the_file(void **state)
     close_rig(&copy);
 }
 
+/* Two boards that keep the same give the same bits; one cell more, of data or ECC, or another option gives others. */
+static void what_a_board_keeps_is_compared_by_its_cells_and_options(void **state)
+{
+    struct rig a, b;
+    static const uint8_t mark[32] = {1};
+    uint64_t one[2], other[2];
+    (void)state;
+    open_rig(&a, 0);
+    open_rig(&b, 0);
+    vboard_flash_poke(a.v, 0x1c0000, mark, sizeof mark);
+    vboard_flash_poke(b.v, 0x1c0000, mark, sizeof mark);
+    assert_true(vboard_kept(a.v, one));
+    assert_true(vboard_kept(b.v, other));
+    assert_memory_equal(one, other, sizeof one);
+    h7_cells_flip(&b.v->s.flash.cells, 0x1fffe0, 260); /* ECC of the last word */
+    assert_true(vboard_kept(b.v, other));
+    assert_memory_not_equal(one, other, sizeof one);
+    vboard_copy(b.v, a.v);
+    h7_cells_flip(&b.v->s.flash.cells, 0, 0);
+    assert_true(vboard_kept(b.v, other));
+    assert_memory_not_equal(one, other, sizeof one);
+    vboard_copy(b.v, a.v);
+    b.v->s.flash.cur.wpsn[1] ^= 1;
+    assert_true(vboard_kept(b.v, other));
+    assert_memory_not_equal(one, other, sizeof one);
+    b.v->s.flash.bank[1].op.kind = H7_OP_SECTOR_ERASE;
+    assert_false(vboard_kept(b.v, other));
+    b.v->s.flash.bank[1].op.kind = H7_OP_NONE;
+    close_rig(&a);
+    close_rig(&b);
+}
+
 static void a_file_that_cannot_be_the_flash_is_refused(void **state)
 {
     struct rig mapped, other;
@@ -317,6 +349,7 @@ int main(void)
         cmocka_unit_test(M16_core_is_held_while_its_bank_is_at_work),
         cmocka_unit_test(a_killed_process_leaves_all_that_has_ended_in_the_file),
         cmocka_unit_test(a_copy_of_a_mapped_board_is_not_in_the_file),
+        cmocka_unit_test(what_a_board_keeps_is_compared_by_its_cells_and_options),
         cmocka_unit_test(a_file_that_cannot_be_the_flash_is_refused),
         cmocka_unit_test(M18_reset_in_an_erase_tears_the_sector),
         cmocka_unit_test(double_ecc_error_is_a_bus_fault),
