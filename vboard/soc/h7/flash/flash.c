@@ -68,6 +68,7 @@ static void cut_in_flight(struct h7_flash *f)
         else if (op->kind != H7_OP_NONE && !op->refused)
             h7_cells_tear_erase(&f->cells, flash_physical(f, op->off), op->len, &f->rng);
         bank->op.kind = H7_OP_NONE;
+        bank->waits = false;
         bank->buf_mask = 0;
     }
     flash_cut_options(f);
@@ -128,15 +129,27 @@ void flash_begin_erase(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_
     begin(f, now, b, kind, off, len);
 }
 
-void flash_begin_program(struct h7_flash *f, uint64_t now, unsigned b)
+/* M4: the word that waits. Its sector's protection is looked at only now. */
+static void begin_waiting(struct h7_flash *f, uint64_t now, unsigned b)
 {
     struct h7_flash_bank *bank = &f->bank[b];
-    memcpy(bank->op_word, bank->buf, H7_WORD);
-    bank->buf_mask = 0;
-    begin(f, now, b, H7_OP_PROGRAM, bank->buf_off, H7_WORD);
+    memcpy(bank->op_word, bank->wait_word, H7_WORD);
+    bank->waits = false;
+    begin(f, now, b, H7_OP_PROGRAM, bank->wait_off, H7_WORD);
 }
 
-/* M4, M5, M7: the operation of bank b has reached its end. */
+void flash_queue_program(struct h7_flash *f, uint64_t now, unsigned b)
+{
+    struct h7_flash_bank *bank = &f->bank[b];
+    memcpy(bank->wait_word, bank->buf, H7_WORD);
+    bank->wait_off = bank->buf_off;
+    bank->waits = true;
+    bank->buf_mask = 0;
+    if (!flash_running(f, b))
+        begin_waiting(f, now, b);
+}
+
+/* M4, M5, M7: the operation of bank b has reached its end; a word that waited is next. */
 static void finish(struct h7_flash *f, unsigned b)
 {
     struct h7_flash_bank *bank = &f->bank[b];
@@ -156,19 +169,26 @@ static void finish(struct h7_flash *f, unsigned b)
         f->host->changed(f->host->ctx, &op);
     if (f->cut_after_bank == 1 + b)
         flash_power_cut(f);
+    else if (bank->waits)
+        begin_waiting(f, op.end, b);
+}
+
+/* Until the operation that runs has ended. */
+static void wait_operation(struct h7_flash *f, uint64_t *now, unsigned b)
+{
+    uint64_t end = f->bank[b].op.end;
+    if (end > *now) {
+        f->stalls++;
+        f->stalled_ns += end - *now;
+        *now = end;
+    }
+    h7_flash_advance(f, *now);
 }
 
 void flash_wait_bank(struct h7_flash *f, uint64_t *now, unsigned b)
 {
-    while (!f->off && flash_running(f, b)) {
-        uint64_t end = f->bank[b].op.end;
-        if (end > *now) {
-            f->stalls++;
-            f->stalled_ns += end - *now;
-            *now = end;
-        }
-        h7_flash_advance(f, *now);
-    }
+    while (!f->off && flash_running(f, b))
+        wait_operation(f, now, b);
 }
 
 /* ---- the write path ---- */
@@ -196,12 +216,12 @@ static uint32_t bytes_mask(const struct h7_posted_store *s)
     return ((1u << s->size) - 1) << (s->off % H7_WORD);
 }
 
-/* Would this store complete a word while its bank is at work? Then it has to wait (one word deep queue). */
+/* Would this store complete a word while its bank is at work and another word waits? Then the master has to wait, too:
+ * one word is programmed, one waits, and one is filled [RM0399 4.3.3]. */
 static bool blocked(const struct h7_flash *f, const struct h7_posted_store *s)
 {
     const struct h7_flash_bank *bank = &f->bank[flash_bank_of(f, s->off)];
-    return flash_running(f, flash_bank_of(f, s->off)) &&
-           (bank->buf_mask | bytes_mask(s)) == UINT32_MAX;
+    return bank->waits && (bank->buf_mask | bytes_mask(s)) == UINT32_MAX;
 }
 
 /* M1..M4: a store reaches its bank. */
@@ -224,16 +244,14 @@ static void arrive(struct h7_flash *f, uint64_t now, const struct h7_posted_stor
         drop(f, b, H7_SR_INCERR);
         return;
     }
-    if ((bank->buf_mask & mask) != 0) {
+    if ((bank->buf_mask & mask) != 0) /* the new byte replaces the old one [RM0399 4.7.4] */
         bank->sr |= H7_SR_STRBERR;
-        return;
-    }
     bank->buf_off = s->off & ~(H7_WORD - 1);
     bank->buf_mask |= mask;
     for (unsigned i = 0; i < s->size; i++)
         bank->buf[s->off % H7_WORD + i] = (uint8_t)(s->value >> (8 * i));
     if (bank->buf_mask == UINT32_MAX)
-        flash_begin_program(f, now, b);
+        flash_queue_program(f, now, b);
 }
 
 /* The oldest posted store goes to its bank, or is put off until that bank can take it. */
@@ -257,7 +275,7 @@ void flash_drain(struct h7_flash *f, uint64_t *now, unsigned keep)
     h7_flash_advance(f, *now);
     while (!f->off && f->posted_count > keep) {
         if (blocked(f, &f->posted[0]))
-            flash_wait_bank(f, now, flash_bank_of(f, f->posted[0].off));
+            wait_operation(f, now, flash_bank_of(f, f->posted[0].off));
         else
             deliver(f, *now);
     }

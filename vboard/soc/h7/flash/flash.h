@@ -83,9 +83,12 @@ struct h7_flash_bank {
     /* The write buffer: one word in the making. */
     uint32_t buf_off, buf_mask;
     uint8_t buf[H7_WORD];
-    /* The operation that runs. */
+    /* The operation that runs, and a whole word that waits for its end. */
     struct h7_op op;
     uint8_t op_word[H7_WORD];
+    bool waits;
+    uint32_t wait_off;
+    uint8_t wait_word[H7_WORD];
     uint32_t op_flags; /* injected: SR bits instead of success */
     unsigned gaps;     /* step gaps of BSY that were seen (M8) */
     struct h7_flash_crc crc;

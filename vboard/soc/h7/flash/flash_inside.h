@@ -25,8 +25,8 @@ void flash_wait_bank(struct h7_flash *f, uint64_t *now, unsigned b);
 void flash_begin_erase(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_kind kind,
                        uint32_t off, uint32_t len);
 
-/* Bank b's buffer holds a whole word: program it. The bank is idle. */
-void flash_begin_program(struct h7_flash *f, uint64_t now, unsigned b);
+/* Bank b's buffer holds a whole word: program it, or let it wait for the end of what runs. None waits yet. */
+void flash_queue_program(struct h7_flash *f, uint64_t now, unsigned b);
 
 /* If a cut is planned in the operation that begins, choose the moment. False if power is gone already. */
 bool flash_plan_cut(struct h7_flash *f, unsigned b, uint64_t now, uint64_t ns);

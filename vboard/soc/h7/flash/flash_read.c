@@ -78,10 +78,12 @@ void flash_ecc_event(struct h7_flash *f, uint32_t off, uint32_t flag)
     bank->sr |= flag;
 }
 
-/* The word that covers off, from the array. */
+/* The word that covers off, from the array. *kept_back: an area's data, which read 0 [RM0399 4.7.8, 4.7.9]; only a
+ * fetch from a secure area is a bus error. */
 static enum h7_answer read_word(struct h7_flash *f, uint64_t *now, uint32_t off, bool fetch,
-                                uint8_t *word)
+                                uint8_t *word, bool *kept_back)
 {
+    *kept_back = false;
     flash_speculate(f);
     if (flash_posted_in(f, off & ~(H7_WORD - 1), H7_WORD))
         flash_drain(f, now, 0);
@@ -90,8 +92,11 @@ static enum h7_answer read_word(struct h7_flash *f, uint64_t *now, uint32_t off,
         return H7_NO_POWER;
     uint32_t refused = flash_read_protected(f, off & ~(H7_WORD - 1), H7_WORD, fetch);
     f->bank[flash_bank_of(f, off)].sr |= refused;
-    if (refused != 0)
-        return H7_BUS_ERROR;
+    if (refused != 0) {
+        memset(word, 0, H7_WORD);
+        *kept_back = true;
+        return fetch ? H7_BUS_ERROR : H7_OK;
+    }
     enum h7_decode d = h7_cells_read(&f->cells, flash_physical(f, off), word);
     if (d != H7_CLEAN)
         flash_ecc_event(f, off, d == H7_CORRECTED ? H7_SR_SNECCERR : H7_SR_DBECCERR);
@@ -132,10 +137,11 @@ enum h7_answer h7_flash_load(struct h7_flash *f, uint64_t *now, uint32_t off, un
         *value = part_of(line, off, size);
         return H7_OK;
     }
-    enum h7_answer a = read_word(f, now, off, false, word);
+    bool kept_back;
+    enum h7_answer a = read_word(f, now, off, false, word, &kept_back);
     if (a != H7_OK && a != H7_BUS_ERROR)
         return a;
-    if (a == H7_OK && f->dcache.on)
+    if (a == H7_OK && f->dcache.on && !kept_back)
         h7_dcache_take(&f->dcache, off, word);
     *value = a == H7_OK ? part_of(word, off, size) : 0;
     return a;
@@ -151,7 +157,8 @@ enum h7_answer h7_flash_fetch(struct h7_flash *f, uint64_t *now, uint32_t off, u
         return H7_NO_POWER;
     if (off >= f->part->size)
         return H7_BUS_ERROR;
-    enum h7_answer a = read_word(f, now, off, true, word);
+    bool kept_back;
+    enum h7_answer a = read_word(f, now, off, true, word, &kept_back);
     if (a == H7_OK)
         *value = part_of(word, off, size);
     return a;

@@ -277,7 +277,7 @@ static void force_write(struct h7_flash *f, uint64_t *now, unsigned b)
     for (unsigned i = 0; i < H7_WORD; i++)
         if ((bank->buf_mask >> i & 1) == 0)
             bank->buf[i] = 0xff;
-    flash_begin_program(f, *now, b);
+    flash_queue_program(f, *now, b);
 }
 
 static enum h7_answer write_cr(struct h7_flash *f, uint64_t *now, unsigned b, uint32_t value)

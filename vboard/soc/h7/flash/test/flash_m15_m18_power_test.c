@@ -21,6 +21,27 @@ static void M15_power_cut_in_a_program_tears_only_that_word(void **state)
     assert_true(seen[H7_CLEAN] > 0 && seen[H7_CORRECTED] > 0 && seen[H7_UNREADABLE] > 0);
 }
 
+static void M15_a_word_that_waits_is_lost_untouched(void **state)
+{
+    (void)state;
+    for (unsigned how = VBOARD_CUT_BEFORE; how <= VBOARD_CUT_AFTER; how++) {
+        native_init(&rig, &soc_stm32h753, VBOARD_TIMING_FAST, how);
+        unlock(1);
+        pg_on(1);
+        native_cut_at(&rig, 1, (enum vboard_cut)how);
+        store_words(H7_FLASH_BASE, 1, 8);
+        mmio_dsb();
+        store_words(H7_FLASH_BASE + 32, 2, 8);
+        mmio_dsb();
+        native_wait(&rig, 1000000);
+        assert_true(rig.flash.off);
+        native_reset(&rig);
+        assert_true(virgin(H7_FLASH_BASE + 32));
+        native_wait(&rig, 1000000);
+        assert_true(virgin(H7_FLASH_BASE + 32));
+    }
+}
+
 static void M15_cut_before_changes_nothing_and_after_everything(void **state)
 {
     (void)state;
@@ -104,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(M15_power_cut_in_a_program_tears_only_that_word),
+        T(M15_a_word_that_waits_is_lost_untouched),
         T(M15_cut_before_changes_nothing_and_after_everything),
         T(M15_power_cut_in_an_erase_leaves_a_half_erased_sector),
         T(M18_reset_restores_registers_and_cuts_what_is_in_flight),

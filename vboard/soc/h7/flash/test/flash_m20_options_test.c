@@ -117,7 +117,7 @@ static void M20_programmed_write_protection_refuses_with_WRPERR(void **state)
     assert_true(virgin(BANK2));
 }
 
-static void M20_areas_refuse_reads_and_writes(void **state)
+static void M20_areas_keep_data_back_and_refuse_writes(void **state)
 {
     (void)state;
     h7_flash_poke(&rig.flash, H7_BANK_SIZE, "secret", 6);
@@ -125,18 +125,50 @@ static void M20_areas_refuse_reads_and_writes(void **state)
     put(2, PRAR_PRG, 0x00010000); /* the first 512 bytes */
     put(1, SCAR_PRG, 0x0fff0ff0);
     start_options();
-    (void)mmio_read32(BANK2 + 0x1fc);
-    assert_int_equal(rig.bus_faults, 1);
+    assert_int_equal(mmio_read32(BANK2), 0); /* data are kept back without a bus fault */
     assert_int_equal(get(2, SR), H7_SR_RDPERR);
-    (void)mmio_read32(BANK2 + 0x200);
-    assert_int_equal(rig.bus_faults, 1);
-    (void)mmio_read32(BANK2 - 4);
-    assert_int_equal(rig.bus_faults, 2);
+    assert_int_equal(mmio_read32(BANK2 + 0x1fc), 0);
+    assert_int_equal(mmio_read32(BANK2 + 0x200), 0xffffffff);
+    assert_int_equal(mmio_read32(BANK2 - 4), 0);
     assert_int_equal(get(1, SR), H7_SR_RDSERR);
+    assert_int_equal(rig.bus_faults, 0);
     unlock(2);
     put(2, CCR, H7_SR_RDPERR);
     program(2, BANK2 + 32, 0x01020304);
     assert_int_equal(get(2, SR) & H7_SR_WRPERR, H7_SR_WRPERR);
+}
+
+/* Code of a PCROP area runs; code of a secure area is a bus error. */
+static void M20_a_fetch_faults_in_a_secure_area_only(void **state)
+{
+    uint32_t value;
+    (void)state;
+    h7_flash_poke(&rig.flash, H7_BANK_SIZE, "secret", 6);
+    unlock_options();
+    put(2, PRAR_PRG, 0x00010000);
+    put(1, SCAR_PRG, 0x0fff0ff0);
+    start_options();
+    assert_int_equal(h7_flash_fetch(&rig.flash, &rig.now, H7_BANK_SIZE, 4, &value), H7_OK);
+    assert_int_equal(value, get_le32((const uint8_t *)"secret"));
+    assert_int_equal(get(2, SR), 0);
+    assert_int_equal(h7_flash_fetch(&rig.flash, &rig.now, H7_BANK_SIZE - 4, 4, &value),
+                     H7_BUS_ERROR);
+    assert_int_equal(get(1, SR), H7_SR_RDSERR);
+}
+
+/* The zeros are not the flash's content: no line of the D-cache holds them. */
+static void M20_what_an_area_keeps_back_is_not_cached(void **state)
+{
+    (void)state;
+    rig.caches_on = true;
+    unlock_options();
+    put(2, PRAR_PRG, 0x00010000);
+    start_options();
+    assert_int_equal(mmio_read32(BANK2), 0);
+    put(2, CCR, H7_SR_RDPERR);
+    assert_int_equal(mmio_read32(BANK2), 0);
+    assert_int_equal(get(2, SR), H7_SR_RDPERR);
+    assert_false(native_linted(&rig, "M14"));
 }
 
 static void M20_level_2_is_for_ever_and_leaving_level_1_costs_the_contents(void **state)
@@ -194,7 +226,9 @@ int main(void)
         T(M20_options_in_OPTCR_change_nothing_and_are_linted),
         T(M20_OPTCHANGEERR_must_be_cleared_before_the_next_change),
         T(M20_programmed_write_protection_refuses_with_WRPERR),
-        T(M20_areas_refuse_reads_and_writes),
+        T(M20_areas_keep_data_back_and_refuse_writes),
+        T(M20_a_fetch_faults_in_a_secure_area_only),
+        T(M20_what_an_area_keeps_back_is_not_cached),
         T(M20_level_2_is_for_ever_and_leaving_level_1_costs_the_contents),
         T(M20_power_cut_leaves_each_option_old_or_new),
     };
