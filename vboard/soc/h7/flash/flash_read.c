@@ -38,10 +38,15 @@ void flash_before_erase(struct h7_flash *f, const struct h7_op *op)
             take_sector(f, s);
 }
 
+/* A line of a word that ECC corrects holds what a load would give now. */
 static bool line_is_stale(struct h7_flash *f, uint32_t off, const uint8_t *line)
 {
-    return memcmp(line, h7_cells_data(&f->cells, flash_physical(f, off & ~(H7_LINE - 1))),
-                  H7_LINE) != 0;
+    uint32_t cell = flash_physical(f, off & ~(H7_LINE - 1));
+    uint8_t word[H7_WORD];
+    const uint8_t *now = h7_cells_data(&f->cells, cell);
+    if (h7_cells_flagged(&f->cells, cell) && h7_cells_read(&f->cells, cell, word) == H7_CORRECTED)
+        now = word;
+    return memcmp(line, now, H7_LINE) != 0;
 }
 
 static bool stale_in_sector(struct h7_flash *f, uint32_t start)

@@ -72,6 +72,20 @@ static void M14_lines_make_room_for_others(void **state)
     assert_int_equal(mmio_read32(BANK2), 0xffffffff);
 }
 
+/* The line holds what ECC made of the word, as a load from the array would give it again. */
+static void M14_a_corrected_word_is_not_stale(void **state)
+{
+    (void)state;
+    rig.caches_on = true;
+    h7_flash_flip(&rig.flash, H7_BANK_SIZE, 3);
+    assert_int_equal(mmio_read32(BANK2), 0xffffffff);
+    assert_int_equal(mmio_read32(BANK2), 0xffffffff);
+    assert_false(native_linted(&rig, "M14"));
+    h7_flash_flip(&rig.flash, H7_BANK_SIZE, 3);
+    assert_int_equal(mmio_read32(BANK2), 0xffffffff);
+    assert_false(native_linted(&rig, "M14"));
+}
+
 static void M14_off_means_off(void **state)
 {
     (void)state;
@@ -135,6 +149,7 @@ int main(void)
         T(M14_stores_do_not_allocate),
         T(M14_set_and_way_operations_reach_the_whole_cache),
         T(M14_lines_make_room_for_others),
+        T(M14_a_corrected_word_is_not_stale),
         T(M14_off_means_off),
         T(M14_fetches_pass_the_data_cache_by),
         T(M14_what_was_read_by_window_is_taken_for_held),

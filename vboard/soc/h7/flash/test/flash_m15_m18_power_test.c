@@ -25,7 +25,7 @@ static void M15_a_word_that_waits_is_lost_untouched(void **state)
 {
     (void)state;
     for (unsigned how = VBOARD_CUT_BEFORE; how <= VBOARD_CUT_AFTER; how++) {
-        native_init(&rig, &soc_stm32h753, VBOARD_TIMING_FAST, how);
+        native_init(&rig, &soc_stm32h753, VBOARD_TIMING_TYPICAL, how);
         unlock(1);
         pg_on(1);
         native_cut_at(&rig, 1, (enum vboard_cut)how);
@@ -33,10 +33,14 @@ static void M15_a_word_that_waits_is_lost_untouched(void **state)
         mmio_dsb();
         store_words(H7_FLASH_BASE + 32, 2, 8);
         mmio_dsb();
+        assert_int_equal(rig.flash.bank[0].waits, how != VBOARD_CUT_BEFORE);
         native_wait(&rig, 1000000);
         assert_true(rig.flash.off);
         native_reset(&rig);
+        assert_false(rig.flash.bank[0].waits);
         assert_true(virgin(H7_FLASH_BASE + 32));
+        unlock(1);
+        program(1, H7_FLASH_BASE + 64, 3); /* nor does it come later */
         native_wait(&rig, 1000000);
         assert_true(virgin(H7_FLASH_BASE + 32));
     }
