@@ -85,9 +85,41 @@ static void tear_erased_word(struct fake_flash *f, uint32_t off)
     }
 }
 
+static void erase_words(struct fake_flash *f, uint32_t off)
+{
+    bool torn = f->off && f->cut != FAKE_CUT_AFTER;
+    for (uint32_t i = 0; i < f->flash.sector; i += f->flash.word) {
+        if (torn)
+            tear_erased_word(f, off + i);
+        else
+            set_word(f, off + i, FAKE_VIRGIN);
+    }
+}
+
+static void end_erase(struct fake_flash *f)
+{
+    bool fails = f->off || f->fail_erases > 0;
+    f->ended = true;
+    f->erase_result = fails ? ERR_IO : ERR_OK;
+    if (!fails)
+        erase_words(f, f->erase_off);
+    else if (!f->off)
+        f->fail_erases--;
+}
+
+/* Another call waits for the end of the erase that runs beside the program. */
+static void hold(struct fake_flash *f)
+{
+    if (!f->erasing || f->ended)
+        return;
+    f->held++;
+    end_erase(f);
+}
+
 static enum err fake_read(struct flash *flash, uint32_t off, void *dst, uint32_t len)
 {
     struct fake_flash *f = CONTAINER_OF(flash, struct fake_flash, flash);
+    hold(f);
     if (f->off)
         return ERR_IO;
     uint32_t w = flash->word;
@@ -103,6 +135,7 @@ static enum err fake_read(struct flash *flash, uint32_t off, void *dst, uint32_t
 static enum err fake_program(struct flash *flash, uint32_t off, const void *src, uint32_t len)
 {
     struct fake_flash *f = CONTAINER_OF(flash, struct fake_flash, flash);
+    hold(f);
     if (f->off)
         return ERR_IO;
     if (off % flash->word || len % flash->word || off + len > flash->size) {
@@ -124,20 +157,10 @@ static enum err fake_program(struct flash *flash, uint32_t off, const void *src,
     return ERR_OK;
 }
 
-static void erase_words(struct fake_flash *f, uint32_t off)
-{
-    bool torn = f->off && f->cut != FAKE_CUT_AFTER;
-    for (uint32_t i = 0; i < f->flash.sector; i += f->flash.word) {
-        if (torn)
-            tear_erased_word(f, off + i);
-        else
-            set_word(f, off + i, FAKE_VIRGIN);
-    }
-}
-
 static enum err fake_erase(struct flash *flash, uint32_t off, uint32_t len)
 {
     struct fake_flash *f = CONTAINER_OF(flash, struct fake_flash, flash);
+    hold(f);
     if (f->off)
         return ERR_IO;
     if (off % flash->sector || len % flash->sector || off + len > flash->size) {
@@ -154,6 +177,60 @@ static enum err fake_erase(struct flash *flash, uint32_t off, uint32_t len)
             return ERR_IO;
     }
     return ERR_OK;
+}
+
+static enum err fake_erase_begin(struct flash *flash, uint32_t off)
+{
+    struct fake_flash *f = CONTAINER_OF(flash, struct fake_flash, flash);
+    if (f->erasing)
+        return ERR_BUSY;
+    if (f->off)
+        return ERR_IO;
+    if (f->trace)
+        f->trace(f->trace_ctx, FAKE_ERASE, off, flash->sector);
+    f->off = goes_now(f);
+    if (f->off && f->cut != FAKE_CUT_BEFORE)
+        erase_words(f, off);
+    f->erasing = true;
+    f->ended = false;
+    f->erase_off = off;
+    f->polls_left = f->polls;
+    return ERR_OK;
+}
+
+static enum err fake_erase_poll(struct flash *flash)
+{
+    struct fake_flash *f = CONTAINER_OF(flash, struct fake_flash, flash);
+    if (!f->erasing)
+        return ERR_STATE;
+    if (!f->ended && f->polls_left-- > 0)
+        return ERR_BUSY;
+    if (!f->ended)
+        end_erase(f);
+    f->erasing = false;
+    return f->erase_result;
+}
+
+static enum err fake_is_virgin(struct flash *flash, uint32_t off, uint32_t len, bool *virgin)
+{
+    struct fake_flash *f = CONTAINER_OF(flash, struct fake_flash, flash);
+    hold(f);
+    if (f->off)
+        return ERR_IO;
+    *virgin = bytes_all(f->words + off / flash->word, FAKE_VIRGIN, len / flash->word);
+    return ERR_OK;
+}
+
+void fake_erase_beside(struct fake_flash *f, uint32_t polls)
+{
+    f->polls = polls;
+    f->flash.erase_begin = fake_erase_begin;
+    f->flash.erase_poll = fake_erase_poll;
+}
+
+void fake_tell_virgin(struct fake_flash *f)
+{
+    f->flash.is_virgin = fake_is_virgin;
 }
 
 void fake_init(struct fake_flash *f, uint32_t word, uint32_t sector, uint32_t sectors,
@@ -188,7 +265,7 @@ bool fake_cut_is_drawn(uint32_t n, int how, unsigned more)
 
 void fake_power_on(struct fake_flash *f)
 {
-    f->off = false;
+    f->off = f->erasing = false;
     f->ops = 0;
     f->cut_at = 0;
 }

@@ -39,6 +39,12 @@ struct fake_flash {
     uint32_t seed;
     bool off;            /* power has gone */
     uint32_t violations; /* flash rules broken since fake_init */
+    /* Of a device that erases beside the program (fake_erase_beside). */
+    bool erasing, ended; /* begun and its result not told; over */
+    enum err erase_result;
+    uint32_t erase_off, polls, polls_left;
+    uint32_t fail_erases; /* so many next ones end in ERR_IO and change nothing */
+    uint32_t held;        /* calls that had to wait for such an erase */
     /* Called with each valid program and erase, before it acts; may be NULL. */
     void (*trace)(void *ctx, enum fake_op op, uint32_t off, uint32_t len);
     void *trace_ctx;
@@ -47,6 +53,12 @@ struct fake_flash {
 /* An erased device. bytes: size; words: size / word; both live as long as f. */
 void fake_init(struct fake_flash *f, uint32_t word, uint32_t sector, uint32_t sectors,
                uint8_t *bytes, uint8_t *words);
+
+/* From now on the device erases beside the program, and an erase lasts so many polls. Power cut at its operation goes
+ * between its begin and its end. */
+void fake_erase_beside(struct fake_flash *f, uint32_t polls);
+/* From now on the device tells which words are virgin; touched ones are not, as on a chip whose ECC shows them. */
+void fake_tell_virgin(struct fake_flash *f);
 
 /* Cut power at operation n from now (1 is the next one; 0 cancels). */
 void fake_cut_at(struct fake_flash *f, uint32_t n, enum fake_cut how, uint32_t seed);

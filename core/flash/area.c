@@ -58,6 +58,21 @@ enum err area_is_blank(const struct flash_area *a, uint32_t off, uint32_t len, b
     return flash_is_blank(a->flash, a->offset + off, len, blank);
 }
 
+enum err area_erase_begin(const struct flash_area *a, uint32_t off)
+{
+    if (!in_area(a, off, a->flash->sector))
+        return ERR_RANGE;
+    return flash_erase_begin(a->flash, a->offset + off);
+}
+
+enum err area_is_virgin(const struct flash_area *a, uint32_t off, uint32_t len, bool *virgin)
+{
+    *virgin = false;
+    if (!in_area(a, off, len))
+        return ERR_RANGE;
+    return flash_is_virgin(a->flash, a->offset + off, len, virgin);
+}
+
 uint32_t area_sectors(const struct flash_area *a)
 {
     return a->size / a->flash->sector;

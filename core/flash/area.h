@@ -34,7 +34,7 @@ const struct partition *partition_find(const struct partition_table *table, cons
 MUST_CHECK enum err area_open(struct flash_area *a, struct flash *f,
                               const struct partition_table *table, const char *node);
 
-/* As flash_read, flash_program, flash_erase and flash_is_blank, with offsets from the start of the
+/* As flash_read, flash_program, flash_erase and so on, with offsets from the start of the
  * area; a range that leaves the area is ERR_RANGE. */
 MUST_CHECK enum err area_read(const struct flash_area *a, uint32_t off, void *dst, uint32_t len);
 MUST_CHECK enum err area_program(const struct flash_area *a, uint32_t off, const void *src,
@@ -42,6 +42,9 @@ MUST_CHECK enum err area_program(const struct flash_area *a, uint32_t off, const
 MUST_CHECK enum err area_erase(const struct flash_area *a, uint32_t off, uint32_t len);
 MUST_CHECK enum err area_is_blank(const struct flash_area *a, uint32_t off, uint32_t len,
                                   bool *blank);
+MUST_CHECK enum err area_erase_begin(const struct flash_area *a, uint32_t off);
+MUST_CHECK enum err area_is_virgin(const struct flash_area *a, uint32_t off, uint32_t len,
+                                   bool *virgin);
 
 /* Number of sectors in the area. */
 uint32_t area_sectors(const struct flash_area *a);

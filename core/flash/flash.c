@@ -47,6 +47,33 @@ enum err flash_erase(struct flash *f, uint32_t off, uint32_t len)
     return f->erase(f, off, len);
 }
 
+enum err flash_erase_begin(struct flash *f, uint32_t off)
+{
+    if (!in_range(f, off, f->sector))
+        return ERR_RANGE;
+    if (off % f->sector)
+        return ERR_ALIGN;
+    return f->erase_begin != NULL ? f->erase_begin(f, off) : ERR_NOTSUP;
+}
+
+enum err flash_erase_poll(struct flash *f)
+{
+    return f->erase_poll != NULL ? f->erase_poll(f) : ERR_STATE;
+}
+
+enum err flash_is_virgin(struct flash *f, uint32_t off, uint32_t len, bool *virgin)
+{
+    *virgin = false;
+    if (!in_range(f, off, len))
+        return ERR_RANGE;
+    if (!is_multiple(off, f->word) || !is_multiple(len, f->word))
+        return ERR_ALIGN;
+    if (f->is_virgin == NULL)
+        return ERR_OK;
+    *virgin = true;
+    return len > 0 ? f->is_virgin(f, off, len, virgin) : ERR_OK;
+}
+
 enum err flash_is_blank(struct flash *f, uint32_t off, uint32_t len, bool *blank)
 {
     uint8_t piece[BLANK_PIECE];

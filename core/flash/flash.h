@@ -1,7 +1,7 @@
 /* flash.h - the interface of a flash device.
  *
- * A driver fills in the geometry and three operations once, at startup. Callers use flash_read,
- * flash_program and flash_erase, which check the arguments, so a driver gets only valid requests.
+ * A driver fills in the geometry and its operations once, at startup. Callers use flash_read, flash_program,
+ * flash_erase and so on, which check the arguments, so a driver gets only valid requests.
  * Offsets and lengths are bytes from the start of the device; nothing here is a bus address. A
  * device may have several banks; no word and no sector crosses a bank's border. */
 #ifndef CORE_FLASH_FLASH_H
@@ -24,6 +24,10 @@ struct flash {
     enum err (*read)(struct flash *f, uint32_t off, void *dst, uint32_t len);
     enum err (*program)(struct flash *f, uint32_t off, const void *src, uint32_t len);
     enum err (*erase)(struct flash *f, uint32_t off, uint32_t len);
+    /* Of devices that can; else NULL. As flash_erase_begin, flash_erase_poll, flash_is_virgin. */
+    enum err (*erase_begin)(struct flash *f, uint32_t off);
+    enum err (*erase_poll)(struct flash *f);
+    enum err (*is_virgin)(struct flash *f, uint32_t off, uint32_t len, bool *virgin);
 };
 
 /* Copy len bytes at off to dst. Any alignment; len 0 does nothing.
@@ -46,6 +50,22 @@ MUST_CHECK enum err flash_program(struct flash *f, uint32_t off, const void *src
  * Power loss: every word of the sector in flight may be anything, unreadable included.
  * ERR_RANGE; ERR_ALIGN; ERR_IO; ERR_TIMEOUT. */
 MUST_CHECK enum err flash_erase(struct flash *f, uint32_t off, uint32_t len);
+
+/* Begin to erase the sector at off, and return while it is erased; flash_erase_poll tells when it is done. One at a
+ * time. Until its end other calls work as ever, but those for the bank that is erased wait for the end (the result is
+ * kept for flash_erase_poll).
+ * Power loss: as flash_erase, from here to the end.
+ * ERR_NOTSUP: not on this device, or not there, because the program runs from that bank: flash_erase can. ERR_BUSY: an
+ * erase runs, or its end has not been polled. ERR_RANGE; ERR_ALIGN; ERR_IO. */
+MUST_CHECK enum err flash_erase_begin(struct flash *f, uint32_t off);
+
+/* ERR_BUSY while the erase runs. Then, once, its result: ERR_OK, ERR_IO or ERR_TIMEOUT. ERR_STATE: none was begun. */
+MUST_CHECK enum err flash_erase_poll(struct flash *f);
+
+/* *virgin = every word of [off, off + len) may be programmed without an erase: it is erased, and no power cut tore it, as
+ * far as the device can tell. Stricter than flash_is_blank, since a word that ECC corrects to the erased value is not
+ * virgin. False on a device that cannot tell. off and len are multiples of f->word. ERR_RANGE; ERR_ALIGN; ERR_IO. */
+MUST_CHECK enum err flash_is_virgin(struct flash *f, uint32_t off, uint32_t len, bool *virgin);
 
 /* *blank = every byte of [off, off + len) can be read and is erased. An unreadable word makes
  * it false and is not an error. */

@@ -31,9 +31,21 @@ static size_t device_offset(const struct stream *s, uint32_t off)
     return (size_t)s->area->offset + off;
 }
 
+bool stream_skip_virgin(struct stream *s)
+{
+    uint32_t sector = s->area->flash->sector;
+    bool virgin = false;
+    if (!s->keep_virgin || area_is_virgin(s->area, s->erased, sector, &virgin) != ERR_OK || !virgin)
+        return false;
+    s->erased += sector;
+    return true;
+}
+
 static enum err erase_up_to(struct stream *s, uint32_t end)
 {
     while (s->erased < end) {
+        if (stream_skip_virgin(s))
+            continue;
         enum err e = area_erase(s->area, s->erased, s->area->flash->sector);
         if (e) {
             LOG_ERR("stream_flash_erase_page err %d offset=0x%08zx", e,

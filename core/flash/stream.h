@@ -2,7 +2,8 @@
  *
  * Bytes collect in the caller's buffer and reach the flash when it is full or flushed. Each sector
  * is erased when the write position enters it (progressive erase), even if it reads blank: a word that
- * a power cut touched may read erased and yet not be programmable.
+ * a power cut touched may read erased and yet not be programmable. With keep_virgin, one of which the device says that
+ * all its words can be programmed (flash_is_virgin) is not erased.
  * The first error is returned by the call that meets it and by all later ones. */
 #ifndef CORE_FLASH_STREAM_H
 #define CORE_FLASH_STREAM_H
@@ -20,6 +21,8 @@ struct stream {
     uint32_t accepted; /* bytes taken since stream_open */
     enum err error;    /* the first error */
     bool flushed;      /* no more bytes may follow */
+    bool
+        keep_virgin; /* set by the caller after stream_open: no power cut is known to have touched the area */
 };
 
 /* Start a stream at area offset start that may fill up to end.
@@ -37,6 +40,9 @@ MUST_CHECK enum err stream_open(struct stream *s, const struct flash_area *area,
  * ERR_NOSPC past end (nothing of data is taken); ERR_STATE after a flush; ERR_IO and the rest as
  * flash_program and flash_erase. */
 MUST_CHECK enum err stream_write(struct stream *s, const void *data, uint32_t len, bool flush);
+
+/* With keep_virgin: true if the next sector to erase is virgin; it then counts as erased. */
+bool stream_skip_virgin(struct stream *s);
 
 /* Bytes accepted since stream_open, whether in flash or still in the buffer. */
 uint32_t stream_position(const struct stream *s);

@@ -194,9 +194,58 @@ static void a_cut_erase_leaves_a_mess_in_its_sector_only(void **state)
     }
 }
 
+static void an_erase_beside_the_program_is_checked(void **state)
+{
+    (void)state;
+    struct flash_area a = {f, SECTOR, 2 * SECTOR};
+    assert_int_equal(flash_erase_begin(f, 0), ERR_NOTSUP); /* this device cannot */
+    assert_int_equal(flash_erase_poll(f), ERR_STATE);
+    fake_erase_beside(&fake, 2);
+    assert_int_equal(flash_erase_begin(f, SIZE), ERR_RANGE);
+    assert_int_equal(flash_erase_begin(f, UINT32_MAX - SECTOR + 1), ERR_RANGE);
+    assert_int_equal(flash_erase_begin(f, WORD), ERR_ALIGN);
+    assert_int_equal(area_erase_begin(&a, 2 * SECTOR), ERR_RANGE);
+    assert_int_equal(area_erase_begin(&a, WORD), ERR_ALIGN);
+    assert_int_equal(flash_erase_poll(f), ERR_STATE);
+    assert_int_equal(calls, 0);
+    assert_int_equal(flash_program(f, 2 * SECTOR, pattern, WORD), ERR_OK);
+    assert_int_equal(area_erase_begin(&a, SECTOR), ERR_OK);
+    assert_int_equal(area_erase_begin(&a, 0), ERR_BUSY);
+    assert_int_equal(flash_erase_poll(f), ERR_BUSY);
+    assert_int_equal(flash_erase_poll(f), ERR_BUSY);
+    assert_int_equal(bytes[2 * SECTOR], 1); /* still */
+    assert_int_equal(flash_erase_poll(f), ERR_OK);
+    assert_int_equal(bytes[2 * SECTOR], 0xff);
+    assert_int_equal(flash_erase_poll(f), ERR_STATE); /* told once */
+}
+
+static void virgin_is_more_than_blank(void **state)
+{
+    (void)state;
+    struct flash_area a = {f, SECTOR, 2 * SECTOR};
+    bool yes = true;
+    assert_int_equal(flash_is_virgin(f, 0, SIZE, &yes), ERR_OK);
+    assert_false(yes); /* this device cannot tell */
+    fake_tell_virgin(&fake);
+    assert_int_equal(flash_is_virgin(f, 0, SIZE, &yes), ERR_OK);
+    assert_true(yes);
+    fake_spoil(&fake, SECTOR + WORD, FAKE_TOUCHED);
+    assert_int_equal(area_is_blank(&a, 0, SECTOR, &yes), ERR_OK);
+    assert_true(yes);
+    assert_int_equal(area_is_virgin(&a, 0, SECTOR, &yes), ERR_OK);
+    assert_false(yes);
+    assert_int_equal(area_is_virgin(&a, SECTOR, SECTOR, &yes), ERR_OK);
+    assert_true(yes);
+    assert_int_equal(area_is_virgin(&a, SECTOR, 2 * SECTOR, &yes), ERR_RANGE);
+    assert_false(yes);
+    assert_int_equal(flash_is_virgin(f, SIZE, WORD, &yes), ERR_RANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_erase_beside_the_program_is_checked, fresh),
+        cmocka_unit_test_setup(virgin_is_more_than_blank, fresh),
         cmocka_unit_test_setup(program_is_checked, fresh),
         cmocka_unit_test_setup(erase_and_read_are_checked, fresh),
         cmocka_unit_test_setup(a_word_takes_one_program, fresh),
