@@ -99,10 +99,16 @@ void rig_start(const struct stm32h7_flash_steps *steps)
     rig_hook = NULL;
     memset(rig_golden, 0xff, sizeof rig_golden);
     /* The bus takes 100 ns an access: 10 polls a microsecond, at most. */
-    rig_config = (struct stm32h7_flash_config){
-        .soc = &soc_stm32h753, .size = RIG_SIZE, .polls_per_us = 16, .feed = feed, .steps = steps};
+    rig_config = (struct stm32h7_flash_config){.soc = &soc_stm32h753,
+                                               .size = RIG_SIZE,
+                                               .polls_per_us = 16,
+                                               .feed = feed,
+                                               .steps = steps,
+                                               .program_start = H7_FLASH_BASE + RIG_SECTOR,
+                                               .program_size = RIG_BANK2 - RIG_SECTOR};
     rig_forget();
     assert_int_equal(stm32h7_flash_init(&rig_driver, &rig_config), ERR_OK);
+    stm32h7_flash_erase_beside(&rig_driver.flash);
 }
 
 void rig_poke(uint32_t off, uint32_t len)

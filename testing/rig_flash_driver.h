@@ -30,7 +30,7 @@ extern uint64_t (*rig_hook)(uintptr_t addr, bool write);
 extern uint64_t rig_accesses;
 extern size_t rig_longest_copy; /* bytes that the driver copied in one go */
 
-/* A new erased model, a new driver with these steps. */
+/* A new erased model, a new driver with these steps; the program runs from bank 1. */
 void rig_start(const struct stm32h7_flash_steps *steps);
 /* Make the model's flash what rig_golden says in [off, off + len). */
 void rig_poke(uint32_t off, uint32_t len);

@@ -15,8 +15,7 @@
 /* Timeouts are counted in register reads, not in ticks: during an operation a fetch from the same bank stalls the core
  * and ticks are lost, and with interrupts masked there are none. polls_per_us converts the longest time of the
  * datasheet to a number of reads that takes at least as long. */
-#define PROGRAM_MAX_US 1000u    /* one word: 200 us at x64, 580 us at x8 */
-#define ERASE_MAX_US   4200000u /* one sector: 2 s at x64, 4 s at x8 */
+#define PROGRAM_MAX_US 1000u /* one word: 200 us at x64, 580 us at x8 */
 
 static struct stm32h7_flash *driver_of(struct flash *f)
 {
@@ -25,10 +24,10 @@ static struct stm32h7_flash *driver_of(struct flash *f)
 
 /* Wait until the bank is idle, and clear its flags, since an old flag, or one raised by a speculative read, would be
  * taken for an error of this operation. */
-static enum err begin(const struct stm32h7_flash *d, const struct stm32h7_place *p)
+enum err h7_begin(const struct stm32h7_flash *d, const struct stm32h7_place *p)
 {
     const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
-    enum err e = s->wait(p, ERASE_MAX_US * d->config->polls_per_us);
+    enum err e = s->wait(p, H7_ERASE_MAX_US * d->config->polls_per_us);
     if (e != ERR_OK)
         return e;
     s->clear_flags(d);
@@ -49,7 +48,8 @@ static enum err finish(const struct stm32h7_flash *d, const struct stm32h7_place
 
 /* The flags are cleared first, since a speculative read may have raised one. The data of a faulting load are undefined,
  * so only the ECC flag counts. RDPERR and RDSERR are not checked (see DESIGN.md). */
-enum err stm32h7_flash_copy(const struct stm32h7_flash *d, void *dst, uintptr_t bus, uint32_t len)
+enum err h7_copy(const struct stm32h7_flash *d, void *dst, uintptr_t bus, uint32_t len,
+                 bool *corrected)
 {
     const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
     s->clear_flags(d);
@@ -59,7 +59,20 @@ enum err stm32h7_flash_copy(const struct stm32h7_flash *d, void *dst, uintptr_t 
                   mmio_read32(flash_regs_of(flash_bank_of(d, bus + len - 1)) + FLASH_SR);
     if ((sr & (FLASH_SR_SNECCERR | FLASH_SR_DBECCERR)) != 0)
         s->clear_flags(d);
+    *corrected = (sr & FLASH_SR_SNECCERR) != 0;
     return (sr & FLASH_SR_DBECCERR) == 0 ? ERR_OK : ERR_UNREADABLE;
+}
+
+enum err stm32h7_flash_copy(const struct stm32h7_flash *d, void *dst, uintptr_t bus, uint32_t len)
+{
+    bool corrected;
+    return h7_copy(d, dst, bus, len, &corrected);
+}
+
+static void wait_beside(struct stm32h7_flash *d, uint32_t off, uint32_t len)
+{
+    if (d->wait_beside != NULL)
+        d->wait_beside(d, off, len);
 }
 
 static enum err program_word(const struct stm32h7_flash *d, uint32_t off, const uint8_t *src)
@@ -68,7 +81,7 @@ static enum err program_word(const struct stm32h7_flash *d, uint32_t off, const 
     struct stm32h7_place p;
     uint32_t word[FLASH_WORD / 4];
     s->locate(d, off, &p);
-    enum err e = begin(d, &p);
+    enum err e = h7_begin(d, &p);
     if (e != ERR_OK)
         return e;
     if (!s->blank(d, p.bus))
@@ -93,9 +106,10 @@ static enum err program_word(const struct stm32h7_flash *d, uint32_t off, const 
 
 static enum err program(struct flash *f, uint32_t off, const void *src, uint32_t len)
 {
-    const struct stm32h7_flash *d = driver_of(f);
+    struct stm32h7_flash *d = driver_of(f);
     const uint8_t *from = src;
     enum err e = ERR_OK;
+    wait_beside(d, off, len);
     for (uint32_t i = 0; i < len && e == ERR_OK; i += FLASH_WORD)
         e = program_word(d, off + i, from + i);
     h7_steps_of(d->config)->clear_flags(d);
@@ -108,12 +122,12 @@ static enum err erase_sector(const struct stm32h7_flash *d, uint32_t off)
     const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
     struct stm32h7_place p;
     s->locate(d, off, &p);
-    enum err e = begin(d, &p);
+    enum err e = h7_begin(d, &p);
     if (e != ERR_OK)
         return e;
     e = s->erase_on(&p);
     if (e == ERR_OK)
-        e = finish(d, &p, ERASE_MAX_US);
+        e = finish(d, &p, H7_ERASE_MAX_US);
     s->erase_off(&p);
     s->invalidate(p.bus, h7_part_of(d)->sector);
     return e;
@@ -121,8 +135,9 @@ static enum err erase_sector(const struct stm32h7_flash *d, uint32_t off)
 
 static enum err erase(struct flash *f, uint32_t off, uint32_t len)
 {
-    const struct stm32h7_flash *d = driver_of(f);
+    struct stm32h7_flash *d = driver_of(f);
     enum err e = ERR_OK;
+    wait_beside(d, off, len);
     for (uint32_t i = 0; i < len && e == ERR_OK; i += h7_part_of(d)->sector) {
         if (d->config->feed != NULL)
             d->config->feed();
@@ -140,9 +155,10 @@ static enum err erase(struct flash *f, uint32_t off, uint32_t len)
 /* Aligned 32-bit words are copied directly to dst, the rest through a bounce buffer of one flash word. */
 static enum err read(struct flash *f, uint32_t off, void *dst, uint32_t len)
 {
-    const struct stm32h7_flash *d = driver_of(f);
+    struct stm32h7_flash *d = driver_of(f);
     uintptr_t bus = h7_part_of(d)->base + off;
     uint8_t *to = dst;
+    wait_beside(d, off, len);
     while (len > 0) {
         enum err e;
         uint32_t n = len < COPY_MAX ? round_down32(len, 4) : COPY_MAX;

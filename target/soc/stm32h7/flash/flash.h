@@ -24,11 +24,12 @@ struct stm32h7_flash_steps {
     void (*locate)(const struct stm32h7_flash *d, uint32_t off, struct stm32h7_place *p);
     /* ERR_ACCESS: the bank stays locked until the next reset. */
     enum err (*unlock)(const struct stm32h7_place *p);
-    void (*lock)(const struct stm32h7_flash *d);        /* all banks */
-    void (*clear_flags)(const struct stm32h7_flash *d); /* all banks */
+    /* All banks, except one that is being erased beside the program. */
+    void (*lock)(const struct stm32h7_flash *d);
+    void (*clear_flags)(const struct stm32h7_flash *d);
     /* Wait until the bank's queue is empty. ERR_TIMEOUT after polls reads of SR. */
     enum err (*wait)(const struct stm32h7_place *p, uint32_t polls);
-    /* After wait: ERR_IO if an error flag of any bank is set; logs the status. */
+    /* After wait: ERR_IO if an error flag of any bank is set, except as above; logs the status. */
     enum err (*status)(const struct stm32h7_flash *d, const struct stm32h7_place *p);
     /* True if the word at bus can be read and is erased. */
     bool (*blank)(const struct stm32h7_flash *d, uintptr_t bus);
@@ -50,20 +51,34 @@ struct stm32h7_flash_config {
     const struct soc *soc; /* the part */
     uint32_t size;         /* bytes in all banks, from the devicetree */
     uint32_t polls_per_us; /* the most register reads in 1 us: core clock / 4 MHz */
-    void (*feed)(void);    /* watchdog, before each sector of an erase; may be NULL */
+    /* Watchdog, before each sector of an erase, and now and then in a wait beside the program; may be NULL. */
+    void (*feed)(void);
     const struct stm32h7_flash_steps *steps;
+    /* On a host: the bus addresses that the program runs from; size 0: none in flash. A device asks its linker script. */
+    uint32_t program_start, program_size;
 };
 
 /* Caller-owned. *config must outlive it. */
 struct stm32h7_flash {
     struct flash flash;
     const struct stm32h7_flash_config *config;
+    /* An erase beside the program (flash_beside.c). */
+    struct stm32h7_place erasing; /* bank 0: none runs */
+    uint32_t polls;               /* left until it is given up */
+    bool ended;                   /* its result has not been asked for */
+    enum err result;
+    void (*wait_beside)(struct stm32h7_flash *d, uint32_t off,
+                        uint32_t len); /* NULL: none is offered */
 };
 
 /* Check the chip against config, lock all banks and fill in d->flash.
  * ERR_INVAL: the size word of the chip, config->size and config->soc do not agree (logged). */
 MUST_CHECK enum err stm32h7_flash_init(struct stm32h7_flash *d,
                                        const struct stm32h7_flash_config *config);
+
+/* After stm32h7_flash_init, on its d->flash: offer flash_erase_begin, flash_erase_poll and flash_is_virgin, too. A bank
+ * that the program runs from is not erased beside it (ERR_NOTSUP). */
+void stm32h7_flash_erase_beside(struct flash *f);
 
 /* For steps: copy len bytes (both ends and dst 4-aligned) from a bus address in flash without a bus fault.
  * ERR_UNREADABLE: a word has an ECC error that cannot be corrected. */

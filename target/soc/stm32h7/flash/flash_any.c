@@ -10,3 +10,8 @@ const struct soc *h7_soc_of(const struct stm32h7_flash_config *config)
 {
     return config->soc;
 }
+
+bool h7_runs_from(const struct stm32h7_flash *d, unsigned bank)
+{
+    return h7_in_bank(d, bank, d->config->program_start, d->config->program_size);
+}

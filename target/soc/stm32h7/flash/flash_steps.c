@@ -32,17 +32,19 @@ void h7_step_lock(const struct stm32h7_flash *d)
     for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++) {
         uintptr_t regs = flash_regs_of(bank);
         uint32_t cr = mmio_read32(regs + FLASH_CR);
-        if ((cr & FLASH_CR_LOCK) != 0)
+        if ((cr & FLASH_CR_LOCK) != 0 || bank == d->erasing.bank)
             continue;
         mmio_write32(regs + FLASH_CR, FLASH_CR_PSIZE_X64);
         mmio_write32(regs + FLASH_CR, FLASH_CR_PSIZE_X64 | FLASH_CR_LOCK);
     }
 }
 
+/* The flags of an erase that runs are its own: cleared by a read of the other bank, its error would be lost. */
 void h7_step_clear_flags(const struct stm32h7_flash *d)
 {
     for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++)
-        mmio_write32(flash_regs_of(bank) + FLASH_CCR, FLASH_CCR_ALL);
+        if (bank != d->erasing.bank)
+            mmio_write32(flash_regs_of(bank) + FLASH_CCR, FLASH_CCR_ALL);
 }
 
 /* QW is clear when the queue is empty. BSY is clear between the steps of one operation, so it alone would end the wait
@@ -63,7 +65,7 @@ enum err h7_step_status(const struct stm32h7_flash *d, const struct stm32h7_plac
     enum err e = ERR_OK;
     for (unsigned bank = 1; bank <= h7_part_of(d)->banks; bank++) {
         uint32_t sr = mmio_read32(flash_regs_of(bank) + FLASH_SR);
-        if ((sr & FAILED) == 0)
+        if ((sr & FAILED) == 0 || bank == d->erasing.bank)
             continue;
         LOG_ERR("Status Bank%u: 0x%08x", bank, (unsigned)sr);
         e = ERR_IO;

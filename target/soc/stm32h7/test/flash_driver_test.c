@@ -515,6 +515,232 @@ static void a_power_cut_spoils_one_word_at_most(void **state)
     }
 }
 
+/* ---- an erase beside the program ---- */
+
+#define SECTOR_9 (RIG_BANK2 + RIG_SECTOR)
+
+/* Until the erase that runs is over; its result. */
+static enum err poll_to_the_end(void)
+{
+    enum err e;
+    do
+        e = flash_erase_poll(f);
+    while (e == ERR_BUSY);
+    return e;
+}
+
+static void begin_erase(void)
+{
+    mark_all_sectors();
+    assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_OK);
+    assert_true(h7_flash_busy(&rig_native.flash, 1));
+}
+
+static void expect_erased(void)
+{
+    memset(rig_golden + SECTOR_9, 0xff, RIG_SECTOR);
+    rig_check();
+}
+
+static void the_other_bank_works_while_one_is_erased(void **state)
+{
+    (void)state;
+    uint8_t b[64];
+    begin_erase();
+    assert_int_equal(flash_erase_poll(f), ERR_BUSY);
+    assert_int_equal(flash_read(f, RIG_SECTOR, b, sizeof b), ERR_OK);
+    assert_memory_equal(b, rig_golden + RIG_SECTOR, sizeof b);
+    put(2 * RIG_SECTOR + 4 * WORD, 2 * WORD, 7);
+    assert_true(h7_flash_busy(&rig_native.flash, 1));
+    assert_int_equal(flash_erase_poll(f), ERR_BUSY);
+    assert_int_equal(rig_native.flash.stalls, 0);
+    assert_int_equal(poll_to_the_end(), ERR_OK);
+    expect_erased();
+    assert_int_equal(flash_erase_poll(f), ERR_STATE);
+}
+
+static void the_bank_of_the_program_is_not_erased_beside_it(void **state)
+{
+    (void)state;
+    mark_all_sectors();
+    uint64_t before = rig_accesses;
+    assert_int_equal(flash_erase_begin(f, 0), ERR_NOTSUP);
+    assert_int_equal(flash_erase_begin(f, 7 * RIG_SECTOR), ERR_NOTSUP);
+    assert_int_equal(rig_accesses, before);
+    assert_int_equal(flash_erase_poll(f), ERR_STATE);
+    rig_check();
+    rig_config.program_start += RIG_BANK2; /* of an image that runs from slot1 */
+    assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_NOTSUP);
+    assert_int_equal(flash_erase_begin(f, 0), ERR_OK);
+    assert_int_equal(poll_to_the_end(), ERR_OK);
+    memset(rig_golden, 0xff, RIG_SECTOR);
+    rig_check();
+}
+
+static void a_second_erase_is_refused_until_the_first_is_told(void **state)
+{
+    (void)state;
+    begin_erase();
+    assert_int_equal(flash_erase_begin(f, RIG_BANK2), ERR_BUSY);
+    assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_BUSY);
+    native_wait(&rig_native, 10000000);
+    assert_int_equal(flash_erase_begin(f, RIG_BANK2), ERR_BUSY);
+    assert_int_equal(flash_erase_poll(f), ERR_OK);
+    expect_erased();
+    assert_int_equal(flash_erase_begin(f, RIG_BANK2), ERR_OK);
+    assert_int_equal(poll_to_the_end(), ERR_OK);
+}
+
+/* A load from the bank would stall the core with interrupts and all; the driver waits by reading SR. */
+static void the_same_bank_waits_without_a_stall(void **state)
+{
+    uint8_t b[WORD];
+    bool virgin;
+    (void)state;
+    for (unsigned how = 0; how < 4; how++) {
+        fresh(NULL);
+        begin_erase();
+        memset(rig_golden + SECTOR_9, 0xff, RIG_SECTOR);
+        if (how == 0)
+            assert_int_equal(flash_read(f, SECTOR_9 - WORD / 2, b, WORD), ERR_OK);
+        if (how == 1)
+            put(SECTOR_9, WORD, 3);
+        if (how == 2)
+            assert_int_equal(flash_is_virgin(f, SECTOR_9, RIG_SECTOR, &virgin), ERR_OK);
+        if (how == 3) {
+            assert_int_equal(flash_erase(f, RIG_BANK2, RIG_SECTOR), ERR_OK);
+            memset(rig_golden + RIG_BANK2, 0xff, RIG_SECTOR);
+        }
+        assert_int_equal(rig_native.flash.stalls, 0);
+        rig_check();
+        assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_BUSY);
+        assert_int_equal(flash_erase_poll(f), ERR_OK); /* the result is kept */
+        rig_check();
+    }
+    assert_true(rig_fed > 1); /* the wait feeds the watchdog and empties the console's ring */
+}
+
+/* Its flags come up at its end, whatever the driver does in the other bank in between. */
+static void an_error_of_the_erase_is_its_own(void **state)
+{
+    uint8_t b[WORD];
+    (void)state;
+    for (unsigned how = 0; how < 3; how++) {
+        fresh(NULL);
+        h7_flash_fail_at(&rig_native.flash, 1, H7_SR_OPERR);
+        begin_erase();
+        native_wait(&rig_native, 10000000); /* it has failed, and nobody has looked */
+        if (how == 0)
+            assert_int_equal(flash_read(f, 0, b, WORD), ERR_OK);
+        if (how == 1)
+            put(4 * WORD, WORD, 1);
+        if (how == 2) {
+            assert_int_equal(flash_erase(f, 0, RIG_SECTOR), ERR_OK);
+            memset(rig_golden, 0xff, RIG_SECTOR);
+        }
+        assert_null(strstr(rig_log, "Status"));
+        assert_int_equal(flash_erase_poll(f), ERR_IO);
+        assert_non_null(strstr(rig_log, "<err> flash_stm32h7: Status Bank2: 0x00400000"));
+        rig_check();
+        assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_OK);
+        assert_int_equal(poll_to_the_end(), ERR_OK);
+        expect_erased();
+    }
+}
+
+static void an_error_of_the_other_bank_is_not_that_of_the_erase(void **state)
+{
+    uint8_t src[WORD] = {0};
+    (void)state;
+    begin_erase();
+    h7_flash_fail_at(&rig_native.flash, 1, H7_SR_PGSERR);
+    assert_int_equal(flash_program(f, 4 * WORD, src, WORD), ERR_IO);
+    assert_int_equal(poll_to_the_end(), ERR_OK);
+    expect_erased();
+}
+
+static uint64_t never_idle(uintptr_t addr, bool write)
+{
+    return addr == H7_FLASH_REGS + 0x110 && !write ? H7_SR_QW : RIG_PASS;
+}
+
+static void an_erase_that_never_ends_is_given_up(void **state)
+{
+    (void)state;
+    rig_config.polls_per_us = 1;
+    begin_erase();
+    rig_hook = never_idle;
+    uint64_t before = rig_accesses;
+    assert_int_equal(poll_to_the_end(), ERR_TIMEOUT);
+    assert_in_range(rig_accesses - before, 4200000, 4300000);
+    assert_non_null(strstr(rig_log, "Bank2 busy after 4200000 us"));
+    assert_int_equal(flash_erase_poll(f), ERR_STATE);
+}
+
+static void a_refused_start_leaves_nothing_behind(void **state)
+{
+    uint64_t now = rig_native.now;
+    (void)state;
+    mark_all_sectors();
+    (void)h7_flash_reg_write(&rig_native.flash, &now, 0x104, 0x12345678); /* a wrong key */
+    native_forget(&rig_native);
+    assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_ACCESS);
+    assert_int_equal(flash_erase_poll(f), ERR_STATE);
+    assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_ACCESS);
+}
+
+static void torn_words_are_not_virgin(void **state)
+{
+    static const uint32_t places[] = {SECTOR_9, SECTOR_9 + RIG_SECTOR / 2,
+                                      SECTOR_9 + RIG_SECTOR - WORD};
+    bool virgin = false;
+    (void)state;
+    assert_int_equal(flash_is_virgin(f, 0, RIG_SIZE, &virgin), ERR_OK);
+    assert_true(virgin);
+    for (unsigned i = 0; i < ARRAY_LEN(places); i++)
+        for (unsigned cell = 0; cell <= 266; cell += 38) {
+            bool blank = true;
+            fresh(NULL);
+            if (cell < 266)
+                h7_flash_flip(&rig_native.flash, places[i], cell);
+            else
+                h7_flash_spoil(&rig_native.flash, places[i]);
+            assert_int_equal(flash_is_blank(f, places[i], WORD, &blank), ERR_OK);
+            assert_int_equal(blank, cell < 266); /* corrected, it reads erased */
+            assert_int_equal(flash_is_virgin(f, SECTOR_9, RIG_SECTOR, &virgin), ERR_OK);
+            assert_false(virgin);
+            assert_int_equal(flash_is_virgin(f, RIG_BANK2, RIG_SECTOR, &virgin), ERR_OK);
+            assert_true(virgin);
+            assert_int_equal(rig_native.bus_faults, 0);
+        }
+    put(SECTOR_9 + RIG_SECTOR, WORD, 1);
+    assert_int_equal(flash_is_virgin(f, SECTOR_9 + RIG_SECTOR, WORD, &virgin), ERR_OK);
+    assert_false(virgin);
+}
+
+static void a_cut_between_begin_and_end_is_healed_by_an_erase(void **state)
+{
+    bool virgin = true;
+    (void)state;
+    rig_fill(rig_golden + SECTOR_9, RIG_SECTOR, 5);
+    rig_poke(SECTOR_9, RIG_SECTOR);
+    assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_OK);
+    native_wait(&rig_native, 300000); /* of a millisecond */
+    native_reset(&rig_native);
+    assert_int_not_equal(rig_native.flash.cells.flagged_in[9], 0);
+    assert_int_equal(stm32h7_flash_init(&rig_driver, &rig_config), ERR_OK);
+    assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_NOTSUP); /* not offered */
+    stm32h7_flash_erase_beside(f);
+    assert_int_equal(flash_erase_poll(f), ERR_STATE);
+    assert_int_equal(flash_is_virgin(f, SECTOR_9, RIG_SECTOR, &virgin), ERR_OK);
+    assert_false(virgin);
+    assert_int_equal(flash_erase_begin(f, SECTOR_9), ERR_OK);
+    assert_int_equal(poll_to_the_end(), ERR_OK);
+    expect_erased();
+    put(SECTOR_9, 2 * WORD, 1);
+    rig_check();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -542,6 +768,16 @@ int main(void)
         cmocka_unit_test_setup(windows_count_and_not_silicon_when_banks_are_swapped, fresh),
         cmocka_unit_test_setup(a_bank_leaves_its_mode_before_anything_else_happens, fresh),
         cmocka_unit_test_setup(a_power_cut_spoils_one_word_at_most, fresh),
+        cmocka_unit_test_setup(the_other_bank_works_while_one_is_erased, fresh),
+        cmocka_unit_test_setup(the_bank_of_the_program_is_not_erased_beside_it, fresh),
+        cmocka_unit_test_setup(a_second_erase_is_refused_until_the_first_is_told, fresh),
+        cmocka_unit_test_setup(the_same_bank_waits_without_a_stall, fresh),
+        cmocka_unit_test_setup(an_error_of_the_erase_is_its_own, fresh),
+        cmocka_unit_test_setup(an_error_of_the_other_bank_is_not_that_of_the_erase, fresh),
+        cmocka_unit_test_setup(an_erase_that_never_ends_is_given_up, fresh),
+        cmocka_unit_test_setup(a_refused_start_leaves_nothing_behind, fresh),
+        cmocka_unit_test_setup(torn_words_are_not_virgin, fresh),
+        cmocka_unit_test_setup(a_cut_between_begin_and_end_is_healed_by_an_erase, fresh),
     };
     return cmocka_run_group_tests_name("flash driver", tests, NULL, NULL);
 }
