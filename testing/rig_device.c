@@ -157,6 +157,8 @@ void rig_device_init(struct rig_device *d, unsigned strategy, unsigned images)
     const char *why;
     smp_rig_init(&d->rig, SECTOR, 8 * SECTOR, SECTORS * SECTOR);
     log_set_backend(NULL); /* nobody reads it, and it takes time */
+    if (strategy % 2 == 1)
+        smp_rig_erase_beside(&d->rig, 2);
     lay_out(d, rig_strategy(strategy), images);
     d->used_again = 0;
     d->rig.fake.trace = on_flash;

@@ -54,7 +54,8 @@ struct rig_device {
 #define RIG_STRATEGIES 8u
 const struct update_strategy *rig_strategy(unsigned number);
 
-/* A new device that runs V1, confirmed. d is zero or was used before. Two images only where the strategy copies. */
+/* A new device that runs V1, confirmed; with strategies of odd numbers its flash erases beside the program. d is zero or
+ * was used before. Two images only where the strategy copies. */
 void rig_device_init(struct rig_device *d, unsigned strategy, unsigned images);
 
 /* Power off and on, whether it is off or not, and boot. before (may be NULL) is called before each boot, and may plan a

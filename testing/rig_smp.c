@@ -52,6 +52,7 @@ static void on_flash(void *ctx, enum fake_op op, uint32_t off, uint32_t len)
 {
     struct rig *b = ctx;
     const struct flash_area *a = &b->pair.slot[SLOT_SECONDARY];
+    b->erases += op == FAKE_ERASE;
     b->erases_first += op == FAKE_ERASE && b->first_program == UINT32_MAX;
     if (op != FAKE_PROGRAM)
         return;
@@ -108,6 +109,14 @@ void smp_rig_init(struct rig *b, uint32_t sector, uint32_t slot1_offset, uint32_
 void smp_rig_small(struct rig *b)
 {
     smp_rig_init(b, 4096, 8 * 4096, 16 * 4096);
+}
+
+void smp_rig_erase_beside(struct rig *b, uint32_t polls)
+{
+    fake_erase_beside(&b->fake, polls);
+    fake_tell_virgin(&b->fake);
+    b->config.reception_buf = b->ring;
+    b->config.reception_size = sizeof b->ring;
 }
 
 void smp_rig_free(struct rig *b)

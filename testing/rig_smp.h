@@ -10,8 +10,9 @@
 #define SMP_RIG_SECTORS 7u /* per slot */
 #define SMP_RIG_WORD    32u
 #define SMP_RIG_BLOCK   512u
-#define SMP_RIG_BUF     384u /* the buffer size that the server reports */
-#define SMP_RIG_ANSWER  640u /* the longest answer: the list of two images */
+#define SMP_RIG_RING    8192u /* the reception buffer */
+#define SMP_RIG_BUF     384u  /* the buffer size that the server reports */
+#define SMP_RIG_ANSWER  640u  /* the longest answer: the list of two images */
 #define SMP_RIG_LOG_MAX 16384u
 
 struct rig {
@@ -20,11 +21,12 @@ struct rig {
     struct slot_pair pair;
     struct smp_server server;
     struct smp_server_config config;
-    uint8_t block[SMP_RIG_BLOCK], response[SMP_RIG_ANSWER];
+    uint8_t block[SMP_RIG_BLOCK], ring[SMP_RIG_RING], response[SMP_RIG_ANSWER];
     unsigned feeds, resets;
     unsigned touched_again; /* programs of a used word outside the sector in front of the image */
     uint32_t reset_delay, boot_mode;
     unsigned erases_first;     /* erases before the first program */
+    unsigned erases;           /* all of them */
     uint32_t first_program;    /* device offset of the first program; UINT32_MAX: none yet */
     char log[SMP_RIG_LOG_MAX]; /* log lines without their stamps */
     size_t log_len;
@@ -36,6 +38,9 @@ void smp_rig_init(struct rig *b, uint32_t sector, uint32_t slot1_offset, uint32_
 /* The small one that most tests use: sectors of 4 KiB. */
 void smp_rig_small(struct rig *b);
 void smp_rig_free(struct rig *b);
+/* Its flash erases beside the program (so many polls an erase) and tells which words are virgin; the server has a
+ * reception buffer. */
+void smp_rig_erase_beside(struct rig *b, uint32_t polls);
 
 /* Power off and on: the flash stays, the server starts anew. */
 void smp_rig_restart(struct rig *b);

@@ -23,11 +23,13 @@ static const struct {
     {17, "WRPERR", "a program or erase of a write-protected sector was rejected"},
     {18, "PGSERR",
      "programming sequence error: data arrived while programming was not enabled (PG = 0)"},
-    {19, "STRBERR", "a byte of the write buffer was written twice; the second value counts, and the program "
+    {19, "STRBERR",
+     "a byte of the write buffer was written twice; the second value counts, and the program "
      "goes on"},
     {21, "INCERR", "a write for another flash word came before the current one was complete"},
     {22, "OPERR",
-     "a program or erase failed in the array, or a reset cut one; the next one is not blocked by it"},
+     "a program or erase failed in the array, or a reset cut one; the next one is not blocked by "
+     "it"},
     {23, "RDPERR", "a read of protected flash"},
     {24, "RDSERR", "a read of secure-only flash"},
     {25, "SNECCERR", "a read needed a one-bit ECC correction; its data are right"},

@@ -15,6 +15,9 @@
 
 static uint8_t requests[BUF_COUNT * BUF_SIZE], incoming[BUF_SIZE], response[BUF_SIZE];
 static uint8_t image_block[CONFIG_IMG_BLOCK_BUF_SIZE];
+/* ISO C has no array of 0 bytes. */
+SECTION(".reception")
+static uint8_t reception[CONFIG_IMG_RECEPTION_BUF_SIZE > 0 ? CONFIG_IMG_RECEPTION_BUF_SIZE : 1];
 static struct slot_pair slots[CONFIG_UPDATEABLE_IMAGE_NUMBER]; /* image 0 is this program */
 static struct smp_inbox inbox;
 static struct smp_server server;
@@ -166,6 +169,8 @@ static void start_server(const struct app *app, const struct boot_info *info)
         .no_downgrade = update_runs_either(slots) || product.no_downgrade,
         .stream_buf = image_block,
         .stream_buf_size = sizeof image_block,
+        .reception_buf = reception,
+        .reception_size = CONFIG_IMG_RECEPTION_BUF_SIZE,
         .feed = app_feed,
         .reset = reset_later,
     };
@@ -187,6 +192,7 @@ void app_run(const struct app *app)
 {
     board_init();
     board_watchdog_start(CONFIG_APP_WATCHDOG_TIMEOUT_MS);
+    board_flash_erase_beside();
     const struct boot_info *info = read_boot_info();
     open_slots(info);
     app_image_version(0, version);
@@ -198,6 +204,7 @@ void app_run(const struct app *app)
     for (;;) {
         app_feed();
         serve();
+        smp_server_poll(&server);
         if (app->work != NULL)
             app->work();
         if (reset_at_us != 0 && board_uptime_us() >= reset_at_us)

@@ -31,6 +31,9 @@ void board_init(void);
 void board_deinit(void);
 
 struct flash *board_flash(void);
+/* Let it erase a bank that the program does not run from while the program goes on (flash_erase_begin), and tell which
+ * words are virgin. */
+void board_flash_erase_beside(void);
 /* Bus address of flash offset 0. */
 uint32_t board_flash_base(void);
 uint64_t board_uptime_us(void);

@@ -222,6 +222,94 @@ static void interrupted_upload_resumes(void **state)
     free(v2.data);
 }
 
+/* Virtual seconds of an upload. */
+static double upload_time(struct rig *r, const struct rig_file *f)
+{
+    uint64_t begun = vboard_now_ns(r->board);
+    rig_upload(r, f);
+    double s = (double)(vboard_now_ns(r->board) - begun) / NS_PER_S;
+    print_message("upload of %u bytes: %.2f s\n", (unsigned)f->len, s);
+    return s;
+}
+
+/* Slot1 is in the other bank: its sectors are erased while data come in. A used slot costs the erase of its first sector,
+ * which is over before the upload's record is written. */
+static void no_upload_waits_for_the_erase_of_its_sectors(void **state)
+{
+    (void)state;
+    struct rig_file v2 = rig_file("tests/" DEFAULT "-2.0.0.bin");
+    struct rig_file v3 = rig_file("tests/" DEFAULT "-3.0.0.bin");
+    struct rig *r = rig_new(DEFAULT, VBOARD_TIMING_TYPICAL, 11);
+    rig_boot(r);
+    double fresh = upload_time(r, &v2), used = upload_time(r, &v3);
+    assert_true(used - fresh > 0.5 && used - fresh < 1.5); /* s; three sectors more would be 4 */
+    rig_expect_no_lint(r);
+    rig_free(r);
+    free(v2.data);
+    free(v3.data);
+}
+
+#define ERASES 3
+
+/* Upload up to a point, with a trace of the flash; at which operations did erases begin? A load that waited for a bank
+ * would be in the trace, too: none does. */
+static void find_erases(struct rig *r, const struct rig_file *f, uint64_t at[ERASES])
+{
+    char *trace = NULL;
+    size_t len = 0;
+    uint64_t op = 0;
+    unsigned found = 0;
+    FILE *to = open_memstream(&trace, &len);
+    vboard_trace_flash(r->board, to);
+    (void)upload_part(r, f, SECTOR + 4096);
+    vboard_trace_flash(r->board, NULL);
+    fclose(to);
+    for (char *line = strtok(trace, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        if (strstr(line, "stall") != NULL)
+            fail_msg("%s", line);
+        op++;
+        if (strstr(line, "erase sector") != NULL && found < ERASES)
+            at[found++] = op;
+    }
+    assert_int_equal(found, ERASES);
+    free(trace);
+}
+
+/* Power goes in the front's erase, and in each erase that runs while data come in; the upload is taken up again, and what
+ * had been acknowledged and was not in flash is asked for. */
+static void cuts_while_a_sector_is_erased_and_data_come_in(void **state)
+{
+    (void)state;
+    struct rig_file file[2] = {rig_file("tests/" DEFAULT "-2.0.0.bin"),
+                               rig_file("tests/" DEFAULT "-3.0.0.bin")};
+    struct rig *r = rig_new(DEFAULT, VBOARD_TIMING_TYPICAL, 12);
+    uint64_t at[ERASES];
+    rig_boot(r);
+    rig_upload(r, &file[0]);
+    find_erases(r, &file[1], at);
+    rig_upload(r, &file[1]);
+    for (unsigned i = 0; i < ERASES; i++) {
+        const struct rig_file *f = &file[i % 2];
+        struct smp_upload u;
+        enum err e = ERR_OK;
+        vboard_cut_at(r->board, at[i], VBOARD_CUT_DURING);
+        r->may_die = true;
+        smp_upload_begin(&u, f->data, f->len, 0, false);
+        while (e == ERR_OK && !u.done)
+            e = smp_upload_step(&r->client, &u);
+        assert_true(r->deaf);
+        if (i > 0) /* the erase runs beside the program, which goes on to acknowledge data */
+            assert_true(u.off > 0);
+        r->may_die = r->deaf = false;
+        rig_boot(r);
+        rig_upload(r, f);
+    }
+    rig_expect_no_lint(r);
+    rig_free(r);
+    free(file[0].data);
+    free(file[1].data);
+}
+
 static void upload_resumes_after_a_reset_of_the_device(void **state)
 {
     (void)state;
@@ -375,6 +463,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(image_larger_than_the_swap_can_move_is_refused_at_once),
         cmocka_unit_test(causes_of_earlier_resets_are_told_apart),
         cmocka_unit_test(interrupted_upload_resumes),
+        cmocka_unit_test(no_upload_waits_for_the_erase_of_its_sectors),
+        cmocka_unit_test(cuts_while_a_sector_is_erased_and_data_come_in),
         cmocka_unit_test(upload_resumes_after_a_reset_of_the_device),
         cmocka_unit_test(field_report_reproduced),
         cmocka_unit_test(bank_split_erase_hits_bank_1),

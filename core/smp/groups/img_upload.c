@@ -2,7 +2,7 @@
  *
  * Order of flash operations in a new upload: erase the trailer, which clears a request; erase the sector below the
  * image; write the upload record there, the first write of all; then write data. Each sector is erased when data
- * reaches it, and a mark is written after it. */
+ * reaches it, or ahead of it (core/flash/ahead.h), and a mark is written after it. */
 #include <string.h>
 
 #include "core/base/bytes.h"
@@ -48,6 +48,13 @@ static int write_failed(struct smp_server *s, struct smp_reply *r)
     return smp_reply_error(r, IMG_MGMT_ERR_FLASH_WRITE_FAILED);
 }
 
+/* An erase failed while data came in: what the device has taken it keeps. */
+static int write_refused(struct smp_reply *r)
+{
+    LOG_ERR("flash write failed: %d; the upload can go on", IMG_MGMT_ERR_FLASH_WRITE_FAILED);
+    return smp_reply_error(r, IMG_MGMT_ERR_FLASH_WRITE_FAILED);
+}
+
 static int erase_failed(struct smp_server *s, struct smp_reply *r, const char *what, enum err e)
 {
     LOG_ERR("image slot %s erase failed (err %d)", what, e);
@@ -87,14 +94,15 @@ static bool same_header(const struct smp_server *s, struct cbor_span data)
 
 /* ---- storing ---- */
 
-/* Write a mark for the data in flash. If that fails, an upload resumed after a reset only starts earlier. */
+/* Write a mark for the data in flash. If that fails, an upload resumed after a reset only starts earlier; so it does not
+ * wait for an erase that runs in the same bank. */
 static void mark_progress(struct smp_server *s, bool last)
 {
     struct img_session *img = &s->img;
     uint32_t sector = target(s)->flash->sector;
     uint32_t safe = img->stream.written / sector * sector;
     safe = last ? img->len : safe > img->base ? safe - img->base : 0;
-    if (img->mark_at == 0 || safe <= img->marked)
+    if (img->mark_at == 0 || safe <= img->marked || img->ahead.erasing)
         return;
     img->marked = safe;
     enum err e = upload_record_mark(target(s), img->base, safe, &img->mark_at);
@@ -118,7 +126,7 @@ static int finish_upload(struct smp_server *s, struct smp_reply *r)
 static int store(struct smp_server *s, struct smp_reply *r, struct cbor_span data)
 {
     if (upload_take(s, data) != ERR_OK)
-        return write_failed(s, r);
+        return s->img.open ? write_refused(r) : write_failed(s, r);
     bool last = !s->img.open;
     mark_progress(s, last);
     return last ? finish_upload(s, r) : answer_off(r, s->img.off);
@@ -155,10 +163,12 @@ static enum err write_record(struct smp_server *s)
 static int begin_new(struct smp_server *s, struct smp_reply *r, struct cbor_span data)
 {
     img_feed(s);
+    bool records = upload_record_fits(target(s), s->img.base);
+    s->img.keep_virgin = !records || !upload_record_is_open(target(s), s->img.base);
     enum err e = update_upload_begin(img_pair(s, s->img.image));
     if (e != ERR_OK)
         return erase_failed(s, r, "front", e);
-    if (upload_record_fits(target(s), s->img.base) && write_record(s) != ERR_OK)
+    if (records && write_record(s) != ERR_OK)
         return write_failed(s, r);
     if (upload_open(s, target(s)) != ERR_OK)
         return write_failed(s, r);

@@ -115,3 +115,9 @@ void smp_server_receive(struct smp_server *s, const uint8_t *packet, size_t len,
             send(ctx, response, n);
     }
 }
+
+void smp_server_poll(struct smp_server *s)
+{
+    if (s->img.open)
+        ahead_poll(&s->img.ahead, &s->img.stream);
+}

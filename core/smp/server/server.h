@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "core/flash/stream.h"
+#include "core/flash/ahead.h"
 #include "core/smp/server/boot_info.h"
 #include "core/smp/wire/cbor_write.h"
 #include "core/smp/wire/packet.h"
@@ -82,7 +82,11 @@ struct smp_server_config {
     void (*boot_mode)(void *ctx, uint32_t mode);
     uint8_t *stream_buf; /* collects an upload before it is written, CONFIG_IMG_BLOCK_BUF_SIZE */
     uint32_t stream_buf_size; /* a multiple of the flash word, at least 64 */
-    void (*feed)(void);       /* watchdog, before each sector erase and chunk hashed; may be NULL */
+    /* What comes while a sector is erased waits here (core/flash/ahead.h): at least buf_size bytes, best what the line
+     * brings in the time of an erase. 0: each sector is erased when data reach it, and the client waits. */
+    uint8_t *reception_buf;
+    uint32_t reception_size;
+    void (*feed)(void); /* watchdog, before each sector erase and chunk hashed; may be NULL */
     /* Resets after delay_ms, so that the response can leave first. NULL: not supported. */
     void (*reset)(void *ctx, uint32_t delay_ms);
     void *ctx;
@@ -99,7 +103,10 @@ struct img_session {
     uint32_t start;   /* offset in the file at which the stream was opened */
     uint32_t marked;  /* file bytes that are in flash according to the upload record */
     uint32_t mark_at; /* offset of the next mark; 0: there is no record */
+    bool
+        keep_virgin; /* a new upload, and none was cut there: sectors that are blank are not erased */
     struct stream stream;
+    struct ahead ahead;
 };
 
 struct smp_server {
@@ -119,5 +126,8 @@ size_t smp_server_handle(struct smp_server *s, const uint8_t *request, size_t le
 void smp_server_receive(struct smp_server *s, const uint8_t *packet, size_t len, uint8_t *response,
                         size_t cap, void (*send)(void *ctx, const uint8_t *packet, size_t len),
                         void *ctx);
+
+/* Now and then, when no packet comes: an erase that has ended is followed by the data that wait for it. */
+void smp_server_poll(struct smp_server *s);
 
 #endif

@@ -55,25 +55,43 @@ static uint32_t mark_value(const uint8_t *bytes, uint32_t len)
     return v <= len && get_le32(bytes + 4) == ~v ? v : 0;
 }
 
-bool upload_record_find(const struct flash_area *a, uint32_t room,
-                        const struct upload_record *wanted, uint32_t *marked, uint32_t *next)
+/* The largest valid mark, up to len, and the offset behind the last one. A word that cannot be read counts as not
+ * written. */
+static uint32_t last_mark(const struct flash_area *a, uint32_t room, uint32_t len, uint32_t *next)
 {
     uint8_t word[WORD_MAX];
-    uint32_t size = mark_size(a);
-    *marked = 0;
-    *next = upload_record_first_mark(a);
-    if (!same_file(a, wanted))
-        return false;
-    for (; *next <= room - size; *next += size) {
+    uint32_t size = mark_size(a), marked = 0;
+    for (*next = upload_record_first_mark(a); *next <= room - size; *next += size) {
         enum err e = area_read(a, *next, word, size);
         if (e == ERR_UNREADABLE)
             continue;
         if (e != ERR_OK || bytes_all(word, a->flash->erased, size))
             break;
-        uint32_t v = mark_value(word, wanted->len);
-        *marked = v > *marked ? v : *marked;
+        uint32_t v = mark_value(word, len);
+        marked = v > marked ? v : marked;
     }
+    return marked;
+}
+
+bool upload_record_find(const struct flash_area *a, uint32_t room,
+                        const struct upload_record *wanted, uint32_t *marked, uint32_t *next)
+{
+    *marked = 0;
+    *next = upload_record_first_mark(a);
+    if (!same_file(a, wanted))
+        return false;
+    *marked = last_mark(a, room, wanted->len, next);
     return true;
+}
+
+bool upload_record_is_open(const struct flash_area *a, uint32_t room)
+{
+    uint8_t have[UPLOAD_RECORD_SIZE];
+    uint32_t next;
+    if (area_read(a, 0, have, sizeof have) != ERR_OK)
+        return true;
+    uint32_t len = get_le32(have + AT_LEN);
+    return get_le32(have + AT_MAGIC) == MAGIC && last_mark(a, room, len, &next) != len;
 }
 
 enum err upload_record_mark(const struct flash_area *a, uint32_t room, uint32_t marked,

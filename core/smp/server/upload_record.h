@@ -21,6 +21,10 @@ void upload_record_encode(const struct upload_record *r, uint8_t bytes[UPLOAD_RE
 /* True if a record and its marks fit into the first room bytes of area a. */
 bool upload_record_fits(const struct flash_area *a, uint32_t room);
 
+/* True unless it is certain that no upload was cut short here: there is a record, of whatever file, without the mark of
+ * its end, or one that cannot be read. */
+bool upload_record_is_open(const struct flash_area *a, uint32_t room);
+
 /* True if there is a record of this file, with a complete SHA-256. *marked: bytes of the file that are known to be in
  * flash; *next: offset of the next mark. A word that cannot be read counts as not written. */
 bool upload_record_find(const struct flash_area *a, uint32_t room,

@@ -419,6 +419,8 @@ static void updates_over_a_lossy_link(void **state)
     for (uint32_t seed = 1; seed <= 40; seed++) {
         struct smp_rig_link l;
         fresh(state);
+        if (seed % 2 == 0)
+            smp_rig_erase_beside(&rig, seed % 7);
         smp_rig_link_init(&l, &rig);
         l.seed = seed;
         l.loss = 40;

@@ -89,15 +89,21 @@ static void an_erase_cut_anywhere_ends_the_upload(void **state)
     }
 }
 
-/* Cut power at every flash operation of an upload over an old image and its request, in every way; then go on. */
-static void cut_at_every_operation(void **state)
+/* Cut power at every flash operation of an upload, in every way; then go on. */
+static void cut_everywhere(uint32_t polls, bool used)
 {
     for (unsigned how = 0; how < FAKE_CUT_COUNT; how++) {
         bool cut = true;
         for (uint32_t n = 1; cut; n++) {
-            set_up_state(PERM_PENDING);
-            smp_rig_install(&rig, SLOT_SECONDARY, 0, other,
-                            smp_rig_image(other, 20000, 1, 0, 0, 1));
+            if (used)
+                set_up_state(PERM_PENDING);
+            else
+                fresh(NULL);
+            if (polls > 0)
+                smp_rig_erase_beside(&rig, polls);
+            if (used)
+                smp_rig_install(&rig, SLOT_SECONDARY, 0, other,
+                                smp_rig_image(other, 20000, 1, 0, 0, 1));
             make_file(9000);
             rig.touched_again = 0;
             fake_cut_at(&rig.fake, n, (enum fake_cut)how, n);
@@ -111,7 +117,53 @@ static void cut_at_every_operation(void **state)
             assert_int_equal(rig.touched_again, 0);
         }
     }
+}
+
+/* Over an old image and its request. */
+static void cut_at_every_operation(void **state)
+{
     (void)state;
+    cut_everywhere(0, true);
+}
+
+/* The same where each sector is erased while the one before it comes in: a cut at an erase is one between its begin and
+ * its end. */
+static void cut_at_every_operation_with_erases_ahead(void **state)
+{
+    (void)state;
+    cut_everywhere(1, true);
+    cut_everywhere(7, true);
+    cut_everywhere(7, false); /* and no sector is erased that is blank */
+}
+
+/* What `off` says behind a reset is in flash, whatever had been taken and waited for an erase. */
+static void what_waited_at_a_reset_is_asked_for_again(void **state)
+{
+    (void)state;
+    for (uint32_t stop = 32; stop < 14400; stop += 300) {
+        set_up_state(PERM_PENDING);
+        smp_rig_install(&rig, SLOT_SECONDARY, 0, other, smp_rig_image(other, 20000, 1, 0, 0, 1));
+        smp_rig_erase_beside(&rig, 3 + stop / 300 % 2 * 13); /* 16: longer than a sector comes in */
+        make_file(15000);
+        struct answer a = {.off = 0};
+        while (a.off < stop) {
+            struct chunk c = a.off == 0 ? first_chunk(300) : next_chunk(a.off, 300);
+            a = send_chunk(&c);
+        }
+        assert_int_equal(rig.fake.held, 0); /* no chunk waited for an erase, marks included */
+        smp_rig_restart(&rig);
+        struct chunk c = first_chunk(300);
+        a = send_chunk(&c);
+        assert_true(a.off == 300 || a.off % 4096 == 0);
+        assert_true(a.off + 2 * 4096 + SMP_RIG_RING > stop); /* two sectors, and what waited */
+        if (a.off > 300)
+            assert_memory_equal(rig.bytes + rig.pair.slot[SLOT_SECONDARY].offset + 4096, file,
+                                a.off);
+        a = send_rest(a.off, 300);
+        assert_true(a.match);
+        assert_file_in_flash();
+        assert_int_equal(rig.touched_again, 0);
+    }
 }
 
 static void resume_loses_at_most_two_sectors(void **state)
@@ -171,12 +223,40 @@ static void records_that_are_none(void **state)
     assert_false(upload_record_fits(a, 64));
 }
 
+static void an_open_record_is_one_without_its_end(void **state)
+{
+    (void)state;
+    struct upload_record rec = {.len = 9000, .sha_len = 4, .sha = {1, 2, 3}};
+    const struct flash_area *a = &rig.pair.slot[SLOT_SECONDARY];
+    uint8_t bytes[UPLOAD_RECORD_SIZE];
+    uint32_t next = upload_record_first_mark(a);
+    assert_false(upload_record_is_open(a, 4096)); /* blank: there is none */
+    memset(bytes, 7, sizeof bytes);
+    fake_place(&rig.fake, a->offset, bytes, sizeof bytes);
+    assert_false(upload_record_is_open(a, 4096)); /* something else */
+    upload_record_encode(&rec, bytes);
+    fake_place(&rig.fake, a->offset, bytes, sizeof bytes);
+    assert_true(upload_record_is_open(a, 4096));
+    assert_int_equal(upload_record_mark(a, 4096, 8192, &next), ERR_OK);
+    assert_true(upload_record_is_open(a, 4096));
+    assert_int_equal(upload_record_mark(a, 4096, 9000, &next), ERR_OK);
+    assert_false(upload_record_is_open(a, 4096));
+    fake_spoil(&rig.fake, a->offset, FAKE_UNREADABLE);
+    assert_true(upload_record_is_open(a, 4096));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(an_upload_goes_on_after_a_reset),       T(a_wrong_file_is_told_at_the_end),
-        T(an_erase_cut_anywhere_ends_the_upload), T(cut_at_every_operation),
-        T(resume_loses_at_most_two_sectors),      T(records_that_are_none),
+        T(an_upload_goes_on_after_a_reset),
+        T(a_wrong_file_is_told_at_the_end),
+        T(an_erase_cut_anywhere_ends_the_upload),
+        T(cut_at_every_operation),
+        T(cut_at_every_operation_with_erases_ahead),
+        T(what_waited_at_a_reset_is_asked_for_again),
+        T(an_open_record_is_one_without_its_end),
+        T(resume_loses_at_most_two_sectors),
+        T(records_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -273,6 +273,80 @@ static void the_log_of_the_field_report(void **state)
     assert_true(send_rest(0, 300).match);
 }
 
+/* The chunk that meets the error is refused with the code of a failed write, at whatever sector; what was taken before is
+ * kept, and the client goes on where it was: by the same chunk again, or by a first packet that asks. */
+static void an_erase_that_fails_ahead_refuses_one_chunk(void **state)
+{
+    (void)state;
+    for (uint32_t polls = 0; polls < 9; polls++)
+        for (unsigned failing = 1; failing <= 3; failing++) {
+            unsigned refused = 0, before = 0;
+            set_up_state(PERM_PENDING);
+            smp_rig_install(&rig, SLOT_SECONDARY, 0, other,
+                            smp_rig_image(other, 20000, 1, 0, 0, 1));
+            smp_rig_erase_beside(&rig, polls);
+            make_file(11000);
+            smp_rig_clear_log(&rig);
+            for (uint32_t off = 0; off < file_len;) {
+                struct chunk c = off == 0 ? first_chunk(300) : next_chunk(off, 300);
+                if (off > 0 && refused == 0 && rig.erases == before + failing)
+                    rig.fake.fail_erases = 1;
+                struct answer a = send_chunk(&c);
+                if (a.group < 0) {
+                    assert_true(a.off > off);
+                    before = off == 0 ? rig.erases - 1 : before; /* trailer and front */
+                    off = a.off;
+                    continue;
+                }
+                assert_err(a, 1, IMG_MGMT_ERR_FLASH_WRITE_FAILED);
+                refused++;
+                rig.fake.fail_erases = 0;
+                c = first_chunk(300);
+                if (polls % 2 == 0)
+                    assert_int_equal(send_chunk(&c).off, off);
+            }
+            assert_int_equal(refused, 1);
+            assert_non_null(strstr(
+                rig.log, "<err> mcumgr_img_grp: flash write failed: 12; the upload can go on\n"));
+            assert_file_in_flash();
+        }
+}
+
+/* A fresh slot's sectors are blank: an upload begins to write at once, and erases none. */
+static void a_fresh_slot_is_not_erased(void **state)
+{
+    (void)state;
+    smp_rig_erase_beside(&rig, 5);
+    make_file(15000);
+    assert_true(send_rest(0, 300).match);
+    assert_file_in_flash();
+    assert_int_equal(rig.erases, 0);
+    fresh(state);
+    assert_true(send_rest(0, 300).match); /* a device that cannot tell */
+    assert_int_equal(rig.erases, 4);
+}
+
+/* A cut upload of whatever file may have left what reads blank and is not: nothing vouches for those sectors. */
+static void behind_a_cut_upload_each_sector_is_erased(void **state)
+{
+    (void)state;
+    for (unsigned same = 0; same < 2; same++) {
+        fresh(state);
+        smp_rig_erase_beside(&rig, 1);
+        make_file(15000);
+        struct chunk c = first_chunk(300);
+        assert_int_equal(send_chunk(&c).off, 300);
+        smp_rig_restart(&rig);
+        if (!same) {
+            file[2000] ^= 1;
+            file_sha[0] ^= 1;
+        }
+        rig.erases = 0;
+        assert_int_equal(send_rest(0, 300).off, file_len);
+        assert_true(rig.erases >= 4);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +360,9 @@ int main(void)
         T(erase_of_a_used_slot_is_soon_done),
         T(erase_takes_the_request_first),
         T(slot_in_use),
+        T(an_erase_that_fails_ahead_refuses_one_chunk),
+        T(a_fresh_slot_is_not_erased),
+        T(behind_a_cut_upload_each_sector_is_erased),
         cmocka_unit_test_setup_teardown(the_log_of_the_field_report, fresh_full_size, done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
