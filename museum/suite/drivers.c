@@ -14,8 +14,13 @@ static struct flash *start(const void *ctx, const struct soc *soc)
         .size = soc->flash.size,
         .polls_per_us = 1000 / CONFORMANCE_ACCESS_NS,
         .steps = ctx,
+        .program_start = soc->flash.base + soc->flash.sector, /* slot0 */
+        .program_size = 7 * soc->flash.sector,
     };
-    return stm32h7_flash_init(&device, &config) == ERR_OK ? &device.flash : NULL;
+    if (stm32h7_flash_init(&device, &config) != ERR_OK)
+        return NULL;
+    stm32h7_flash_erase_beside(&device.flash);
+    return &device.flash;
 }
 
 static enum err change_options_by(const struct stm32h7_option_steps *steps, uint32_t mask,

@@ -30,6 +30,9 @@ extern const struct exhibit museum_exhibits[]; /* ends with a row without name *
 /* Can the bug be on this part? Those about the other bank need one. */
 bool exhibit_applies(const struct exhibit *e, const struct soc *soc);
 
+/* False for a row of a check that needs two banks, on a part with one. */
+bool expected_applies(const struct expected *row, const struct soc *soc);
+
 /* A row, which speaks of the STM32H753, as it shows itself on this part. */
 struct expected expected_on(const struct expected *row, const struct soc *soc);
 

@@ -50,7 +50,7 @@ static bool caught(const struct exhibit *e)
     char text[CONFORMANCE_TEXT];
     bool good = e->rows[0].symptom != SYMPTOM_NONE && report.count <= CONFORMANCE_FINDINGS;
     for (unsigned i = 0; i < EXPECTED_MAX && e->rows[i].symptom != SYMPTOM_NONE; i++) {
-        if (found(&e->rows[i]) != NULL)
+        if (!expected_applies(&e->rows[i], soc) || found(&e->rows[i]) != NULL)
             continue;
         const struct expected on = expected_on(&e->rows[i], soc), *r = &on;
         const struct conformance_finding f = {

@@ -36,6 +36,7 @@ static struct bench {
     uint32_t erased; /* bit per sector of the board: in this power session */
     uint32_t ops;    /* of this session */
     unsigned hits;   /* operations of the application at the place of the cut, so far */
+    bool beside;     /* an erase was begun beside the program, and its end not told */
     bool lost;       /* the planned operation did not come */
 } bench;
 
@@ -165,6 +166,24 @@ static enum err erase_cells(struct flash *f, uint32_t off, uint32_t len)
         bench.erased |= 1u << (off + i) / f->sector;
     }
     return ERR_OK;
+}
+
+/* Beside the program, as the toy's. */
+static enum err erase_cells_begin(struct flash *f, uint32_t off)
+{
+    if (bench.beside)
+        return ERR_BUSY;
+    enum err e = erase_cells(f, off, f->sector);
+    bench.beside = true;
+    return e;
+}
+
+static enum err erase_cells_poll(struct flash *f)
+{
+    enum err e = bench.beside ? ERR_OK : ERR_STATE;
+    (void)f;
+    bench.beside = false;
+    return e;
 }
 
 static void place(struct closure_model *model, const struct flash_area *a, uint32_t off,
@@ -480,6 +499,9 @@ static bool open_model(const struct closure_config *c, const char **why)
     bench.flash.read = read_cells;
     bench.flash.program = program_cells;
     bench.flash.erase = erase_cells;
+    bench.flash.erase_begin = erase_cells_begin;
+    bench.flash.erase_poll = erase_cells_poll;
+    bench.flash.is_virgin = NULL;
     model->pair[0] = *b->pair;
     model->images = 1;
     for (unsigned i = 0; i < ARRAY_LEN(model->pair[0].slot); i++)

@@ -80,6 +80,7 @@ void closure_flash_load(struct closure_flash *f, const uint32_t *id)
             hold(f, s, id[s]);
     }
     f->choices.depth = 0;
+    f->beside = false;
     f->run.on = false;
     f->ops = 0;
     f->why = CLOSURE_RAN;
@@ -368,6 +369,26 @@ static enum err closure_erase(struct flash *flash, uint32_t off, uint32_t len)
     return ERR_OK;
 }
 
+/* Beside the program: to the flash it is the same erase, and a cut between begin and end is a cut in it. Nothing else
+ * reaches that bank in between. */
+static enum err closure_erase_begin(struct flash *flash, uint32_t off)
+{
+    struct closure_flash *f = CONTAINER_OF(flash, struct closure_flash, flash);
+    if (f->beside)
+        return ERR_BUSY;
+    erase_sector(f, off / flash->sector);
+    f->beside = true;
+    return ERR_OK;
+}
+
+static enum err closure_erase_poll(struct flash *flash)
+{
+    struct closure_flash *f = CONTAINER_OF(flash, struct closure_flash, flash);
+    enum err e = f->beside ? ERR_OK : ERR_STATE;
+    f->beside = false;
+    return e;
+}
+
 enum err closure_flash_init(struct closure_flash *f, uint32_t word, uint32_t sector,
                             uint32_t sectors)
 {
@@ -378,7 +399,9 @@ enum err closure_flash_init(struct closure_flash *f, uint32_t word, uint32_t sec
                               .erased = 0xff,
                               .read = closure_read,
                               .program = closure_program,
-                              .erase = closure_erase};
+                              .erase = closure_erase,
+                              .erase_begin = closure_erase_begin,
+                              .erase_poll = closure_erase_poll};
     if (sectors > CLOSURE_SECTORS_MAX || sector > CLOSURE_SECTOR_MAX ||
         sector / word > CLOSURE_WORDS_MAX || word > CLOSURE_WORD_MAX)
         return ERR_NOMEM;

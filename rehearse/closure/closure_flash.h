@@ -71,6 +71,7 @@ struct closure_flash {
     uint32_t abstract; /* bit per sector: a cut in it leaves CELL_ANY */
     uint32_t detailed; /* bit per sector: cuts of its erase are drawn word by word */
     bool unstable;     /* a cut also leaves words that read differently at different boots */
+    bool beside;       /* an erase was begun beside the program, and its end not told */
     bool full;         /* draw every family of cuts in full, whatever is torn already */
     uint32_t sets;     /* bit per sector: its cuts are reported as sets */
     uint32_t id[CLOSURE_SECTORS_MAX];    /* at the last naming */

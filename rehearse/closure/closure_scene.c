@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
-#include "core/flash/stream.h"
+#include "core/flash/ahead.h"
 #include "core/update/swap/trailer.h"
 
 /* ---- the device ---------------------------------------------------------------------------------- */
@@ -66,6 +66,8 @@ static void make_coarse(struct closure_model *model, uint32_t sectors)
     model->coarse.read = coarse_read;
     model->coarse.program = coarse_program;
     model->coarse.erase = coarse_erase;
+    model->coarse.erase_begin = NULL;
+    model->coarse.erase_poll = NULL;
 }
 
 static struct slot_pair pair_of(struct closure_model *model, const struct closure_shape *shape,
@@ -184,19 +186,33 @@ void closure_model_close(struct closure_model *model)
 
 /* ---- one session --------------------------------------------------------------------------------- */
 
+/* In pieces, as it comes over a line: each sector is erased while the one before it is written. */
+static enum err receive(struct closure_model *model, const struct flash_area *a, uint32_t at,
+                        const struct closure_file *file)
+{
+    enum { BLOCK = 64, PIECE = 80 };
+    struct stream s;
+    struct ahead ahead;
+    enum err e = stream_open(&s, a, at, a->size, model->buf, BLOCK);
+    if (e)
+        return e;
+    ahead_open(&ahead, a, model->buf + BLOCK, sizeof(model->buf) - BLOCK);
+    for (uint32_t i = 0, n; i < file->len && !e; i += n) {
+        n = file->len - i < PIECE ? file->len - i : PIECE;
+        e = ahead_write(&ahead, &s, file->bytes + i, n, i + n == file->len);
+    }
+    return e;
+}
+
 static enum err upload(struct closure_model *model, unsigned of, enum closure_image which)
 {
     const struct slot_pair *p = &model->pair[of];
     enum slot to = update_upload_slot(p);
-    struct stream s;
     if (to == SLOT_NONE)
         return ERR_STATE;
-    const struct flash_area *a = &p->slot[to];
-    const struct closure_file *file = &model->image[of][which][to];
     enum err e = update_upload_begin(p);
-    if (!e)
-        e = stream_open(&s, a, update_upload_offset(p), a->size, model->buf, sizeof(model->buf));
-    return e ? e : stream_write(&s, file->bytes, file->len, true);
+    return e ? e
+             : receive(model, &p->slot[to], update_upload_offset(p), &model->image[of][which][to]);
 }
 
 static enum err ask_named(const struct closure_model *model, const struct closure_step *step,

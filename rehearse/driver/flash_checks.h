@@ -40,6 +40,14 @@ void check_cut_in_program(struct trial *t);
 void check_cut_in_erase(struct trial *t);
 void check_code_stalls(struct trial *t);
 
+/* flash_checks_beside.c: an erase while the program goes on */
+void check_beside_other_bank(struct trial *t);
+void check_beside_second(struct trial *t);
+void check_beside_same_bank(struct trial *t);
+void check_beside_error(struct trial *t);
+void check_beside_cut(struct trial *t);
+void check_virgin(struct trial *t);
+
 /* flash_checks_options.c */
 void check_option_change(struct trial *t);
 void check_option_swap(struct trial *t);

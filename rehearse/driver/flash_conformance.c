@@ -11,49 +11,59 @@
 
 /* In this order a new driver is best debugged: geometry, whole parts, borders, refusals, errors. */
 const struct trial_check trial_checks[] = {
-    {"start", check_start, SETUPS_ALL, false, 0},
-    {"geometry", check_geometry, SETUPS_ALL, false, 0},
-    {"program_sectors", check_program_sectors, SETUPS_ALL, false, 0},
-    {"erase_sectors", check_erase_sectors, SETUPS_ALL, false, 0},
-    {"erase_ranges", check_erase_ranges, SETUPS_UNCACHED, false, 0},
-    {"erase_over_border", check_erase_over_border, SETUPS_CACHED, false, 0},
-    {"erase_alignments", check_erase_alignments, SETUPS_ALL, false, 0},
-    {"program_alignments", check_program_alignments, SETUPS_ALL, false, 0},
-    {"program_over_borders", check_program_over_borders, SETUPS_ALL, false, 0},
-    {"read_alignments", check_read_alignments, SETUPS_ALL, false, 0},
-    {"read_long", check_read_long, SETUPS_ALL, false, 0},
-    {"nothing_outside", check_nothing_outside, SETUPS_ALL, false, 0},
-    {"no_erase_outside", check_no_erase_outside, SETUPS_ALL, false, 0},
-    {"erase_then_program", check_erase_then_program, SETUPS_ALL, false, 0},
-    {"no_stale_data", check_no_stale_data, SETUPS_ALL, false, 0},
-    {"program_once", check_program_once, SETUPS_ALL, false, 0},
-    {"error_in_word", check_error_in_word, SETUPS_ALL, false, 0},
-    {"error_in_erase", check_error_in_erase, SETUPS_ALL, false, 0},
-    {"two_errors_at_once", check_two_errors_at_once, SETUPS_ALL, false, 0},
-    {"write_protection", check_write_protection, SETUPS_ALL, false, 0},
-    {"left_over_flags", check_left_over_flags, SETUPS_ALL, false, 0},
-    {"strberr_alone", check_strberr_alone, SETUPS_ALL, false, 0},
-    {"speculation", check_speculation, SETUPS_ALL, false, 0},
-    {"keys_refused", check_keys_refused, SETUPS_ALL, false, 0},
-    {"never_finishes", check_never_finishes, 1u << SETUP_NORMAL, false, 0},
-    {"slowest_part", check_slowest_part, 1u << SETUP_NORMAL, false, 0},
-    {"unreadable_words", check_unreadable_words, SETUPS_ALL, false, 0},
-    {"torn_word_to_program", check_torn_word_to_program, SETUPS_ALL, false, 0},
-    {"corrected_words", check_corrected_words, SETUPS_ALL, false, 0},
-    {"cut_in_program", check_cut_in_program, SETUPS_ALL, false, 0},
-    {"cut_in_erase", check_cut_in_erase, SETUPS_ALL, false, 0},
-    {"code_stalls", check_code_stalls, SETUPS_ALL, false, 1},
-    {"option_change", check_option_change, SETUPS_ALL, true, 0},
-    {"option_swap", check_option_swap, SETUPS_ALL, true, 2},
-    {"option_error", check_option_error, SETUPS_ALL, true, 0},
+    {"start", check_start, SETUPS_ALL, false, 0, false},
+    {"geometry", check_geometry, SETUPS_ALL, false, 0, false},
+    {"program_sectors", check_program_sectors, SETUPS_ALL, false, 0, false},
+    {"erase_sectors", check_erase_sectors, SETUPS_ALL, false, 0, false},
+    {"erase_ranges", check_erase_ranges, SETUPS_UNCACHED, false, 0, false},
+    {"erase_over_border", check_erase_over_border, SETUPS_CACHED, false, 0, false},
+    {"erase_alignments", check_erase_alignments, SETUPS_ALL, false, 0, false},
+    {"program_alignments", check_program_alignments, SETUPS_ALL, false, 0, false},
+    {"program_over_borders", check_program_over_borders, SETUPS_ALL, false, 0, false},
+    {"read_alignments", check_read_alignments, SETUPS_ALL, false, 0, false},
+    {"read_long", check_read_long, SETUPS_ALL, false, 0, false},
+    {"nothing_outside", check_nothing_outside, SETUPS_ALL, false, 0, false},
+    {"no_erase_outside", check_no_erase_outside, SETUPS_ALL, false, 0, false},
+    {"erase_then_program", check_erase_then_program, SETUPS_ALL, false, 0, false},
+    {"no_stale_data", check_no_stale_data, SETUPS_ALL, false, 0, false},
+    {"program_once", check_program_once, SETUPS_ALL, false, 0, false},
+    {"error_in_word", check_error_in_word, SETUPS_ALL, false, 0, false},
+    {"error_in_erase", check_error_in_erase, SETUPS_ALL, false, 0, false},
+    {"two_errors_at_once", check_two_errors_at_once, SETUPS_ALL, false, 0, false},
+    {"write_protection", check_write_protection, SETUPS_ALL, false, 0, false},
+    {"left_over_flags", check_left_over_flags, SETUPS_ALL, false, 0, false},
+    {"strberr_alone", check_strberr_alone, SETUPS_ALL, false, 0, false},
+    {"speculation", check_speculation, SETUPS_ALL, false, 0, false},
+    {"keys_refused", check_keys_refused, SETUPS_ALL, false, 0, false},
+    {"never_finishes", check_never_finishes, 1u << SETUP_NORMAL, false, 0, false},
+    {"slowest_part", check_slowest_part, 1u << SETUP_NORMAL, false, 0, false},
+    {"unreadable_words", check_unreadable_words, SETUPS_ALL, false, 0, false},
+    {"torn_word_to_program", check_torn_word_to_program, SETUPS_ALL, false, 0, false},
+    {"corrected_words", check_corrected_words, SETUPS_ALL, false, 0, false},
+    {"cut_in_program", check_cut_in_program, SETUPS_ALL, false, 0, false},
+    {"cut_in_erase", check_cut_in_erase, SETUPS_ALL, false, 0, false},
+    {"code_stalls", check_code_stalls, SETUPS_ALL, false, 1, false},
+    {"beside_other_bank", check_beside_other_bank, SETUPS_ALL, false, 2, true},
+    {"beside_second", check_beside_second, SETUPS_ALL, false, 2, true},
+    {"beside_same_bank", check_beside_same_bank, SETUPS_ALL, false, 2, true},
+    {"beside_error", check_beside_error, SETUPS_ALL, false, 2, true},
+    {"beside_cut", check_beside_cut, SETUPS_ALL, false, 2, true},
+    {"virgin", check_virgin, SETUPS_ALL, false, 0, true},
+    {"option_change", check_option_change, SETUPS_ALL, true, 0, false},
+    {"option_swap", check_option_swap, SETUPS_ALL, true, 2, false},
+    {"option_error", check_option_error, SETUPS_ALL, true, 0, false},
     {0},
 };
 
 static void run_check(struct trial *t, const struct trial_check *c)
 {
     t->check = c->name;
-    t->report->checks++;
     trial_fresh(t, VBOARD_TIMING_FAST);
+    if (c->beside && t->f != NULL && t->f->erase_begin == NULL) {
+        t->report->beside_left = true;
+        return;
+    }
+    t->report->checks++;
     if (t->f == NULL)
         trial_find(t, SYMPTOM_RESULT, 0, ERR_OK, (uint32_t)ERR_INVAL);
     else

@@ -44,20 +44,23 @@ struct trial {
     bool in_call;
     const char *action;
     uint32_t off, len;
-    enum h7_op_kind kind;   /* the only operations that it may start, and in [off, off + len) */
-    uint64_t accesses;      /* since it began */
-    uint32_t injected;      /* SR flags that come up because the check said so */
-    uint32_t allowed;       /* SR flags that may come up in this check */
-    uint32_t may_stay;      /* SR flags that may be there after a call */
-    bool judge_start;       /* findings of the driver's start count */
-    bool starting;          /* it is in its start */
-    bool keys_may_fault;    /* the check has locked a bank until the next reset */
-    bool stored_wrong;      /* a store with the wrong PG is recorded */
-    bool flagged[2];        /* an unexpected flag of this bank is recorded */
-    uint16_t touched;       /* sectors in which operations began */
-    uintptr_t last_read;    /* for a call that does not end */
-    uint32_t last_value;    /* the same */
-    bool power_gone;        /* the call ended in a power cut */
+    enum h7_op_kind kind; /* the only operations that it may start, and in [off, off + len) */
+    uint64_t accesses;    /* since it began */
+    uint32_t injected;    /* SR flags that come up because the check said so */
+    uint32_t allowed;     /* SR flags that may come up in this check */
+    uint32_t may_stay;    /* SR flags that may be there after a call */
+    bool judge_start;     /* findings of the driver's start count */
+    bool starting;        /* it is in its start */
+    bool keys_may_fault;  /* the check has locked a bank until the next reset */
+    bool stored_wrong;    /* a store with the wrong PG is recorded */
+    bool flagged[2];      /* an unexpected flag of this bank is recorded */
+    uint16_t touched;     /* sectors in which operations began */
+    uintptr_t last_read;  /* for a call that does not end */
+    uint32_t last_value;  /* the same */
+    bool power_gone;      /* the call ended in a power cut */
+    bool
+        beside; /* a sector is erased beside the calls: its bank is not judged until that is told */
+    uint32_t beside_off;    /* the sector */
     uint64_t checked_calls; /* for a full comparison now and then */
     struct native native;   /* large: last */
 };
@@ -105,6 +108,22 @@ bool trial_program_cut(struct trial *t, uint32_t off, const void *src, uint32_t 
                        enum vboard_cut how);
 bool trial_erase_cut(struct trial *t, uint32_t off, uint32_t len, enum vboard_cut how);
 
+/* ---- an erase beside the program ---- */
+
+/* Begin one. *begun: it runs; false if the driver declines (ERR_NOTSUP), which it may anywhere. */
+bool trial_erase_begin(struct trial *t, uint32_t off, bool *begun);
+/* One that must be refused, with nothing done. */
+bool trial_erase_begin_refused(struct trial *t, uint32_t off);
+/* Poll once. *e: the driver's answer, which is not judged. */
+bool trial_erase_poll(struct trial *t, enum err *e);
+/* Poll until it has ended; want as above. If that is ERR_OK, the sector is erased from now on. */
+bool trial_erase_end(struct trial *t, uint32_t want);
+/* In the bank that is erased: done right, or refused with ERR_BUSY. */
+bool trial_read_or_busy(struct trial *t, uint32_t off, uint32_t len);
+bool trial_put_or_busy(struct trial *t, uint32_t off, uint32_t len, uint32_t seed);
+/* May the words be programmed? Must be false if want is; a driver need not see that they may. */
+bool trial_virgin(struct trial *t, uint32_t off, uint32_t len, bool want);
+
 /* ---- between flash_trial.c and flash_trial_call.c ---- */
 
 /* Begin a call. False if the check has a finding already, or the driver did not start. */
@@ -125,6 +144,7 @@ struct trial_check {
     unsigned setups;
     bool options;   /* only for drivers that write option bytes */
     unsigned banks; /* only for parts with so many; 0: for any */
+    bool beside;    /* only for drivers that erase beside the program */
 };
 extern const struct trial_check trial_checks[]; /* ends with a row without name */
 

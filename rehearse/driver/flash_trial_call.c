@@ -28,6 +28,8 @@ static bool judge_sector(struct trial *t, uint32_t off)
     const struct h7_cells *c = &t->native.flash.cells;
     const uint8_t *have = h7_cells_data(c, physical(t, off)), *want = t->golden + off;
     bool good = true;
+    if (t->beside && off == t->beside_off)
+        return true;
     if (memcmp(have, want, SECTOR) != 0) {
         uint32_t i = 0;
         while (have[i] == want[i])
@@ -208,7 +210,8 @@ bool trial_wipe(struct trial *t, uint32_t off, uint32_t len)
 #define READ_MAX   4096u
 #define READ_SLACK 16u
 
-bool trial_read(struct trial *t, uint32_t off, uint32_t len, unsigned dst_skip, uint32_t want)
+static bool read_by(struct trial *t, uint32_t off, uint32_t len, unsigned dst_skip, uint32_t want,
+                    bool may_be_busy)
 {
     static _Alignas(8) uint8_t buffer[READ_MAX + 2 * READ_SLACK];
     uint8_t *dst = buffer + READ_SLACK / 2 + dst_skip;
@@ -227,7 +230,126 @@ bool trial_read(struct trial *t, uint32_t off, uint32_t len, unsigned dst_skip, 
         trial_find(t, SYMPTOM_DATA, off + i, t->golden[off + i], dst[i]);
         break;
     }
-    return judge(t, returned, want, e);
+    return judge(t, returned, may_be_busy && returned && e == ERR_BUSY ? (uint32_t)e : want, e);
+}
+
+bool trial_read(struct trial *t, uint32_t off, uint32_t len, unsigned dst_skip, uint32_t want)
+{
+    return read_by(t, off, len, dst_skip, want, false);
+}
+
+bool trial_read_or_busy(struct trial *t, uint32_t off, uint32_t len)
+{
+    return read_by(t, off, len, 0, ERR_OK, true);
+}
+
+/* ---- an erase beside the program ---- */
+
+static enum err make_erase_begin(struct trial *t, const struct request *q)
+{
+    return flash_erase_begin(t->f, q->off);
+}
+
+static enum err make_erase_poll(struct trial *t, const struct request *q)
+{
+    (void)q;
+    return flash_erase_poll(t->f);
+}
+
+static enum err make_virgin(struct trial *t, const struct request *q)
+{
+    return flash_is_virgin(t->f, q->off, q->len, q->dst);
+}
+
+bool trial_erase_begin(struct trial *t, uint32_t off, bool *begun)
+{
+    enum err e;
+    *begun = false;
+    if (!trial_begin(t, "erase_begin", off, SECTOR, H7_OP_SECTOR_ERASE))
+        return false;
+    bool returned = call(t, &(struct request){.make = make_erase_begin, .off = off}, &e);
+    *begun = t->beside = returned && e == ERR_OK;
+    t->beside_off = off;
+    if (!*begun)
+        touch(t, off, SECTOR);
+    return judge(t, returned, returned && e == ERR_NOTSUP ? (uint32_t)e : ERR_OK, e);
+}
+
+bool trial_erase_begin_refused(struct trial *t, uint32_t off)
+{
+    enum err e;
+    if (!trial_begin(t, "erase_begin", off, SECTOR, H7_OP_NONE))
+        return false;
+    bool returned = call(t, &(struct request){.make = make_erase_begin, .off = off}, &e);
+    return judge(t, returned, CONFORMANCE_ANY_ERROR, e);
+}
+
+/* From the moment that the end is told, the bank and the sector are judged like the others. */
+static bool poll(struct trial *t, enum err *e, const uint32_t *want)
+{
+    uint32_t injected = t->injected;
+    if (!trial_begin(t, "erase_poll", t->beside_off, SECTOR, H7_OP_NONE))
+        return false;
+    bool returned = call(t, &(struct request){.make = make_erase_poll}, e);
+    if (returned && *e != ERR_BUSY && t->beside) {
+        t->beside = false;
+        touch(t, t->beside_off, SECTOR);
+    }
+    if (t->power_gone)
+        return false;
+    if (want == NULL || (returned && *e == ERR_BUSY))
+        want = (const uint32_t *)e;
+    bool good = judge(t, returned, *want, *e);
+    t->injected = t->beside ? injected : 0; /* may still come up */
+    return good;
+}
+
+bool trial_erase_poll(struct trial *t, enum err *e)
+{
+    return poll(t, e, NULL);
+}
+
+bool trial_erase_end(struct trial *t, uint32_t want)
+{
+    enum err e = ERR_BUSY;
+    if (want == ERR_OK) {
+        memset(t->golden + t->beside_off, t->f->erased, SECTOR);
+        trial_unspoil(t, t->beside_off, SECTOR);
+    }
+    while (e == ERR_BUSY)
+        if (!poll(t, &e, &want))
+            return false;
+    return true;
+}
+
+bool trial_put_or_busy(struct trial *t, uint32_t off, uint32_t len, uint32_t seed)
+{
+    static uint8_t src[64];
+    enum err e;
+    assert(len <= sizeof src);
+    trial_pattern(src, len, seed);
+    if (!trial_begin(t, "program", off, len, H7_OP_PROGRAM))
+        return false;
+    bool returned =
+        call(t, &(struct request){.make = make_program, .off = off, .len = len, .src = src}, &e);
+    if (returned && e == ERR_OK) {
+        memcpy(t->golden + off, src, len);
+        touch(t, off, len);
+    }
+    return judge(t, returned, returned && e == ERR_BUSY ? (uint32_t)e : ERR_OK, e);
+}
+
+bool trial_virgin(struct trial *t, uint32_t off, uint32_t len, bool want)
+{
+    enum err e;
+    bool virgin = false;
+    if (!trial_begin(t, "is_virgin", off, len, H7_OP_NONE))
+        return false;
+    bool returned =
+        call(t, &(struct request){.make = make_virgin, .off = off, .len = len, .dst = &virgin}, &e);
+    if (returned && e == ERR_OK && virgin && !want)
+        trial_find(t, SYMPTOM_DATA, off, false, true);
+    return judge(t, returned, ERR_OK, e);
 }
 
 /* ---- options ---- */

@@ -25,11 +25,20 @@ enum wrong {
     GIVES_UP_EARLY,
     IGNORES_THE_LOCK,
     KNOWS_TWO_BANKS, /* of one */
+    /* Of a driver that erases beside the program: */
+    ERASES_BESIDE,
+    DOES_NOT_WAIT_FOR_THE_END,
+    TAKES_A_SECOND_ERASE,
+    READS_JUNK_MEANWHILE,
+    CLEARS_THE_ERASES_FLAGS,
+    TAKES_TORN_WORDS_FOR_VIRGIN,
 };
 
 static struct {
     struct flash flash;
     enum wrong wrong;
+    uintptr_t beside; /* the registers of the bank that is erased beside the program; 0: none */
+    uint32_t beside_off;
 } dev;
 
 enum { CR = 0x0c, SR = 0x10, CCR = 0x14, KEYR = 0x04 };
@@ -45,6 +54,10 @@ static uintptr_t block(uint32_t off)
 
 static void clear_flags(void)
 {
+    if (dev.beside != 0 && dev.wrong != CLEARS_THE_ERASES_FLAGS) { /* of the other bank */
+        mmio_write32((dev.beside ^ 0x100) + CCR, ALL_FLAGS);
+        return;
+    }
     mmio_write32(0x52002014, ALL_FLAGS);
     if (dev.flash.size > 0x100000 || dev.wrong == KNOWS_TWO_BANKS)
         mmio_write32(0x52002114, ALL_FLAGS);
@@ -101,10 +114,17 @@ static enum err read_word(uint32_t off, uint8_t *word)
     return (sr & BAD_ECC) == 0 || dev.wrong == HIDES_ECC_ERRORS ? ERR_OK : ERR_UNREADABLE;
 }
 
+static bool busy(uint32_t off, uint32_t len)
+{
+    return dev.beside != 0 && (block(off) == dev.beside || block(off + len - 1) == dev.beside);
+}
+
 static enum err read(struct flash *f, uint32_t off, void *dst, uint32_t len)
 {
     uint8_t *to = dst;
     (void)f;
+    if (busy(off, len))
+        return dev.wrong == READS_JUNK_MEANWHILE ? ERR_OK : ERR_BUSY;
     for (uint32_t i = 0; i < len; i++) {
         static _Alignas(4) uint8_t word[32];
         uint32_t skip = (off + i) % 32;
@@ -144,7 +164,7 @@ static enum err program_word(uint32_t off, const uint8_t *src)
 
 static enum err program(struct flash *f, uint32_t off, const void *src, uint32_t len)
 {
-    enum err e = ERR_OK;
+    enum err e = busy(off, len) ? ERR_BUSY : ERR_OK;
     (void)f;
     for (uint32_t i = 0; i < len && e == ERR_OK; i += 32) {
         e = program_word(off + i, (const uint8_t *)src + i);
@@ -173,8 +193,64 @@ static enum err erase(struct flash *f, uint32_t off, uint32_t len)
     return e;
 }
 
+static enum err erase_begin(struct flash *f, uint32_t off)
+{
+    uintptr_t regs = block(off);
+    uint32_t sector = off >> 17 & 7;
+    (void)f;
+    if (dev.beside != 0)
+        return dev.wrong == TAKES_A_SECOND_ERASE ? ERR_OK : ERR_BUSY;
+    if (regs == 0x52002000) /* the program's */
+        return ERR_NOTSUP;
+    enum err e = begin(regs, 5000000);
+    if (e != ERR_OK)
+        return e;
+    mmio_write32(regs + CR, X64 | SER | sector << 8);
+    mmio_write32(regs + CR, X64 | SER | sector << 8 | START);
+    mmio_dsb();
+    dev.beside = regs;
+    dev.beside_off = off;
+    return ERR_OK;
+}
+
+static enum err erase_poll(struct flash *f)
+{
+    uintptr_t regs = dev.beside;
+    (void)f;
+    if (regs == 0)
+        return ERR_STATE;
+    enum err e = wait(regs, 1);
+    if (e == ERR_TIMEOUT && dev.wrong != DOES_NOT_WAIT_FOR_THE_END)
+        return ERR_BUSY;
+    dev.beside = 0;
+    end(regs);
+    drop_lines(dev.beside_off, 0x20000);
+    return e == ERR_TIMEOUT ? ERR_OK : e;
+}
+
+static enum err is_virgin(struct flash *f, uint32_t off, uint32_t len, bool *virgin)
+{
+    _Alignas(4) uint8_t word[32];
+    (void)f;
+    if (busy(off, len)) {
+        *virgin = false;
+        return ERR_OK;
+    }
+    for (uint32_t i = 0; *virgin && i < len; i += 32) {
+        clear_flags();
+        if (!mmio_copy_tolerant(word, 0x08000000 + off + i, 32))
+            return ERR_IO;
+        uint32_t sr = mmio_read32(block(off) + SR);
+        clear_flags();
+        *virgin = bytes_all(word, 0xff, sizeof word) && ((sr & (BAD_ECC | BAD_ECC >> 1)) == 0 ||
+                                                         dev.wrong == TAKES_TORN_WORDS_FOR_VIRGIN);
+    }
+    return ERR_OK;
+}
+
 static struct flash *start(const void *ctx, const struct soc *soc)
 {
+    dev.beside = 0;
     dev.wrong = *(const enum wrong *)ctx;
     dev.flash = (struct flash){.size = soc->flash.size,
                                .sector = 0x20000,
@@ -183,6 +259,11 @@ static struct flash *start(const void *ctx, const struct soc *soc)
                                .read = read,
                                .program = program,
                                .erase = erase};
+    if (dev.wrong >= ERASES_BESIDE) {
+        dev.flash.erase_begin = erase_begin;
+        dev.flash.erase_poll = erase_poll;
+        dev.flash.is_virgin = is_virgin;
+    }
     if (dev.wrong == STARTS_UNLOCKED)
         (void)begin(0x52002100, 10);
     return dev.wrong == WILL_NOT_START ? NULL : &dev.flash;
@@ -213,7 +294,21 @@ static void a_right_driver_passes(void **state)
     if (report.count != 0)
         fail_msg("%s", conformance_text(&report.finding[0], text));
     assert_true(report.options_left);
+    assert_true(report.beside_left);
     assert_true(report.calls > 90000);
+}
+
+static void a_right_driver_that_erases_beside_the_program_passes(void **state)
+{
+    char text[CONFORMANCE_TEXT];
+    (void)state;
+    try(NOTHING);
+    unsigned checks = report.checks;
+    try(ERASES_BESIDE);
+    if (report.count != 0)
+        fail_msg("%s", conformance_text(&report.finding[0], text));
+    assert_false(report.beside_left);
+    assert_int_equal(report.checks, checks + 6 * SETUP_COUNT);
 }
 
 static bool found(const char *check, enum symptom s, uint32_t where, uint32_t have)
@@ -242,6 +337,11 @@ static void each_mistake_is_found_where_it_shows(void **state)
         {POLLS_FOR_EVER, "never_finishes", SYMPTOM_HANG, 0x52002010, 4},
         {GIVES_UP_EARLY, "slowest_part", SYMPTOM_RESULT, 0, (uint32_t)ERR_TIMEOUT},
         {IGNORES_THE_LOCK, "keys_refused", SYMPTOM_FLAG, 0x52002110, 0x00040000},
+        {DOES_NOT_WAIT_FOR_THE_END, "beside_other_bank", SYMPTOM_REGISTER, 0x52002110, 5},
+        {TAKES_A_SECOND_ERASE, "beside_second", SYMPTOM_RESULT, 0, ERR_OK},
+        {READS_JUNK_MEANWHILE, "beside_same_bank", SYMPTOM_DATA, 0x120000, 0xa5},
+        {CLEARS_THE_ERASES_FLAGS, "beside_error", SYMPTOM_RESULT, 0, ERR_OK},
+        {TAKES_TORN_WORDS_FOR_VIRGIN, "virgin", SYMPTOM_DATA, 0, true},
     };
     (void)state;
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
@@ -265,9 +365,10 @@ static void one_bank_is_another_trial(void **state)
         fail_msg("%s", conformance_text(&report.finding[0], text));
     assert_true(report.checks > checks / 3 && report.checks < checks);
     assert_true(report.banks_left);
-    assert_string_equal(
-        conformance_left_out(&report, text),
-        "left out because the part has one bank: the setups with the banks swapped, option_swap");
+    assert_string_equal(conformance_left_out(&report, text),
+                        "left out because the part has one bank: the setups with the banks "
+                        "swapped, beside_other_bank, "
+                        "beside_second, beside_same_bank, beside_error, beside_cut, option_swap");
     try_on(KNOWS_TWO_BANKS, &soc_stm32h723);
     assert_int_equal(report.finding[0].symptom, SYMPTOM_LINT);
     assert_string_equal(report.finding[0].rule, "M21");
@@ -338,6 +439,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_driver_passes),
+        cmocka_unit_test(a_right_driver_that_erases_beside_the_program_passes),
         cmocka_unit_test(each_mistake_is_found_where_it_shows),
         cmocka_unit_test(one_bank_is_another_trial),
         cmocka_unit_test(without_a_driver_nothing_is_called),
