@@ -24,18 +24,22 @@ suffix  := $(suffix)$(if $(APP),-$(shell basename "$(app)" | tr -c '[:alnum:]_.\
 pins    := $(if $(findstring /,$(BOARD)),$(shell cd "$(BOARD)" 2>/dev/null && pwd || echo none))
 board   := $(if $(pins),$(shell basename "$(pins)" | tr -c '[:alnum:]_.\n-' _),$(BOARD))
 # OUT from the command line alone: the environment may have something of this name.
-target  := $(BUILD)/$(if $(filter command,$(firstword $(origin OUT))),$(OUT),$(board)$(suffix))
+out     := $(if $(filter command,$(firstword $(origin OUT))),$(OUT),$(board)$(suffix))
+target  := $(BUILD)/$(out)
 # The part of a board that is not the default one, as its devicetree names it.
 part     = $(if $(filter-out nucleo_h753zi,$(BOARD)),$(shell sed -n 's/.*compatible = "st,\(stm32h7[0-9a-z]*\)", .*/\1/p' \
                "$(if $(pins),$(pins),target/boards/$(BOARD))/board.dts"))
 host    := $(BUILD)/host
 tool    := $(BUILD)/slipway
 dev_key := $(BUILD)/keys/dev-ecdsa-p256.pem
-product := $(if $(filter-out file,$(origin KEY))$(filter-out 0,$(PRODUCT)),1,0)
+own_key := $(filter-out file,$(origin KEY))
+product := $(if $(own_key)$(filter-out 0,$(PRODUCT)),1,0)
 
 # Scripts and tests find the build folder by this name; a make that one of them starts need not take it again.
 export SLIPWAY_BUILD := $(shell realpath -m -- "$(BUILD)")
-ifneq ($(filter-out help,$(or $(MAKECMDGOALS),all)),)
+# `sudo make install` installs what make built, and builds nothing itself: that would leave files of root in the build folder.
+by_sudo := $(and $(filter install,$(MAKECMDGOALS)),$(shell [ "$$(id -u)" = 0 ] && [ -n "$$SUDO_UID" ] && [ -x "$(tool)" ] && echo yes))
+ifneq ($(if $(by_sudo),,$(filter-out help,$(or $(MAKECMDGOALS),all))),)
 ifneq ($(SLIPWAY_MAKE),$(SLIPWAY_BUILD))
 taken := $(shell tools/build_folder.sh "$(SLIPWAY_BUILD)" $$PPID && echo yes)
 $(if $(taken),,$(error stopped; the reason is above))
@@ -43,6 +47,7 @@ export SLIPWAY_MAKE := $(SLIPWAY_BUILD)
 endif
 endif
 
+.NOTPARALLEL: # ninja and ctest have their own jobs
 .PHONY: all bench built check clean closure closure-mutants closure-replay demo docs-test firmware flash format fresh fuzz garbage glitch help host install \
         matrix menuconfig museum numbers oracle setup setup-test size soak sweep test tested unit
 all: firmware
@@ -84,9 +89,9 @@ built: host
 	    echo "  next: cp -r examples/product $(APP)" >&2; exit 2; }
 	@[ "$(pins)" != none ] || { echo "error: BOARD=$(BOARD) is not a folder" >&2; \
 	    echo "  next: docs/your-board.md says what such a folder holds" >&2; exit 2; }
-	@tools/firmware.sh "$(target:$(BUILD)/%=%)" all -DBOARD=$(if $(pins),nucleo_h753zi,$(BOARD)) -DSLIPWAY_PINS="$(pins)" \
+	@tools/firmware.sh "$(out)" all -DBOARD=$(if $(pins),nucleo_h753zi,$(BOARD)) -DSLIPWAY_PINS="$(pins)" \
 	    -DLAYOUT="$(LAYOUT)" -DSTRATEGY="$(STRATEGY)" -DBUG="$(BUG)" -DSLIPWAY_APP="$(app)" \
-	    -DSLIPWAY_KEY="$$(realpath -m -- "$(KEY)")" -DSLIPWAY_PRODUCT=$(product) -DSLIPWAY_KCONFIG="$(CONFIG)"
+	    $(if $(own_key),-DSLIPWAY_KEY="$$(realpath -m -- "$(KEY)")") -DSLIPWAY_PRODUCT=$(product) -DSLIPWAY_KCONFIG="$(CONFIG)"
 	@tools/package.sh "$(target)" "$(VERSION)"
 
 # The firmware of the tests, in folders of its own: what a person built stays.
@@ -189,8 +194,6 @@ bench: tested ## print speed as ratios and instruction counts
 flash: built ## program bootloader and signed application into a real board (OpenOCD)
 	@tools/flash.sh "$(target)"
 
-# `sudo make install` installs what make built, and builds nothing itself: that would leave files of root in build/.
-by_sudo  = $(shell [ "$$(id -u)" = 0 ] && [ -n "$$SUDO_UID" ] && [ -x "$(tool)" ] && echo yes)
 install: $(if $(by_sudo),,host) ## install slipway with man pages and shell completion, and the virtual board as a C library (PREFIX, DESTDIR)
 	@to=$$(realpath -m -- "$(PREFIX)"); \
 	    mkdir -p "$(DESTDIR)$$to" 2>/dev/null && [ -w "$(DESTDIR)$$to" ] || { \

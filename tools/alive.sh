@@ -21,11 +21,13 @@ last_step() { tail -c 2000 "$log" | tr '\r' '\n' | grep -v '^[[:space:]]*$' | ta
 
 watch() {
     seconds=0
-    while sleep 1 >/dev/null 2>&1; do # else it would keep a reader of this script's output waiting
+    # It ends with this script, also where a signal does not reach it; and sleep must not keep a reader of the output waiting.
+    while kill -0 $$ 2>/dev/null && sleep 1 >/dev/null 2>&1; do
         seconds=$((seconds + 1))
         if [ -t 2 ]; then
             columns=$(stty size <&2 2>/dev/null | cut -d' ' -f2)
-            line=$(printf '%s  %d s  %s' "$what" $seconds "$(last_step)" | LC_ALL=C tr -cd '[:print:]' | cut -c "1-$((${columns:-80} - 1))")
+            [ "${columns:-0}" -gt 1 ] || columns=80
+            line=$(printf '%s  %d s  %s' "$what" $seconds "$(last_step)" | LC_ALL=C tr -cd '[:print:]' | cut -c "1-$((columns - 1))")
             printf '\r\033[K%s' "$line" >&2
         elif [ $((seconds % 30)) = 0 ]; then
             printf '%s: %d s, %s\n' "$what" $seconds "$(last_step | cut -c 1-80)" >&2

@@ -6,6 +6,10 @@ top=$(cd "$(dirname "$0")/.." && pwd -P)
 build=${SLIPWAY_BUILD:-$top/build}
 name=$1 targets=$2 folder=$build/$1 log=$build/$1.log
 shift 2
+# While this build runs, also if the make that began it was killed, no other make takes the folder (build_folder.sh).
+mkdir -p "$build"
+exec 8>>"$build/.make"
+flock -s 8
 shown() { printf '%s' "${1#"$PWD/"}"; }
 
 # CMake refuses the cache of a checkout, or of a build folder, that was somewhere else.
@@ -39,7 +43,7 @@ reason() {
     cmake -S "$top" -B "$folder" -G Ninja "$@" && cmake --build "$folder" --target $targets' \
     sh "$top" "$folder" "$targets" -DSLIPWAY_BUILD="$build" "$@" || {
     status=$?
-    [ $status -lt 128 ] || exit $status # interrupted
+    case $status in 129 | 130 | 143) exit $status ;; esac # a person has stopped it
     reason >&2
     echo "  log: $(shown "$log")" >&2
     exit 1

@@ -26,12 +26,30 @@ why_not() { # a file or folder that cannot be written to
 if ! mkdir -p "$build" 2>/dev/null; then
     parent=$build
     while [ ! -e "$parent" ]; do parent=$(dirname "$parent"); done
+    [ -d "$parent" ] || die "$shown cannot be created" "evidence: $parent is not a folder" "next: $elsewhere"
     die "$shown cannot be created" "$(why_not "$parent")" "next: $elsewhere"
 fi
+# A process is known by its number and its start time, since numbers come again. The lock on the file is held only by builds
+# (build.sh), which go on where their make was killed.
+started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+if [ -w "$build" ] && { [ ! -e "$build/.make" ] || [ -w "$build/.make" ]; }; then
+    exec 9>>"$build/.make"
+    flock -n 9 && builds= || builds=yes
+    other= since=
+    read -r other since <"$build/.make" || true
+    if [ -n "$other" ] && [ "$other" != "$pid" ] && [ "$(started "$other")" = "$since" ]; then
+        die "another make is at work in $shown" "evidence: process $other: $(tr '\0' ' ' <"/proc/$other/cmdline")" \
+            "next: wait until it ends, or $elsewhere"
+    fi
+    [ -z "$builds" ] || die "a build that an earlier make has begun is still at work in $shown" \
+        "evidence: it holds the lock on $shown/.make" "next: wait until it ends, or $elsewhere"
+fi
+
 [ -w "$build" ] && foreign= || foreign=$build
 # Other people's files in it, such as those that `sudo make` left. Each build has its folder and its log at the top. The bare
 # systems of `make fresh` are root's.
-[ -n "$foreign" ] || foreign=$(find "$build" -maxdepth 2 -name fresh -prune -o ! -user "$(id -u)" ! -type l ! -writable -print -quit)
+[ -n "$foreign" ] || foreign=$(find "$build" -maxdepth 2 -name fresh -prune -o ! -user "$(id -u)" ! -type l ! -writable \
+    -print -quit 2>/dev/null || true)
 if [ -n "$foreign" ]; then
     [ "$(owner "$foreign")" = "$(id -un)" ] || die "$shown cannot be written to" "$(why_not "$foreign")" \
         "next: sudo chown -R $(id -un) '$shown'" "or $elsewhere"
@@ -42,14 +60,4 @@ if [ "$(id -u)" = 0 ] && [ "$(owner "$top")" != root ]; then
     printf '  next: run make as %s; the set-up asks for sudo when it installs something\n' "$(owner "$top")" >&2
 fi
 
-# A process is known by its number and its start time, since numbers come again.
-started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
-exec 9>>"$build/.make"
-flock 9
-other= since=
-read -r other since <"$build/.make" || true
-if [ -n "$other" ] && [ "$other" != "$pid" ] && [ "$(started "$other")" = "$since" ]; then
-    die "another make is at work in $shown" "evidence: process $other: $(tr '\0' ' ' <"/proc/$other/cmdline")" \
-        "next: wait until it ends, or $elsewhere"
-fi
 echo "$pid $(started "$pid")" >"$build/.make"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# demo.sh BUILD [PORT] - a whole update: a board that runs 1.0.0 from slot0 takes 2.0.0 over
+# demo.sh FOLDER [PORT] - a whole update: a board that runs 1.0.0 from slot0 takes 2.0.0 over
 # mcumgr, swaps to it, proves it and keeps it. Without PORT the board is the virtual one, which boots what
 # a debugger would have programmed; with PORT it is a real board that `make flash` has prepared.
 set -eu

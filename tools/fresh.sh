@@ -6,7 +6,7 @@
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 suite=${1:-}
-folder=${2:-$top/build/fresh}
+folder=${2:-${SLIPWAY_BUILD:-$top/build}/fresh}
 needed_mb=6000
 me="fresh $suite:"
 

@@ -1,23 +1,23 @@
 #!/bin/sh
-# package.sh BUILD VERSION - the files that are programmed into a board and those that are uploaded, of the application
-# (smp_server, or what APP's CMakeLists.txt calls it): BUILD/smp_server.signed.bin and .hex (for slot0),
-# BUILD/merged.hex (with the bootloader); where images run in the slot that they are in,
-# BUILD/smp_server_slot1.signed.bin as well; with two images BUILD/data.signed.bin and .hex (for slot2). Of each
+# package.sh FOLDER VERSION - the files that are programmed into a board and those that are uploaded, of the application
+# (smp_server, or what APP's CMakeLists.txt calls it): FOLDER/smp_server.signed.bin and .hex (for slot0),
+# FOLDER/merged.hex (with the bootloader); where images run in the slot that they are in,
+# FOLDER/smp_server_slot1.signed.bin as well; with two images FOLDER/data.signed.bin and .hex (for slot2). Of each
 # NAME.signed.bin there is a copy NAME-VERSION.signed.bin, which the next version leaves alone.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd -P)
-build=$1 version=$2
-key=$(cat "$build/generated/signing-key")
-options=$(cat "$build/generated/signing-options")
-application=$(cat "$build/generated/application")
+folder=$1 version=$2
+key=$(cat "$folder/generated/signing-key")
+options=$(cat "$folder/generated/signing-options")
+application=$(cat "$folder/generated/application")
 slipway=${SLIPWAY_BUILD:-$top/build}/slipway
 
-value() { sed -n "s/^$1 = \([0-9xa-fA-F]*\);.*/\1/p" "$build/generated/partitions.ld"; }
-chosen() { grep -q "^CONFIG_$1=y" "$build/.config"; }
+value() { sed -n "s/^$1 = \([0-9xa-fA-F]*\);.*/\1/p" "$folder/generated/partitions.ld"; }
+chosen() { grep -q "^CONFIG_$1=y" "$folder/.config"; }
 
 # A bootloader that compares security counters needs one in every image: derive it from the version.
 counter=
-if grep -q '^CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION=y' "$build/.config"; then
+if grep -q '^CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION=y' "$folder/.config"; then
     counter="--security-counter auto"
 fi
 
@@ -36,7 +36,7 @@ check() {
 }
 
 # Refuse here what the bootloader would refuse at every boot.
-check "$slipway" layout check --quiet "$build/board.dtb" --config "$build/.config"
+check "$slipway" layout check --quiet "$folder/board.dtb" --config "$folder/.config"
 
 slot0=$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT0_OFFSET))))
 address=
@@ -52,20 +52,20 @@ sign() { # product slot-size options...
     shift 2
     "$slipway" sign --quiet --key "$key" --version "$version" --header-size 0x400 --pad-header \
         --slot-size "$size" --align 32 --max-align 32 --max-sectors "$((size / $(value FLASH_SECTOR)))" $counter $options "$@" \
-        "$build/$product.bin" "$build/$product.signed.bin"
-    cp "$build/$product.signed.bin" "$build/$product-$version.signed.bin"
+        "$folder/$product.bin" "$folder/$product.signed.bin"
+    cp "$folder/$product.signed.bin" "$folder/$product-$version.signed.bin"
 }
 
 # Is the image for the bootloader's part? An encrypted image cannot be checked.
 for_this_part() { # product
-    chosen BOOT_ENCRYPT_IMAGE || check "$slipway" verify --quiet --against "$build/board.dtb" "$build/$1.signed.bin"
+    chosen BOOT_ENCRYPT_IMAGE || check "$slipway" verify --quiet --against "$folder/board.dtb" "$folder/$1.signed.bin"
 }
 
 # shellcheck disable=SC2086
 sign "$application" "$(value SLOT0_SIZE)" $address
 for_this_part "$application"
 arm-none-eabi-objcopy -I binary -O ihex --change-addresses "$slot0" \
-    "$build/$application.signed.bin" "$build/$application.signed.hex"
+    "$folder/$application.signed.bin" "$folder/$application.signed.hex"
 merged="bootloader $application.signed"
 if chosen BOOT_DIRECT_XIP; then
     sign "${application}_slot1" "$(value SLOT1_SIZE)" \
@@ -74,26 +74,26 @@ fi
 
 # Image 1, where the layout has slots for it: an example of data that belongs to an application.
 if [ -n "$(value SLOT2_OFFSET)" ]; then
-    printf 'Slipway data %s\n' "$version" >"$build/data.bin"
+    printf 'Slipway data %s\n' "$version" >"$folder/data.bin"
     sign data "$(value SLOT2_SIZE)"
     arm-none-eabi-objcopy -I binary -O ihex \
         --change-addresses "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT2_OFFSET))))" \
-        "$build/data.signed.bin" "$build/data.signed.hex"
+        "$folder/data.signed.bin" "$folder/data.signed.hex"
     merged="$merged data.signed"
 fi
 
 # Remove the old file first, which would keep its mode.
-rm -f "$build/merged.hex"
+rm -f "$folder/merged.hex"
 # One end record, and one start address: the bootloader's.
 start=none
 for part in $merged; do
-    grep -vE "^:(00000001FF|$start)" "$build/$part.hex"
+    grep -vE "^:(00000001FF|$start)" "$folder/$part.hex"
     start='0400000[35]'
-done >"$build/merged.hex"
-echo ':00000001FF' >>"$build/merged.hex"
+done >"$folder/merged.hex"
+echo ':00000001FF' >>"$folder/merged.hex"
 
-# The signing key is the first of the table. layout check has warned of the other development keys.
-development=$(arm-none-eabi-nm "$build/bootloader.elf" | sed -n 's/^0*\([0-9a-f]*\) A bootutil_development_keys$/\1/p')
+# The signing key is the first of the table. firmware.sh warns of any development key in it.
+development=$(arm-none-eabi-nm "$folder/bootloader.elf" | sed -n 's/^0*\([0-9a-f]*\) A bootutil_development_keys$/\1/p')
 if [ -z "${SLIPWAY_NO_KEY_WARNING:-}" ] && [ $((0x0$development & 1)) = 1 ]; then
-    echo "*** ${build#"$PWD/"}/$application.signed.bin is signed with the DEVELOPMENT KEY ${key#"$PWD/"}: not for a product. ***" >&2
+    echo "*** ${folder#"$PWD/"}/$application.signed.bin is signed with the DEVELOPMENT KEY ${key#"$PWD/"}: not for a product. ***" >&2
 fi

@@ -31,7 +31,7 @@ die() {
 rows() { awk -v k="$1" -v p="^($purposes)\$" '$1 == k && $2 ~ p { $1 = $2 = ""; print substr($0, 3) }' "$list"; }
 
 # One line that changes when the list or the purpose does; the stamp of a finished run.
-fingerprint() { { echo "$purpose $build"; cat "$list" "$0" /etc/os-release; } | sha256sum | cut -d' ' -f1; }
+fingerprint() { { echo "$purpose"; cat "$list" "$0" /etc/os-release; } | sha256sum | cut -d' ' -f1; }
 
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
@@ -56,7 +56,8 @@ step() { # name, command...
 
 # What the log of a failed step says: without a network the last line is rarely the reason.
 fail_step() { # what failed
-    unreachable=$(grep -m 1 -E 'Temporary failure resolving|Could not resolve|Name or service not known|Network is unreachable|Failed to establish a new connection|Could not connect|[Tt]imed out' "$step_log") || unreachable=
+    unreachable=$(grep -m 1 -E -e 'Temporary failure resolving|Could not resolve|Name or service not known' \
+        -e 'Network is unreachable|Failed to establish a new connection|Could not connect|[Tt]imed out' "$step_log") || unreachable=
     [ -z "$unreachable" ] || die "$1: there is no network, or not to that place" "evidence: $unreachable" \
         "next: connect this machine (the first make needs the network; later ones do not), then type the same again"
     die "$1" "evidence: $(grep -v '^$' "$step_log" | tail -n 1)" "next: read $step_log"

@@ -1,11 +1,12 @@
 #!/bin/sh
-# size.sh BUILD - bytes of flash and RAM of each product; the bootloader against its budgets, with serial recovery and
+# size.sh FOLDER - bytes of flash and RAM of each product; the bootloader against its budgets, with serial recovery and
 # without. The budgets are for the default configuration and layout, and catch unintended growth: a quarter of the 128
 # KB sector that the bootloader has in any case; recovery brings an SMP server; of 128 KB of DTCM the application gets
 # all back. MCUboot takes 37 and 48 KB. Raise a budget and give the reason, rather than meet it by tricks.
 set -eu
-build=$1
+folder=$1
 top=$(cd "$(dirname "$0")/.." && pwd -P)
+build=${SLIPWAY_BUILD:-$top/build}
 ram_budget=16384
 plain_budget=32768
 recovery_budget=40960
@@ -30,12 +31,12 @@ row() { # name elf [budget]
 }
 
 printf '%-24s %10s %10s\n' product flash RAM
-if [ "$(basename "$build")" != nucleo_h753zi ]; then
-    row bootloader "$build/bootloader.elf"
+if [ "$(basename "$folder")" != nucleo_h753zi ]; then
+    row bootloader "$folder/bootloader.elf"
 else
-    row bootloader "$build/bootloader.elf" $plain_budget
+    row bootloader "$folder/bootloader.elf" $plain_budget
     "$top/tests/system/make_recovery.sh"
-    row 'bootloader with recovery' "${SLIPWAY_BUILD:-$top/build}/tests/nucleo_h753zi-recovery/bootloader.elf" $recovery_budget
+    row 'bootloader with recovery' "$build/tests/nucleo_h753zi-recovery/bootloader.elf" $recovery_budget
 fi
-row smp_server "$build/smp_server.elf"
+row smp_server "$folder/smp_server.elf"
 exit $status

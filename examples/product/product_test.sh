@@ -23,7 +23,10 @@ fail() {
 cp -r "$source/examples/product" "$work/mein Gerät/my_product"
 rm "$work/mein Gerät/my_product/product_test.sh"
 sed -i 's/product ready/my product 1 ready/' "$work/mein Gerät/my_product/main.c"
-build() { make -s -C "$source" firmware OUT=tests/product APP="$work/mein Gerät/my_product" VERSION="$1" >"$work/log" 2>&1 || fail "$(cat "$work/log")"; }
+build() { # version
+    make -s -C "$source" firmware OUT=tests/product APP="$work/mein Gerät/my_product" VERSION="$1" >"$work/log" 2>&1 ||
+        fail "$(cat "$work/log")"
+}
 out=$build/tests/product
 
 build 1.0.0

@@ -133,7 +133,7 @@ static int make_link(struct uart_endpoint *d, const char *link)
     return code;
 }
 
-/* Without the lock nothing is wrong but the word of a second board that wants the same link. */
+/* If this fails, a second board can take the link unnoticed; all else works. */
 static void lock_pty(const struct uart_endpoint *d)
 {
     long number;

@@ -36,8 +36,7 @@ struct smp_client {
     /* While no answer comes, every SMP_WORD_MS; NULL: nobody wants to know. what: is waited for. */
     void (*waiting)(void *ctx, const char *what, uint32_t waited_ms, uint32_t timeout_ms);
     void *waiting_ctx;
-    /* True: whoever waits gives up, with ERR_TIMEOUT, after what an answer under way may still take. NULL: never. Needs
-     * now_ms. */
+    /* True: waiting ends with ERR_TIMEOUT; an answer that has begun may still end first. NULL: never. Needs now_ms. */
     bool (*stopped)(void);
     uint32_t usual_ms, spread_ms; /* of the answers to chunks so far; 0: none */
     bool dropped; /* set when the device logs that it dropped a packet; the link's recv then ends */

@@ -305,7 +305,7 @@ static bool is_stopped(const struct device *d)
     return d->client.stopped != NULL && d->client.stopped();
 }
 
-/* After a try that failed: false once the time is over, or somebody has had enough. */
+/* After a try that failed: false once the time is over, or a signal has come. */
 static bool poll_again(const struct device *d, struct poll *p, enum err e)
 {
     uint64_t waited = clock_ms() - p->start_ms;

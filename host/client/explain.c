@@ -212,15 +212,22 @@ static bool is_warning_line(const char *line)
            strstr(line, "[WARN]") != NULL || strstr(line, " WARN ") != NULL;
 }
 
+/* "no error", "0 errors", "errors: 0", "failed=0"; not "10 errors". */
 static bool is_negated(const char *line, const char *at)
 {
     static const char *const negations[] = {"no ", "0 ", "without "};
     for (size_t i = 0; i < ARRAY_LEN(negations); i++) {
         size_t n = strlen(negations[i]);
-        if ((size_t)(at - line) >= n && strncasecmp(at - n, negations[i], n) == 0)
+        if ((size_t)(at - line) >= n && strncasecmp(at - n, negations[i], n) == 0 &&
+            ((size_t)(at - line) == n || !isalnum((unsigned char)at[-1 - (ptrdiff_t)n])))
             return true;
     }
-    return false;
+    while (isalpha((unsigned char)*at))
+        at++;
+    if (*at != ':' && *at != '=')
+        return false;
+    at += 1 + strspn(at + 1, " ");
+    return *at == '0' && !isalnum((unsigned char)at[1]);
 }
 
 /* Does a word of failure begin anywhere in the line? "no error" and "0 errors" are none. */
@@ -344,7 +351,7 @@ const struct explain_unknown *explain_unknown_line(const struct explain_reader *
     return first + n < all ? &r->unknown[(first + n) % EXPLAIN_QUOTES_MAX] : NULL;
 }
 
-/* From one of these words on, the line is what there is to say. */
+/* The line is kept from one of these words on. */
 static void note_seen(struct explain_reader *r, const char *line)
 {
     static const char *const words[] = {

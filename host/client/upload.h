@@ -17,8 +17,8 @@ struct upload_job {
  * packets: then the code is CLI_SIGNAL and the signal's number, and what happens at the next try is printed. */
 MUST_CHECK int upload_run(struct device *d, const struct upload_job *job, bool *was_there);
 
-/* The error of a device whose running image s is on trial: an upload would take the place of the image to go back to. answer: the name of
- * the device's own error, or NULL. CLI_REFUSED. */
+/* The error of a device whose running image s is on trial: an upload would take the place of the image to go back to.
+ * answer: the name of the device's own error, or NULL. CLI_REFUSED. */
 MUST_CHECK int upload_fail_on_trial(const struct smp_image_state *s, const char *answer);
 
 #endif

@@ -74,7 +74,8 @@ struct closure_set {
 extern const struct closure_set closure_default_set, closure_small_set, closure_large_set;
 
 /* Run count rows in so many processes. row is called for each, in order, in the caller's process, as results come in;
- * tick (may be NULL) many times a second while rows run, with the number of those that have ended. Returns the number of rows with a violation or that were bounded; negative: no process or memory. */
+ * tick (may be NULL) many times a second while rows run, with the number of those that have ended. Returns the number of
+ * rows with a violation or that were bounded; negative: no process or memory. */
 int closure_farm(const struct closure_config *configs, unsigned count, unsigned workers,
                  void (*row)(void *ctx, const struct closure_config *c,
                              const struct closure_result *r),

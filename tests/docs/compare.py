@@ -1,6 +1,5 @@
 """Does a command print what a document says? A line of `...` stands for any number of lines, `…` for any text in a
-line.
-Figures are compared, except those that differ from one run or one compiler to the next:
+line. Figures are compared, except those that differ from one run or one compiler to the next:
 
     any value   rates, times left and durations; virtual time and instructions of a board that waited for a client; the
                 time of a log line; the program counter of a finding; hashes; the number of a pty

@@ -249,14 +249,23 @@ class Run:
                 f.write("\n".join(lines))
 
 
+def stop(*_):
+    sys.exit(143)  # so that `finally` ends what runs in the background
+
+
 def main():
+    signal.signal(signal.SIGTERM, stop)
     top = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
     words = sys.argv[1:]
     began = time.monotonic()
+    documents = [word for word in words if word != "--update"]
+    for path in documents:
+        if path not in git_files(top, *DOCUMENTS):
+            sys.exit(f"error: {path} is none of the documents\n  next: one of {', '.join(git_files(top, *DOCUMENTS))}")
     run = Run(top, "--update" in words, os.environ.get("SLIPWAY_BUILD"))
     try:
         run.folder.start()
-        for path in [word for word in words if word != "--update"] or git_files(top, *DOCUMENTS):
+        for path in documents or git_files(top, *DOCUMENTS):
             run.document(path)
     except Failed as e:
         run.fail("docs-test", str(e))

@@ -55,6 +55,8 @@ class Block:
             if name not in (("until", "exit") if "=" in word else (*NOT_RUN, "background") if self.language in COMMANDS
                             else ("output",)):
                 raise Malformed(f"{path}:{line}: the word '{word}' behind the fence is unknown")
+            if name == "exit" and not value.isdecimal():
+                raise Malformed(f"{path}:{line}: exit= wants a number")
             if value:
                 self.values[name] = value
             else:

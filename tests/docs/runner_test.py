@@ -142,6 +142,7 @@ class Runner(unittest.TestCase):
     def test_a_block_says_what_it_is(self):
         self.fails("a block without a language", block("", "make image"))
         self.fails("the language 'bash'", block("bash", "make image"))
+        self.fails("exit= wants a number", block("sh exit=x", "make image"))
         self.fails("the word 'hardwear'", block("sh hardwear", "make image"))
         self.fails("does not end", "```sh\nmake image\n")
         self.fails("no block before this output", block("text output", "one"))

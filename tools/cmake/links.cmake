@@ -1,6 +1,5 @@
 # links.cmake - what links what, into links.txt in the build folder, for tools/layers.py: a line for each target with
-# its kind, its folder, its sources and the targets that it names, separated by tabs;
-# within a column by |.
+# its kind, its folder, its sources and the targets that it names, separated by tabs, and by | within a column.
 function(links_below folder variable)
   set(lines)
   get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)

@@ -145,7 +145,8 @@ endforeach()
 function(slipway_key_table output)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -E env "SLIPWAY_BUILD=${SLIPWAY_BUILD}" ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signature_key} ${SLIPWAY_PRODUCT} ${output}
+    COMMAND ${CMAKE_COMMAND} -E env "SLIPWAY_BUILD=${SLIPWAY_BUILD}"
+            ${CMAKE_SOURCE_DIR}/tools/keys_c.sh ${slipway_tool} ${signature_key} ${SLIPWAY_PRODUCT} ${output}
             ${trusted_keys}
     DEPENDS ${trusted_keys} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/keys_c.sh
             ${CMAKE_SOURCE_DIR}/tools/development_key.sh
@@ -166,7 +167,8 @@ function(slipway_encryption_key output)
   endif()
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -E env "SLIPWAY_BUILD=${SLIPWAY_BUILD}" ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${encryption_unwrap} ${encryption_bytes}
+    COMMAND ${CMAKE_COMMAND} -E env "SLIPWAY_BUILD=${SLIPWAY_BUILD}"
+            ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh ${slipway_tool} ${encryption_unwrap} ${encryption_bytes}
             ${SLIPWAY_PRODUCT} ${key} ${output}
     DEPENDS ${given} ${slipway_tool} ${CMAKE_SOURCE_DIR}/tools/enc_key_c.sh
             ${CMAKE_SOURCE_DIR}/tools/development_key.sh ${CMAKE_BINARY_DIR}/.config

@@ -33,12 +33,19 @@ says 'another make is at work'
 done_well env SLIPWAY_BUILD="$work/taken" SLIPWAY_MAKE="$work/taken" make -s -C "$source" clean # one that the first make started
 kill $waiting
 wait $waiting 2>/dev/null || true
+waiting=
 done_well take "$work/taken" $$
 
+# Nothing stays of alive.sh, also where the command is over at once.
+for _ in $(seq 50); do "$source/tools/alive.sh" "leaves-nothing-$$" "$work/log" true 2>/dev/null; done
+for _ in $(seq 600); do
+    pgrep -f "alive.sh leaves-nothing-$$" >/dev/null || break
+    sleep 0.1
+done
+! pgrep -f "alive.sh leaves-nothing-$$" >/dev/null || fail 'alive.sh left processes'
+
 # Other people's files, and a place where nothing can be written. Root can write everywhere, hence as nobody.
-as_nobody() {
-    if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else "$@"; fi
-}
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 chmod 755 "$work"
 mkdir -p "$work/theirs/nucleo" "$work/closed"
 chmod 777 "$work/theirs"
@@ -50,6 +57,7 @@ if [ "$(id -u)" = 0 ]; then
     refused as_nobody "$work/build_folder.sh" "$work/closed/build" $$
     says 'cannot be created' 'belongs to root' 'next: .*make BUILD=DIR'
 else
+    # Without root there is nobody else's file; a folder that is read-only is refused all the same.
     refused take "$work/closed/build" $$
     says 'cannot be created' 'is read-only' 'next: .*make BUILD=DIR'
 fi
@@ -66,6 +74,7 @@ if(MISTAKE)
 endif()
 add_custom_target(good COMMAND ${CMAKE_COMMAND} -E echo "good")
 add_custom_target(bad COMMAND sh -c "echo 'keys: error: no key'; echo '  next: make one'; echo more; exit 1" VERBATIM)
+add_custom_target(long COMMAND sh -c "echo $$ >pid; exec sleep 1000" VERBATIM)
 add_custom_target(odd COMMAND sh -c "echo the odd reason; exit 1" VERBATIM)
 END
 build_small() { SLIPWAY_BUILD="$1/build" "$1/tools/build.sh" small "$2" ${3:-}; }
@@ -80,24 +89,48 @@ silent_about moved
 # A failure is shown by its reason.
 refused build_small "$work/elsewhere" good -DMISTAKE=yes
 says '^error: MISTAKE=yes is unknown' '^  next: leave it out' '^  log: '
-silent_about CMake
+silent_about '^CMake'
 refused build_small "$work/elsewhere" bad -DMISTAKE=
 says '^keys: error: no key' '^  next: make one'
 silent_about more
 refused build_small "$work/elsewhere" odd
 says '^the odd reason'
 
+# A build whose make was killed still has the folder.
+SLIPWAY_BUILD="$work/elsewhere/build" "$work/elsewhere/tools/build.sh" small long >/dev/null 2>&1 &
+waiting=$!
+for _ in $(seq 600); do
+    [ -s "$work/elsewhere/build/small/pid" ] && break
+    sleep 0.1
+done
+kill -KILL $waiting
+wait $waiting 2>/dev/null || true
+waiting=$(cat "$work/elsewhere/build/small/pid")
+refused take "$work/elsewhere/build" $$
+says 'a build that an earlier make has begun is still at work'
+kill "$waiting"
+waiting=
+for _ in $(seq 600); do
+    take "$work/elsewhere/build" $$ >"$work/said" 2>&1 && break
+    sleep 0.1
+done
+done_well take "$work/elsewhere/build" $$
+
+# A build folder whose name is not plain, for the firmware, too.
+make -n -s -C "$source" BUILD="$work/noch ein Gerät" firmware >"$work/said" 2>&1 || fail "$(cat "$work/said")"
+says '^tools/firmware.sh "nucleo_h753zi" all' "tools/package.sh \"$work/noch ein Gerät/nucleo_h753zi\""
+
 # Mistakes in the variables of the real build.
 mistaken() { refused make -s -C "$source" BUILD="$inherited" SLIPWAY_MAKE="$inherited" firmware OUT=tests/mistaken "$@"; }
 mistaken LAYOUT=none
 says '^error: LAYOUT=none is not a layout' '^  next: use LAYOUT=default or one of bank1'
-silent_about CMake
+silent_about '^CMake'
 mistaken BUG=none_such
 says '^error: BUG=none_such' '^  next: use one of these: .*BANK_SPLIT_2M'
-silent_about CMake
+silent_about '^CMake'
 mistaken KEY="$work/no.pem"
 says '^error: the signing key .*no.pem does not exist' '^  next: .*slipway keygen -t ecdsa-p256'
-silent_about CMake
+silent_about '^CMake'
 mistaken KEY="$source/LICENSE"
 says '^error: .*LICENSE. holds no readable key' '^  next: '
 mistaken BOARD=none

@@ -112,6 +112,8 @@ static void fold(uint64_t bits[2], const uint8_t *bytes, size_t len)
     bits[1] = b;
 }
 
+_Static_assert(sizeof(struct h7_options) % 8 == 0, "fold() takes 8 bytes at a time");
+
 bool vboard_kept(const struct vboard *v, uint64_t bits[2])
 {
     const struct h7_flash *f = &v->s.flash;

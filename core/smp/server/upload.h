@@ -7,7 +7,8 @@
 #include "core/smp/wire/cbor_map.h"
 
 /* Start to write: s->img.len, base and off are set, and byte off of the file goes to base + off of the area. Each
- * sector is erased when data reaches it, or ahead of it if there is a reception buffer. Errors as stream_open; the session then stays closed. */
+ * sector is erased when data reaches it, or ahead of it if there is a reception buffer. Errors as stream_open; the session
+ * then stays closed. */
 MUST_CHECK enum err upload_open(struct smp_server *s, const struct flash_area *area);
 
 /* Write the next bytes of the file, at most those that are left, and advance off. The last byte ends the session.

@@ -67,7 +67,7 @@ const char cli_program_notes[] =
     "(/dev/ttyACM0@115200, tcp:HOST:PORT, udp:HOST:1337).\n"
     "Exit codes: 0 done, 1 refused by the device or by the check, 2 usage,\n"
     "3 no connection or time-out, 4 bad input file, 130 stopped by Ctrl-C (143: by\n"
-    "SIGTERM).";
+    "SIGTERM; board run: 0).";
 
 void cli_print_program_help(FILE *f)
 {

@@ -30,8 +30,7 @@ void progress_end(struct progress *p, uint64_t done);
 void progress_begin_count(struct progress *p, const char *what, const char *unit, uint64_t total);
 
 /* Work whose end nobody knows: "what: where" ("what" if where is ""), then another one in its place on a terminal, and
- * elsewhere after 10 s, 20 s more,
- * 40 s more and so on. It ends with progress_make_room. The text is ours: it is printed as it is. */
+ * elsewhere after 10 s, 20 s more, 40 s more and so on. It ends with progress_make_room. The text is ours: it is printed as it is. */
 void progress_begin_open(struct progress *p, const char *what, const char *where);
 void progress_open_at(struct progress *p, const char *where);
 

@@ -80,7 +80,8 @@ static bool may_both(const struct port_node *n, unsigned shift)
 
 const char *port_access_next(const struct port_node *n)
 {
-    if (n->is_owner ? may_both(n, 6) : n->in_group && may_both(n, 3))
+    const unsigned shift = n->is_owner ? 6 : n->in_group ? 3 : 0; /* who the kernel takes us for */
+    if (may_both(n, shift))
         return "the mode allows it, so something else forbids it: a container without this device, "
                "or SELinux or AppArmor";
     if (n->is_owner)

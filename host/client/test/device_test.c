@@ -374,6 +374,10 @@ static void what_stands_in_the_way_of_a_port(void **state)
          "/dev/ttyACM0 belongs to root, group dialout, mode 0660; you are ann, of group dialout",
          "the mode allows it, so something else forbids it: a container without this device, or "
          "SELinux or AppArmor"},
+        {{"/dev/ttyACM0", "root", "dialout", "ann", 0666, .is_pty = false},
+         "/dev/ttyACM0 belongs to root, group dialout, mode 0666; you are ann",
+         "the mode allows it, so something else forbids it: a container without this device, or "
+         "SELinux or AppArmor"},
         {{"/dev/pts/5", "ann", "tty", "ann", 0020, .is_pty = true, .is_owner = true},
          "/dev/pts/5 belongs to ann, group tty, mode 0020; you are ann",
          "chmod u+rw /dev/pts/5"},

@@ -397,6 +397,7 @@ static void a_healthy_log_is_no_error(void **state)
     assert_int_equal(why("", "tick\n"), CLI_DONE);
     assert_string_equal(rig_output,
                         "no error in 1 line\nseen:    nothing of a boot or an update\n");
+    assert_int_equal(why("", "test: errors: 0, failed=0\n"), CLI_DONE);
     assert_int_equal(why("", BOOT "self-test: 0 errors, no failures\n"
                                   "[00:00:01.000,000] <wrn> sensor: slow\n"),
                      CLI_DONE);
@@ -414,6 +415,8 @@ static void failures_that_are_not_known_are_shown(void **state)
                                         "sensor: init failed (-5)",
                                         "Assertion at main.c:20",
                                         "flash_write_error 3",
+                                        "self-test: 10 errors",
+                                        "self-test: failed: 02",
                                         "<wrn> sensor: Invalid answer"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
