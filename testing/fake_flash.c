@@ -50,12 +50,16 @@ static void tear_program(struct fake_flash *f, uint32_t off, const uint8_t *src)
     }
 }
 
-static void program_word(struct fake_flash *f, uint32_t off, const uint8_t *src)
+static enum err program_word(struct fake_flash *f, uint32_t off, const uint8_t *src)
 {
-    if (f->words[off / f->flash.word] != FAKE_VIRGIN)
+    enum fake_word now = (enum fake_word)f->words[off / f->flash.word];
+    bool again = now == FAKE_TOUCHED && (off == f->again[0] || off == f->again[1]);
+    if (now != FAKE_VIRGIN && !again)
         f->violations++;
     memcpy(f->bytes + off, src, f->flash.word);
-    set_word(f, off, FAKE_WRITTEN);
+    bool lost = again && next_random(f) & 1;
+    set_word(f, off, lost ? FAKE_UNREADABLE : FAKE_WRITTEN);
+    return lost ? ERR_IO : ERR_OK;
 }
 
 static void tear_erased_word(struct fake_flash *f, uint32_t off)
@@ -146,12 +150,13 @@ static enum err fake_program(struct flash *flash, uint32_t off, const void *src,
         f->trace(f->trace_ctx, FAKE_PROGRAM, off, len);
     for (uint32_t i = 0; i < len; i += flash->word) {
         const uint8_t *bytes = (const uint8_t *)src + i;
+        enum err e = ERR_OK;
         f->off = goes_now(f);
         if (f->off && f->cut != FAKE_CUT_BEFORE && f->cut != FAKE_CUT_AFTER)
             tear_program(f, off + i, bytes);
         else if (!f->off || f->cut == FAKE_CUT_AFTER)
-            program_word(f, off + i, bytes);
-        if (f->off)
+            e = program_word(f, off + i, bytes);
+        if (f->off || e)
             return ERR_IO;
     }
     return ERR_OK;
@@ -246,6 +251,7 @@ void fake_init(struct fake_flash *f, uint32_t word, uint32_t sector, uint32_t se
                   .erase = fake_erase},
         .bytes = bytes,
         .words = words,
+        .again = {UINT32_MAX, UINT32_MAX},
     };
     memset(bytes, 0xff, f->flash.size);
     memset(words, FAKE_VIRGIN, f->flash.size / word);

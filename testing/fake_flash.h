@@ -45,6 +45,9 @@ struct fake_flash {
     uint32_t erase_off, polls, polls_left;
     uint32_t fail_erases; /* so many next ones end in ERR_IO and change nothing */
     uint32_t held;        /* calls that had to wait for such an erase */
+    /* Byte offsets of words that may be programmed though FAKE_TOUCHED: they are right then, or FAKE_UNREADABLE, which is
+     * ERR_IO. UINT32_MAX: none. */
+    uint32_t again[2];
     /* Called with each valid program and erase, before it acts; may be NULL. */
     void (*trace)(void *ctx, enum fake_op op, uint32_t off, uint32_t len);
     void *trace_ctx;

@@ -163,8 +163,9 @@ MUST_CHECK enum err candidates_list(const struct slot_pair *p, struct candidate 
 MUST_CHECK enum err trial_write(const struct slot_pair *p, enum slot s, enum trial trial,
                                 void (*feed)(void));
 
-/* Mark c, whose test is requested, as tried. While the trailer of c is rewritten, a note in the trailer sector of
- * other, the image to revert to, stands for the request.
+/* Mark c, whose test is requested, as tried: one word, and no erase, if other, the image to revert to, is confirmed or
+ * was never asked for, and if no power cut has hit that word. Otherwise the trailers of both are rewritten; meanwhile a
+ * note in the trailer sector of other stands for the request.
  * Power loss: the test of c is still requested, or c is tried. */
 MUST_CHECK enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
                                   const struct candidate *other, void (*feed)(void));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "core/base/compiler.h"
 #include "core/soc/soc.h"
 #include "rehearse/closure/closure_board.h"
 #include "rehearse/closure/closure_places.h"
@@ -133,7 +134,10 @@ static enum err read_cells(struct flash *f, uint32_t off, void *dst, uint32_t le
 static bool may_program(uint32_t off)
 {
     const struct closure_flash *f = &bench.model.f;
-    return bench.erased >> off / bench.flash.sector & 1 || off == f->later[0] || off == f->later[1];
+    for (unsigned i = 0; i < ARRAY_LEN(f->later); i++)
+        if (off == f->later[i])
+            return true;
+    return bench.erased >> off / bench.flash.sector & 1;
 }
 
 /* Counts an operation of the application; ends the session at the one that is to be cut. */
@@ -327,11 +331,13 @@ static enum closure_fault boot_elf(struct closure_model *model, struct closure_s
     places_trace_end(&trace, bench.v);
     bool ruly = places_trace_check(&trace, bench.flash.sector, model->f.later, &bench.erased,
                                    &model->f.where);
+    /* The board reports a word that is programmed again (M5). */
+    lints += places_trace_programs(&trace, model->f.again, ARRAY_LEN(model->f.again));
     s->boot_ops = trace.ops;
     bench.ops += trace.ops;
     places_trace_free(&trace);
     print_screen();
-    if (!ruly || vboard_lint_count(bench.v) != lints)
+    if (!ruly || vboard_lint_count(bench.v) > lints)
         return FAULT_RULE;
     if (end == CRASHED)
         print("      %s", stop.text);

@@ -89,6 +89,7 @@ static const struct closure_device small_devices[] = {
     DEVICE("offset", 32, 32, 512, 4, 0),
     DEVICE("overwrite", 8, 8, 128, 3, 0),
     IN_SCENE("both-revert", "offset-two", 8, 8, 192, 3, 0),
+    IN_SCENE("test", "xip-revert", 32, 32, 512, 3, 0),
     DEVICE("overwrite-counter", 8, 8, 192, 2, 0),
     IN_SCENE("slip-in", "offset-counter", 8, 8, 192, 3, 0),
     DEVICE("overwrite-encrypted", 8, 8, 192, 3, 0),

@@ -279,9 +279,20 @@ static void begin_op(struct closure_flash *f, const char *what, uint32_t off, co
     f->print(line);
 }
 
-static void program_word(struct closure_flash *f, uint32_t off, const uint8_t *src)
+/* A second program of a word that only reads erased. What it leaves: at worst, a word that cannot be read. */
+static bool is_program_again(const struct closure_flash *f, uint32_t off, enum cell now)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(f->again); i++)
+        if (f->again[i] == off)
+            return now == CELL_STALE || now == CELL_TOUCHED;
+    return false;
+}
+
+/* ERR_IO if the word cannot be read afterwards, as a driver's read-back would say. */
+static enum err program_word(struct closure_flash *f, uint32_t off, const uint8_t *src)
 {
     uint32_t s = off / f->flash.sector, w = off % f->flash.sector / f->flash.word;
+    bool again = false;
     begin_op(f, "program", off, src);
     if (f->sets >> s & 1)
         closure_run_program(f, s, w, src);
@@ -290,15 +301,17 @@ static void program_word(struct closure_flash *f, uint32_t off, const uint8_t *s
     if (f->open[s].live) {
         closure_open_program(f, s, w, src);
     } else {
-        if (cells_of(f, s)[w] != CELL_VIRGIN)
+        again = is_program_again(f, off, (enum cell)cells_of(f, s)[w]);
+        if (cells_of(f, s)[w] != CELL_VIRGIN && !again)
             closure_flash_stop(f, CLOSURE_BROKE_RULE, off);
         if (!(f->sets >> s & 1) && watched(f))
             offer_program(f, s, w, src);
         memcpy(f->bytes + off, src, f->flash.word);
-        cells_of(f, s)[w] = CELL_WRITTEN;
+        cells_of(f, s)[w] = again ? CELL_UNREADABLE : CELL_WRITTEN;
         f->held[s] = NONE;
     }
     f->changed[s] = f->disturbed[s] = true;
+    return again ? ERR_IO : ERR_OK;
 }
 
 static void erase_sector(struct closure_flash *f, uint32_t s)
@@ -356,9 +369,10 @@ static enum err closure_read(struct flash *flash, uint32_t off, void *dst, uint3
 static enum err closure_program(struct flash *flash, uint32_t off, const void *src, uint32_t len)
 {
     struct closure_flash *f = CONTAINER_OF(flash, struct closure_flash, flash);
-    for (uint32_t i = 0; i < len; i += flash->word)
-        program_word(f, off + i, (const uint8_t *)src + i);
-    return ERR_OK;
+    enum err e = ERR_OK;
+    for (uint32_t i = 0; i < len && !e; i += flash->word)
+        e = program_word(f, off + i, (const uint8_t *)src + i);
+    return e;
 }
 
 static enum err closure_erase(struct flash *flash, uint32_t off, uint32_t len)
@@ -415,7 +429,8 @@ enum err closure_flash_init(struct closure_flash *f, uint32_t word, uint32_t sec
     f->any_id = store_content(&f->store, d.bytes, d.cells);
     memset(f->bytes, 0xff, sizeof(f->bytes));
     memset(f->cells, CELL_VIRGIN, sizeof(f->cells));
-    f->later[0] = f->later[1] = UINT32_MAX;
+    memset(f->later, 0xff, sizeof(f->later));
+    memset(f->again, 0xff, sizeof(f->again));
     for (uint32_t s = 0; s < sectors; s++) {
         f->changed[s] = true;
         f->held[s] = NONE;

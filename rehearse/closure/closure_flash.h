@@ -84,8 +84,10 @@ struct closure_flash {
     struct op_run run;
     struct choices choices;
     uint32_t any_id;
-    uint32_t later[2]; /* byte offsets of words that may be programmed in another session than their
-                          erase's; all else that is erased is CELL_STALE at power-on. UINT32_MAX: none */
+    /* Byte offsets; UINT32_MAX: none. Words that may be programmed in another session than their erase's: all else that
+     * is erased is CELL_STALE at power-on. Words that may be programmed though a cut has touched them (they are in
+     * later, too): that leaves them unreadable. */
+    uint32_t later[4], again[2];
     uint32_t
         born[CLOSURE_SECTORS_MAX]; /* before the first session: marks in it do not count as torn */
     uint32_t ops, ops_max;

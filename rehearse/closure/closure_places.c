@@ -199,7 +199,15 @@ uint64_t places_trace_find(struct places_trace *t, const struct place *p, uint32
     return 0;
 }
 
-bool places_trace_check(struct places_trace *t, uint32_t sector, const uint32_t later[2],
+static bool is_one_of(const uint32_t *offsets, unsigned count, uint32_t off)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (offsets[i] == off)
+            return true;
+    return false;
+}
+
+bool places_trace_check(struct places_trace *t, uint32_t sector, const uint32_t later[4],
                         uint32_t *erased, uint32_t *where)
 {
     const char *at = t->text;
@@ -208,10 +216,21 @@ bool places_trace_check(struct places_trace *t, uint32_t sector, const uint32_t 
     for (t->ops = 0; next_op(t, &at, &erase, &off); t->ops++) {
         if (erase)
             *erased |= 1u << off / sector;
-        else if (ok && !(*erased >> off / sector & 1) && off != later[0] && off != later[1]) {
+        else if (ok && !(*erased >> off / sector & 1) && !is_one_of(later, 4, off)) {
             *where = off;
             ok = false;
         }
     }
     return ok;
+}
+
+unsigned places_trace_programs(struct places_trace *t, const uint32_t *offsets, unsigned count)
+{
+    const char *at = t->text;
+    unsigned found = 0;
+    bool erase;
+    uint32_t off;
+    while (next_op(t, &at, &erase, &off))
+        found += !erase && is_one_of(offsets, count, off);
+    return found;
 }

@@ -90,14 +90,18 @@ static struct slot_pair pair_of(struct closure_model *model, const struct closur
     return p;
 }
 
-/* Words that are programmed later than in the session of their erase: confirmations. */
-static void allow_confirmations(struct closure_model *model)
+/* Words that are programmed later than in the session of their erase: confirmations; and, where images run from either
+ * slot, the marks of their trials, which may be programmed again after a cut. */
+static void allow_late_words(struct closure_model *model)
 {
     bool either = update_runs_either(&model->pair[0]);
     for (unsigned i = 0; i < (either ? 2 : model->images); i++) {
         const struct slot_pair *p = &model->pair[either ? 0 : i];
         enum slot s = either ? (enum slot)i : SLOT_PRIMARY;
         model->f.later[i] = p->slot[s].offset + trailer_layout(p, s).image_ok;
+        if (either)
+            model->f.later[2 + i] = model->f.again[i] =
+                p->slot[s].offset + trailer_layout(p, s).copy_done;
     }
 }
 
@@ -119,7 +123,7 @@ void closure_model_begin(struct closure_model *model)
         closure_built(false, "a flash rule was broken");
     model->stage = model->scene->in_app ? STAGE_IN_APP : 0;
     model->scene->build(model);
-    allow_confirmations(model);
+    allow_late_words(model);
     model->first_active = model->pair[0].active;
 }
 

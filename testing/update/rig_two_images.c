@@ -5,6 +5,8 @@
 
 #include "core/base/bytes.h"
 #include "core/update/rollback/rollback_store.h"
+#include "core/update/strategy.h"
+#include "core/update/swap/trailer.h"
 
 /* An error in the test itself. */
 static void must(bool ok)
@@ -48,6 +50,9 @@ void two_images_init(struct two_images *f, const struct two_images_shape *s, uns
     for (unsigned i = 0; i < count; i++)
         must(slot_pair_check(&f->pair[i], NULL) == ERR_OK);
     must(rollback_store_check(&f->rollback.area) == ERR_OK);
+    for (unsigned n = 0; n < 2 && s->strategy->runs_either; n++)
+        f->fake.again[n] =
+            f->pair[0].slot[n].offset + trailer_layout(&f->pair[0], (enum slot)n).copy_done;
 }
 
 void two_images_copy(struct two_images *dst, const struct two_images *src)

@@ -133,10 +133,8 @@ enum err trial_write(const struct slot_pair *p, enum slot s, enum trial trial, v
     return rewrite_trailer(p, s, trial, NULL, feed);
 }
 
-/* A power cut in the rewrite of a confirmed trailer may leave it reading as tried or pending. The image to revert to
- * never has one of these states for another reason, so it is written as confirmed then. */
-enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
-                       const struct candidate *other, void (*feed)(void))
+static enum err rewrite_both(const struct slot_pair *p, const struct candidate *c,
+                             const struct candidate *other, void (*feed)(void))
 {
     enum err e = ERR_OK;
     if (c->trial != TRIAL_BEGUN)
@@ -144,6 +142,21 @@ enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
                             other->trial == TRIAL_NONE ? TRIAL_NONE : TRIAL_CONFIRMED, &c->header,
                             feed);
     return e ? e : trial_write(p, c->slot, TRIAL_TRIED, feed);
+}
+
+/* copy_done goes into the trailer that the request was written to. A cut here may leave a word that reads erased: the
+ * next boot programs it again, with the same bytes. Flash refuses a word that does not read erased, and the driver reads
+ * back what it has programmed, so only a whole mark is taken; otherwise the trailers are rewritten. So they are if the
+ * image to revert to does not rank above one that has failed: it is on trial itself, or a cut in the rewrite of its
+ * confirmed trailer lets it read as tried or to be tried. */
+enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
+                       const struct candidate *other, void (*feed)(void))
+{
+    bool as_it_stands = other->trial == TRIAL_NONE || other->trial == TRIAL_CONFIRMED;
+    if (c->trial == TRIAL_PENDING && as_it_stands &&
+        trailer_put_flag(p, c->slot, trailer_layout(p, c->slot).copy_done) == ERR_OK)
+        return ERR_OK;
+    return rewrite_both(p, c, other, feed);
 }
 
 /* ---- the application's side --------------------------------------------------------------------- */
@@ -214,8 +227,8 @@ static enum err is_confirmed(const struct slot_pair *p, bool *confirmed)
     return e;
 }
 
-/* The bootloader has written this trailer in one power session and left image_ok erased, so it can be programmed
- * now. */
+/* image_ok is programmed while its image is on trial, which lasts one power session: after a cut here the other image
+ * runs, or this trailer is written anew. */
 static enum err set_confirmed(const struct slot_pair *p)
 {
     bool confirmed;

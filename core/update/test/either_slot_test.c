@@ -176,18 +176,78 @@ static void who_is_first(void **state)
     assert_int_equal(out.slot, SLOT_PRIMARY);
 }
 
-/* 1 in the primary with that trailer, 2 in the secondary, asked for and started once. */
-static void on_trial(enum trial old)
+static uint32_t mark_of(enum slot s)
 {
-    full.op_count = 0; /* of a log of limited length */
+    return full.pair.slot[s].offset + trailer_layout(&full.pair, s).copy_done;
+}
+
+/* 1 in the primary with that trailer, 2 in the secondary, asked for. */
+static void asked_for(enum trial old)
+{
     blank_device(&update_direct_xip_revert);
     place(SLOT_PRIMARY, 1, 5000, 0, 0);
     place(SLOT_SECONDARY, 2, 5000, 0, 0);
     assert_int_equal(trial_write(&full.pair, SLOT_PRIMARY, old, NULL), ERR_OK);
     assert_int_equal(trial_write(&full.pair, SLOT_SECONDARY, TRIAL_PENDING, NULL), ERR_OK);
+    full.op_count = 0; /* of a log of limited length */
+    full.fake.ops = 0;
+}
+
+static void starts(void)
+{
     boot();
     assert_int_equal(out.slot, SLOT_SECONDARY);
     assert_int_equal(out.performed, SWAP_TYPE_TEST);
+}
+
+static void on_trial(enum trial old)
+{
+    asked_for(old);
+    starts();
+}
+
+/* A cut in the mark: both trailers are written anew, with a note of the trial. */
+static void on_noted_trial(enum trial old)
+{
+    asked_for(old);
+    fake_spoil(&full.fake, mark_of(SLOT_SECONDARY), FAKE_UNREADABLE);
+    starts();
+}
+
+/* Between the request and the new image there is one program, and no erase. */
+static void a_trial_costs_one_word(void **state)
+{
+    static const enum trial old[] = {TRIAL_NONE, TRIAL_CONFIRMED};
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(old); i++) {
+        on_trial(old[i]);
+        assert_int_equal(full.fake.ops, 1);
+        assert_int_equal(full.op_count, 1);
+        assert_int_equal(full.ops[0].what, 'W');
+        assert_int_equal(full.ops[0].off, mark_of(SLOT_SECONDARY));
+        assert_int_equal(full.bytes[mark_of(SLOT_SECONDARY)], 1);
+        assert_int_equal(full.fake.violations, 0);
+    }
+}
+
+/* What a cut has left of the mark: the image gets its one boot all the same, and one only. */
+static void a_torn_mark_is_no_trial(void **state)
+{
+    static const enum fake_word left[] = {FAKE_TOUCHED, FAKE_UNREADABLE, FAKE_WRITTEN};
+    (void)state;
+    for (unsigned n = 0; n < 8 * ARRAY_LEN(left); n++) {
+        asked_for(TRIAL_CONFIRMED);
+        full.fake.seed = n * 77 + 1; /* is a word that was touched right after its program? */
+        full.fake.again[0] = mark_of(SLOT_SECONDARY);
+        fake_spoil(&full.fake, mark_of(SLOT_SECONDARY), left[n / 8]);
+        if (left[n / 8] == FAKE_WRITTEN)
+            full.bytes[mark_of(SLOT_SECONDARY)] = 0x03;
+        starts();
+        assert_int_equal(full.fake.violations, 0);
+        boot();
+        assert_int_equal(out.slot, SLOT_PRIMARY);
+        assert_int_equal(out.performed, SWAP_TYPE_REVERT);
+    }
 }
 
 /* The image that asked is the one to go back to, confirmed or not, until its successor is confirmed. */
@@ -219,7 +279,7 @@ static void the_way_back(void **state)
 static void an_attempt_is_forgotten(void **state)
 {
     (void)state;
-    on_trial(TRIAL_CONFIRMED);
+    on_noted_trial(TRIAL_CONFIRMED);
     boot();
     assert_int_equal(out.slot, SLOT_PRIMARY);
     place(SLOT_SECONDARY, 2, 5000, 0, 0);
@@ -233,7 +293,7 @@ static void a_note_is_of_one_image(void **state)
 {
     (void)state;
     for (unsigned same = 0; same < 2; same++) {
-        on_trial(TRIAL_CONFIRMED);
+        on_noted_trial(TRIAL_CONFIRMED);
         place(SLOT_SECONDARY, same ? 2 : 3, 5000, 0, 0);
         assert_int_equal(trailer_erase(&full.pair, SLOT_SECONDARY, NULL), ERR_OK);
         boot();
@@ -404,6 +464,8 @@ int main(void)
         cmocka_unit_test(load_addresses),
         cmocka_unit_test(the_copy_is_judged),
         cmocka_unit_test(who_is_first),
+        cmocka_unit_test(a_trial_costs_one_word),
+        cmocka_unit_test(a_torn_mark_is_no_trial),
         cmocka_unit_test(the_way_back),
         cmocka_unit_test(an_attempt_is_forgotten),
         cmocka_unit_test(a_note_is_of_one_image),
