@@ -39,10 +39,10 @@ start_board() {
 }
 
 application=$(cat "$target/generated/application")
-# Direct-XIP: the update goes into slot1 and must have been linked for it.
+# Direct-XIP: the package has the image for either slot.
 new=$application-2.0.0.signed.bin
 if grep -q '^CONFIG_BOOT_DIRECT_XIP=y' "$target/.config"; then
-    new=${application}_slot1-2.0.0.signed.bin
+    new=$application-2.0.0.zip
 fi
 export SLIPWAY_NO_KEY_WARNING=1 # the build has given it
 "$top/tools/package.sh" "$target" 2.0.0

@@ -2,7 +2,8 @@
 # package.sh FOLDER VERSION - the files that are programmed into a board and those that are uploaded, of the application
 # (smp_server, or what APP's CMakeLists.txt calls it): FOLDER/smp_server.signed.bin and .hex (for slot0),
 # FOLDER/merged.hex (with the bootloader); where images run in the slot that they are in,
-# FOLDER/smp_server_slot1.signed.bin as well; with two images FOLDER/data.signed.bin and .hex (for slot2). Of each
+# FOLDER/smp_server_slot1.signed.bin as well, and both in FOLDER/dfu_application.zip, a copy of smp_server-VERSION.zip;
+# with two images FOLDER/data.signed.bin and .hex (for slot2). Of each
 # NAME.signed.bin there is a copy NAME-VERSION.signed.bin, which the next version leaves alone.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd -P)
@@ -70,6 +71,10 @@ merged="bootloader $application.signed"
 if chosen BOOT_DIRECT_XIP; then
     sign "${application}_slot1" "$(value SLOT1_SIZE)" \
         --rom-fixed "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT1_OFFSET))))"
+    "$slipway" package --quiet --layout "$build/board.dtb" --board "$(sed -n 's/^CONFIG_BOARD="\(.*\)"/\1/p' "$build/.config")" \
+        --name "$application $version" "$build/$application-$version.signed.bin" \
+        "$build/${application}_slot1-$version.signed.bin" "$build/$application-$version.zip"
+    cp "$build/$application-$version.zip" "$build/dfu_application.zip"
 fi
 
 # Image 1, where the layout has slots for it: an example of data that belongs to an application.

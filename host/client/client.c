@@ -441,6 +441,15 @@ static enum err bootloader_rest(struct smp_client *c, struct smp_bootloader *b)
     return decode_bootloader_images(&v[IMAGES], b);
 }
 
+const char *smp_mode_text(int mode)
+{
+    static const char *const names[] = {
+        "single application", "swap using scratch",     "overwrite only", "swap using move",
+        "direct XIP",         "direct XIP with revert", "RAM load",       "firmware loader",
+        "single RAM load",    "swap using offset"};
+    return mode >= 0 && mode < (int)ARRAY_LEN(names) ? names[mode] : "unknown";
+}
+
 enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b)
 {
     static const struct cbor_key name[] = {{"bootloader", CBOR_TEXT}};

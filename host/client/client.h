@@ -97,6 +97,9 @@ struct smp_bootloader {
     unsigned image_count;
     struct smp_bootloader_image image[SMP_IMAGES_MAX];
 };
+/* A mode in words: MCUboot's numbers, those of other strategies than ours, too. */
+const char *smp_mode_text(int mode);
+
 /* Name, mode, and the rest of what the bootloader has reported to the application, as far as the server passes it on. */
 MUST_CHECK enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b);
 

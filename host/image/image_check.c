@@ -175,6 +175,8 @@ static const char *what_it_is(const struct cli_blob *b)
         {"\x7f"
          "ELF",
          4, "it is an ELF file; convert it (objcopy -O binary) and sign it"},
+        {"PK\3\4", 4,
+         "it is a zip file; slipway update takes a package, this command an image out of it"},
         {"\0\0\0\0", 4, "it begins with zeros, like a program with room for the header: sign it"},
     };
     for (size_t i = 0; i < ARRAY_LEN(known); i++)

@@ -48,10 +48,16 @@ static int load_encrypted(struct image_file *f, const struct image_source *s, co
 
 int image_file_load(struct image_file *f, const char *path, const char *key)
 {
-    *f = (struct image_file){.path = path};
-    int code = image_read_file(path, &f->blob);
-    if (code != CLI_DONE)
-        return code;
+    struct cli_blob b;
+    int code = image_read_file(path, &b);
+    return code == CLI_DONE ? image_file_take(f, path, &b, key) : code;
+}
+
+int image_file_take(struct image_file *f, const char *path, const struct cli_blob *b,
+                    const char *key)
+{
+    *f = (struct image_file){.path = path, .blob = *b};
+    int code;
     struct image_key trusted;
     struct key k = {0};
     if (key != NULL && (code = key_load(key, &k)) != CLI_DONE)

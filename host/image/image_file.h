@@ -19,6 +19,10 @@ struct image_file {
  * with key); the error is printed. Of an encrypted image header and TLVs are checked, and a key is refused. */
 MUST_CHECK int image_file_load(struct image_file *f, const char *path, const char *key);
 
+/* The same of a file that is read already, or was part of another one; path is its name for people. */
+MUST_CHECK int image_file_take(struct image_file *f, const char *path, const struct cli_blob *b,
+                               const char *key);
+
 /* The image hash that a command's argument means: 64, 96 or 128 hexadecimal digits, or the name of an image
  * file. */
 MUST_CHECK int image_hash_argument(const char *text, struct image_hash *hash);

@@ -7,6 +7,9 @@
 #include "core/base/bytes.h"
 #include "host/board/board_files.h"
 #include "host/board/board_options.h"
+#include "host/image/image_check.h"
+#include "host/image/package/package.h"
+#include "host/image/package/zip_file.h"
 
 #define TAIL_LINES 12u
 
@@ -101,10 +104,28 @@ static int place_image(const struct rehearsal *r, enum slot slot, const struct i
         cli_text("link the program for 0x%08x, behind the header", (unsigned)(i->at + vectors)));
 }
 
+/* An image, or of a package the file for the slot that it goes to. */
+static int load_file(struct image_file *f, const char *path, enum slot slot)
+{
+    static struct package package;
+    const struct package_image *chosen;
+    struct cli_blob b;
+    int code = image_read_file(path, &b);
+    if (code != CLI_DONE || !zip_is_one(&b))
+        return code == CLI_DONE ? image_file_take(f, path, &b, NULL) : code;
+    code = package_read(&package, path, &b, NULL);
+    if (code == CLI_DONE)
+        code = package_choose(&package, 0, slot == SLOT_SECONDARY, &chosen);
+    if (code == CLI_DONE)
+        *f = chosen->file;
+    return code;
+}
+
 static int load_image(struct rehearsal *r, const char *path, unsigned n)
 {
     struct image_file *f = &r->file[n];
-    int code = image_file_load(f, path, NULL);
+    const enum slot slot = n == CUTS_OLD ? SLOT_PRIMARY : SLOT_SECONDARY;
+    int code = load_file(f, path, slot);
     if (code != CLI_DONE)
         return code;
     if (image_is_encrypted(&f->header))
@@ -112,9 +133,7 @@ static int load_image(struct rehearsal *r, const char *path, unsigned n)
                         "the image that runs cannot be compared with an encrypted file",
                         "sign the images with the same options, but without -E");
     code = check_size(r, f);
-    return code == CLI_DONE
-               ? place_image(r, n == CUTS_OLD ? SLOT_PRIMARY : SLOT_SECONDARY, f, &r->plan.image[n])
-               : code;
+    return code == CLI_DONE ? place_image(r, slot, f, &r->plan.image[n]) : code;
 }
 
 static int load_images(struct rehearsal *r, const struct cli_args *a)

@@ -26,6 +26,43 @@ static void each_strategy(void **state)
     flow_update(*state);
 }
 
+/* Virtual time from the request to reset until the application listens, and the flash operations in it. */
+static uint64_t reset_ns(struct rig *r, uint64_t *operations)
+{
+    uint64_t begin = vboard_now_ns(r->board), before = vboard_operations(r->board);
+    rig_reset(r);
+    *operations = vboard_operations(r->board) - before;
+    return vboard_now_ns(r->board) - begin;
+}
+
+/* Between the request and the new image the bootloader programs one word, and erases nothing: that boot takes as long as
+ * one that has nothing to write. An erase would be a second. */
+static void a_trial_starts_without_an_erase(void **state)
+{
+    static const char *const names[] = {"strategy-direct-xip", "strategy-ram-load"};
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+        uint64_t in_trial, in_kept;
+        struct rig_file v2 = flow_version(names[i], "2.0.0");
+        struct rig *r = rig_new(names[i], VBOARD_TIMING_MAXIMUM, 4);
+        rig_boot(r);
+        rig_upload(r, &v2);
+        rig_set_state(r, &v2, false);
+        uint64_t trial = reset_ns(r, &in_trial);
+        rig_expect_slot(r, 1, "2.0.0", true, false);
+        assert_int_equal(smp_image_set_state(&r->client, NULL, 0, true, NULL), ERR_OK);
+        uint64_t kept = reset_ns(r, &in_kept);
+        print_message("%s: reset to ready %u ms on trial, %u ms once confirmed\n", names[i],
+                      (unsigned)(trial / 1000000), (unsigned)(kept / 1000000));
+        assert_int_equal(in_trial, 1);
+        assert_int_equal(in_kept, 0);
+        assert_true(trial < kept + 100000000);
+        rig_expect_no_lint(r);
+        rig_free(r);
+        free(v2.data);
+    }
+}
+
 /* One slot: the running image cannot be replaced from within, and the server says so before it touches anything. */
 static void single_slot(void **state)
 {
@@ -96,10 +133,11 @@ static void lower_counter_does_not_run_in_either_slot(void **state)
 
 int main(int argc, char **argv)
 {
-    struct CMUnitTest tests[ARRAY_LEN(strategies) + 3] = {
+    struct CMUnitTest tests[ARRAY_LEN(strategies) + 4] = {
         [ARRAY_LEN(strategies)] = cmocka_unit_test(single_slot),
         [ARRAY_LEN(strategies) + 1] = cmocka_unit_test(image_for_the_other_slot_is_refused),
         [ARRAY_LEN(strategies) + 2] = cmocka_unit_test(lower_counter_does_not_run_in_either_slot),
+        [ARRAY_LEN(strategies) + 3] = cmocka_unit_test(a_trial_starts_without_an_erase),
     };
     for (unsigned i = 0; i < ARRAY_LEN(strategies); i++)
         tests[i] = (struct CMUnitTest){.name = strategies[i].firmware,

@@ -86,16 +86,6 @@ const struct cli_command cmd_params = {
     .run = run_params,
 };
 
-/* MCUboot's numbers for the upgrade modes (core/smp/SPEC.md, "Boot information"). */
-static const char *mode_text(int mode)
-{
-    static const char *const names[] = {
-        "single application", "swap using scratch",     "overwrite only", "swap using move",
-        "direct XIP",         "direct XIP with revert", "RAM load",       "firmware loader",
-        "single RAM load",    "swap using offset"};
-    return mode >= 0 && mode < (int)ARRAY_LEN(names) ? names[mode] : "unknown";
-}
-
 /* MCUboot's number for a kind of signature or recovery, in words. */
 static const char *signature_text(int signature)
 {
@@ -118,7 +108,7 @@ static void json_bootloader(const struct smp_bootloader *b)
     json_string(&j, "bootloader", b->name);
     if (b->has_mode) {
         json_integer(&j, "mode", b->mode);
-        json_string(&j, "mode_text", mode_text(b->mode));
+        json_string(&j, "mode_text", smp_mode_text(b->mode));
         json_bool(&j, "no-downgrade", b->no_downgrade);
     }
     if (b->signature >= 0)
@@ -162,7 +152,7 @@ static int print_bootloader(const struct smp_bootloader *b)
     }
     cli_print(stdout, "bootloader: %s%s%s\n", b->name, *b->version != '\0' ? " " : "", b->version);
     if (b->has_mode)
-        cli_print(stdout, "mode: %d (%s)%s\n", b->mode, mode_text(b->mode),
+        cli_print(stdout, "mode: %d (%s)%s\n", b->mode, smp_mode_text(b->mode),
                   b->no_downgrade ? ", no downgrade" : "");
     if (b->signature >= 0)
         cli_print(stdout, "signature: %d (%s)\n", b->signature, signature_text(b->signature));

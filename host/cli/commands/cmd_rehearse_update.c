@@ -452,7 +452,8 @@ const struct cli_command cmd_rehearse_update = {
     .options = options,
     .details =
         "BOOTLOADER is an ELF, HEX or FILE.bin@ADDRESS, of Slipway or MCUboot; OLD and NEW are\n"
-        "signed images. OLD runs; NEW is in the other slot and requested. First the update runs\n"
+        "signed images, or packages (slipway package), of which the file for the slot is taken.\n"
+        "OLD runs; NEW is in the other slot and requested. First the update runs\n"
         "without a cut until nothing changes any more: that is how it must end. Then power is cut\n"
         "before, during or after flash operations: first each erase once, then drawn at random, "
         "half\n"

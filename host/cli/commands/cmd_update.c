@@ -11,8 +11,10 @@
 #include "host/client/image_print.h"
 #include "host/client/recovery.h"
 #include "host/client/upload.h"
-#include "host/image/image_file.h"
+#include "host/image/image_check.h"
 #include "host/image/image_part.h"
+#include "host/image/package/package.h"
+#include "host/image/package/zip_file.h"
 
 /* Times that one step may look at the device after requests without an answer. */
 #define LOOKS_MAX 5
@@ -26,7 +28,8 @@ static const unsigned quiet_ms[] = {2000, 10000};
 
 struct update {
     struct device device;
-    struct image_file file;
+    struct package package;     /* count 0: an image was given */
+    struct image_file file;     /* of a package: once the device has said which slot is free */
     struct smp_image_list list; /* as last read */
     uint32_t image;
     bool permanent, confirm;
@@ -112,11 +115,90 @@ static int change_state(struct update *u, const struct change *c, enum err *e)
 static void learn_mode(struct update *u)
 {
     struct smp_bootloader b;
-    if (cli_mode.quiet || cli_mode.json)
+    if (cli_mode.quiet || cli_mode.json || u->mode >= 0)
         return;
     enum err e = smp_bootloader_info(&u->device.client, &b);
     if ((e == ERR_OK || e == ERR_PEER) && b.has_mode)
         u->mode = b.mode;
+}
+
+/* ---- the file of a package ---- */
+
+/* Is one of the files what runs already, confirmed or on trial? */
+static const struct package_image *running_file(const struct update *u)
+{
+    const struct smp_image_state *s = running(u);
+    for (unsigned i = 0; i < u->package.count && s != NULL; i++) {
+        const struct package_image *p = &u->package.image[i];
+        if (p->image == u->image && s->hash_len == p->file.hash.len &&
+            memcmp(s->hash, p->file.hash.bytes, s->hash_len) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+/* Files that run in their slots are for a bootloader that starts them there. Where it does not say what it does, the device
+ * judges the first packet. */
+static int check_mode(struct update *u)
+{
+    struct smp_bootloader b;
+    enum err e = smp_bootloader_info(&u->device.client, &b);
+    if ((e != ERR_OK && e != ERR_PEER) || !b.has_mode)
+        return CLI_DONE;
+    u->mode = b.mode;
+    if (b.mode == BOOTLOADER_DIRECT_XIP || b.mode == BOOTLOADER_DIRECT_XIP_REVERT)
+        return CLI_DONE;
+    return cli_fail(
+        CLI_REFUSED, "the package is not for this device's bootloader",
+        cli_text("its images run in the slot that they are in (direct-XIP); the device's "
+                 "mode is %s",
+                 smp_mode_text(b.mode)),
+        "update with an image that was built for that mode (make firmware STRATEGY=...)");
+}
+
+/* The file for the slot that does not run; serial recovery takes that for the first slot. */
+static int choose_for_free_slot(const struct update *u, const struct package_image **chosen)
+{
+    const struct smp_image_state *s = running(u);
+    unsigned slot = u->recovery == NULL && s != NULL && s->slot % 2 == 0;
+    int code = package_choose(&u->package, u->image, slot, chosen);
+    if (code == CLI_DONE && (*chosen)->in_place && u->recovery == NULL && s == NULL)
+        return cli_fail(
+            CLI_REFUSED, "which half of the package is needed is not known",
+            "no image of the device's list is marked as active",
+            "slipway image slots may tell; unpack the package, and update with the half "
+            "for the slot that is free");
+    return code;
+}
+
+static int choose_file(struct update *u)
+{
+    const struct package_image *chosen = running_file(u);
+    int code = CLI_DONE;
+    if (u->package.count == 0)
+        return CLI_DONE;
+    if (chosen == NULL)
+        code = choose_for_free_slot(u, &chosen);
+    if (code == CLI_DONE && chosen->in_place && u->recovery == NULL)
+        code = check_mode(u);
+    if (code != CLI_DONE)
+        return code;
+    u->file = chosen->file;
+    cli_say("image    %s, %zu bytes%s", u->file.path, u->file.blob.len,
+            !chosen->in_place   ? ""
+            : chosen->slot == 0 ? ", linked for the first slot"
+                                : ", linked for the second slot");
+    return CLI_DONE;
+}
+
+static void tell_package(const struct update *u)
+{
+    cli_say("package  %s: version %s, %u file%s", u->package.path, u->package.image[0].file.version,
+            u->package.count, u->package.count == 1 ? "" : "s");
+    for (unsigned i = 1; i < u->package.count; i++)
+        if (u->package.image[i].image != u->image && u->package.image[0].image == u->image)
+            cli_say("package  image %u of it is not sent: slipway update --image %u",
+                    (unsigned)u->package.image[i].image, (unsigned)u->package.image[i].image);
 }
 
 static void tell_running(const struct update *u)
@@ -195,6 +277,9 @@ static int check_state(struct update *u)
     if (code != CLI_DONE)
         return code;
     u->recovery = recovery_evidence(&u->device.client, &u->list);
+    code = choose_file(u);
+    if (code != CLI_DONE)
+        return code;
     if (u->recovery != NULL)
         return check_recovery(u);
     learn_mode(u);
@@ -730,6 +815,29 @@ static int run_steps(struct update *u)
     return code == CLI_DONE ? confirm(u) : code;
 }
 
+/* The file that is given: an image, or a package, which its first bytes tell. */
+static int load_file(struct update *u, const char *path, const char *key)
+{
+    struct cli_blob b;
+    int code = image_read_file(path, &b);
+    if (code != CLI_DONE)
+        return code;
+    if (zip_is_one(&b)) {
+        code = package_read(&u->package, path, &b, key);
+        if (code == CLI_DONE)
+            tell_package(u);
+        return code;
+    }
+    code = image_file_take(&u->file, path, &b, key);
+    if (code == CLI_DONE)
+        code =
+            image_vectors_check_image(path, u->file.blob.data, u->file.blob.len, &u->file.header);
+    if (code == CLI_DONE)
+        cli_say("image    %s: version %s, %zu bytes", u->file.path, u->file.version,
+                u->file.blob.len);
+    return code;
+}
+
 static int run_update(const struct cli_args *a)
 {
     struct update *u = &update;
@@ -743,17 +851,13 @@ static int run_update(const struct cli_args *a)
     int code = cli_number(a, "image", 0, 0, 255, &image);
     if (code == CLI_DONE)
         code = cli_number(a, "wait", 120, 1, 3600, &wait_s);
-    if (code == CLI_DONE)
-        code = image_file_load(&u->file, a->arg[0], cli_value(a, "key", NULL));
-    if (code == CLI_DONE)
-        code = image_vectors_check_image(a->arg[0], u->file.blob.data, u->file.blob.len,
-                                         &u->file.header);
     if (code != CLI_DONE)
         return code;
     u->image = (uint32_t)image;
     u->wait_seconds = (unsigned)wait_s;
-    cli_say("image    %s: version %s, %zu bytes", u->file.path, u->file.version, u->file.blob.len);
-    code = device_open(&u->device, a, cli_has(a, "wait") ? u->wait_seconds : 0);
+    code = load_file(u, a->arg[0], cli_value(a, "key", NULL));
+    if (code == CLI_DONE)
+        code = device_open(&u->device, a, cli_has(a, "wait") ? u->wait_seconds : 0);
     if (code != CLI_DONE)
         return code;
     code = run_steps(u);
@@ -786,8 +890,11 @@ const struct cli_command cmd_update = {
         "Ends with 'update confirmed' only after the device itself has said that it runs the\n"
         "image with this hash, confirmed. May be repeated after any interruption: Ctrl-C stops an\n"
         "upload between two packets, with exit code 130, and says where the next try goes on.\n"
-        "IMAGE is a signed file, .bin or .hex; - reads standard input. Serial\n"
-        "recovery is recognised: then the image goes to the first slot, in place.",
+        "IMAGE is a signed file, .bin or .hex, or a package (slipway package, nRF Connect SDK's\n"
+        "dfu_application.zip): of one with a file for each slot the file for the free slot is "
+        "sent.\n"
+        "- reads standard input. Serial recovery is recognised: then the image goes to the first\n"
+        "slot, in place.",
     .example = "slipway update --port /dev/ttyACM0 smp_server.signed.bin",
     .run = run_update,
 };

@@ -22,6 +22,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_getpriv,
     &cmd_keyinfo,
     &cmd_sign,
+    &cmd_package,
     &cmd_create,
     &cmd_verify,
     &cmd_dumpinfo,

@@ -17,7 +17,7 @@ extern const struct cli_command cmd_image_list, cmd_image_upload, cmd_image_test
 extern const struct cli_command cmd_image_confirm, cmd_image_erase, cmd_image_slots;
 
 /* Ours. */
-extern const struct cli_command cmd_update, cmd_why, cmd_board_run, cmd_board_flash;
+extern const struct cli_command cmd_update, cmd_package, cmd_why, cmd_board_run, cmd_board_flash;
 extern const struct cli_command cmd_board_registers;
 extern const struct cli_command cmd_layout_show, cmd_layout_check;
 extern const struct cli_command cmd_rehearse_update, cmd_rehearse_flash, cmd_rehearse_closure;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -349,6 +350,101 @@ static void a_signal_with_the_last_answer_counts(void **state)
     rig_expect("error: stopped by Ctrl-C: the upload is complete\n");
 }
 
+/* ---- packages ---- */
+
+static const char *beside_two(const char *name)
+{
+    static char path[8][100];
+    static unsigned n;
+    char *p = path[n++ % ARRAY_LEN(path)];
+    snprintf(p, sizeof path[0], "%.*s/%s", (int)(strrchr(rig_two_path, '/') - rig_two_path),
+             rig_two_path, name);
+    return p;
+}
+
+/* Of a program of this version, linked for each slot; or of one that is copied. */
+static void make_package(const char *version, bool in_place)
+{
+    static const char program[2000] = {0x5a};
+    rig_save(beside_two("program"), (const uint8_t *)program, sizeof program);
+    for (unsigned i = 0; i < 2; i++) {
+        const char *place = !in_place ? "" : i == 0 ? " --rom-fixed 0x1000" : " --rom-fixed 0x8000";
+        assert_int_equal(rig_command("sign -v %s -H 0x20 --pad-header -S 0xe0000%s %s %s", version,
+                                     place, beside_two("program"),
+                                     beside_two(i == 0 ? "a.bin" : "b.bin")),
+                         CLI_DONE);
+    }
+    assert_int_equal(rig_command("package %s %s %s", beside_two("a.bin"),
+                                 in_place ? beside_two("b.bin") : "", beside_two("p.zip")),
+                     CLI_DONE);
+}
+
+static void drop_package(void)
+{
+    static const char *const names[] = {"program", "a.bin", "b.bin", "p.zip"};
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++)
+        unlink(beside_two(names[i]));
+}
+
+static void a_package_sends_the_half_for_the_free_slot(void **state)
+{
+    static const char *const half[] = {"a.bin, 2072 bytes, linked for the first slot\n",
+                                       "b.bin, 2072 bytes, linked for the second slot\n"};
+    (void)state;
+    rig_line_new(FAKE_DIRECT_XIP);
+    for (unsigned n = 2; n <= 4; n++) {
+        char version[10];
+        snprintf(version, sizeof version, "%u.0.0", n);
+        make_package(version, true);
+        assert_int_equal(rig_command("update %s --no-confirm" RIG_DEVICE, beside_two("p.zip")),
+                         CLI_DONE);
+        rig_expect(half[n % 2 == 0]);
+        rig_expect_not(half[n % 2]);
+        rig_expect("update tested");
+        assert_int_equal(rig_command("update %s" RIG_DEVICE, beside_two("p.zip")), CLI_DONE);
+        rig_expect(half[n % 2 ==
+                        0]); /* the one that runs: it is confirmed, and the other one is not sent */
+        rig_expect_not("upload  ");
+        rig_expect("update confirmed");
+        assert_int_equal(rig_command("update %s" RIG_DEVICE, beside_two("p.zip")), CLI_REFUSED);
+        rig_expect("the device already runs this image, confirmed");
+    }
+    drop_package();
+}
+
+static void a_package_for_another_bootloader_is_refused(void **state)
+{
+    (void)state;
+    make_package("2.0.0", true);
+    rig_line_new(FAKE_SOUND);
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, beside_two("p.zip")), CLI_REFUSED);
+    rig_expect("error: the package is not for this device's bootloader\n"
+               "  evidence: its images run in the slot that they are in (direct-XIP); the device's "
+               "mode is swap using offset\n");
+    rig_expect_not("upload  ");
+    assert_int_equal(rig_command("update %s --image 1" RIG_DEVICE, beside_two("p.zip")),
+                     CLI_REFUSED);
+    rig_expect("p.zip' has nothing for image 1\n  evidence: it has files of image 0, image 0\n");
+    make_package("2.0.0", false);
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, beside_two("p.zip")), CLI_DONE);
+    rig_expect("a.bin, 2072 bytes\n");
+    rig_expect("update confirmed");
+    rig_expect_two_confirmed();
+    drop_package();
+}
+
+/* Serial recovery writes to the first slot. */
+static void recovery_gets_the_half_for_the_first_slot(void **state)
+{
+    (void)state;
+    make_package("2.0.0", true);
+    rig_line_new(FAKE_RECOVERY);
+    assert_int_equal(rig_command("update %s" RIG_DEVICE, beside_two("p.zip")), CLI_DONE);
+    rig_expect("a.bin, 2072 bytes, linked for the first slot\n");
+    rig_expect_two_confirmed();
+    drop_package();
+}
+
 /* usage: cli_update_test [TEST]   (a name, with * for any) */
 int main(int argc, char **argv)
 {
@@ -371,6 +467,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_stop_of_a_device_that_is_silent),
         cmocka_unit_test(a_stopped_upload_into_recovery_begins_anew),
         cmocka_unit_test(a_signal_with_the_last_answer_counts),
+        cmocka_unit_test(a_package_sends_the_half_for_the_free_slot),
+        cmocka_unit_test(a_package_for_another_bootloader_is_refused),
+        cmocka_unit_test(recovery_gets_the_half_for_the_first_slot),
     };
     return cmocka_run_group_tests_name("update", tests, rig_line_set_up, rig_line_tear_down);
 }
