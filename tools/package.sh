@@ -71,10 +71,10 @@ merged="bootloader $application.signed"
 if chosen BOOT_DIRECT_XIP; then
     sign "${application}_slot1" "$(value SLOT1_SIZE)" \
         --rom-fixed "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT1_OFFSET))))"
-    "$slipway" package --quiet --layout "$build/board.dtb" --board "$(sed -n 's/^CONFIG_BOARD="\(.*\)"/\1/p' "$build/.config")" \
-        --name "$application $version" "$build/$application-$version.signed.bin" \
-        "$build/${application}_slot1-$version.signed.bin" "$build/$application-$version.zip"
-    cp "$build/$application-$version.zip" "$build/dfu_application.zip"
+    "$slipway" package --quiet --layout "$folder/board.dtb" --board "$(sed -n 's/^CONFIG_BOARD="\(.*\)"/\1/p' "$folder/.config")" \
+        --name "$application $version" "$folder/$application-$version.signed.bin" \
+        "$folder/${application}_slot1-$version.signed.bin" "$folder/$application-$version.zip"
+    cp "$folder/$application-$version.zip" "$folder/dfu_application.zip"
 fi
 
 # Image 1, where the layout has slots for it: an example of data that belongs to an application.
