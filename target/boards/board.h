@@ -40,8 +40,8 @@ uint64_t board_uptime_us(void);
 enum board_reset_cause board_reset_cause(void);
 const char *board_reset_cause_text(enum board_reset_cause c);
 
-/* The console. write blocks until the bytes are in the FIFO; read returns the number of bytes read, 0 if there are
- * none. */
+/* The console. write puts the bytes into a ring, from which an interrupt sends them, and blocks only while the ring is
+ * full; a panic, a reset and a jump send what is left. read returns the number of bytes read, 0 if there are none. */
 void board_console_write(const void *data, size_t len);
 size_t board_console_read(void *dst, size_t cap);
 /* Receive errors since the last call (usart_lost). */

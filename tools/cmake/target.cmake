@@ -197,7 +197,7 @@ endfunction()
 function(slipway_application name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
   set(what SOURCES ${arg_SOURCES} ${generated}/product.c LIBS ${arg_LIBS} app smp_groups smp smp_wire update image flash
-      crypto board console_interrupt stm32h7_flash stm32h7 mmio base)
+      crypto board vectors_all stm32h7_flash stm32h7 mmio base)
   if(CONFIG_BOOT_RAM_LOAD)
     slipway_product(${name} ${what} LDSCRIPT application-ram.ld)
   else()

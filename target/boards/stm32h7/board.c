@@ -1,5 +1,5 @@
-/* board.c - target/boards/board.h for boards with an STM32H7: HSI at 64 MHz, console and button of pins.h, SysTick,
- * flash. */
+/* board.c - target/boards/board.h for boards with an STM32H7: clocks, SysTick, flash, button of pins.h. The console is
+ * in console.c. */
 #include "target/boards/board.h"
 
 #include "autoconf.h"
@@ -27,12 +27,9 @@ const struct board_info board = {
     .partitions = &board_partitions,
 };
 
-/* From the linker script, which knows how much the program needs; the address of console_ring_size is the size. */
-extern uint8_t console_ring[], console_ring_size[];
-/* The flash region of this program. */
+/* From the linker script: the flash region of this program. The address of a ..._size is the size. */
 extern uint8_t program_start[], program_size[];
 
-struct usart board_console;
 static struct stm32h7_flash flash;
 static struct stm32h7_flash_config flash_config;
 static enum board_reset_cause reset_cause;
@@ -72,20 +69,6 @@ static void read_reset_cause(void)
         rcc_clear_reset_flags();
 }
 
-static enum err init_console(void)
-{
-    rcc_enable(&CONSOLE_PORT_CLOCK);
-    rcc_enable(&CONSOLE_UART_CLOCK);
-    board_console.regs = CONSOLE_UART;
-    board_console.ring = console_ring;
-    board_console.ring_size = (uint32_t)console_ring_size;
-    enum err e = usart_init(&board_console, RCC_HSI_HZ, devicetree.console_speed);
-    gpio_alternate(CONSOLE_PORT, CONSOLE_TX, CONSOLE_AF);
-    gpio_alternate(CONSOLE_PORT, CONSOLE_RX, CONSOLE_AF);
-    console_start_reception();
-    return e;
-}
-
 static void write_log(const char *text, size_t len)
 {
     board_console_write(text, len);
@@ -103,7 +86,7 @@ void board_init(void)
                      (uint32_t)program_size);
     cache_instructions_on();
     systick_start(RCC_HSI_HZ);
-    enum err e = init_console();
+    enum err e = console_start();
     log_set_backend(&log_to_console);
     interrupts_unmask(); /* MCUboot jumps with PRIMASK set */
     flash_config = (struct stm32h7_flash_config){.soc = soc_built,
@@ -117,14 +100,13 @@ void board_init(void)
         board_panic("flash");
 }
 
-/* In the reverse order of board_init. The reset of the port also resets the pins; the watchdog cannot be stopped. */
+/* In the reverse order of board_init. The watchdog cannot be stopped. */
 void board_deinit(void)
 {
-    usart_drain(&board_console);
+    console_drain();
     interrupts_mask();
     log_set_backend(NULL);
-    rcc_disable(&CONSOLE_UART_CLOCK);
-    rcc_disable(&CONSOLE_PORT_CLOCK);
+    console_stop();
     systick_stop();
     nvic_quiet();
     cache_instructions_off();
@@ -164,16 +146,6 @@ const char *board_reset_cause_text(enum board_reset_cause c)
     return names[c];
 }
 
-void board_console_write(const void *data, size_t len)
-{
-    usart_write(&board_console, data, len);
-}
-
-uint32_t board_console_lost(void)
-{
-    return usart_lost(&board_console);
-}
-
 void board_watchdog_start(uint32_t timeout_ms)
 {
     iwdg_start(timeout_ms);
@@ -187,7 +159,7 @@ void board_watchdog_feed(void)
 /* Clear the reset flags, so that the next program sees this reset only. */
 void board_reset(void)
 {
-    usart_drain(&board_console);
+    console_drain();
     rcc_clear_reset_flags();
     core_reset();
 }
@@ -286,7 +258,7 @@ void board_jump_to_ram(uint32_t table)
 void board_panic(const char *why)
 {
     LOG_ERR("Panic: %s", why);
-    usart_drain(&board_console);
+    console_drain();
     interrupts_mask();
     iwdg_start(1000);
     for (;;) {

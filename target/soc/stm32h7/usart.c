@@ -17,6 +17,7 @@
 #define CR1_TE     (1u << 3)
 #define CR1_RXFNE  (1u << 5) /* interrupt: receive FIFO not empty */
 #define CR1_FIFOEN (1u << 29)
+#define CR1_TXFE   (1u << 30) /* interrupt: transmit FIFO empty */
 
 #define ISR_ERRORS (0xFu << 0) /* PE, FE, NE, ORE; the same bits of ICR clear them */
 #define ISR_RXFNE  (1u << 5)
@@ -31,9 +32,9 @@
 enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed)
 {
     uint32_t divider = speed == 0 ? 0 : (clock_hz + speed / 2) / speed;
-    if (divider < 16 || divider > 0xffff || u->ring_size < 2)
+    if (divider < 16 || divider > 0xffff || u->rx.size < 2 || u->tx.size < 2)
         return ERR_INVAL;
-    u->head = u->tail = u->lost = 0;
+    u->rx.head = u->rx.tail = u->tx.head = u->tx.tail = u->lost = 0;
     mmio_write32(u->regs + CR1, 0);
     mmio_write32(u->regs + PRE, 0);
     mmio_write32(u->regs + BRR, divider);
@@ -46,15 +47,38 @@ enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed)
     return e;
 }
 
-static void ring_put(struct usart *u, uint8_t byte)
+static uint32_t place_after(const struct usart_ring *r, uint32_t place)
 {
-    uint32_t next = u->head + 1 == u->ring_size ? 0 : u->head + 1;
-    if (next == u->tail) {
-        u->lost++;
-        return;
+    return place + 1 == r->size ? 0 : place + 1;
+}
+
+static bool ring_put(struct usart_ring *r, uint8_t byte)
+{
+    uint32_t next = place_after(r, r->head);
+    if (next == r->tail)
+        return false;
+    r->bytes[r->head] = byte;
+    r->head = next;
+    return true;
+}
+
+/* Move bytes from the ring to the FIFO, until the one is empty or the other full. */
+static void fill_fifo(struct usart *u)
+{
+    struct usart_ring *r = &u->tx;
+    while (r->tail != r->head && (mmio_read32(u->regs + ISR) & ISR_TXFNF) != 0) {
+        mmio_write32(u->regs + TDR, r->bytes[r->tail]);
+        r->tail = place_after(r, r->tail);
     }
-    u->ring[u->head] = byte;
-    u->head = next;
+}
+
+static void transmit(struct usart *u)
+{
+    if ((mmio_read32(u->regs + CR1) & CR1_TXFE) == 0)
+        return; /* somebody sends by polling */
+    fill_fifo(u);
+    if (u->tx.tail == u->tx.head)
+        reg_clear(u->regs + CR1, CR1_TXFE);
 }
 
 /* An overrun sets ORE, which keeps the interrupt pending until it is cleared; the bytes in the FIFO are valid. */
@@ -66,34 +90,44 @@ void usart_interrupt(struct usart *u)
         u->lost++;
     }
     while ((mmio_read32(u->regs + ISR) & ISR_RXFNE) != 0)
-        ring_put(u, (uint8_t)mmio_read32(u->regs + RDR));
+        if (!ring_put(&u->rx, (uint8_t)mmio_read32(u->regs + RDR)))
+            u->lost++;
+    transmit(u);
 }
 
-/* If the transmitter never has room (a stopped clock), the byte is dropped, because a log line must not hang the
+/* Send by polling until the ring has room. The interrupt keeps out meanwhile: it looks at TXFE, too. */
+static enum err make_room(struct usart *u)
+{
+    reg_clear(u->regs + CR1, CR1_TXFE);
+    enum err e = reg_wait(u->regs + ISR, ISR_TXFNF, ISR_TXFNF, BYTE_POLLS);
+    fill_fifo(u);
+    return e;
+}
+
+/* If the transmitter never has room (a stopped clock), bytes are dropped, because a log line must not hang the
  * program. */
 void usart_write(struct usart *u, const uint8_t *data, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (reg_wait(u->regs + ISR, ISR_TXFNF, ISR_TXFNF, BYTE_POLLS) == ERR_OK)
-            mmio_write32(u->regs + TDR, data[i]);
-    }
+    for (size_t i = 0; i < len; i++)
+        while (!ring_put(&u->tx, data[i]) && make_room(u) == ERR_OK) {
+        }
+    reg_set(u->regs + CR1, CR1_TXFE);
 }
 
 size_t usart_read(struct usart *u, uint8_t *dst, size_t cap)
 {
     size_t n = 0;
-    uint32_t tail = u->tail;
-    while (n < cap && tail != u->head) {
-        dst[n++] = u->ring[tail];
-        tail = tail + 1 == u->ring_size ? 0 : tail + 1;
+    struct usart_ring *r = &u->rx;
+    while (n < cap && r->tail != r->head) {
+        dst[n++] = r->bytes[r->tail];
+        r->tail = place_after(r, r->tail);
     }
-    u->tail = tail;
     return n;
 }
 
 bool usart_pending(const struct usart *u)
 {
-    return u->head != u->tail;
+    return u->rx.head != u->rx.tail;
 }
 
 /* The counter is not reset here, so that only the interrupt writes it. */
@@ -106,6 +140,9 @@ uint32_t usart_lost(struct usart *u)
 
 void usart_drain(struct usart *u)
 {
+    while (u->tx.tail != u->tx.head)
+        if (make_room(u) != ERR_OK)
+            return;
     /* 16 bytes of FIFO and one in the shift register */
     if (reg_wait(u->regs + ISR, ISR_TC, ISR_TC, 17 * BYTE_POLLS) != ERR_OK)
         return; /* the transmitter does not run */

@@ -1,4 +1,4 @@
-/* usart.h - a USART as a console: polled transmission, reception by interrupt into a ring. */
+/* usart.h - a USART as a console: transmission and reception by interrupt, through a ring each. */
 #ifndef TARGET_SOC_STM32H7_USART_H
 #define TARGET_SOC_STM32H7_USART_H
 
@@ -28,26 +28,31 @@
 #define UART8      UART8_BASE
 #define UART8_IRQ  83
 
-/* Caller-owned; ring holds ring_size - 1 bytes and lives as long as the USART is on. The
- * interrupt writes head, the reader writes tail. */
+/* bytes holds size - 1 bytes. Who puts bytes in writes head, who takes them out writes tail. */
+struct usart_ring {
+    uint8_t *bytes;
+    uint32_t size;
+    volatile uint32_t head, tail;
+};
+
+/* Caller-owned. The rings' bytes live as long as the USART is on. */
 struct usart {
     uintptr_t regs;
-    uint8_t *ring;
-    uint32_t ring_size;
-    volatile uint32_t head, tail;
+    struct usart_ring rx, tx;
     volatile uint32_t lost;
     uint32_t reported; /* value of lost at the last usart_lost */
 };
 
 /* 8N1 at speed baud from a kernel clock of clock_hz; FIFO on, reception interrupt enabled. Clock and
- * pins must be set up. ERR_INVAL: the clock has no divider for this speed. ERR_TIMEOUT: the
- * USART does not start. */
+ * pins must be set up. ERR_INVAL: the clock has no divider for this speed, or a ring has less than two bytes.
+ * ERR_TIMEOUT: the USART does not start. */
 MUST_CHECK enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed);
 
-/* Call from the USART's interrupt; without interrupt, often enough for the FIFO of 16 bytes. */
+/* Call from the USART's interrupt. */
 void usart_interrupt(struct usart *u);
 
-/* Write every byte, waiting for room in the FIFO; works with interrupts masked. */
+/* Put every byte into the ring, from which the interrupt sends it. If the ring is full, wait and send by polling, with
+ * interrupts masked as well. */
 void usart_write(struct usart *u, const uint8_t *data, size_t len);
 /* Read at most cap received bytes; returns their number. */
 size_t usart_read(struct usart *u, uint8_t *dst, size_t cap);
@@ -56,7 +61,7 @@ bool usart_pending(const struct usart *u);
  * noise or parity error. */
 uint32_t usart_lost(struct usart *u);
 
-/* Wait until the last bit has left the pin. */
+/* Send what is in the ring, by polling, and wait until the last bit has left the pin; works in a fault handler. */
 void usart_drain(struct usart *u);
 
 #endif

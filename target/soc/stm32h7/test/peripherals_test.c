@@ -114,12 +114,19 @@ static int fresh(void **state)
     return 0;
 }
 
-static uint8_t ring[33];
+static uint8_t rx_ring[33], tx_ring[9];
 static struct usart u;
+
+static void new_usart(void)
+{
+    u = (struct usart){.regs = USART3,
+                       .rx = {rx_ring, sizeof rx_ring, 0, 0},
+                       .tx = {tx_ring, sizeof tx_ring, 0, 0}};
+}
 
 static void start_usart(void)
 {
-    u = (struct usart){.regs = USART3, .ring = ring, .ring_size = sizeof ring};
+    new_usart();
     assert_int_equal(usart_init(&u, 64000000, 115200), ERR_OK);
 }
 
@@ -141,13 +148,16 @@ static void usart_comes_up_at_its_speed(void **state)
 static void usart_refuses_what_it_cannot_do(void **state)
 {
     (void)state;
-    u = (struct usart){.regs = USART3, .ring = ring, .ring_size = sizeof ring};
+    new_usart();
     assert_int_equal(usart_init(&u, 64000000, 0), ERR_INVAL);
     assert_int_equal(usart_init(&u, 64000000, 900), ERR_INVAL);
     assert_int_equal(usart_init(&u, 64000000, 8000000), ERR_INVAL);
-    u.ring_size = 1;
+    u.rx.size = 1;
     assert_int_equal(usart_init(&u, 64000000, 115200), ERR_INVAL);
-    u.ring_size = 2;
+    u.rx.size = 2;
+    u.tx.size = 1;
+    assert_int_equal(usart_init(&u, 64000000, 115200), ERR_INVAL);
+    u.tx.size = 2;
     *reg(ISR) = 0;
     assert_int_equal(usart_init(&u, 64000000, 115200), ERR_TIMEOUT);
 }
@@ -195,17 +205,70 @@ static void usart_counts_what_it_loses(void **state)
     assert_int_equal(usart_read(&u, got, sizeof got), 4);
 }
 
-static void usart_waits_for_room(void **state)
+static void write_text(const char *text)
+{
+    usart_write(&u, (const uint8_t *)text, strlen(text));
+}
+
+static bool sends_by_interrupt(void)
+{
+    return (*reg(CR1) & 1u << 30) != 0;
+}
+
+/* Printing costs no time: the bytes leave when the FIFO is empty. */
+static void usart_sends_by_interrupt(void **state)
+{
+    (void)state;
+    start_usart();
+    assert_false(sends_by_interrupt());
+    for (unsigned round = 0; round < 9; round++) { /* every place of the ring is a start */
+        sent_len = 0;
+        write_text("seven 7");
+        assert_int_equal(sent_len, 0);
+        assert_true(sends_by_interrupt());
+        usart_interrupt(&u);
+        assert_int_equal(sent_len, 7);
+        assert_memory_equal(sent, "seven 7", 7);
+        assert_false(sends_by_interrupt());
+    }
+}
+
+/* The bytes of the ring and those that wait for it leave in order. */
+static void usart_waits_for_room_in_the_ring(void **state)
 {
     (void)state;
     start_usart();
     tx_not_ready = 1000;
-    usart_write(&u, (const uint8_t *)"two", 3);
-    tx_not_ready = 5;
+    write_text("twenty bytes of text");
+    assert_int_equal(tx_not_ready, 0);
+    usart_interrupt(&u);
+    assert_int_equal(sent_len, 20);
+    assert_memory_equal(sent, "twenty bytes of text", 20);
+}
+
+/* A panic masks interrupts, or is in a handler that the USART's cannot interrupt. */
+static void usart_drains_without_interrupts(void **state)
+{
+    (void)state;
+    start_usart();
+    write_text("panic");
+    tx_not_ready = 1000;
     usart_drain(&u);
     assert_int_equal(tx_not_ready, 0);
-    assert_int_equal(sent_len, 3);
-    assert_memory_equal(sent, "two", 3);
+    assert_int_equal(sent_len, 5);
+    assert_memory_equal(sent, "panic", 5);
+    usart_interrupt(&u); /* one that was pending */
+    assert_int_equal(sent_len, 5);
+}
+
+static void usart_without_a_clock_does_not_hang(void **state)
+{
+    (void)state;
+    start_usart();
+    tx_not_ready = UINT32_MAX;
+    write_text("more than 8");
+    usart_drain(&u);
+    assert_int_equal(sent_len, 0);
 }
 
 /* The period is at least what was asked for, and less than one step more. */
@@ -299,7 +362,10 @@ int main(void)
         cmocka_unit_test_setup(usart_refuses_what_it_cannot_do, fresh),
         cmocka_unit_test_setup(usart_keeps_what_arrives_in_order, fresh),
         cmocka_unit_test_setup(usart_counts_what_it_loses, fresh),
-        cmocka_unit_test_setup(usart_waits_for_room, fresh),
+        cmocka_unit_test_setup(usart_sends_by_interrupt, fresh),
+        cmocka_unit_test_setup(usart_waits_for_room_in_the_ring, fresh),
+        cmocka_unit_test_setup(usart_drains_without_interrupts, fresh),
+        cmocka_unit_test_setup(usart_without_a_clock_does_not_hang, fresh),
         cmocka_unit_test_setup(iwdg_rounds_up, fresh),
         cmocka_unit_test_setup(rcc_gates_open_and_close_one_bit, fresh),
         cmocka_unit_test_setup(gpio_gives_one_pin_away, fresh),
