@@ -91,6 +91,7 @@ const struct product product = {{
     .no_downgrade = {c_bool(config, "MCUBOOT_DOWNGRADE_PREVENTION")},
     .security_counters = {c_bool(config, "MCUBOOT_HW_DOWNGRADE_PREVENTION")},
     .key_retirement = {c_bool(config, "BOOT_KEY_RETIREMENT")},
+    .fast_clock = {c_bool(config, "BOOT_PLL")},
     .max_align = {config.text("BOOT_MAX_ALIGN")},
     .max_sectors = {config.text("BOOT_MAX_IMG_SECTORS")},
 }};

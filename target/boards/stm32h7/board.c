@@ -7,10 +7,12 @@
 #include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/base/mmio.h"
+#include "core/base/product.h"
 #include "core/soc/soc.h"
 #include "target/boards/devicetree.h"
 #include "target/boards/stm32h7/console.h"
 #include "target/soc/stm32h7/cache.h"
+#include "target/soc/stm32h7/clock.h"
 #include "target/soc/stm32h7/flash/flash.h"
 #include "target/soc/stm32h7/gpio.h"
 #include "target/soc/stm32h7/interrupts.h"
@@ -33,6 +35,7 @@ extern uint8_t program_start[], program_size[];
 static struct stm32h7_flash flash;
 static struct stm32h7_flash_config flash_config;
 static enum board_reset_cause reset_cause;
+static uint32_t core_hz = RCC_HSI_HZ;
 
 void systick_handler(void)
 {
@@ -77,21 +80,38 @@ static void write_log(const char *text, size_t len)
 static const struct log_backend log_to_console = {systick_uptime_us, write_log,
                                                   CONFIG_LOG_DEFAULT_LEVEL};
 
+/* What a boot needs for a short time only; an application gets clocks and caches as a reset leaves them. The caches
+ * are on before the clock rises, so that the wait for the PLL already runs from them. */
+static void speed_up(void)
+{
+    mpu_run_only(devicetree.flash_base, devicetree.flash_size, (uint32_t)program_start,
+                 (uint32_t)program_size);
+    cache_data_on(soc_built->cache);
+    if (product.fast_clock)
+        core_hz = clock_run_fast(&soc_built->clocks);
+}
+
+static void report_speed(void)
+{
+    if (is_bootloader() && product.fast_clock && core_hz == RCC_HSI_HZ)
+        LOG_WRN("PLL does not lock: running at 64 MHz");
+}
+
 void board_init(void)
 {
     read_reset_cause();
     mpu_guard_system_flash(&soc_built->system_flash);
-    if (is_bootloader())
-        mpu_run_only(devicetree.flash_base, devicetree.flash_size, (uint32_t)program_start,
-                     (uint32_t)program_size);
     cache_instructions_on();
-    systick_start(RCC_HSI_HZ);
+    if (is_bootloader())
+        speed_up();
+    systick_start(core_hz);
     enum err e = console_start();
     log_set_backend(&log_to_console);
     interrupts_unmask(); /* MCUboot jumps with PRIMASK set */
+    report_speed();
     flash_config = (struct stm32h7_flash_config){.soc = soc_built,
                                                  .size = devicetree.flash_size,
-                                                 .polls_per_us = RCC_HSI_HZ / 4 / 1000000u,
+                                                 .polls_per_us = core_hz / 4 / 1000000u,
                                                  .feed = iwdg_feed,
                                                  .steps = stm32h7_flash_steps_built};
     if (e != ERR_OK)
@@ -109,8 +129,10 @@ void board_deinit(void)
     console_stop();
     systick_stop();
     nvic_quiet();
+    cache_data_off(soc_built->cache);
     cache_instructions_off();
     mpu_off();
+    clock_reset();
 }
 
 struct flash *board_flash(void)

@@ -14,6 +14,7 @@
 #define RASR_XN      (1u << 28) /* execute never */
 #define RASR_AP_FULL (3u << 24)
 #define RASR_WT      (1u << 17)            /* TEX, C, B = 0, 1, 0: as flash in the default map */
+#define RASR_NC      (1u << 19)            /* 1, 0, 0: Normal memory without a cache */
 #define RASR_WBWA    (1u << 19 | 3u << 16) /* 1, 1, 1: as RAM in it */
 #define RASR_ENABLE  1u
 
@@ -47,7 +48,7 @@ void mpu_guard_system_flash(const struct soc_region *system_flash)
 void mpu_run_only(uint32_t flash, uint32_t flash_size, uint32_t program, uint32_t program_size)
 {
     set_region(PROGRAM, program, program_size, RASR_WT); /* first, because this code runs from it */
-    set_region(ALL_FLASH, flash, flash_size, RASR_WT | RASR_XN);
+    set_region(ALL_FLASH, flash, flash_size, RASR_NC | RASR_XN);
     enable();
 }
 
@@ -64,6 +65,7 @@ void mpu_off(void)
     for (unsigned n = 0; n < REGIONS; n++) {
         mmio_write32(MPU_RNR, n);
         mmio_write32(MPU_RASR, 0);
+        mmio_write32(MPU_RBAR, 0);
     }
     mmio_write32(MPU_RNR, 0);
     mmio_dsb();

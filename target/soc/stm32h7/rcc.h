@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* The clock after reset, which this firmware keeps: HSI, all prescalers 1. [RM0433, RCC] */
+/* The clock after reset: HSI, all prescalers 1 [RM0433, RCC]. clock.h has a faster one. */
 #define RCC_HSI_HZ 64000000u
 
 /* One peripheral: its bit in an enable register and in the reset register of the same bus. */

@@ -27,6 +27,7 @@ void systick_start(uint32_t clock_hz)
 void systick_stop(void)
 {
     mmio_write32(SYST_CSR, 0);
+    mmio_write32(SYST_RVR, 0);
     mmio_write32(SYST_CVR, 0);
 }
 

@@ -257,8 +257,17 @@ static void usart_drains_without_interrupts(void **state)
     assert_int_equal(tx_not_ready, 0);
     assert_int_equal(sent_len, 5);
     assert_memory_equal(sent, "panic", 5);
-    usart_interrupt(&u); /* one that was pending */
-    assert_int_equal(sent_len, 5);
+}
+
+/* It was pending when somebody began to send by polling: the two would take the same byte. */
+static void usart_interrupt_keeps_out_of_polling(void **state)
+{
+    (void)state;
+    start_usart();
+    write_text("twice");
+    *reg(CR1) &= ~(1u << 30);
+    usart_interrupt(&u);
+    assert_int_equal(sent_len, 0);
 }
 
 static void usart_without_a_clock_does_not_hang(void **state)
@@ -336,6 +345,7 @@ static void uptime_counts_microseconds_across_a_pending_tick(void **state)
     assert_int_equal(systick_uptime_us(), 3000);
     systick_stop();
     assert_int_equal(*reg(0xe000e010), 0);
+    assert_int_equal(*reg(0xe000e014), 0);
 }
 
 static void caches_are_touched_only_as_asked(void **state)
@@ -355,6 +365,42 @@ static void caches_are_touched_only_as_asked(void **state)
     assert_int_equal(*reg(0xe000ed14), 1u << 16);
 }
 
+/* Every line, of every way, once: invalidated before the D-cache is on, written back when it is off. */
+static void expect_each_line(unsigned first, uintptr_t operation)
+{
+    static bool seen[512];
+    memset(seen, 0, sizeof seen);
+    for (unsigned i = first; i < first + 512; i++) {
+        unsigned set = writes[i].value >> 5 & 127, way = writes[i].value >> 30;
+        assert_int_equal(writes[i].addr, operation);
+        assert_int_equal(writes[i].value, way << 30 | set << 5);
+        assert_false(seen[way * 128 + set]);
+        seen[way * 128 + set] = true;
+    }
+}
+
+static void the_data_cache_has_no_line_from_before(void **state)
+{
+    (void)state;
+    *reg(0xe000ed14) = 1u << 17;
+    cache_data_on(0x4000);
+    assert_int_equal(write_count, 513);
+    expect_each_line(0, 0xe000ef60);
+    assert_int_equal(writes[512].value, 3u << 16);
+    cache_data_off(0x4000);
+    assert_int_equal(write_count, 2 * 513);
+    assert_int_equal(writes[513].value, 1u << 17);
+    expect_each_line(514, 0xe000ef74);
+}
+
+/* Its lines are those of the power-on: written back, they would spoil memory. */
+static void a_data_cache_that_was_never_on_is_not_written_back(void **state)
+{
+    (void)state;
+    cache_data_off(0x4000);
+    assert_int_equal(write_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,12 +411,15 @@ int main(void)
         cmocka_unit_test_setup(usart_sends_by_interrupt, fresh),
         cmocka_unit_test_setup(usart_waits_for_room_in_the_ring, fresh),
         cmocka_unit_test_setup(usart_drains_without_interrupts, fresh),
+        cmocka_unit_test_setup(usart_interrupt_keeps_out_of_polling, fresh),
         cmocka_unit_test_setup(usart_without_a_clock_does_not_hang, fresh),
         cmocka_unit_test_setup(iwdg_rounds_up, fresh),
         cmocka_unit_test_setup(rcc_gates_open_and_close_one_bit, fresh),
         cmocka_unit_test_setup(gpio_gives_one_pin_away, fresh),
         cmocka_unit_test_setup(uptime_counts_microseconds_across_a_pending_tick, fresh),
         cmocka_unit_test_setup(caches_are_touched_only_as_asked, fresh),
+        cmocka_unit_test_setup(the_data_cache_has_no_line_from_before, fresh),
+        cmocka_unit_test_setup(a_data_cache_that_was_never_on_is_not_written_back, fresh),
     };
     return cmocka_run_group_tests_name("peripherals", tests, NULL, NULL);
 }
