@@ -29,6 +29,9 @@ printf '  this core                      %4s MIPS\n' "$a"
 printf '  libunicorn with a block hook   %4s MIPS\n' "$b"
 awk -v a="$a" -v b="$b" 'BEGIN { printf "  ratio                          %.2f\n", a / b }'
 "$host/tests/bench/board_bench" "$target/bootloader.elf" "$target/smp_server.signed.hex"
+"$top/tests/system/make_h723.sh"
+one_bank=$build/tests/nucleo_h723zg-single
+"$host/tests/bench/board_bench" "$one_bank/bootloader.elf" "$one_bank/smp_server.signed.hex" boot
 
 echo 'Bootloader by kind of signature, flash in bytes:'
 (cd "$build" && venv/bin/python "$top/tests/interop/make_kinds.py")

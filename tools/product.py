@@ -92,6 +92,7 @@ const struct product product = {{
     .security_counters = {c_bool(config, "MCUBOOT_HW_DOWNGRADE_PREVENTION")},
     .key_retirement = {c_bool(config, "BOOT_KEY_RETIREMENT")},
     .fast_clock = {c_bool(config, "BOOT_PLL")},
+    .hash_unit = {c_bool(config, "BOOT_HASH_UNIT")},
     .max_align = {config.text("BOOT_MAX_ALIGN")},
     .max_sectors = {config.text("BOOT_MAX_IMG_SECTORS")},
 }};

@@ -20,6 +20,7 @@ struct product {
     bool security_counters; /* CONFIG_MCUBOOT_HW_DOWNGRADE_PREVENTION */
     bool key_retirement;    /* CONFIG_BOOT_KEY_RETIREMENT */
     bool fast_clock;        /* CONFIG_BOOT_PLL */
+    bool hash_unit;         /* CONFIG_BOOT_HASH_UNIT */
     uint8_t max_align;      /* CONFIG_BOOT_MAX_ALIGN, bytes */
     uint16_t max_sectors;   /* CONFIG_BOOT_MAX_IMG_SECTORS; 0: as many as the slot has */
 };

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdalign.h>
+#include <string.h>
 
 #include <bearssl_hash.h>
 
@@ -27,6 +28,24 @@ void sha256_update(struct sha256 *h, const void *data, size_t len)
 void sha256_final(const struct sha256 *h, uint8_t digest[SHA256_SIZE])
 {
     br_sha256_out((const br_sha256_context *)(const void *)h->opaque, digest);
+}
+
+/* More than two blocks, of which the last one and the last word are not full. */
+bool sha256_unit_agrees(const struct sha256_unit *unit)
+{
+    uint8_t message[157], own[SHA256_SIZE], other[SHA256_SIZE];
+    struct sha256 h;
+    for (size_t i = 0; i < sizeof message; i++)
+        message[i] = (uint8_t)(7 * i);
+    unit->init(&h);
+    unit->update(&h, message, sizeof message);
+    unit->final(&h, other);
+    if (!unit->answers())
+        return false;
+    sha256_init(&h);
+    sha256_update(&h, message, sizeof message);
+    sha256_final(&h, own);
+    return memcmp(own, other, sizeof own) == 0;
 }
 
 void sha384_init(struct sha512 *h)

@@ -2,6 +2,7 @@
 #ifndef CORE_CRYPTO_HASH_H
 #define CORE_CRYPTO_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,19 @@ struct sha256 {
 void sha256_init(struct sha256 *h);
 void sha256_update(struct sha256 *h, const void *data, size_t len);
 void sha256_final(const struct sha256 *h, uint8_t digest[SHA256_SIZE]);
+
+/* SHA-256 in hardware, by the same three calls; state is a struct sha256 of the caller. It hashes one message at a time,
+ * and a state cannot be copied. */
+struct sha256_unit {
+    void (*init)(void *state);
+    void (*update)(void *state, const void *data, size_t len);
+    void (*final)(const void *state, uint8_t *digest);
+    /* False: it has stopped answering since init, and the digest is not valid. The calls return all the same. */
+    bool (*answers)(void);
+};
+
+/* Does the unit hash a short message as the library does? */
+bool sha256_unit_agrees(const struct sha256_unit *unit);
 
 /* SHA-384 and SHA-512 share code and context; init and final must be of the same one. */
 struct sha512 {

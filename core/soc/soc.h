@@ -60,6 +60,7 @@ struct soc {
     uint32_t unique_id;  /* bus address of 96 bits */
     unsigned interrupts; /* lines of the NVIC */
     uint32_t cache;      /* bytes of the core's I-cache, and as many of its D-cache */
+    bool hash; /* the part has the HASH unit; of those that go by its name, some may lack it */
     struct soc_flash flash;
     struct soc_region system_flash; /* loader, size word, unique ID: speculation must keep out */
     struct soc_region ram[SOC_RAMS];

@@ -9,6 +9,7 @@ const struct soc soc_stm32h753 = {
     .unique_id = 0x1ff1e800,
     .interrupts = 150,
     .cache = 0x4000,
+    .hash = true,
     .flash = {.base = 0x08000000,
               .size = 0x200000,
               .banks = 2,

@@ -5,6 +5,7 @@
 
 #include "core/base/compiler.h"
 #include "core/base/err.h"
+#include "core/crypto/hash.h"
 #include "core/flash/area.h"
 
 struct board_info {
@@ -66,6 +67,10 @@ uint32_t board_program_start(void);
 /* The RAM for RAM-load; bootloader and shared data are elsewhere. The MPU forbids execution there until
  * board_jump_to_ram, because the images in it are not verified yet. */
 uint8_t *board_load_ram(uint32_t *size);
+
+/* SHA-256 in hardware, from now on until the jump. NULL: the part has none, the configuration does without
+ * (CONFIG_BOOT_HASH_UNIT), or it does not compute what the library does, which is logged. */
+const struct sha256_unit *board_hash_unit(void);
 
 /* True if the user button is held. */
 bool board_button(void);

@@ -27,6 +27,7 @@ extern const unsigned bootutil_key_count;
 static struct slot_pair slots[IMAGES];      /* image 0 is the one that is started */
 static struct rollback_protection rollback; /* security counters and retired keys */
 static uint8_t copy_buf[CONFIG_BOOT_COPY_BUF_SIZE];
+static const struct sha256_unit *unit; /* NULL: the library hashes */
 
 static void print(const char *text)
 {
@@ -60,7 +61,8 @@ static enum err open_slots(void)
 }
 
 /* The second verdict, computed again from the start. So a glitch during one of the two verdicts, even in the arithmetic
- * of the signature, does not affect the other. */
+ * of the signature, does not affect the other. Where there is a HASH unit, the one verdict's hash comes from it and the
+ * other's from the library. */
 static NOINLINE enum image_verdict judge_again(const struct slot_pair *pair,
                                                const struct update_outcome *out)
 {
@@ -70,7 +72,7 @@ static NOINLINE enum image_verdict judge_again(const struct slot_pair *pair,
     if (!place_source(pair, out, &view, &source))
         return IMAGE_REFUSED;
     const struct image_policy policy = {
-        .keys = bootutil_keys, .key_count = bootutil_key_count, .limit = out->limit};
+        .keys = bootutil_keys, .key_count = bootutil_key_count, .limit = out->limit, .unit = unit};
     const struct update_env env = {
         .pair = pair, .keys = bootutil_keys, .rollback = rollback_in_use(&rollback)};
     enum image_verdict v =
@@ -134,14 +136,15 @@ static NOINLINE void run_if_genuine(const struct update_outcome *out)
         return;
     if (!vectors_in_place(&slots[0], out))
         return;
+    unit = board_hash_unit();
     if (!others_are_genuine(out))
-        return;
-    second = judge_again(&slots[0], out);
-    if (second != IMAGE_GENUINE)
         return;
     LOG_INF("Image version: v%u.%u.%u", (unsigned)out->primary.header.version.major,
             (unsigned)out->primary.header.version.minor,
             (unsigned)out->primary.header.version.revision);
+    second = judge_again(&slots[0], out);
+    if (second != IMAGE_GENUINE)
+        return;
     place_announce(out);
     write_boot_info(out);
     uint32_t table = place_of(&slots[0], out).base + off;

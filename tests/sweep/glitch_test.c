@@ -1,6 +1,6 @@
 /* One glitch, anywhere in the decision "may this image run?", on the real bootloaders, one for each way to the image
  * (swap, direct-XIP, RAM-load): an instruction that is not executed, or a register with one bit flipped. An
- * ungenuine image must never run.
+ * ungenuine image must never run. The same with chips whose HASH unit is stuck or computes wrong hashes.
  *
  * The image in slot0 is nothing but BKPT instructions, so entering it anywhere stops the board; slot1 holds a
  * genuine one where an upload would put it, for a glitch that makes the bootloader look there. A trial: copy a
@@ -29,11 +29,13 @@
 #define PSR       16u
 #define LEAD \
     6000u /* cycles before image_verify: the judge's preparations, behind the last log line */
-#define AROUND_END 200u     /* cycles before and behind the call that stays in the bootloader */
-#define PATIENCE   5000000u /* cycles a trial may take longer than the undisturbed run */
-#define SHOWN      12u      /* failures that are printed */
-#define FOLLOWED   50u      /* one refusal in so many is followed to the end */
-#define NS(cycles) ((uint64_t)(cycles)*125u / 8u) /* 64 MHz */
+#define AROUND_END 200u /* cycles before and behind the call that stays in the bootloader */
+/* Cycles that a trial may take longer than the undisturbed run: a full ring of log lines leaves the UART meanwhile. */
+#define PATIENCE   80000000u
+#define SHOWN      12u                          /* failures that are printed */
+#define FOLLOWED   50u                          /* one refusal in so many is followed to the end */
+#define NS(cycles) ((uint64_t)(cycles)*5u / 2u) /* 400 MHz */
+#define CYCLES(ns) ((ns)*2u / 5u)
 #define SLOTS_END  (SLOT1 + 7 * SECTOR)
 
 static unsigned trials; /* of each kind; 0: its sample */
@@ -46,12 +48,18 @@ static const struct kind {
     const char *refused;    /* a function that is called for a refused image, and for no other */
     uint32_t ram, ram_size; /* where it also runs images */
     unsigned sample;
+    unsigned one_in; /* it gets one of so many trials that are asked for */
+    unsigned defect; /* enum vboard_defect */
 } kinds[] = {
-    {"swap", "tests/nucleo_h753zi/bootloader.elf", "glitch", "log_refusals", 0, 0, 2000},
+    {"swap", "tests/nucleo_h753zi/bootloader.elf", "glitch", "log_refusals", 0, 0, 2000, 1, 0},
     {"direct-XIP", "tests/strategy-direct-xip/bootloader.elf", "glitch", "wait_and_reset", 0, 0,
-     400},
+     400, 1, 0},
     {"RAM-load", "tests/strategy-ram-load/bootloader.elf", "glitch-ram", "wait_and_reset",
-     0x24000000, 0x80000, 400},
+     0x24000000, 0x80000, 400, 1, 0},
+    {"swap, HASH stuck", "tests/nucleo_h753zi/bootloader.elf", "glitch", "log_refusals", 0, 0, 200,
+     10, VBOARD_DEFECT_HASH_STUCK},
+    {"swap, HASH wrong", "tests/nucleo_h753zi/bootloader.elf", "glitch", "log_refusals", 0, 0, 200,
+     10, VBOARD_DEFECT_HASH_BIT},
 };
 static const struct kind *kind;
 
@@ -191,6 +199,8 @@ static struct vboard *board_with(const struct variant *which)
         forge(&f, which->fix_hash);
     vboard_flash_poke(v, SLOT0, f.data, f.len);
     vboard_flash_poke(v, SLOT1 + SECTOR, genuine.data, genuine.len);
+    if (kind->defect != 0)
+        vboard_set_defect(v, (enum vboard_defect)kind->defect, true);
     vboard_power_on(v);
     free(f.data);
     free(genuine.data);
@@ -236,7 +246,7 @@ static void find_landmarks(const struct variant *which, uint64_t at[LANDMARKS])
     }
     find_refusal(v, at);
     at[LATER] = vboard_now_ns(v) + NS(AROUND_END);
-    (void)vboard_run(v, NS(PATIENCE), 0); /* the UART's FIFO */
+    (void)vboard_run(v, NS(PATIENCE), 0);
     if (strstr(console.text, which->refusal) == NULL || strstr(console.text, "refused") == NULL)
         fail_msg("%s: not refused for that:\n%s", which->name, console.text);
     vboard_free(v);
@@ -247,8 +257,8 @@ static void open_window(const struct phase *p, struct window *w)
     uint64_t at[LANDMARKS];
     find_landmarks(&variants[p->variant], at);
     struct vboard *v = board_with(&variants[p->variant]);
-    w->cycles = (at[p->to] - at[p->from]) * 8 / 125;
-    w->rest = (at[LATER] - at[p->from]) * 8 / 125;
+    w->cycles = CYCLES(at[p->to] - at[p->from]);
+    w->rest = CYCLES(at[LATER] - at[p->from]);
     unsigned n = w->cycles > 1000000 ? SNAPSHOTS : 1;
     for (unsigned i = 0; i < SNAPSHOTS; i++)
         w->snap[i] = (struct snapshot){NULL, 0};
@@ -417,7 +427,7 @@ static void print_failures(void)
 /* How many ungenuine images ran, of so many trials. */
 static unsigned run_kind(unsigned *total)
 {
-    unsigned ran = 0, count = trials ? trials : kind->sample;
+    unsigned ran = 0, count = trials ? trials / kind->one_in : kind->sample;
     memset(results, 0, sizeof *results);
     printf("%-36s %9s", kind->name, "cycles");
     for (unsigned o = 0; o < OUTCOMES; o++)

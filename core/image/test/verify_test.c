@@ -73,6 +73,83 @@ static void genuine_image_and_its_report(void **state)
     assert_int_equal(r.header.hdr_size, 64);
 }
 
+/* ---- a hash unit: the library, with a fault ---- */
+
+static struct {
+    unsigned used;  /* bytes that it was given */
+    unsigned stops; /* it does not answer behind so many of them; 0: it does */
+    bool wrong;     /* its digest has a wrong bit */
+} unit;
+
+static void unit_init(void *state)
+{
+    unit.used = 0;
+    sha256_init(state);
+}
+
+static void unit_update(void *state, const void *data, size_t len)
+{
+    unit.used += (unsigned)len;
+    sha256_update(state, data, len);
+}
+
+static bool unit_answers(void)
+{
+    return unit.stops == 0 || unit.used < unit.stops;
+}
+
+static void unit_final(const void *state, uint8_t *digest)
+{
+    sha256_final(state, digest);
+    digest[7] ^= unit.wrong || !unit_answers() ? 4 : 0;
+}
+
+static const struct sha256_unit fake_unit = {unit_init, unit_update, unit_final, unit_answers};
+
+static enum image_verdict judge_by_unit(const struct image_scheme *scheme, struct image_report *r)
+{
+    struct test_image m;
+    test_image_make(&m, &key);
+    const struct image_policy p = {
+        .keys = &key.key, .key_count = 1, .limit = m.len, .scheme = scheme, .unit = &fake_unit};
+    return judge_with(&p, m.bytes, m.len, r);
+}
+
+static void the_unit_hashes_the_image(void **state)
+{
+    (void)state;
+    struct image_report r;
+    memset(&unit, 0, sizeof unit);
+    assert_int_equal(judge_by_unit(NULL, &r), IMAGE_GENUINE);
+    assert_true(unit.used > 64 && unit.used < r.size);
+    unit.wrong = true;
+    assert_int_equal(judge_by_unit(NULL, &r), IMAGE_REFUSED);
+    assert_int_equal(r.fault, IMAGE_FAULT_HASH_MISMATCH);
+}
+
+/* Wherever it stops, the library hashes the image from its beginning. */
+static void a_unit_that_stops_is_replaced_by_the_library(void **state)
+{
+    (void)state;
+    struct image_report r;
+    memset(&unit, 0, sizeof unit);
+    assert_int_equal(judge_by_unit(NULL, &r), IMAGE_GENUINE);
+    for (unsigned stops = unit.used; stops > 0; stops--) {
+        unit.stops = stops;
+        assert_int_equal(judge_by_unit(NULL, &r), IMAGE_GENUINE);
+        assert_true(unit.used >= stops);
+    }
+}
+
+static void the_unit_hashes_nothing_but_sha256(void **state)
+{
+    (void)state;
+    struct image_report r;
+    memset(&unit, 0, sizeof unit);
+    assert_int_equal(judge_by_unit(&image_scheme_p384, &r), IMAGE_REFUSED);
+    assert_int_equal(unit.used, 0);
+}
+
 static void what_follows_the_tlvs_does_not_matter(void **state)
 {
     (void)state;
@@ -552,6 +629,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(genuine_image_and_its_report),
+        cmocka_unit_test(the_unit_hashes_the_image),
+        cmocka_unit_test(a_unit_that_stops_is_replaced_by_the_library),
+        cmocka_unit_test(the_unit_hashes_nothing_but_sha256),
         cmocka_unit_test(what_follows_the_tlvs_does_not_matter),
         cmocka_unit_test(every_changed_byte_is_refused),
         cmocka_unit_test(every_truncation_is_refused),

@@ -15,6 +15,7 @@
 #include "target/soc/stm32h7/clock.h"
 #include "target/soc/stm32h7/flash/flash.h"
 #include "target/soc/stm32h7/gpio.h"
+#include "target/soc/stm32h7/hash.h"
 #include "target/soc/stm32h7/interrupts.h"
 #include "target/soc/stm32h7/iwdg.h"
 #include "target/soc/stm32h7/mpu.h"
@@ -126,6 +127,8 @@ void board_deinit(void)
     console_drain();
     interrupts_mask();
     log_set_backend(NULL);
+    if (soc_built->hash)
+        hash_stop();
     console_stop();
     systick_stop();
     nvic_quiet();
@@ -184,6 +187,16 @@ void board_reset(void)
     console_drain();
     rcc_clear_reset_flags();
     core_reset();
+}
+
+const struct sha256_unit *board_hash_unit(void)
+{
+    if (!product.hash_unit || !soc_built->hash)
+        return NULL;
+    if (hash_start() && sha256_unit_agrees(&hash_unit))
+        return &hash_unit;
+    LOG_WRN("HASH fails its test: the library hashes");
+    return NULL;
 }
 
 bool board_button(void)
