@@ -187,8 +187,9 @@ oracle: setup-test ## compare the virtual CPU with libunicorn and QEMU, over mil
 fuzz: setup-test ## fuzz every parser (SECONDS=60 each)
 	@tools/fuzz.sh $(SECONDS)
 
-bench: tested ## print speed as ratios and instruction counts
-	@tools/bench.sh
+bench: ## print a table of speed and size, ours beside peers (JSON=1: one JSON object)
+	@$(MAKE) --no-print-directory tested $(if $(filter-out 0,$(JSON)),>&2)
+	@tools/bench.sh $(if $(filter-out 0,$(JSON)),--json)
 
 ##@ Board, installation, cleaning
 flash: built ## program bootloader and signed application into a real board (OpenOCD)

@@ -1,49 +1,116 @@
 #!/bin/sh
-# bench.sh - speed as ratios and instruction counts. It prints and asserts nothing, since the machine may be busy.
-# The two engines run in turn, three times; the best of each counts.
+# bench.sh [--json] - measure, and print a table, or one JSON object. It asserts nothing, since the machine may be busy.
+#
+# Time on the virtual board, with the datasheet's typical flash times. It does not depend on the machine; the signature
+# of another build has other bytes, which moves a figure in its fifth digit. NAME_bytes: the length of the image.
+#   boot_ms                    power-on to the application's first instruction, 1.0.0 on the NUCLEO-H753ZI; nothing is
+#                              updated, both verdicts on the image are made, the log has left the UART (boot_bytes)
+#   boot_no_hash_ms            the same on the NUCLEO-H723ZG, whose part has no HASH unit and whose slots take a smaller
+#                              image only (boot_no_hash_bytes)
+#   boot_idle_ms, boot_idle_instructions     power-on until the application sleeps
+#   upload_115200_s            first byte of the first upload request to the last byte of the last answer, into a slot
+#                              that an older image fills, with our client (upload_bytes)
+#   upload_115200_CLIENT_s     the same with mcumgr_toolkit and smpclient; no client's own time on the computer counts
+#   upload_115200_best_peer_s  the better one of them
+#   upload_115200_limit_s      what the bytes of the image take as lines of base64, with nothing around them
+#   upload_fast_s              as upload_115200_s, over the faster wire
+#   zero_copy_reset_ms         first byte of the reset request to the new image's first instruction, direct-XIP
+#                              (zero_copy_bytes)
+#   swap_reset_ms              the same for swap using offset, with the image of the upload
+# Instructions and bytes, for each KIND of signature and encryption:
+#   signature_KIND_flash_bytes, _stack_bytes, _instructions    bootloader; stack of a whole boot; one signature check
+#                              (pure: of an image of 5 KB)
+#   encryption_KIND_flash_bytes                                bootloader: ECDSA P-256, swap using offset, AES-128
+#   encryption_KIND_unwrap_instructions, _instructions_per_byte     an image key out of its TLV; the payload
+# Of this machine's clock; peers run in turn with ours, so that a busy machine slows both:
+#   rehearsal_cases_per_s      `slipway rehearse update --cuts 100` on all cores
+#   cpu_mips, cpu_unicorn_mips, cpu_ratio_unicorn     SHA-256 over flash, best of 3; libunicorn with a block hook
+#   sign_KIND_ms, sign_KIND_imgtool_ms, sign_KIND_ratio_imgtool    a whole `sign` of 1 MB, median of 7
+#   snapshot_us, snapshot_worst_us                    vboard_copy of a booted board, processor time
+# A ratio above 1: ours is so many times as good. In the JSON object a missing figure is null, and "missing" says why.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd -P)
 build=${SLIPWAY_BUILD:-$top/build}
 cd "$top"
 host=$build/host
-target=$build/tests/nucleo_h753zi
+python=$build/venv/bin/python
+image=tests/nucleo_h753zi
+loader=tests/nucleo_h753zi/bootloader.elf
+values=$build/bench.txt
+: >"$values"
 
-tools/build.sh host 'encryption_bench cpu_bench cpu_bench_unicorn board_bench kinds_bench'
+say() { echo "bench: $*" >&2; }
+value() { echo "$*" >>"$values"; }
 
-# The number before MIPS, the best of all lines.
+# What a program has printed is in $text first, so that a program that fails ends this one.
+# A kind as keys have it: ecdsa-p256 is p256, rsa-2048 is rsa_2048.
+columns() { # awk program for $text, in which kind is the first column
+    echo "$text" | awk '{ kind = $1; sub(/^ecdsa-/, "", kind); gsub(/-/, "_", kind) } '"$1" >>"$values"
+}
+
+{
+    tools/build.sh host 'encryption_bench cpu_bench cpu_bench_unicorn kinds_bench board_bench device_bench peer_bench'
+    tests/system/make_h723.sh
+    tests/system/make_strategies.sh direct-xip
+} >&2
+
+say 'boot, upload and reset on the virtual board'
+(cd "$build" && host/tests/bench/device_bench) >>"$values"
+"$host/tests/bench/board_bench" "$build/$loader" "$build/tests/nucleo_h753zi/smp_server.signed.hex" >>"$values"
+value 'upload_fast_s - the faster wire is not there yet'
+for client in mcumgr-toolkit smpclient; do
+    say "upload with $client"
+    key=upload_115200_$(echo $client | tr - _)_s
+    (cd "$build" && host/tests/bench/peer_bench "$key" "$python" "$top/tests/bench/peers.py" $client '{}' \
+        $image-3.0.0.bin) >>"$values" || value "$key - $client did not upload"
+done
+
+say 'power cuts'
+text=$(cd "$build" && ./slipway rehearse update --cuts 100 $loader $image-1.0.0.bin $image-2.0.0.bin \
+    2>&1 >/dev/null) || {
+    echo "$text" >&2
+    exit 1
+}
+columns '/^cuts +100 %/ { for (i = 2; i <= NF; i++) if ($i == "cases/s") print "rehearsal_cases_per_s", $(i - 1) }'
+
+say 'the core of the virtual board, and libunicorn'
+bench=$host/vboard/cpu/cpu_bench
 best() { sed -n 's/.*[ ,]\([0-9][0-9]*\) MIPS.*/\1/p' "$1" | sort -n | tail -n 1; }
-
 ours=$build/bench-ours.txt
 theirs=$build/bench-unicorn.txt
 : >"$ours"
 : >"$theirs"
 for round in 1 2 3; do
-    "$host/vboard/cpu/cpu_bench" "$host/vboard/cpu/cpu_bench.bin" >>"$ours"
+    "$bench" "$bench.bin" >>"$ours"
     count=$(sed -n 's/.* \([0-9]*\) instructions.*/\1/p' "$ours" | tail -n 1)
-    "$host/vboard/cpu/cpu_bench_unicorn" "$host/vboard/cpu/cpu_bench.bin" "$count" >>"$theirs"
+    "${bench}_unicorn" "$bench.bin" "$count" >>"$theirs"
 done
-a=$(best "$ours")
-b=$(best "$theirs")
-printf 'SHA-256 over flash, %s instructions, best of 3:\n' "$count"
-printf '  this core                      %4s MIPS\n' "$a"
-printf '  libunicorn with a block hook   %4s MIPS\n' "$b"
-awk -v a="$a" -v b="$b" 'BEGIN { printf "  ratio                          %.2f\n", a / b }'
-"$host/tests/bench/board_bench" "$target/bootloader.elf" "$target/smp_server.signed.hex"
-"$top/tests/system/make_h723.sh"
-one_bank=$build/tests/nucleo_h723zg-single
-"$host/tests/bench/board_bench" "$one_bank/bootloader.elf" "$one_bank/smp_server.signed.hex" boot
+value "cpu_mips $(best "$ours")"
+value "cpu_unicorn_mips $(best "$theirs")"
 
-echo 'Bootloader by kind of signature, flash in bytes:'
-(cd "$build" && venv/bin/python "$top/tests/interop/make_kinds.py")
-while read -r kind; do
-    printf '  %-16s %8d\n' "$kind" "$(arm-none-eabi-size -A "$build/tests/kinds/$kind/bootloader.elf" |
+say 'sign, and imgtool'
+text=$(tools/bench_sign.sh)
+columns '$3 == "ms" { print "sign_" kind "_ms", $2; print "sign_" kind "_imgtool_ms", $4 }'
+
+say 'kinds of signature'
+(cd "$build" && "$python" "$top/tests/interop/make_kinds.py") >&2
+text=$(while read -r kind; do
+    echo "$kind $(arm-none-eabi-size -A "$build/tests/kinds/$kind/bootloader.elf" |
         awk '$3 >= 134217728 && $3 < 136314880 || $1 == ".data" { n += $2 } END { print n }')"
-done <"$build/tests/kinds/list"
-echo 'One signature check on the virtual board, and the whole boot'"'"'s stack (pure: an image of 5 KB):'
-(cd "$build" && host/tests/interop/kinds_bench)
+done <"$build/tests/kinds/list")
+columns '{ print "signature_" kind "_flash_bytes", $2 }'
+text=$(cd "$build" && host/tests/interop/kinds_bench)
+columns '$2 ~ /^[0-9]+$/ { print "signature_" kind "_instructions", $2
+                           print "signature_" kind "_stack_bytes", $3; next }
+         NR > 1 { print >"/dev/stderr" }'
 
-echo 'Bootloader by kind of encryption, flash in bytes, and more than without (ECDSA P-256, swap using offset, AES-128):'
-(cd "$build" && venv/bin/python "$top/tests/interop/make_encryption.py" --bytes && venv/bin/python "$top/tests/interop/make_encryption.py")
-echo 'On the virtual board, in instructions: an image key out of its TLV, and the payload:'
-(cd "$build" && host/tests/interop/encryption_bench)
-tools/bench_sign.sh
+say 'kinds of encryption'
+text=$(cd "$build" && "$python" "$top/tests/interop/make_encryption.py" --bytes)
+columns '$2 ~ /^[0-9]+$/ { print "encryption_" kind "_flash_bytes", $2; next } { print >"/dev/stderr" }'
+(cd "$build" && "$python" "$top/tests/interop/make_encryption.py") >&2
+text=$(cd "$build" && host/tests/interop/encryption_bench)
+columns '$2 ~ /^[0-9]+$/ { print "encryption_" kind "_unwrap_instructions", $2
+                           print "encryption_" kind "_instructions_per_byte", $3; next }
+         NR > 1 { print >"/dev/stderr" }'
+
+"$python" tests/bench/bench_table.py "$values" "$@"

@@ -2,10 +2,11 @@
 # make_strategies.sh - a bootloader and an application for each upgrade strategy but the default one, under
 # build/tests/strategy-<STRATEGY>, and the application's versions 1.0.0 and 2.0.0, signed, as
 # build/tests/strategy-<STRATEGY>-<VERSION>.bin. The images are small: the tests run each of them many times.
+# usage: make_strategies.sh [STRATEGY...]     (default: all, and direct-xip-counter)
 set -eu
 . "$(dirname "$0")/../images.sh"
 
-for strategy in swap-move swap-scratch overwrite direct-xip ram-load single; do
+for strategy in ${*:-swap-move swap-scratch overwrite direct-xip ram-load single}; do
     dir=$out/strategy-$strategy
     case $strategy in
     swap-scratch) layout=scratch ;;
@@ -21,6 +22,7 @@ for strategy in swap-move swap-scratch overwrite direct-xip ram-load single; do
         cp "$image" "$out/strategy-$strategy-$version.bin"
     done
 done
+[ $# = 0 ] || exit 0
 
 # Direct-XIP, and a device that remembers the security counters of what it has kept: 1.0.0 and 2.0.0 have theirs from the version,
 # "low" is newer and has a lower one.

@@ -1,0 +1,114 @@
+/* device_bench.c - what a person waits for, in the board's virtual time: a boot, an upload, a reset that brings in
+ * a new image. Exact: the same on every machine. Prints "key value" lines, which tools/bench.sh explains, and
+ * asserts nothing. Runs in the build folder. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "core/base/bytes.h"
+#include "testing/system/rig_update_flow.h"
+
+#define BOARD  "nucleo_h753zi"
+#define SECOND UINT64_C(1000000000)
+#define LIMIT  (120 * SECOND)
+
+/* The first instruction of an image whose file begins at address at. */
+static uint32_t entry_of(const struct rig_file *f, uint32_t at)
+{
+    const uint32_t header = get_le16(f->data + 8);
+    const uint32_t entry = get_le32(f->data + header + 4) & ~1u;
+    if (header + 8 > f->len || entry < at || entry >= at + f->len)
+        fail_msg("an image whose reset vector is 0x%08x does not run at 0x%08x", (unsigned)entry,
+                 (unsigned)at);
+    return entry;
+}
+
+/* Run until an image begins that was linked for flash offset off. */
+static void run_to_image(struct rig *r, const struct rig_file *f, uint32_t off)
+{
+    const uint32_t entry = entry_of(f, FLASH_BASE + off);
+    vboard_break_at(r->board, entry);
+    struct vboard_stop stop = vboard_run(r->board, LIMIT, VBOARD_UNTIL_TIME);
+    vboard_break_at(r->board, 0);
+    if (stop.why != VBOARD_BREAKPOINT || stop.pc != entry)
+        fail_msg("the image at 0x%08x did not begin: %s\n%s", (unsigned)entry, stop.text,
+                 r->console);
+}
+
+/* From power-on; a boot that has nothing to update. */
+static void boot(const char *name, const char *firmware)
+{
+    struct rig_file v1 = flow_version(firmware, "1.0.0");
+    struct rig *r = rig_new(firmware, VBOARD_TIMING_TYPICAL, 1);
+    vboard_power_on(r->board);
+    run_to_image(r, &v1, SLOT0);
+    if (vboard_operations(r->board) != 0)
+        fail_msg("%s: this boot writes flash, so it is none at rest", firmware);
+    printf("%s_ms %.3f\n%s_bytes %u\n", name, (double)vboard_now_ns(r->board) / 1e6, name,
+           (unsigned)v1.len);
+    rig_free(r);
+    free(v1.data);
+}
+
+/* From the first byte of the reset request to the first instruction of the new image, which waits in slot1. */
+static void reset_to_new_image(const char *key, struct rig *r, const struct rig_file *f,
+                               uint32_t off)
+{
+    rig_set_state(r, f, false);
+    const uint64_t begun = vboard_now_ns(r->board);
+    if (smp_reset(&r->client, false) != ERR_OK)
+        fail_msg("the reset is refused: %s", smp_error_name(&r->client.error));
+    run_to_image(r, f, off);
+    printf("%s %.3f\n", key, (double)(vboard_now_ns(r->board) - begun) / 1e6);
+}
+
+/* From the first byte of the first upload request to the last byte of the last answer. Version 2.0.0 fills the slot
+ * before. */
+static void upload_then_swap(void)
+{
+    struct rig_file v2 = flow_version(BOARD, "2.0.0"), v3 = flow_version(BOARD, "3.0.0");
+    struct rig *r = rig_new(BOARD, VBOARD_TIMING_TYPICAL, 1);
+    struct smp_upload u;
+    rig_boot(r);
+    rig_upload(r, &v2); /* and the client knows the server's buffer now */
+    const uint64_t begun = vboard_now_ns(r->board);
+    smp_upload_begin(&u, v3.data, v3.len, 0, false);
+    while (!u.done)
+        if (smp_upload_step(&r->client, &u) != ERR_OK)
+            fail_msg("upload at %u: %s", (unsigned)u.off, smp_error_name(&r->client.error));
+    printf("upload_115200_s %.3f\n", (double)(vboard_now_ns(r->board) - begun) / 1e9);
+    /* One packet of any size, which no server takes: nothing but the image, its base64 and the marks of the lines. */
+    printf("upload_115200_limit_s %.3f\n", (double)smp_console_encoded_size(v3.len) * 10 / 115200);
+    printf("upload_bytes %u\n", (unsigned)v3.len);
+    reset_to_new_image("swap_reset_ms", r, &v3, SLOT0);
+    rig_free(r);
+    free(v2.data);
+    free(v3.data);
+}
+
+static void zero_copy(void)
+{
+    static const char firmware[] = "strategy-direct-xip";
+    struct rig_file v2 = flow_version(firmware, "2.0.0");
+    struct rig *r = rig_new(firmware, VBOARD_TIMING_TYPICAL, 1);
+    rig_boot(r);
+    rig_upload(r, &v2);
+    reset_to_new_image("zero_copy_reset_ms", r, &v2, SLOT1);
+    printf("zero_copy_bytes %u\n", (unsigned)v2.len);
+    rig_free(r);
+    free(v2.data);
+}
+
+int main(void)
+{
+    boot("boot", BOARD);
+    boot("boot_no_hash", "nucleo_h723zg-single");
+    upload_then_swap();
+    zero_copy();
+    return 0;
+}
