@@ -5,8 +5,8 @@
 # of another build has other bytes, which moves a figure in its fifth digit. NAME_bytes: the length of the image.
 #   boot_ms                    power-on to the application's first instruction, 1.0.0 on the NUCLEO-H753ZI; nothing is
 #                              updated, both verdicts on the image are made, the log has left the UART (boot_bytes)
-#   boot_no_hash_ms            the same on the NUCLEO-H723ZG, whose part has no HASH unit and whose slots take a smaller
-#                              image only (boot_no_hash_bytes)
+#   boot_no_hash_ms            the same on the NUCLEO-H723ZG, whose part has no HASH unit, with a single slot, so that
+#                              the image is as large (boot_no_hash_bytes)
 #   boot_idle_ms, boot_idle_instructions     power-on until the application sleeps
 #   upload_115200_s            first byte of the first upload request to the last byte of the last answer, into a slot
 #                              that an older image fills, with our client (upload_bytes)
