@@ -10,8 +10,9 @@
 
 #define LOG_MODULE "app"
 
-#define BUF_SIZE  CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE
-#define BUF_COUNT CONFIG_MCUMGR_TRANSPORT_NETBUF_COUNT
+#define BUF_SIZE   CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE
+#define BUF_COUNT  CONFIG_MCUMGR_TRANSPORT_NETBUF_COUNT
+#define PACKET_MAX (BUF_SIZE - SMP_CONSOLE_OVERHEAD)
 
 static uint8_t requests[BUF_COUNT * BUF_SIZE], incoming[BUF_SIZE], response[BUF_SIZE];
 static uint8_t image_block[CONFIG_IMG_BLOCK_BUF_SIZE];
@@ -145,6 +146,19 @@ const char *app_version(void)
     return version;
 }
 
+/* Requests that may come back to back: while the first is handled, which may take an erase, the others wait in the console's
+ * ring. Of what comes while an erase stalls the core nothing is left, so that only one may be under way. */
+static uint32_t buffer_count(void)
+{
+    uint32_t behind = board_console_room() / (uint32_t)smp_console_encoded_size(PACKET_MAX);
+    for (unsigned i = 0; i < ARRAY_LEN(slots); i++) {
+        enum slot s = update_upload_slot(&slots[i]);
+        if (s != SLOT_NONE && board_erase_stalls(&slots[i].slot[s]))
+            return 1;
+    }
+    return behind + 1 < BUF_COUNT ? behind + 1 : BUF_COUNT;
+}
+
 static void start_server(const struct app *app, const struct boot_info *info)
 {
     static const struct smp_group *const usual[] = {&smp_group_os, &smp_group_img, &smp_group_enum};
@@ -152,7 +166,7 @@ static void start_server(const struct app *app, const struct boot_info *info)
         .groups = app->groups != NULL ? app->groups : usual,
         .group_count = app->groups != NULL ? app->group_count : ARRAY_LEN(usual),
         .buf_size = BUF_SIZE,
-        .buf_count = BUF_COUNT,
+        .buf_count = buffer_count(),
         .words = {.kernel = "Slipway",
                   .node = "unknown",
                   .release = app->name,

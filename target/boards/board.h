@@ -35,6 +35,9 @@ struct flash *board_flash(void);
 /* Let it erase a bank that the program does not run from while the program goes on (flash_erase_begin), and tell which
  * words are virgin. */
 void board_flash_erase_beside(void);
+/* Does an erase in this area stop the program, because it runs from the same bank? Then bytes that the console receives
+ * meanwhile are lost. */
+bool board_erase_stalls(const struct flash_area *area);
 /* Bus address of flash offset 0. */
 uint32_t board_flash_base(void);
 uint64_t board_uptime_us(void);
@@ -45,6 +48,8 @@ const char *board_reset_cause_text(enum board_reset_cause c);
  * full; a panic, a reset and a jump send what is left. read returns the number of bytes read, 0 if there are none. */
 void board_console_write(const void *data, size_t len);
 size_t board_console_read(void *dst, size_t cap);
+/* Bytes that can arrive before the program must read again. */
+uint32_t board_console_room(void);
 /* Receive errors since the last call (usart_lost). */
 uint32_t board_console_lost(void);
 

@@ -59,6 +59,11 @@ size_t board_console_read(void *dst, size_t cap)
     return usart_read(&console, dst, cap);
 }
 
+uint32_t board_console_room(void)
+{
+    return console.rx.size - 1;
+}
+
 uint32_t board_console_lost(void)
 {
     return usart_lost(&console);

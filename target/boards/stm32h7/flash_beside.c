@@ -6,3 +6,8 @@ void board_flash_erase_beside(void)
 {
     stm32h7_flash_erase_beside(board_flash());
 }
+
+bool board_erase_stalls(const struct flash_area *area)
+{
+    return stm32h7_flash_runs_from(board_flash(), area->offset, area->size);
+}

@@ -79,6 +79,8 @@ MUST_CHECK enum err stm32h7_flash_init(struct stm32h7_flash *d,
 /* After stm32h7_flash_init, on its d->flash: offer flash_erase_begin, flash_erase_poll and flash_is_virgin, too. A bank
  * that the program runs from is not erased beside it (ERR_NOTSUP). */
 void stm32h7_flash_erase_beside(struct flash *f);
+/* Does the program run from a bank that has a byte of [off, off + len)? */
+bool stm32h7_flash_runs_from(struct flash *f, uint32_t off, uint32_t len);
 
 /* For steps: copy len bytes (both ends and dst 4-aligned) from a bus address in flash without a bus fault.
  * ERR_UNREADABLE: a word has an ECC error that cannot be corrected. */

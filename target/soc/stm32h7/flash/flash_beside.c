@@ -107,6 +107,16 @@ static enum err is_virgin(struct flash *f, uint32_t off, uint32_t len, bool *vir
     return ERR_OK;
 }
 
+bool stm32h7_flash_runs_from(struct flash *f, uint32_t off, uint32_t len)
+{
+    const struct stm32h7_flash *d = driver_of(f);
+    const struct soc_flash *part = h7_part_of(d);
+    bool found = false;
+    for (unsigned bank = 1; bank <= part->banks; bank++)
+        found |= h7_runs_from(d, bank) && h7_in_bank(d, bank, part->base + off, len);
+    return found;
+}
+
 void stm32h7_flash_erase_beside(struct flash *f)
 {
     f->erase_begin = erase_begin;
