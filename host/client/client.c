@@ -20,6 +20,8 @@ void smp_client_init(struct smp_client *c, struct smp_link *link)
     c->seq = 1;
     c->timeout_ms = 2500;
     c->retries = 3;
+    c->window = SMP_WINDOW_MAX;
+    c->patience = 1;
 }
 
 size_t smp_packet_max(const struct smp_client *c)
@@ -49,15 +51,20 @@ void exchange_begin(struct smp_client *c, struct cbor_writer *w)
     cbor_open_map(w);
 }
 
-/* Does the packet in c->rx answer this request? */
+static unsigned under_way(const struct exchange *x)
+{
+    return x->under_way > 0 ? x->under_way : 1;
+}
+
+/* Does the packet in c->rx answer this request, or one of those that are under way? */
 static bool is_answer(struct smp_client *c, const struct exchange *x)
 {
     struct smp_header h;
     if (c->rx_len < SMP_HEADER_SIZE)
         return false;
     smp_header_decode(&h, c->rx);
-    if (h.op != x->op + 1 || h.group != x->group || h.id != x->id || h.seq != c->seq ||
-        h.len != c->rx_len - SMP_HEADER_SIZE)
+    if (h.op != x->op + 1 || h.group != x->group || h.id != x->id ||
+        (uint8_t)(c->seq - h.seq) >= under_way(x) || h.len != c->rx_len - SMP_HEADER_SIZE)
         return false;
     if (h.version == 0)
         c->version = 0; /* a v1 peer; it stays one for this session */
@@ -278,13 +285,13 @@ static enum err check_error(struct smp_client *c, struct cbor_span body)
     return note_error(c, in[0].present ? (int)(in[0].u & 0xffff) : -1, in[1].u, &v[RSN]);
 }
 
-enum err exchange_run(struct smp_client *c, struct cbor_writer *w, const struct exchange *x,
-                      const struct cbor_key *keys, struct cbor_value *values, unsigned count)
+/* Complete the request in c->tx, as the next one. Its size in bytes, or 0: it does not fit. */
+static size_t complete(struct smp_client *c, struct cbor_writer *w, const struct exchange *x)
 {
     cbor_close_map(w);
     size_t len = cbor_write_size(w);
     if (len == 0 || (c->buf_size > 0 && len + SMP_HEADER_SIZE > smp_packet_max(c)))
-        return ERR_NOMEM;
+        return 0;
     struct smp_header h = {.version = c->version,
                            .op = x->op,
                            .len = (uint16_t)len,
@@ -292,14 +299,44 @@ enum err exchange_run(struct smp_client *c, struct cbor_writer *w, const struct 
                            .seq = ++c->seq,
                            .id = x->id};
     smp_header_encode(&h, c->tx);
-    enum err e = send_and_receive(c, x, len + SMP_HEADER_SIZE);
+    return len + SMP_HEADER_SIZE;
+}
+
+enum err exchange_decode(struct smp_client *c, const struct cbor_key *keys,
+                         struct cbor_value *values, unsigned count)
+{
+    struct cbor_span body = {c->rx + SMP_HEADER_SIZE, c->rx_len - SMP_HEADER_SIZE};
+    enum err e = check_error(c, body);
+    return e == ERR_OK ? cbor_map_decode(body.ptr, body.len, keys, values, count, NULL) : e;
+}
+
+enum err exchange_run(struct smp_client *c, struct cbor_writer *w, const struct exchange *x,
+                      const struct cbor_key *keys, struct cbor_value *values, unsigned count)
+{
+    size_t len = complete(c, w, x);
+    if (len == 0)
+        return ERR_NOMEM;
+    enum err e = send_and_receive(c, x, len);
+    return e == ERR_OK ? exchange_decode(c, keys, values, count) : e;
+}
+
+enum err exchange_send(struct smp_client *c, struct cbor_writer *w, const struct exchange *x)
+{
+    size_t len = complete(c, w, x);
+    return len > 0 ? c->link->send(c->link, c->tx, len) : ERR_NOMEM;
+}
+
+enum err exchange_await(struct smp_client *c, const struct exchange *x, unsigned *which)
+{
+    struct smp_header h;
+    enum err e = await_answer(c, x);
     if (e != ERR_OK)
         return e;
-    struct cbor_span body = {c->rx + SMP_HEADER_SIZE, c->rx_len - SMP_HEADER_SIZE};
-    e = check_error(c, body);
-    if (e == ERR_OK)
-        e = cbor_map_decode(body.ptr, body.len, keys, values, count, NULL);
-    return e;
+    smp_header_decode(&h, c->rx);
+    *which = under_way(x) - 1 - (uint8_t)(c->seq - h.seq);
+    if (c->now_ms != NULL && x->timeout_ms <= CHUNK_TIMEOUT_MS)
+        learn_time(c, (uint32_t)(c->now_ms() - x->since_ms));
+    return ERR_OK;
 }
 
 /* ---- group 0, os ---- */

@@ -38,6 +38,9 @@ struct smp_client {
     void *waiting_ctx;
     /* True: waiting ends with ERR_TIMEOUT; an answer that has begun may still end first. NULL: never. Needs now_ms. */
     bool (*stopped)(void);
+    /* Chunks of an upload that are under way at once: at most buf_count - 1, since the server answers from the same
+     * buffers. After a loss one at a time, and more again after patience good answers. */
+    unsigned window, good, patience;
     uint32_t usual_ms, spread_ms; /* of the answers to chunks so far; 0: none */
     bool dropped; /* set when the device logs that it dropped a packet; the link's recv then ends */
     bool echo_answered; /* the server answered the echo, but not the request before it */
@@ -144,6 +147,8 @@ struct smp_slot_list {
 };
 MUST_CHECK enum err smp_image_slots(struct smp_client *c, struct smp_slot_list *list);
 
+#define SMP_WINDOW_MAX 7
+
 /* An upload in progress. The caller loops: smp_upload_begin, then smp_upload_step until done. A lost link
  * is not fatal: reopen it and go on calling smp_upload_step; the server's offset rules. */
 struct smp_upload {
@@ -161,15 +166,20 @@ struct smp_upload {
     unsigned stalls;     /* answers in a row without progress */
     uint32_t best;       /* highest offset reached so far */
     unsigned restarts;   /* times that the server went back, since best last rose */
+    /* Chunks that are sent and not answered, oldest first: where each ends. sent: where the next one begins. */
+    unsigned under_way;
+    uint32_t end[SMP_WINDOW_MAX], sent;
+    uint64_t since_ms; /* the answer before, or when the oldest was sent */
 };
 
 void smp_upload_begin(struct smp_upload *u, const uint8_t *data, uint32_t len, uint32_t image,
                       bool upgrade);
 
-/* Send one chunk and take the answer. The first, a small one, may wait for an erase: up to 60 s. If an echo is
- * answered and the chunk is not, it was lost: it is sent again at once, and in half the size if one of its size was
- * never answered. ERR_STATE: no progress after several answers (u->off says where). ERR_FORMAT: the server's answer
- * makes no sense. */
+/* Send as many chunks as the window takes, and take one answer: off and match are what the server has said, and what it
+ * has not is sent again. Once c->stopped is true nothing more is sent as long as chunks are under way. The first chunk, a
+ * small one, may wait for an erase: up to 60 s. If an echo is answered and the chunk is not, it was lost: it is sent
+ * again at once, and in half the size if one of its size was never answered. ERR_STATE: no progress after several
+ * answers (u->off says where). ERR_FORMAT: the server's answer makes no sense. */
 MUST_CHECK enum err smp_upload_step(struct smp_client *c, struct smp_upload *u);
 
 #endif

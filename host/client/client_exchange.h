@@ -24,6 +24,10 @@ struct exchange {
     /* Not 0: an echo finds out whether it was lost, after the time that answers take here, at least this long. Again and
      * again, at a size that none was answered: ERR_NOSPC. */
     uint32_t probe_ms;
+    /* Several requests of this kind are under way: so many, the last with the sequence number c->seq. 0 is 1. */
+    unsigned under_way;
+    /* When the one before was answered, by c->now_ms: answers come at that interval. */
+    uint64_t since_ms;
 };
 
 /* Close the map, send, take the answer that matches; keys and values as in cbor_map_decode. values point into
@@ -31,6 +35,15 @@ struct exchange {
 MUST_CHECK enum err exchange_run(struct smp_client *c, struct cbor_writer *w,
                                  const struct exchange *x, const struct cbor_key *keys,
                                  struct cbor_value *values, unsigned count);
+
+/* The parts of exchange_run, for several requests under way. Send one, as the last; wait for the answer to any of them,
+ * an earlier one's included: *which is its request, 0 for the oldest. ERR_TIMEOUT also when an answered echo shows that
+ * what is under way is lost. Then decode what is in c->rx. */
+MUST_CHECK enum err exchange_send(struct smp_client *c, struct cbor_writer *w,
+                                  const struct exchange *x);
+MUST_CHECK enum err exchange_await(struct smp_client *c, const struct exchange *x, unsigned *which);
+MUST_CHECK enum err exchange_decode(struct smp_client *c, const struct cbor_key *keys,
+                                    struct cbor_value *values, unsigned count);
 
 /* The command of most calls: ordinary time-out, repeated on silence. */
 struct exchange exchange_plain(const struct smp_client *c, uint8_t op, uint16_t group, uint8_t id);

@@ -13,9 +13,11 @@
 #define HALVED_MIN        128u /* a smaller packet would not help */
 #define STALLS_MAX        4u   /* answers without progress, in a row */
 #define RESTARTS_MAX      5u   /* steps back by the server without a new best offset */
-#define CHUNK_UNIT        32u  /* flash word of the STM32H7; smaller ones divide it */
-#define CHUNK_MIN         32u  /* the first chunk must hold the image header */
-#define CHUNK_HEAD_GROWTH 2u   /* a byte string's head beyond that of the empty string */
+#define PATIENCE_GROWTH   4u /* good answers before the window grows: 1, and after each loss more */
+#define PATIENCE_MAX      256u
+#define CHUNK_UNIT        32u /* flash word of the STM32H7; smaller ones divide it */
+#define CHUNK_MIN         32u /* the first chunk must hold the image header */
+#define CHUNK_HEAD_GROWTH 2u  /* a byte string's head beyond that of the empty string */
 
 /* ---- the image list ---- */
 
@@ -214,36 +216,49 @@ void smp_upload_begin(struct smp_upload *u, const uint8_t *data, uint32_t len, u
     sha256_final(&h, u->sha);
 }
 
-/* The keys in front of the data; the session's facts go with offset 0 only. */
-static void put_upload(struct cbor_writer *w, const struct smp_upload *u, uint32_t n)
+/* The keys in front of the data at off; the session's facts go with offset 0 only. */
+static void put_upload(struct cbor_writer *w, const struct smp_upload *u, uint32_t off, uint32_t n)
 {
-    if (u->off == 0) {
+    if (off == 0) {
         if (u->image > 0)
             cbor_put_uint(w, "image", u->image);
         cbor_put_uint(w, "len", u->len);
     }
-    cbor_put_uint(w, "off", u->off);
-    if (u->off == 0) {
+    cbor_put_uint(w, "off", off);
+    if (off == 0) {
         cbor_put_bytes(w, "sha", u->sha, sizeof u->sha);
         if (u->upgrade)
             cbor_put_bool(w, "upgrade", true);
     }
-    cbor_put_bytes(w, "data", u->data + u->off, n);
+    cbor_put_bytes(w, "data", u->data + off, n);
 }
 
 /* Data bytes that fit beside the keys at this offset: measured, not computed. */
-static uint32_t chunk_room(struct smp_client *c, const struct smp_upload *u)
+static uint32_t chunk_room(struct smp_client *c, const struct smp_upload *u, uint32_t off)
 {
     struct cbor_writer w;
     exchange_begin(c, &w);
-    put_upload(&w, u, 0);
+    put_upload(&w, u, off, 0);
     cbor_close_map(&w);
     size_t used = SMP_HEADER_SIZE + cbor_write_size(&w) + CHUNK_HEAD_GROWTH;
     size_t max = smp_packet_max(c);
-    if (u->off == 0 && max > FIRST_PACKET)
+    if (off == 0 && max > FIRST_PACKET)
         max = FIRST_PACKET;
     uint32_t room = max > used ? (uint32_t)(max - used) : 0;
     return round_down32(room, CHUNK_UNIT);
+}
+
+/* A chunk at off into c->tx; its bytes, at least CHUNK_MIN but for the last one. 0: the server's buffer is too small. */
+static uint32_t begin_chunk(struct smp_client *c, struct smp_upload *u, uint32_t off,
+                            struct cbor_writer *w)
+{
+    u->chunk = chunk_room(c, u, off);
+    if (u->chunk < CHUNK_MIN)
+        return 0;
+    uint32_t n = u->len - off < u->chunk ? u->len - off : u->chunk;
+    exchange_begin(c, w);
+    put_upload(w, u, off, n);
+    return n;
 }
 
 /* What an answer's offset means for the upload. */
@@ -275,6 +290,11 @@ static enum err learn_size(struct smp_client *c)
     return e == ERR_PEER ? ERR_OK : e;
 }
 
+static bool is_stopped(const struct smp_client *c)
+{
+    return c->stopped != NULL && c->stopped();
+}
+
 /* Halve the packet size from now on. False: it is at its minimum. */
 static bool halve(struct smp_client *c)
 {
@@ -285,40 +305,154 @@ static bool halve(struct smp_client *c)
     return true;
 }
 
-enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
+static struct exchange exchange_chunk(const struct smp_client *c, uint32_t off)
 {
-    enum { OFF, MATCH, COUNT };
-    static const struct cbor_key keys[COUNT] = {
-        [OFF] = {"off", CBOR_UINT}, [MATCH] = {"match", CBOR_FLAG}};
     struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_IMAGE, SMP_IMAGE_UPLOAD);
-    struct cbor_writer w;
-    struct cbor_value v[COUNT];
-    if (u->done)
+    uint32_t least = off == 0 ? ERASE_TIMEOUT_MS : CHUNK_TIMEOUT_MS;
+    x.timeout_ms = x.timeout_ms > least ? x.timeout_ms : least;
+    x.what = off == 0 ? "the device to erase the slot" : "the device to write";
+    x.probe_ms = off == 0 ? PROBE_ERASING_MS : PROBE_WRITING_MS;
+    return x;
+}
+
+enum { OFF, MATCH, UPLOAD_KEYS };
+static const struct cbor_key upload_keys[UPLOAD_KEYS] = {
+    [OFF] = {"off", CBOR_UINT}, [MATCH] = {"match", CBOR_FLAG}};
+
+/* sent: bytes of the chunk that is answered. */
+static enum err take_values(struct smp_upload *u, const struct cbor_value v[UPLOAD_KEYS],
+                            uint32_t sent)
+{
+    if (!v[OFF].present)
+        return ERR_FORMAT;
+    u->has_match = v[MATCH].present;
+    u->match = v[MATCH].present && v[MATCH].b;
+    return take_offset(u, v[OFF].u, sent);
+}
+
+/* ---- several chunks under way ---- */
+
+static unsigned window_max(const struct smp_client *c)
+{
+    if (c->buf_count < 2 || c->link->one_at_a_time)
+        return 1;
+    return c->buf_count - 1 < SMP_WINDOW_MAX ? c->buf_count - 1 : SMP_WINDOW_MAX;
+}
+
+static void widen(struct smp_client *c)
+{
+    if (++c->good < c->patience)
+        return;
+    c->good = 0;
+    c->window += c->window < SMP_WINDOW_MAX;
+}
+
+/* What is under way is given up: its answers are strangers from now on. They come before the one to what is sent next, a
+ * single chunk, so that the server never has more to hold than before. */
+static void give_up_window(struct smp_client *c, struct smp_upload *u)
+{
+    u->under_way = 0;
+    c->good = 0;
+    c->window = 1;
+}
+
+static void narrow(struct smp_client *c, struct smp_upload *u)
+{
+    if (c->window > 1)
+        c->patience = c->patience < PATIENCE_MAX ? PATIENCE_GROWTH * c->patience : PATIENCE_MAX;
+    give_up_window(c, u);
+}
+
+/* A single chunk goes by send_one, which repeats it. */
+static enum err fill_window(struct smp_client *c, struct smp_upload *u)
+{
+    const struct exchange x = exchange_chunk(c, u->off);
+    const unsigned max = c->window < window_max(c) ? c->window : window_max(c);
+    if (u->under_way == 0 && max == 1)
         return ERR_OK;
-    enum err e = learn_size(c);
+    if (u->under_way == 0) {
+        u->sent = u->off;
+        u->since_ms = c->now_ms != NULL ? c->now_ms() : 0;
+    }
+    while (u->under_way < max && u->sent < u->len) {
+        struct cbor_writer w;
+        uint32_t n = begin_chunk(c, u, u->sent, &w);
+        enum err e = n > 0 ? exchange_send(c, &w, &x) : ERR_NOMEM;
+        if (e != ERR_OK)
+            return e;
+        u->sent += n;
+        u->end[u->under_way++] = u->sent;
+    }
+    return ERR_OK;
+}
+
+/* An answer to one of the chunks under way: it answers those before it, too. If it wants another byte than behind its
+ * chunk, that chunk or one before it was lost. */
+static enum err take_answer(struct smp_client *c, struct smp_upload *u)
+{
+    struct exchange x = exchange_chunk(c, u->off);
+    struct cbor_value v[UPLOAD_KEYS];
+    unsigned which;
+    x.under_way = u->under_way;
+    x.since_ms = u->since_ms;
+    enum err e = exchange_await(c, &x, &which);
+    if (e == ERR_OK)
+        e = exchange_decode(c, upload_keys, v, UPLOAD_KEYS);
     if (e != ERR_OK)
         return e;
-    uint32_t least = u->off == 0 ? ERASE_TIMEOUT_MS : CHUNK_TIMEOUT_MS, n;
-    x.timeout_ms = x.timeout_ms > least ? x.timeout_ms : least;
-    x.what = u->off == 0 ? "the device to erase the slot" : "the device to write";
-    x.probe_ms = u->off == 0 ? PROBE_ERASING_MS : PROBE_WRITING_MS;
-    const uint32_t before = c->packet_max;
+    const uint32_t end = u->end[which];
+    u->under_way -= which + 1;
+    memmove(u->end, u->end + which + 1, u->under_way * sizeof u->end[0]);
+    u->since_ms = c->now_ms != NULL ? c->now_ms() : 0;
+    if (v[OFF].present && v[OFF].u == end)
+        widen(c);
+    else if (u->off == 0 && v[OFF].present && v[OFF].u > end)
+        give_up_window(c, u); /* the server has more of the file: nothing was lost */
+    else
+        narrow(c, u);
+    return take_values(u, v, end);
+}
+
+/* ---- one chunk ---- */
+
+/* Repeated until it is answered, and in half the size if one of its size was never answered. */
+static enum err send_one(struct smp_client *c, struct smp_upload *u)
+{
+    struct exchange x = exchange_chunk(c, u->off);
+    struct cbor_value v[UPLOAD_KEYS];
+    struct cbor_writer w;
+    const uint32_t before = c->packet_max, off = u->off;
+    uint32_t n;
+    enum err e;
     do {
-        u->chunk = chunk_room(c, u);
-        if (u->chunk < CHUNK_MIN)
+        n = begin_chunk(c, u, off, &w);
+        if (n == 0)
             return ERR_NOMEM;
-        n = u->len - u->off < u->chunk ? u->len - u->off : u->chunk;
-        exchange_begin(c, &w);
-        put_upload(&w, u, n);
-        e = exchange_run(c, &w, &x, keys, v, COUNT);
+        e = exchange_run(c, &w, &x, upload_keys, v, UPLOAD_KEYS);
     } while (e == ERR_NOSPC && halve(c));
     if (e == ERR_NOSPC || e == ERR_TIMEOUT)
         c->packet_max = before; /* the size was not the cause */
     if (e != ERR_OK)
         return e == ERR_NOSPC ? ERR_TIMEOUT : e;
-    if (!v[OFF].present)
-        return ERR_FORMAT;
-    u->has_match = v[MATCH].present;
-    u->match = v[MATCH].present && v[MATCH].b;
-    return take_offset(u, v[OFF].u, n);
+    if (off > 0 && v[OFF].present && v[OFF].u == off + n)
+        widen(c);
+    return take_values(u, v, n);
+}
+
+enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
+{
+    const bool waits = u->under_way > 0 && is_stopped(c);
+    if (u->done)
+        return ERR_OK;
+    enum err e = learn_size(c);
+    if (e == ERR_OK && !waits)
+        e = fill_window(c, u);
+    if (e == ERR_OK && u->under_way == 0)
+        return send_one(c, u);
+    if (e == ERR_OK)
+        e = take_answer(c, u);
+    if (e == ERR_OK)
+        return e;
+    narrow(c, u);
+    return e == ERR_TIMEOUT && !is_stopped(c) ? send_one(c, u) : e;
 }

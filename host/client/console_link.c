@@ -191,6 +191,7 @@ void smp_console_link_set_raw(struct smp_console_link *l, bool raw)
     flush(l);
     reset_decoder(l);
     l->raw = raw;
+    l->link.one_at_a_time = raw; /* half a packet is told from the next one by silence alone */
     l->link.overhead = raw ? 0 : SMP_CONSOLE_OVERHEAD;
 }
 

@@ -159,7 +159,7 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
         if (d->client.packet_max != packet_max)
             tell_packet_size(d);
         bool lost = device_lost(e);
-        if (is_stopped() && (lost || (e == ERR_OK && !u->done)))
+        if (is_stopped() && (lost || (e == ERR_OK && !u->done && u->under_way == 0)))
             return stopped(d, u, e == ERR_OK);
         if (e != ERR_OK && (!lost || ++failures > FAILURES_MAX))
             return failed(d, u, e);

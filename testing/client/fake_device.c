@@ -276,7 +276,7 @@ void fake_device_start(enum fake_habit habit, const struct fake_line *line)
     d.config = (struct smp_server_config){.groups = d.groups,
                                           .group_count = 2,
                                           .buf_size = FAKE_BUF_SIZE,
-                                          .buf_count = 2,
+                                          .buf_count = line->buf_count > 0 ? line->buf_count : 2,
                                           .pair = &d.pair,
                                           .boot = &d.boot,
                                           .stream_buf = d.stream,

@@ -41,6 +41,7 @@ struct fake_line {
     void (*text)(const char *text, size_t len);
     void *ctx;
     uint64_t (*now_ms)(void); /* for FAKE_DFU_WINDOW */
+    uint32_t buf_count;       /* what the application announces; 0: 2 */
 };
 
 /* A new device: version 1.0.0 runs, confirmed, and slot 1 is blank, but for the habits that say otherwise. line is not

@@ -138,7 +138,7 @@ static uint64_t now_ms(void)
 
 static void run(void)
 {
-    static const struct fake_line line = {send_packet, log_line, NULL, NULL};
+    static const struct fake_line line = {send_packet, log_line, NULL, NULL, 4};
     const enum fake_framing framing = d.kind == FAKE_SHELL ? FAKE_SHELL_FRAMES
                                       : d.kind == FAKE_RAW ? FAKE_RAW_PACKETS
                                                            : FAKE_FRAMES;

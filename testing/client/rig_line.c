@@ -22,6 +22,7 @@
 #define LARGE    (7 * 128 * 1024) /* a payload of a slot's size */
 
 struct rig_line rig_line;
+uint32_t rig_line_buffers;
 char rig_one_path[64], rig_two_path[64], rig_large_path[64];
 
 /* Bytes that are under way in both directions, and what was lost of them. */
@@ -32,8 +33,11 @@ static struct {
         uint64_t at;
         uint8_t bytes[2048];
         size_t len;
-    } answer[8];
+    } answer[16];
     unsigned first, count;
+    uint8_t held[FAKE_BUF_SIZE], held_answer[FAKE_BUF_SIZE]; /* until the next one has gone by */
+    size_t held_len, held_answer_len;
+    uint64_t busy_until, waiting[16]; /* when the server is done with the last requests */
     uint8_t rx[1 << 16], late[4096], burst[1 << 14];
     size_t rx_len, late_len;
     size_t burst_len;  /* written since the client last read: the device finds it at once */
@@ -43,11 +47,16 @@ static struct {
 const char *const rig_loss_names[LOSSES] = {[LOSE_REQUEST] = "request",
                                             [LOSE_ANSWER] = "answer",
                                             [LOSE_ANSWER_LATE] = "answer, late",
+                                            [DOUBLE_REQUEST] = "request twice",
+                                            [DOUBLE_ANSWER] = "answer twice",
+                                            [SWAP_REQUESTS] = "request behind the next",
+                                            [SWAP_ANSWERS] = "answer behind the next",
                                             [LOSE_LINE_CLOSED] = "line closed with request",
                                             [LOSE_REQUEST_AND_RETRIES] = "request and retries",
                                             [LOSE_ANSWER_AND_RETRIES] = "answer and retries",
                                             [LOSE_REQUESTS_FROM] = "requests from",
-                                            [LOSE_ANSWERS_FROM] = "answers from"};
+                                            [LOSE_ANSWERS_FROM] = "answers from",
+                                            [LOSE_EVERY_REQUEST] = "every request"};
 
 /* ---- time ---- */
 
@@ -127,7 +136,8 @@ static void send_answer(const uint8_t *packet, size_t len)
     struct smp_header h;
     smp_header_decode(&h, packet);
     bool slow = rig_line.slow_id != 0 && h.group == SMP_GROUP_IMAGE && h.id == rig_line.slow_id;
-    traffic.answer[i].at = rig_line.now + (slow ? rig_line.slow_ms : rig_line.delay_ms);
+    uint64_t done = traffic.busy_until > rig_line.now ? traffic.busy_until : rig_line.now;
+    traffic.answer[i].at = done + (slow ? rig_line.slow_ms : rig_line.delay_ms);
     traffic.answer[i].len = 0;
     (void)!fake_wire_send(&rig_line.wire, packet, len, to_line, NULL);
 }
@@ -157,8 +167,18 @@ static bool is_lost(bool request, unsigned count, uint8_t seq)
     rig_line.hit |= (single || retries || from) && count == rig_line.n;
     if (retries && count == rig_line.n)
         traffic.lost_seq = seq;
-    return (single && count == rig_line.n) || (retries && traffic.lost_seq == seq) ||
+    bool every = request && rig_line.loss == LOSE_EVERY_REQUEST && count % rig_line.n == 0;
+    rig_line.hit |= every;
+    return every || (single && count == rig_line.n) || (retries && traffic.lost_seq == seq) ||
            (from && count >= rig_line.n);
+}
+
+/* Does what goes wrong befall the count-th packet of its kind? */
+static bool is_turn(enum rig_loss loss, unsigned count)
+{
+    bool turn = rig_line.loss == loss && count == rig_line.n;
+    rig_line.hit |= turn;
+    return turn;
 }
 
 static void on_answer(void *ctx, const uint8_t *packet, size_t len)
@@ -167,12 +187,49 @@ static void on_answer(void *ctx, const uint8_t *packet, size_t len)
     (void)ctx;
     smp_header_decode(&h, packet);
     rig_line.answers++;
-    if (rig_line.loss == LOSE_ANSWER_LATE && rig_line.answers == rig_line.n) {
-        rig_line.hit = true;
+    if (is_turn(LOSE_ANSWER_LATE, rig_line.answers)) {
         (void)!fake_wire_send(&rig_line.wire, packet, len, to_later, NULL);
+    } else if (is_turn(SWAP_ANSWERS, rig_line.answers)) {
+        memcpy(traffic.held_answer, packet, len);
+        traffic.held_answer_len = len;
+        return;
     } else if (!is_lost(false, rig_line.answers, h.seq)) {
         send_answer(packet, len);
     }
+    if (is_turn(DOUBLE_ANSWER, rig_line.answers))
+        send_answer(packet, len);
+    if (traffic.held_answer_len > 0)
+        send_answer(traffic.held_answer, traffic.held_answer_len);
+    traffic.held_answer_len = 0;
+}
+
+/* Is there a buffer for one more request? Then the server is done with it at busy_until. */
+static bool find_buffer(void)
+{
+    unsigned waiting = 0, spare = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(traffic.waiting); i++) {
+        waiting += traffic.waiting[i] > rig_line.now;
+        spare = traffic.waiting[i] > rig_line.now ? spare : i;
+    }
+    if ((rig_line.holds > 0 && waiting >= rig_line.holds) ||
+        waiting == ARRAY_LEN(traffic.waiting)) {
+        rig_line.surplus++;
+        return false;
+    }
+    uint64_t start = traffic.busy_until > rig_line.now ? traffic.busy_until : rig_line.now;
+    traffic.busy_until = traffic.waiting[spare] = start + rig_line.handle_ms;
+    if (waiting + 1 > rig_line.most_waiting)
+        rig_line.most_waiting = waiting + 1;
+    return true;
+}
+
+static void take_request(const uint8_t *packet, size_t len)
+{
+    if (!find_buffer())
+        return;
+    fake_device_receive(packet, len);
+    if (fake_device_takes_reset())
+        traffic.reset_at = rig_line.now + RESET_MS;
 }
 
 static void on_request(void *ctx, const uint8_t *packet, size_t len)
@@ -185,8 +242,12 @@ static void on_request(void *ctx, const uint8_t *packet, size_t len)
         raise(rig_line.signal);
     (void)!to_client(NULL, traffic.late, traffic.late_len);
     traffic.late_len = 0;
-    if (rig_line.loss == LOSE_LINE_CLOSED && rig_line.requests == rig_line.n)
-        rig_line.hit = traffic.closed = true;
+    if (is_turn(LOSE_LINE_CLOSED, rig_line.requests))
+        traffic.closed = true;
+    if (rig_line.reboot_at != 0 && rig_line.requests == rig_line.reboot_at) {
+        fake_device_boot();
+        rig_line.off_until = rig_line.now + BOOT_MS;
+    }
     if (rig_line.now < rig_line.off_until || (rig_line.takes != 0 && len > rig_line.takes))
         return;
     if (is_lost(true, rig_line.requests, h.seq)) {
@@ -194,9 +255,17 @@ static void on_request(void *ctx, const uint8_t *packet, size_t len)
             on_text("<wrn> smp: fragment dropped\n", 28);
         return;
     }
-    fake_device_receive(packet, len);
-    if (fake_device_takes_reset())
-        traffic.reset_at = rig_line.now + RESET_MS;
+    if (is_turn(SWAP_REQUESTS, rig_line.requests)) {
+        memcpy(traffic.held, packet, len);
+        traffic.held_len = len;
+        return;
+    }
+    take_request(packet, len);
+    if (is_turn(DOUBLE_REQUEST, rig_line.requests))
+        take_request(packet, len);
+    if (traffic.held_len > 0)
+        take_request(traffic.held, traffic.held_len);
+    traffic.held_len = 0;
 }
 
 static enum err line_write(struct smp_port *port, const void *data, size_t len)
@@ -271,11 +340,13 @@ void rig_lose(enum rig_loss loss, unsigned n)
     rig_line.hit = traffic.closed = false;
     traffic.lost_seq = -1;
     traffic.rx_len = traffic.late_len = traffic.count = 0;
+    traffic.held_len = traffic.held_answer_len = 0;
 }
 
 void rig_line_behind(enum fake_framing framing, enum fake_habit habit)
 {
-    static const struct fake_line fake = {on_answer, on_text, NULL, clock_ms};
+    static struct fake_line fake = {on_answer, on_text, NULL, clock_ms, 0};
+    fake.buf_count = rig_line_buffers;
     rig_line = (struct rig_line){.has_console = framing != FAKE_RAW_PACKETS};
     memset(&traffic, 0, sizeof traffic);
     fake_wire_init(&rig_line.wire, framing, on_request, on_text, clock_ms);

@@ -21,6 +21,11 @@ enum rig_loss {
     LOSE_REQUEST,
     LOSE_ANSWER,
     LOSE_ANSWER_LATE, /* it comes behind the next request */
+    /* Nothing is lost: a packet comes twice, or behind the one that follows it. */
+    DOUBLE_REQUEST,
+    DOUBLE_ANSWER,
+    SWAP_REQUESTS,
+    SWAP_ANSWERS,
     LOSE_LINE_CLOSED, /* with the request; it can be opened again */
     /* The loss of a packet and of all others with its sequence number: no retry gets through. */
     LOSE_REQUEST_AND_RETRIES,
@@ -28,6 +33,7 @@ enum rig_loss {
     /* The loss of a packet and of all that follow. */
     LOSE_REQUESTS_FROM,
     LOSE_ANSWERS_FROM,
+    LOSE_EVERY_REQUEST, /* whose number is a multiple of n */
     LOSSES
 };
 
@@ -48,15 +54,24 @@ extern struct rig_line {
     uint8_t slow_id;   /* of the image group's command that takes slow_ms; with 0 none does */
     unsigned slow_ms;
     unsigned delay_ms; /* of answers */
-    int signal;        /* to this process, with the signal_at-th request, counted from 1; 0: none */
+    /* The server takes handle_ms for a request, one after the other, and holds so many meanwhile; 0: any number. More are
+     * lost. */
+    unsigned handle_ms, holds;
+    unsigned reboot_at; /* with this request, which is lost; 0: never */
+    int signal; /* to this process, with the signal_at-th request, counted from 1; 0: none */
     unsigned signal_at;
     uint64_t refused_until, off_until; /* nobody listens; somebody does, and the device is not up */
     /* What happened. */
     uint64_t now; /* ms */
     unsigned requests, answers;
-    bool hit; /* what was to be lost was lost */
+    unsigned most_waiting,
+        surplus; /* requests that waited at once; those for which there was no room */
+    bool hit;    /* what was to be lost was lost */
     struct fake_wire wire;
 } rig_line;
+
+/* What the devices announce as buf_count from now on; 0: 2. */
+extern uint32_t rig_line_buffers;
 
 /* Files of a test's folder: version 1.0.0 of 40,000 bytes, 2.0.0 of 6,000, and 2.0.0 of a whole slot's size. */
 extern char rig_one_path[64], rig_two_path[64], rig_large_path[64];

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
 #include "host/client/client.h"
 #include "host/client/recovery.h"
@@ -56,6 +57,8 @@ static enum err wire_recv(struct smp_link *l, uint8_t *packet, size_t cap, size_
     struct smp_header h = w->request;
     h.op = (uint8_t)(h.op + 1);
     h.version = n & 1;
+    if (h.group == SMP_GROUP_IMAGE && h.id == SMP_IMAGE_UPLOAD)
+        h.seq = (uint8_t)(h.seq - (n >> 1) % 4); /* of an earlier chunk that is under way */
     h.len = (uint16_t)n;
     smp_header_encode(&h, packet);
     memcpy(packet + SMP_HEADER_SIZE, w->data, n);

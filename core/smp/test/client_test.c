@@ -330,6 +330,25 @@ static void chunks_fill_the_server_buffer(void **state)
     assert_int_equal(smp_upload_step(&c, &u), ERR_NOMEM);
 }
 
+/* Raw packets have no frames: half of one would be taken for the beginning of the next. */
+static void raw_packets_go_one_at_a_time(void **state)
+{
+    (void)state;
+    static uint8_t data[10000];
+    static struct smp_console_link line;
+    struct smp_upload u;
+    for (unsigned raw = 0; raw < 2; raw++) {
+        smp_console_link_init(&line, NULL, NULL, NULL);
+        smp_console_link_set_raw(&line, raw == 1);
+        SAY(1, "0b00000800010101bf636f66661820ff");
+        c.buf_count = 4;
+        canned.link.one_at_a_time = line.link.one_at_a_time;
+        smp_upload_begin(&u, data, sizeof data, 0, false);
+        (void)!smp_upload_step(&c, &u);
+        assert_int_equal(canned.sends, raw == 1 ? 1 : 3);
+    }
+}
+
 /* Zephyr's smp_svr does not know the command; it was asked again before each of 351 chunks. */
 static void a_server_without_params_is_asked_once(void **state)
 {
@@ -565,6 +584,7 @@ int main(void)
         cmocka_unit_test(answers_that_make_no_sense),
         cmocka_unit_test(an_upload_without_progress_ends),
         cmocka_unit_test(chunks_fill_the_server_buffer),
+        cmocka_unit_test(raw_packets_go_one_at_a_time),
         cmocka_unit_test(a_server_without_params_is_asked_once),
         cmocka_unit_test_setup_teardown(an_update_over_a_perfect_link, fresh, done),
         cmocka_unit_test_setup_teardown(updates_over_a_lossy_link, NULL, done),

@@ -3,6 +3,7 @@
 #ifndef CORE_SMP_WIRE_TRANSPORT_H
 #define CORE_SMP_WIRE_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +25,9 @@ struct smp_link {
     /* Receives one packet within timeout_ms. ERR_TIMEOUT, ERR_CLOSED, ERR_NOMEM (packet > cap, dropped). */
     enum err (*recv)(struct smp_link *l, uint8_t *packet, size_t cap, size_t *len,
                      uint32_t timeout_ms);
-    size_t overhead;   /* bytes of the peer's buf_size used by framing: 4 on the console, else 0 */
-    size_t max_packet; /* largest packet that the link can carry (datagrams); 0: any */
+    size_t overhead;    /* bytes of the peer's buf_size used by framing: 4 on the console, else 0 */
+    size_t max_packet;  /* largest packet that the link can carry (datagrams); 0: any */
+    bool one_at_a_time; /* a request waits until the one before it is answered */
 };
 
 #endif

@@ -444,7 +444,7 @@ static void any_command_by_its_numbers(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_PTY, FAKE_SOUND);
     assert_int_equal(command(&s, "smp 0 6"), CLI_DONE);
-    assert_string_equal(rig_output, "{\n  \"buf_size\": 1024,\n  \"buf_count\": 2\n}\n");
+    assert_string_equal(rig_output, "{\n  \"buf_size\": 1024,\n  \"buf_count\": 4\n}\n");
     assert_int_equal(command(&s, "smp 0 0 {\"d\":\"hello\"} --write --quiet"), CLI_DONE);
     assert_string_equal(rig_output, "{\n  \"r\": \"hello\"\n}\n");
     assert_int_equal(command(&s, "smp 1 0"), CLI_DONE);

@@ -98,5 +98,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(raw_packets_are_found_out),
         cmocka_unit_test(the_framing_may_change_with_a_reset),
     };
+    rig_line_buffers = 4; /* several chunks in a row, but for raw packets */
     return cmocka_run_group_tests_name("framing", tests, rig_line_set_up, rig_line_tear_down);
 }

@@ -1,9 +1,11 @@
 /* Tests of commands on a line that loses requests and answers: each of them, one at a time; of the first contact; and of
  * the time that a loss and a slow line cost. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -80,6 +82,16 @@ static void update_survives_each_late_answer(void **state)
     (void)state;
     exhaust(LOSE_ANSWER_LATE, true);
     exhaust(LOSE_ANSWER_LATE, false);
+}
+
+/* What a datagram may meet on its way. */
+static void update_survives_packets_that_come_twice_or_out_of_order(void **state)
+{
+    (void)state;
+    exhaust(DOUBLE_REQUEST, true);
+    exhaust(DOUBLE_ANSWER, true);
+    exhaust(SWAP_REQUESTS, true);
+    exhaust(SWAP_ANSWERS, true);
 }
 
 static void update_survives_a_line_that_closes_anywhere(void **state)
@@ -269,6 +281,110 @@ static void a_loss_that_the_console_tells_costs_nothing(void **state)
         assert_in_range(upload_time(n, true) - whole, 0, 100);
 }
 
+/* ---- several chunks under way ---- */
+
+/* The requests of an upload to a server that takes 10 ms for each, behind a line of 40 ms; what it costs, ms. */
+static uint64_t windowed_upload(unsigned holds, enum rig_loss loss, unsigned n)
+{
+    rig_line_new(FAKE_SOUND);
+    rig_line.delay_ms = 40;
+    rig_line.handle_ms = 10;
+    rig_line.holds = holds;
+    rig_lose(loss, n);
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_one_path), CLI_DONE);
+    return rig_line.now;
+}
+
+/* Its buffers are used, but for one: it answers from them, too. */
+static void the_window_is_what_the_server_holds(void **state)
+{
+    const unsigned window = rig_line_buffers > 2 ? rig_line_buffers - 1 : 1;
+    (void)state;
+    uint64_t ms = windowed_upload(rig_line_buffers, LOSE_NOTHING, 0);
+    assert_int_equal(rig_line.most_waiting, window);
+    assert_int_equal(rig_line.surplus, 0);
+    assert_in_range(ms, 41 * 50 / window, 46 * 50 / window + 100); /* 42 chunks */
+}
+
+/* A loss is found by the next answer; then one chunk at a time, and soon as many as before. */
+static void a_loss_narrows_the_window_for_a_while(void **state)
+{
+    (void)state;
+    const uint64_t whole = windowed_upload(rig_line_buffers, LOSE_NOTHING, 0);
+    const unsigned last = rig_line.requests;
+    for (unsigned n = 5; n < last; n++) { /* the last one is for the list */
+        assert_in_range(windowed_upload(rig_line_buffers, LOSE_REQUEST, n) - whole, 1, 600);
+        assert_true(rig_line.hit);
+        rig_expect_not("the device went away");
+    }
+}
+
+/* A server that holds a single request, whatever it announces: after a few losses hardly any more is sent in vain. */
+static void a_server_that_holds_less_than_it_says(void **state)
+{
+    (void)state;
+    const uint64_t single = 42 * 50;
+    assert_in_range(windowed_upload(1, LOSE_NOTHING, 0), 1, 2 * single);
+    assert_in_range(rig_line.surplus, rig_line_buffers > 2, 12);
+}
+
+static void an_adapter_that_drops_for_good(void **state)
+{
+    (void)state;
+    for (unsigned every = 3; every < 12; every++) {
+        (void)windowed_upload(rig_line_buffers, LOSE_EVERY_REQUEST, every);
+        assert_true(rig_line.hit);
+        rig_lose(LOSE_NOTHING, 0);
+        assert_int_equal(rig_command("image list" RIG_DEVICE), CLI_DONE);
+    }
+}
+
+/* All that is under way is lost, and the new program knows nothing of the upload. */
+static void a_device_that_reboots_in_the_middle(void **state)
+{
+    (void)state;
+    for (unsigned n = 2; n < 40; n += 3) {
+        rig_line_new(FAKE_SOUND);
+        rig_line.delay_ms = 40;
+        rig_line.reboot_at = n;
+        assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_one_path), CLI_DONE);
+        rig_line_new(FAKE_SOUND);
+        rig_line.delay_ms = 40;
+        rig_line.reboot_at = n < 11 ? n : 11; /* before that update's last chunk is answered */
+        assert_int_equal(rig_command("update %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+        rig_expect("update confirmed");
+    }
+}
+
+/* What was acknowledged counts: chunks under way are waited for, and the device has just what is said. */
+static void a_stopped_upload_says_what_the_device_has(void **state)
+{
+    (void)state;
+    for (unsigned n = 6; n < 30; n++) {
+        unsigned said = 0, has = 1;
+        rig_line_new(FAKE_SOUND);
+        rig_line.delay_ms = 40;
+        rig_line.signal = SIGINT;
+        rig_line.signal_at = n;
+        assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_one_path),
+                         CLI_SIGNAL + SIGINT);
+        const char *at = strstr(rig_output, "stopped by Ctrl-C: ");
+        assert_non_null(at);
+        assert_int_equal(sscanf(at, "stopped by Ctrl-C: %u of", &said), 1);
+        rig_expect("it goes on at ");
+        rig_line.signal = 0;
+        rig_line.delay_ms = 1;
+        rig_line.handle_ms = 30;
+        assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_one_path), CLI_DONE);
+        assert_true(rig_line.most_waiting <
+                    rig_line_buffers); /* what was sent in vain waits, too */
+        at = strstr(rig_output, "the device has ");
+        assert_non_null(at);
+        assert_int_equal(sscanf(at, "the device has %u of", &has), 1);
+        assert_int_equal(has, said);
+    }
+}
+
 /* The server announces 1,024 bytes but takes fewer. The rest of the session, and a second upload, use the size that
  * was found. */
 static void a_server_that_takes_less_than_it_says(void **state)
@@ -330,6 +446,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(update_survives_each_lost_request),
         cmocka_unit_test(update_survives_each_lost_answer),
         cmocka_unit_test(update_survives_each_late_answer),
+        cmocka_unit_test(update_survives_packets_that_come_twice_or_out_of_order),
         cmocka_unit_test(update_survives_a_line_that_closes_anywhere),
         cmocka_unit_test(update_after_each_silent_exchange),
         cmocka_unit_test(update_after_silence_for_good),
@@ -341,9 +458,21 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_slow_line_is_no_silence),
         cmocka_unit_test(a_lost_chunk_costs_little),
         cmocka_unit_test(a_loss_that_the_console_tells_costs_nothing),
+        cmocka_unit_test(the_window_is_what_the_server_holds),
+        cmocka_unit_test(a_loss_narrows_the_window_for_a_while),
+        cmocka_unit_test(a_server_that_holds_less_than_it_says),
+        cmocka_unit_test(an_adapter_that_drops_for_good),
+        cmocka_unit_test(a_device_that_reboots_in_the_middle),
+        cmocka_unit_test(a_stopped_upload_says_what_the_device_has),
         cmocka_unit_test(a_server_that_takes_less_than_it_says),
         cmocka_unit_test(silence_halves_nothing),
         cmocka_unit_test(long_work_is_told_every_five_seconds),
     };
-    return cmocka_run_group_tests_name("losses", tests, rig_line_set_up, rig_line_tear_down);
+    rig_line_buffers = 2;
+    int one =
+        cmocka_run_group_tests_name("losses, one chunk at a time", tests, rig_line_set_up, NULL);
+    rig_line_buffers = 4;
+    int three = cmocka_run_group_tests_name("losses, three chunks under way", tests, NULL,
+                                            rig_line_tear_down);
+    return one + three;
 }
