@@ -34,7 +34,7 @@ watch() {
         fi
     done
 }
-watch &
+watch 8>&- & # the lock of build.sh is not for it
 watcher=$!
 status=0
 "$@" >"$log" 2>&1 </dev/null || status=$?

@@ -126,7 +126,9 @@ static int stopped(struct device *d, const struct smp_upload *u, bool answers)
     progress_make_room();
     if (u->off == 0)
         return cli_fail(CLI_SIGNAL + number,
-                        cli_text("stopped by %s before anything was uploaded", by), NULL,
+                        cli_text("stopped by %s: the device has not answered the first packet", by),
+                        "with that packet it erases the slot, or its first sectors; in serial "
+                        "recovery that is slot 0, and nothing starts until an upload is complete",
                         "run the same command again");
     const char *what = cli_text("stopped by %s: %u of %u bytes are uploaded (%u %%)", by,
                                 (unsigned)u->off, (unsigned)u->len, percent(u));

@@ -36,6 +36,12 @@ wait $waiting 2>/dev/null || true
 waiting=
 done_well take "$work/taken" $$
 
+# A build that has ended has let go of the folder, with all that showed it alive.
+take_after_build() {
+    done_well env SLIPWAY_BUILD="$work/ein Gerät/build" "$work/ein Gerät/tools/build.sh" small two-seconds
+    done_well take "$work/ein Gerät/build" $$
+}
+
 # Nothing stays of alive.sh, also where the command is over at once.
 for _ in $(seq 50); do "$source/tools/alive.sh" "leaves-nothing-$$" "$work/log" true 2>/dev/null; done
 for _ in $(seq 600); do
@@ -74,12 +80,14 @@ if(MISTAKE)
 endif()
 add_custom_target(good COMMAND ${CMAKE_COMMAND} -E echo "good")
 add_custom_target(bad COMMAND sh -c "echo 'keys: error: no key'; echo '  next: make one'; echo more; exit 1" VERBATIM)
+add_custom_target(two-seconds COMMAND sleep 2)
 add_custom_target(long COMMAND sh -c "echo $$ >pid; exec sleep 1000" VERBATIM)
 add_custom_target(odd COMMAND sh -c "echo the odd reason; exit 1" VERBATIM)
 END
 build_small() { SLIPWAY_BUILD="$1/build" "$1/tools/build.sh" small "$2" ${3:-}; }
 done_well build_small "$work/ein Gerät" good
 silent_about note:
+take_after_build
 mv "$work/ein Gerät" "$work/elsewhere"
 done_well build_small "$work/elsewhere" good
 says 'was moved or copied' 'ein Gerät'

@@ -285,8 +285,8 @@ static void a_stop_before_the_first_answer(void **state)
     rig_line.slow_id = 1;
     rig_line.slow_ms = 30000; /* the erase */
     assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path), CLI_SIGNAL + SIGINT);
-    rig_expect("error: stopped by Ctrl-C before anything was uploaded\n"
-               "  next: run the same command again\n");
+    rig_expect("error: stopped by Ctrl-C: the device has not answered the first packet\n");
+    rig_expect("  next: run the same command again\n");
     assert_true(rig_line.now < 3000); /* the program's patience, not the machine's */
 }
 
