@@ -1,70 +1,15 @@
 /* Peripherals behind their gates: clock enables and resets of RCC; and HASH, which answers to words alone. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "core/base/bytes.h"
-#include "vboard/vboard.h"
+#include "testing/vboard/rig_registers.h"
 
 #define MS      1000000ull
 #define RCC     0x58024400u
 #define AHB2ENR (RCC + 0xdc)
 #define HASH    0x48021400u
 #define HASHEN  (1u << 5)
-
-static struct vboard *v;
-static char reports[4096];
-
-static void on_report(void *ctx, const char *text)
-{
-    size_t n = strlen(reports);
-    (void)ctx;
-    snprintf(reports + n, sizeof reports - n, "%s\n", text);
-}
-
-static struct vboard *board(const char *name, unsigned defects)
-{
-    static const uint8_t loop[] = {0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08, 0xfe, 0xe7};
-    const struct vboard_config config = {
-        .seed = 1, .report = on_report, .board = name, .defects = defects};
-    struct vboard *b = vboard_new(&config);
-    assert_non_null(b);
-    vboard_flash_poke(b, 0, loop, sizeof loop);
-    vboard_power_on(b);
-    return b;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    reports[0] = '\0';
-    v = board(NULL, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    vboard_free(v);
-    return 0;
-}
-
-static void put(uint32_t addr, uint32_t value)
-{
-    uint8_t bytes[4];
-    put_le32(bytes, value);
-    assert_int_equal(vboard_write(v, addr, bytes, 4), 4);
-}
-
-static uint32_t get(uint32_t addr)
-{
-    uint8_t bytes[4] = {0};
-    assert_int_equal(vboard_read(v, addr, bytes, 4), 4);
-    return get_le32(bytes);
-}
 
 /* A register that can be written in each unit, its enable register and bit; the reset register is 0x58 before that
  * [CMSIS stm32h753xx.h, RCC_xxxENR and RCC_xxxRSTR]. */
@@ -104,9 +49,9 @@ static const struct unit {
 
 static void expect(const struct unit *u, uint32_t value, unsigned findings, const char *when)
 {
-    uint32_t is = get(u->addr);
-    if (is != value || vboard_lint_count(v) != findings)
-        fail_msg("%s %s: 0x%x, %u findings", u->name, when, (unsigned)is, vboard_lint_count(v));
+    uint32_t is = rig_get(u->addr);
+    if (is != value || vboard_lint_count(rig_v) != findings)
+        fail_msg("%s %s: 0x%x, %u findings", u->name, when, (unsigned)is, vboard_lint_count(rig_v));
 }
 
 static void a_unit_without_its_clock_takes_nothing(void **state)
@@ -115,29 +60,30 @@ static void a_unit_without_its_clock_takes_nothing(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(units); i++) {
         const struct unit *u = &units[i];
-        vboard_power_on(v); /* or there is one report for all of them: all have the same place */
-        reports[0] = '\0';
-        put(RCC + u->enable, ~(1u << u->bit));
-        put(u->addr, u->value);
+        vboard_power_on(
+            rig_v); /* or there is one report for all of them: all have the same place */
+        rig_reports[0] = '\0';
+        rig_put(RCC + u->enable, ~(1u << u->bit));
+        rig_put(u->addr, u->value);
         expect(u, 0, ++findings, "without its clock");
-        if (strstr(reports, u->name) == NULL)
+        if (strstr(rig_reports, u->name) == NULL)
             fail_msg("%s: no report", u->name);
-        put(RCC + u->enable, 1u << u->bit);
-        uint32_t reset = get(u->addr);
+        rig_put(RCC + u->enable, 1u << u->bit);
+        uint32_t reset = rig_get(u->addr);
         assert_int_not_equal(reset, u->value);
-        put(u->addr, u->value);
+        rig_put(u->addr, u->value);
         expect(u, u->value, findings, "with its clock");
-        put(RCC + u->enable, ~(1u << u->bit)); /* what it holds stays */
+        rig_put(RCC + u->enable, ~(1u << u->bit)); /* what it holds stays */
         expect(u, 0, findings, "without its clock again");
-        put(RCC + u->enable, 1u << u->bit);
+        rig_put(RCC + u->enable, 1u << u->bit);
         expect(u, u->value, findings, "with its clock again");
         if (!u->has_reset)
             continue;
-        put(RCC + u->enable - 0x58, 1u << u->bit);
+        rig_put(RCC + u->enable - 0x58, 1u << u->bit);
         expect(u, reset, findings, "in reset");
-        put(u->addr, u->value);
+        rig_put(u->addr, u->value);
         expect(u, reset, ++findings, "written in reset");
-        put(RCC + u->enable - 0x58, 0);
+        rig_put(RCC + u->enable - 0x58, 0);
         expect(u, reset, findings, "after reset");
     }
 }
@@ -145,148 +91,149 @@ static void a_unit_without_its_clock_takes_nothing(void **state)
 static void a_finding_names_unit_bit_and_register(void **state)
 {
     (void)state;
-    put(0x4000480c, 1);
-    assert_non_null(strstr(reports, "lint CLK1 at pc 0x0800000"));
-    assert_non_null(strstr(reports, "USART3 is used while its clock is off (RCC_APB1LENR, bit 18): "
-                                    "reads 0, writes are ignored [address 0x4000480c; RM0433 RCC"));
-    put(RCC + 0xdc, HASHEN);
-    put(RCC + 0x84, HASHEN);
-    put(HASH, 0x400a4);
+    rig_put(0x4000480c, 1);
+    assert_non_null(strstr(rig_reports, "lint CLK1 at pc 0x0800000"));
+    assert_non_null(strstr(rig_reports,
+                           "USART3 is used while its clock is off (RCC_APB1LENR, bit 18): "
+                           "reads 0, writes are ignored [address 0x4000480c; RM0433 RCC"));
+    rig_put(RCC + 0xdc, HASHEN);
+    rig_put(RCC + 0x84, HASHEN);
+    rig_put(HASH, 0x400a4);
     assert_non_null(
-        strstr(reports, "HASH is written while it is held in reset (RCC_AHB2RSTR, bit 5)"));
+        strstr(rig_reports, "HASH is written while it is held in reset (RCC_AHB2RSTR, bit 5)"));
 }
 
 static void the_RTC_has_its_clock_after_reset(void **state)
 {
     (void)state;
-    assert_int_equal(get(0x58004010), 0x007f00ff);
-    put(RCC + 0xf4, 0);
-    assert_int_equal(get(0x58004010), 0);
+    assert_int_equal(rig_get(0x58004010), 0x007f00ff);
+    rig_put(RCC + 0xf4, 0);
+    assert_int_equal(rig_get(0x58004010), 0);
 }
 
 static void a_counter_without_its_clock_stands(void **state)
 {
     (void)state;
-    put(RCC + 0xe8, 1);
-    put(0x40000000, 1);
-    assert_int_equal(vboard_run(v, MS, 0).why, VBOARD_TIME);
-    put(RCC + 0xe8, 0);
-    assert_int_equal(vboard_run(v, MS, 0).why, VBOARD_TIME);
-    put(RCC + 0xe8, 1);
-    assert_in_range(get(0x40000024), 64000 - 10, 64000 + 10);
+    rig_put(RCC + 0xe8, 1);
+    rig_put(0x40000000, 1);
+    assert_int_equal(vboard_run(rig_v, MS, 0).why, VBOARD_TIME);
+    rig_put(RCC + 0xe8, 0);
+    assert_int_equal(vboard_run(rig_v, MS, 0).why, VBOARD_TIME);
+    rig_put(RCC + 0xe8, 1);
+    assert_in_range(rig_get(0x40000024), 64000 - 10, 64000 + 10);
 }
 
 static void a_DMA_without_its_clock_waits(void **state)
 {
     uint8_t to[4] = {0}, from[4] = {1, 2, 3, 4};
     (void)state;
-    put(RCC + 0xd8, 1);
-    assert_int_equal(vboard_write(v, 0x24000000, from, 4), 4);
-    assert_int_equal(vboard_write(v, 0x24000100, to, 4), 4);
-    put(0x40020018, 0x24000000);
-    put(0x4002001c, 0x24000100);
-    put(0x40020014, 4);
-    put(0x40020010, 1u << 7 | 1u << 9 | 1u << 10 | 1);
-    put(RCC + 0xd8, 0);
-    assert_int_equal(vboard_run(v, MS, 0).why, VBOARD_TIME);
-    assert_int_equal(get(0x24000100), 0);
-    put(RCC + 0xd8, 1);
-    assert_int_equal(vboard_run(v, MS, 0).why, VBOARD_TIME);
-    assert_int_equal(get(0x24000100), 0x04030201);
-    assert_int_equal(vboard_lint_count(v), 0);
+    rig_put(RCC + 0xd8, 1);
+    assert_int_equal(vboard_write(rig_v, 0x24000000, from, 4), 4);
+    assert_int_equal(vboard_write(rig_v, 0x24000100, to, 4), 4);
+    rig_put(0x40020018, 0x24000000);
+    rig_put(0x4002001c, 0x24000100);
+    rig_put(0x40020014, 4);
+    rig_put(0x40020010, 1u << 7 | 1u << 9 | 1u << 10 | 1);
+    rig_put(RCC + 0xd8, 0);
+    assert_int_equal(vboard_run(rig_v, MS, 0).why, VBOARD_TIME);
+    assert_int_equal(rig_get(0x24000100), 0);
+    rig_put(RCC + 0xd8, 1);
+    assert_int_equal(vboard_run(rig_v, MS, 0).why, VBOARD_TIME);
+    assert_int_equal(rig_get(0x24000100), 0x04030201);
+    assert_int_equal(vboard_lint_count(rig_v), 0);
 }
 
 static void HASH_takes_words_alone(void **state)
 {
     uint8_t byte[4] = {0};
     (void)state;
-    put(AHB2ENR, HASHEN);
-    assert_int_equal(vboard_write(v, HASH + 4, byte, 1), 0);
-    assert_int_equal(vboard_write(v, HASH + 4, byte, 2), 0);
-    assert_int_equal(vboard_read(v, HASH + 0x24, byte, 1), 0);
-    assert_int_equal(vboard_lint_count(v), 2);
-    assert_non_null(strstr(reports, "lint HASH1 at pc"));
+    rig_put(AHB2ENR, HASHEN);
+    assert_int_equal(vboard_write(rig_v, HASH + 4, byte, 1), 0);
+    assert_int_equal(vboard_write(rig_v, HASH + 4, byte, 2), 0);
+    assert_int_equal(vboard_read(rig_v, HASH + 0x24, byte, 1), 0);
+    assert_int_equal(vboard_lint_count(rig_v), 2);
+    assert_non_null(strstr(rig_reports, "lint HASH1 at pc"));
 }
 
 static void HASH_is_seen_by_its_clock_enable(void **state)
 {
     (void)state;
-    put(AHB2ENR, 0xffffffff);
-    assert_int_equal(get(AHB2ENR) & HASHEN, HASHEN);
-    vboard_free(v);
-    v = board("nucleo_h723zg", 0);
-    put(AHB2ENR, 0xffffffff);
-    assert_int_equal(get(AHB2ENR) & HASHEN, 0);
+    rig_put(AHB2ENR, 0xffffffff);
+    assert_int_equal(rig_get(AHB2ENR) & HASHEN, HASHEN);
+    vboard_free(rig_v);
+    rig_v = rig_looping_board("nucleo_h723zg", 0);
+    rig_put(AHB2ENR, 0xffffffff);
+    assert_int_equal(rig_get(AHB2ENR) & HASHEN, 0);
 }
 
 static void a_copy_of_the_board_finishes_the_digest(void **state)
 {
     (void)state;
-    put(AHB2ENR, HASHEN);
-    put(HASH, 0x400a4);
-    put(HASH + 4, 0x00636261);
-    struct vboard *first = v;
-    v = board(NULL, 0);
-    vboard_copy(v, first);
+    rig_put(AHB2ENR, HASHEN);
+    rig_put(HASH, 0x400a4);
+    rig_put(HASH + 4, 0x00636261);
+    struct vboard *first = rig_v;
+    rig_v = rig_looping_board(NULL, 0);
+    vboard_copy(rig_v, first);
     for (unsigned i = 0; i < 2; i++) {
-        put(HASH + 8, 0x18);
-        put(HASH + 8, 0x118);
-        assert_int_equal(get(HASH + 0x24), 8); /* BUSY */
-        assert_int_equal(vboard_run(v, MS, 0).why, VBOARD_TIME);
-        assert_int_equal(get(HASH + 0x24), 2); /* DCIS */
-        assert_int_equal(get(HASH + 0x310), 0xba7816bf);
-        vboard_free(i == 0 ? v : NULL);
-        v = first;
+        rig_put(HASH + 8, 0x18);
+        rig_put(HASH + 8, 0x118);
+        assert_int_equal(rig_get(HASH + 0x24), 8); /* BUSY */
+        assert_int_equal(vboard_run(rig_v, MS, 0).why, VBOARD_TIME);
+        assert_int_equal(rig_get(HASH + 0x24), 2); /* DCIS */
+        assert_int_equal(rig_get(HASH + 0x310), 0xba7816bf);
+        vboard_free(i == 0 ? rig_v : NULL);
+        rig_v = first;
     }
 }
 
 static void a_store_to_a_busy_HASH_holds_the_core(void **state)
 {
     (void)state;
-    put(AHB2ENR, HASHEN);
-    put(HASH, 0x400a4);
+    rig_put(AHB2ENR, HASHEN);
+    rig_put(HASH, 0x400a4);
     for (unsigned i = 0; i < 17; i++)
-        put(HASH + 4, i);
-    uint64_t from = vboard_now_ns(v);
-    put(HASH + 4, 17);
-    assert_in_range(vboard_now_ns(v) - from, 782, 800);
+        rig_put(HASH + 4, i);
+    uint64_t from = vboard_now_ns(rig_v);
+    rig_put(HASH + 4, 17);
+    assert_in_range(vboard_now_ns(rig_v) - from, 782, 800);
 }
 
 static void a_defect_stays_through_resets_and_copies(void **state)
 {
     (void)state;
-    vboard_set_defect(v, VBOARD_DEFECT_HASH_BIT, true);
-    vboard_power_on(v);
-    vboard_reset_pin(v);
-    struct vboard *first = v;
-    v = board(NULL, 0);
-    vboard_copy(v, first);
+    vboard_set_defect(rig_v, VBOARD_DEFECT_HASH_BIT, true);
+    vboard_power_on(rig_v);
+    vboard_reset_pin(rig_v);
+    struct vboard *first = rig_v;
+    rig_v = rig_looping_board(NULL, 0);
+    vboard_copy(rig_v, first);
     vboard_free(first);
-    put(AHB2ENR, HASHEN);
+    rig_put(AHB2ENR, HASHEN);
     for (unsigned i = 0; i < 2; i++) {
-        put(HASH, 0x400a4);
-        put(HASH + 8, 0);
-        put(HASH + 8, 0x100);
-        assert_int_equal(get(HASH + 0x318) == 0x9afbf4c8, i);
-        vboard_set_defect(v, VBOARD_DEFECT_HASH_BIT, false);
+        rig_put(HASH, 0x400a4);
+        rig_put(HASH + 8, 0);
+        rig_put(HASH + 8, 0x100);
+        assert_int_equal(rig_get(HASH + 0x318) == 0x9afbf4c8, i);
+        vboard_set_defect(rig_v, VBOARD_DEFECT_HASH_BIT, false);
     }
 }
 
 static void a_board_can_be_made_with_a_defect(void **state)
 {
     (void)state;
-    vboard_free(v);
-    v = board(NULL, VBOARD_DEFECT_HASH_STUCK);
-    put(AHB2ENR, HASHEN);
-    put(HASH, 0x400a4);
-    put(HASH + 8, 0);
-    put(HASH + 8, 0x100);
-    assert_int_equal(get(HASH + 0x24) & 8, 8);
-    assert_int_equal(vboard_run(v, 1000 * MS, 0).why, VBOARD_TIME);
-    assert_int_equal(get(HASH + 0x24) & 10, 8); /* and no DCIS */
+    vboard_free(rig_v);
+    rig_v = rig_looping_board(NULL, VBOARD_DEFECT_HASH_STUCK);
+    rig_put(AHB2ENR, HASHEN);
+    rig_put(HASH, 0x400a4);
+    rig_put(HASH + 8, 0);
+    rig_put(HASH + 8, 0x100);
+    assert_int_equal(rig_get(HASH + 0x24) & 8, 8);
+    assert_int_equal(vboard_run(rig_v, 1000 * MS, 0).why, VBOARD_TIME);
+    assert_int_equal(rig_get(HASH + 0x24) & 10, 8); /* and no DCIS */
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define T(test) cmocka_unit_test_setup_teardown(test, rig_registers_begin, rig_registers_end)
 
 int main(void)
 {
