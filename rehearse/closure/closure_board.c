@@ -526,6 +526,7 @@ static bool open_model(const struct closure_config *c, const char **why)
     if (!build_files())
         return false;
     bench.erased = UINT32_MAX;
+    closure_allow_late_words(model); /* the boots that build the first state are real ones here */
     closure_model_begin(model);
     return true;
 }

@@ -90,9 +90,7 @@ static struct slot_pair pair_of(struct closure_model *model, const struct closur
     return p;
 }
 
-/* Words that are programmed later than in the session of their erase: confirmations; and, where images run from either
- * slot, the marks of their trials, which may be programmed again after a cut. */
-static void allow_late_words(struct closure_model *model)
+void closure_allow_late_words(struct closure_model *model)
 {
     bool either = update_runs_either(&model->pair[0]);
     for (unsigned i = 0; i < (either ? 2 : model->images); i++) {
@@ -123,7 +121,7 @@ void closure_model_begin(struct closure_model *model)
         closure_built(false, "a flash rule was broken");
     model->stage = model->scene->in_app ? STAGE_IN_APP : 0;
     model->scene->build(model);
-    allow_late_words(model);
+    closure_allow_late_words(model);
     model->first_active = model->pair[0].active;
 }
 

@@ -217,6 +217,10 @@ MUST_CHECK enum err closure_model_open(struct closure_model *model,
                                        const struct closure_scene *scene, const char **why);
 void closure_model_close(struct closure_model *model);
 
+/* Tell model->f of the words that are programmed later than in the session of their erase: confirmations; and, where
+ * images run from either slot, the marks of their trials, which may be programmed again after a cut. Once pair is there. */
+void closure_allow_late_words(struct closure_model *model);
+
 /* The scene's first state, once pair and images are there. */
 void closure_model_begin(struct closure_model *model);
 

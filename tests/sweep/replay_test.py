@@ -25,7 +25,7 @@ FOUND = [
 SURVIVED = [
     ("overwrite", "overwrite,32x512x7,upload,0: 3.mixed9 30.unreadable - 2.scatter1", "part of the application"),
     ("overwrite", "overwrite,32x512x7,forged,0: 4.after quiet", "The request is cleared"),
-    ("ram-load", "ram-revert,32x512x7,no-way-back,0: 1.touched", "No way back"),
+    ("ram-load", "ram-revert,32x512x7,no-way-back,0: 1.touched", "The request for slot 0 is cleared"),
 ]
 
 
