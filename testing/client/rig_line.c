@@ -16,6 +16,7 @@
 #include "host/cli/core/clock.h"
 #include "host/client/link/ports.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 #define RESET_MS 250
 #define BOOT_MS  1500
@@ -23,7 +24,7 @@
 
 struct rig_line rig_line;
 uint32_t rig_line_buffers;
-char rig_one_path[64], rig_two_path[64], rig_large_path[64];
+const char *rig_one_path, *rig_two_path, *rig_large_path;
 
 /* Bytes that are under way in both directions, and what was lost of them. */
 static struct {
@@ -374,29 +375,15 @@ void rig_expect_two_confirmed(void)
 
 /* ---- the files ---- */
 
-static char folder[] = "/tmp/slipway-test.XXXXXX";
-
 int rig_line_set_up(void **state)
 {
     static uint8_t image[8 * LARGE / 7];
-    (void)state;
-    assert_non_null(mkdtemp(folder));
-    rig_begin(folder);
-    snprintf(rig_one_path, sizeof rig_one_path, "%s/one.bin", folder);
-    snprintf(rig_two_path, sizeof rig_two_path, "%s/two.bin", folder);
+    rig_folder_begin(state);
+    rig_one_path = rig_path("one.bin");
+    rig_two_path = rig_path("two.bin");
+    rig_large_path = rig_path("large.bin");
     rig_save(rig_one_path, image, fake_image(image, sizeof image, 1, 40000));
     rig_save(rig_two_path, image, fake_image(image, sizeof image, 2, 6000));
-    snprintf(rig_large_path, sizeof rig_large_path, "%s/large.bin", folder);
     rig_save(rig_large_path, image, fake_image(image, sizeof image, 2, LARGE));
     return 0;
-}
-
-int rig_line_tear_down(void **state)
-{
-    (void)state;
-    unlink(rig_one_path);
-    unlink(rig_two_path);
-    unlink(rig_large_path);
-    rig_end();
-    return rmdir(folder);
 }

@@ -74,11 +74,10 @@ extern struct rig_line {
 extern uint32_t rig_line_buffers;
 
 /* Files of a test's folder: version 1.0.0 of 40,000 bytes, 2.0.0 of 6,000, and 2.0.0 of a whole slot's size. */
-extern char rig_one_path[64], rig_two_path[64], rig_large_path[64];
+extern const char *rig_one_path, *rig_two_path, *rig_large_path;
 
 /* A cmocka group's set-up and tear-down: the folder and its files. */
 int rig_line_set_up(void **state);
-int rig_line_tear_down(void **state);
 
 /* A new device on a line that is whole. */
 void rig_line_new(enum fake_habit habit);

@@ -13,6 +13,7 @@
 #include "host/cli/core/cli.h"
 #include "host/rehearsal/rehearsal.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 static const struct cli_option options[] = {
     {"header-size", 'H', "BYTES", "", CLI_REQUIRED},
@@ -360,21 +361,6 @@ static void a_replay_of_an_impossible_row_is_refused(void **state)
     assert_int_equal(run("rehearse closure --replay offset,8x16x3,revert,0:"), CLI_USAGE);
 }
 
-static int set_up(void **state)
-{
-    static char folder[] = "/tmp/slipway-test.XXXXXX";
-    *state = mkdtemp(folder);
-    assert_non_null(*state);
-    rig_begin(*state);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    rig_end();
-    return rmdir(*state);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,5 +379,5 @@ int main(void)
         cmocka_unit_test(a_console_s_line_ends_are_no_text),
         cmocka_unit_test(a_replay_of_an_impossible_row_is_refused),
     };
-    return cmocka_run_group_tests_name("cli", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("cli", tests, rig_folder_begin, rig_folder_end);
 }

@@ -12,6 +12,7 @@
 #include "host/cli/commands/commands.h"
 #include "host/client/link/port_list.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 /* The words offered for a line whose words have one blank between them, each with a blank behind it. */
 static const char *offered(const char *line)
@@ -120,26 +121,11 @@ static void every_command_and_option(void **state)
     rig_expect("'csh' is not a shell");
 }
 
-static int set_up(void **state)
-{
-    static char folder[] = "/tmp/completion_test_XXXXXX";
-    *state = mkdtemp(folder);
-    assert_non_null(*state);
-    rig_begin(*state);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    rig_end();
-    return rmdir(*state);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_where_they_may_stand),
         cmocka_unit_test(every_command_and_option),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, rig_folder_begin, rig_folder_end);
 }

@@ -21,6 +21,7 @@
 #include "core/smp/wire/packet.h"
 #include "host/cli/core/cli.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 /* Clears the screen, sets the title, turns the line round, C1's CSI, BOM; and a line that looks like one of ours. */
 #define NASTY                                 \
@@ -28,7 +29,6 @@
     "31m\xef\xbb\xbf\r"
 #define HOSTILE NASTY "\nupdate confirmed\n\x08"
 
-static char folder[] = "/tmp/hostile_text_XXXXXX";
 static char address[40];
 static pid_t device = -1;
 
@@ -130,13 +130,12 @@ static void expect_clean(const char *what)
 /* ---- every command ---- */
 
 /* What a command frees at its end (cli_text) would not live long enough here. */
-static char path[100], words[1000];
+static char words[1000];
 
 static const char *hostile_file(const char *name, const char *text, size_t len)
 {
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    rig_save(path, (const uint8_t *)text, len);
-    return path;
+    rig_save(rig_path(name), (const uint8_t *)text, len);
+    return rig_path(name);
 }
 
 /* The command, with as many arguments as it needs. */
@@ -215,24 +214,16 @@ static void one_line_shows_what_acts(void **state)
 
 static int set_up(void **state)
 {
-    (void)state;
-    assert_non_null(mkdtemp(folder));
-    rig_begin(folder);
+    rig_folder_begin(state);
     start_device();
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
     kill(device, SIGKILL);
     waitpid(device, NULL, 0);
-    rig_end();
-    snprintf(path, sizeof path, "%s/log", folder);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/t.dts", folder);
-    unlink(path);
-    return rmdir(folder);
+    return rig_folder_end(state);
 }
 
 int main(void)

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,33 +17,29 @@
 #include "core/image/image.h"
 #include "host/cli/core/cli.h"
 #include "host/client/link/device_name.h"
-#include "host/client/link/port_access.h"
-#include "host/client/link/port_list.h"
 #include "host/client/link/ports.h"
 #include "host/image/hex_file.h"
 #include "testing/client/fake_server.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
-static char folder[] = "/tmp/slipway-test.XXXXXX";
-static char image_path[64], hex_path[64], bad_path[64], encrypted_path[64];
+static const char *image_path, *hex_path, *bad_path, *encrypted_path;
 
 static int set_up(void **state)
 {
     static uint8_t image[256 * 1024];
-    (void)state;
     signal(SIGPIPE, SIG_IGN); /* as cli_run does */
-    assert_non_null(mkdtemp(folder));
-    snprintf(image_path, sizeof image_path, "%s/two.bin", folder);
-    snprintf(bad_path, sizeof bad_path, "%s/bad.bin", folder);
-    snprintf(encrypted_path, sizeof encrypted_path, "%s/encrypted.bin", folder);
-    rig_begin(folder);
+    rig_folder_begin(state);
+    image_path = rig_path("two.bin");
+    hex_path = rig_path("two.signed.hex");
+    bad_path = rig_path("bad.bin");
+    encrypted_path = rig_path("encrypted.bin");
     size_t len = fake_image(image, sizeof image, 2, 60000);
     rig_save(image_path, image, len);
     const struct hex_chunk chunk = {0x08020000, image, len};
     size_t hex_len;
     char *hex = hex_text(&chunk, 1, &hex_len);
     assert_non_null(hex);
-    snprintf(hex_path, sizeof hex_path, "%s/two.signed.hex", folder);
     rig_save(hex_path, (const uint8_t *)hex, hex_len);
     free(hex);
     image[5000] ^= 1;
@@ -52,17 +47,6 @@ static int set_up(void **state)
     image[16] |= IMAGE_FLAG_ENCRYPTED_AES128; /* a payload that only the device can hash */
     rig_save(encrypted_path, image, len);
     return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    unlink(image_path);
-    unlink(hex_path);
-    unlink(bad_path);
-    unlink(encrypted_path);
-    rig_end();
-    return rmdir(folder);
 }
 
 static int command(const struct fake_server *s, const char *fmt, ...)
@@ -74,11 +58,6 @@ static int command(const struct fake_server *s, const char *fmt, ...)
     va_end(args);
     return s != NULL ? rig_command("%s %s %s", words, s->option, s->address)
                      : rig_command("%s", words);
-}
-
-static void expect_text(const char *text)
-{
-    rig_expect(text);
 }
 
 /* ---- names ---- */
@@ -195,7 +174,7 @@ static void every_link_carries_an_echo(void **state)
         assert_int_equal(command(&s, "echo hello --quiet%s", raw), CLI_DONE);
         assert_string_equal(rig_output, "hello\n");
         assert_int_equal(command(&s, "params --json%s", raw), CLI_DONE);
-        expect_text("\"buf_size\": 1024");
+        rig_expect("\"buf_size\": 1024");
         fake_server_stop(&s);
     }
 }
@@ -206,8 +185,8 @@ static void raw_packets_are_found_out(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_RAW, FAKE_SOUND);
     assert_int_equal(command(&s, "update %s", image_path), CLI_DONE);
-    expect_text("no answer in console framing, but to raw packets");
-    expect_text("update confirmed\n");
+    rig_expect("no answer in console framing, but to raw packets");
+    rig_expect("update confirmed\n");
     fake_server_stop(&s);
 }
 
@@ -228,8 +207,8 @@ static void silence_is_no_connection(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_SILENT);
     assert_int_equal(command(&s, "echo hello --timeout 1"), CLI_NO_CONNECTION);
-    expect_text("error: the device does not answer");
-    expect_text("next: ");
+    rig_expect("error: the device does not answer");
+    rig_expect("next: ");
     fake_server_stop(&s);
     assert_int_equal(command(&s, "echo hello --timeout 1"), CLI_NO_CONNECTION); /* refused */
 }
@@ -271,8 +250,8 @@ static void a_closed_port_is_named(void **state)
     char address[32];
     close(silent_socket(address, sizeof address));
     assert_int_equal(rig_command("echo hello --udp %s", address), CLI_NO_CONNECTION);
-    expect_text("the port is closed");
-    expect_text("next: check host and port number");
+    rig_expect("the port is closed");
+    rig_expect("next: check host and port number");
 }
 
 static void a_request_above_the_buffer_is_named(void **state)
@@ -288,153 +267,8 @@ static void a_request_above_the_buffer_is_named(void **state)
     text[FAKE_BUF_SIZE - 4 - 8 - 8] = 'x';
     text[FAKE_BUF_SIZE - 4] = '\0';
     assert_int_equal(command(&s, cli_text("echo %s", text)), CLI_REFUSED);
-    expect_text("the request is too long: this device takes 1020 bytes at a time");
-    expect_text("slipway params");
-    fake_server_stop(&s);
-}
-
-/* Three boards, one of them with hostile words for itself. */
-static struct port_list plugged;
-static enum err (*read_system)(struct port_list *l);
-
-static enum err read_plugged(struct port_list *l)
-{
-    *l = plugged;
-    return ERR_OK;
-}
-
-static void plug_in(const char *path)
-{
-    static const struct port_entry there[] = {
-        {.path = "/dev/ttyS0", .description = "ttyS0"},
-        {.path = "/dev/ttyACM0",
-         .usb = true,
-         .vid = 0x483,
-         .pid = 0x374e,
-         .serial = "066EFF",
-         .maker = "STMicroelectronics",
-         .product = "STLINK-V3"},
-        {.path = "/dev/ttyACM1", .usb = true, .vid = 0x483, .pid = 0x374e, .serial = "066F00"},
-        {.path = "/dev/ttyUSB0", .usb = true, .vid = 0x403, .pid = 0x6001, .product = "\x1b[2J"}};
-    plugged.count = ARRAY_LEN(there);
-    memcpy(plugged.port, there, sizeof there);
-    if (path != NULL)
-        snprintf(plugged.port[2].path, sizeof plugged.port[2].path, "%s", path);
-    read_system = port_list_read;
-    port_list_read = read_plugged;
-}
-
-static void ports_are_listed(void **state)
-{
-    (void)state;
-    plug_in(NULL);
-    assert_int_equal(command(NULL, "ports"), CLI_DONE);
-    expect_text("PORT          USB                   DEVICE\n"
-                "/dev/ttyS0    -                     ttyS0\n"
-                "/dev/ttyACM0  usb:0483:374e:066EFF  STLINK-V3 (STMicroelectronics)\n"
-                "/dev/ttyACM1  usb:0483:374e:066F00  \n"
-                "/dev/ttyUSB0  usb:0403:6001         \\x1b[2J\n");
-    assert_int_equal(command(NULL, "ports --json"), CLI_DONE);
-    expect_text("\"usb\": \"usb:0483:374e:066EFF\"");
-    plugged.count = 0;
-    assert_int_equal(command(NULL, "ports"), CLI_DONE);
-    expect_text("no serial ports");
-    port_list_read = read_system;
-}
-
-/* Every port that may not be opened was said to want the group dialout, a pty of somebody else, too. */
-static void what_stands_in_the_way_of_a_port(void **state)
-{
-    static const struct {
-        struct port_node node;
-        const char *evidence, *next;
-    } cases[] = {
-        {{"/dev/ttyACM0", "root", "dialout", "ann", 0660, .is_pty = false},
-         "/dev/ttyACM0 belongs to root, group dialout, mode 0660; you are ann",
-         "sudo usermod -aG dialout $USER, then log in again"},
-        {{"/dev/ttyACM0", "root", "uucp", "ann", 0660, .is_pty = false},
-         "/dev/ttyACM0 belongs to root, group uucp, mode 0660; you are ann",
-         "sudo usermod -aG uucp $USER, then log in again"},
-        {{"/dev/ttyACM0", "root", "uucp", "ann", 0660, .group_listed = true},
-         "/dev/ttyACM0 belongs to root, group uucp, mode 0660; you are ann",
-         "log in again: ann is in the group uucp, but was not when this session began"},
-        {{"/dev/pts/5", "bob", "tty", "ann", 0620, .is_pty = true},
-         "/dev/pts/5 belongs to bob, group tty, mode 0620; you are ann",
-         "if it is a virtual board's: start the board as yourself (ann), or run this command as "
-         "bob: sudo -u bob slipway ..."},
-        {{"/dev/ttyS0", "root", "root", "ann", 0660, .group_is_root = true},
-         "/dev/ttyS0 belongs to root, group root, mode 0660; you are ann",
-         "only root may open it: a udev rule for the device with GROUP=\"dialout\", MODE=\"0660\" "
-         "changes that; sudo slipway ... does without"},
-        {{"/dev/ttyS0", "root", "dialout", "ann", 0600, .in_group = true},
-         "/dev/ttyS0 belongs to root, group dialout, mode 0600; you are ann, of group dialout",
-         "only root may open it: a udev rule for the device with GROUP=\"dialout\", MODE=\"0660\" "
-         "changes that; sudo slipway ... does without"},
-        {{"/dev/ttyACM0", "root", "dialout", "ann", 0660, .in_group = true},
-         "/dev/ttyACM0 belongs to root, group dialout, mode 0660; you are ann, of group dialout",
-         "the mode allows it, so something else forbids it: a container without this device, or "
-         "SELinux or AppArmor"},
-        {{"/dev/ttyACM0", "root", "dialout", "ann", 0666, .is_pty = false},
-         "/dev/ttyACM0 belongs to root, group dialout, mode 0666; you are ann",
-         "the mode allows it, so something else forbids it: a container without this device, or "
-         "SELinux or AppArmor"},
-        {{"/dev/pts/5", "ann", "tty", "ann", 0020, .is_pty = true, .is_owner = true},
-         "/dev/pts/5 belongs to ann, group tty, mode 0020; you are ann",
-         "chmod u+rw /dev/pts/5"},
-    };
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        assert_string_equal(port_access_evidence(&cases[i].node), cases[i].evidence);
-        assert_string_equal(port_access_next(&cases[i].node), cases[i].next);
-    }
-    cli_release();
-}
-
-/* What the system has of a pty: the test's own. */
-static void a_port_s_node_is_read(void **state)
-{
-    struct fake_server s;
-    struct port_node n;
-    struct stat st;
-    char link[64];
-    (void)state;
-    fake_server_start(&s, FAKE_PTY, FAKE_SOUND);
-    snprintf(link, sizeof link, "%s/link", folder);
-    assert_int_equal(symlink(s.address, link), 0);
-    assert_int_equal(stat(s.address, &st), 0);
-    assert_true(port_node_read(&n, link));
-    assert_string_equal(n.path, s.address);
-    assert_int_equal(n.mode, st.st_mode & 07777);
-    assert_true(n.is_pty);
-    assert_true(n.is_owner);
-    assert_string_equal(n.owner, n.user);
-    assert_false(port_node_read(&n, "/no/such/port"));
-    unlink(link);
-    fake_server_stop(&s);
-    cli_release();
-}
-
-static void a_port_by_its_usb_id(void **state)
-{
-    (void)state;
-    struct fake_server s;
-    fake_server_start(&s, FAKE_PTY, FAKE_SOUND);
-    plug_in(s.address);
-    assert_int_equal(command(NULL, "echo hello --port usb:0483:374e:066F00"), CLI_DONE);
-    assert_string_equal(rig_output, "hello\n");
-    assert_int_equal(command(NULL, "echo hello --port usb:483:374E:066F00@9600"), CLI_DONE);
-    assert_int_equal(command(NULL, "echo hello --port usb:0483:374e"), CLI_NO_CONNECTION);
-    expect_text("several ports have it: /dev/ttyACM0 (usb:0483:374e:066EFF), ");
-    expect_text("next: add the serial number");
-    assert_int_equal(command(NULL, "echo hello --port usb:0483:374f"), CLI_NO_CONNECTION);
-    expect_text("no port has this USB id; there are: /dev/ttyACM0 (usb:0483:374e:066EFF), ");
-    expect_text("slipway ports");
-    plugged.count = 1;
-    assert_int_equal(command(NULL, "echo hello --port usb:0483:374e"), CLI_NO_CONNECTION);
-    expect_text("there is no serial port on USB");
-    assert_int_equal(command(NULL, "echo hello --port usb:0483"), CLI_USAGE);
-    expect_text("up to four hexadecimal digits");
-    port_list_read = read_system;
+    rig_expect("the request is too long: this device takes 1020 bytes at a time");
+    rig_expect("slipway params");
     fake_server_stop(&s);
 }
 
@@ -448,15 +282,15 @@ static void any_command_by_its_numbers(void **state)
     assert_int_equal(command(&s, "smp 0 0 {\"d\":\"hello\"} --write --quiet"), CLI_DONE);
     assert_string_equal(rig_output, "{\n  \"r\": \"hello\"\n}\n");
     assert_int_equal(command(&s, "smp 1 0"), CLI_DONE);
-    expect_text("\"version\": \"1.0.0\"");
-    expect_text("\"$bytes\": \"");
+    rig_expect("\"version\": \"1.0.0\"");
+    rig_expect("\"$bytes\": \"");
     assert_int_equal(command(&s, "smp 1 0 --write {\"hash\":{\"$bytes\":\"00\"}}"), CLI_REFUSED);
-    expect_text("IMG_MGMT_ERR_INVALID_HASH");
+    rig_expect("IMG_MGMT_ERR_INVALID_HASH");
     assert_int_equal(command(&s, "smp 64 0"), CLI_REFUSED);
-    expect_text("MGMT_ERR_ENOTSUP");
+    rig_expect("MGMT_ERR_ENOTSUP");
     assert_int_equal(command(&s, "smp 0 0 {\"d\":}"), CLI_USAGE);
-    expect_text("the JSON is not what an SMP command takes");
-    expect_text("column");
+    rig_expect("the JSON is not what an SMP command takes");
+    rig_expect("column");
     assert_int_equal(command(&s, "smp 65536 0"), CLI_USAGE);
     assert_int_equal(command(&s, "smp 0 256"), CLI_USAGE);
     fake_server_stop(&s);
@@ -472,14 +306,14 @@ static void update_ends_confirmed(void **state)
         struct fake_server s;
         fake_server_start(&s, kinds[i], FAKE_SOUND);
         assert_int_equal(command(&s, "update %s", image_path), CLI_DONE);
-        expect_text("running  1.0.0 in slot 0, confirmed");
-        expect_text("upload 100 %");
-        expect_text("running  2.0.0 in slot 0, not confirmed");
-        expect_text("update confirmed\n");
+        rig_expect("running  1.0.0 in slot 0, confirmed");
+        rig_expect("upload 100 %");
+        rig_expect("running  2.0.0 in slot 0, not confirmed");
+        rig_expect("update confirmed\n");
         assert_int_equal(command(&s, "image list"), CLI_DONE);
-        expect_text("0    0  2.0.0         active confirmed");
+        rig_expect("0    0  2.0.0         active confirmed");
         assert_int_equal(command(&s, "update %s", image_path), CLI_REFUSED); /* runs already */
-        expect_text("already runs this image");
+        rig_expect("already runs this image");
         fake_server_stop(&s);
     }
 }
@@ -490,19 +324,19 @@ static void update_in_steps_by_hand(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
     assert_int_equal(command(&s, "image upload %s", image_path), CLI_DONE);
-    expect_text("uploaded 2.0.0");
+    rig_expect("uploaded 2.0.0");
     assert_int_equal(command(&s, "image test %s", image_path), CLI_DONE);
-    expect_text("pending");
+    rig_expect("pending");
     assert_int_equal(command(&s, "reset --wait 10"), CLI_DONE);
     assert_int_equal(command(&s, "image list --json"), CLI_DONE);
-    expect_text("\"version\": \"2.0.0\"");
+    rig_expect("\"version\": \"2.0.0\"");
     assert_int_equal(command(&s, "image erase"), CLI_REFUSED); /* the way back is in there */
-    expect_text("IMG_MGMT_ERR_NO_FREE_SLOT");
+    rig_expect("IMG_MGMT_ERR_NO_FREE_SLOT");
     assert_int_equal(command(&s, "image confirm"), CLI_DONE);
-    expect_text("active confirmed");
+    rig_expect("active confirmed");
     assert_int_equal(command(&s, "image erase"), CLI_DONE);
     assert_int_equal(command(&s, "image slots"), CLI_DONE);
-    expect_text("917504");
+    rig_expect("917504");
     fake_server_stop(&s);
 }
 
@@ -513,10 +347,10 @@ static void a_signed_hex_is_an_image(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
     assert_int_equal(command(&s, "image upload %s", hex_path), CLI_DONE);
-    expect_text("uploaded 2.0.0");
+    rig_expect("uploaded 2.0.0");
     assert_int_equal(command(&s, "image test %s", hex_path), CLI_DONE);
     assert_int_equal(command(&s, "update %s", hex_path), CLI_DONE);
-    expect_text("update confirmed\n");
+    rig_expect("update confirmed\n");
     fake_server_stop(&s);
 }
 
@@ -534,21 +368,19 @@ static void copy_file(const char *from, const char *to)
 static void intel_hex_is_known_by_its_content(void **state)
 {
     (void)state;
-    char path[64];
     struct fake_server s;
-    snprintf(path, sizeof path, "%s/two.signed", folder);
+    const char *path = rig_path("two.signed");
     copy_file(hex_path, path);
     assert_int_equal(command(NULL, "verify %s", path), CLI_DONE);
     assert_int_equal(command(NULL, "dumpinfo %s", path), CLI_DONE);
     assert_int_equal(command(NULL, "diff %s %s", path, image_path), CLI_DONE);
-    expect_text("the images are equal");
+    rig_expect("the images are equal");
     fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
     assert_int_equal(command(&s, "image upload %s", path), CLI_DONE);
     assert_int_equal(command(&s, "image test %s", path), CLI_DONE);
     assert_int_equal(command(&s, "update %s", path), CLI_DONE);
-    expect_text("update confirmed\n");
+    rig_expect("update confirmed\n");
     fake_server_stop(&s);
-    unlink(path);
 }
 
 /* merged.hex: every command said that it is not signed, though the image in it is. */
@@ -559,8 +391,7 @@ static void a_hex_with_more_than_the_image_is_named(void **state)
                                            "image test --port /dev/null"};
     static uint8_t bytes[256 * 1024], vectors[64];
     (void)state;
-    char path[64];
-    snprintf(path, sizeof path, "%s/merged.hex", folder);
+    const char *path = rig_path("merged.hex");
     const struct hex_chunk chunks[] = {
         {0x08000000, vectors, sizeof vectors},
         {0x08020000, bytes, fake_image(bytes, sizeof bytes, 2, 60000)}};
@@ -570,11 +401,10 @@ static void a_hex_with_more_than_the_image_is_named(void **state)
     free(text);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         assert_int_equal(command(NULL, "%s %s", commands[i], path), CLI_BAD_FILE);
-        expect_text("merged.hex' holds more than an image\n"
-                    "  evidence: its data begins at 0x08000000, the image at 0x08020000\n"
-                    "  next: give the signed file of the application alone, .bin or .hex\n");
+        rig_expect("merged.hex' holds more than an image\n"
+                   "  evidence: its data begins at 0x08000000, the image at 0x08020000\n"
+                   "  next: give the signed file of the application alone, .bin or .hex\n");
     }
-    unlink(path);
 }
 
 static void an_image_is_not_signed_again(void **state)
@@ -583,19 +413,17 @@ static void an_image_is_not_signed_again(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
         assert_int_equal(
-            command(NULL, "sign -H 0x400 -S 0xe0000 -v 1.0.0 %s %s/out.bin", paths[i], folder),
+            command(NULL, "sign -H 0x400 -S 0xe0000 -v 1.0.0 %s %s", paths[i], rig_path("out.bin")),
             CLI_BAD_FILE);
-        expect_text("is an image already\n");
-        expect_text("next: sign the program that it was made from");
+        rig_expect("is an image already\n");
+        rig_expect("next: sign the program that it was made from");
     }
-    char path[64];
-    snprintf(path, sizeof path, "%s/two.text", folder);
+    const char *path = rig_path("two.text");
     copy_file(hex_path, path);
-    assert_int_equal(
-        command(NULL, "sign --pad-header -H 0x400 -S 0xe0000 -v 1.0.0 %s %s/out.bin", path, folder),
-        CLI_BAD_FILE);
-    expect_text("is Intel HEX by its content, but not by its name\n");
-    unlink(path);
+    assert_int_equal(command(NULL, "sign --pad-header -H 0x400 -S 0xe0000 -v 1.0.0 %s %s", path,
+                             rig_path("out.bin")),
+                     CLI_BAD_FILE);
+    rig_expect("is Intel HEX by its content, but not by its name\n");
 }
 
 /* In a process that becomes the program: the server that it has started signals it. */
@@ -648,7 +476,7 @@ static void an_image_from_standard_input(void **state)
         dup2(fileno(f), 0);
         fake_server_start(&s, FAKE_UDP4, FAKE_SOUND);
         assert_int_equal(command(&s, i == 0 ? "update - --wait 30" : "image upload -"), CLI_DONE);
-        expect_text(i == 0 ? "update confirmed" : "uploaded 2.0.0");
+        rig_expect(i == 0 ? "update confirmed" : "uploaded 2.0.0");
         fake_server_stop(&s);
         dup2(saved, 0);
         close(saved);
@@ -662,14 +490,14 @@ static void update_without_confirm_goes_back(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
     assert_int_equal(command(&s, "update %s --no-confirm", image_path), CLI_DONE);
-    expect_text("the next reset goes back to 1.0.0");
+    rig_expect("the next reset goes back to 1.0.0");
     assert_int_equal(command(&s, "reset --wait 10"), CLI_DONE);
     assert_int_equal(command(&s, "image list"), CLI_DONE);
-    expect_text("0    0  1.0.0         active confirmed");
+    rig_expect("0    0  1.0.0         active confirmed");
     /* The new image is still in slot 1: no second upload. */
     assert_int_equal(command(&s, "update %s --permanent", image_path), CLI_DONE);
-    expect_text("upload   not needed");
-    expect_text("update confirmed");
+    rig_expect("upload   not needed");
+    rig_expect("update confirmed");
     fake_server_stop(&s);
 }
 
@@ -679,8 +507,8 @@ static void a_lost_line_is_no_lost_upload(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_HANGS_UP);
     assert_int_equal(command(&s, "update %s --wait 20", image_path), CLI_DONE);
-    expect_text("the device went away at ");
-    expect_text("update confirmed");
+    rig_expect("the device went away at ");
+    rig_expect("update confirmed");
     fake_server_stop(&s);
 }
 
@@ -691,16 +519,16 @@ static void a_failing_bank_is_explained(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_FLASH_FAILS);
     assert_int_equal(command(&s, "update %s", image_path), CLI_REFUSED);
-    expect_text("device| [00:00:00.000,000] <err> flash_stm32h7: Status Bank2: 0x00040000");
-    expect_text("IMG_MGMT_ERR_FLASH_WRITE_FAILED (group 1 rc 12)");
-    expect_text(
+    rig_expect("device| [00:00:00.000,000] <err> flash_stm32h7: Status Bank2: 0x00040000");
+    rig_expect("IMG_MGMT_ERR_FLASH_WRITE_FAILED (group 1 rc 12)");
+    rig_expect(
         "evidence: device| [00:00:00.000,000] <err> flash_stm32h7: Status Bank2: 0x00040000");
-    expect_text("evidence: device| [00:00:00.000,000] <err> STREAM_FLASH: flash_write error -5");
-    expect_text("evidence: bank 2 status 0x00040000 = PGSERR (bit 18)");
-    expect_text("likely cause: the driver enabled programming (PG) in the other bank");
-    expect_text("next: update the flash driver");
+    rig_expect("evidence: device| [00:00:00.000,000] <err> STREAM_FLASH: flash_write error -5");
+    rig_expect("evidence: bank 2 status 0x00040000 = PGSERR (bit 18)");
+    rig_expect("likely cause: the driver enabled programming (PG) in the other bank");
+    rig_expect("next: update the flash driver");
     assert_int_equal(command(&s, "image list"), CLI_DONE);
-    expect_text("0    0  1.0.0         active confirmed");
+    rig_expect("0    0  1.0.0         active confirmed");
     fake_server_stop(&s);
 }
 
@@ -710,11 +538,11 @@ static void a_refused_image_is_reported(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_OTHER_KEY);
     assert_int_equal(command(&s, "update %s", image_path), CLI_REFUSED);
-    expect_text("the bootloader did not start the new image");
-    expect_text("evidence: running is 1.0.0, not 2.0.0");
-    expect_text("mcuboot: ");
-    expect_text("evidence: the bootloader refused the image"); /* what the console's lines mean */
-    expect_text("next: slipway verify -k PUBLIC_KEY IMAGE checks the file");
+    rig_expect("the bootloader did not start the new image");
+    rig_expect("evidence: running is 1.0.0, not 2.0.0");
+    rig_expect("mcuboot: ");
+    rig_expect("evidence: the bootloader refused the image"); /* what the console's lines mean */
+    rig_expect("next: slipway verify -k PUBLIC_KEY IMAGE checks the file");
     fake_server_stop(&s);
 }
 
@@ -733,11 +561,11 @@ static void bad_files_are_not_sent(void **state)
     struct fake_server s;
     fake_server_start(&s, FAKE_TCP, FAKE_SOUND);
     assert_int_equal(command(&s, "update %s", bad_path), CLI_BAD_FILE);
-    expect_text("is not a valid image");
+    rig_expect("is not a valid image");
     assert_int_equal(command(&s, "image upload /etc/hostname"), CLI_BAD_FILE);
     assert_int_equal(command(&s, "image test 0123"), CLI_USAGE);
     assert_int_equal(command(&s, "image test %064d", 0), CLI_REFUSED);
-    expect_text("IMG_MGMT_ERR_HASH_NOT_FOUND");
+    rig_expect("IMG_MGMT_ERR_HASH_NOT_FOUND");
     assert_int_equal(command(&s, "update %s --permanent --no-confirm", image_path), CLI_USAGE);
     fake_server_stop(&s);
 }
@@ -750,10 +578,10 @@ static void quiet_says_nothing_and_json_is_json(void **state)
     assert_int_equal(command(&s, "image upload %s --quiet", image_path), CLI_DONE);
     assert_string_equal(rig_output, "");
     assert_int_equal(command(&s, "update %s --json", image_path), CLI_DONE);
-    expect_text("\"update\": \"confirmed\"");
+    rig_expect("\"update\": \"confirmed\"");
     assert_int_equal(rig_output[0], '{');
     assert_int_equal(command(&s, "update %s --json", image_path), CLI_REFUSED);
-    expect_text("\"what\": \"the device already runs this image, confirmed\"");
+    rig_expect("\"what\": \"the device already runs this image, confirmed\"");
     fake_server_stop(&s);
 }
 
@@ -770,10 +598,6 @@ int main(void)
         cmocka_unit_test(retries_are_counted),
         cmocka_unit_test(a_closed_port_is_named),
         cmocka_unit_test(a_request_above_the_buffer_is_named),
-        cmocka_unit_test(ports_are_listed),
-        cmocka_unit_test(what_stands_in_the_way_of_a_port),
-        cmocka_unit_test(a_port_s_node_is_read),
-        cmocka_unit_test(a_port_by_its_usb_id),
         cmocka_unit_test(any_command_by_its_numbers),
         cmocka_unit_test(update_ends_confirmed),
         cmocka_unit_test(update_in_steps_by_hand),
@@ -791,5 +615,5 @@ int main(void)
         cmocka_unit_test(bad_files_are_not_sent),
         cmocka_unit_test(quiet_says_nothing_and_json_is_json),
     };
-    return cmocka_run_group_tests_name("device", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("device", tests, set_up, rig_folder_end);
 }

@@ -15,6 +15,7 @@
 #include "host/client/explain.h"
 #include "host/client/explain_patterns.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 /* The log of the report that this tool was made for. */
 static const char *const field_report[] = {
@@ -345,31 +346,21 @@ static void logs_of_every_make_are_read(void **state)
         {le, sizeof le - 1, "gave up"},
         {be, sizeof be - 1, "E: panic!\xc3\xa9\xf0\x9f\x98\x80\n"},
     };
-    char path[] = "/tmp/slipway-log.XXXXXX";
+    const char *path = rig_path("log");
     (void)state;
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         rig_save(path, (const uint8_t *)cases[i].bytes, cases[i].len);
         assert_int_equal(rig_command("why %s", path), CLI_DONE);
         rig_expect(cases[i].says);
         rig_expect_not("\x1b");
     }
-    unlink(path);
 }
 
 /* `why` on a log; the exit code. */
 static int why(const char *options, const char *log)
 {
-    char path[] = "/tmp/slipway-log.XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
-    rig_save(path, (const uint8_t *)log, strlen(log));
-    int code = rig_command("why%s %s", options, path);
-    unlink(path);
-    return code;
+    rig_save(rig_path("log"), (const uint8_t *)log, strlen(log));
+    return rig_command("why%s %s", options, rig_path("log"));
 }
 
 #define BOOT                                                                \
@@ -449,17 +440,15 @@ static void failures_that_are_not_known_are_shown(void **state)
 /* The failure is in the first lines, and 300,000 follow: only twelve are kept in memory. */
 static void a_log_of_any_length_is_read_to_its_start(void **state)
 {
-    char path[] = "/tmp/slipway-log.XXXXXX";
     (void)state;
-    FILE *f = fdopen(mkstemp(path), "w");
+    FILE *f = fopen(rig_path("log"), "w");
     assert_non_null(f);
     fprintf(f, STATUS "\n");
     for (unsigned i = 0; i < 300000; i++)
         fprintf(f, "[00:00:00.%06u,000] <inf> app: tick %u, and nothing else\n", i, i);
     fclose(f);
-    assert_int_equal(rig_command("why %s", path), CLI_DONE);
+    assert_int_equal(rig_command("why %s", rig_path("log")), CLI_DONE);
     rig_expect("bank 2 status 0x00040000 = PGSERR");
-    unlink(path);
 }
 
 static void many_error_lines_keep_the_last(void **state)
@@ -602,23 +591,10 @@ static void log_tells_noise_from_text(void **state)
     assert_int_equal(strncmp(device_log_line(&l, 1), "????A????A", 10), 0);
 }
 
-static char folder[] = "/tmp/slipway-explain.XXXXXX";
-
-static int set_up(void **state)
-{
-    (void)state;
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    rig_begin(folder);
-    return 0;
-}
-
 static int release(void **state)
 {
-    (void)state;
-    rig_end();
     cli_release();
-    return rmdir(folder);
+    return rig_folder_end(state);
 }
 
 int main(void)
@@ -650,5 +626,5 @@ int main(void)
         cmocka_unit_test(log_tells_noise_from_text),
         cmocka_unit_test(log_survives_binary_and_endless_lines),
     };
-    return cmocka_run_group_tests_name("explain", tests, set_up, release);
+    return cmocka_run_group_tests_name("explain", tests, rig_folder_begin, release);
 }

@@ -9,6 +9,7 @@
 #include "host/cli/core/cli.h"
 #include "testing/client/rig_line.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 /* It took a frame only where a piece of input began with it: our line feed in front lost the first request of each command,
  * 2.5 s each time. */
@@ -99,5 +100,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_framing_may_change_with_a_reset),
     };
     rig_line_buffers = 4; /* several chunks in a row, but for raw packets */
-    return cmocka_run_group_tests_name("framing", tests, rig_line_set_up, rig_line_tear_down);
+    return cmocka_run_group_tests_name("framing", tests, rig_line_set_up, rig_folder_end);
 }

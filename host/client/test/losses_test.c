@@ -14,6 +14,7 @@
 #include "host/cli/core/cli.h"
 #include "testing/client/rig_line.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 /* What nobody can know without an answer. */
 static void expect_no_false_claim(void)
@@ -472,7 +473,7 @@ int main(int argc, char **argv)
     int one =
         cmocka_run_group_tests_name("losses, one chunk at a time", tests, rig_line_set_up, NULL);
     rig_line_buffers = 4;
-    int three = cmocka_run_group_tests_name("losses, three chunks under way", tests, NULL,
-                                            rig_line_tear_down);
+    int three =
+        cmocka_run_group_tests_name("losses, three chunks under way", tests, NULL, rig_folder_end);
     return one + three;
 }

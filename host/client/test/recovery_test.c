@@ -10,6 +10,7 @@
 #include "host/cli/core/cli.h"
 #include "testing/client/rig_line.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 static const enum fake_habit recoveries[] = {FAKE_RECOVERY, FAKE_MCUBOOT_RECOVERY,
                                              FAKE_MCUBOOT_STATES};
@@ -181,5 +182,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_window_for_recovery_is_left_in_silence),
         cmocka_unit_test(a_reset_leads_into_recovery),
     };
-    return cmocka_run_group_tests_name("recovery", tests, rig_line_set_up, rig_line_tear_down);
+    return cmocka_run_group_tests_name("recovery", tests, rig_line_set_up, rig_folder_end);
 }

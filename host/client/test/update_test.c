@@ -15,6 +15,7 @@
 #include "host/client/image_print.h"
 #include "testing/client/rig_line.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 static void to_two(enum fake_habit habit)
 {
@@ -471,5 +472,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_package_for_another_bootloader_is_refused),
         cmocka_unit_test(recovery_gets_the_half_for_the_first_slot),
     };
-    return cmocka_run_group_tests_name("update", tests, rig_line_set_up, rig_line_tear_down);
+    return cmocka_run_group_tests_name("update", tests, rig_line_set_up, rig_folder_end);
 }

@@ -12,29 +12,20 @@
 #include "host/image/package/package.h"
 #include "host/image/package/zip_file.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
 /* Of whoever judges the file, before there is a device. */
-#define UPDATE "update %s/x.zip --udp 127.0.0.1:1"
+#define UPDATE "update %s --udp 127.0.0.1:1"
 
-static char folder[] = "/tmp/slipway-package-XXXXXX";
 static struct cli_blob first, second, old_second, unplaced;
 static char text[4096];
-
-static const char *in_folder(const char *name)
-{
-    static char path[8][100];
-    static unsigned n;
-    char *p = path[n++ % 8];
-    snprintf(p, sizeof path[0], "%s/%s", folder, name);
-    return p;
-}
 
 /* ---- images ---- */
 
 static struct cli_blob load(const char *name)
 {
     struct cli_blob b, kept;
-    assert_int_equal(cli_read_file(in_folder(name), 1 << 20, &b), CLI_DONE);
+    assert_int_equal(cli_read_file(rig_path(name), 1 << 20, &b), CLI_DONE);
     kept = (struct cli_blob){malloc(b.len), b.len}; /* longer than a command */
     assert_non_null(kept.data);
     memcpy(kept.data, b.data, b.len);
@@ -50,18 +41,16 @@ static struct cli_blob sign(const char *name, const char *version, uint32_t addr
     memset(program, 0xbe, sizeof program);
     put_le32(program, 0x20020000);
     put_le32(program + 4, address + 0x400 + 0x101);
-    rig_save(in_folder("program"), program, sizeof program);
+    rig_save(rig_path("program"), program, sizeof program);
     if (rig_command("sign -v %s -H 0x400 --pad-header -S 0xe0000 --align 32 %s %s %s", version,
-                    more, in_folder("program"), in_folder(name)) != CLI_DONE)
+                    more, rig_path("program"), rig_path(name)) != CLI_DONE)
         fail_msg("%s", rig_output);
     return load(name);
 }
 
 static int set_up(void **state)
 {
-    (void)state;
-    assert_non_null(mkdtemp(folder));
-    rig_begin(folder);
+    rig_folder_begin(state);
     first = sign("a.bin", "2.0.0", 0x08020000, "--rom-fixed 0x08020000");
     second = sign("b.bin", "2.0.0", 0x08100000, "--rom-fixed 0x08100000");
     old_second = sign("old.bin", "1.0.0", 0x08100000, "--rom-fixed 0x08100000");
@@ -71,14 +60,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const names[] = {"a.bin",     "b.bin",   "old.bin",
-                                        "plain.bin", "program", "x.zip"};
-    (void)state;
-    for (unsigned i = 0; i < ARRAY_LEN(names); i++)
-        unlink(in_folder(names[i]));
-    rig_end();
     free(first.data), free(second.data), free(old_second.data), free(unplaced.data);
-    return rmdir(folder);
+    return rig_folder_end(state);
 }
 
 /* ---- zip files ---- */
@@ -101,7 +84,7 @@ static struct cli_blob pack(void)
 
 static void save(const struct cli_blob *b)
 {
-    rig_save(in_folder("x.zip"), b->data, b->len);
+    rig_save(rig_path("x.zip"), b->data, b->len);
     cli_release();
 }
 
@@ -145,7 +128,7 @@ static void is_refused(const char *what, const char *evidence)
 {
     struct cli_blob b = pack();
     save(&b);
-    assert_int_equal(rig_command(UPDATE, folder), CLI_BAD_FILE);
+    assert_int_equal(rig_command(UPDATE, rig_path("x.zip")), CLI_BAD_FILE);
     rig_expect(what);
     rig_expect(evidence);
     rig_expect("next: ");
@@ -159,10 +142,10 @@ static void a_package_is_read_again(void **state)
     static struct package p;
     (void)state;
     assert_int_equal(rig_command("package --board my_board --soc stm32h753 --name two %s %s %s",
-                                 in_folder("a.bin"), in_folder("b.bin"), in_folder("x.zip")),
+                                 rig_path("a.bin"), rig_path("b.bin"), rig_path("x.zip")),
                      CLI_DONE);
     rig_expect("b.bin, version 2.0.0 for slot 1 at 0x08100000");
-    assert_int_equal(cli_read_file(in_folder("x.zip"), 1 << 20, &b), CLI_DONE);
+    assert_int_equal(cli_read_file(rig_path("x.zip"), 1 << 20, &b), CLI_DONE);
     assert_true(zip_is_one(&b));
     assert_int_equal(package_read(&p, "x.zip", &b, NULL), CLI_DONE);
     assert_int_equal(p.count, 2);
@@ -176,13 +159,13 @@ static void a_package_is_read_again(void **state)
         assert_null(package_find(&p, 1, slot));
     }
     cli_release();
-    assert_int_equal(rig_command(UPDATE, folder), CLI_NO_CONNECTION);
+    assert_int_equal(rig_command(UPDATE, rig_path("x.zip")), CLI_NO_CONNECTION);
     rig_expect("x.zip: version 2.0.0, 2 files");
-    assert_int_equal(rig_command("verify %s", in_folder("x.zip")), CLI_REFUSED);
+    assert_int_equal(rig_command("verify %s", rig_path("x.zip")), CLI_REFUSED);
     rig_expect("it is a zip file; slipway update takes a package");
-    assert_int_equal(rig_command("package %s %s", in_folder("plain.bin"), in_folder("x.zip")),
+    assert_int_equal(rig_command("package %s %s", rig_path("plain.bin"), rig_path("x.zip")),
                      CLI_DONE);
-    assert_int_equal(rig_command(UPDATE, folder), CLI_NO_CONNECTION);
+    assert_int_equal(rig_command(UPDATE, rig_path("x.zip")), CLI_NO_CONNECTION);
     rig_expect("x.zip: version 2.0.0, 1 file\n");
 }
 
@@ -192,8 +175,8 @@ static void the_same_build_is_the_same_file(void **state)
     (void)state;
     setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
     for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(rig_command("package %s %s %s", in_folder("a.bin"), in_folder("b.bin"),
-                                     in_folder("x.zip")),
+        assert_int_equal(rig_command("package %s %s %s", rig_path("a.bin"), rig_path("b.bin"),
+                                     rig_path("x.zip")),
                          CLI_DONE);
         b[i] = load("x.zip");
     }
@@ -223,7 +206,7 @@ static void what_others_write_is_read(void **state)
         two_halves(as[i].from, as[i].to);
         struct cli_blob b = pack();
         save(&b);
-        assert_int_equal(rig_command(UPDATE, folder), CLI_NO_CONNECTION);
+        assert_int_equal(rig_command(UPDATE, rig_path("x.zip")), CLI_NO_CONNECTION);
         rig_expect("x.zip: version 2.0.0, 2 files");
     }
 }
@@ -316,7 +299,7 @@ static void a_half_that_does_not_say_where_it_runs(void **state)
     assert_non_null(strstr(text, size)); /* as long as the other one */
     struct cli_blob b = pack();
     save(&b);
-    assert_int_equal(rig_command(UPDATE, folder), CLI_NO_CONNECTION);
+    assert_int_equal(rig_command(UPDATE, rig_path("x.zip")), CLI_NO_CONNECTION);
     two_halves("134349824", "135266304");
     zip.entry[1].blob = unplaced;
     is_refused("the manifest of",
@@ -373,7 +356,7 @@ static uint8_t *header(const struct cli_blob *b, const char mark[4], unsigned n)
 static void refuse_packed(const struct cli_blob *b, const char *evidence)
 {
     save(b);
-    assert_int_equal(rig_command(UPDATE, folder), CLI_BAD_FILE);
+    assert_int_equal(rig_command(UPDATE, rig_path("x.zip")), CLI_BAD_FILE);
     rig_expect("x.zip' is not a package");
     rig_expect(evidence);
     rig_expect("next: ");
@@ -460,13 +443,13 @@ static void a_damaged_file_is_refused(void **state)
     cli_release();
     for (size_t n = 0; n < len; n += 1 + len / 400) {
         for (unsigned cut = 0; cut < 2; cut++) {
-            rig_save(in_folder("x.zip"), whole, cut ? n : len);
+            rig_save(rig_path("x.zip"), whole, cut ? n : len);
             if (!cut) {
                 whole[n] ^= 0x10;
-                rig_save(in_folder("x.zip"), whole, len);
+                rig_save(rig_path("x.zip"), whole, len);
                 whole[n] ^= 0x10;
             }
-            int code = rig_command(UPDATE, folder);
+            int code = rig_command(UPDATE, rig_path("x.zip"));
             if (code != CLI_BAD_FILE && (cut || code != CLI_NO_CONNECTION))
                 fail_msg("%s at %zu: exit code %d\n%s", cut ? "cut" : "bit changed", n, code,
                          rig_output);
@@ -481,15 +464,15 @@ static void what_is_not_packed(void **state)
 {
     (void)state;
     const char *to = "/nowhere/x.zip";
-    assert_int_equal(rig_command("package %s %s", in_folder("a.bin"), to), CLI_USAGE);
+    assert_int_equal(rig_command("package %s %s", rig_path("a.bin"), to), CLI_USAGE);
     rig_expect("runs in its slot, and is only half of a package");
-    assert_int_equal(
-        rig_command("package %s %s %s", in_folder("a.bin"), in_folder("plain.bin"), to), CLI_USAGE);
+    assert_int_equal(rig_command("package %s %s %s", rig_path("a.bin"), rig_path("plain.bin"), to),
+                     CLI_USAGE);
     rig_expect("does not say for which slot it was linked");
-    assert_int_equal(rig_command("package %s %s %s", in_folder("a.bin"), in_folder("old.bin"), to),
+    assert_int_equal(rig_command("package %s %s %s", rig_path("a.bin"), rig_path("old.bin"), to),
                      CLI_BAD_FILE);
     rig_expect("are of two versions");
-    assert_int_equal(rig_command("package %s %s %s", in_folder("a.bin"), in_folder("a.bin"), to),
+    assert_int_equal(rig_command("package %s %s %s", rig_path("a.bin"), rig_path("a.bin"), to),
                      CLI_BAD_FILE);
     rig_expect("are for the same slot");
 }
