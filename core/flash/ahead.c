@@ -57,8 +57,7 @@ static enum err move(struct ahead *a, struct stream *s, uint32_t n)
 static enum err told(const struct stream *s, enum err e)
 {
     if (e != ERR_OK && e != ERR_NOTSUP)
-        LOG_ERR("stream_flash_erase_page err %d offset=0x%08zx", e,
-                (size_t)(s->area->offset + s->erased));
+        stream_log_erase(s, e);
     return e;
 }
 
@@ -85,6 +84,7 @@ static enum err settle(struct ahead *a, struct stream *s, bool wait)
         if (told(s, e) != ERR_OK)
             return e;
         s->erased += s->area->flash->sector;
+        a->ended = true;
     }
     return move(a, s, room_of(s));
 }
@@ -120,14 +120,16 @@ static enum err look_ahead(struct ahead *a, struct stream *s)
 static enum err prepare(struct ahead *a, struct stream *s, uint32_t len, bool flush)
 {
     enum err e = a->failed;
-    bool erased = a->erasing;
     a->failed = ERR_OK;
     if (e == ERR_OK)
         e = settle(a, s, flush);
-    erased = erased && !a->erasing && room_of(s) > 0;
-    if (e == ERR_OK && !flush && !erased)
+    const bool leave_free = a->ended && room_of(s) > 0;
+    if (e == ERR_OK && !flush && !leave_free)
         e = look_ahead(a, s);
-    return e == ERR_OK ? make_room(a, s, len, flush) : e;
+    if (e == ERR_OK)
+        e = make_room(a, s, len, flush);
+    a->ended = false;
+    return e;
 }
 
 /* The device cannot erase beside the program here: from now on the stream does it by itself. */

@@ -13,6 +13,7 @@ struct ahead {
     uint32_t size;          /* 0: none, or of no use here */
     uint32_t head, waiting; /* the bytes in the ring that are not in the stream yet */
     bool erasing;           /* the sector at stream.erased */
+    bool ended;             /* an erase has ended since the last ahead_write */
     enum err failed;        /* an erase has failed that no ahead_write has told of */
     /* Set by the caller after ahead_open; may be NULL. Called while what waits is programmed, every AHEAD_FEED bytes: a
      * ring of 128 KB takes 0.4 s on an STM32H7, in which a console receives more than it can hold. */

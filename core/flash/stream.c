@@ -41,6 +41,11 @@ bool stream_skip_virgin(struct stream *s)
     return true;
 }
 
+void stream_log_erase(const struct stream *s, enum err e)
+{
+    LOG_ERR("stream_flash_erase_page err %d offset=0x%08zx", e, device_offset(s, s->erased));
+}
+
 static enum err erase_up_to(struct stream *s, uint32_t end)
 {
     while (s->erased < end) {
@@ -48,8 +53,7 @@ static enum err erase_up_to(struct stream *s, uint32_t end)
             continue;
         enum err e = area_erase(s->area, s->erased, s->area->flash->sector);
         if (e) {
-            LOG_ERR("stream_flash_erase_page err %d offset=0x%08zx", e,
-                    device_offset(s, s->erased));
+            stream_log_erase(s, e);
             return e;
         }
         s->erased += s->area->flash->sector;

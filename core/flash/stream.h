@@ -21,8 +21,8 @@ struct stream {
     uint32_t accepted; /* bytes taken since stream_open */
     enum err error;    /* the first error */
     bool flushed;      /* no more bytes may follow */
-    bool
-        keep_virgin; /* set by the caller after stream_open: no power cut is known to have touched the area */
+    /* Set by the caller after stream_open: no power cut is known to have touched the area. */
+    bool keep_virgin;
 };
 
 /* Start a stream at area offset start that may fill up to end.
@@ -43,6 +43,8 @@ MUST_CHECK enum err stream_write(struct stream *s, const void *data, uint32_t le
 
 /* With keep_virgin: true if the next sector to erase is virgin; it then counts as erased. */
 bool stream_skip_virgin(struct stream *s);
+/* The log line of an erase that failed, of the next sector. */
+void stream_log_erase(const struct stream *s, enum err e);
 
 /* Bytes accepted since stream_open, whether in flash or still in the buffer. */
 uint32_t stream_position(const struct stream *s);

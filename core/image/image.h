@@ -246,8 +246,8 @@ struct image_policy {
     uint32_t limit;     /* the image must end at or below this offset; at most the source's size */
     bool allow_non_bootable;           /* true only in tools */
     const struct image_scheme *scheme; /* NULL: image_scheme_default */
-    const struct sha256_unit
-        *unit; /* hashes the image if the scheme's hash is SHA-256; NULL: the library does */
+    /* Hashes the image if the scheme's hash is SHA-256. NULL: the library does. */
+    const struct sha256_unit *unit;
 };
 
 /* What image_verify found; for messages, never for decisions. */

@@ -252,13 +252,13 @@ const struct explain_pattern explain_patterns[] = {
      "flash zephyr.signed.hex (west flash), signed with the bootloader's key\n" VERIFY
      "\nslipway layout show build/zephyr/zephyr.dts: bootloader and application must have the same "
      "partitions"},
-    {{"PLL does not lock"},
+    {{"PLL is not ready"},
      "Slipway's bootloader runs at 64 MHz instead of 400: a boot takes six times as long, and "
      "works",
      "another supply than the LDO was chosen since power-on (PWR_CR3), or the chip is defective",
      "power the board off and on; CONFIG_BOOT_PLL=n for a board that does not supply the core by "
      "the LDO"},
-    {{"HASH fails its test", "HASH does not answer"},
+    {{"HASH fails its test", "HASH does not answer", "This chip has no HASH unit"},
      "the chip has no HASH unit, or a defective one: the library hashes, which takes 30 ms",
      "an STM32H743 runs the firmware of the STM32H753, or the chip is defective",
      "CONFIG_BOOT_HASH_UNIT=n for a chip without the unit"},

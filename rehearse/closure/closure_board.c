@@ -134,10 +134,8 @@ static enum err read_cells(struct flash *f, uint32_t off, void *dst, uint32_t le
 static bool may_program(uint32_t off)
 {
     const struct closure_flash *f = &bench.model.f;
-    for (unsigned i = 0; i < ARRAY_LEN(f->later); i++)
-        if (off == f->later[i])
-            return true;
-    return bench.erased >> off / bench.flash.sector & 1;
+    return closure_has(f->later, CLOSURE_LATER, off) ||
+           (bench.erased >> off / bench.flash.sector & 1) != 0;
 }
 
 /* Counts an operation of the application; ends the session at the one that is to be cut. */
@@ -332,7 +330,7 @@ static enum closure_fault boot_elf(struct closure_model *model, struct closure_s
     bool ruly = places_trace_check(&trace, bench.flash.sector, model->f.later, &bench.erased,
                                    &model->f.where);
     /* The board reports a word that is programmed again (M5). */
-    lints += places_trace_programs(&trace, model->f.again, ARRAY_LEN(model->f.again));
+    lints += places_trace_programs(&trace, model->f.again, CLOSURE_AGAIN);
     s->boot_ops = trace.ops;
     bench.ops += trace.ops;
     places_trace_free(&trace);

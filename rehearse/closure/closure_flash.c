@@ -282,10 +282,7 @@ static void begin_op(struct closure_flash *f, const char *what, uint32_t off, co
 /* A second program of a word that only reads erased. What it leaves: at worst, a word that cannot be read. */
 static bool is_program_again(const struct closure_flash *f, uint32_t off, enum cell now)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(f->again); i++)
-        if (f->again[i] == off)
-            return now == CELL_STALE || now == CELL_TOUCHED;
-    return false;
+    return closure_has(f->again, CLOSURE_AGAIN, off) && (now == CELL_STALE || now == CELL_TOUCHED);
 }
 
 /* ERR_IO if the word cannot be read afterwards, as a driver's read-back would say. */

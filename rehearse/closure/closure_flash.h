@@ -63,6 +63,17 @@ struct choices {
     uint32_t reported; /* up to so many choices, an earlier session has reported all cuts */
 };
 
+#define CLOSURE_LATER 4
+#define CLOSURE_AGAIN 2
+
+static inline bool closure_has(const uint32_t *offsets, unsigned count, uint32_t off)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (offsets[i] == off)
+            return true;
+    return false;
+}
+
 struct closure_flash {
     struct flash flash;
     struct cut_model model;
@@ -87,7 +98,7 @@ struct closure_flash {
     /* Byte offsets; UINT32_MAX: none. Words that may be programmed in another session than their erase's: all else that
      * is erased is CELL_STALE at power-on. Words that may be programmed though a cut has touched them (they are in
      * later, too): that leaves them unreadable. */
-    uint32_t later[4], again[2];
+    uint32_t later[CLOSURE_LATER], again[CLOSURE_AGAIN];
     uint32_t
         born[CLOSURE_SECTORS_MAX]; /* before the first session: marks in it do not count as torn */
     uint32_t ops, ops_max;

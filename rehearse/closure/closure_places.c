@@ -199,16 +199,8 @@ uint64_t places_trace_find(struct places_trace *t, const struct place *p, uint32
     return 0;
 }
 
-static bool is_one_of(const uint32_t *offsets, unsigned count, uint32_t off)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (offsets[i] == off)
-            return true;
-    return false;
-}
-
-bool places_trace_check(struct places_trace *t, uint32_t sector, const uint32_t later[4],
-                        uint32_t *erased, uint32_t *where)
+bool places_trace_check(struct places_trace *t, uint32_t sector,
+                        const uint32_t later[CLOSURE_LATER], uint32_t *erased, uint32_t *where)
 {
     const char *at = t->text;
     bool erase, ok = true;
@@ -216,7 +208,7 @@ bool places_trace_check(struct places_trace *t, uint32_t sector, const uint32_t 
     for (t->ops = 0; next_op(t, &at, &erase, &off); t->ops++) {
         if (erase)
             *erased |= 1u << off / sector;
-        else if (ok && !(*erased >> off / sector & 1) && !is_one_of(later, 4, off)) {
+        else if (ok && !(*erased >> off / sector & 1) && !closure_has(later, CLOSURE_LATER, off)) {
             *where = off;
             ok = false;
         }
@@ -231,6 +223,6 @@ unsigned places_trace_programs(struct places_trace *t, const uint32_t *offsets, 
     bool erase;
     uint32_t off;
     while (next_op(t, &at, &erase, &off))
-        found += !erase && is_one_of(offsets, count, off);
+        found += !erase && closure_has(offsets, count, off);
     return found;
 }

@@ -48,10 +48,10 @@ void places_trace_begin(struct places_trace *t, struct vboard *v);
 void places_trace_end(struct places_trace *t, struct vboard *v);
 /* Number, from 1, of the operation at that place; 0: there is none. */
 uint64_t places_trace_find(struct places_trace *t, const struct place *p, uint32_t real);
-/* Was each word that was programmed erased before, in this session, or one of later[4]? Adds to the sectors that were
+/* Was each word that was programmed erased before, in this session, or one of later? Adds to the sectors that were
  * erased. If not, *where is the word. */
-bool places_trace_check(struct places_trace *t, uint32_t sector, const uint32_t later[4],
-                        uint32_t *erased, uint32_t *where);
+bool places_trace_check(struct places_trace *t, uint32_t sector,
+                        const uint32_t later[CLOSURE_LATER], uint32_t *erased, uint32_t *where);
 /* How many words at these offsets were programmed. */
 unsigned places_trace_programs(struct places_trace *t, const uint32_t *offsets, unsigned count);
 void places_trace_free(struct places_trace *t);

@@ -59,10 +59,8 @@ static void run_check(struct trial *t, const struct trial_check *c)
 {
     t->check = c->name;
     trial_fresh(t, VBOARD_TIMING_FAST);
-    if (c->beside && t->f != NULL && t->f->erase_begin == NULL) {
-        t->report->beside_left = true;
+    if (c->beside && t->f != NULL && t->f->erase_begin == NULL)
         return;
-    }
     t->report->checks++;
     if (t->f == NULL)
         trial_find(t, SYMPTOM_RESULT, 0, ERR_OK, (uint32_t)ERR_INVAL);

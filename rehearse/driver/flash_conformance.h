@@ -93,7 +93,6 @@ struct conformance_report {
     unsigned checks;   /* checks run, counted in each setup */
     unsigned calls;    /* calls of the driver that were judged */
     bool options_left; /* the driver does not write option bytes: those checks were left out */
-    bool beside_left;  /* it does not erase beside the program: the same */
     bool banks_left; /* the part has one bank: what needs two was left out (conformance_left_out) */
 };
 

@@ -147,7 +147,7 @@ const char *app_version(void)
 }
 
 /* Requests that may come back to back: while the first is handled, which may take an erase, the others wait in the console's
- * ring. Of what comes while an erase stalls the core nothing is left, so that only one may be under way. */
+ * ring. Bytes that arrive while an erase stalls the core are lost; then only one request may be under way. */
 static uint32_t buffer_count(void)
 {
     uint32_t behind = board_console_room() / (uint32_t)smp_console_encoded_size(PACKET_MAX);

@@ -25,7 +25,7 @@ sign_p384_ms 10.0
 sign_p384_imgtool_ms - imgtool is not there
 signature_rsa_2048_flash_bytes 32088
 """
-# What the issue asks for.
+# Keys that scripts may rely on.
 PROMISED = ("boot_ms", "boot_no_hash_ms", "upload_115200_s", "upload_115200_best_peer_s", "upload_fast_s",
             "zero_copy_reset_ms", "rehearsal_cases_per_s", "cpu_ratio_unicorn", "sign_p256_ratio_imgtool")
 

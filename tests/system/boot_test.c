@@ -199,7 +199,7 @@ static void a_pll_that_does_not_lock(void **state)
     struct rig *r = powered(H753);
     vboard_set_defect(r->board, VBOARD_DEFECT_PLL, true);
     run_to_application(r, 10 * S);
-    expect_said(r, "<wrn> board: PLL does not lock: running at 64 MHz\r\n", true);
+    expect_said(r, "<wrn> board: Supply, voltage or PLL is not ready: running at 64 MHz\r\n", true);
     assert_in_range(vboard_now_ns(r->board) / MS, 500, 900);
     rig_free(r);
 }

@@ -232,7 +232,7 @@ void board_clocks_advance(struct vboard *v)
     struct soc_env env = board_env(v);
     if (board_clocks_next(&v->s) > env.now)
         return;
-    (void)h7_pwr_advance(&v->s.pwr, &env, overdrive(v));
+    h7_pwr_advance(&v->s.pwr, &env, overdrive(v));
     (void)h7_rcc_advance(&v->s.rcc, &env);
     clocks_changed(v);
 }

@@ -164,7 +164,7 @@ static int begin_new(struct smp_server *s, struct smp_reply *r, struct cbor_span
 {
     img_feed(s);
     bool records = upload_record_fits(target(s), s->img.base);
-    s->img.keep_virgin = !records || !upload_record_is_open(target(s), s->img.base);
+    s->img.keep_virgin = records && !upload_record_is_open(target(s), s->img.base);
     enum err e = update_upload_begin(img_pair(s, s->img.image));
     if (e != ERR_OK)
         return erase_failed(s, r, "front", e);

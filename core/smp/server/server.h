@@ -103,8 +103,8 @@ struct img_session {
     uint32_t start;   /* offset in the file at which the stream was opened */
     uint32_t marked;  /* file bytes that are in flash according to the upload record */
     uint32_t mark_at; /* offset of the next mark; 0: there is no record */
-    bool
-        keep_virgin; /* a new upload, and none was cut there: sectors that are blank are not erased */
+    /* A new upload, and no record of a cut one: sectors that are virgin are not erased. */
+    bool keep_virgin;
     struct stream stream;
     struct ahead ahead;
 };

@@ -21,8 +21,8 @@ void upload_record_encode(const struct upload_record *r, uint8_t bytes[UPLOAD_RE
 /* True if a record and its marks fit into the first room bytes of area a. */
 bool upload_record_fits(const struct flash_area *a, uint32_t room);
 
-/* True unless it is certain that no upload was cut short here: there is a record, of whatever file, without the mark of
- * its end, or one that cannot be read. */
+/* True if there is a record, of whatever file, without the mark of its end, or if the record cannot be read. A blank front
+ * is not open, though a cut behind its erase leaves the same. */
 bool upload_record_is_open(const struct flash_area *a, uint32_t room);
 
 /* True if there is a record of this file, with a complete SHA-256. *marked: bytes of the file that are known to be in

@@ -146,9 +146,9 @@ static enum err rewrite_both(const struct slot_pair *p, const struct candidate *
 
 /* copy_done goes into the trailer that the request was written to. A cut here may leave a word that reads erased: the
  * next boot programs it again, with the same bytes. Flash refuses a word that does not read erased, and the driver reads
- * back what it has programmed, so only a whole mark is taken; otherwise the trailers are rewritten. So they are if the
- * image to revert to does not rank above one that has failed: it is on trial itself, or a cut in the rewrite of its
- * confirmed trailer lets it read as tried or to be tried. */
+ * back what it has programmed, so only a whole mark is taken; otherwise the trailers are rewritten. They are rewritten, too,
+ * if other does not rank above a failed image: it is on trial itself, or a cut in the rewrite of its confirmed trailer
+ * makes it read as tried or pending. */
 enum err trial_attempt(const struct slot_pair *p, const struct candidate *c,
                        const struct candidate *other, void (*feed)(void))
 {

@@ -82,11 +82,10 @@ static const struct log_backend log_to_console = {systick_uptime_us, write_log,
                                                   CONFIG_LOG_DEFAULT_LEVEL};
 
 /* What a boot needs for a short time only; an application gets clocks and caches as a reset leaves them. The caches
- * are on before the clock rises, so that the wait for the PLL already runs from them. */
+ * are on before the clock rises, so that the wait for the PLL already runs from them. After mpu_run_only, which says
+ * what the D-cache may hold. */
 static void speed_up(void)
 {
-    mpu_run_only(devicetree.flash_base, devicetree.flash_size, (uint32_t)program_start,
-                 (uint32_t)program_size);
     cache_data_on(soc_built->cache);
     if (product.fast_clock)
         core_hz = clock_run_fast(&soc_built->clocks);
@@ -95,13 +94,16 @@ static void speed_up(void)
 static void report_speed(void)
 {
     if (is_bootloader() && product.fast_clock && core_hz == RCC_HSI_HZ)
-        LOG_WRN("PLL does not lock: running at 64 MHz");
+        LOG_WRN("Supply, voltage or PLL is not ready: running at 64 MHz");
 }
 
 void board_init(void)
 {
     read_reset_cause();
     mpu_guard_system_flash(&soc_built->system_flash);
+    if (is_bootloader())
+        mpu_run_only(devicetree.flash_base, devicetree.flash_size, (uint32_t)program_start,
+                     (uint32_t)program_size);
     cache_instructions_on();
     if (is_bootloader())
         speed_up();
@@ -193,7 +195,11 @@ const struct sha256_unit *board_hash_unit(void)
 {
     if (!product.hash_unit || !soc_built->hash)
         return NULL;
-    if (hash_start() && sha256_unit_agrees(&hash_unit))
+    if (!hash_start()) {
+        LOG_WRN("This chip has no HASH unit: the library hashes");
+        return NULL;
+    }
+    if (sha256_unit_agrees(&hash_unit))
         return &hash_unit;
     LOG_WRN("HASH fails its test: the library hashes");
     return NULL;

@@ -12,7 +12,8 @@ void cache_forget(uintptr_t addr, uint32_t len);
 void cache_instructions_on(void);
 void cache_instructions_off(void);
 
-/* The same for the D-cache of size bytes; lines that memory does not have yet are written to it. Off twice does nothing. */
+/* The same for the D-cache of size bytes; lines that memory does not have yet are written to it. Off twice does
+ * nothing. */
 void cache_data_on(uint32_t size);
 void cache_data_off(uint32_t size);
 

@@ -149,8 +149,8 @@ uint32_t clock_run_fast(const struct soc_clocks *part)
     return RCC_HSI_HZ;
 }
 
-/* HSI runs always, so that the switch to it cannot fail; the PLL could not be stopped, nor the voltage lowered, before
- * it. */
+/* HSI always runs, so the switch to it cannot fail. It comes first: the PLL cannot stop, nor the voltage fall, while the
+ * core uses the PLL. */
 void clock_reset(void)
 {
     if (use_clock(0) != ERR_OK)

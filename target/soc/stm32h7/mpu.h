@@ -11,7 +11,8 @@
 void mpu_guard_system_flash(const struct soc_region *system_flash);
 
 /* Allow execution only from the program's own part of flash: if a glitch sends the core into a slot, it takes a fault.
- * Only that part is cached: what a program or an erase changes, and words that do not decode, no cache can hold. Both sizes must be powers of two, both bases multiples of them. */
+ * Only that part is cached: no cache can hold a word that a program or an erase changes, or one that does not decode. Both
+ * sizes must be powers of two, both bases multiples of them. */
 void mpu_run_only(uint32_t flash, uint32_t flash_size, uint32_t program, uint32_t program_size);
 
 /* Forbid execution from this RAM. size must be a power of two, ram a multiple of it. */

@@ -11,7 +11,8 @@
         .enable = (enable_), .reset = (reset_), .bit = (bit_) \
     }
 
-/* AHB2ENR, AHB2RSTR; AHB4ENR, AHB4RSTR; APB1LENR, APB1LRSTR; APB2ENR, APB2RSTR. Gates that a program does not use are not linked. */
+/* AHB2ENR, AHB2RSTR; AHB4ENR, AHB4RSTR; APB1LENR, APB1LRSTR; APB2ENR, APB2RSTR. Gates that a program does not use are
+ * not linked. */
 const struct rcc_gate rcc_hash = GATE(0xDC, 0x84, 5);
 const struct rcc_gate rcc_gpioa = GATE(0xE0, 0x88, 0), rcc_gpiob = GATE(0xE0, 0x88, 1),
                       rcc_gpioc = GATE(0xE0, 0x88, 2), rcc_gpiod = GATE(0xE0, 0x88, 3),

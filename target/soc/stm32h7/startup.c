@@ -72,8 +72,7 @@ void unexpected_interrupt(void)
 
 /* VTOR needs the table at a multiple of its size rounded up to a power of two: 664 or 716 bytes -> 1024. sections.ld
  * puts its parts one after the other: the core's exceptions, which are here; between them the mark of the part (soc.h),
- * in entries that ARMv7-M reserves; and the interrupts, which are in vectors_all.c or
- * vectors_console.c. */
+ * in entries that ARMv7-M reserves; and the interrupts, which are in vectors_all.c or vectors_console.c. */
 struct vector_table {
     uint32_t *stack;
     interrupt_handler exception[6];

@@ -28,9 +28,10 @@
 #define UART8      UART8_BASE
 #define UART8_IRQ  83
 
-/* bytes holds size - 1 bytes. Who puts bytes in writes head, who takes them out writes tail. */
+/* bytes holds size - 1 bytes. Who puts bytes in writes head, who takes them out writes tail. The bytes are volatile, too, so
+ * that none is written after the head that covers it. */
 struct usart_ring {
-    uint8_t *bytes;
+    volatile uint8_t *bytes;
     uint32_t size;
     volatile uint32_t head, tail;
 };

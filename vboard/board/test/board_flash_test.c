@@ -315,6 +315,17 @@ static void what_a_board_keeps_is_compared_by_its_cells_and_options(void **state
     b.v->s.flash.cur.wpsn[1] ^= 1;
     assert_true(vboard_kept(b.v, other));
     assert_memory_not_equal(one, other, sizeof one);
+    vboard_copy(b.v, a.v);
+    b.v->s.flash.swap = !b.v->s.flash.swap;
+    assert_true(vboard_kept(b.v, other));
+    assert_memory_not_equal(one, other, sizeof one);
+    vboard_copy(b.v, a.v);
+    b.v->s.flash.optsr2_cur ^= 4;
+    assert_true(vboard_kept(b.v, other));
+    assert_memory_not_equal(one, other, sizeof one);
+    b.v->s.flash.option_op.kind = H7_OP_SECTOR_ERASE;
+    assert_false(vboard_kept(b.v, other));
+    b.v->s.flash.option_op.kind = H7_OP_NONE;
     b.v->s.flash.bank[1].op.kind = H7_OP_SECTOR_ERASE;
     assert_false(vboard_kept(b.v, other));
     b.v->s.flash.bank[1].op.kind = H7_OP_NONE;

@@ -1,8 +1,7 @@
 /* Peripherals behind their gates: clock enables and resets of RCC; and HASH, which answers to words alone. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/base/bytes.h"
+#include "core/base/compiler.h"
 #include "testing/vboard/rig_registers.h"
 
 #define MS      1000000ull

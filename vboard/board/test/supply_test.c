@@ -1,8 +1,6 @@
 /* Supply, voltage scale, clock and flash latency: the order that the manual wants, and what comes of another one. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/base/bytes.h"
 #include "testing/vboard/rig_registers.h"
 
 #define MS    1000000ull

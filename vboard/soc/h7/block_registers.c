@@ -294,7 +294,7 @@ static const struct soc_block blocks[] = {
     LPTIM(5, RCC_APB4ENR, RCC_APB4RSTR, 12),
     DMA(1),
     DMA(2),
-    /* clocked with DMA1 or DMA2, says nobody clearly: always on */
+    /* no source at hand says which enable bit it has: always on */
     {PLAIN("DMAMUX1", DMAMUX1_BASE, 0, 0, 0, AT_DMAMUX, dmamux_regs), .read = dmamux_read,
      .write = dmamux_write},
     {PLAIN("CRS", CRS_BASE, RCC_APB1HENR, RCC_APB1HRSTR, 1, AT_CRS, crs_regs)},

@@ -259,7 +259,7 @@ static void finish(const struct soc_call *c)
         *reg(c, HR + 8) ^= 1u << 13;
     *flags &= ~(uint32_t)(C_NBW | C_DINNE);
     c->soc->hash.closed = true;
-    work(c, c->env->now > c->soc->hash.busy_until ? c->env->now : c->soc->hash.busy_until, blocks);
+    work(c, c->env->now, blocks);
 }
 
 static void write_str(const struct soc_call *c, uint32_t *value)

@@ -117,12 +117,10 @@ void h7_pwr_scale(struct h7_pwr *p, const struct soc_env *env, bool overdrive)
         p->due = env->now + rise;
 }
 
-bool h7_pwr_advance(struct h7_pwr *p, const struct soc_env *env, bool overdrive)
+void h7_pwr_advance(struct h7_pwr *p, const struct soc_env *env, bool overdrive)
 {
-    if (p->due == 0 || p->due > env->now)
-        return false;
-    reached(p, wanted(p, &env->soc->clocks, overdrive));
-    return true;
+    if (p->due != 0 && p->due <= env->now)
+        reached(p, wanted(p, &env->soc->clocks, overdrive));
 }
 
 uint64_t h7_pwr_next_event(const struct h7_pwr *p)

@@ -148,13 +148,23 @@ static bool hse_runs(const struct h7_rcc *r)
     return (r->reg[RCC_CR / 4] & hse_bits(r)) == hse_bits(r);
 }
 
+static uint32_t hsi_hz(const struct h7_rcc *r)
+{
+    return is_ready(r, HSI_RDY) ? HSI_HZ >> (r->reg[RCC_CR / 4] >> 3 & 3) : 0;
+}
+
+static uint32_t csi_hz(const struct h7_rcc *r)
+{
+    return is_ready(r, CSI_RDY) ? CSI_HZ : 0;
+}
+
 static uint32_t pll_input(const struct h7_rcc *r)
 {
     switch (r->reg[0x28 / 4] & 3) {
     case 0:
-        return is_ready(r, HSI_RDY) ? HSI_HZ >> (r->reg[RCC_CR / 4] >> 3 & 3) : 0;
+        return hsi_hz(r);
     case 1:
-        return is_ready(r, CSI_RDY) ? CSI_HZ : 0;
+        return csi_hz(r);
     case 2:
         return is_ready(r, HSE_RDY) ? r->hse_hz : 0;
     default:
@@ -388,16 +398,6 @@ enum h7_answer h7_rcc_write(struct h7_rcc *r, const struct soc_env *env, uint32_
 }
 
 /* ---- clocks ---- */
-
-static uint32_t hsi_hz(const struct h7_rcc *r)
-{
-    return is_ready(r, HSI_RDY) ? HSI_HZ >> (r->reg[RCC_CR / 4] >> 3 & 3) : 0;
-}
-
-static uint32_t csi_hz(const struct h7_rcc *r)
-{
-    return h7_rcc_on(r, RCC_CR, CR_CSION) ? CSI_HZ : 0;
-}
 
 enum output { P, Q, R };
 

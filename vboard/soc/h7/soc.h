@@ -144,7 +144,7 @@ enum h7_answer h7_pwr_write(struct h7_pwr *p, const struct soc_env *env, uint32_
 /* The scale that is asked for may have changed. overdrive: SYSCFG_PWRCR.ODEN, where the part has it. */
 void h7_pwr_scale(struct h7_pwr *p, const struct soc_env *env, bool overdrive);
 /* As for RCC; it takes time to rise and none to fall. */
-bool h7_pwr_advance(struct h7_pwr *p, const struct soc_env *env, bool overdrive);
+void h7_pwr_advance(struct h7_pwr *p, const struct soc_env *env, bool overdrive);
 uint64_t h7_pwr_next_event(const struct h7_pwr *p);
 
 /* ---- GPIO ---- */

@@ -17,11 +17,6 @@
  * datasheet to a number of reads that takes at least as long. */
 #define PROGRAM_MAX_US 1000u /* one word: 200 us at x64, 580 us at x8 */
 
-static struct stm32h7_flash *driver_of(struct flash *f)
-{
-    return CONTAINER_OF(f, struct stm32h7_flash, flash);
-}
-
 /* Wait until the bank is idle, and clear its flags, since an old flag, or one raised by a speculative read, would be
  * taken for an error of this operation. */
 enum err h7_begin(const struct stm32h7_flash *d, const struct stm32h7_place *p)
@@ -106,7 +101,7 @@ static enum err program_word(const struct stm32h7_flash *d, uint32_t off, const 
 
 static enum err program(struct flash *f, uint32_t off, const void *src, uint32_t len)
 {
-    struct stm32h7_flash *d = driver_of(f);
+    struct stm32h7_flash *d = h7_driver_of(f);
     const uint8_t *from = src;
     enum err e = ERR_OK;
     wait_beside(d, off, len);
@@ -135,7 +130,7 @@ static enum err erase_sector(const struct stm32h7_flash *d, uint32_t off)
 
 static enum err erase(struct flash *f, uint32_t off, uint32_t len)
 {
-    struct stm32h7_flash *d = driver_of(f);
+    struct stm32h7_flash *d = h7_driver_of(f);
     enum err e = ERR_OK;
     wait_beside(d, off, len);
     for (uint32_t i = 0; i < len && e == ERR_OK; i += h7_part_of(d)->sector) {
@@ -155,7 +150,7 @@ static enum err erase(struct flash *f, uint32_t off, uint32_t len)
 /* Aligned 32-bit words are copied directly to dst, the rest through a bounce buffer of one flash word. */
 static enum err read(struct flash *f, uint32_t off, void *dst, uint32_t len)
 {
-    struct stm32h7_flash *d = driver_of(f);
+    struct stm32h7_flash *d = h7_driver_of(f);
     uintptr_t bus = h7_part_of(d)->base + off;
     uint8_t *to = dst;
     wait_beside(d, off, len);

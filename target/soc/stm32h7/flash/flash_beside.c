@@ -6,7 +6,7 @@
 
 #define LOG_MODULE "flash_stm32h7"
 
-#define FEED_EVERY 1024u /* polls: well below a millisecond, in which the UART's FIFO fills */
+#define FEED_EVERY 1024u /* polls: far below the watchdog's shortest period */
 
 static void end_beside(struct stm32h7_flash *d, enum err e)
 {
@@ -23,8 +23,8 @@ static void end_beside(struct stm32h7_flash *d, enum err e)
     d->result = e;
 }
 
-/* One look at the bank. Reads of SR do not stall, so that with many they take as long as in a wait, and with few
- * longer. */
+/* One look at the bank; reads of SR do not stall. The limit counts looks, not time: a caller that polls seldom waits longer
+ * for ERR_TIMEOUT. */
 static bool is_over(struct stm32h7_flash *d)
 {
     enum err e = h7_steps_of(d->config)->wait(&d->erasing, 0);
@@ -48,14 +48,9 @@ static void wait_beside(struct stm32h7_flash *d, uint32_t off, uint32_t len)
         }
 }
 
-static struct stm32h7_flash *driver_of(struct flash *f)
-{
-    return CONTAINER_OF(f, struct stm32h7_flash, flash);
-}
-
 static enum err erase_begin(struct flash *f, uint32_t off)
 {
-    struct stm32h7_flash *d = driver_of(f);
+    struct stm32h7_flash *d = h7_driver_of(f);
     const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
     struct stm32h7_place p;
     if (d->erasing.bank != 0 || d->ended)
@@ -80,7 +75,7 @@ static enum err erase_begin(struct flash *f, uint32_t off)
 
 static enum err erase_poll(struct flash *f)
 {
-    struct stm32h7_flash *d = driver_of(f);
+    struct stm32h7_flash *d = h7_driver_of(f);
     if (d->erasing.bank != 0 && !is_over(d))
         return ERR_BUSY;
     if (!d->ended)
@@ -92,7 +87,7 @@ static enum err erase_poll(struct flash *f)
 /* A torn word may read erased, corrected by ECC: it would not take a program. */
 static enum err is_virgin(struct flash *f, uint32_t off, uint32_t len, bool *virgin)
 {
-    struct stm32h7_flash *d = driver_of(f);
+    struct stm32h7_flash *d = h7_driver_of(f);
     uint32_t piece[256 / 4];
     bool corrected;
     wait_beside(d, off, len);
@@ -109,7 +104,7 @@ static enum err is_virgin(struct flash *f, uint32_t off, uint32_t len, bool *vir
 
 bool stm32h7_flash_runs_from(struct flash *f, uint32_t off, uint32_t len)
 {
-    const struct stm32h7_flash *d = driver_of(f);
+    const struct stm32h7_flash *d = h7_driver_of(f);
     const struct soc_flash *part = h7_part_of(d);
     bool found = false;
     for (unsigned bank = 1; bank <= part->banks; bank++)
@@ -122,5 +117,5 @@ void stm32h7_flash_erase_beside(struct flash *f)
     f->erase_begin = erase_begin;
     f->erase_poll = erase_poll;
     f->is_virgin = is_virgin;
-    driver_of(f)->wait_beside = wait_beside;
+    h7_driver_of(f)->wait_beside = wait_beside;
 }

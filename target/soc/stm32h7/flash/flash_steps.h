@@ -33,6 +33,11 @@ const struct soc *h7_soc_of(const struct stm32h7_flash_config *config);
 /* Does the program run from this bank (its vector table and constants included)? */
 bool h7_runs_from(const struct stm32h7_flash *d, unsigned bank);
 
+static inline struct stm32h7_flash *h7_driver_of(struct flash *f)
+{
+    return CONTAINER_OF(f, struct stm32h7_flash, flash);
+}
+
 static inline const struct soc_flash *h7_part_of(const struct stm32h7_flash *d)
 {
     return &h7_soc_of(d->config)->flash;
