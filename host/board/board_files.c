@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -13,6 +12,7 @@
 
 #include "core/soc/soc.h"
 #include "host/cli/core/cli.h"
+#include "vboard/board/load.h"
 
 int board_split(const char *text, const char **path, uint64_t *address)
 {
@@ -28,22 +28,17 @@ int board_split(const char *text, const char **path, uint64_t *address)
                     "give it as in FILE.bin@0x08020000");
 }
 
-/* Intel HEX and ELF, by their first bytes, as vboard_load has them. Of a pipe nothing is taken. */
+/* Intel HEX and ELF. Of a pipe nothing is taken. */
 static bool has_addresses(const char *path)
 {
-    char bytes[4] = "";
+    uint8_t begin[16]; /* more than load_format_of looks at */
     struct stat st;
-    size_t len = strlen(path);
-    bool raw = len >= 4 && strcasecmp(path + len - 4, ".bin") == 0;
-    FILE *f = !raw && stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rbe") : NULL;
-    bool has = f != NULL && fread(bytes, 1, sizeof bytes, f) == sizeof bytes &&
-               (bytes[0] == ':' || memcmp(bytes,
-                                          "\x7f"
-                                          "ELF",
-                                          4) == 0);
-    if (f != NULL)
-        fclose(f);
-    return has;
+    FILE *f = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rbe") : NULL;
+    if (f == NULL)
+        return false;
+    size_t len = fread(begin, 1, sizeof begin, f);
+    fclose(f);
+    return load_format_of(path, begin, len) != LOAD_BIN;
 }
 
 static void tell_unused_address(const char *text, const char *path)

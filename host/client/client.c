@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/update/update.h"
 #include "host/client/client_exchange.h"
 
 /* Answers to other requests (late ones of a retry) that are dropped before a try counts as
@@ -165,9 +166,9 @@ static uint32_t next_event(const struct smp_client *c, const struct exchange *x,
     return next < x->timeout_ms ? next : x->timeout_ms;
 }
 
-static bool is_stopped(const struct smp_client *c, struct wait *w)
+static bool stop_is_due(const struct smp_client *c, struct wait *w)
 {
-    if (c->stopped == NULL || !c->stopped())
+    if (!smp_is_stopped(c))
         return false;
     if (w->give_up == 0)
         w->give_up = c->now_ms() + STOP_GRACE_MS;
@@ -191,7 +192,7 @@ static enum err await_answer(struct smp_client *c, const struct exchange *x)
             waited = next; /* a link that gave up early has waited, too */
             w.start = c->now_ms() - waited;
         }
-        if (waited >= x->timeout_ms || is_stopped(c, &w))
+        if (waited >= x->timeout_ms || stop_is_due(c, &w))
             return ERR_TIMEOUT;
         if (x->probe_ms != 0 && !w.probed && waited >= probe_after(c, x)) {
             w.probed = true;
@@ -226,7 +227,7 @@ static enum err send_and_receive(struct smp_client *c, const struct exchange *x,
     enum err e = ERR_TIMEOUT;
     unsigned losses = 0;
     for (unsigned tries = 0; tries <= x->retries && e == ERR_TIMEOUT; tries++) {
-        if (tries > 0 && c->stopped != NULL && c->stopped())
+        if (tries > 0 && smp_is_stopped(c))
             break;
         uint64_t start = c->now_ms != NULL ? c->now_ms() : 0;
         e = c->link->send(c->link, c->tx, len);
@@ -480,10 +481,17 @@ static enum err bootloader_rest(struct smp_client *c, struct smp_bootloader *b)
 
 const char *smp_mode_text(int mode)
 {
-    static const char *const names[] = {
-        "single application", "swap using scratch",     "overwrite only", "swap using move",
-        "direct XIP",         "direct XIP with revert", "RAM load",       "firmware loader",
-        "single RAM load",    "swap using offset"};
+    static const char *const names[] = {[UPDATE_MODE_SINGLE] = "single application",
+                                        [UPDATE_MODE_SWAP_SCRATCH] = "swap using scratch",
+                                        [UPDATE_MODE_OVERWRITE] = "overwrite only",
+                                        [UPDATE_MODE_SWAP_MOVE] = "swap using move",
+                                        [UPDATE_MODE_DIRECT_XIP] = "direct XIP",
+                                        [UPDATE_MODE_DIRECT_XIP_REVERT] = "direct XIP with revert",
+                                        [UPDATE_MODE_RAM_LOAD] = "RAM load",
+                                        [7] =
+                                            "firmware loader", /* MCUboot's, and no strategy here */
+                                        [8] = "single RAM load",
+                                        [UPDATE_MODE_SWAP_OFFSET] = "swap using offset"};
     return mode >= 0 && mode < (int)ARRAY_LEN(names) ? names[mode] : "unknown";
 }
 

@@ -39,7 +39,8 @@ struct smp_client {
     /* True: waiting ends with ERR_TIMEOUT; an answer that has begun may still end first. NULL: never. Needs now_ms. */
     bool (*stopped)(void);
     /* Chunks of an upload that are under way at once: at most buf_count - 1, since the server answers from the same
-     * buffers. After a loss one at a time, and more again after patience good answers. */
+     * buffers. After a loss one at a time, and one more after every patience answers in a row that wanted the next byte
+     * (good counts them). */
     unsigned window, good, patience;
     uint32_t usual_ms, spread_ms; /* of the answers to chunks so far; 0: none */
     bool dropped; /* set when the device logs that it dropped a packet; the link's recv then ends */
@@ -48,6 +49,11 @@ struct smp_client {
     uint8_t tx[SMP_PACKET_MAX], rx[SMP_PACKET_MAX];
     size_t rx_len;
 };
+
+static inline bool smp_is_stopped(const struct smp_client *c)
+{
+    return c->stopped != NULL && c->stopped();
+}
 
 void smp_client_init(struct smp_client *c, struct smp_link *link);
 
@@ -75,18 +81,6 @@ struct smp_bootloader_image {
     bool has_max_size, has_counter;
     uint32_t max_size; /* bytes of the largest file */
     uint32_t counter;  /* the lowest security counter that runs */
-};
-
-/* The upgrade modes on which words depend, by MCUboot's numbers (core/smp/SPEC.md, "Boot information"). */
-enum bootloader_mode {
-    BOOTLOADER_SINGLE = 0,
-    BOOTLOADER_SWAP_SCRATCH = 1,
-    BOOTLOADER_OVERWRITE = 2,
-    BOOTLOADER_SWAP_MOVE = 3,
-    BOOTLOADER_DIRECT_XIP = 4,
-    BOOTLOADER_DIRECT_XIP_REVERT = 5,
-    BOOTLOADER_RAM_LOAD = 6,
-    BOOTLOADER_SWAP_OFFSET = 9
 };
 
 struct smp_bootloader {

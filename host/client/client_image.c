@@ -290,11 +290,6 @@ static enum err learn_size(struct smp_client *c)
     return e == ERR_PEER ? ERR_OK : e;
 }
 
-static bool is_stopped(const struct smp_client *c)
-{
-    return c->stopped != NULL && c->stopped();
-}
-
 /* Halve the packet size from now on. False: it is at its minimum. */
 static bool halve(struct smp_client *c)
 {
@@ -386,8 +381,8 @@ static enum err fill_window(struct smp_client *c, struct smp_upload *u)
     return ERR_OK;
 }
 
-/* An answer to one of the chunks under way: it answers those before it, too. If it wants another byte than behind its
- * chunk, that chunk or one before it was lost. */
+/* An answer to one of the chunks under way: it answers those before it, too, but for the first chunk of a file. If it wants
+ * another byte than behind its chunk, that chunk or one before it was lost. */
 static enum err take_answer(struct smp_client *c, struct smp_upload *u)
 {
     struct exchange x = exchange_chunk(c, u->off);
@@ -396,6 +391,8 @@ static enum err take_answer(struct smp_client *c, struct smp_upload *u)
     x.under_way = u->under_way;
     x.since_ms = u->since_ms;
     enum err e = exchange_await(c, &x, &which);
+    if (e == ERR_OK && u->off == 0 && which > 0)
+        return ERR_TIMEOUT; /* only the first chunk names the file: this may be said of another upload */
     if (e == ERR_OK)
         e = exchange_decode(c, upload_keys, v, UPLOAD_KEYS);
     if (e != ERR_OK)
@@ -441,7 +438,7 @@ static enum err send_one(struct smp_client *c, struct smp_upload *u)
 
 enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
 {
-    const bool waits = u->under_way > 0 && is_stopped(c);
+    const bool waits = u->under_way > 0 && smp_is_stopped(c);
     if (u->done)
         return ERR_OK;
     enum err e = learn_size(c);
@@ -454,5 +451,5 @@ enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
     if (e == ERR_OK)
         return e;
     narrow(c, u);
-    return e == ERR_TIMEOUT && !is_stopped(c) ? send_one(c, u) : e;
+    return e == ERR_TIMEOUT && !smp_is_stopped(c) ? send_one(c, u) : e;
 }

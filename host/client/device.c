@@ -300,11 +300,6 @@ static enum err try_echo(struct device *d, struct poll *p)
     return e;
 }
 
-static bool is_stopped(const struct device *d)
-{
-    return d->client.stopped != NULL && d->client.stopped();
-}
-
 /* After a try that failed: false once the time is over, or a signal has come. */
 static bool poll_again(const struct device *d, struct poll *p, enum err e)
 {
@@ -317,7 +312,7 @@ static bool poll_again(const struct device *d, struct poll *p, enum err e)
             cli_print(stderr, "still waiting for %s (%s), %u of %u s\n", device_name_text(&d->name),
                       p->why, (unsigned)waited / 1000, (unsigned)(p->end_ms - p->start_ms) / 1000);
     }
-    if (clock_ms() >= p->end_ms || is_stopped(d))
+    if (clock_ms() >= p->end_ms || smp_is_stopped(&d->client))
         return false;
     if (e != ERR_TIMEOUT)
         clock_sleep_ms(POLL_MS);
@@ -333,7 +328,7 @@ int device_wait(struct device *d, unsigned seconds, const char *unknown)
         if (e == ERR_OK)
             return CLI_DONE;
     } while (poll_again(d, &p, e));
-    if (is_stopped(d))
+    if (smp_is_stopped(&d->client))
         return CLI_SIGNAL;
     return cli_fail(CLI_NO_CONNECTION,
                     cli_text("the device did not come back within %u s", seconds),

@@ -238,8 +238,7 @@ static bool has_word_of_failure(const char *line)
                                         "invalid", "not valid", "panic",     "refuse",  "time-out",
                                         "timeout", "timed out", "unable"};
     for (const char *p = line; *p != '\0'; p++) {
-        if ((p > line && isalnum((unsigned char)p[-1])) ||
-            strchr("acdefinprtuACDEFINPRTU", *p) == NULL)
+        if (p > line && isalnum((unsigned char)p[-1]))
             continue;
         for (size_t i = 0; i < ARRAY_LEN(words); i++)
             if (strncasecmp(p, words[i], strlen(words[i])) == 0 && !is_negated(line, p))
@@ -383,7 +382,6 @@ void explain_line(struct explain_reader *r, const char *line)
     uint32_t status;
     bool known = false, error = explain_is_error_line(line);
     r->lines++;
-    r->errors += error;
     take_part(r, line);
     if (explain_is_status_line(line, &bank, &status)) {
         r->status = status;

@@ -32,8 +32,8 @@ struct explanation {
 
 /* What has been read so far; its size does not grow with the log. */
 struct explain_reader {
-    unsigned long lines, errors; /* read; errors and warnings among them */
-    unsigned long quoted;        /* ever; the last ones are kept */
+    unsigned long lines;  /* read */
+    unsigned long quoted; /* ever; the last ones are kept */
     char quote[EXPLAIN_QUOTES_MAX][EXPLAIN_LINE_MAX];
     unsigned found_count;
     unsigned char found[EXPLAIN_PATTERNS_MAX]; /* numbers of patterns, in order of appearance */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/update/update.h"
+
 void image_flags_text(char *dst, size_t cap, const struct smp_image_state *s)
 {
     const struct {
@@ -93,14 +95,14 @@ void image_list_print(const struct smp_image_list *list, const char *recovery)
 enum goes_back image_goes_back(int mode)
 {
     switch (mode) {
-    case BOOTLOADER_SWAP_SCRATCH:
-    case BOOTLOADER_SWAP_MOVE:
-    case BOOTLOADER_SWAP_OFFSET:
-    case BOOTLOADER_DIRECT_XIP_REVERT:
+    case UPDATE_MODE_SWAP_SCRATCH:
+    case UPDATE_MODE_SWAP_MOVE:
+    case UPDATE_MODE_SWAP_OFFSET:
+    case UPDATE_MODE_DIRECT_XIP_REVERT:
         return GOES_BACK;
-    case BOOTLOADER_SINGLE:
-    case BOOTLOADER_OVERWRITE:
-    case BOOTLOADER_DIRECT_XIP:
+    case UPDATE_MODE_SINGLE:
+    case UPDATE_MODE_OVERWRITE:
+    case UPDATE_MODE_DIRECT_XIP:
         return GOES_BACK_NEVER;
     default: /* RAM-load has one number, with revert and without */
         return GOES_BACK_PERHAPS;
@@ -111,18 +113,18 @@ const char *image_next_boot_text(int mode, const struct smp_image_state *s)
 {
     const char *permanently = s->permanent ? ", permanently" : "", *version = s->version;
     switch (mode) {
-    case BOOTLOADER_SWAP_SCRATCH:
-    case BOOTLOADER_SWAP_MOVE:
-    case BOOTLOADER_SWAP_OFFSET:
+    case UPDATE_MODE_SWAP_SCRATCH:
+    case UPDATE_MODE_SWAP_MOVE:
+    case UPDATE_MODE_SWAP_OFFSET:
         return cli_text("the next boot swaps to %s%s", version, permanently);
-    case BOOTLOADER_OVERWRITE:
+    case UPDATE_MODE_OVERWRITE:
         return cli_text("the next boot copies %s over the running image: there is no way back",
                         version);
-    case BOOTLOADER_DIRECT_XIP:
-    case BOOTLOADER_DIRECT_XIP_REVERT:
+    case UPDATE_MODE_DIRECT_XIP:
+    case UPDATE_MODE_DIRECT_XIP_REVERT:
         return cli_text("the next boot starts %s in slot %u, where it is%s", version,
                         (unsigned)s->slot, permanently);
-    case BOOTLOADER_RAM_LOAD:
+    case UPDATE_MODE_RAM_LOAD:
         return cli_text("the next boot loads %s from slot %u into RAM and starts it%s", version,
                         (unsigned)s->slot, permanently);
     default:

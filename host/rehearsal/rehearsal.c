@@ -9,7 +9,6 @@
 #include "host/board/board_options.h"
 #include "host/image/image_check.h"
 #include "host/image/package/package.h"
-#include "host/image/package/zip_file.h"
 
 #define TAIL_LINES 12u
 
@@ -109,13 +108,10 @@ static int load_file(struct image_file *f, const char *path, enum slot slot)
 {
     static struct package package;
     const struct package_image *chosen;
-    struct cli_blob b;
-    int code = image_read_file(path, &b);
-    if (code != CLI_DONE || !zip_is_one(&b))
-        return code == CLI_DONE ? image_file_take(f, path, &b, NULL) : code;
-    code = package_read(&package, path, &b, NULL);
-    if (code == CLI_DONE)
-        code = package_choose(&package, 0, slot == SLOT_SECONDARY, &chosen);
+    int code = package_load(&package, f, path, NULL);
+    if (code != CLI_DONE || package.count == 0)
+        return code;
+    code = package_choose(&package, 0, slot == SLOT_SECONDARY, &chosen);
     if (code == CLI_DONE)
         *f = chosen->file;
     return code;

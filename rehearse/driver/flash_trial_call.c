@@ -156,7 +156,8 @@ bool trial_program(struct trial *t, uint32_t off, const void *src, uint32_t len,
         t, &(struct request){.make = make_program, .off = off, .len = len, .src = src}, want);
 }
 
-bool trial_program_or_refuse(struct trial *t, uint32_t off, const void *src, uint32_t len)
+/* A call that may be refused, with ERR_BUSY or with any error. What succeeded is golden. */
+static bool program_or(struct trial *t, uint32_t off, const void *src, uint32_t len, bool any_error)
 {
     enum err e;
     if (!trial_begin(t, "program", off, len, H7_OP_PROGRAM))
@@ -167,7 +168,13 @@ bool trial_program_or_refuse(struct trial *t, uint32_t off, const void *src, uin
         memcpy(t->golden + off, src, len);
         touch(t, off, len);
     }
-    return judge(t, returned, (uint32_t)e, e);
+    bool may = returned && (any_error || e == ERR_BUSY);
+    return judge(t, returned, may ? (uint32_t)e : ERR_OK, e);
+}
+
+bool trial_program_or_refuse(struct trial *t, uint32_t off, const void *src, uint32_t len)
+{
+    return program_or(t, off, src, len, true);
 }
 
 bool trial_program_direct(struct trial *t, uint32_t off, const void *src, uint32_t len,
@@ -288,6 +295,7 @@ bool trial_erase_begin_refused(struct trial *t, uint32_t off)
 static bool poll(struct trial *t, enum err *e, const uint32_t *want)
 {
     uint32_t injected = t->injected;
+    *e = ERR_BUSY;
     if (!trial_begin(t, "erase_poll", t->beside_off, SECTOR, H7_OP_NONE))
         return false;
     bool returned = call(t, &(struct request){.make = make_erase_poll}, e);
@@ -297,9 +305,8 @@ static bool poll(struct trial *t, enum err *e, const uint32_t *want)
     }
     if (t->power_gone)
         return false;
-    if (want == NULL || (returned && *e == ERR_BUSY))
-        want = (const uint32_t *)e;
-    bool good = judge(t, returned, *want, *e);
+    bool any = want == NULL || (returned && *e == ERR_BUSY);
+    bool good = judge(t, returned, any ? (uint32_t)*e : *want, *e);
     t->injected = t->beside ? injected : 0; /* may still come up */
     return good;
 }
@@ -325,18 +332,9 @@ bool trial_erase_end(struct trial *t, uint32_t want)
 bool trial_put_or_busy(struct trial *t, uint32_t off, uint32_t len, uint32_t seed)
 {
     static uint8_t src[64];
-    enum err e;
     assert(len <= sizeof src);
     trial_pattern(src, len, seed);
-    if (!trial_begin(t, "program", off, len, H7_OP_PROGRAM))
-        return false;
-    bool returned =
-        call(t, &(struct request){.make = make_program, .off = off, .len = len, .src = src}, &e);
-    if (returned && e == ERR_OK) {
-        memcpy(t->golden + off, src, len);
-        touch(t, off, len);
-    }
-    return judge(t, returned, returned && e == ERR_BUSY ? (uint32_t)e : ERR_OK, e);
+    return program_or(t, off, src, len, false);
 }
 
 bool trial_virgin(struct trial *t, uint32_t off, uint32_t len, bool want)

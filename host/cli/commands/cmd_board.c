@@ -157,7 +157,7 @@ static int program_failed(const struct board_runner *r)
 /* ---- what a person is told while the board runs ---- */
 
 static struct {
-    bool unheard_noted;
+    bool unheard_noted, unheard_told; /* while it runs, and with the error at its end */
     bool shows_time, time_shown;
     uint64_t begun_ms;
     struct progress progress;
@@ -219,13 +219,6 @@ static void on_slice(struct board_runner *r)
 
 /* ---- how it ends ---- */
 
-static bool never_showed(const struct board_runner *r, const struct vboard_stop *stop)
-{
-    bool ended = stop->why == VBOARD_TIME || stop->why == VBOARD_IDLE;
-    return ended && r->lines.until_text != NULL && !r->lines.text_seen &&
-           !board_runner_interrupted();
-}
-
 static int fail_never_showed(const struct board_runner *r)
 {
     const char *limit = r->semihosting.exited
@@ -233,6 +226,7 @@ static int fail_never_showed(const struct board_runner *r)
                             : cli_text("the limit of %.3f s of virtual time was reached",
                                        (double)r->limit_ns / (double)NS_PER_S);
     const char *unheard = lines_unheard_text(&r->lines);
+    watch.unheard_told = true;
     return cli_fail(CLI_REFUSED, cli_text("the console never showed '%s'", r->lines.until_text),
                     *unheard != '\0' ? cli_text("%s\n%s", limit, unheard) : limit,
                     "--log FILE keeps the console's text");
@@ -247,7 +241,7 @@ static int judge(const struct board_runner *r, const struct vboard_stop *stop)
         return program_failed(r);
     if (!ended)
         return board_died(r, stop);
-    return never_showed(r, stop) ? fail_never_showed(r) : CLI_DONE;
+    return r->lines.until_text != NULL ? fail_never_showed(r) : CLI_DONE;
 }
 
 static int open_gdb(struct board_runner *r, const struct cli_args *a)
@@ -309,7 +303,7 @@ static int run_until_the_end(struct board_runner *r, const struct cli_args *a)
     struct vboard_stop stop = board_runner_run(r);
     progress_make_room();
     int code = judge(r, &stop);
-    if (!never_showed(r, &stop))
+    if (!watch.unheard_told)
         note_unheard(r);
     if (cli_mode.json && code == CLI_DONE)
         json_run(r);

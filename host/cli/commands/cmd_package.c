@@ -1,9 +1,11 @@
 /* cmd_package.c - the images of one version in one file. */
-#include <string.h>
+#include <sys/stat.h>
 
 #include "host/cli/commands/commands.h"
+#include "host/image/image_check.h"
 #include "host/image/image_part.h"
 #include "host/image/package/package.h"
+#include "host/image/package/zip_file.h"
 #include "host/layout/layout_file.h"
 
 static struct package package;
@@ -94,6 +96,22 @@ static int report(const char *path)
     return CLI_DONE;
 }
 
+/* Without the package's name, the last image would be overwritten. */
+static int check_target(const char *path)
+{
+    struct stat st;
+    struct cli_blob b;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+        return CLI_DONE;
+    int code = image_read_file(path, &b);
+    if (code != CLI_DONE || zip_is_one(&b))
+        return code;
+    return cli_fail(CLI_USAGE, cli_text("'%s' would be overwritten, and is no package", path),
+                    "it is not a zip file",
+                    "the last name is that of the package: slipway package IMAGE [IMAGE] "
+                    "PACKAGE.zip; remove the file, if the name is meant");
+}
+
 static int run(const struct cli_args *a)
 {
     uint64_t image;
@@ -101,6 +119,8 @@ static int run(const struct cli_args *a)
     const char *path = a->arg[files], *soc = "unknown";
     package = (struct package){.path = path};
     int code = cli_number(a, "image", 0, 0, 255, &image);
+    if (code == CLI_DONE)
+        code = check_target(path);
     for (unsigned n = 0; n < files && code == CLI_DONE; n++)
         code = load(a, n, (uint32_t)image, files);
     if (code == CLI_DONE)

@@ -128,16 +128,9 @@ static int check_update(const struct cuts *c)
 
 /* ---- many cases ---- */
 
-struct watch {
-    struct progress progress;
-    unsigned done;
-};
-
-static void on_done(void *ctx, unsigned done)
+static void on_done(void *progress, unsigned done)
 {
-    struct watch *w = ctx;
-    w->done = done;
-    progress_update(&w->progress, done);
+    progress_update(progress, done);
 }
 
 struct totals {
@@ -290,11 +283,11 @@ static int sweep(struct cuts *c, const struct cli_args *a, uint64_t cuts, uint64
     unsigned count = cuts_cases(c, (unsigned)cuts);
     struct cuts_result *results = cli_memory(count * sizeof *results);
     bool *repeated = cli_memory(count * sizeof *repeated);
-    struct watch w = {.done = 0};
+    struct progress progress;
     struct totals t = {.bricks = 0};
-    progress_begin_count(&w.progress, "cuts    ", "cases", count);
-    bool ran = cuts_farm(c, count, (unsigned)jobs, results, on_done, &w);
-    progress_end(&w.progress, w.done);
+    progress_begin_count(&progress, "cuts    ", "cases", count);
+    bool ran = cuts_farm(c, count, (unsigned)jobs, results, on_done, &progress);
+    progress_end(&progress, ran ? count : 0);
     if (!ran)
         return cli_fail(CLI_REFUSED, "no process could be started", NULL, "ulimit -u; free -m");
     if (!cuts_find_repeated(c, results, count, repeated))

@@ -9,8 +9,8 @@
 /* A log as it is read. */
 struct log {
     struct explain_reader r;
-    unsigned long bytes,
-        controls; /* bytes other than NUL; control characters that neither text nor SMP frames contain */
+    unsigned long bytes;    /* but for NUL */
+    unsigned long controls; /* control characters that neither text nor SMP frames contain */
 };
 
 /* Called for each line of the log as it is read. */

@@ -97,5 +97,5 @@ const char *port_access_next(const struct port_node *n)
     if (n->group_listed)
         return cli_text("log in again: %s is in the group %s, but was not when this session began",
                         n->user, n->group);
-    return cli_text("sudo usermod -aG %s $USER, then log in again", n->group);
+    return cli_text("sudo usermod -aG %s %s, then log in again", n->group, n->user);
 }

@@ -340,6 +340,31 @@ static void an_adapter_that_drops_for_good(void **state)
     }
 }
 
+/* Part of another file is on the device, and the first chunk, which alone names the file, is lost: the device answered
+ * the chunks behind it about the other file, and the upload went on in that one. */
+static void an_upload_of_another_file_is_not_gone_on_with(void **state)
+{
+    (void)state;
+    for (unsigned n = 2; n < 7; n++) {
+        for (unsigned update = 0; update < 2; update++) {
+            rig_line_new(FAKE_SOUND);
+            rig_line.delay_ms = 40;
+            rig_line.signal = SIGINT;
+            rig_line.signal_at = 6;
+            assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_one_path),
+                             CLI_SIGNAL + SIGINT);
+            rig_line.signal = 0;
+            rig_lose(LOSE_REQUEST, n);
+            assert_int_equal(
+                rig_command("%s %s" RIG_DEVICE, update ? "update" : "image upload", rig_two_path),
+                CLI_DONE);
+            rig_expect_not("goes on at");
+            if (update)
+                rig_expect_two_confirmed();
+        }
+    }
+}
+
 /* All that is under way is lost, and the new program knows nothing of the upload. */
 static void a_device_that_reboots_in_the_middle(void **state)
 {
@@ -463,6 +488,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_loss_narrows_the_window_for_a_while),
         cmocka_unit_test(a_server_that_holds_less_than_it_says),
         cmocka_unit_test(an_adapter_that_drops_for_good),
+        cmocka_unit_test(an_upload_of_another_file_is_not_gone_on_with),
         cmocka_unit_test(a_device_that_reboots_in_the_middle),
         cmocka_unit_test(a_stopped_upload_says_what_the_device_has),
         cmocka_unit_test(a_server_that_takes_less_than_it_says),

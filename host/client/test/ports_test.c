@@ -74,10 +74,10 @@ static void what_stands_in_the_way_of_a_port(void **state)
     } cases[] = {
         {{"/dev/ttyACM0", "root", "dialout", "ann", 0660, .is_pty = false},
          "/dev/ttyACM0 belongs to root, group dialout, mode 0660; you are ann",
-         "sudo usermod -aG dialout $USER, then log in again"},
+         "sudo usermod -aG dialout ann, then log in again"},
         {{"/dev/ttyACM0", "root", "uucp", "ann", 0660, .is_pty = false},
          "/dev/ttyACM0 belongs to root, group uucp, mode 0660; you are ann",
-         "sudo usermod -aG uucp $USER, then log in again"},
+         "sudo usermod -aG uucp ann, then log in again"},
         {{"/dev/ttyACM0", "root", "uucp", "ann", 0660, .group_listed = true},
          "/dev/ttyACM0 belongs to root, group uucp, mode 0660; you are ann",
          "log in again: ann is in the group uucp, but was not when this session began"},

@@ -5,6 +5,7 @@
 #include "core/base/bytes.h"
 #include "core/image/encrypted/encrypted.h"
 #include "host/image/build/build.h"
+#include "host/image/image_check.h"
 #include "host/image/image_part.h"
 #include "host/image/package/zip_file.h"
 
@@ -189,12 +190,30 @@ int package_read(struct package *p, const char *path, const struct cli_blob *b, 
 
 /* ---- choosing ---- */
 
+int package_load(struct package *p, struct image_file *f, const char *path, const char *key)
+{
+    struct cli_blob b;
+    int code = image_read_file(path, &b);
+    p->count = 0;
+    if (code != CLI_DONE)
+        return code;
+    return zip_is_one(&b) ? package_read(p, path, &b, key) : image_file_take(f, path, &b, key);
+}
+
 const struct package_image *package_find(const struct package *p, uint32_t image, unsigned slot)
 {
     for (unsigned i = 0; i < p->count; i++)
         if (p->image[i].image == image && (!p->image[i].in_place || p->image[i].slot == slot))
             return &p->image[i];
     return NULL;
+}
+
+bool package_begins_image(const struct package *p, unsigned file)
+{
+    for (unsigned i = 0; i < file; i++)
+        if (p->image[i].image == p->image[file].image)
+            return false;
+    return true;
 }
 
 int package_choose(const struct package *p, uint32_t image, unsigned slot,
@@ -205,7 +224,8 @@ int package_choose(const struct package *p, uint32_t image, unsigned slot,
     if (*chosen != NULL)
         return CLI_DONE;
     for (unsigned i = 0; i < p->count; i++)
-        has = cli_text("%s%s image %u", has, i == 0 ? "" : ",", (unsigned)p->image[i].image);
+        if (package_begins_image(p, i))
+            has = cli_text("%s%s image %u", has, i == 0 ? "" : ",", (unsigned)p->image[i].image);
     return cli_fail(CLI_REFUSED,
                     cli_text("'%s' has nothing for image %u", p->path, (unsigned)image),
                     cli_text("it has files of%s", has), "--image NUMBER names another one");

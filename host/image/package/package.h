@@ -25,6 +25,13 @@ struct package {
 MUST_CHECK int package_read(struct package *p, const char *path, const struct cli_blob *b,
                             const char *key);
 
+/* Load the file that a person gave, as its first bytes say: a package into p, or an image into f, and then p->count is 0.
+ * key: as in image_file_load. An exit code, its error printed. */
+MUST_CHECK int package_load(struct package *p, struct image_file *f, const char *path,
+                            const char *key);
+
+/* Is this the first of the files of its image? */
+bool package_begins_image(const struct package *p, unsigned file);
 /* The file for this slot (0 or 1) of this image, or its only file; NULL: there is none. */
 const struct package_image *package_find(const struct package *p, uint32_t image, unsigned slot);
 /* package_find, or CLI_REFUSED with the error printed: the package has nothing for that image. */

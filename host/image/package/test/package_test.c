@@ -330,7 +330,7 @@ static void names_that_are_not_plain(void **state)
         two_halves(NULL, NULL);
         put(names[i], "x", 1);
         is_refused("x.zip' is not a package", "");
-        if (names[i][0] > 0)
+        if ((unsigned char)names[i][0] < 0x80)
             rig_expect("is not a plain file name");
     }
     two_halves(NULL, NULL);
@@ -477,6 +477,19 @@ static void what_is_not_packed(void **state)
     rig_expect("are for the same slot");
 }
 
+/* Without the name of the package, the last image was overwritten with one. */
+static void a_file_that_is_no_package_is_not_overwritten(void **state)
+{
+    struct cli_blob b;
+    (void)state;
+    assert_int_equal(rig_command("package %s %s", rig_path("a.bin"), rig_path("b.bin")), CLI_USAGE);
+    rig_expect("b.bin' would be overwritten, and is no package");
+    assert_int_equal(cli_read_file(rig_path("b.bin"), 1 << 20, &b), CLI_DONE);
+    assert_int_equal(b.len, second.len);
+    assert_memory_equal(b.data, second.data, b.len);
+    cli_release();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,6 +505,7 @@ int main(void)
         cmocka_unit_test(more_than_a_package_needs),
         cmocka_unit_test(a_damaged_file_is_refused),
         cmocka_unit_test(what_is_not_packed),
+        cmocka_unit_test(a_file_that_is_no_package_is_not_overwritten),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
