@@ -48,8 +48,9 @@ endif
 endif
 
 .NOTPARALLEL: # ninja and ctest have their own jobs
-.PHONY: all bench built check clean closure closure-mutants closure-replay demo docs-test firmware flash format fresh fuzz garbage glitch help host install \
-        matrix menuconfig museum numbers oracle setup setup-test size soak sweep test tested unit
+.PHONY: all bench built check clean closure closure-mutants closure-replay demo docs-test firmware flash format fresh \
+        fuzz garbage glitch help host install matrix menuconfig museum numbers oracle setup setup-test size soak sweep \
+        test tested unit
 all: firmware
 
 ##@ The loop
@@ -195,7 +196,7 @@ bench: ## print a table of speed and size, ours beside peers (JSON=1: one JSON o
 flash: built ## program bootloader and signed application into a real board (OpenOCD)
 	@tools/flash.sh "$(target)"
 
-install: $(if $(by_sudo),,host) ## install slipway with man pages and shell completion, and the virtual board as a C library (PREFIX, DESTDIR)
+install: $(if $(by_sudo),,host) ## install slipway, man pages, shell completion and the C library (PREFIX, DESTDIR)
 	@to=$$(realpath -m -- "$(PREFIX)"); \
 	    mkdir -p "$(DESTDIR)$$to" 2>/dev/null && [ -w "$(DESTDIR)$$to" ] || { \
 	    echo "error: cannot write to $(DESTDIR)$$to" >&2; \

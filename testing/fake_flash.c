@@ -21,6 +21,13 @@ static void set_word(struct fake_flash *f, uint32_t off, enum fake_word state)
         memset(f->bytes + off, f->flash.erased, f->flash.word);
 }
 
+/* The word at off holds what was programmed. All ones read like an erased word, and are none. */
+static void set_programmed(struct fake_flash *f, uint32_t off)
+{
+    bool reads_erased = bytes_all(f->bytes + off, f->flash.erased, f->flash.word);
+    set_word(f, off, reads_erased ? FAKE_TOUCHED : FAKE_WRITTEN);
+}
+
 /* True if this operation is the one at which power goes. */
 static bool goes_now(struct fake_flash *f)
 {
@@ -35,8 +42,7 @@ static void tear_program(struct fake_flash *f, uint32_t off, const uint8_t *src)
     case FAKE_CUT_MIXED:
         for (uint32_t i = 0; i < w; i++)
             f->bytes[off + i] = src[i] | ((uint8_t)next_random(f) & (uint8_t)(src[i] ^ 0xff));
-        set_word(f, off,
-                 bytes_all(f->bytes + off, f->flash.erased, w) ? FAKE_TOUCHED : FAKE_WRITTEN);
+        set_programmed(f, off);
         break;
     case FAKE_CUT_UNREADABLE:
         set_word(f, off, FAKE_UNREADABLE);
@@ -279,7 +285,8 @@ void fake_power_on(struct fake_flash *f)
 void fake_place(struct fake_flash *f, uint32_t off, const void *src, uint32_t len)
 {
     memcpy(f->bytes + off, src, len);
-    memset(f->words + off / f->flash.word, FAKE_WRITTEN, len / f->flash.word);
+    for (uint32_t i = 0; i < len; i += f->flash.word)
+        set_programmed(f, off + i);
 }
 
 void fake_spoil(struct fake_flash *f, uint32_t off, enum fake_word state)

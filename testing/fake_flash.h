@@ -12,7 +12,7 @@
 enum fake_word {
     FAKE_VIRGIN,     /* erased; takes one program */
     FAKE_WRITTEN,    /* programmed; reads its bytes */
-    FAKE_TOUCHED,    /* reads erased, but a cut touched it: a program is a violation */
+    FAKE_TOUCHED,    /* reads erased, and is not: a cut left it, or all ones were placed */
     FAKE_UNREADABLE, /* double ECC error */
 };
 

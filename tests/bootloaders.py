@@ -46,9 +46,9 @@ def stamp_of(*options):
 
 
 def firmware(name, products, kconfig, key, folder, layout="default", strategy=""):
-    """In folder the products (bootloader.elf, smp_server.bin) of these options and key. They are built in tests/NAME of the
-    build folder, where this runs, which may serve one after the other: between two of them little has to be compiled. What is there already, made of the same, is
-    not made again."""
+    """In folder the products (bootloader.elf, smp_server.bin) of these options and key. They are built in tests/NAME of
+    the build folder, where this runs, which may serve one after the other: between two of them little has to be
+    compiled. What is there already, made of the same, is not made again."""
     stamp = stamp_of(kconfig, key, layout, strategy, *products)
     mark = os.path.join(folder, "made-of")
     with contextlib.suppress(FileNotFoundError):

@@ -35,7 +35,7 @@ cd "$top"
 host=$build/host
 python=$build/venv/bin/python
 image=tests/nucleo_h753zi
-loader=tests/nucleo_h753zi/bootloader.elf
+loader=$image/bootloader.elf
 values=$build/bench.txt
 : >"$values"
 

@@ -19,7 +19,8 @@ esac
     -DBOARD=nucleo_h753zi -DSLIPWAY_KEY="$key" -DSLIPWAY_PRODUCT=0 "$@"
 
 elf=$build/$name/bootloader.elf
-if [ -z "${SLIPWAY_NO_KEY_WARNING:-}" ] && [ -f "$elf" ] && arm-none-eabi-nm "$elf" | grep '[1-9a-f].* A bootutil_development_' >/dev/null; then
+if [ -z "${SLIPWAY_NO_KEY_WARNING:-}" ] && [ -f "$elf" ] &&
+    arm-none-eabi-nm "$elf" | grep '[1-9a-f].* A bootutil_development_' >/dev/null; then
     echo "*** DEVELOPMENT KEY in ${elf#"$PWD/"}: not for a product." \
         "make firmware KEY=YOUR.pem takes your own. ***" >&2
 fi

@@ -22,9 +22,11 @@ stage "sanitizer build" tools/build.sh asan all -DSLIPWAY_SANITIZE=ON
 stage "check" tools/check.sh
 stage "size" tools/size.sh "$build/tests/nucleo_h753zi"
 jobs=$(nproc)
-stage "unit tests (ASan, UBSan), and some cases of each sweep" ctest --test-dir "$build/asan" -L unit -j"$jobs" --no-tests=error --output-on-failure
+stage "unit tests (ASan, UBSan), and some cases of each sweep" \
+    ctest --test-dir "$build/asan" -L unit -j"$jobs" --no-tests=error --output-on-failure
 stage "sweeps" ctest --test-dir "$build/host" -L sweep -j"$jobs" --no-tests=error --output-on-failure
-stage "whole-system and interop tests" ctest --test-dir "$build/host" -L system -j"$jobs" --no-tests=error --output-on-failure
+stage "whole-system and interop tests" \
+    ctest --test-dir "$build/host" -L system -j"$jobs" --no-tests=error --output-on-failure
 stage "commands of the documents" python3 tests/docs/docs_test.py
 stage "fuzz" tools/fuzz.sh 40 10
 printf '== %d s\n' $(($(date +%s) - started))

@@ -67,7 +67,8 @@ grep -q "Jumping to the first image slot" "$work/console" || fail "$(cat "$work/
 
 # What people forget.
 rm "$work/mein Gerät/my_product/CMakeLists.txt"
-make -s -C "$source" firmware OUT=tests/product APP="$work/mein Gerät/my_product" >"$work/log" 2>&1 && fail 'built without a CMakeLists.txt'
+make -s -C "$source" firmware OUT=tests/product APP="$work/mein Gerät/my_product" >"$work/log" 2>&1 &&
+    fail 'built without a CMakeLists.txt'
 grep -q 'has no CMakeLists.txt' "$work/log" || fail "$(cat "$work/log")"
 make -s -C "$source" firmware OUT=tests/product APP="$work/none" >"$work/log" 2>&1 && fail 'built without a folder'
 grep -q 'is not a folder' "$work/log" || fail "$(cat "$work/log")"

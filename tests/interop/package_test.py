@@ -83,8 +83,9 @@ def with_toolkit(board, halves):
 
 
 def with_smpmgr(board):
-    done = subprocess.run(["venv/bin/smpmgr", "--port", board.uart, "upgrade", f"{FIRMWARE}/smp_server-2.0.0.zip"], capture_output=True,
-                          text=True, env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}, timeout=600)
+    done = subprocess.run(["venv/bin/smpmgr", "--port", board.uart, "upgrade", f"{FIRMWARE}/smp_server-2.0.0.zip"],
+                          capture_output=True, text=True,
+                          env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}, timeout=600)
     expect(done.returncode != 0, f"smpmgr does not take the zip file: {(done.stdout + done.stderr).strip().splitlines()[-1:]}")
 
 
@@ -100,7 +101,8 @@ def with_slipway(board, package):
 def with_rehearsal(package):
     """Both arguments may be packages: the old one's half for slot0 runs, the new one's for slot1 is asked for."""
     done = subprocess.run([SLIPWAY, "rehearse", "update", f"{FIRMWARE}/bootloader.elf", f"{FIRMWARE}/smp_server-1.0.0.zip", package,
-                           "--config", f"{FIRMWARE}/.config", "--cuts", "20", "--jobs", "1"], capture_output=True, text=True, timeout=1200)
+                           "--config", f"{FIRMWARE}/.config", "--cuts", "20", "--jobs", "1"],
+                          capture_output=True, text=True, timeout=1200)
     said = done.stdout
     expect(done.returncode == 0 and "0 bricks" in said, "slipway rehearse update takes packages"
            + ("" if done.returncode == 0 else f"\n{said}{done.stderr}"))

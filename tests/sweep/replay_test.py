@@ -30,7 +30,8 @@ SURVIVED = [
 
 
 def elf(strategy, broken=False):
-    return os.path.abspath(os.path.join("tests", f"broken-{strategy}" if broken else TRUE.get(strategy, f"strategy-{strategy}"), "bootloader.elf"))
+    build = f"broken-{strategy}" if broken else TRUE.get(strategy, f"strategy-{strategy}")
+    return os.path.abspath(os.path.join("tests", build, "bootloader.elf"))
 
 
 def replay(text, path, *key):

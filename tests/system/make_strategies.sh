@@ -13,7 +13,8 @@ for strategy in ${*:-swap-move swap-scratch overwrite direct-xip ram-load single
     single) layout=single ;;
     *) layout=default ;;
     esac
-    "$top/tools/firmware.sh" "tests/strategy-$strategy" all -DSTRATEGY="$strategy" -DLAYOUT="$layout" -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64
+    "$top/tools/firmware.sh" "tests/strategy-$strategy" all -DSTRATEGY="$strategy" -DLAYOUT="$layout" \
+        -DSLIPWAY_KCONFIG=APP_BALLAST_KB=64
     for version in 1.0.0 2.0.0; do
         "$top/tools/package.sh" "$dir" "$version"
         image=$dir/smp_server.signed.bin

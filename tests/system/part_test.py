@@ -254,8 +254,8 @@ class Parts(unittest.TestCase):
         os.chmod(openocd, 0o755)
         path = os.path.abspath(self.folder) + ":" + os.environ["PATH"]
         for board, chip in (("nucleo_h753zi", "stm32h7x_dual_bank.cfg"), ("nucleo_h723zg", "stm32h7x.cfg")):
-            r = subprocess.run([TOP + "/tools/flash.sh", f"tests/{board}"], env={**os.environ, "PATH": path}, capture_output=True, text=True,
-                               check=True)
+            r = subprocess.run([TOP + "/tools/flash.sh", f"tests/{board}"], env={**os.environ, "PATH": path},
+                               capture_output=True, text=True, check=True)
             self.assertIn(f"target/{chip}", r.stdout)
 
     def test_why_knows_one_bank(self):

@@ -66,7 +66,7 @@ function(slipway_system_test name)
   endif()
   cmake_parse_arguments(arg "" "" "COMMAND;FIXTURE" ${ARGN})
   add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${SLIPWAY_BUILD})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${slipway_limit} LABELS system 
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${slipway_limit} LABELS system
                                            ENVIRONMENT "SLIPWAY_BUILD=${SLIPWAY_BUILD};SLIPWAY_MAKE=${SLIPWAY_BUILD}")
   if(arg_FIXTURE)
     set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "${arg_FIXTURE}")

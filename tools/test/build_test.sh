@@ -59,7 +59,8 @@ chmod 555 "$work/closed"
 if [ "$(id -u)" = 0 ]; then
     cp "$source/tools/build_folder.sh" "$work" # the checkout may lie where nobody cannot read
     refused as_nobody "$work/build_folder.sh" "$work/theirs" $$
-    says "theirs cannot be written to" 'belongs to root, and you are nobody' "next: sudo chown -R nobody '.*theirs'" 'or build in another place'
+    says "theirs cannot be written to" \
+        'belongs to root, and you are nobody' "next: sudo chown -R nobody '.*theirs'" 'or build in another place'
     refused as_nobody "$work/build_folder.sh" "$work/closed/build" $$
     says 'cannot be created' 'belongs to root' 'next: .*make BUILD=DIR'
 else

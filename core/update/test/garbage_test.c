@@ -22,10 +22,22 @@ static void random_trailers(void **state)
     }
 }
 
+/* copy_done of a request holds all ones that were programmed: it reads erased, as a cut may leave it, and the mark of the
+ * trial is programmed there. The fuzzer found it. */
+static void a_mark_over_programmed_ones(void **state)
+{
+    (void)state;
+    static const uint8_t data[] = {0x3a, 3, 0x25, 0xff, 0xff, 0xff, 0xff, 0xff, 0x25};
+    const char *wrong = garbage_run(data, sizeof(data));
+    if (wrong)
+        fail_msg("%s", wrong);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_trailers),
+        cmocka_unit_test(a_mark_over_programmed_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
