@@ -13,7 +13,8 @@
 #   upload_115200_CLIENT_s     the same with mcumgr_toolkit and smpclient; no client's own time on the computer counts
 #   upload_115200_best_peer_s  the better one of them
 #   upload_115200_limit_s      what the bytes of the image take as lines of base64, with nothing around them
-#   upload_fast_s              as upload_115200_s, over the faster wire
+#   upload_fast_s              as upload_115200_s at 921600 baud: from the question whether the device has it, with proof and
+#                              change of the speed, to the device's answer at 115200; upload_fast_limit_s: the bytes alone
 #   zero_copy_reset_ms         first byte of the reset request to the new image's first instruction, direct-XIP
 #                              (zero_copy_bytes)
 #   swap_reset_ms              the same for swap using offset, with the image of the upload
@@ -57,7 +58,6 @@ columns() { # awk program for $text, in which kind is the first column
 say 'boot, upload and reset on the virtual board'
 (cd "$build" && host/tests/bench/device_bench) >>"$values"
 "$host/tests/bench/board_bench" "$build/$loader" "$build/tests/nucleo_h753zi/smp_server.signed.hex" >>"$values"
-value 'upload_fast_s - the faster wire is not there yet'
 for client in mcumgr-toolkit smpclient; do
     say "upload with $client"
     key=upload_115200_$(echo $client | tr - _)_s

@@ -189,6 +189,19 @@ size_t vboard_uart_pending(const struct vboard *v);
 size_t vboard_uart_send_to(struct vboard *v, unsigned uart, const void *data, size_t len);
 size_t vboard_uart_pending_of(const struct vboard *v, unsigned uart);
 
+/* The line of a UART and who is at its other end. All 0, as at first: a line that loses nothing, to somebody who has always
+ * the UART's speed. */
+struct vboard_line {
+    /* The speed of the other end. If the UART's differs by more than 4 %, each byte arrives as another one, in both
+     * directions, and the UART sees framing errors. */
+    uint32_t baud;
+    uint32_t baud_max; /* what the adapter carries; if the UART is faster, one byte in 64 is lost */
+    uint32_t noise;    /* of a million bytes so many have a wrong bit */
+};
+/* For UART 1 to 8, from now on. What is lost and wrong depends on config.seed and virtual time alone. It belongs to the
+ * surroundings of the board: vboard_copy leaves it as it is. */
+void vboard_uart_line(struct vboard *v, unsigned uart, const struct vboard_line *line);
+
 /* Port 0 is A, 10 is K. Drive a pin from outside (the button B1 is port 2, pin 13), until the next power-on or
  * reset; the level of a pin. Other numbers: nothing happens, low. */
 void vboard_pin_drive(struct vboard *v, unsigned port, unsigned pin, bool high);

@@ -70,8 +70,13 @@ static enum err begin(struct ahead *a, struct stream *s)
     return e;
 }
 
-/* See whether the erase has ended, or wait for it; then program what waits. */
-static enum err settle(struct ahead *a, struct stream *s, bool wait)
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* See whether the erase has ended, or wait for it; then program of what waits at most so much. */
+static enum err settle(struct ahead *a, struct stream *s, bool wait, uint32_t most)
 {
     enum err e = ERR_OK;
     if (a->erasing) {
@@ -86,7 +91,7 @@ static enum err settle(struct ahead *a, struct stream *s, bool wait)
         s->erased += s->area->flash->sector;
         a->ended = true;
     }
-    return move(a, s, room_of(s));
+    return move(a, s, least(room_of(s), most));
 }
 
 /* Until len bytes fit into the ring; for the last bytes, until all sectors that they need are erased. */
@@ -94,9 +99,10 @@ static enum err make_room(struct ahead *a, struct stream *s, uint32_t len, bool 
 {
     uint32_t end = front_of(s) + a->waiting + len;
     while ((flush && s->erased < end) || a->size - a->waiting < len) {
-        enum err e = a->erasing ? ERR_OK : begin(a, s);
+        bool full = a->waiting >= room_of(s);
+        enum err e = a->erasing || (!flush && !full) ? ERR_OK : begin(a, s);
         if (e == ERR_OK)
-            e = settle(a, s, true);
+            e = settle(a, s, true, UINT32_MAX);
         if (e != ERR_OK)
             return e;
     }
@@ -104,9 +110,11 @@ static enum err make_room(struct ahead *a, struct stream *s, uint32_t len, bool 
 }
 
 /* The sector behind the one that is being filled, or the first one. Not more: an erase begins when what came during the
- * last one is programmed, and has the whole ring for what comes meanwhile. */
+ * last one is programmed, or has no room, and has the whole ring for what comes meanwhile. */
 static enum err look_ahead(struct ahead *a, struct stream *s)
 {
+    if (a->waiting > 0 && room_of(s) > 0)
+        return ERR_OK;
     while (!a->erasing && s->erased < s->end && room_of(s) < s->area->flash->sector) {
         enum err e = begin(a, s);
         if (e)
@@ -122,7 +130,7 @@ static enum err prepare(struct ahead *a, struct stream *s, uint32_t len, bool fl
     enum err e = a->failed;
     a->failed = ERR_OK;
     if (e == ERR_OK)
-        e = settle(a, s, flush);
+        e = settle(a, s, flush, flush ? UINT32_MAX : AHEAD_PACE * len);
     const bool leave_free = a->ended && room_of(s) > 0;
     if (e == ERR_OK && !flush && !leave_free)
         e = look_ahead(a, s);
@@ -158,12 +166,12 @@ enum err ahead_write(struct ahead *a, struct stream *s, const void *data, uint32
     if (e)
         return e;
     put(a, data, len);
-    e = a->erasing ? ERR_OK : move(a, s, room_of(s));
+    e = a->erasing ? ERR_OK : move(a, s, least(room_of(s), flush ? UINT32_MAX : AHEAD_PACE * len));
     return e == ERR_OK && flush ? stream_write(s, a->ring, 0, true) : e;
 }
 
 void ahead_poll(struct ahead *a, struct stream *s)
 {
-    if (a->erasing && s->error == ERR_OK && a->failed == ERR_OK)
-        a->failed = settle(a, s, false);
+    if (a->size > 0 && s->error == ERR_OK && a->failed == ERR_OK)
+        a->failed = settle(a, s, false, AHEAD_FEED);
 }

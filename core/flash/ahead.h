@@ -15,11 +15,14 @@ struct ahead {
     bool erasing;           /* the sector at stream.erased */
     bool ended;             /* an erase has ended since the last ahead_write */
     enum err failed;        /* an erase has failed that no ahead_write has told of */
-    /* Set by the caller after ahead_open; may be NULL. Called while what waits is programmed, every AHEAD_FEED bytes: a
-     * ring of 128 KB takes 0.4 s on an STM32H7, in which a console receives more than it can hold. */
+    /* Set by the caller after ahead_open; may be NULL. Called while what waits is programmed, every AHEAD_FEED bytes: at
+     * the end a whole ring of 128 KB may wait, which takes 0.5 s on an STM32H7. */
     void (*feed)(void);
 };
 #define AHEAD_FEED 2048u
+/* What came during an erase is programmed in pieces, with each write so many times what it brings: an answer that takes
+ * longer than the next request would leave the line silent. */
+#define AHEAD_PACE 3u
 
 /* Before the first write to a stream that is open on area.
  *   ring  size bytes, at least as many as each write brings, kept until the stream is done; size 0: none */
@@ -32,7 +35,7 @@ void ahead_open(struct ahead *a, const struct flash_area *area, uint8_t *ring, u
 MUST_CHECK enum err ahead_write(struct ahead *a, struct stream *s, const void *data, uint32_t len,
                                 bool flush);
 
-/* If an erase has ended: program what waits. Now and then, when no write comes. */
+/* If no erase runs any more: program a piece of what waits. Now and then, when no write comes. */
 void ahead_poll(struct ahead *a, struct stream *s);
 
 #endif

@@ -96,10 +96,24 @@ static int open_named(struct board_uarts *l, const char *text)
     return open_line(l, uart, has_unit ? text + head + 1 : text);
 }
 
+static int set_adapter(struct board_uarts *l, const struct cli_args *a)
+{
+    uint64_t baud_max, noise;
+    int code = cli_number(a, "line-max", 0, 0, UINT32_MAX, &baud_max);
+    if (code == CLI_DONE)
+        code = cli_number(a, "line-noise", 0, 0, 1000000, &noise);
+    if (code != CLI_DONE)
+        return code;
+    l->adapter = (struct vboard_line){.baud_max = (uint32_t)baud_max, .noise = (uint32_t)noise};
+    return CLI_DONE;
+}
+
 int lines_open(struct board_uarts *l, const struct cli_args *a)
 {
     const char *text;
     int code = set_console(l, a);
+    if (code == CLI_DONE)
+        code = set_adapter(l, a);
     for (unsigned i = 0; i < VBOARD_UARTS; i++)
         l->line[i].endpoint.fd = l->line[i].endpoint.listener = -1;
     for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "uart", i)) != NULL; i++)
@@ -166,10 +180,21 @@ void lines_sent(struct board_uarts *l, unsigned uart, uint8_t byte)
         flush_line(l, uart);
 }
 
+/* A client sets its speed before it sends. */
+static void follow_speed(const struct board_uarts *l, unsigned uart, struct vboard *v)
+{
+    struct vboard_line line = {.baud = 0};
+    if (uart == l->console)
+        line = l->adapter;
+    line.baud = endpoint_baud(&l->line[uart - 1].endpoint);
+    vboard_uart_line(v, uart, &line);
+}
+
 void lines_take_input(struct board_uarts *l, struct vboard *v)
 {
     for (unsigned i = 0; i < VBOARD_UARTS; i++) {
         struct board_line *line = &l->line[i];
+        follow_speed(l, i + 1, v);
         line->input_len += endpoint_read(&line->endpoint, line->input + line->input_len,
                                          sizeof line->input - line->input_len);
         if (line->input_len == 0)

@@ -20,7 +20,8 @@ struct board_uarts {
     struct board_line line[VBOARD_UARTS]; /* line[0] is UART 1 */
     unsigned console;                     /* number of a UART */
     FILE *log;                            /* copy of the console, or NULL */
-    const char *until_text; /* end the run when the console shows this; NULL: do not */
+    struct vboard_line adapter; /* between the console and its client; the client has the speed */
+    const char *until_text;     /* end the run when the console shows this; NULL: do not */
     bool text_seen;
     char said[4096]; /* the console's last bytes, to find until_text in */
     size_t said_len;

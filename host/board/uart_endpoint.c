@@ -14,6 +14,7 @@
 #include "host/board/board_files.h"
 #include "host/cli/core/cleanup.h"
 #include "host/client/link/sockets.h"
+#include "host/client/link/tty_speed.h"
 
 /* How often to look whether somebody has opened the pty. */
 #define PTY_LOOK_MS 20
@@ -161,6 +162,23 @@ static int open_pty(struct uart_endpoint *d, const char *link)
     return link[0] != '\0' ? make_link(d, link) : CLI_DONE;
 }
 
+unsigned endpoint_baud(const struct uart_endpoint *d)
+{
+    struct termios t; /* of the client's side: both have the same */
+    if (d->kind != ENDPOINT_PTY || tcgetattr(d->fd, &t) != 0)
+        return 0;
+    const unsigned baud = tty_speed(&t);
+    return baud == TTY_SPEED_UNSET ? 0 : baud;
+}
+
+/* The next client of the pty may be one that sets no speed. */
+static void forget_speed(const struct uart_endpoint *d)
+{
+    struct termios t;
+    if (endpoint_baud(d) != 0 && tcgetattr(d->fd, &t) == 0 && tty_set_speed(&t, TTY_SPEED_UNSET))
+        tcsetattr(d->fd, TCSANOW, &t);
+}
+
 /* ---- TCP ---- */
 
 static int listen_on(struct uart_endpoint *d, const char *host, const char *port)
@@ -266,6 +284,7 @@ static void lose_client(struct uart_endpoint *d)
 {
     d->connected = false;
     d->out_len = 0;
+    forget_speed(d);
     if (d->kind == ENDPOINT_PTY || d->fd < 0)
         return; /* the master stays for the next client */
     if (d->kind == ENDPOINT_TCP)

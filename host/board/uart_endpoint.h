@@ -34,6 +34,9 @@ size_t endpoint_read(struct uart_endpoint *d, void *dst, size_t cap);
 /* Bytes for the client; what does not fit its buffers is dropped. */
 void endpoint_write(struct uart_endpoint *d, const void *data, size_t len);
 
+/* The speed that the client has set, in baud; 0: it has none, or has not said so. */
+unsigned endpoint_baud(const struct uart_endpoint *d);
+
 #define ENDPOINTS_MAX 8
 /* Sleep until there is something to read (or to accept) at one of n endpoints, at most ENDPOINTS_MAX, or at the descriptor
  * other (-1: none), a signal, or ms have passed. */

@@ -235,6 +235,7 @@ static enum err send_and_receive(struct smp_client *c, const struct exchange *x,
             e = await_answer(c, x);
         if (e == ERR_OK && tries == 0 && c->now_ms != NULL && x->timeout_ms <= CHUNK_TIMEOUT_MS)
             learn_time(c, (uint32_t)(c->now_ms() - start));
+        c->losses += e == ERR_TIMEOUT;
         losses += e == ERR_TIMEOUT && (c->echo_answered || c->dropped);
         if (losses >= LOSSES_MAX && len > c->packet_proven)
             return ERR_NOSPC;

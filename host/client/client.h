@@ -43,6 +43,9 @@ struct smp_client {
      * (good counts them). */
     unsigned window, good, patience;
     uint32_t usual_ms, spread_ms; /* of the answers to chunks so far; 0: none */
+    /* Not 0: the line is a fast one (fast_line.h). A chunk is lost after so long, and repeated once. */
+    uint32_t fast_timeout_ms;
+    unsigned losses; /* of chunks and their answers, for who counts them */
     bool dropped; /* set when the device logs that it dropped a packet; the link's recv then ends */
     bool echo_answered; /* the server answered the echo, but not the request before it */
     struct smp_error error;
@@ -168,6 +171,9 @@ struct smp_upload {
 
 void smp_upload_begin(struct smp_upload *u, const uint8_t *data, uint32_t len, uint32_t image,
                       bool upgrade);
+
+/* What is under way is given up: its answers are strangers from now on. The next step sends one chunk. */
+void smp_upload_give_up(struct smp_client *c, struct smp_upload *u);
 
 /* Send as many chunks as the window takes, and take one answer: off and match are what the server has said, and what it
  * has not is sent again. Once c->stopped is true nothing more is sent as long as chunks are under way. The first chunk, a

@@ -305,6 +305,10 @@ static struct exchange exchange_chunk(const struct smp_client *c, uint32_t off)
     struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_IMAGE, SMP_IMAGE_UPLOAD);
     uint32_t least = off == 0 ? ERASE_TIMEOUT_MS : CHUNK_TIMEOUT_MS;
     x.timeout_ms = x.timeout_ms > least ? x.timeout_ms : least;
+    if (c->fast_timeout_ms != 0) {
+        x.timeout_ms = off == 0 ? CHUNK_TIMEOUT_MS : c->fast_timeout_ms;
+        x.retries = x.retries < 1 ? x.retries : 1;
+    }
     x.what = off == 0 ? "the device to erase the slot" : "the device to write";
     x.probe_ms = off == 0 ? PROBE_ERASING_MS : PROBE_WRITING_MS;
     return x;
@@ -342,9 +346,9 @@ static void widen(struct smp_client *c)
     c->window += c->window < SMP_WINDOW_MAX;
 }
 
-/* What is under way is given up: its answers are strangers from now on. They come before the one to what is sent next, a
- * single chunk, so that the server never has more to hold than before. */
-static void give_up_window(struct smp_client *c, struct smp_upload *u)
+/* The answers come before the one to what is sent next, a single chunk, so that the server never has more to hold than
+ * before. */
+void smp_upload_give_up(struct smp_client *c, struct smp_upload *u)
 {
     u->under_way = 0;
     c->good = 0;
@@ -353,9 +357,10 @@ static void give_up_window(struct smp_client *c, struct smp_upload *u)
 
 static void narrow(struct smp_client *c, struct smp_upload *u)
 {
+    c->losses++;
     if (c->window > 1)
         c->patience = c->patience < PATIENCE_MAX ? PATIENCE_GROWTH * c->patience : PATIENCE_MAX;
-    give_up_window(c, u);
+    smp_upload_give_up(c, u);
 }
 
 /* A single chunk goes by send_one, which repeats it. */
@@ -404,7 +409,7 @@ static enum err take_answer(struct smp_client *c, struct smp_upload *u)
     if (v[OFF].present && v[OFF].u == end)
         widen(c);
     else if (u->off == 0 && v[OFF].present && v[OFF].u > end)
-        give_up_window(c, u); /* the server has more of the file: nothing was lost */
+        smp_upload_give_up(c, u); /* the server has more of the file: nothing was lost */
     else
         narrow(c, u);
     return take_values(u, v, end);

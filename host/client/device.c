@@ -78,6 +78,7 @@ static enum err open_link(struct device *d, char *why, size_t cap)
         e = d->name.kind == DEVICE_TCP ? port_tcp_open(&d->port, &d->name, why, cap)
                                        : port_serial_open(&d->port, &d->name, why, cap);
         smp_console_link_reopened(&d->console, &d->port.port);
+        fast_line_reopened(&d->line);
     }
     d->is_open = e == ERR_OK;
     return e;
@@ -378,7 +379,7 @@ static int await_contact(struct device *d, unsigned seconds)
 
 int device_open(struct device *d, const struct cli_args *a, unsigned wait_seconds)
 {
-    uint64_t timeout_s = 0, retries = 0;
+    uint64_t timeout_s = 0, retries = 0, baud_max = 0;
     memset(d, 0, sizeof *d);
     device_log_init(&d->log, cli_mode.quiet ? NULL : stderr);
     port_fd_init(&d->port, -1);
@@ -400,8 +401,11 @@ int device_open(struct device *d, const struct cli_args *a, unsigned wait_second
         code = cli_number(a, "timeout", 0, 1, 3600, &timeout_s);
     if (code == CLI_DONE)
         code = cli_number(a, "retries", d->client.retries, 0, 100, &retries);
+    if (code == CLI_DONE)
+        code = cli_number(a, "baud-max", FAST_LINE_USUAL_MAX, 0, UINT32_MAX, &baud_max);
     if (code != CLI_DONE)
         return code;
+    fast_line_init(&d->line, &d->client, &d->console, d->name.baud, (uint32_t)baud_max);
     d->client.retries = (unsigned)retries;
     if (timeout_s != 0)
         d->client.timeout_ms = (uint32_t)timeout_s * 1000;

@@ -8,6 +8,7 @@
 #include "host/client/console_link.h"
 #include "host/client/device_log.h"
 #include "host/client/explain.h"
+#include "host/client/fast_line.h"
 #include "host/client/link/ports.h"
 
 struct device {
@@ -17,6 +18,7 @@ struct device {
     struct smp_console_link console; /* over port */
     struct link_udp udp;
     struct smp_client client;
+    struct fast_line line; /* over console */
     bool is_open;
     bool raw_given; /* --raw: packets have no console framing, and that is not tried */
 };

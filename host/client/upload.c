@@ -148,6 +148,57 @@ static int stopped(struct device *d, const struct smp_upload *u, bool answers)
 
 /* ---- the steps ---- */
 
+/* ---- a faster line ---- */
+
+#define FAST_FROM       16384u /* bytes that are left: fewer are not worth the questions */
+#define FAST_LOSSES_MAX 3u
+
+static void tell_line(const struct device *d, uint32_t failed_before)
+{
+    const struct fast_line *f = &d->line;
+    if (f->failed != failed_before && !cli_mode.quiet) {
+        progress_make_room();
+        cli_print(stderr, "packets are lost at %u baud and above\n", (unsigned)f->failed);
+    }
+    if (f->failed == failed_before && !fast_line_is_on(f))
+        return;
+    progress_make_room();
+    if (fast_line_is_on(f))
+        cli_say("line     %u baud for the upload, proven in both directions", (unsigned)f->now);
+    else
+        cli_say("line     %u baud, as before", (unsigned)f->now);
+}
+
+/* Once the first packet is answered, which may wait for an erase: as fast as both ends and the line between them can. */
+static enum err speed_up(struct device *d, const struct smp_upload *u)
+{
+    const uint32_t failed = d->line.failed;
+    if (u->done || u->len - u->off < FAST_FROM)
+        return ERR_OK;
+    enum err e = fast_line_begin(&d->line);
+    if (e == ERR_OK)
+        tell_line(d, failed);
+    return e;
+}
+
+/* Too much is lost, or nothing is answered any more. */
+static enum err slow_down(struct device *d, struct smp_upload *u)
+{
+    const uint32_t failed = d->line.failed;
+    smp_upload_give_up(&d->client, u);
+    enum err e = fast_line_fall_back(&d->line);
+    if (e == ERR_OK)
+        e = fast_line_begin(&d->line);
+    if (e == ERR_OK)
+        tell_line(d, failed);
+    return e;
+}
+
+static bool is_too_fast(const struct device *d, bool lost)
+{
+    return fast_line_is_on(&d->line) && (lost || d->client.losses > FAST_LOSSES_MAX);
+}
+
 /* Steps until the upload is done or fails for good. */
 static int run_steps(struct device *d, const struct upload_job *job, struct smp_upload *u,
                      struct progress *p, bool *was_there)
@@ -163,6 +214,11 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
         bool lost = device_lost(e);
         if (is_stopped() && (lost || (e == ERR_OK && !u->done && u->under_way == 0)))
             return stopped(d, u, e == ERR_OK);
+        if (e == ERR_OK && best == 0)
+            e = speed_up(d, u);
+        else if (e != ERR_CLOSED && is_too_fast(d, lost))
+            e = slow_down(d, u);
+        lost = device_lost(e);
         if (e != ERR_OK && (!lost || ++failures > FAILURES_MAX))
             return failed(d, u, e);
         if (e != ERR_OK) {
@@ -195,6 +251,9 @@ static int run(struct device *d, const struct upload_job *job, bool *was_there)
     struct smp_upload u;
     struct progress p;
     smp_upload_begin(&u, job->data, job->len, job->image, job->upgrade);
+    if (fast_line_is_possible(&d->line))
+        d->client.window =
+            1; /* nothing is under way behind the first packet when the speed changes */
     progress_begin(&p, "upload", 0, job->len);
     cli_verbose("%u bytes in packets of %u bytes of data", (unsigned)job->len, (unsigned)u.chunk);
     int code = run_steps(d, job, &u, &p, was_there);
@@ -213,6 +272,10 @@ int upload_run(struct device *d, const struct upload_job *job, bool *was_there)
     d->client.stopped = is_stopped;
     int code = run(d, job, was_there);
     d->client.stopped = NULL;
+    const enum err e = fast_line_end(&d->line);
+    if (code == CLI_DONE && e != ERR_OK)
+        code = device_bring_back(d, e, "the upload is complete, and the device went away",
+                                 job->wait_seconds, NULL);
     cleanup_note_signals(false);
     if (code == CLI_DONE && is_stopped()) /* with the last answer */
         return cli_fail(CLI_SIGNAL + cleanup_noted_signal(),

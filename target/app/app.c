@@ -6,6 +6,7 @@
 #include "core/base/log.h"
 #include "core/base/product.h"
 #include "core/smp/server/inbox.h"
+#include "core/smp/server/line_speed.h"
 #include "target/boards/board.h"
 
 #define LOG_MODULE "app"
@@ -23,6 +24,7 @@ static struct slot_pair slots[CONFIG_UPDATEABLE_IMAGE_NUMBER]; /* image 0 is thi
 static struct smp_inbox inbox;
 static struct smp_server server;
 static struct smp_server_config config;
+static struct line_speed speed;
 static struct boot_info boot;
 static char version[26];
 static uint64_t reset_at_us; /* 0: no reset is due */
@@ -69,6 +71,16 @@ static void send_response(void *ctx, const uint8_t *packet, size_t len)
         LOG_ERR("response of %u bytes dropped", (unsigned)len);
 }
 
+/* A line that does not come up at another speed has its usual one, or none at all: then the watchdog's reset is the way
+ * out, because nobody can say anything any more. */
+static void change_speed(uint32_t baud)
+{
+    if (baud == 0)
+        return;
+    if (board_console_set_speed(baud) != ERR_OK)
+        board_panic("the console does not come up at another speed");
+}
+
 static void serve(void)
 {
     size_t len;
@@ -77,6 +89,7 @@ static void serve(void)
         return;
     smp_server_receive(&server, packet, len, response, sizeof response, send_response, NULL);
     smp_inbox_drop(&inbox);
+    change_speed(line_speed_after_request(&speed, board_uptime_us()));
 }
 
 /* The bootloader's boot information. NULL: there is none, and the log says why; the server then refuses queries that
@@ -161,7 +174,8 @@ static uint32_t buffer_count(void)
 
 static void start_server(const struct app *app, const struct boot_info *info)
 {
-    static const struct smp_group *const usual[] = {&smp_group_os, &smp_group_img, &smp_group_enum};
+    static const struct smp_group *const usual[] = {&smp_group_os, &smp_group_img, &smp_group_enum,
+                                                    &smp_group_line};
     config = (struct smp_server_config){
         .groups = app->groups != NULL ? app->groups : usual,
         .group_count = app->groups != NULL ? app->group_count : ARRAY_LEN(usual),
@@ -185,11 +199,14 @@ static void start_server(const struct app *app, const struct boot_info *info)
         .stream_buf_size = sizeof image_block,
         .reception_buf = reception,
         .reception_size = CONFIG_IMG_RECEPTION_BUF_SIZE,
+        .line = &speed,
         .feed = app_feed,
         .reset = reset_later,
     };
     if (info != NULL && info->recovery == BOOT_INFO_SERIAL)
         config.boot_mode = leave_boot_mode; /* only a bootloader with serial recovery reads it */
+    line_speed_init(&speed, board_console_usual_speed(), CONFIG_UART_MCUMGR_BAUD_MAX,
+                    board_console_has_speed);
     smp_inbox_init(&inbox, requests, BUF_SIZE, BUF_COUNT, incoming);
     smp_server_init(&server, &config);
 }
@@ -219,6 +236,7 @@ void app_run(const struct app *app)
         app_feed();
         serve();
         smp_server_poll(&server);
+        change_speed(line_speed_after_silence(&speed, board_uptime_us()));
         if (app->work != NULL)
             app->work();
         if (reset_at_us != 0 && board_uptime_us() >= reset_at_us)

@@ -50,6 +50,11 @@ void board_console_write(const void *data, size_t len);
 size_t board_console_read(void *dst, size_t cap);
 /* Bytes that can arrive before the program must read again. */
 uint32_t board_console_room(void);
+/* Its speed in baud: that of the devicetree, which it has after board_init; can it have this one, to within 1 %; from now on
+ * this one, once all that was written has left (ERR_INVAL: it has not changed; ERR_TIMEOUT: the USART does not start). */
+uint32_t board_console_usual_speed(void);
+bool board_console_has_speed(uint32_t baud);
+MUST_CHECK enum err board_console_set_speed(uint32_t baud);
 /* Receive errors since the last call (usart_lost). */
 uint32_t board_console_lost(void);
 

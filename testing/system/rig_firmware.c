@@ -78,6 +78,14 @@ static enum err port_read(struct smp_port *p, void *dst, size_t cap, size_t *n, 
     return ERR_OK;
 }
 
+static enum err port_set_speed(struct smp_port *p, uint32_t baud)
+{
+    struct rig *r = (struct rig *)p;
+    r->line.baud = baud;
+    vboard_uart_line(r->board, VBOARD_CONSOLE, &r->line);
+    return ERR_OK;
+}
+
 struct rig_file rig_file(const char *name)
 {
     FILE *f = fopen(name, "rb");
@@ -118,6 +126,7 @@ struct rig *rig_new(const char *firmware, enum vboard_timing timing, uint64_t se
     rig_load(r, name, FLASH_BASE + SLOT0);
     r->port.write = port_write;
     r->port.read = port_read;
+    r->port.set_speed = port_set_speed;
     smp_console_link_init(&r->link, &r->port, NULL, NULL);
     smp_client_init(&r->client, &r->link.link);
     return r;

@@ -31,8 +31,9 @@ struct rig {
     size_t rx_len;
     char *reports; /* lint events and notes of the board */
     size_t reports_len;
-    bool deaf;    /* the line is cut: writes and reads fail with ERR_CLOSED */
-    bool may_die; /* a board that stops is part of the test: it looks like a cut line */
+    struct vboard_line line; /* its baud is the client's speed */
+    bool deaf;               /* the line is cut: writes and reads fail with ERR_CLOSED */
+    bool may_die;            /* a board that stops is part of the test: it looks like a cut line */
 };
 
 /* The bytes of a file. Aborts the test with a message if it is missing. */

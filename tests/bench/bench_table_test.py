@@ -80,7 +80,7 @@ class Table(unittest.TestCase):
 
     def test_table_says_why_a_figure_is_missing(self):
         table = rows(VALUES)
-        self.assertIn(["upload, faster wire", "- s", "the wire is slow"], table)
+        self.assertIn(["upload, 921600 baud, used slot, ? KB", "- s", "the wire is slow"], table)
         self.assertIn(["sign 1 MB, ECDSA P-384", "10.00 ms *", "imgtool", "-", "imgtool is not there"], table)
         self.assertIn(["reset to new image, direct-XIP, ? KB", "- ms", "not measured"], table)
 

@@ -11,11 +11,14 @@
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
+#include "host/client/fast_line.h"
 #include "testing/system/rig_update_flow.h"
 
 #define BOARD  "nucleo_h753zi"
 #define SECOND UINT64_C(1000000000)
 #define LIMIT  (120 * SECOND)
+
+#define FAST_BAUD 921600
 
 /* The first instruction of an image whose file begins at address at. */
 static uint32_t entry_of(const struct rig_file *f, uint32_t at)
@@ -67,24 +70,46 @@ static void reset_to_new_image(const char *key, struct rig *r, const struct rig_
     printf("%s %.3f\n", key, (double)(vboard_now_ns(r->board) - begun) / 1e6);
 }
 
-/* From the first byte of the first upload request to the last byte of the last answer. Version 2.0.0 fills the slot
- * before. */
+/* From the first byte of the first upload request to the last byte of the last answer. Seconds. */
+static double upload(struct rig *r, const struct rig_file *f)
+{
+    struct smp_upload u;
+    const uint64_t begun = vboard_now_ns(r->board);
+    smp_upload_begin(&u, f->data, f->len, 0, false);
+    while (!u.done)
+        if (smp_upload_step(&r->client, &u) != ERR_OK)
+            fail_msg("upload at %u: %s", (unsigned)u.off, smp_error_name(&r->client.error));
+    return (double)(vboard_now_ns(r->board) - begun) / 1e9;
+}
+
+/* From the question whether the device can be faster to its answer at the old speed. */
+static void fast_upload(struct rig *r, const struct rig_file *f)
+{
+    struct fast_line line;
+    const uint64_t begun = vboard_now_ns(r->board);
+    fast_line_init(&line, &r->client, &r->link, 115200, FAST_BAUD);
+    if (fast_line_begin(&line) != ERR_OK || line.now != FAST_BAUD)
+        fail_msg("the line is not faster: %u baud", (unsigned)line.now);
+    (void)upload(r, f);
+    if (fast_line_end(&line) != ERR_OK)
+        fail_msg("the device does not answer at its usual speed");
+    printf("upload_fast_s %.3f\n", (double)(vboard_now_ns(r->board) - begun) / 1e9);
+    printf("upload_fast_limit_s %.3f\n", (double)smp_console_encoded_size(f->len) * 10 / FAST_BAUD);
+}
+
+/* Version 2.0.0 fills the slot before. */
 static void upload_then_swap(void)
 {
     struct rig_file v2 = flow_version(BOARD, "2.0.0"), v3 = flow_version(BOARD, "3.0.0");
     struct rig *r = rig_new(BOARD, VBOARD_TIMING_TYPICAL, 1);
-    struct smp_upload u;
     rig_boot(r);
     rig_upload(r, &v2); /* and the client knows the server's buffer now */
-    const uint64_t begun = vboard_now_ns(r->board);
-    smp_upload_begin(&u, v3.data, v3.len, 0, false);
-    while (!u.done)
-        if (smp_upload_step(&r->client, &u) != ERR_OK)
-            fail_msg("upload at %u: %s", (unsigned)u.off, smp_error_name(&r->client.error));
-    printf("upload_115200_s %.3f\n", (double)(vboard_now_ns(r->board) - begun) / 1e9);
+    printf("upload_115200_s %.3f\n", upload(r, &v3));
     /* One packet of any size, which no server takes: nothing but the image, its base64 and the marks of the lines. */
     printf("upload_115200_limit_s %.3f\n", (double)smp_console_encoded_size(v3.len) * 10 / 115200);
     printf("upload_bytes %u\n", (unsigned)v3.len);
+    fast_upload(r, &v2);
+    rig_upload(r, &v3);
     reset_to_new_image("swap_reset_ms", r, &v3, SLOT0);
     rig_free(r);
     free(v2.data);

@@ -64,6 +64,7 @@ struct vboard {
     struct cpu_cache *cache;
     struct symbols *symbols;
     struct flash_map map;
+    struct vboard_line line[USART_UNITS];
     uint8_t *sdram; /* config.sdram_mb megabytes; vboard_copy copies them */
     FILE *trace;
     uint32_t break_at; /* of vboard_break_at; also one of the points */

@@ -91,6 +91,8 @@ struct usart_wires board_wires(const struct vboard *v, unsigned unit)
     const struct wired_pin *tx = &v->wiring->console_tx;
     return (struct usart_wires){
         .kernel_khz = h7_rcc_hz(&s->rcc, (enum h7_clock)p->clock) / 1000,
+        .line = v->line[unit - 1],
+        .seed = v->config.seed,
         .clocked = h7_rcc_on(&s->rcc, p->enable_reg, p->bit),
         .tx_pin = h7_usart_pin(unit, true, is_af, s),
         .rx_pin = h7_usart_pin(unit, false, is_af, s),

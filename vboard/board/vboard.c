@@ -35,6 +35,12 @@ size_t vboard_uart_pending(const struct vboard *v)
     return vboard_uart_pending_of(v, v->wiring->console);
 }
 
+void vboard_uart_line(struct vboard *v, unsigned uart, const struct vboard_line *line)
+{
+    if (uart >= 1 && uart <= USART_UNITS)
+        v->line[uart - 1] = *line;
+}
+
 static bool is_pin(unsigned port, unsigned pin)
 {
     return port < H7_PORTS && pin < 16;

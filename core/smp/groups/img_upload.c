@@ -64,27 +64,7 @@ static int erase_failed(struct smp_server *s, struct smp_reply *r, const char *w
 
 /* ---- reading the slot ---- */
 
-/* Does the slot contain the whole file of the session? Uses the stream buffer, which must be empty. */
-static bool hash_matches(const struct smp_server *s)
-{
-    const struct img_session *img = &s->img;
-    uint8_t *buf = s->config->stream_buf, digest[SHA256_SIZE];
-    struct sha256 h;
-    sha256_init(&h);
-    for (uint32_t at = 0; at < img->len;) {
-        uint32_t left = img->len - at;
-        uint32_t n = left < s->config->stream_buf_size ? left : s->config->stream_buf_size;
-        img_feed(s);
-        if (area_read(target(s), img->base + at, buf, n) != ERR_OK)
-            return false;
-        sha256_update(&h, buf, n);
-        at += n;
-    }
-    sha256_final(&h, digest);
-    return memcmp(digest, img->sha, sizeof digest) == 0;
-}
-
-/* A quick check before hash_matches: does the slot have the image header of the file? */
+/* A quick check before upload_matches: does the slot have the image header of the file? */
 static bool same_header(const struct smp_server *s, struct cbor_span data)
 {
     uint8_t have[IMAGE_HEADER_SIZE];
@@ -116,7 +96,7 @@ static int finish_upload(struct smp_server *s, struct smp_reply *r)
     (void)answer_off(r, img->len);
     if (img->sha_len != SHA256_SIZE)
         return MGMT_ERR_EOK;
-    bool match = hash_matches(s);
+    bool match = upload_matches(s, target(s));
     if (!match)
         LOG_ERR("Uploaded image sha256 hash verification failed");
     cbor_put_bool(&r->cbor, "match", match);
@@ -213,7 +193,8 @@ static int begin_session(struct smp_server *s, struct smp_reply *r, const struct
                  upload_record_find(target(s), img->base, &rec, &img->marked, &img->mark_at) &&
                  (img->marked == 0 || same_header(s, v[DATA].s)); /* no, after an erase */
     bool whole = !known || img->marked == img->len;
-    if (whole && img->sha_len == SHA256_SIZE && same_header(s, v[DATA].s) && hash_matches(s))
+    if (whole && img->sha_len == SHA256_SIZE && same_header(s, v[DATA].s) &&
+        upload_matches(s, target(s)))
         return answer_whole(s, r);
     img_feed(s);
     enum err e = update_clear_request(img_pair(s, s->img.image));

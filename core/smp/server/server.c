@@ -1,5 +1,6 @@
 #include "core/smp/server/server.h"
 
+#include "core/smp/server/upload.h"
 #include "core/smp/wire/errors.h"
 
 void smp_server_init(struct smp_server *s, const struct smp_server_config *config)
@@ -118,6 +119,5 @@ void smp_server_receive(struct smp_server *s, const uint8_t *packet, size_t len,
 
 void smp_server_poll(struct smp_server *s)
 {
-    if (s->img.open)
-        ahead_poll(&s->img.ahead, &s->img.stream);
+    upload_poll(s);
 }

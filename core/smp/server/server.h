@@ -18,6 +18,7 @@
 #define SMP_RESET_DELAY_MS 250u
 
 struct smp_server;
+struct line_speed;
 
 struct smp_request {
     struct smp_header header;
@@ -51,6 +52,7 @@ struct smp_group {
 extern const struct smp_group smp_group_os;
 extern const struct smp_group smp_group_img;
 extern const struct smp_group smp_group_enum; /* which groups there are */
+extern const struct smp_group smp_group_line; /* the speed of the serial line */
 
 /* Respond with an error of the request's group: an "err" map, or a flat "rc" for an SMP v1 client. Returns
  * MGMT_ERR_EOK, so that a handler can return it. */
@@ -86,6 +88,8 @@ struct smp_server_config {
      * brings in the time of an erase. 0: each sector is erased when data reach it, and the client waits. */
     uint8_t *reception_buf;
     uint32_t reception_size;
+    struct line_speed
+        *line;          /* the serial line on which the requests come; NULL: another transport */
     void (*feed)(void); /* watchdog, before each sector erase and chunk hashed; may be NULL */
     /* Resets after delay_ms, so that the response can leave first. NULL: not supported. */
     void (*reset)(void *ctx, uint32_t delay_ms);
@@ -107,6 +111,8 @@ struct img_session {
     bool keep_virgin;
     struct stream stream;
     struct ahead ahead;
+    struct sha256 hash; /* of the first hashed bytes of the file, as flash has them */
+    uint32_t hashed;
 };
 
 struct smp_server {
@@ -127,7 +133,8 @@ void smp_server_receive(struct smp_server *s, const uint8_t *packet, size_t len,
                         size_t cap, void (*send)(void *ctx, const uint8_t *packet, size_t len),
                         void *ctx);
 
-/* Now and then, when no packet comes: an erase that has ended is followed by the data that wait for it. */
+/* Now and then, when no packet comes: an erase that has ended is followed by the data that wait for it, and what an upload
+ * has in flash is hashed. */
 void smp_server_poll(struct smp_server *s);
 
 #endif

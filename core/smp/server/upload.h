@@ -16,4 +16,11 @@ MUST_CHECK enum err upload_open(struct smp_server *s, const struct flash_area *a
  * again; else it is closed, because the words cannot be programmed again before a new upload erases them. */
 MUST_CHECK enum err upload_take(struct smp_server *s, struct cbor_span data);
 
+/* While no packet comes: ahead_poll, and a piece more of the SHA-256 over what is in flash. */
+void upload_poll(struct smp_server *s);
+
+/* Is the SHA-256 of the whole file in the area, from base on, the one that the client has named? Goes on from where
+ * upload_poll is. False also if it cannot be read. */
+bool upload_matches(struct smp_server *s, const struct flash_area *area);
+
 #endif

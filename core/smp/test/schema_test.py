@@ -47,6 +47,10 @@ CASES = [
     ("bad", "group-single-response", "bf63656e64f5ff"),
     ("good", "group-details-response",
      "bf6667726f7570739fbf6567726f757000646e616d65676f73206d676d746868616e646c65727309ffffff"),
+    ("good", "line-speed-response", "bf64626175641a0001c20065757375616c1a0001c200636d61781a000f4240ff"),
+    ("good", "line-speed-request", "a164626175641a000f4240"),
+    ("bad", "line-speed-request", "a0"),
+    ("good", "line-speed-set-response", "bf64626175641a000f4240ff"),
     ("good", "slots-response",
      "bf66696d616765739fbf65696d6167650065736c6f74739fbf64736c6f74006473697a651a0001a000ffbf64736c6f740164"
      "73697a651a0001a0006f75706c6f61645f696d6167655f696400ffffffffff"),

@@ -1,4 +1,4 @@
-/* errors.h - the groups, commands and error numbers of SMP, as Zephyr's mcumgr defines them. */
+/* errors.h - the groups, commands and error numbers of SMP, as Zephyr's mcumgr defines them, and our own group. */
 #ifndef CORE_SMP_WIRE_ERRORS_H
 #define CORE_SMP_WIRE_ERRORS_H
 
@@ -13,6 +13,8 @@ enum smp_group_id {
     SMP_GROUP_SHELL = 9,
     SMP_GROUP_ENUM = 10,
     SMP_GROUP_ZEPHYR_BASIC = 63,
+    /* Ours: "SL" of Slipway, far from 64, where applications begin to number theirs. */
+    SMP_GROUP_LINE = 0x534C,
 };
 
 enum smp_os_id {
@@ -36,6 +38,13 @@ enum smp_enum_id {
     SMP_ENUM_SINGLE = 2,
     SMP_ENUM_DETAILS = 3,
 };
+
+enum smp_line_id { SMP_LINE_SPEED = 0 };
+
+/* A new speed of the line counts once a request has come at it within so long, and as long as no pause between requests is
+ * longer than that. */
+#define LINE_PROOF_MS   1000u
+#define LINE_SILENCE_MS 3000u
 
 /* Top level "rc". */
 enum mgmt_err {
@@ -101,6 +110,12 @@ enum img_mgmt_err {
     IMG_MGMT_ERR_IMAGE_CONFIRMATION_DENIED = 32,
     IMG_MGMT_ERR_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED = 33,
     IMG_MGMT_ERR_ACTIVE_SLOT_NOT_KNOWN = 34,
+};
+
+enum line_mgmt_err {
+    LINE_MGMT_ERR_OK = 0,
+    LINE_MGMT_ERR_UNKNOWN = 1,
+    LINE_MGMT_ERR_NO_SUCH_SPEED = 2,
 };
 
 enum enum_mgmt_err {

@@ -18,6 +18,9 @@ struct smp_port {
     enum err (*write)(struct smp_port *p, const void *data, size_t len);
     /* Reads 1..cap bytes within timeout_ms; *n is their number. ERR_TIMEOUT, ERR_CLOSED. */
     enum err (*read)(struct smp_port *p, void *dst, size_t cap, size_t *n, uint32_t timeout_ms);
+    /* From now on baud bits a second, in both directions; what was written must have left. ERR_INVAL: the port does not
+     * have this speed, and keeps its own. ERR_IO, ERR_CLOSED. NULL: the port has no speed, or none that can be set. */
+    enum err (*set_speed)(struct smp_port *p, uint32_t baud);
 };
 
 struct smp_link {

@@ -19,6 +19,10 @@ const struct cli_option cli_device_options[] = {
      "serial port or pty, or usb:VID:PID[:SERIAL] (slipway ports); 115200 baud unless given", 0},
     {"tcp", 0, "HOST:PORT", "serial stream over TCP", 0},
     {"udp", 0, "HOST[:PORT]", "SMP over UDP (port 1337 unless given)", 0},
+    {"baud-max", 0, "BAUD",
+     "the fastest speed for an upload over a serial line, where device and line have it (default "
+     "1000000; 0: that of --port)",
+     0},
     {"raw", 0, NULL, "the line has no console framing (Zephyr's raw UART transport)", 0},
     {"retries", 0, "N", "after silence, ask so often again (default 3)", 0},
     {"timeout", 0, "SECONDS", "time-out of each answer (default 2.5)", 0},

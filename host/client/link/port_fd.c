@@ -95,7 +95,9 @@ void port_fd_init(struct port_fd *p, int fd)
 
 void port_fd_close(struct port_fd *p)
 {
-    if (p->fd >= 0)
+    if (p->serial != NULL)
+        port_serial_close(p);
+    else if (p->fd >= 0)
         close(p->fd);
     p->fd = -1;
 }

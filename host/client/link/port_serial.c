@@ -14,6 +14,7 @@
 
 #include "host/client/link/port_list.h"
 #include "host/client/link/ports.h"
+#include "host/client/link/tty_speed.h"
 
 /* Major numbers of Unix98 pty slaves [Linux, Documentation/admin-guide/devices.txt]. */
 static bool is_pty(dev_t device)
@@ -28,17 +29,32 @@ static enum err failed(char *why, size_t cap, const char *what)
     return e;
 }
 
-static enum err open_pty(struct port_fd *p, const char *path, char *why, size_t cap)
+static enum err set_pty_speed(struct smp_port *port, uint32_t baud)
+{
+    struct port_fd *p = CONTAINER_OF(port, struct port_fd, port);
+    struct termios t;
+    if (tcgetattr(p->fd, &t) != 0)
+        return ERR_CLOSED;
+    if (!tty_set_speed(&t, baud))
+        return ERR_INVAL;
+    return tcsetattr(p->fd, TCSANOW, &t) == 0 ? ERR_OK : port_errno(errno);
+}
+
+/* A pty has a speed, too, though nothing is slower for it: who is behind it may look. A speed that termios does not know
+ * is left out. */
+static enum err open_pty(struct port_fd *p, const struct device_name *n, char *why, size_t cap)
 {
     struct termios t;
-    int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    int fd = open(n->place, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return failed(why, cap, "open");
     if (tcgetattr(fd, &t) == 0) {
         cfmakeraw(&t);
+        (void)tty_set_speed(&t, n->baud);
         tcsetattr(fd, TCSANOW, &t);
     }
     p->fd = fd;
+    p->port.set_speed = set_pty_speed;
     return ERR_OK;
 }
 
@@ -62,6 +78,22 @@ static enum err configure(struct sp_port *sp, unsigned baud, char *why, size_t c
     return ERR_OK;
 }
 
+static enum err set_serial_speed(struct smp_port *port, uint32_t baud)
+{
+    struct port_fd *p = CONTAINER_OF(port, struct port_fd, port);
+    if (p->serial == NULL)
+        return ERR_CLOSED;
+    enum sp_return r = sp_set_baudrate(p->serial, (int)baud);
+    return r == SP_OK ? ERR_OK : r == SP_ERR_ARG || r == SP_ERR_SUPP ? ERR_INVAL : ERR_IO;
+}
+
+void port_serial_close(struct port_fd *p)
+{
+    sp_close(p->serial);
+    sp_free_port(p->serial);
+    p->serial = NULL;
+}
+
 static enum err open_serial(struct port_fd *p, const struct device_name *n, char *why, size_t cap)
 {
     struct sp_port *sp = NULL;
@@ -69,21 +101,18 @@ static enum err open_serial(struct port_fd *p, const struct device_name *n, char
         snprintf(why, cap, "it is not a serial port");
         return ERR_NOENT;
     }
-    enum err e = ERR_OK;
-    bool opened = sp_open(sp, SP_MODE_READ_WRITE) == SP_OK;
-    int fd = -1;
-    if (!opened)
-        e = serial_failed(why, cap, "open");
-    if (e == ERR_OK)
-        e = configure(sp, n->baud, why, cap);
-    /* The library closes its descriptor; the copy keeps the port open. */
-    if (e == ERR_OK && (sp_get_port_handle(sp, &fd) != SP_OK || (fd = dup(fd)) < 0))
-        e = failed(why, cap, "handle");
-    if (opened)
-        sp_close(sp);
-    sp_free_port(sp);
-    if (e == ERR_OK)
-        p->fd = fd;
+    if (sp_open(sp, SP_MODE_READ_WRITE) != SP_OK) {
+        enum err e = serial_failed(why, cap, "open");
+        sp_free_port(sp);
+        return e;
+    }
+    p->serial = sp;
+    p->port.set_speed = set_serial_speed;
+    enum err e = configure(sp, n->baud, why, cap);
+    if (e == ERR_OK && sp_get_port_handle(sp, &p->fd) != SP_OK)
+        e = serial_failed(why, cap, "handle");
+    if (e != ERR_OK)
+        port_fd_close(p);
     return e;
 }
 
@@ -115,7 +144,7 @@ static enum err open_path(struct port_fd *p, const struct device_name *n, char *
         snprintf(why, cap, "it is not a device file");
         return ERR_NOENT;
     }
-    enum err e = is_pty(st.st_rdev) ? open_pty(p, n->place, why, cap) : open_serial(p, n, why, cap);
+    enum err e = is_pty(st.st_rdev) ? open_pty(p, n, why, cap) : open_serial(p, n, why, cap);
     if (e == ERR_OK && flock(p->fd, LOCK_EX | LOCK_NB) != 0) {
         port_fd_close(p);
         snprintf(why, cap, "another program has it locked");

@@ -9,7 +9,8 @@
 /* A byte stream over a file descriptor. */
 struct port_fd {
     struct smp_port port;
-    int fd; /* -1: closed */
+    int fd;       /* -1: closed */
+    void *serial; /* what libserialport knows of it; NULL: no port of that library */
 };
 
 /* Use fd, which the caller has opened (or -1). */
@@ -20,6 +21,8 @@ void port_fd_close(struct port_fd *p);
  * use by another program), ERR_CLOSED (refused), ERR_IO; why (cap bytes) then says what the system said. */
 MUST_CHECK enum err port_serial_open(struct port_fd *p, const struct device_name *n, char *why,
                                      size_t cap);
+/* For port_fd_close. */
+void port_serial_close(struct port_fd *p);
 /* The path of a serial port, which may be named by its USB id, as it is now. Errors as above. */
 MUST_CHECK enum err port_serial_path(const struct device_name *n, char *path, size_t path_cap,
                                      char *why, size_t cap);

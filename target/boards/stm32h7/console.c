@@ -32,6 +32,22 @@ enum err console_start(void)
     return e;
 }
 
+bool board_console_has_speed(uint32_t baud)
+{
+    return usart_has_speed(RCC_HSI_HZ, baud);
+}
+
+enum err board_console_set_speed(uint32_t baud)
+{
+    usart_drain(&console);
+    return usart_set_speed(&console, RCC_HSI_HZ, baud);
+}
+
+uint32_t board_console_usual_speed(void)
+{
+    return devicetree.console_speed;
+}
+
 /* The reset of the port also resets the pins. */
 void console_stop(void)
 {

@@ -29,10 +29,25 @@
 /* A byte at 1200 baud takes 8.3 ms. A poll takes 4 cycles or more, so this many take at least 16 ms at 480 MHz. */
 #define BYTE_POLLS 2000000u
 
-enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed)
+/* 0: there is none. Below 16 the receiver has too few samples of a bit (OVER8=0). RM0433 "USART baud rate generation". */
+static uint32_t divider_for(uint32_t clock_hz, uint32_t speed)
 {
     uint32_t divider = speed == 0 ? 0 : (clock_hz + speed / 2) / speed;
-    if (divider < 16 || divider > 0xffff || u->rx.size < 2 || u->tx.size < 2)
+    return divider < 16 || divider > 0xffff ? 0 : divider;
+}
+
+static enum err start(struct usart *u)
+{
+    reg_set(u->regs + CR1, CR1_UE);
+    enum err e = reg_wait(u->regs + ISR, ISR_TEACK | ISR_REACK, ISR_TEACK | ISR_REACK, BYTE_POLLS);
+    reg_set(u->regs + CR1, CR1_RXFNE);
+    return e;
+}
+
+enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed)
+{
+    uint32_t divider = divider_for(clock_hz, speed);
+    if (divider == 0 || u->rx.size < 2 || u->tx.size < 2)
         return ERR_INVAL;
     u->rx.head = u->rx.tail = u->tx.head = u->tx.tail = u->lost = 0;
     mmio_write32(u->regs + CR1, 0);
@@ -41,10 +56,14 @@ enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed)
     mmio_write32(u->regs + CR2, 0);
     mmio_write32(u->regs + CR3, 0);
     mmio_write32(u->regs + CR1, CR1_FIFOEN | CR1_TE | CR1_RE);
-    reg_set(u->regs + CR1, CR1_UE);
-    enum err e = reg_wait(u->regs + ISR, ISR_TEACK | ISR_REACK, ISR_TEACK | ISR_REACK, BYTE_POLLS);
-    reg_set(u->regs + CR1, CR1_RXFNE);
-    return e;
+    return start(u);
+}
+
+bool usart_has_speed(uint32_t clock_hz, uint32_t speed)
+{
+    uint32_t divider = divider_for(clock_hz, speed), real = divider == 0 ? 0 : clock_hz / divider;
+    uint32_t apart = real > speed ? real - speed : speed - real;
+    return divider != 0 && apart <= speed / 100;
 }
 
 static uint32_t place_after(const struct usart_ring *r, uint32_t place)
@@ -81,6 +100,13 @@ static void transmit(struct usart *u)
         reg_clear(u->regs + CR1, CR1_TXFE);
 }
 
+static void receive(struct usart *u)
+{
+    while ((mmio_read32(u->regs + ISR) & ISR_RXFNE) != 0)
+        if (!ring_put(&u->rx, (uint8_t)mmio_read32(u->regs + RDR)))
+            u->lost++;
+}
+
 /* An overrun sets ORE, which keeps the interrupt pending until it is cleared; the bytes in the FIFO are valid. */
 void usart_interrupt(struct usart *u)
 {
@@ -89,9 +115,7 @@ void usart_interrupt(struct usart *u)
         mmio_write32(u->regs + ICR, isr & ISR_ERRORS);
         u->lost++;
     }
-    while ((mmio_read32(u->regs + ISR) & ISR_RXFNE) != 0)
-        if (!ring_put(&u->rx, (uint8_t)mmio_read32(u->regs + RDR)))
-            u->lost++;
+    receive(u);
     transmit(u);
 }
 
@@ -112,6 +136,19 @@ void usart_write(struct usart *u, const uint8_t *data, size_t len)
         while (!ring_put(&u->tx, data[i]) && make_room(u) == ERR_OK) {
         }
     reg_set(u->regs + CR1, CR1_TXFE);
+}
+
+/* Without the interrupts, so that nobody else takes what the FIFO holds: UE=0 empties it. RM0433 USART_CR1. */
+enum err usart_set_speed(struct usart *u, uint32_t clock_hz, uint32_t speed)
+{
+    uint32_t divider = divider_for(clock_hz, speed);
+    if (divider == 0)
+        return ERR_INVAL;
+    reg_clear(u->regs + CR1, CR1_RXFNE | CR1_TXFE);
+    receive(u);
+    reg_clear(u->regs + CR1, CR1_UE);
+    mmio_write32(u->regs + BRR, divider);
+    return start(u);
 }
 
 size_t usart_read(struct usart *u, uint8_t *dst, size_t cap)

@@ -49,6 +49,12 @@ struct usart {
  * ERR_TIMEOUT: the USART does not start. */
 MUST_CHECK enum err usart_init(struct usart *u, uint32_t clock_hz, uint32_t speed);
 
+/* Can the clock be divided for this speed, to within 1 % of it? */
+bool usart_has_speed(uint32_t clock_hz, uint32_t speed);
+/* After usart_init, once the transmitter has sent everything: another speed, from the next bit on. What was received stays;
+ * a byte that is coming in is lost. Errors as of usart_init; with ERR_INVAL nothing has changed. */
+MUST_CHECK enum err usart_set_speed(struct usart *u, uint32_t clock_hz, uint32_t speed);
+
 /* Call from the USART's interrupt. */
 void usart_interrupt(struct usart *u);
 

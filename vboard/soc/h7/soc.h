@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "vboard/soc/h7/flash/flash.h" /* enum h7_answer */
+#include "vboard/vboard.h"             /* struct vboard_line */
 
 struct h7_rcc;
 
@@ -196,6 +197,8 @@ struct usart_wired {
 /* What is around the USART at the moment of the call. */
 struct usart_wires {
     uint32_t kernel_khz;
+    struct vboard_line line;
+    uint64_t seed; /* of what goes wrong on the line */
     bool clocked, tx_pin, rx_pin;
     const struct usart_wired *wired; /* NULL: the board has nothing at this unit */
     bool unheard;                    /* it sends, but not on the pin that the board has wired */
@@ -232,6 +235,8 @@ void h7_usart_advance(struct h7_usart *u, const struct soc_env *env, const struc
 /* The queue has got bytes: put the first on the line if that is free. */
 void h7_usart_feed(struct h7_usart *u, const struct usart_wires *w, const struct usart_queue *q,
                    uint64_t now);
+/* The speed that is programmed; 0: none. */
+uint32_t h7_usart_baud(const struct h7_usart *u, uint32_t kernel_khz);
 /* Nothing is on the wire, in a transmit FIFO or in the queue. */
 bool h7_usart_quiet(const struct h7_usart *u, const struct usart_queue *q);
 

@@ -27,7 +27,7 @@ enum {
     CR3_EIE = 1u << 0,
     CR3_DMAR = 1u << 6,
     CR3_DMAT = 1u << 7,
-    CR3_ONEBIT = 1u << 11, /* noise is not modelled */
+    CR3_ONEBIT = 1u << 11, /* one sample of a bit, so that noise is not noticed */
     CR3_OVRDIS = 1u << 12,
     CR3_DDRE = 1u << 13,
     CR3_TXFTIE = 1u << 23,
@@ -122,6 +122,50 @@ static uint64_t frame_ns(const struct h7_usart *u, uint32_t kernel_khz)
         return DEFAULT_FRAME_NS;
     return half_bits * bit_clocks(u) * 500000u / kernel_khz;
 }
+
+uint32_t h7_usart_baud(const struct h7_usart *u, uint32_t kernel_khz)
+{
+    return bit_clocks(u) == 0 ? 0 : (uint32_t)(kernel_khz * UINT64_C(1000) / bit_clocks(u));
+}
+
+/* ---- the line ---- */
+
+#define ADAPTER_LOSES 64 /* one byte in so many, above its speed */
+
+/* Two ends understand each other up to so much, in percent: half a bit in the ten of a frame, and what sampling costs. */
+#define TOLERANCE 4u
+
+enum line_fault { LINE_GOOD, LINE_LOST, LINE_NOISE, LINE_FRAMING };
+
+/* A number that looks random: the same for the same seed and moment (splitmix64, public domain). */
+static uint64_t scatter(uint64_t seed, uint64_t ns)
+{
+    uint64_t x = seed * UINT64_C(0x9e3779b97f4a7c15) + ns;
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+/* What becomes of a byte whose last bit is on the line at ns. */
+static enum line_fault pass_line(const struct h7_usart *u, const struct usart_wires *w, uint64_t ns,
+                                 uint8_t *byte)
+{
+    const uint32_t ours = h7_usart_baud(u, w->kernel_khz), theirs = w->line.baud;
+    const uint64_t random = scatter(w->seed, ns);
+    const uint32_t apart = ours > theirs ? ours - theirs : theirs - ours;
+    if (ours != 0 && theirs != 0 && apart > theirs / 100 * TOLERANCE) {
+        *byte ^= (uint8_t)(random | 1);
+        return LINE_FRAMING;
+    }
+    if (w->line.baud_max != 0 && ours > w->line.baud_max && random % ADAPTER_LOSES == 0)
+        return LINE_LOST;
+    if (random / ADAPTER_LOSES % 1000000 >= w->line.noise)
+        return LINE_GOOD;
+    *byte ^= (uint8_t)(1u << (random >> 61));
+    return LINE_NOISE;
+}
+
+/* ---- registers ---- */
 
 static uint32_t isr(const struct h7_usart *u)
 {
@@ -275,6 +319,8 @@ enum h7_answer h7_usart_write(struct h7_usart *u, const struct soc_env *env,
         u->cr3 = value;
         return (value & ~(uint32_t)CR3_MODELED) == 0 ? H7_OK : H7_UNMODELLED;
     case R_BRR:
+        if ((u->cr1 & CR1_UE) != 0)
+            env->lint(env->ctx, "USART6", "RM0433 USART_BRR", "BRR written while UE=1");
         u->brr = value & 0xffff;
         return H7_OK;
     case R_GTPR:
@@ -329,7 +375,7 @@ static void byte_out(struct h7_usart *u, const struct soc_env *env, const struct
                             ? w->wired->tx_lost
                             : "a byte was sent, but no pin carries the TX of this UART: it is lost"
                       : "a byte was sent, but the USART's clock is off: it is lost");
-    else if (sent != NULL)
+    else if (sent != NULL && pass_line(u, w, end, &u->shift) != LINE_LOST)
         sent(env->ctx, w->unit, u->shift);
     if (w->clocked && w->tx_pin && w->unheard && !u->unheard_reported) {
         u->unheard_reported = true;
@@ -400,7 +446,13 @@ static void line_in(struct h7_usart *u, const struct soc_env *env, const struct 
     q->head = (q->head + 1) % q->size;
     q->count--;
     u->rx_end = 0;
-    byte_in(u, env, w, byte);
+    enum line_fault fault = pass_line(u, w, end, &byte);
+    if (fault != LINE_LOST)
+        byte_in(u, env, w, byte);
+    if (receives(u) && fault == LINE_FRAMING)
+        u->flags |= ISR_FE;
+    if (receives(u) && fault == LINE_NOISE && (u->cr3 & CR3_ONEBIT) == 0)
+        u->flags |= ISR_NE;
     h7_usart_feed(u, w, q, end);
     u->idle_armed = u->rx_end == 0 && receives(u);
     u->idle_end = end + frame_ns(u, w->kernel_khz);

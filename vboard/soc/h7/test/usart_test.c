@@ -4,12 +4,12 @@
 static struct h7_usart uart;
 static struct usart_queue queue = {.size = 16};
 static uint8_t waiting[16];
-static const struct usart_wires wires = {.kernel_khz = 64000,
-                                         .clocked = true,
-                                         .tx_pin = true,
-                                         .rx_pin = true,
-                                         .unit = 3,
-                                         .waiting = waiting};
+static struct usart_wires wires = {.kernel_khz = 64000,
+                                   .clocked = true,
+                                   .tx_pin = true,
+                                   .rx_pin = true,
+                                   .unit = 3,
+                                   .waiting = waiting};
 
 static void uart_put(uint32_t off, uint32_t value)
 {
@@ -88,12 +88,74 @@ static void UART_asks_for_DMA_until_an_error_if_DDRE_says_so(void **state)
     assert_false(h7_usart_request(&uart, true));
 }
 
+/* So many of 1000 bytes arrive as they were sent; errors: flags that were seen. */
+static unsigned right_bytes(const struct vboard_line *line, uint32_t *errors, unsigned *arrived)
+{
+    unsigned right = 0;
+    *errors = *arrived = 0;
+    wires.line = *line;
+    uart_on(0, 0, 0, "");
+    for (unsigned n = 0; n < 1000; n++) {
+        uint32_t value;
+        waiting[queue.head] = (uint8_t)n;
+        queue.count = 1;
+        h7_usart_feed(&uart, &wires, &queue, env.now);
+        uart_at(env.now + 100000);
+        *errors |= uart_isr() & 15;
+        uart_put(0x20, 15);
+        bool here = (uart_isr() & 1u << 5) != 0;
+        assert_int_equal(h7_usart_read(&uart, &env, 0x24, &value), H7_OK);
+        *arrived += here;
+        right += here && value == (uint8_t)n;
+    }
+    wires.line = (struct vboard_line){.baud = 0};
+    return right;
+}
+
+static void a_LINE_loses_and_spoils_what_it_is_told_to(void **state)
+{
+    (void)state;
+    uint32_t errors;
+    unsigned arrived;
+    assert_int_equal(right_bytes(&(struct vboard_line){.baud = 0}, &errors, &arrived), 1000);
+    assert_int_equal(errors, 0);
+    assert_int_equal(right_bytes(&(struct vboard_line){.baud = 103000}, &errors, &arrived), 1000);
+    /* Another speed: nothing is right, and FE says so. */
+    assert_int_equal(right_bytes(&(struct vboard_line){.baud = 115200}, &errors, &arrived), 0);
+    assert_int_equal(errors, 2);
+    assert_int_equal(arrived, 1000);
+    /* An adapter for less: some are missing, and nothing says so. */
+    unsigned right = right_bytes(&(struct vboard_line){.baud_max = 99999}, &errors, &arrived);
+    assert_int_equal(errors, 0);
+    assert_int_equal(right, arrived);
+    assert_in_range(arrived, 970, 995);
+    assert_int_equal(right_bytes(&(struct vboard_line){.baud_max = 100000}, &errors, &arrived),
+                     1000);
+    /* One bit in a tenth of the bytes. */
+    right = right_bytes(&(struct vboard_line){.noise = 100000}, &errors, &arrived);
+    assert_int_equal(errors, 4);
+    assert_int_equal(arrived, 1000);
+    assert_in_range(right, 860, 940);
+}
+
+static void BRR_is_for_a_UART_that_is_off(void **state)
+{
+    (void)state;
+    uart_on(0, 0, 0, "");
+    lints = 0;
+    uart_put(0x0c, 64);
+    assert_int_equal(lints, 1);
+    assert_int_equal(h7_usart_baud(&uart, wires.kernel_khz), 1000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(UART_times_out_after_so_many_silent_bits),
         T(UART_meets_its_character),
         T(UART_asks_for_DMA_until_an_error_if_DDRE_says_so),
+        T(a_LINE_loses_and_spoils_what_it_is_told_to),
+        T(BRR_is_for_a_UART_that_is_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
