@@ -6,7 +6,7 @@
 #ifndef TESTING_RIG_DEVICE_H
 #define TESTING_RIG_DEVICE_H
 
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 #include "testing/rig_smp.h"
 
 #define RIG_IMAGES 2u

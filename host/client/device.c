@@ -8,7 +8,7 @@
 #include "host/cli/core/clock.h"
 #include "host/cli/core/progress.h"
 #include "host/client/link/port_access.h"
-#include "host/client/recovery.h"
+#include "host/client/smp/recovery.h"
 
 /* How often to look for a port that has gone, and how long one echo may take then. */
 #define POLL_MS 250

@@ -4,12 +4,12 @@
 #define HOST_CLIENT_DEVICE_H
 
 #include "host/cli/core/cli.h"
-#include "host/client/client.h"
-#include "host/client/console_link.h"
 #include "host/client/device_log.h"
 #include "host/client/explain.h"
-#include "host/client/fast_line.h"
 #include "host/client/link/ports.h"
+#include "host/client/smp/client.h"
+#include "host/client/smp/console_link.h"
+#include "host/client/smp/fast_line.h"
 
 struct device {
     struct device_name name;

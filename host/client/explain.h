@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "core/soc/soc.h"
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 
 #define EXPLAIN_QUOTES_MAX 12
 

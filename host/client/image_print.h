@@ -3,7 +3,7 @@
 #define HOST_CLIENT_IMAGE_PRINT_H
 
 #include "host/cli/core/cli.h"
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 
 /* Print the list in the form that cli_mode asks for; nothing for people with --quiet. recovery: what shows that it is serial
  * recovery's, NULL for an application's. JSON has no flags for an image of which the device sent none. */

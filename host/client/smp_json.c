@@ -5,7 +5,7 @@
 #include <zcbor_decode.h>
 
 #include "core/smp/wire/packet.h"
-#include "host/client/client_exchange.h"
+#include "host/client/smp/client_exchange.h"
 #include "host/client/smp_json_encode.h"
 
 /* ---- asking ---- */

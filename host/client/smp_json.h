@@ -5,7 +5,7 @@
 
 #include "core/smp/wire/cbor_map.h"
 #include "host/cli/core/cli.h"
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 
 struct smp_json_request {
     bool write; /* else a read */

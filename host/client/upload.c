@@ -4,7 +4,7 @@
 
 #include "host/cli/core/cleanup.h"
 #include "host/cli/core/progress.h"
-#include "host/client/recovery.h"
+#include "host/client/smp/recovery.h"
 
 /* Times that the line may fail without a byte of progress in between. */
 #define FAILURES_MAX 5

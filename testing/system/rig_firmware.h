@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "host/client/client.h"
-#include "host/client/console_link.h"
+#include "host/client/smp/client.h"
+#include "host/client/smp/console_link.h"
 #include "vboard/vboard.h"
 
 #define RIG_CONSOLE_MAX (1024u * 1024u)

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
-#include "host/client/fast_line.h"
+#include "host/client/smp/fast_line.h"
 #include "testing/system/rig_update_flow.h"
 
 #define BOARD  "nucleo_h753zi"

@@ -5,8 +5,8 @@
 
 #include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
-#include "host/client/client.h"
-#include "host/client/recovery.h"
+#include "host/client/smp/client.h"
+#include "host/client/smp/recovery.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/smp/wire/console.h"
-#include "host/client/raw_decoder.h"
+#include "host/client/smp/raw_decoder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

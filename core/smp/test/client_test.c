@@ -1,6 +1,6 @@
 /* The client half: captured answers, errors by name, bad answers, and whole updates against our own server over links
  * that lose, repeat and spoil things. */
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include "core/smp/server/inbox.h"
 #include "core/smp/wire/errors.h"
-#include "host/client/console_link.h"
+#include "host/client/smp/console_link.h"
 #include "testing/rig_smp.h"
 
 /* ---- a server that says what the test wrote ---- */

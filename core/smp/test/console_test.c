@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/smp/server/inbox.h"
-#include "host/client/console_link.h"
+#include "host/client/smp/console_link.h"
 #include "testing/rig_smp.h"
 
 static struct smp_console_decoder d;

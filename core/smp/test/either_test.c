@@ -10,7 +10,7 @@
 
 #include "core/base/bytes.h"
 #include "core/smp/wire/errors.h"
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 #include "testing/rig_smp.h"
 
 static struct rig rig;

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "core/smp/wire/errors.h"
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 #include "testing/rig_smp.h"
 
 #define SECTOR 4096u

@@ -4,7 +4,7 @@
 #include "core/smp/server/boot_info.h"
 #include "host/cli/commands/commands.h"
 #include "host/client/device.h"
-#include "host/client/recovery.h"
+#include "host/client/smp/recovery.h"
 
 /* Large: the client's buffers are in it. One command runs per process. */
 static struct device device;

@@ -5,7 +5,7 @@
 #include "host/cli/commands/commands.h"
 #include "host/client/device.h"
 #include "host/client/image_print.h"
-#include "host/client/recovery.h"
+#include "host/client/smp/recovery.h"
 #include "host/client/upload.h"
 #include "host/image/image_file.h"
 #include "host/image/image_part.h"

@@ -7,7 +7,7 @@
 #include "host/cli/commands/commands.h"
 #include "host/cli/commands/update/update.h"
 #include "host/client/image_print.h"
-#include "host/client/recovery.h"
+#include "host/client/smp/recovery.h"
 #include "host/client/upload.h"
 
 static struct update update;

@@ -3,7 +3,7 @@
 
 #include "host/cli/commands/update/update.h"
 #include "host/cli/core/clock.h"
-#include "host/client/recovery.h"
+#include "host/client/smp/recovery.h"
 
 /* A device that still runs the old program so long after a reset that it has not answered did not get it: Zephyr's
  * resets after 250 ms. */

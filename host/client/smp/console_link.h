@@ -1,11 +1,11 @@
 /* console_link.h - the client's link over a serial line, any port: console framing, or raw packets. Text that is not ours
  * goes to a callback and is never dropped. */
-#ifndef HOST_CLIENT_CONSOLE_LINK_H
-#define HOST_CLIENT_CONSOLE_LINK_H
+#ifndef HOST_CLIENT_SMP_CONSOLE_LINK_H
+#define HOST_CLIENT_SMP_CONSOLE_LINK_H
 
 #include "core/smp/wire/console.h"
 #include "core/smp/wire/transport.h"
-#include "host/client/raw_decoder.h"
+#include "host/client/smp/raw_decoder.h"
 
 struct smp_console_link {
     struct smp_link link; /* first: what the client sees */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
-#include "host/client/client_exchange.h"
+#include "host/client/smp/client_exchange.h"
 
 #define STATE_TIMEOUT_MS 10000u
 #define ERASE_TIMEOUT_MS 60000u /* a whole slot, 128 KB sectors at their slowest, and reserve */

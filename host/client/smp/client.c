@@ -1,10 +1,10 @@
 /* client.c - the client half: exchange, errors, group os. */
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 
 #include <string.h>
 
 #include "core/update/update.h"
-#include "host/client/client_exchange.h"
+#include "host/client/smp/client_exchange.h"
 
 /* Answers to other requests (late ones of a retry) that are dropped before a try counts as
  * failed: a bound, so that a peer that talks without end cannot hold us. */

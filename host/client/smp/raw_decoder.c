@@ -1,4 +1,4 @@
-#include "host/client/raw_decoder.h"
+#include "host/client/smp/raw_decoder.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* raw_decoder.h - SMP answers back to back on a serial line, as Zephyr's raw UART transport and MCUboot's raw recovery
  * send them: no markers, no CRC. The header's length says where a packet ends, and what cannot be a header is text. */
-#ifndef HOST_CLIENT_RAW_DECODER_H
-#define HOST_CLIENT_RAW_DECODER_H
+#ifndef HOST_CLIENT_SMP_RAW_DECODER_H
+#define HOST_CLIENT_SMP_RAW_DECODER_H
 
 #include "core/smp/wire/console.h"
 

@@ -1,4 +1,4 @@
-#include "host/client/console_link.h"
+#include "host/client/smp/console_link.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* recovery.h - is it a bootloader's serial recovery that answers, and not the application? No command says so: MCUboot's
  * and ours are known by what they leave out. */
-#ifndef HOST_CLIENT_RECOVERY_H
-#define HOST_CLIENT_RECOVERY_H
+#ifndef HOST_CLIENT_SMP_RECOVERY_H
+#define HOST_CLIENT_SMP_RECOVERY_H
 
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 
 /* What gives serial recovery away, in words that follow "this is serial recovery: "; NULL: an application answers, or the
  * device does not say enough. list: as just read. Asks the device only where the list leaves it open; c->error stays. */

@@ -1,9 +1,8 @@
-#include "host/client/fast_line.h"
+#include "host/client/smp/fast_line.h"
 
 #include <string.h>
 
-#include "core/smp/server/line_speed.h"
-#include "host/client/client_exchange.h"
+#include "host/client/smp/client_exchange.h"
 
 /* From the fastest down. 64 MHz (HSI of an STM32H7) and 48 MHz (USB adapters) can be divided for all of them to within 1 %. */
 static const uint32_t speeds[] = {2000000, 1000000, 921600, 460800, 230400};

@@ -1,11 +1,11 @@
 /* fast_line.h - a serial line made faster for a transfer, if the server knows how (core/smp/SPEC.md, "Line speed") and a
  * pattern comes back whole at the new speed. The server goes back to its usual speed by itself after LINE_SILENCE_MS without
  * a request, and so does a device that was reset: nothing that happens here can lose it. */
-#ifndef HOST_CLIENT_FAST_LINE_H
-#define HOST_CLIENT_FAST_LINE_H
+#ifndef HOST_CLIENT_SMP_FAST_LINE_H
+#define HOST_CLIENT_SMP_FAST_LINE_H
 
-#include "host/client/client.h"
-#include "host/client/console_link.h"
+#include "host/client/smp/client.h"
+#include "host/client/smp/console_link.h"
 
 #define FAST_LINE_USUAL_MAX 1000000u /* baud; what most adapters carry */
 

@@ -3,8 +3,8 @@
  * All state is in struct smp_client; nothing is allocated. Every call returns ERR_OK, or ERR_PEER when the
  * server answered with an error (then c->error says which), or ERR_NOMEM when the request does not fit the server's buffer
  * (nothing is sent), or the link's error. */
-#ifndef HOST_CLIENT_CLIENT_H
-#define HOST_CLIENT_CLIENT_H
+#ifndef HOST_CLIENT_SMP_CLIENT_H
+#define HOST_CLIENT_SMP_CLIENT_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
-#include "host/client/recovery.h"
+#include "host/client/smp/recovery.h"
 
-#include "host/client/client_exchange.h"
+#include "host/client/smp/client_exchange.h"
 
 /* Group os: MCUboot's recovery accepts it and does nothing; Zephyr does not have it. */
 #define OS_CONSOLE_ECHO 1u

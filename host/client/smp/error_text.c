@@ -2,7 +2,7 @@
  * programs only. */
 #include "core/base/compiler.h"
 #include "core/smp/wire/errors.h"
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 
 struct row {
     const char *name, *text;

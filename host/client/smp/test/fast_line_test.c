@@ -1,6 +1,6 @@
 /* A faster line: asked for, proven, given up. The server is the device's own; the line between is told what it carries, and
  * which packet it loses. Time passes only while somebody waits. */
-#include "host/client/fast_line.h"
+#include "host/client/smp/fast_line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,12 +1,12 @@
 /* client_exchange.h - inside the client half only: one request, its answer, its error. */
-#ifndef HOST_CLIENT_CLIENT_EXCHANGE_H
-#define HOST_CLIENT_CLIENT_EXCHANGE_H
+#ifndef HOST_CLIENT_SMP_CLIENT_EXCHANGE_H
+#define HOST_CLIENT_SMP_CLIENT_EXCHANGE_H
 
 #include "core/smp/wire/cbor_map.h"
 #include "core/smp/wire/cbor_write.h"
 #include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
-#include "host/client/client.h"
+#include "host/client/smp/client.h"
 
 /* How long a chunk may take, a sector's erase under it included; the first of an upload may take longer. */
 #define CHUNK_TIMEOUT_MS 8000u
