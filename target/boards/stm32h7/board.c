@@ -91,6 +91,16 @@ static void speed_up(void)
         core_hz = clock_run_fast(&soc_built->clocks);
 }
 
+/* Sleep until the running millisecond is over. Other interrupts wake the core, too; masked ones as long as they are
+ * pending: then this is a loop of reads. */
+static void rest(void)
+{
+    (void)systick_is_over();
+    do
+        core_sleep();
+    while (!systick_is_over());
+}
+
 static void report_speed(void)
 {
     if (is_bootloader() && product.fast_clock && core_hz == RCC_HSI_HZ)
@@ -115,6 +125,7 @@ void board_init(void)
     flash_config = (struct stm32h7_flash_config){.soc = soc_built,
                                                  .size = devicetree.flash_size,
                                                  .polls_per_us = core_hz / 4 / 1000000u,
+                                                 .rest = rest,
                                                  .feed = iwdg_feed,
                                                  .steps = stm32h7_flash_steps_built};
     if (e != ERR_OK)

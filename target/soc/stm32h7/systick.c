@@ -9,7 +9,8 @@
 
 #define CSR_ENABLE     (1u << 0)
 #define CSR_TICKINT    (1u << 1)
-#define CSR_CORE_CLOCK (1u << 2) /* the other source, HCLK/8, is wrong by an erratum */
+#define CSR_COUNTFLAG  (1u << 16) /* a period is over; a read clears it */
+#define CSR_CORE_CLOCK (1u << 2)  /* the other source, HCLK/8, is wrong by an erratum */
 #define ICSR_PENDSTSET (1u << 26)
 
 static volatile uint64_t ticks;
@@ -29,6 +30,11 @@ void systick_stop(void)
     mmio_write32(SYST_CSR, 0);
     mmio_write32(SYST_RVR, 0);
     mmio_write32(SYST_CVR, 0);
+}
+
+bool systick_is_over(void)
+{
+    return (mmio_read32(SYST_CSR) & CSR_COUNTFLAG) != 0;
 }
 
 void systick_interrupt(void)

@@ -12,8 +12,8 @@
 
 #define LOG_MODULE "flash_stm32h7"
 
-/* Timeouts are counted in register reads, not in ticks: during an operation a fetch from the same bank stalls the core
- * and ticks are lost, and with interrupts masked there are none. polls_per_us converts the longest time of the
+/* Timeouts are counted in register reads and rests, not in ticks: during an operation a fetch from the same bank stalls
+ * the core and ticks are lost, and with interrupts masked there are none. polls_per_us converts the longest time of the
  * datasheet to a number of reads that takes at least as long. */
 #define PROGRAM_MAX_US 1000u /* one word: 200 us at x64, 580 us at x8 */
 
@@ -35,7 +35,13 @@ static enum err finish(const struct stm32h7_flash *d, const struct stm32h7_place
                        uint32_t max_us)
 {
     const struct stm32h7_flash_steps *s = h7_steps_of(d->config);
-    enum err e = s->wait(p, max_us * d->config->polls_per_us);
+    const bool rests = d->config->rest != NULL && max_us > PROGRAM_MAX_US;
+    enum err e = s->wait(p, (rests ? PROGRAM_MAX_US : max_us) * d->config->polls_per_us);
+    /* The first rest may be shorter than 1 ms. */
+    for (uint32_t ms = 0; rests && e == ERR_TIMEOUT && ms <= max_us / 1000; ms++) {
+        d->config->rest();
+        e = s->wait(p, 0);
+    }
     if (e == ERR_TIMEOUT)
         LOG_ERR("Bank%u busy after %u us", p->bank, (unsigned)max_us);
     return e != ERR_OK ? e : s->status(d, p);

@@ -51,6 +51,9 @@ struct stm32h7_flash_config {
     const struct soc *soc; /* the part */
     uint32_t size;         /* bytes in all banks, from the devicetree */
     uint32_t polls_per_us; /* the most register reads in 1 us: core clock / 4 MHz */
+    /* Sleep for at most 1 ms, longer only while flash stalls the core: between two looks at an erase. NULL: look without a
+     * pause. */
+    void (*rest)(void);
     /* Watchdog, before each sector of an erase, and now and then in a wait beside the program; may be NULL. */
     void (*feed)(void);
     const struct stm32h7_flash_steps *steps;

@@ -409,6 +409,57 @@ static void a_bank_that_never_finishes_times_out(void **state)
     rig_check();
 }
 
+static unsigned rests, rests_needed;
+static bool erase_has_begun;
+
+static void rest(void)
+{
+    rests++;
+    rig_native.now += 1000000;
+}
+
+/* Bank 1 is busy from the first write to its CR until somebody has rested so often. */
+static uint64_t busy_until_rested(uintptr_t addr, bool write)
+{
+    erase_has_begun |= write && addr == H7_FLASH_REGS + 0x0c;
+    bool busy = erase_has_begun && rests < rests_needed;
+    return addr == H7_FLASH_REGS + 0x10 && !write && busy ? H7_SR_QW : RIG_PASS;
+}
+
+static enum err erase_that_takes(unsigned ms)
+{
+    rests = 0;
+    rests_needed = ms;
+    erase_has_begun = false;
+    rig_config.rest = rest;
+    rig_hook = busy_until_rested;
+    enum err e = flash_erase(f, RIG_SECTOR, RIG_SECTOR);
+    rig_hook = NULL;
+    return e;
+}
+
+/* A sector takes a second: 2,500 million instructions of a core that only looks whether it is over. */
+static void an_erase_is_slept_through(void **state)
+{
+    (void)state;
+    uint64_t before = rig_accesses;
+    assert_int_equal(erase_that_takes(2000), ERR_OK);
+    assert_int_equal(rests, 2000);
+    assert_in_range(rig_accesses - before, 18000,
+                    18200); /* 1 ms of looking, then once in each rest */
+    assert_int_equal(erase_that_takes(1), ERR_OK);
+    assert_int_equal(erase_that_takes(0), ERR_OK);
+    assert_int_equal(rests, 0);
+}
+
+static void a_slept_through_erase_that_never_ends_is_given_up(void **state)
+{
+    (void)state;
+    assert_int_equal(erase_that_takes(UINT32_MAX), ERR_TIMEOUT);
+    assert_in_range(rests, 4200, 4202);
+    assert_non_null(strstr(rig_log, "Bank1 busy after 4200000 us"));
+}
+
 static unsigned invalidations;
 static uint64_t watch_cache(uintptr_t addr, bool write)
 {
@@ -765,6 +816,8 @@ int main(void)
         cmocka_unit_test_setup(speculation_between_any_two_steps_is_harmless, fresh),
         cmocka_unit_test_setup(a_bank_that_refuses_its_keys_is_an_error, fresh),
         cmocka_unit_test_setup(a_bank_that_never_finishes_times_out, fresh),
+        cmocka_unit_test_setup(an_erase_is_slept_through, fresh),
+        cmocka_unit_test_setup(a_slept_through_erase_that_never_ends_is_given_up, fresh),
         cmocka_unit_test_setup(cached_lines_are_dropped_only_if_there_is_a_cache, fresh),
         cmocka_unit_test_setup(windows_count_and_not_silicon_when_banks_are_swapped, fresh),
         cmocka_unit_test_setup(a_bank_leaves_its_mode_before_anything_else_happens, fresh),

@@ -343,6 +343,9 @@ static void uptime_counts_microseconds_across_a_pending_tick(void **state)
     *reg(CVR) = 63990; /* the counter has started again, the interrupt is due but masked */
     *reg(ICSR) = 1u << 26;
     assert_int_equal(systick_uptime_us(), 3000);
+    assert_false(systick_is_over());
+    *reg(0xe000e010) |= 1u << 16;
+    assert_true(systick_is_over());
     systick_stop();
     assert_int_equal(*reg(0xe000e010), 0);
     assert_int_equal(*reg(0xe000e014), 0);
