@@ -31,7 +31,7 @@ struct soc;
 enum vboard_timing {
     VBOARD_TIMING_TYPICAL, /* datasheet typical: 100 us a word, 1 s a sector at x64 */
     VBOARD_TIMING_MAXIMUM, /* datasheet maximum */
-    VBOARD_TIMING_FAST,    /* 1/1000 of typical for erase, 1/10 for program: for sweeps */
+    VBOARD_TIMING_FAST,    /* 1/1000 of typical for erase, 1/100 for program: for sweeps */
 };
 
 /* A register or address that the model does not know. */

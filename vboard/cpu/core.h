@@ -55,6 +55,10 @@ struct cpu_cache {
     uint32_t code_low, code_high; /* decoded pages from writable memory lie in here */
 };
 
+/* A cache is an array of these: windows and pages for the rights of the moment, and for those before. Code that masks faults
+ * for a read of flash and goes back has both at hand. */
+#define CACHE_VIEWS 2u
+
 /* One row of the instruction tables. The handler is fn unless format picks another. */
 struct cpu_decode {
     uint32_t word; /* 16-bit instructions as they are, 32-bit ones with the first halfword on top */
@@ -150,8 +154,10 @@ bool cpu_load_slow(struct cpu *c, const struct cpu_op *op, uint32_t addr, unsign
 bool cpu_store_slow(struct cpu *c, const struct cpu_op *op, uint32_t addr, unsigned size,
                     uint32_t value, unsigned how);
 void cpu_code_written(struct cpu *c, uint32_t addr);
-/* MPU, privilege or execute rights have changed: windows and pages must be asked for again. */
+/* What the MPU allows has changed: windows and pages must be asked for again. */
 void cpu_rights_changed(struct cpu *c);
+/* What counts of it is something else now: another privilege, or a negative priority. */
+void cpu_set_rights(struct cpu *c, uint8_t rights);
 /* The op of the instruction at c->pc, decoded or not; NULL with an event set if it cannot be fetched. */
 const struct cpu_op *cpu_find(struct cpu *c);
 uint32_t cpu_op_address(const struct cpu *c, const struct cpu_op *op);

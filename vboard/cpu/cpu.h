@@ -55,7 +55,7 @@ enum cpu_stop {
 
 struct cpu; /* defined in cpu_state.h for the parts of vboard/ that embed it */
 
-/* Decoded instructions and windows: about 2 MB, on the heap. One cache serves one core at a time, but may
+/* Decoded instructions and windows: about 4 MB, on the heap. One cache serves one core at a time, but may
  * pass from core to core with cpu_attach: what was decoded is compared with memory and kept if equal. */
 struct cpu_cache;
 struct cpu_cache *cpu_cache_new(void); /* NULL if memory is short */

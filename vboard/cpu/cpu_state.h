@@ -49,9 +49,10 @@ struct cpu {
 
     /* What the instruction asks of the outer loop (enum event in core.h). */
     uint32_t events;
-    uint32_t exc_return; /* with EVENT_EXC_RETURN */
-    uint32_t fault_addr; /* with EVENT_BUS_STOP */
-    uint8_t rights;      /* what the windows and pages were asked for, see run.c */
+    uint32_t exc_return;  /* with EVENT_EXC_RETURN */
+    uint32_t fault_addr;  /* with EVENT_BUS_STOP */
+    uint8_t rights;       /* what the windows and pages were asked for, see run.c */
+    uint8_t other_rights; /* and those of the other view */
     bool sleeping, sleep_wfe, event_register, stop_request;
 
     /* Exceptions: 2..15 as bits of a word, external interrupts as five words. */
@@ -80,8 +81,8 @@ struct cpu {
 
     /* Not state: set by cpu_init and cpu_attach. */
     struct cpu_bus bus;
-    struct cpu_cache *cache;
-    const struct cpu_op *current; /* the instruction that is being executed, in bus callbacks */
+    struct cpu_cache *caches, *cache; /* both views; the one in use */
+    const struct cpu_op *current;     /* the instruction that is being executed, in bus callbacks */
 };
 
 #endif

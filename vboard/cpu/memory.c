@@ -9,13 +9,15 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "windows are read in h
 
 struct cpu_cache *cpu_cache_new(void)
 {
-    struct cpu_cache *cache = calloc(1, sizeof *cache);
-    if (cache == NULL)
+    struct cpu_cache *caches = calloc(CACHE_VIEWS, sizeof *caches);
+    if (caches == NULL)
         return NULL;
-    for (size_t i = 0; i <= PAGE_COUNT; i++)
-        cache->base[i] = NO_PAGE;
-    cache->code_low = 0xffffffff;
-    return cache;
+    for (unsigned view = 0; view < CACHE_VIEWS; view++) {
+        for (size_t i = 0; i <= PAGE_COUNT; i++)
+            caches[view].base[i] = NO_PAGE;
+        caches[view].code_low = 0xffffffff;
+    }
+    return caches;
 }
 
 void cpu_cache_free(struct cpu_cache *cache)
@@ -38,17 +40,27 @@ static void drop_windows(struct window *w, uint32_t base, uint32_t size)
 
 void cpu_cache_forget_windows(struct cpu_cache *cache)
 {
-    drop_windows(cache->wr, 0, 0);
+    for (unsigned view = 0; view < CACHE_VIEWS; view++)
+        drop_windows(cache[view].wr, 0, 0);
+}
+
+static void invalidate(struct cpu_cache *cache, uint32_t base, uint32_t size)
+{
+    drop_windows(cache->rd, base, size);
+    drop_windows(cache->wr, base, size);
+    if (size == 0) {
+        memset(cache->key, 0, sizeof cache->key);
+        return;
+    }
+    uint32_t first = base / PAGE_SIZE, count = (base + size - 1) / PAGE_SIZE - first + 1;
+    for (uint32_t i = 0; i < count && i < PAGE_COUNT; i++)
+        cache->key[page_slot((first + i) * PAGE_SIZE)] = 0;
 }
 
 void cpu_invalidate(struct cpu *c, uint32_t base, uint32_t size)
 {
-    drop_windows(c->cache->rd, base, size);
-    drop_windows(c->cache->wr, base, size);
-    for (size_t i = 0; i < PAGE_COUNT; i++) {
-        if (size == 0 || overlaps(c->cache->base[i], PAGE_SIZE, base, size))
-            c->cache->key[i] = 0;
-    }
+    for (unsigned view = 0; view < CACHE_VIEWS; view++)
+        invalidate(&c->caches[view], base, size);
     cpu_look(c);
 }
 
@@ -57,13 +69,26 @@ void cpu_rights_changed(struct cpu *c)
     cpu_invalidate(c, 0, 0);
 }
 
+void cpu_set_rights(struct cpu *c, uint8_t rights)
+{
+    const uint8_t before = c->rights;
+    c->cache = &c->caches[c->cache == c->caches];
+    if (c->other_rights != rights)
+        invalidate(c->cache, 0, 0);
+    c->rights = rights;
+    c->other_rights = before;
+    cpu_look(c);
+}
+
 /* A store into a window that holds decoded instructions. The page is compared with memory before it is used
  * again; the running instruction stream looks at once. */
 void cpu_code_written(struct cpu *c, uint32_t addr)
 {
-    for (uint32_t a = addr & ~3u, n = 0; n < 2; n++, a += 4) {
-        if (c->cache->key[page_slot(a)] == page_key(a)) {
-            c->cache->key[page_slot(a)] = 0;
+    for (uint32_t a = addr & ~3u, n = 0; n < 2 * CACHE_VIEWS; n++) {
+        struct cpu_cache *cache = &c->caches[n % CACHE_VIEWS];
+        uint32_t at = a + 4 * (n / CACHE_VIEWS);
+        if (cache->key[page_slot(at)] == page_key(at)) {
+            cache->key[page_slot(at)] = 0;
             cpu_look(c);
         }
     }
@@ -305,9 +330,11 @@ static void watch_stores(struct cpu *c, uint32_t base)
     if ((low == cache->code_low && high == cache->code_high) ||
         c->bus.write_window(c->bus.ctx, base, &window_base, &size) == NULL)
         return;
-    cache->code_low = low;
-    cache->code_high = high;
-    drop_windows(cache->wr, 0, 0);
+    for (unsigned view = 0; view < CACHE_VIEWS; view++) {
+        c->caches[view].code_low = low;
+        c->caches[view].code_high = high;
+        drop_windows(c->caches[view].wr, 0, 0);
+    }
 }
 
 static struct page *find_page(struct cpu *c, uint32_t addr)

@@ -35,7 +35,7 @@ void cpu_init(struct cpu *c, const struct cpu_bus *bus, struct cpu_cache *cache)
 void cpu_attach(struct cpu *c, const struct cpu_bus *bus, struct cpu_cache *cache)
 {
     c->bus = *bus;
-    c->cache = cache;
+    c->caches = c->cache = cache;
     c->current = NULL;
     cpu_invalidate(c, 0, 0);
 }
@@ -47,6 +47,7 @@ void cpu_reset(struct cpu *c, uint32_t vectors)
         .cycles = c->cycles,
         .deadline = c->deadline,
         .bus = c->bus,
+        .caches = c->caches,
         .cache = c->cache,
         .thumb = true,
         .vtor = vectors,
@@ -79,10 +80,8 @@ static void update_rights(struct cpu *c)
     uint8_t rights = 0;
     if (c->mpu.ctrl & 1)
         rights = (uint8_t)(1 | cpu_privileged(c) << 1 | (cpu_execution_priority(c) < 0) << 2);
-    if (rights != c->rights) {
-        c->rights = rights;
-        cpu_rights_changed(c);
-    }
+    if (rights != c->rights)
+        cpu_set_rights(c, rights);
 }
 
 static bool stop_for(struct cpu *c, enum cpu_stop *stop)

@@ -49,7 +49,7 @@ static uint64_t duration(const struct h7_flash *f, unsigned b, enum h7_op_kind k
     unsigned psize = (f->bank[b].cr & H7_CR_PSIZE) >> 4;
     uint64_t ns;
     if (kind == H7_OP_PROGRAM)
-        ns = program_us[psize] * 1000ull / (f->timing == VBOARD_TIMING_FAST ? 10 : 1);
+        ns = program_us[psize] * 1000ull / (f->timing == VBOARD_TIMING_FAST ? 100 : 1);
     else
         ns = (kind == H7_OP_SECTOR_ERASE ? sector_ms : bank_ms)[psize] * 1000000ull /
              (f->timing == VBOARD_TIMING_FAST ? 1000 : 1);

@@ -86,7 +86,7 @@ static void M7_timing_of_the_board_sets_the_time(void **state)
         uint64_t erase_ns, program_ns;
     } rows[] = {{VBOARD_TIMING_TYPICAL, 1000000000, 100000},
                 {VBOARD_TIMING_MAXIMUM, 2000000000, 200000},
-                {VBOARD_TIMING_FAST, 1000000, 10000}};
+                {VBOARD_TIMING_FAST, 1000000, 1000}};
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
         native_init(&rig, &soc_stm32h753, rows[i].timing, 1);
