@@ -18,6 +18,7 @@
 #   zero_copy_reset_ms         first byte of the reset request to the new image's first instruction, direct-XIP
 #                              (zero_copy_bytes)
 #   swap_reset_ms              the same for swap using offset, with the image of the upload
+#   zero_copy_flash_ms, swap_flash_ms        what the erases and programs in them take
 # Instructions and bytes, for each KIND of signature and encryption:
 #   signature_KIND_flash_bytes, _stack_bytes, _instructions    bootloader; stack of a whole boot; one signature check
 #                              (pure: of an image of 5 KB)

@@ -25,8 +25,10 @@ MEASURED = [
      [*UPLOAD_PEERS, ("limit: the line", "upload_115200_limit_s")]),
     ("upload, 921600 baud, used slot, {upload_bytes}", "upload_fast_s", "s", "less",
      [("limit: the line", "upload_fast_limit_s")]),
-    ("reset to new image, direct-XIP, {zero_copy_bytes}", "zero_copy_reset_ms", "ms", "less", []),
-    ("reset to new image, swap-offset, {upload_bytes}", "swap_reset_ms", "ms", "less", []),
+    ("reset to new image, direct-XIP, {zero_copy_bytes}", "zero_copy_reset_ms", "ms", "less",
+     [("limit: flash", "zero_copy_flash_ms")]),
+    ("reset to new image, swap-offset, {upload_bytes}", "swap_reset_ms", "ms", "less",
+     [("limit: flash", "swap_flash_ms")]),
     ("rehearse update", "rehearsal_cases_per_s", "cases/s *", "more", []),
     ("virtual core, SHA-256 over flash", "cpu_mips", "MIPS *", "more", [("libunicorn", "cpu_unicorn_mips")]),
     *((f"sign 1 MB, {name}", f"sign_{kind}_ms", "ms *", "less", [("imgtool", f"sign_{kind}_imgtool_ms")])

@@ -14,8 +14,9 @@
 #include "core/smp/wire/packet.h"
 #include "core/update/update.h"
 
-/* Delay between the response to a reset request and the reset, so that the response can leave. */
-#define SMP_RESET_DELAY_MS 250u
+/* Delay between the response to a reset request and the reset. The program sends what is left before it resets, so this
+ * is for what holds bytes back behind it: an FTDI adapter's latency timer is 16 ms. (Zephyr: 250 ms.) */
+#define SMP_RESET_DELAY_MS 50u
 
 struct smp_server;
 struct line_speed;

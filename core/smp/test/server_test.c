@@ -56,7 +56,7 @@ static void captured_examples(void **state)
     };
     ask_all(x, ARRAY_LEN(x));
     assert_int_equal(rig.resets, 1);
-    assert_int_equal(rig.reset_delay, 250);
+    assert_int_equal(rig.reset_delay, 50);
 }
 
 static void odd_packets(void **state)
