@@ -79,13 +79,15 @@ def with_both(device):
 
 
 def discover(device):
-    expect(device.enum_get_group_count() == 3, "application: three groups")
-    expect(device.enum_get_group_ids() == [0, 1, 10], "application: os, img and enum")
-    expect(list(device.enum_iter_group_ids()) == [0, 1, 10], "application: the same, one by one")
+    groups = [0, 1, 10, 0x534C]
+    expect(device.enum_get_group_count() == len(groups), "application: four groups")
+    expect(device.enum_get_group_ids() == groups, "application: os, img, enum and line")
+    expect(list(device.enum_iter_group_ids()) == groups, "application: the same, one by one")
     expect(device.enum_get_group_id(1) == 1, "application: the group at index 1")
-    device.refuses("ENUM_MGMT_ERR_INDEX_TOO_LARGE", "enum_get_group_id", 3)
+    device.refuses("ENUM_MGMT_ERR_INDEX_TOO_LARGE", "enum_get_group_id", len(groups))
     names = [(d.group, d.name) for d in device.enum_get_group_details()]
-    expect(names == [(0, "os mgmt"), (1, "img mgmt"), (10, "enum mgmt")], f"application: {names}")
+    expect(names == [(0, "os mgmt"), (1, "img mgmt"), (10, "enum mgmt"), (0x534C, "line mgmt")],
+           f"application: {names}")
     expect([d.group for d in device.enum_get_group_details([10])] == [10], "application: details of one group")
 
 
