@@ -38,6 +38,8 @@ static bool goes_now(struct fake_flash *f)
 static void tear_program(struct fake_flash *f, uint32_t off, const uint8_t *src)
 {
     uint32_t w = f->flash.word;
+    f->torn_off = off;
+    memcpy(f->torn, src, w);
     switch (f->cut) {
     case FAKE_CUT_MIXED:
         for (uint32_t i = 0; i < w; i++)
@@ -59,7 +61,8 @@ static void tear_program(struct fake_flash *f, uint32_t off, const uint8_t *src)
 static enum err program_word(struct fake_flash *f, uint32_t off, const uint8_t *src)
 {
     enum fake_word now = (enum fake_word)f->words[off / f->flash.word];
-    bool again = now == FAKE_TOUCHED && (off == f->again[0] || off == f->again[1]);
+    bool same = f->same_again && off == f->torn_off && memcmp(src, f->torn, f->flash.word) == 0;
+    bool again = now == FAKE_TOUCHED && (same || off == f->again[0] || off == f->again[1]);
     if (now != FAKE_VIRGIN && !again)
         f->violations++;
     memcpy(f->bytes + off, src, f->flash.word);
@@ -258,6 +261,7 @@ void fake_init(struct fake_flash *f, uint32_t word, uint32_t sector, uint32_t se
         .bytes = bytes,
         .words = words,
         .again = {UINT32_MAX, UINT32_MAX},
+        .torn_off = UINT32_MAX,
     };
     memset(bytes, 0xff, f->flash.size);
     memset(words, FAKE_VIRGIN, f->flash.size / word);

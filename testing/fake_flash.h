@@ -48,6 +48,11 @@ struct fake_flash {
     /* Byte offsets of words that may be programmed though FAKE_TOUCHED: they are right then, or FAKE_UNREADABLE, which is
      * ERR_IO. UINT32_MAX: none. */
     uint32_t again[2];
+    /* If the test says so, the same holds for the word whose program was cut last, for the same bytes as then: a second
+     * program of them wants no cell that the first did not. torn_off: UINT32_MAX, none. */
+    bool same_again;
+    uint32_t torn_off;
+    uint8_t torn[64];
     /* Called with each valid program and erase, before it acts; may be NULL. */
     void (*trace)(void *ctx, enum fake_op op, uint32_t off, uint32_t len);
     void *trace_ctx;

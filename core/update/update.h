@@ -168,6 +168,19 @@ MUST_CHECK enum err update_upload_begin(const struct slot_pair *p);
  * before, or erased. */
 MUST_CHECK enum err update_front_clear(const struct slot_pair *p);
 
+/* ---- a sector that the update does not need ------------------------------------------------------------ */
+
+/* Sector number n (0 is the one nearest to the trailer) of the upload slot in which neither an image nor the trailer lies.
+ * False: there are not so many, or there is no such slot. */
+bool update_spare_sector(const struct slot_pair *p, unsigned n, struct flash_area *sector);
+
+/* The first of them, for somebody who leaves it erased before this slot is written again. ERR_BUSY: a request, a trial or a
+ * revert is open, which may need the slot at the next boot. ERR_NOSPC: there is none. Errors of the flash. */
+MUST_CHECK enum err update_borrow_sector(const struct slot_pair *p, struct flash_area *sector);
+
+/* Is there one whatever images are in the slot, each as large as update_max_image_size allows? */
+bool update_keeps_spare(const struct slot_pair *p);
+
 /* ---- for the bootloader ------------------------------------------------------------------------- */
 
 struct rollback_protection; /* core/update/rollback/rollback.h */

@@ -20,6 +20,7 @@
 
 struct smp_server;
 struct line_speed;
+struct smp_settings;
 
 struct smp_request {
     struct smp_header header;
@@ -90,7 +91,8 @@ struct smp_server_config {
     uint8_t *reception_buf;
     uint32_t reception_size;
     struct line_speed
-        *line;          /* the serial line on which the requests come; NULL: another transport */
+        *line; /* the serial line on which the requests come; NULL: another transport */
+    struct smp_settings *settings; /* core/smp/groups/settings.h; NULL: there are none */
     void (*feed)(void); /* watchdog, before each sector erase and chunk hashed; may be NULL */
     /* Resets after delay_ms, so that the response can leave first. NULL: not supported. */
     void (*reset)(void *ctx, uint32_t delay_ms);

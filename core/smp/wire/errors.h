@@ -39,6 +39,15 @@ enum smp_enum_id {
     SMP_ENUM_DETAILS = 3,
 };
 
+enum smp_settings_id {
+    SMP_SETTINGS_VALUE = 0,
+    SMP_SETTINGS_DELETE = 1,
+    SMP_SETTINGS_COMMIT = 2,
+    SMP_SETTINGS_LOAD_SAVE = 3,
+};
+
+enum smp_basic_id { SMP_BASIC_ERASE_STORAGE = 0 };
+
 enum smp_line_id { SMP_LINE_SPEED = 0 };
 
 /* A new speed of the line counts once a request has come at it within so long, and as long as no pause between requests is
@@ -110,6 +119,26 @@ enum img_mgmt_err {
     IMG_MGMT_ERR_IMAGE_CONFIRMATION_DENIED = 32,
     IMG_MGMT_ERR_IMAGE_SETTING_TEST_TO_ACTIVE_DENIED = 33,
     IMG_MGMT_ERR_ACTIVE_SLOT_NOT_KNOWN = 34,
+};
+
+enum settings_mgmt_err {
+    SETTINGS_MGMT_ERR_OK = 0,
+    SETTINGS_MGMT_ERR_UNKNOWN = 1,
+    SETTINGS_MGMT_ERR_KEY_TOO_LONG = 2,
+    SETTINGS_MGMT_ERR_KEY_NOT_FOUND = 3,
+    SETTINGS_MGMT_ERR_READ_NOT_SUPPORTED = 4,
+    SETTINGS_MGMT_ERR_ROOT_KEY_NOT_FOUND = 5,
+    SETTINGS_MGMT_ERR_WRITE_NOT_SUPPORTED = 6,
+    SETTINGS_MGMT_ERR_DELETE_NOT_SUPPORTED = 7,
+    SETTINGS_MGMT_ERR_SAVE_NOT_SUPPORTED = 8,
+};
+
+enum zephyrbasic_mgmt_err {
+    ZEPHYRBASIC_MGMT_ERR_OK = 0,
+    ZEPHYRBASIC_MGMT_ERR_UNKNOWN = 1,
+    ZEPHYRBASIC_MGMT_ERR_FLASH_OPEN_FAILED = 2,
+    ZEPHYRBASIC_MGMT_ERR_FLASH_CONFIG_QUERY_FAIL = 3,
+    ZEPHYRBASIC_MGMT_ERR_FLASH_ERASE_FAILED = 4,
 };
 
 enum line_mgmt_err {

@@ -157,3 +157,61 @@ struct image_source slot_source(const struct slot_pair *p, enum slot s, struct s
     view->in_place = !elsewhere;
     return src;
 }
+
+/* ---- a sector that the update does not need ------------------------------------------------------------ */
+
+/* The end of the image that begins at start; start if none does. If its size cannot be told, the trailer is its end. */
+static uint32_t image_end(const struct slot_pair *p, enum slot s, uint32_t start)
+{
+    struct slot_view view;
+    struct image_source src = slot_source_at(p, s, start, &view);
+    uint32_t size;
+    if (!slot_has_header(p, s, start))
+        return start;
+    return image_size(&src, src.size, &size) == IMAGE_FAULT_NONE
+               ? start + size
+               : trailer_layout(p, s).first_sector;
+}
+
+bool update_spare_sector(const struct slot_pair *p, unsigned n, struct flash_area *sector)
+{
+    const enum slot s = update_slot_count(p) > 1 ? update_upload_slot(p) : SLOT_NONE;
+    if (s == SLOT_NONE)
+        return false;
+    const uint32_t upload = update_upload_offset(p), size = p->slot[s].flash->sector;
+    const uint32_t old_end = image_end(p, s, 0), new_end = image_end(p, s, upload);
+    for (uint32_t at = trailer_layout(p, s).first_sector; at >= size; at -= size) {
+        uint32_t from = at - size;
+        bool used = from < old_end || (from < new_end && at > upload);
+        if (used || n-- > 0)
+            continue;
+        *sector = (struct flash_area){p->slot[s].flash, p->slot[s].offset + from, size};
+        return true;
+    }
+    return false;
+}
+
+enum err update_borrow_sector(const struct slot_pair *p, struct flash_area *sector)
+{
+    enum swap_type next;
+    bool confirmed;
+    enum err e = update_next_swap_type(p, &next);
+    if (e == ERR_OK)
+        e = update_is_confirmed(p, &confirmed);
+    if (e != ERR_OK)
+        return e;
+    if (next != SWAP_TYPE_NONE || !confirmed)
+        return ERR_BUSY;
+    return update_spare_sector(p, 0, sector) ? ERR_OK : ERR_NOSPC;
+}
+
+bool update_keeps_spare(const struct slot_pair *p)
+{
+    const enum slot s = update_slot_count(p) > 1 ? SLOT_SECONDARY : SLOT_NONE;
+    if (s == SLOT_NONE)
+        return false;
+    const uint32_t size = p->slot[s].flash->sector, upload = update_upload_offset(p);
+    const uint32_t image = round_up32(update_max_image_size(p), size),
+                   first = trailer_layout(p, s).first_sector;
+    return image < first && (upload == 0 || upload >= size || upload + image < first);
+}

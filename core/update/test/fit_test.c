@@ -110,9 +110,64 @@ static void unlike_sectors(void **state)
     }
 }
 
+/* ---- a sector to spare ---- */
+
+static void expect_borrowed(enum err wanted, uint32_t image_from, uint32_t image_len)
+{
+    struct flash_area sector;
+    assert_int_equal(update_borrow_sector(&full.pair, &sector), wanted);
+    if (wanted != ERR_OK)
+        return;
+    const struct flash_area *slot = &full.pair.slot[SLOT_SECONDARY];
+    uint32_t at = sector.offset - slot->offset, size = slot->flash->sector;
+    assert_int_equal(sector.size, size);
+    assert_true(at % size == 0 &&
+                at + size <= trailer_layout(&full.pair, SLOT_SECONDARY).first_sector);
+    assert_true(at + size <= image_from || at >= image_from + image_len);
+}
+
+/* A sector can be borrowed of the upload slot while nobody may need it: with no image there, behind a complete upload, and
+ * behind the old image once the new one is confirmed; not while a request or a trial is open. */
+static void a_sector_is_spared_for_others(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        static uint8_t big[FULL_SLOT];
+        const bool always = cases[i].limit < 0xc0000;
+        full_device(cases[i].strategy);
+        full.fake.trace = NULL;
+        uint32_t upload = update_upload_offset(&full.pair);
+        assert_int_equal(update_keeps_spare(&full.pair), always);
+        expect_borrowed(ERR_OK, upload, FULL_NEW_SIZE);
+        full_build(big, cases[i].limit, 9);
+        fake_place(&full.fake, FULL_SLOT + upload, big, round_up32(cases[i].limit, FULL_WORD));
+        expect_borrowed(always ? ERR_OK : ERR_NOSPC, upload, cases[i].limit);
+        assert_int_equal(update_set_pending(&full.pair, false), ERR_OK);
+        expect_borrowed(ERR_BUSY, 0, 0);
+        full_boot(SWAP_TYPE_TEST);
+        if (cases[i].strategy == &update_overwrite)
+            continue; /* what was tested stays, and so does its upload */
+        expect_borrowed(ERR_BUSY, 0, 0);
+        assert_int_equal(update_set_confirmed(&full.pair), ERR_OK);
+        expect_borrowed(ERR_OK, 0, FULL_OLD_SIZE);
+    }
+}
+
+static void a_slot_that_runs_alone_spares_none(void **state)
+{
+    (void)state;
+    struct flash_area sector;
+    full_device(&update_swap_offset);
+    full.pair.strategy = &update_single;
+    assert_false(update_spare_sector(&full.pair, 0, &sector));
+    assert_false(update_keeps_spare(&full.pair));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(to_the_byte),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_sector_is_spared_for_others),
+                                       cmocka_unit_test(a_slot_that_runs_alone_spares_none),
+                                       cmocka_unit_test(to_the_byte),
                                        cmocka_unit_test(unlike_sectors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
