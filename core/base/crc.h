@@ -1,4 +1,4 @@
-/* crc.h - checksums. No tables: the device pays in bytes, not in time. */
+/* crc.h - checksums, with small tables or none: the device pays in bytes first. */
 #ifndef CORE_BASE_CRC_H
 #define CORE_BASE_CRC_H
 

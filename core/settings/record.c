@@ -20,11 +20,18 @@ uint32_t record_first(const struct flash_area *sector)
 
 /* ---- reading ---- */
 
+static uint32_t sum_of_generation(uint32_t generation)
+{
+    uint8_t bytes[4];
+    put_le32(bytes, generation);
+    return crc32_zlib(0, bytes, sizeof bytes);
+}
+
 void record_reader_init(struct record_reader *r, const struct flash_area *sector,
                         uint32_t generation)
 {
     r->sector = sector;
-    r->generation = generation;
+    r->seed = sum_of_generation(generation);
     r->from = r->len = 0;
 }
 
@@ -49,13 +56,6 @@ enum err record_read(struct record_reader *r, uint32_t at, void *dst, uint32_t l
         return area_read(r->sector, at, dst, len);
     memcpy(dst, r->window + (at - r->from), len);
     return ERR_OK;
-}
-
-static uint32_t sum_begin(uint32_t generation, const uint8_t head[4])
-{
-    uint8_t seed[4];
-    put_le32(seed, generation);
-    return crc32_zlib(crc32_zlib(0, seed, sizeof seed), head, 4);
 }
 
 static enum err sum_content(struct record_reader *r, uint32_t at, uint32_t len, uint32_t *sum)
@@ -92,7 +92,7 @@ enum err record_find(struct record_reader *r, uint32_t at, struct record *found)
     if (!is_kind(found->kind) || found->name_len == 0 ||
         content > r->sector->size - at - RECORD_HEAD)
         return ERR_FORMAT;
-    uint32_t sum = sum_begin(r->generation, head);
+    uint32_t sum = crc32_zlib(r->seed, head, 4);
     e = sum_content(r, at + RECORD_HEAD, content, &sum);
     if (e != ERR_OK)
         return e == ERR_UNREADABLE ? ERR_FORMAT : e;
@@ -129,7 +129,7 @@ static enum err encode_head(const struct record_content *c, uint32_t generation,
     head[0] = c->kind;
     head[1] = (uint8_t)c->name_len;
     put_le16(head + 2, (uint16_t)c->len);
-    uint32_t sum = sum_begin(generation, head);
+    uint32_t sum = crc32_zlib(sum_of_generation(generation), head, 4);
     for (uint32_t done = 0; done < content;) {
         uint32_t n = content - done < sizeof piece ? content - done : sizeof piece;
         enum err e = content_at(c, done, piece, n);

@@ -28,7 +28,7 @@ uint32_t record_first(const struct flash_area *sector);
 /* Reads through a small window, so that many short reads cost few of the flash. Forget it after a write. */
 struct record_reader {
     const struct flash_area *sector;
-    uint32_t generation;
+    uint32_t seed;      /* of a record's sum: the generation */
     uint32_t from, len; /* what the window holds */
     uint8_t window[256];
 };

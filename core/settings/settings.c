@@ -116,10 +116,14 @@ static enum err scan(struct settings *s)
         bool erased;
         enum err e = record_find(&r, at, &rec);
         if (e == ERR_OK) {
+            const bool more = (rec.kind & RECORD_MORE) != 0, alone = !in_group && !more;
             group = in_group ? group : at;
-            in_group = (rec.kind & RECORD_MORE) != 0;
             s->end = at += record_size(&s->sector, rec.name_len, rec.len);
-            e = in_group ? ERR_OK : index_records(s, &r, group, at);
+            if (alone)
+                e = index_record(s, &r, &rec);
+            else if (!more)
+                e = index_records(s, &r, group, at);
+            in_group = more;
         } else if (e == ERR_FORMAT) {
             in_group = false;
             e = record_is_erased(&r, at, &erased);
@@ -488,6 +492,16 @@ static enum err is_set(struct settings *s, const struct setting *item, bool *yes
     return ERR_OK;
 }
 
+/* Is the key of item i set by one before it, too? Then what the store says of it is no answer. */
+static bool is_named_before(const struct setting *items, unsigned i)
+{
+    for (unsigned k = 0; k < i; k++)
+        if (items[k].name_len == items[i].name_len &&
+            memcmp(items[k].name, items[i].name, items[i].name_len) == 0)
+            return true;
+    return false;
+}
+
 /* So many bytes of flash do the items take that say something new; a bit in *wanted for each of them. */
 static enum err plan(struct settings *s, const struct setting *items, unsigned count,
                      uint32_t *wanted, uint32_t *size)
@@ -506,7 +520,7 @@ static enum err plan(struct settings *s, const struct setting *items, unsigned c
             e = find_key(s, &r, items[i].name, items[i].name_len, &key);
         if (e != ERR_OK)
             return e;
-        if (yes)
+        if (yes && !is_named_before(items, i))
             continue;
         *wanted |= 1u << i;
         more += key == s->key_count && items[i].value != NULL;

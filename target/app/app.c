@@ -7,6 +7,7 @@
 #include "core/base/product.h"
 #include "core/smp/server/inbox.h"
 #include "core/smp/server/line_speed.h"
+#include "target/app/settings.h"
 #include "target/boards/board.h"
 
 #define LOG_MODULE "app"
@@ -174,8 +175,12 @@ static uint32_t buffer_count(void)
 
 static void start_server(const struct app *app, const struct boot_info *info)
 {
-    static const struct smp_group *const usual[] = {&smp_group_os, &smp_group_img, &smp_group_enum,
-                                                    &smp_group_line};
+    static const struct smp_group *const usual[] = {
+        &smp_group_os,       &smp_group_img,   &smp_group_enum, &smp_group_line,
+#ifdef CONFIG_APP_SETTINGS
+        &smp_group_settings, &smp_group_basic,
+#endif
+    };
     config = (struct smp_server_config){
         .groups = app->groups != NULL ? app->groups : usual,
         .group_count = app->groups != NULL ? app->group_count : ARRAY_LEN(usual),
@@ -200,6 +205,7 @@ static void start_server(const struct app *app, const struct boot_info *info)
         .reception_buf = reception,
         .reception_size = CONFIG_IMG_RECEPTION_BUF_SIZE,
         .line = &speed,
+        .settings = app_settings_open(&server, slots, app_feed),
         .feed = app_feed,
         .reset = reset_later,
     };

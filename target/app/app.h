@@ -11,6 +11,7 @@
 #define TARGET_APP_APP_H
 
 #include "core/base/compiler.h"
+#include "core/settings/settings.h"
 #include "core/smp/server/server.h"
 
 struct app {
@@ -35,6 +36,9 @@ const char *app_version(void);
 const struct slot_pair *app_slots(unsigned image);
 /* Write the version of an image in its running slot to text; "unknown" if there is no header. */
 void app_image_version(unsigned image, char text[26]);
+
+/* The settings of the partition "storage", for the application itself (core/settings/settings.h); NULL: there are none. */
+struct settings *app_settings(void);
 
 /* For long work: feeds the watchdog, and reads the console. */
 void app_feed(void);

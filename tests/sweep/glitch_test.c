@@ -132,8 +132,10 @@ struct window {
 
 /* ---- outcomes ---- */
 
-enum outcome { REFUSED, FAULTED, RESET, STUCK, STOPPED, RAN, OUTCOMES };
-static const char *const outcome_names[] = {"refused", "fault", "reset", "stuck", "stopped", "RAN"};
+/* SWAPPED: a glitched decision has brought in the genuine image that waits in slot1, and that one ran. */
+enum outcome { REFUSED, FAULTED, RESET, STUCK, STOPPED, SWAPPED, RAN, OUTCOMES };
+static const char *const outcome_names[] = {"refused", "fault",   "reset", "stuck",
+                                            "stopped", "swapped", "RAN"};
 
 struct glitch {
     unsigned phase;
@@ -302,6 +304,17 @@ static bool in_slots(uint32_t pc)
            pc - kind->ram < kind->ram_size;
 }
 
+/* Does slot0 hold the genuine image now, byte for byte? It did not at the start. */
+static bool slot0_is_genuine(const struct vboard *v)
+{
+    static uint8_t there[SLOTS_END - SLOT0];
+    struct rig_file genuine = read_image("genuine");
+    bool is = genuine.len <= sizeof there && vboard_flash_peek(v, SLOT0, there, genuine.len) &&
+              memcmp(there, genuine.data, genuine.len) == 0;
+    free(genuine.data);
+    return is;
+}
+
 /* Any other lockup in a slot is a fetch that the MPU refused while faults were masked: the payload would have stopped the run
  * in another way, and of blank flash the board has reported. */
 static enum outcome judge(struct vboard *v, const struct vboard_stop *stop, uint32_t refused_at)
@@ -311,7 +324,7 @@ static enum outcome judge(struct vboard *v, const struct vboard_stop *stop, uint
     if (stop->why == VBOARD_LOCKUP)
         return STOPPED;
     if (in_slots(stop->pc) || in_slots(vboard_cpu_reg(v, 15)))
-        return RAN;
+        return slot0_is_genuine(v) ? SWAPPED : RAN;
     if (stop->why == VBOARD_RESET)
         return RESET;
     if (stop->why == VBOARD_BREAKPOINT && stop->pc == refused_at)

@@ -305,6 +305,24 @@ static void each_key_is_told_once(void **state)
     assert_int_equal(seen, 1 << 0 | 1 << 1 | 1 << 3 | 1 << 4);
 }
 
+/* Of a key that is named twice the last one counts, whatever is there before. */
+static void a_key_that_is_set_twice_at_once(void **state)
+{
+    (void)state;
+    const struct setting set_and_delete[] = {{"k", 1, "v", 1}, {"k", 1, NULL, 0}};
+    const struct setting delete_and_set[] = {{"k", 1, NULL, 0}, {"k", 1, "v", 1}};
+    new_world(&h7);
+    assert_int_equal(start(), ERR_OK);
+    for (unsigned n = 0; n < 2; n++) {
+        assert_int_equal(settings_set(&w.s, set_and_delete, 2), ERR_OK);
+        expect("k", NULL);
+        assert_int_equal(settings_set(&w.s, delete_and_set, 2), ERR_OK);
+        expect("k", "v");
+        assert_int_equal(start(), ERR_OK);
+        expect("k", "v");
+    }
+}
+
 /* A word that does not take what is programmed: the value is not there, and the next one goes behind it. */
 static void a_word_that_fails_is_left_out(void **state)
 {
@@ -560,6 +578,7 @@ int main(void)
         cmocka_unit_test(a_newer_store_is_not_touched),
         cmocka_unit_test(more_keys_than_the_index_holds),
         cmocka_unit_test(each_key_is_told_once),
+        cmocka_unit_test(a_key_that_is_set_twice_at_once),
         cmocka_unit_test(a_word_that_fails_is_left_out),
         cmocka_unit_test(power_cuts_with_one_sector),
         cmocka_unit_test(power_cuts_with_two_sectors),
