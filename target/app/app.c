@@ -23,6 +23,7 @@ SECTION(".reception")
 static uint8_t reception[CONFIG_IMG_RECEPTION_BUF_SIZE > 0 ? CONFIG_IMG_RECEPTION_BUF_SIZE : 1];
 static struct slot_pair slots[CONFIG_UPDATEABLE_IMAGE_NUMBER]; /* image 0 is this program */
 static struct smp_inbox inbox;
+static const struct smp_group *groups[4 + APP_SETTINGS_GROUPS_MAX];
 static struct smp_server server;
 static struct smp_server_config config;
 static struct line_speed speed;
@@ -173,17 +174,26 @@ static uint32_t buffer_count(void)
     return behind + 1 < BUF_COUNT ? behind + 1 : BUF_COUNT;
 }
 
+/* What an application offers that names no groups: the usual ones, and settings where there are any. */
+static unsigned usual_groups(const struct smp_settings *settings)
+{
+    static const struct smp_group *const always[] = {&smp_group_os, &smp_group_img, &smp_group_enum,
+                                                     &smp_group_line};
+    unsigned count = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(always); i++)
+        groups[count++] = always[i];
+    for (unsigned i = 0; settings != NULL && i < app_settings_group_count; i++)
+        groups[count++] = app_settings_groups[i];
+    return count;
+}
+
 static void start_server(const struct app *app, const struct boot_info *info)
 {
-    static const struct smp_group *const usual[] = {
-        &smp_group_os,       &smp_group_img,   &smp_group_enum, &smp_group_line,
-#ifdef CONFIG_APP_SETTINGS
-        &smp_group_settings, &smp_group_basic,
-#endif
-    };
+    struct smp_settings *settings = app_settings_open(&server, slots, app_feed);
+    const unsigned usual = usual_groups(settings);
     config = (struct smp_server_config){
-        .groups = app->groups != NULL ? app->groups : usual,
-        .group_count = app->groups != NULL ? app->group_count : ARRAY_LEN(usual),
+        .groups = app->groups != NULL ? app->groups : groups,
+        .group_count = app->groups != NULL ? app->group_count : usual,
         .buf_size = BUF_SIZE,
         .buf_count = buffer_count(),
         .words = {.kernel = "Slipway",
@@ -205,7 +215,7 @@ static void start_server(const struct app *app, const struct boot_info *info)
         .reception_buf = reception,
         .reception_size = CONFIG_IMG_RECEPTION_BUF_SIZE,
         .line = &speed,
-        .settings = app_settings_open(&server, slots, app_feed),
+        .settings = settings,
         .feed = app_feed,
         .reset = reset_later,
     };

@@ -8,6 +8,10 @@
 
 #define LOG_MODULE "settings"
 
+const struct smp_group *const app_settings_groups[APP_SETTINGS_GROUPS_MAX] = {&smp_group_settings,
+                                                                              &smp_group_basic};
+const unsigned app_settings_group_count = ARRAY_LEN(app_settings_groups);
+
 static struct settings_key keys[CONFIG_SETTINGS_KEYS_MAX];
 static uint8_t stage[CONFIG_SETTINGS_STAGE_SIZE];
 static struct settings_config config;

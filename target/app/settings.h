@@ -9,4 +9,9 @@
 struct smp_settings *app_settings_open(const struct smp_server *server,
                                        const struct slot_pair *pair, void (*feed)(void));
 
+/* The groups of the server that work on them; none without CONFIG_APP_SETTINGS. */
+#define APP_SETTINGS_GROUPS_MAX 2
+extern const struct smp_group *const app_settings_groups[APP_SETTINGS_GROUPS_MAX];
+extern const unsigned app_settings_group_count;
+
 #endif

@@ -22,7 +22,7 @@ struct shape {
     uint32_t word, sector, own, lent;
 };
 
-static struct world {
+static struct bench {
     struct fake_flash fake;
     uint8_t bytes[SIZE_MAX_BYTES], words[SIZE_MAX_BYTES];
     struct shape shape;
@@ -34,7 +34,7 @@ static struct world {
 
 static bool lent(void *ctx, unsigned n, struct flash_area *sector)
 {
-    const struct world *d = ctx;
+    const struct bench *d = ctx;
     *sector =
         (struct flash_area){&w.fake.flash, (d->shape.own + n) * d->shape.sector, d->shape.sector};
     return n < d->shape.lent;
@@ -42,11 +42,11 @@ static bool lent(void *ctx, unsigned n, struct flash_area *sector)
 
 static enum err borrow(void *ctx, struct flash_area *sector)
 {
-    const struct world *d = ctx;
+    const struct bench *d = ctx;
     return !d->none_to_lend && lent(ctx, 0, sector) ? ERR_OK : ERR_BUSY;
 }
 
-static void new_world(const struct shape *shape)
+static void new_bench(const struct shape *shape)
 {
     memset(&w, 0, sizeof w);
     w.shape = *shape;
@@ -105,7 +105,7 @@ static void what_is_set_is_there_after_a_start(void **state)
     static const struct shape shapes[] = {
         {32, 1024, 1, 1}, {8, 256, 2, 0}, {1, 128, 3, 0}, {16, 512, 1, 1}, {4, 256, 4, 0}};
     for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
-        new_world(&shapes[i]);
+        new_bench(&shapes[i]);
         assert_int_equal(start(), ERR_OK);
         assert_int_equal(w.s.state, SETTINGS_EMPTY);
         expect("net/ip", NULL);
@@ -137,7 +137,7 @@ static void the_last_of_very_many_values_counts(void **state)
     static const struct shape shapes[] = {{32, 1024, 1, 1}, {8, 256, 2, 0}, {1, 128, 3, 0}};
     for (unsigned i = 0; i < ARRAY_LEN(shapes); i++) {
         char value[12];
-        new_world(&shapes[i]);
+        new_bench(&shapes[i]);
         assert_int_equal(start(), ERR_OK);
         assert_int_equal(set_text("other", "stays"), ERR_OK);
         for (unsigned n = 0; n < 500; n++) {
@@ -159,7 +159,7 @@ static void limits_are_refused(void **state)
     (void)state;
     static const uint8_t long_value[61] = {1};
     char name[8];
-    new_world(&h7);
+    new_bench(&h7);
     assert_int_equal(start(), ERR_OK);
     assert_int_equal(set_text("", "x"), ERR_INVAL);
     assert_int_equal(set_text("a/name/of/25/bytes/is/too/", "x"), ERR_INVAL);
@@ -183,7 +183,7 @@ static void a_store_that_is_full_stays_as_it_is(void **state)
     (void)state;
     char name[8], value[61];
     unsigned n = 0;
-    new_world(&(struct shape){8, 256, 2, 0});
+    new_bench(&(struct shape){8, 256, 2, 0});
     assert_int_equal(start(), ERR_OK);
     memset(value, 'v', 60);
     value[60] = '\0';
@@ -208,7 +208,7 @@ static void without_anything_to_borrow_a_full_sector_takes_no_more(void **state)
     char value[12];
     enum err e = ERR_OK;
     unsigned n = 0;
-    new_world(&h7);
+    new_bench(&h7);
     assert_int_equal(start(), ERR_OK);
     w.none_to_lend = true;
     for (; e == ERR_OK && n < 100; n++) {
@@ -230,7 +230,7 @@ static void other_peoples_bytes_are_not_touched(void **state)
     static const uint8_t nvs[32] = {1, 0, 2, 0, 4, 0, 0xff, 0x5a};
     uint8_t before[1024];
     for (unsigned place = 0; place < 1024; place += 32) {
-        new_world(&h7);
+        new_bench(&h7);
         fake_place(&w.fake, place, nvs, sizeof nvs);
         memcpy(before, w.bytes, sizeof before);
         assert_int_equal(start(), ERR_OK);
@@ -249,7 +249,7 @@ static void a_newer_store_is_not_touched(void **state)
 {
     (void)state;
     uint8_t head[32];
-    new_world(&h7);
+    new_bench(&h7);
     assert_int_equal(start(), ERR_OK);
     assert_int_equal(set_text("k", "v"), ERR_OK);
     memcpy(head, w.bytes, sizeof head);
@@ -266,7 +266,7 @@ static void more_keys_than_the_index_holds(void **state)
 {
     (void)state;
     char name[8];
-    new_world(&h7);
+    new_bench(&h7);
     assert_int_equal(start(), ERR_OK);
     for (unsigned n = 0; n < KEYS; n++) {
         snprintf(name, sizeof name, "k%u", n);
@@ -295,7 +295,7 @@ static void each_key_is_told_once(void **state)
 {
     (void)state;
     unsigned seen = 0;
-    new_world(&two);
+    new_bench(&two);
     assert_int_equal(start(), ERR_OK);
     for (unsigned round = 0; round < 3; round++)
         for (unsigned n = 0; n < 5; n++)
@@ -311,7 +311,7 @@ static void a_key_that_is_set_twice_at_once(void **state)
     (void)state;
     const struct setting set_and_delete[] = {{"k", 1, "v", 1}, {"k", 1, NULL, 0}};
     const struct setting delete_and_set[] = {{"k", 1, NULL, 0}, {"k", 1, "v", 1}};
-    new_world(&h7);
+    new_bench(&h7);
     assert_int_equal(start(), ERR_OK);
     for (unsigned n = 0; n < 2; n++) {
         assert_int_equal(settings_set(&w.s, set_and_delete, 2), ERR_OK);
@@ -327,7 +327,7 @@ static void a_key_that_is_set_twice_at_once(void **state)
 static void a_word_that_fails_is_left_out(void **state)
 {
     (void)state;
-    new_world(&h7);
+    new_bench(&h7);
     assert_int_equal(start(), ERR_OK);
     assert_int_equal(set_text("k", "one"), ERR_OK);
     fake_spoil(&w.fake, w.s.end, FAKE_UNREADABLE);
@@ -425,9 +425,9 @@ static void expect_nothing_lent(void)
 
 static void sweep(const struct shape *shape, unsigned steps)
 {
-    static struct world begun;
+    static struct bench begun;
     unsigned cuts = 0;
-    new_world(shape);
+    new_bench(shape);
     assert_int_equal(start(), ERR_OK);
     assert_int_equal(run_until_cut(0, 1), 1);
     begun = w;
@@ -502,7 +502,7 @@ static void sessions_that_are_cut_at_once(void **state)
     (void)state;
     char number[12];
     for (unsigned at = 1; at <= 2; at++) {
-        new_world(&h7);
+        new_bench(&h7);
         assert_int_equal(start(), ERR_OK);
         assert_int_equal(run_until_cut(0, 2), 2);
         for (unsigned n = 2; n < 20; n++) {
@@ -524,7 +524,7 @@ static void the_first_write_is_cut(void **state)
     (void)state;
     for (unsigned at = 1; at < 5; at++)
         for (int how = 0; how < FAKE_CUT_COUNT; how++) {
-            new_world(&h7);
+            new_bench(&h7);
             assert_int_equal(start(), ERR_OK);
             fake_cut_at(&w.fake, at, (enum fake_cut)how, at);
             (void)!set_text("k", "v");
@@ -548,7 +548,7 @@ static void an_erase_of_the_storage_is_cut(void **state)
     for (unsigned i = 0; i < ARRAY_LEN(shapes); i++)
         for (unsigned at = 1; at < 6; at++)
             for (int how = 0; how < FAKE_CUT_COUNT; how++) {
-                new_world(&shapes[i]);
+                new_bench(&shapes[i]);
                 assert_int_equal(start(), ERR_OK);
                 assert_int_equal(run_until_cut(0, 40), 40);
                 fake_power_on(&w.fake);
