@@ -132,10 +132,10 @@ struct window {
 
 /* ---- outcomes ---- */
 
-/* SWAPPED: a glitched decision has brought in the genuine image that waits in slot1, and that one ran. */
-enum outcome { REFUSED, FAULTED, RESET, STUCK, STOPPED, SWAPPED, RAN, OUTCOMES };
+/* GENUINE: the genuine image ran. A glitched decision has brought it in from slot1, where it waits. */
+enum outcome { REFUSED, FAULTED, RESET, STUCK, STOPPED, GENUINE, RAN, OUTCOMES };
 static const char *const outcome_names[] = {"refused", "fault",   "reset", "stuck",
-                                            "stopped", "swapped", "RAN"};
+                                            "stopped", "genuine", "RAN"};
 
 struct glitch {
     unsigned phase;
@@ -324,7 +324,7 @@ static enum outcome judge(struct vboard *v, const struct vboard_stop *stop, uint
     if (stop->why == VBOARD_LOCKUP)
         return STOPPED;
     if (in_slots(stop->pc) || in_slots(vboard_cpu_reg(v, 15)))
-        return slot0_is_genuine(v) ? SWAPPED : RAN;
+        return slot0_is_genuine(v) ? GENUINE : RAN;
     if (stop->why == VBOARD_RESET)
         return RESET;
     if (stop->why == VBOARD_BREAKPOINT && stop->pc == refused_at)
@@ -479,7 +479,7 @@ static void genuine_image_runs(void **state)
     struct vboard *v = board_with(&genuine);
     struct vboard_stop stop = vboard_run(v, NS(640000000ull), 0);
     assert_int_equal(stop.why, VBOARD_BREAKPOINT);
-    assert_int_equal(judge(v, &stop, 0), RAN);
+    assert_int_equal(judge(v, &stop, 0), GENUINE);
     vboard_free(v);
 }
 
