@@ -160,6 +160,7 @@ static void take_flag(struct parser *p, const char *symbol)
     p->is_bootloader |= strcmp(symbol, "MCUBOOT") == 0;
     p->c->no_downgrade |= strcmp(symbol, "MCUBOOT_DOWNGRADE_PREVENTION") == 0 ||
                           strcmp(symbol, "MCUBOOT_BOOTLOADER_NO_DOWNGRADE") == 0;
+    p->c->settings |= strcmp(symbol, "APP_SETTINGS") == 0;
     for (size_t i = 0; i < ARRAY_LEN(encryptions); i++)
         if (strcmp(symbol, encryptions[i].symbol) == 0 && encryptions[i].key_size > p->c->key_size)
             p->c->key_size = encryptions[i].key_size;
@@ -413,6 +414,29 @@ int layout_slots_init(struct layout_slots *s, const struct layout *l, const stru
     if (update_mode(&s->pair) == UPDATE_MODE_RAM_LOAD && s->largest > load_ram)
         s->largest = load_ram;
     return CLI_DONE;
+}
+
+int layout_check_settings(const struct layout *l, const struct layout_config *c,
+                          const struct layout_slots *s)
+{
+    const struct layout_partition *storage = layout_find(l, "storage");
+    if (!c->settings)
+        return CLI_DONE;
+    if (storage == NULL)
+        return cli_fail(
+            CLI_REFUSED, "the settings have no place: there is no storage_partition",
+            cli_text("CONFIG_APP_SETTINGS=y in %s", c->path),
+            "add storage_partition, of one sector or more, or set CONFIG_APP_SETTINGS=n");
+    if (storage->size > l->sector || update_keeps_spare(&s->pair))
+        return CLI_DONE;
+    return cli_fail(
+        CLI_REFUSED, "the settings have no sector for a compaction",
+        cli_text(
+            "storage_partition is one sector of %u KB, and with %s the largest image (%u bytes) "
+            "leaves none in slot1 to borrow\nCONFIG_APP_SETTINGS=y in %s",
+            (unsigned)l->sector / 1024, layout_strategy_text(s), (unsigned)s->largest, c->path),
+        "make storage_partition two sectors, choose swap using offset or move, or set "
+        "CONFIG_APP_SETTINGS=n");
 }
 
 int layout_check_fit(const struct layout_slots *s, const char *layout, size_t len)

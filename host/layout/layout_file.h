@@ -26,6 +26,7 @@ struct layout_config {
     uint32_t images;                 /* 0: not said */
     bool no_downgrade;               /* versions are compared */
     uint8_t key_size;                /* bytes of an image key; 0: images are not encrypted */
+    bool settings; /* CONFIG_APP_SETTINGS: the application keeps settings in "storage" */
 };
 
 /* From the .config file named config; if that is NULL, from the one beside path, a .dtb or zephyr.dts of a build; if
@@ -64,6 +65,11 @@ MUST_CHECK int layout_has_image(const struct layout *l, const struct layout_conf
 
 /* CLI_DONE if an image of len bytes fits; else CLI_REFUSED, with the error printed. layout: the file's name. */
 MUST_CHECK int layout_check_fit(const struct layout_slots *s, const char *layout, size_t len);
+
+/* CLI_DONE if the application keeps no settings, or if they have a place for every compaction; else CLI_REFUSED, with the
+ * error printed. s: of image 0. */
+MUST_CHECK int layout_check_settings(const struct layout *l, const struct layout_config *c,
+                                     const struct layout_slots *s);
 
 /* "image 1: ", if the layout has several images: a prefix for messages about one. Otherwise "". */
 const char *layout_image_text(const struct layout *l, const struct layout_config *c,

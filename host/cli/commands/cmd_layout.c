@@ -328,6 +328,8 @@ static int run_check(const struct cli_args *a)
         code = read_slots(a, &l, &o);
     if (code == CLI_DONE)
         code = layout_has_image(&l, &o.config, (unsigned)image);
+    if (code == CLI_DONE)
+        code = layout_check_settings(&l, &o.config, &o.image[0]);
     if (code != CLI_DONE)
         return code;
     if (size > o.image[image].largest)
@@ -366,7 +368,9 @@ const struct cli_command cmd_layout_check = {
     .max_args = 1,
     .options = check_options,
     .details =
-        "It also warns if the bootloader.elf beside a build's .dtb contains a development key.",
+        "It also checks that settings (CONFIG_APP_SETTINGS) have a sector for each compaction, and "
+        "warns\n"
+        "if the bootloader.elf beside a build's .dtb contains a development key.",
     .example = "slipway layout check app.overlay --image-size 700K",
     .run = run_check,
 };

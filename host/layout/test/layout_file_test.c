@@ -512,6 +512,54 @@ static int run_words(const char *const *words)
 }
 #define RUN(...) run_words((const char *const[]){"slipway", __VA_ARGS__, NULL})
 
+/* Settings in one sector borrow another one of slot1; where the largest image leaves none, the layout is refused. */
+static void settings_need_a_sector_to_spare(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config, *storage, *what;
+        int code;
+    } cases[] = {
+        {"CONFIG_BOOT_SWAP_USING_OFFSET=y\nCONFIG_APP_SETTINGS=y\n", "1e0000 DT_SIZE_K(128)", NULL,
+         CLI_DONE},
+        {"CONFIG_BOOT_SWAP_USING_MOVE=y\nCONFIG_APP_SETTINGS=y\n", "1e0000 DT_SIZE_K(128)", NULL,
+         CLI_DONE},
+        {"CONFIG_BOOT_UPGRADE_ONLY=y\nCONFIG_APP_SETTINGS=y\n", "1e0000 DT_SIZE_K(128)",
+         "the settings have no sector for a compaction", CLI_REFUSED},
+        {"CONFIG_BOOT_UPGRADE_ONLY=y\n", "1e0000 DT_SIZE_K(128)", NULL, CLI_DONE},
+        {"CONFIG_BOOT_DIRECT_XIP_REVERT=y\nCONFIG_APP_SETTINGS=y\n", "1e0000 DT_SIZE_K(128)",
+         "the settings have no sector for a compaction", CLI_REFUSED},
+        {"CONFIG_BOOT_UPGRADE_ONLY=y\nCONFIG_APP_SETTINGS=y\n", "1c0000 DT_SIZE_K(256)", NULL,
+         CLI_DONE},
+        {"CONFIG_BOOT_SWAP_USING_OFFSET=y\nCONFIG_APP_SETTINGS=y\n", NULL,
+         "the settings have no place: there is no storage_partition", CLI_REFUSED},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char storage[120] = "", config[80];
+        if (cases[i].storage != NULL)
+            snprintf(storage, sizeof storage, "storage_partition: partition@1 { reg = <0x%s>; };",
+                     cases[i].storage);
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        fprintf(f,
+                "&flash0 { partitions { compatible = \"fixed-partitions\";\n"
+                "#address-cells = <1>; #size-cells = <1>;\n"
+                "boot_partition: partition@0 { reg = <0 DT_SIZE_K(128)>; };\n"
+                "slot0_partition: partition@20000 { reg = <0x20000 DT_SIZE_K(768)>; };\n"
+                "slot1_partition: partition@100000 { reg = <0x100000 DT_SIZE_K(768)>; };\n"
+                "%s }; };\n",
+                storage);
+        fclose(f);
+        snprintf(config, sizeof config, "%s/c", folder);
+        rig_save(config, (const uint8_t *)cases[i].config, strlen(cases[i].config));
+        print_message("%zu\n", i);
+        assert_int_equal(rig_command("layout check %s --config %s", path, config), cases[i].code);
+        if (cases[i].what != NULL)
+            rig_expect(cases[i].what);
+        unlink(config);
+    }
+}
+
 static void check_and_sign_take_the_image_s_number(void **state)
 {
     (void)state;
@@ -685,6 +733,7 @@ int main(void)
         cmocka_unit_test(the_strategy_is_that_of_the_configuration),
         cmocka_unit_test(the_largest_image_is_the_engine_s),
         cmocka_unit_test(each_image_has_its_own_limit),
+        cmocka_unit_test(settings_need_a_sector_to_spare),
         cmocka_unit_test(check_and_sign_take_the_image_s_number),
         cmocka_unit_test(wrong_layouts_are_refused),
         cmocka_unit_test(every_house_s_configuration_is_read),
