@@ -19,6 +19,9 @@
 #                              (zero_copy_bytes)
 #   swap_reset_ms              the same for swap using offset, with the image of the upload
 #   zero_copy_flash_ms, swap_flash_ms        what the erases and programs in them take
+#   settings_write_us          flash time of a value of 4 bytes under a name of 7, in a session that has written before
+#   settings_writes_per_erase  such values in one sector of 128 KB
+#   settings_start_ms          what a full sector adds to the application's start
 # Instructions and bytes, for each KIND of signature and encryption:
 #   signature_KIND_flash_bytes, _stack_bytes, _instructions    bootloader; stack of a whole boot; one signature check
 #                              (pure: of an image of 5 KB)

@@ -29,6 +29,9 @@ MEASURED = [
      [("limit: flash", "zero_copy_flash_ms")]),
     ("reset to new image, swap-offset, {upload_bytes}", "swap_reset_ms", "ms", "less",
      [("limit: flash", "swap_flash_ms")]),
+    ("settings: a value of four bytes", "settings_write_us", "us", "less", []),
+    ("settings: values between two erases", "settings_writes_per_erase", "", "more", []),
+    ("settings: start with a full sector", "settings_start_ms", "ms", "less", []),
     ("rehearse update", "rehearsal_cases_per_s", "cases/s *", "more", []),
     ("virtual core, SHA-256 over flash", "cpu_mips", "MIPS *", "more", [("libunicorn", "cpu_unicorn_mips")]),
     *((f"sign 1 MB, {name}", f"sign_{kind}_ms", "ms *", "less", [("imgtool", f"sign_{kind}_imgtool_ms")])

@@ -13,6 +13,7 @@
 
 #include "core/base/bytes.h"
 #include "host/client/smp/fast_line.h"
+#include "testing/system/rig_settings.h"
 #include "testing/system/rig_update_flow.h"
 
 #define BOARD  "nucleo_h753zi"
@@ -150,11 +151,37 @@ static void zero_copy(void)
     free(v2.data);
 }
 
+/* A value in flash; the most values of four bytes between two erases; a whole sector read at start. */
+static void settings(void)
+{
+    struct rig *r = rig_new(BOARD, VBOARD_TIMING_TYPICAL, 1);
+    rig_boot(r);
+    const uint64_t empty = vboard_now_ns(r->board);
+    if (rig_setting_write(r, "counter", "0001") != 0 || rig_settings_save(r) != 0 ||
+        rig_setting_write(r, "counter", "0002") != 0)
+        fail_msg("settings cannot be written");
+    FILE *trace = tmpfile();
+    assert_non_null(trace);
+    vboard_trace_flash(r->board, trace);
+    if (rig_settings_save(r) != 0)
+        fail_msg("settings cannot be saved");
+    vboard_trace_flash(r->board, NULL);
+    printf("settings_write_us %.0f\n", flash_ms(trace) * 1e3);
+    fclose(trace);
+    rig_free(r);
+    r = rig_new(BOARD, VBOARD_TIMING_TYPICAL, 1);
+    printf("settings_writes_per_erase %u\n", rig_settings_fill(r));
+    rig_boot(r);
+    printf("settings_start_ms %.1f\n", (double)(vboard_now_ns(r->board) - empty) / 1e6);
+    rig_free(r);
+}
+
 int main(void)
 {
     boot("boot", BOARD);
     boot("boot_no_hash", "nucleo_h723zg-single");
     upload_then_swap();
     zero_copy();
+    settings();
     return 0;
 }

@@ -10,114 +10,16 @@
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
-#include "core/settings/settings.h"
-#include "host/client/smp/client_exchange.h"
-#include "testing/fake_flash.h"
+#include "core/smp/wire/errors.h"
+#include "testing/system/rig_settings.h"
 #include "testing/system/rig_update_flow.h"
 
-#define BOARD   "nucleo_h753zi"
-#define STORAGE 0x001e0000u
-#define WORD    32u
-
-/* ---- a client ---- */
-
-static uint32_t ask(struct rig *r, uint8_t op, uint8_t id, const char *name, const char *value,
-                    char *got, size_t cap)
-{
-    static const struct cbor_key keys[] = {{"val", CBOR_BYTES}};
-    struct exchange x = exchange_plain(&r->client, op, SMP_GROUP_SETTINGS, id);
-    struct cbor_value v[1];
-    struct cbor_writer w;
-    x.timeout_ms = 20000; /* three erases, at their slowest */
-    x.retries = 0;
-    exchange_begin(&r->client, &w);
-    if (name != NULL)
-        cbor_put_text(&w, "name", name, strlen(name));
-    if (value != NULL)
-        cbor_put_bytes(&w, "val", value, strlen(value));
-    enum err e = exchange_run(&r->client, &w, &x, keys, v, 1);
-    if (e == ERR_PEER)
-        return r->client.error.rc + (r->client.error.group < 0 ? 0 : 100u);
-    if (e != ERR_OK)
-        return UINT32_MAX; /* no answer */
-    if (got != NULL && v[0].present && v[0].s.len < cap) {
-        memcpy(got, v[0].s.ptr, v[0].s.len);
-        got[v[0].s.len] = '\0';
-    }
-    return 0;
-}
-
-static uint32_t write_value(struct rig *r, const char *name, const char *value)
-{
-    return ask(r, SMP_WRITE, SMP_SETTINGS_VALUE, name, value, NULL, 0);
-}
-
-static uint32_t save(struct rig *r)
-{
-    return ask(r, SMP_WRITE, SMP_SETTINGS_LOAD_SAVE, NULL, NULL, NULL, 0);
-}
-
-static void read_value(struct rig *r, const char *name, char got[64])
-{
-    uint32_t rc = ask(r, SMP_READ, SMP_SETTINGS_VALUE, name, NULL, got, 64);
-    if (rc != 0)
-        fail_msg("%s is not there: %u\n%s", name, (unsigned)rc, r->console);
-}
-
-static void expect(struct rig *r, const char *name, const char *value)
-{
-    char got[64];
-    read_value(r, name, got);
-    assert_string_equal(got, value);
-}
-
-/* ---- a store that is full ---- */
-
-static enum err nothing_to_borrow(void *ctx, struct flash_area *sector)
-{
-    (void)ctx, (void)sector;
-    return ERR_NOSPC;
-}
-
-static bool nothing_lent(void *ctx, unsigned n, struct flash_area *sector)
-{
-    (void)ctx, (void)n, (void)sector;
-    return false;
-}
-
-/* Put a store into the board's storage in which the next value finds no room. Returns how many were written. */
-static unsigned fill_storage(struct rig *r)
-{
-    static uint8_t bytes[SECTOR], words[SECTOR / WORD];
-    static struct fake_flash fake;
-    struct settings_key keys[4];
-    struct settings s;
-    fake_init(&fake, WORD, SECTOR, 1, bytes, words);
-    const struct settings_config config = {.area = {&fake.flash, 0, SECTOR},
-                                           .keys = keys,
-                                           .keys_max = 4,
-                                           .name_max = 64,
-                                           .value_max = 255,
-                                           .borrow = nothing_to_borrow,
-                                           .lent = nothing_lent};
-    const struct setting other = {"other", 5, "stays", 5};
-    assert_int_equal(settings_open(&s, &config), ERR_OK);
-    assert_int_equal(settings_set(&s, &other, 1), ERR_OK);
-    unsigned n = 0;
-    while (settings_room(&s) >= 3 * WORD) {
-        uint8_t value[4];
-        put_le32(value, ++n);
-        const struct setting item = {"counter", 7, value, sizeof value};
-        assert_int_equal(settings_set(&s, &item, 1), ERR_OK);
-    }
-    vboard_flash_poke(r->board, STORAGE, bytes, s.end); /* the words behind it stay virgin */
-    return n;
-}
+#define BOARD "nucleo_h753zi"
 
 static struct rig *full_board(void)
 {
     struct rig *r = rig_new(BOARD, VBOARD_TIMING_TYPICAL, 1);
-    unsigned n = fill_storage(r);
+    unsigned n = rig_settings_fill(r);
     if (n < 4000)
         fail_msg("a sector holds only %u values of four bytes", n);
     rig_boot(r);
@@ -138,16 +40,16 @@ static void costs(void **state)
     (void)state;
     struct rig *r = rig_new(BOARD, VBOARD_TIMING_TYPICAL, 1);
     const double empty = ready_ms(r);
-    assert_int_equal(write_value(r, "counter", "1"), 0);
-    assert_int_equal(save(r), 0); /* the first one makes the store */
+    assert_int_equal(rig_setting_write(r, "counter", "1"), 0);
+    assert_int_equal(rig_settings_save(r), 0); /* the first one makes the store */
     uint64_t operations = vboard_operations(r->board);
-    assert_int_equal(write_value(r, "counter", "0002"), 0);
-    assert_int_equal(save(r), 0);
+    assert_int_equal(rig_setting_write(r, "counter", "0002"), 0);
+    assert_int_equal(rig_settings_save(r), 0);
     assert_int_equal(vboard_operations(r->board) - operations, 1); /* a word of 100 us */
     rig_expect_no_lint(r);
     rig_free(r);
     r = rig_new(BOARD, VBOARD_TIMING_TYPICAL, 1);
-    const unsigned writes = fill_storage(r);
+    const unsigned writes = rig_settings_fill(r);
     const double full = ready_ms(r) - empty;
     print_message("%u writes an erase; a full sector is read in %.1f ms at start\n", writes, full);
     assert_true(writes >= 2000);
@@ -161,18 +63,18 @@ static void a_full_sector_is_compacted_through_slot1(void **state)
     (void)state;
     struct rig *r = full_board();
     uint64_t begun = vboard_now_ns(r->board);
-    assert_int_equal(write_value(r, "counter", "next"), 0);
-    assert_int_equal(save(r), 0);
+    assert_int_equal(rig_setting_write(r, "counter", "next"), 0);
+    assert_int_equal(rig_settings_save(r), 0);
     print_message("a save with a compaction takes %.2f s\n",
                   (double)(vboard_now_ns(r->board) - begun) / 1e9);
-    expect(r, "counter", "next");
-    expect(r, "other", "stays");
+    rig_setting_expect(r, "counter", "next");
+    rig_setting_expect(r, "other", "stays");
     static uint8_t slot[7 * SECTOR];
     assert_true(vboard_flash_peek(r->board, SLOT1, slot, sizeof slot));
     assert_true(bytes_all(slot, 0xff, sizeof slot)); /* given back as it was */
     rig_boot(r);
-    expect(r, "counter", "next");
-    expect(r, "other", "stays");
+    rig_setting_expect(r, "counter", "next");
+    rig_setting_expect(r, "other", "stays");
     rig_expect_no_lint(r);
     rig_free(r);
 }
@@ -183,22 +85,22 @@ static void cut_compaction(uint64_t n, enum vboard_cut how)
 {
     char got[64];
     struct rig *r = full_board();
-    assert_int_equal(write_value(r, "counter", "next"), 0);
+    assert_int_equal(rig_setting_write(r, "counter", "next"), 0);
     vboard_cut_at(r->board, n, how);
     r->may_die = true;
-    (void)save(r);
+    (void)rig_settings_save(r);
     r->may_die = r->deaf = false;
     vboard_cut_at(r->board, 0, how);
     rig_boot(r);
-    expect(r, "other", "stays");
-    read_value(r, "counter", got);
+    rig_setting_expect(r, "other", "stays");
+    rig_setting_read(r, "counter", got);
     if (strcmp(got, "next") != 0 && got[3] != '\0')
         fail_msg("cut %u way %d: the counter is '%s'", (unsigned)n, (int)how, got);
-    assert_int_equal(write_value(r, "counter", "after"), 0);
-    assert_int_equal(save(r), 0);
+    assert_int_equal(rig_setting_write(r, "counter", "after"), 0);
+    assert_int_equal(rig_settings_save(r), 0);
     rig_boot(r);
-    expect(r, "counter", "after");
-    expect(r, "other", "stays");
+    rig_setting_expect(r, "counter", "after");
+    rig_setting_expect(r, "other", "stays");
     rig_expect_no_lint(r);
     rig_free(r);
 }
@@ -209,8 +111,8 @@ static void power_cuts_in_a_compaction(void **state)
     (void)state;
     struct rig *r = full_board();
     uint64_t before = vboard_operations(r->board);
-    assert_int_equal(write_value(r, "counter", "next"), 0);
-    assert_int_equal(save(r), 0);
+    assert_int_equal(rig_setting_write(r, "counter", "next"), 0);
+    assert_int_equal(rig_settings_save(r), 0);
     const unsigned operations = (unsigned)(vboard_operations(r->board) - before);
     rig_free(r);
     assert_int_equal(operations, 10);
@@ -226,22 +128,22 @@ static void an_update_keeps_its_slot(void **state)
     struct rig_file v2 = flow_version(BOARD, "2.0.0");
     struct rig *r = full_board();
     struct smp_upload u;
-    assert_int_equal(write_value(r, "counter", "next"), 0);
+    assert_int_equal(rig_setting_write(r, "counter", "next"), 0);
     smp_upload_begin(&u, v2.data, v2.len, 0, false);
     while (u.off < v2.len / 2)
         assert_int_equal(smp_upload_step(&r->client, &u), ERR_OK);
     smp_upload_give_up(&r->client, &u);
-    assert_int_equal(save(r), MGMT_ERR_EBUSY);
-    expect(r, "counter", "next"); /* it is written, and not saved */
-    rig_boot(r);                  /* the upload can still go on where it was */
-    assert_int_equal(write_value(r, "counter", "next"), 0);
-    assert_int_equal(save(r), MGMT_ERR_EBUSY);
+    assert_int_equal(rig_settings_save(r), MGMT_ERR_EBUSY);
+    rig_setting_expect(r, "counter", "next"); /* it is written, and not saved */
+    rig_boot(r);                              /* the upload can still go on where it was */
+    assert_int_equal(rig_setting_write(r, "counter", "next"), 0);
+    assert_int_equal(rig_settings_save(r), MGMT_ERR_EBUSY);
     rig_upload(r, &v2);
     rig_set_state(r, &v2, false);
-    assert_int_equal(save(r), MGMT_ERR_EBUSY);
+    assert_int_equal(rig_settings_save(r), MGMT_ERR_EBUSY);
     rig_reset(r); /* on trial */
-    assert_int_equal(write_value(r, "counter", "next"), 0);
-    assert_int_equal(save(r), MGMT_ERR_EBUSY);
+    assert_int_equal(rig_setting_write(r, "counter", "next"), 0);
+    assert_int_equal(rig_settings_save(r), MGMT_ERR_EBUSY);
     assert_true(rig_said(r, "no space until the update is over", 0));
     rig_reset(r); /* it goes back: nothing was taken from it */
     rig_expect_slot(r, 0, "1.0.0", true, true);
@@ -249,13 +151,13 @@ static void an_update_keeps_its_slot(void **state)
     rig_set_state(r, &v2, false);
     rig_reset(r);
     assert_int_equal(smp_image_set_state(&r->client, NULL, 0, true, NULL), ERR_OK);
-    assert_int_equal(write_value(r, "counter", "next"), 0);
-    assert_int_equal(save(r), 0);
-    expect(r, "counter", "next");
+    assert_int_equal(rig_setting_write(r, "counter", "next"), 0);
+    assert_int_equal(rig_settings_save(r), 0);
+    rig_setting_expect(r, "counter", "next");
     rig_boot(r);
     rig_expect_slot(r, 0, "2.0.0", true, true);
     rig_expect_slot(r, 1, "1.0.0", false, false); /* the old image is whole */
-    expect(r, "other", "stays");
+    rig_setting_expect(r, "other", "stays");
     rig_expect_no_lint(r);
     rig_free(r);
     free(v2.data);
