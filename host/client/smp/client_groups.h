@@ -35,7 +35,7 @@ MUST_CHECK enum err smp_stat_show(struct smp_client *c, const char *group,
 struct smp_setting {
     struct cbor_span value;
     bool has_max_size;
-    uint32_t max_size; /* bytes of the largest value that the server reads, if it cut this one */
+    uint32_t max_size; /* bytes of the largest value that the server reads, if more was asked for */
 };
 
 /* max_size: bytes of the value at most; 0: what the server reads. The value may be a byte string (Zephyr) or a text

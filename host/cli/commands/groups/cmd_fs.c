@@ -3,7 +3,6 @@
 
 #include "core/base/crc.h"
 #include "core/image/image.h"
-#include "core/smp/wire/errors.h"
 #include "host/cli/commands/commands.h"
 #include "host/cli/commands/groups/show.h"
 #include "host/cli/core/progress.h"
@@ -14,8 +13,6 @@
 /* How long the device may be away in a transfer, and how often without a byte of progress in between. */
 #define WAIT_S       60u
 #define FAILURES_MAX 5u
-
-enum { ERR_FILE_NOT_FOUND = 3, ERR_HASH_NOT_FOUND = 13 }; /* of FS_MGMT_ERR */
 
 static struct device device;
 

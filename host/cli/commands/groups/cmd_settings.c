@@ -52,7 +52,7 @@ static int print_setting(const struct cli_args *a, const struct smp_setting *s)
     if (cli_has(a, "text") && !is_text && s->value.len > 0)
         return cli_fail(CLI_REFUSED, cli_text("the value of %s is not a text", a->arg[0]),
                         cli_text("hex: %s", show_hex(s->value)), "leave --text out");
-    if (s->has_max_size)
+    if (s->has_max_size && s->value.len >= s->max_size)
         cli_warn(cli_text("the value of %s may be longer", a->arg[0]),
                  cli_text("the device sends at most %u bytes of a value", (unsigned)s->max_size),
                  "enlarge CONFIG_MCUMGR_GRP_SETTINGS_VALUE_LEN in its firmware");
