@@ -34,6 +34,46 @@ static pid_t device = -1;
 
 /* ---- a device ---- */
 
+/* A map with one hostile key, of which nothing else is known. */
+static void put_named(struct cbor_writer *w, const char *key, const char *const *numbers)
+{
+    cbor_put_key(w, key);
+    cbor_open_map(w);
+    cbor_put_key(w, HOSTILE);
+    cbor_open_map(w);
+    for (; *numbers != NULL; numbers++)
+        cbor_put_uint(w, *numbers, 1);
+    cbor_close_map(w);
+    cbor_close_map(w);
+}
+
+/* What the commands of the groups beside os and image look for. */
+static void put_groups(struct cbor_writer *w)
+{
+    static const char *const task[] = {"prio", "state", NULL}, *const type[] = {"format", "size",
+                                                                                NULL};
+    put_named(w, "tasks", task);
+    put_named(w, "types", type);
+    cbor_put_key(w, "stat_list");
+    cbor_open_list(w);
+    cbor_put_text(w, NULL, HOSTILE, sizeof HOSTILE - 1);
+    cbor_close_list(w);
+    cbor_put_key(w, "fields");
+    cbor_open_map(w);
+    cbor_put_uint(w, HOSTILE, 1);
+    cbor_close_map(w);
+    cbor_put_key(w, "groups");
+    cbor_open_list(w);
+    cbor_open_map(w);
+    cbor_put_uint(w, "group", 1);
+    cbor_put_text(w, "name", HOSTILE, sizeof HOSTILE - 1);
+    cbor_close_map(w);
+    cbor_close_list(w);
+    cbor_put_text(w, "o", NASTY, sizeof NASTY - 1);
+    cbor_put_uint(w, "len", 1);
+    cbor_put_uint(w, "output", 1);
+}
+
 /* One answer for every request: all keys that any command looks for. */
 static size_t answer(uint8_t *out, size_t cap, bool refuse)
 {
@@ -45,9 +85,11 @@ static size_t answer(uint8_t *out, size_t cap, bool refuse)
         cbor_put_uint(&w, "rc", 1);
         cbor_put_text(&w, "rsn", HOSTILE, sizeof HOSTILE - 1);
     }
-    static const char *const texts[] = {"r", "output", "bootloader_version"};
+    static const char *const texts[] = {"r",        "output", "bootloader_version",
+                                        "datetime", "val",    "type"};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         cbor_put_text(&w, texts[i], HOSTILE, sizeof HOSTILE - 1);
+    put_groups(&w);
     cbor_put_text(&w, "bootloader", "MCUboot", 7);
     cbor_put_int(&w, "mode", 9);
     cbor_put_uint(&w, "buf_size", 1024);
@@ -184,10 +226,42 @@ static void every_command_with_a_hostile_name(void **state)
 static void every_command_of_a_device_that_lies(void **state)
 {
     (void)state;
-    static const char *const more[] = {
-        "info",        "info --json",       "echo hi",    "echo hi --json",
-        "bootloader",  "bootloader --json", "image list", "image list --json",
-        "image erase", "image slots",       "reset",      "params"};
+    static const char *const more[] = {"info",
+                                       "info --json",
+                                       "echo hi",
+                                       "echo hi --json",
+                                       "bootloader",
+                                       "bootloader --json",
+                                       "image list",
+                                       "image list --json",
+                                       "image erase",
+                                       "image slots",
+                                       "reset",
+                                       "params",
+                                       "stat list",
+                                       "stat list --json",
+                                       "stat x",
+                                       "stat x --json",
+                                       "taskstat",
+                                       "taskstat --json",
+                                       "mpstat",
+                                       "mpstat --json",
+                                       "enum",
+                                       "enum --json",
+                                       "datetime",
+                                       "datetime --json",
+                                       "shell x",
+                                       "shell x --json",
+                                       "fs types",
+                                       "fs types --json",
+                                       "fs hash x",
+                                       "fs hash x --json",
+                                       "fs status x",
+                                       "fs close",
+                                       "settings read x",
+                                       "settings read x --json",
+                                       "settings read x --text",
+                                       "settings delete x"};
     for (size_t i = 0; i < ARRAY_LEN(more); i++)
         for (unsigned twice = 0; twice < 2; twice++) { /* answered, refused */
             (void)rig_command("%s --udp %s", more[i], address);
