@@ -357,10 +357,10 @@ enum err exchange_learn_size(struct smp_client *c)
 
 bool exchange_halve(struct smp_client *c)
 {
-    uint32_t half = (uint32_t)smp_packet_max(c) / 2;
-    if (half < HALVED_MIN)
+    const uint32_t now = (uint32_t)smp_packet_max(c);
+    if (now <= HALVED_MIN)
         return false;
-    c->packet_max = half;
+    c->packet_max = now / 2 > HALVED_MIN ? now / 2 : HALVED_MIN;
     return true;
 }
 

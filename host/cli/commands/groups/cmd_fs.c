@@ -272,8 +272,10 @@ static int upload(struct smp_fs_upload *u)
     unsigned failures = 0;
     progress_begin(&p, "upload", u->off, u->len);
     while (!u->done) {
-        const uint32_t before = u->best;
+        const uint32_t before = u->best, size = device.client.packet_max;
         enum err e = smp_fs_upload_step(&device.client, u);
+        if (device.client.packet_max != size)
+            device_report_packet_size(&device);
         failures = u->best > before ? 0 : failures;
         int code = e == ERR_OK ? CLI_DONE : bring_back(e, &failures, "upload", u->off);
         if (code != CLI_DONE)
@@ -287,7 +289,10 @@ static int upload(struct smp_fs_upload *u)
 static int report_upload(const struct smp_fs_upload *u, uint32_t start)
 {
     (void)!smp_fs_close(&device.client);
-    const enum compared c = u->len > 0 ? compare(u->name, u->data, u->len) : NOT_COMPARED;
+    const bool was_there = start > 0 && start == u->len; /* find_start has compared it */
+    const enum compared c = was_there    ? SAME
+                            : u->len > 0 ? compare(u->name, u->data, u->len)
+                                         : NOT_COMPARED;
     if (c == DIFFERENT)
         return differs("upload it again; if it repeats, look at the device's file system");
     if (cli_mode.json) {
@@ -297,6 +302,9 @@ static int report_upload(const struct smp_fs_upload *u, uint32_t start)
         json_number(&j, "resumed_at", start);
         json_bool(&j, "compared", c == SAME);
         json_finish(&j);
+    } else if (was_there) {
+        cli_say("the device has this file already: %s, %u bytes", cli_one_line(u->name),
+                (unsigned)u->len);
     } else {
         cli_say("uploaded %s, %u bytes%s", cli_one_line(u->name), (unsigned)u->len,
                 c == SAME ? ", and compared by hash" : "");
@@ -321,12 +329,10 @@ static int run_upload(const struct cli_args *a)
                               .off = start,
                               .best = start,
                               .done = start > 0 && start == len};
-    if (u.done)
-        cli_say("the device has this file already");
-    else if (start > 0)
+    if (start > 0 && !u.done)
         cli_say("the device has %u of %u bytes; the upload goes on from there", (unsigned)start,
                 (unsigned)len);
-    code = upload(&u);
+    code = u.done ? CLI_DONE : upload(&u);
     return done(code == CLI_DONE ? report_upload(&u, start) : code);
 }
 

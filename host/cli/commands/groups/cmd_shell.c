@@ -32,11 +32,12 @@ static size_t escape_length(const char *s)
     return 2;
 }
 
-/* The output as lines of text: without escape sequences, and without a terminal's carriage returns. */
+/* The output as lines of text: without escape sequences, without a terminal's carriage returns, and without the line break
+ * that Zephyr's shell puts in front. */
 static const char *plain(const char *output)
 {
     char *text = cli_memory(strlen(output) + 1), *to = text;
-    for (const char *s = output; *s != '\0';) {
+    for (const char *s = output + (strncmp(output, "\r\n", 2) == 0 ? 2 : 0); *s != '\0';) {
         const size_t escape = escape_length(s);
         const bool is_return = *s == '\r' && s[1] == '\n';
         if (escape == 0 && !is_return)
