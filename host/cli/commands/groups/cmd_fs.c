@@ -451,7 +451,11 @@ const struct cli_command cmd_fs_download = {
     .device = true,
     .details =
         "REMOTE is a whole path on the device, /lfs/name. LOCAL is replaced once all of it is\n"
-        "there and, where the device has a hash, compared; /dev/stdout takes it as it comes.",
+        "there and, where the device has a hash, compared; /dev/stdout takes it as it comes. Over "
+        "UDP a device\n"
+        "whose buffers (slipway params) exceed the network's packets may not get through: build "
+        "its\n"
+        "firmware with CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE=1472.",
     .example = "slipway fs download /lfs/log.txt log.txt --port /dev/ttyACM0",
     .run = run_download,
 };

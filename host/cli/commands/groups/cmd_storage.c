@@ -31,6 +31,8 @@ const struct cli_command cmd_storage_erase = {
     .summary = "erase the storage partition: the stored settings are lost",
     .arguments = "",
     .device = true,
+    .details =
+        "A file system that is on that partition is lost, too, and fails until the next reset.",
     .example = "slipway storage erase --port /dev/ttyACM0",
     .run = run_erase,
 };

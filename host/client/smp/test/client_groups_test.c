@@ -1,5 +1,4 @@
-/* The calls of the groups beside image, byte for byte: what each sends, and what it makes of an answer. The answers are as
- * Zephyr's server writes them (maps and lists of indefinite length, keys in its order), those with "rc": 0 as old ones do. */
+/* The calls of the groups beside image, byte for byte: what each sends, and what it makes of an answer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -127,13 +126,11 @@ static void add(const char *fmt, ...)
     va_end(args);
 }
 
-/* Up to a line break. */
+/* Controls as dots. */
 static void add_span(struct cbor_span s)
 {
-    size_t n = 0;
-    while (n < s.len && s.ptr[n] >= ' ')
-        n++;
-    add("%.*s", (int)n, (const char *)s.ptr);
+    for (size_t i = 0; i < s.len; i++)
+        add("%c", s.ptr[i] < ' ' ? '.' : s.ptr[i]);
 }
 
 static void add_hex(struct cbor_span s)
@@ -231,7 +228,7 @@ static enum err groups(void)
 static enum err hash(void)
 {
     struct smp_fs_hash h;
-    enum err e = smp_fs_hash(&client, "/lfs/a", "crc32", 2, 9, &h);
+    enum err e = smp_fs_hash(&client, "/lfs1/a", "sha256", 1, 2, &h);
     if (e != ERR_OK)
         return e;
     add_span(h.type);
@@ -256,7 +253,7 @@ static enum err types(void)
 
 static enum err download(void)
 {
-    struct smp_fs_download d = {.name = "/lfs/a"};
+    struct smp_fs_download d = {.name = "/lfs1/a"};
     struct cbor_span data;
     enum err e = smp_fs_download_step(&client, &d, &data);
     if (e == ERR_OK) {
@@ -268,7 +265,7 @@ static enum err download(void)
 
 static enum err upload(void)
 {
-    struct smp_fs_upload u = {.name = "/lfs/a", .data = (const uint8_t *)"hello", .len = 5};
+    struct smp_fs_upload u = {.name = "/lfs1/a", .data = (const uint8_t *)"hello", .len = 5};
     enum err e = smp_fs_upload_step(&client, &u);
     if (e == ERR_OK)
         add("off %u%s", (unsigned)u.off, u.done ? " done" : "");
@@ -278,7 +275,7 @@ static enum err upload(void)
 static enum err status(void)
 {
     uint32_t len;
-    enum err e = smp_fs_status(&client, "/lfs/a", &len);
+    enum err e = smp_fs_status(&client, "/lfs1/a", &len);
     if (e == ERR_OK)
         add("%u", (unsigned)len);
     return e;
@@ -350,13 +347,71 @@ static const struct {
     enum call call;
     const char *request, *answer, *result;
 } cases[] = {
+    /* Captured from Zephyr 4.4.0 on native_sim (fixtures of smpclient, 0eae053d). */
     {STAT_LIST, "bfff",
-     "bf69737461745f6c6973749f6d736d705f7376725f73746174736f666c6173685f73696d5f7374617473ffff",
-     "smp_svr_stats=0 flash_sim_stats=0"},
+     "bf69737461745f6c6973749f6f666c6173685f73696d5f737461747374666c6173685f73696d"
+     "5f7468726573686f6c64736d736d705f7376725f7374617473ffff",
+     "flash_sim_stats=0 flash_sim_thresholds=0 smp_svr_stats=0"},
     {STAT_SHOW, "bf646e616d656d736d705f7376725f7374617473ff",
-     "bf646e616d656d736d705f7376725f7374617473666669656c6473bf657469636b73181b6273311b0000010000000"
-     "000ffff",
-     "ticks=27 s1=1099511627776"},
+     "bf646e616d656d736d705f7376725f7374617473666669656c6473bf657469636b7301ffff", "ticks=1"},
+    {SETTINGS_LOAD, "bfff", "bfff", "done"},
+    {SETTINGS_COMMIT, "bfff", "bfff", "done"},
+    {SHELL, "bf64617267769f666b65726e656c6776657273696f6effff",
+     "bf616f78180d0a5a65706879722076657273696f6e20342e342e300d0a6372657400ff",
+     "..Zephyr version 4.4.0.. ret 0"},
+    {SHELL, "bf64617267769f666b65726e656c6776657273696f6effff",
+     "bf616f78290d0a1b5b313b33316d6e6f6e73656e73653a20636f6d6d616e64206e6f7420666f"
+     "756e640d0a1b5b6d6372657427ff",
+     "...[1;31mnonsense: command not found...[m ret -8"},
+    {TASKS, "bfff",
+     "bf657461736b73bf6a6d63756d677220736d70bf647072696f03637469640065737461746518"
+     "806673746b73697a1902006673746b75736506ff68736d705f75647034bf647072696f006374"
+     "696401657374617465026673746b73697a1901006673746b75736506ff70636f6e6e5f6d6772"
+     "5f6d6f6e69746f72bf647072696f206374696402657374617465026673746b73697a18806673"
+     "746b75736506ff6772785f715b305dbf647072696f206374696403657374617465026673746b"
+     "73697a1901776673746b75736506ff686e65745f6d676d74bf647072696f2063746964046573"
+     "74617465026673746b73697a18c06673746b75736506ff68737973776f726b71bf647072696f"
+     "206374696405657374617465026673746b73697a1902406673746b75736506ff6b7368656c6c"
+     "5f64756d6d79bf647072696f0e6374696406657374617465026673746b73697a190200667374"
+     "6b75736506ff6469646c65bf647072696f0f6374696407657374617465006673746b73697a18"
+     "406673746b75736506ff646d61696ebf647072696f006374696408657374617465046673746b"
+     "73697a1902206673746b75736506ffffff",
+     "mcumgr smp prio 3 state 128 stack 6/512 runtime -; smp_udp4 prio 0 state 2 s"
+     "tack 6/256 runtime -; conn_mgr_monitor prio -1 state 2 stack 6/128 runtime -"
+     "; rx_q[0] prio -1 state 2 stack 6/375 runtime -; net_mgmt prio -1 state 2 st"
+     "ack 6/192 runtime -; sysworkq prio -1 state 2 stack 6/576 runtime -; shell_d"
+     "ummy prio 14 state 2 stack 6/512 runtime -; idle prio 15 state 0 stack 6/64 "
+     "runtime -; main prio 0 state 4 stack 6/544 runtime -;"},
+    {GROUPS, "bfff",
+     "bf6667726f7570739fbf6567726f75700a646e616d6569656e756d206d676d746868616e646c"
+     "65727304ffbf6567726f757008646e616d65676673206d676d746868616e646c65727305ffbf"
+     "6567726f757000646e616d65676f73206d676d746868616e646c65727308ffbf6567726f7570"
+     "03646e616d656d73657474696e6773206d676d746868616e646c65727304ffbf6567726f7570"
+     "09646e616d656a7368656c6c206d676d746868616e646c65727301ffbf6567726f757002646e"
+     "616d656973746174206d676d746868616e646c65727302ffbf6567726f7570183f646e616d65"
+     "717a6570687972206261736963206d676d746868616e646c65727301ffffff",
+     "10 enum mgmt 4;8 fs mgmt 5;0 os mgmt 8;3 settings mgmt 4;9 shell mgmt 1;2 st"
+     "at mgmt 2;63 zephyr basic mgmt 1;"},
+    {FS_UPLOAD, "bf636f66660064646174614568656c6c6f646e616d65672f6c6673312f61636c656e05ff",
+     "bf636f666605ff", "off 5 done"},
+    {FS_STATUS, "bf646e616d65672f6c6673312f61ff", "bf636c656e05ff", "5"},
+    {FS_HASH, "bf646e616d65672f6c6673312f61647479706566736861323536636f666601636c656e02ff",
+     "bf647479706566736861323536636f666601636c656e02666f75747075745820d65c3e892354"
+     "b17a4c032593974d46bc8732c6c0b1ce56edf0c95511d1749cf5ff",
+     "sha256 1 2 d65c3e892354b17a4c032593974d46bc8732c6c0b1ce56edf0c95511d1749cf5"},
+    {FS_TYPES, "bfff",
+     "bf657479706573bf656372633332bf66666f726d6174006473697a6504ff66736861323536bf"
+     "66666f726d6174016473697a651820ffffff",
+     "crc32 0 4;sha256 1 32;"},
+    {FS_DOWNLOAD, "bf636f666600646e616d65672f6c6673312f61ff",
+     "bf636f66660064646174614568656c6c6f636c656e05ff", "hello at 5 of 5 done"},
+    {FS_CLOSE, "bfff", "bfff", "done"},
+    {STORAGE_ERASE, "bfff", "bfff", "done"},
+    /* Of servers of other days, and of what the fixtures lack: by the documentation of Zephyr's SMP groups. */
+    {STAT_SHOW, "bf646e616d656d736d705f7376725f7374617473ff",
+     "bf646e616d656d736d705f7376725f7374617473666669656c6473bf627330181b6273311b00"
+     "00010000000000ffff",
+     "s0=27 s1=1099511627776"},
     {SETTINGS_READ, "bf646e616d6563612f62686d61785f73697a651864ff",
      "bf6376616c4200ff686d61785f73697a651840ff", "00ff max 64"},
     {SETTINGS_READ, "bf646e616d6563612f62686d61785f73697a651864ff", "bf6376616c623137ff", "3137"},
@@ -365,64 +420,39 @@ static const struct {
     {SETTINGS_WRITE, "bf646e616d6563612f626376616c420affff", "bfff", "done"},
     {SETTINGS_WRITE, "bf646e616d6563612f626376616c420affff", "bf62726300ff", "done"},
     {SETTINGS_DELETE, "bf646e616d6563612f62ff", "bfff", "done"},
-    {SETTINGS_COMMIT, "bfff", "bfff", "done"},
-    {SETTINGS_LOAD, "bfff", "bfff", "done"},
     {SETTINGS_SAVE, "bfff", "bfff", "done"},
     {SETTINGS_SAVE_ONE, "bf646e616d6563612f62ff", "bfff", "done"},
-    {SHELL, "bf64617267769f666b65726e656c6776657273696f6effff",
-     "bf616f765a65706879722076657273696f6e20342e342e300d0a6372657400ff",
-     "Zephyr version 4.4.0 ret 0"},
-    {SHELL, "bf64617267769f666b65726e656c6776657273696f6effff",
-     "bf616f781b6b65726e656c3a20636f6d6d616e64206e6f7420666f756e640d0a6372657427ff",
-     "kernel: command not found ret -8"},
-    {SHELL, "bf64617267769f666b65726e656c6776657273696f6effff",
-     "bf616f685a65706879720d0a62726300ff", "Zephyr ret 0"},
-    {SHELL, "bf64617267769f666b65726e656c6776657273696f6effff", "bf616f646e6f0d0a62726327ff",
+    {SHELL, "bf64617267769f666b65726e656c6776657273696f6effff", "bf616f665a657068797262726300ff",
+     "Zephyr ret 0"},
+    {SHELL, "bf64617267769f666b65726e656c6776657273696f6effff", "bf616f626e6f62726327ff",
      "no ret -8"},
     {DATETIME_GET, "bfff", "bf686461746574696d6577323032362d31312d33305432303a34303a30302e313235ff",
      "2026-11-30T20:40:00.125"},
     {DATETIME_SET, "bf686461746574696d6573323032362d31312d33305432303a34303a3030ff", "bfff",
      "done"},
     {TASKS, "bfff",
-     "bf657461736b73bf646d61696ebf647072696f20637469641a2000016065737461746518806673746b73697a19010"
-     "06673746b7573651853ff60bf647072696f0f6374696401657374617465006673746b73697a18506673746b757365"
-     "0c6772756e74696d651b000000020000000066637377636e74006c6c6173745f636865636b696e006c6e6578745f6"
-     "36865636b696e00ffffff",
-     "main prio -1 state 128 stack 83/256 runtime -;  prio 15 state 0 stack 12/80 runtime "
-     "8589934592;"},
+     "bf657461736b73bf60bf647072696f0f6374696401657374617465006673746b73697a185066"
+     "73746b7573650c6772756e74696d651b000000020000000066637377636e74006c6c6173745f"
+     "636865636b696e006c6e6578745f636865636b696e00ffffff",
+     " prio 15 state 0 stack 12/80 runtime 8589934592;"},
     {POOLS, "bfff",
-     "bf666d706f6f6c73bf666d7379735f31bf66626c6b73697a190124656e626c6b730c656e6672656509636d696e07f"
-     "fffff",
+     "bf666d706f6f6c73bf666d7379735f31bf66626c6b73697a190124656e626c6b730c656e6672"
+     "656509636d696e07ffffff",
      "msys_1 292 12 9 7;"},
     {POOLS, "bfff", "bf657461736b73bf6468656170bf656e626c6b730c656e6672656509636d696e07ffffff",
      "heap - 12 9 7;"},
     {POOLS, "bfff",
-     "bf6161bf66626c6b73697a04656e626c6b7302656e6672656501636d696e00ff6162bf66626c6b73697a08656e626"
-     "c6b7302656e6672656501636d696e00ffff",
+     "bf6161bf66626c6b73697a04656e626c6b7302656e6672656501636d696e00ff6162bf66626c"
+     "6b73697a08656e626c6b7302656e6672656501636d696e00ffff",
      "a 4 2 1 0;b 8 2 1 0;"},
     {POOLS, "bfff", "bf627263006161bf66626c6b73697a04656e626c6b7302656e6672656501636d696e00ffff",
      "a 4 2 1 0;"},
-    {GROUPS, "bfff",
-     "bf6667726f7570739fbf6567726f757000646e616d65676f73206d676d746868616e646c65727309ffbf6567726f7"
-     "5701840ffffff",
-     "0 os mgmt 9;64  -;"},
-    {STORAGE_ERASE, "bfff", "bfff", "done"},
-    {FS_STATUS, "bf646e616d65662f6c66732f61ff", "bf636c656e1a00011170ff", "70000"},
-    {FS_CLOSE, "bfff", "bfff", "done"},
-    {FS_HASH, "bf646e616d65662f6c66732f616474797065656372633332636f666602636c656e09ff",
-     "bf6474797065656372633332636f666602636c656e09666f75747075741acbf43926ff",
-     "crc32 2 9 cbf43926"},
-    {FS_HASH, "bf646e616d65662f6c66732f616474797065656372633332636f666602636c656e09ff",
-     "bf647479706566736861323536636c656e09666f75747075744215e2ff", "sha256 0 9 15e2"},
-    {FS_TYPES, "bfff",
-     "bf657479706573bf656372633332bf66666f726d6174006473697a6504ff66736861323536bf66666f726d6174016"
-     "473697a651820ffffff",
-     "crc32 0 4;sha256 1 32;"},
-    {FS_DOWNLOAD, "bf636f666600646e616d65662f6c66732f61ff",
+    {GROUPS, "bfff", "bf6667726f7570739fbf6567726f75701840ffffff", "64  -;"},
+    {FS_HASH, "bf646e616d65672f6c6673312f61647479706566736861323536636f666601636c656e02ff",
+     "bf6474797065656372633332636c656e09666f75747075741acbf43926ff", "crc32 0 9 cbf43926"},
+    {FS_DOWNLOAD, "bf636f666600646e616d65672f6c6673312f61ff",
      "bf636f666600646461746143616263636c656e05ff", "abc at 3 of 5"},
-    {FS_UPLOAD, "bf636f66660064646174614568656c6c6f646e616d65662f6c66732f61636c656e05ff",
-     "bf636f666605ff", "off 5 done"},
-    {FS_UPLOAD, "bf636f66660064646174614568656c6c6f646e616d65662f6c66732f61636c656e05ff",
+    {FS_UPLOAD, "bf636f66660064646174614568656c6c6f646e616d65672f6c6673312f61636c656e05ff",
      "bf636f666602ff", "off 2"},
 };
 
@@ -447,7 +477,7 @@ static void requests_and_answers(void **state)
     }
 }
 
-/* Wherever an answer is cut, it is none; and each of its bytes may be any other, without a read out of bounds. */
+/* Wherever an answer is cut, it is none; and each of its bits may be the other one, without a read out of bounds. */
 static void an_answer_that_is_cut_is_none(void **state)
 {
     (void)state;
@@ -459,9 +489,9 @@ static void an_answer_that_is_cut_is_none(void **state)
             wire.answer_len = n;
             assert_int_equal(run(cases[i].call), ERR_FORMAT);
         }
-        for (size_t n = 0; n < len * 256; n++) {
+        for (size_t n = 0; n < len * 8; n++) {
             start(cases[i].answer, 1);
-            wire.answer[n / 256] = (uint8_t)n;
+            wire.answer[n / 8] ^= (uint8_t)(1u << n % 8);
             (void)!run(cases[i].call);
         }
     }
@@ -519,8 +549,7 @@ static void answers_that_lie(void **state)
     }
 }
 
-/* Captured from Zephyr 4.4.0: an unknown group of SMP, in v2; an error of group os, in v2 and v1; an fs upload at the wrong
- * offset. */
+/* Captured from Zephyr 4.4.0, but for the last one. */
 static void errors_of_real_servers(void **state)
 {
     (void)state;
@@ -532,11 +561,27 @@ static void errors_of_real_servers(void **state)
         uint32_t rc;
     } errors[] = {
         {STAT_LIST, 1, "bf62726308ff", -1, 8},
+        {DATETIME_GET, 1, "bf62726308ff", -1, 8},
         {DATETIME_GET, 1, "bf63657272bf6567726f75700062726302ffff", 0, 2},
         {DATETIME_GET, 0, "bf62726303ff", -1, 3},
-        {FS_UPLOAD, 1, "bf63657272bf6567726f7570086272630bff636c656e05ff", 8, 11},
-        {SHELL, 1, "bf63657272bf6567726f75700962726303ffff", 9, 3},
-        {SHELL, 1, "bf63726574bf6567726f75700962726303ffff", 9, 3}, /* Zephyr 3.4 */
+        {STAT_SHOW, 1, "bf63657272bf6567726f75700262726303ffff", 2, 3}, /* no such group */
+        {STAT_SHOW, 0, "bf62726305ff", -1, 5},
+        {STAT_SHOW, 1, "bf62726307ff", -1, 7}, /* too large for the buffer */
+        {SETTINGS_READ, 1, "bf63657272bf6567726f75700362726305ffff", 3, 5},
+        {SETTINGS_READ, 0, "bf62726301ff", -1, 1},
+        {SETTINGS_READ, 1, "bf63657272bf6567726f75700362726302ffff", 3, 2}, /* name too long */
+        {SETTINGS_DELETE, 1, "bf63657272bf6567726f75700362726303ffff", 3, 3},
+        {SETTINGS_DELETE, 0, "bf62726305ff", -1, 5},
+        {SETTINGS_SAVE, 1, "bf63657272bf6567726f75700362726308ffff", 3, 8},
+        {SHELL, 1, "bf63657272bf6567726f75700962726303ffff", 9, 3}, /* empty */
+        {SHELL, 1, "bf63657272bf6567726f75700962726302ffff", 9, 2}, /* too long */
+        {SHELL, 0, "bf62726303ff", -1, 3},
+        {FS_UPLOAD, 1, "bf63657272bf6567726f7570086272630bff636c656e05ff", 8,
+         11}, /* wrong offset */
+        {FS_HASH, 1, "bf63657272bf6567726f7570086272630dffff", 8, 13},
+        {FS_DOWNLOAD, 1, "bf63657272bf6567726f75700862726304ffff", 8, 4}, /* a directory */
+        {FS_DOWNLOAD, 0, "bf62726305ff", -1, 5},
+        {SHELL, 1, "bf63726574bf6567726f75700962726303ffff", 9, 3}, /* as Zephyr 3.4 has it */
     };
     for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
         start(errors[i].answer, errors[i].version);
@@ -553,7 +598,7 @@ static void an_upload_goes_on_at_the_servers_length(void **state)
 {
     (void)state;
     static const uint8_t file[9];
-    struct smp_fs_upload u = {.name = "/lfs/a", .data = file, .len = 9, .off = 3, .best = 3};
+    struct smp_fs_upload u = {.name = "/lfs1/a", .data = file, .len = 9, .off = 3, .best = 3};
     start("bf63657272bf6567726f7570086272630bff636c656e05ff", 1);
     assert_int_equal(smp_fs_upload_step(&client, &u), ERR_OK);
     assert_int_equal(u.off, 5);
@@ -562,7 +607,7 @@ static void an_upload_goes_on_at_the_servers_length(void **state)
     for (unsigned i = 0; i < 3; i++, u.off = 7)
         assert_int_equal(smp_fs_upload_step(&client, &u), ERR_OK);
     assert_int_equal(smp_fs_upload_step(&client, &u), ERR_STATE);
-    u = (struct smp_fs_upload){.name = "/lfs/a", .data = file, .len = 4, .off = 3, .best = 3};
+    u = (struct smp_fs_upload){.name = "/lfs1/a", .data = file, .len = 4, .off = 3, .best = 3};
     assert_int_equal(smp_fs_upload_step(&client, &u), ERR_FORMAT);
 }
 
