@@ -451,6 +451,7 @@ static int os_set_clock(struct smp_server *s, const struct smp_request *q, struc
         v[0].s.len < 19 || v[0].s.len > 25 ||
         cbor_text_copy(fake_groups.clock, sizeof fake_groups.clock, v[0].s) != ERR_OK)
         return MGMT_ERR_EINVAL;
+    fake_groups.clock_sets++;
     return MGMT_ERR_EOK;
 }
 

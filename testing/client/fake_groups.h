@@ -27,7 +27,7 @@ extern struct fake_groups {
     uint32_t file_len;
     char clock[32];
     /* What it did. */
-    unsigned settings_count, saves, loads, commits, erases, shell_runs, closes, chunks;
+    unsigned settings_count, saves, loads, commits, erases, shell_runs, closes, chunks, clock_sets;
 } fake_groups;
 
 /* A new device, with settings "app/text" ("hello", with a NUL) and "app/bytes" (00 ff 10). */

@@ -507,7 +507,10 @@ static void packets_become_as_small_as_the_server_needs(void **state)
         new_device(false);
         rig_line.takes = takes;
         assert_int_equal(rig_command("fs upload %s /lfs/a" RIG_DEVICE, local_path), CLI_DONE);
-        rig_expect("the device does not answer larger packets than ");
+        rig_expect(cli_text("the device does not answer larger packets than %u bytes",
+                            takes < 255   ? 128
+                            : takes < 510 ? 255
+                                          : 510));
         expect_remote("small packets");
         rig_line_new(FAKE_SOUND);
         rig_line.takes = takes;
@@ -603,14 +606,18 @@ static void what_is_not_known_of_a_change_is_said(void **state)
     }
 }
 
-/* It may act at each time that it comes. */
-static void a_command_of_the_shell_is_sent_once(void **state)
+/* A command acts each time that it comes, and a clock would be set back. */
+static void what_acts_again_is_sent_once(void **state)
 {
     (void)state;
     new_device(false);
     rig_lose(LOSE_ANSWERS_FROM, 2);
     assert_int_equal(rig_command("shell echo a" RIG_DEVICE), CLI_NO_CONNECTION);
     assert_int_equal(fake_groups.shell_runs, 1);
+    new_device(false);
+    rig_lose(LOSE_ANSWERS_FROM, 2);
+    assert_int_equal(rig_command("datetime 2026-11-30T20:40:00" RIG_DEVICE), CLI_NO_CONNECTION);
+    assert_int_equal(fake_groups.clock_sets, 1);
     new_device(false);
     rig_lose(LOSE_ANSWER, 2);
     assert_int_equal(rig_command("shell echo a --retries 2" RIG_DEVICE), CLI_DONE);
@@ -643,7 +650,7 @@ int main(void)
         cmocka_unit_test(a_file_is_never_half_overwritten),
         cmocka_unit_test(a_lost_packet_is_repeated),
         cmocka_unit_test(what_is_not_known_of_a_change_is_said),
-        cmocka_unit_test(a_command_of_the_shell_is_sent_once),
+        cmocka_unit_test(what_acts_again_is_sent_once),
     };
     return cmocka_run_group_tests(tests, set_up, rig_folder_end);
 }

@@ -8,6 +8,7 @@
 
 #include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
+#include "host/client/smp/cbor_walk.h"
 #include "host/client/smp/client_groups.h"
 
 /* ---- a link that has one answer for all ---- */
@@ -549,6 +550,18 @@ static void answers_that_lie(void **state)
     }
 }
 
+/* A number of pairs that, doubled, is 0 in 64 bits. */
+static void a_walk_does_not_overflow(void **state)
+{
+    (void)state;
+    static const uint8_t map[] = {0xbb, 0x80, 0, 0, 0, 0, 0, 0, 0}, list[] = {0x80};
+    struct cbor_list l;
+    assert_int_equal(cbor_walk_begin(&l, (struct cbor_span){map, sizeof map}), ERR_FORMAT);
+    assert_int_equal(cbor_walk_begin(&l, (struct cbor_span){map, 4}), ERR_FORMAT);
+    assert_int_equal(cbor_walk_begin(&l, (struct cbor_span){map, 0}), ERR_FORMAT);
+    assert_int_equal(cbor_walk_begin(&l, (struct cbor_span){list, sizeof list}), ERR_FORMAT);
+}
+
 /* Captured from Zephyr 4.4.0, but for the last one. */
 static void errors_of_real_servers(void **state)
 {
@@ -675,6 +688,7 @@ int main(void)
         cmocka_unit_test(requests_and_answers),
         cmocka_unit_test(an_answer_that_is_cut_is_none),
         cmocka_unit_test(answers_that_lie),
+        cmocka_unit_test(a_walk_does_not_overflow),
         cmocka_unit_test(errors_of_real_servers),
         cmocka_unit_test(an_upload_goes_on_at_the_servers_length),
         cmocka_unit_test(too_many_entries),
