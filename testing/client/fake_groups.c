@@ -172,6 +172,7 @@ static const uint8_t settings_v1[] = {0, 1, 3, 5, 5, 1, 1, 1, 1};
 enum {
     FILE_INVALID_NAME = 2,
     FILE_NOT_FOUND = 3,
+    FILE_WRITE_FAILED = 10,
     FILE_OFFSET_NOT_VALID = 11,
     HASH_NOT_FOUND = 13,
     FILE_EMPTY = 16
@@ -237,7 +238,7 @@ static int fs_upload(struct smp_server *s, const struct smp_request *q, struct s
     if (!is_the_file(v[NAME].s) || v[OFF].u != fake_groups.file_len)
         return wrong_offset(q, r);
     if (v[DATA].s.len > FAKE_FILE_MAX - fake_groups.file_len)
-        return MGMT_ERR_ENOMEM;
+        return smp_reply_error(r, FILE_WRITE_FAILED);
     memcpy(fake_groups.file + fake_groups.file_len, v[DATA].s.ptr, v[DATA].s.len);
     fake_groups.file_len += (uint32_t)v[DATA].s.len;
     fake_groups.chunks++;

@@ -500,6 +500,24 @@ static void a_transfer_survives_each_loss(void **state)
     }
 }
 
+/* In SMP v1 the error is the same as for a wrong offset: that the length is the expected one tells. */
+static void an_upload_that_does_not_fit_ends(void **state)
+{
+    (void)state;
+    static uint8_t large[FAKE_FILE_MAX + 1000];
+    const char *path = rig_path("large-file.bin");
+    rig_save(path, large, sizeof large);
+    for (int v1 = 0; v1 < 2; v1++) {
+        new_device(v1 != 0);
+        assert_int_equal(rig_command("fs upload %s /lfs/a" RIG_DEVICE, path), CLI_REFUSED);
+        rig_expect(v1 ? "MGMT_ERR_EUNKNOWN (rc 1)"
+                      : "FS_MGMT_ERR_FILE_WRITE_FAILED (group 8 rc 10)");
+        rig_expect(
+            cli_text("error: the upload failed at byte %u\n", (unsigned)fake_groups.file_len));
+        assert_in_range(fake_groups.file_len, FAKE_FILE_MAX - FAKE_BUF_SIZE, FAKE_FILE_MAX);
+    }
+}
+
 /* Zephyr 4.4.0 on native_sim announces 384 bytes and drops a frame of more than two lines, 179 bytes or so: from 380 the
  * size went to 190, and 95 was taken for too little. */
 static void packets_become_as_small_as_the_server_needs(void **state)
@@ -648,6 +666,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_goes_there_and_back),
         cmocka_unit_test(an_upload_goes_on_where_one_stopped),
         cmocka_unit_test(a_transfer_survives_each_loss),
+        cmocka_unit_test(an_upload_that_does_not_fit_ends),
         cmocka_unit_test(packets_become_as_small_as_the_server_needs),
         cmocka_unit_test(a_file_is_never_half_overwritten),
         cmocka_unit_test(a_lost_packet_is_repeated),
