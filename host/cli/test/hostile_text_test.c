@@ -12,14 +12,17 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
 #include "core/smp/wire/cbor_write.h"
+#include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
 #include "host/cli/core/cli.h"
+#include "host/cli/core/clock.h"
 #include "testing/rig_command.h"
 #include "testing/rig_folder.h"
 
@@ -31,6 +34,23 @@
 
 static char address[40];
 static pid_t device = -1;
+
+/* ---- time ---- */
+
+/* After each refusal a command listens for a while: that time is over at once. */
+static uint64_t slept_ms;
+
+uint64_t clock_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u + slept_ms;
+}
+
+void clock_sleep_ms(unsigned ms)
+{
+    slept_ms += ms;
+}
 
 /* ---- a device ---- */
 
@@ -71,11 +91,10 @@ static void put_groups(struct cbor_writer *w)
     cbor_close_list(w);
     cbor_put_text(w, "o", NASTY, sizeof NASTY - 1);
     cbor_put_uint(w, "len", 1);
-    cbor_put_uint(w, "output", 1);
 }
 
 /* One answer for every request: all keys that any command looks for. */
-static size_t answer(uint8_t *out, size_t cap, bool refuse)
+static size_t answer(uint8_t *out, size_t cap, bool refuse, unsigned group)
 {
     static const uint8_t hash[32] = {1};
     struct cbor_writer w;
@@ -85,10 +104,13 @@ static size_t answer(uint8_t *out, size_t cap, bool refuse)
         cbor_put_uint(&w, "rc", 1);
         cbor_put_text(&w, "rsn", HOSTILE, sizeof HOSTILE - 1);
     }
-    static const char *const texts[] = {"r",        "output", "bootloader_version",
-                                        "datetime", "val",    "type"};
+    static const char *const texts[] = {"r", "bootloader_version", "datetime", "val", "type"};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         cbor_put_text(&w, texts[i], HOSTILE, sizeof HOSTILE - 1);
+    if (group == SMP_GROUP_FS)
+        cbor_put_uint(&w, "output", 1);
+    else
+        cbor_put_text(&w, "output", HOSTILE, sizeof HOSTILE - 1);
     put_groups(&w);
     cbor_put_text(&w, "bootloader", "MCUboot", 7);
     cbor_put_int(&w, "mode", 9);
@@ -123,7 +145,8 @@ static _Noreturn void serve(int fd)
         h.op++;
         /* Buffer sizes are answered; every other request after that is refused. */
         bool refuse = (h.group != 0 || h.id != 6) && asked++ % 2 == 1;
-        size_t len = answer(packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE, refuse);
+        size_t len =
+            answer(packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE, refuse, h.group);
         h.len = (uint16_t)len;
         smp_header_encode(&h, packet);
         sendto(fd, packet, SMP_HEADER_SIZE + len, 0, (struct sockaddr *)&from, from_len);

@@ -259,8 +259,8 @@ static void groups_of_servers_of_all_ages(void **state)
                   " 3         4  settings      settings mgmt\n"
                   " 8         5  fs            fs mgmt\n"
                   " 9         1  shell         shell mgmt\n"
-                  "63         1  zephyr basic  zephyr basic mgmt\n"
                   "10         4  enum          enum mgmt\n"
+                  "63         1  zephyr basic  zephyr basic mgmt\n"
                   "8 groups\n");
     fake_groups.details_do_not_fit = true;
     assert_int_equal(rig_command("enum" RIG_DEVICE), CLI_DONE);

@@ -1,4 +1,5 @@
 /* cmd_enum.c - which SMP groups a device has. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/cli/commands/commands.h"
@@ -13,6 +14,13 @@ static int done(int code)
 {
     device_close(&device);
     return code;
+}
+
+/* Zephyr lists them in the order of its linker. */
+static int by_id(const void *a, const void *b)
+{
+    const struct smp_group_info *x = a, *y = b;
+    return x->id < y->id ? -1 : x->id > y->id;
 }
 
 static const char *known_name(const struct smp_group_info *g)
@@ -70,6 +78,7 @@ static int run_enum(const struct cli_args *a)
     enum err e = smp_group_list(&device.client, &groups);
     if (e != ERR_OK)
         return done(device_fail(&device, "the device did not list its groups", e));
+    qsort(groups.group, groups.count, sizeof groups.group[0], by_id);
     if (cli_mode.json)
         print_json_groups();
     else
