@@ -62,8 +62,6 @@ static const uint8_t stat_v1[] = {0, 1, 5, 5, 3, 1};
 
 /* ---- settings ---- */
 
-enum { KEY_TOO_LONG = 2, KEY_NOT_FOUND = 3, WRITE_NOT_SUPPORTED = 6 };
-
 static struct setting *find_setting(struct cbor_span name)
 {
     for (unsigned i = 0; i < fake_groups.settings_count; i++)
@@ -96,10 +94,10 @@ static int settings_read(struct smp_server *s, const struct smp_request *q, stru
         v[0].s.len == 0)
         return MGMT_ERR_EINVAL;
     if (v[0].s.len >= NAME_MAX_LEN)
-        return smp_reply_error(r, KEY_TOO_LONG);
+        return smp_reply_error(r, SETTINGS_MGMT_ERR_KEY_TOO_LONG);
     const struct setting *at = find_setting(v[0].s);
     if (at == NULL)
-        return smp_reply_error(r, KEY_NOT_FOUND);
+        return smp_reply_error(r, SETTINGS_MGMT_ERR_KEY_NOT_FOUND);
     size_t len = v[1].present && v[1].u < at->len ? v[1].u : at->len;
     if (fake_groups.settings_are_texts)
         cbor_put_text(&r->cbor, "val", (const char *)at->value, len);
@@ -120,9 +118,9 @@ static int settings_write(struct smp_server *s, const struct smp_request *q, str
         !v[1].present || v[0].s.len == 0)
         return MGMT_ERR_EINVAL;
     if (v[0].s.len >= NAME_MAX_LEN)
-        return smp_reply_error(r, KEY_TOO_LONG);
+        return smp_reply_error(r, SETTINGS_MGMT_ERR_KEY_TOO_LONG);
     if (v[1].s.len > FAKE_SETTING_MAX || !put_setting(v[0].s, v[1].s.ptr, v[1].s.len))
-        return smp_reply_error(r, WRITE_NOT_SUPPORTED);
+        return smp_reply_error(r, SETTINGS_MGMT_ERR_WRITE_NOT_SUPPORTED);
     return MGMT_ERR_EOK;
 }
 
@@ -135,7 +133,7 @@ static int settings_delete(struct smp_server *s, const struct smp_request *q, st
         return MGMT_ERR_EINVAL;
     struct setting *at = find_setting(v[0].s);
     if (at == NULL)
-        return smp_reply_error(r, KEY_NOT_FOUND);
+        return smp_reply_error(r, SETTINGS_MGMT_ERR_KEY_NOT_FOUND);
     *at = settings[--fake_groups.settings_count];
     return MGMT_ERR_EOK;
 }

@@ -14,7 +14,7 @@ static const struct known {
     {SMP_GROUP_OS, "os", true, true, SMP_OS_ECHO},
     {SMP_GROUP_IMAGE, "image", true, false, SMP_IMAGE_STATE},
     {SMP_GROUP_STAT, "stat", true, false, 1 /* list */},
-    {SMP_GROUP_SETTINGS, "settings", true, false, 0 /* read, without a name */},
+    {SMP_GROUP_SETTINGS, "settings", true, false, SMP_SETTINGS_VALUE /* without a name */},
     {4, "log", true, false, 5 /* names of logs */},
     {5, "crash", false, false, 0},
     {6, "split", false, false, 0},

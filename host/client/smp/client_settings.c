@@ -5,9 +5,6 @@
 #include "host/client/smp/client_exchange.h"
 #include "host/client/smp/client_groups.h"
 
-/* Load is the read of ID_SAVE. */
-enum { ID_VALUE = 0, ID_DELETE = 1, ID_COMMIT = 2, ID_SAVE = 3 };
-
 /* Flash is written, and perhaps collected: as long as the mark of an image may take. */
 #define FLASH_TIMEOUT_MS 10000u
 
@@ -23,7 +20,7 @@ enum err smp_settings_read(struct smp_client *c, const char *name, uint32_t max_
                            struct smp_setting *s)
 {
     static const struct cbor_key keys[] = {{"val", CBOR_RAW}, {"max_size", CBOR_UINT}};
-    struct exchange x = exchange_plain(c, SMP_READ, SMP_GROUP_SETTINGS, ID_VALUE);
+    struct exchange x = exchange_plain(c, SMP_READ, SMP_GROUP_SETTINGS, SMP_SETTINGS_VALUE);
     struct cbor_writer w;
     struct cbor_value v[2];
     exchange_begin(c, &w);
@@ -44,7 +41,7 @@ enum err smp_settings_read(struct smp_client *c, const char *name, uint32_t max_
 enum err smp_settings_write(struct smp_client *c, const char *name, const void *value, size_t len,
                             bool as_text)
 {
-    struct exchange x = exchange_flash(c, SMP_WRITE, ID_VALUE);
+    struct exchange x = exchange_flash(c, SMP_WRITE, SMP_SETTINGS_VALUE);
     struct cbor_writer w;
     exchange_begin(c, &w);
     cbor_put_text(&w, "name", name, strlen(name));
@@ -57,7 +54,7 @@ enum err smp_settings_write(struct smp_client *c, const char *name, const void *
 
 enum err smp_settings_delete(struct smp_client *c, const char *name)
 {
-    struct exchange x = exchange_flash(c, SMP_WRITE, ID_DELETE);
+    struct exchange x = exchange_flash(c, SMP_WRITE, SMP_SETTINGS_DELETE);
     struct cbor_writer w;
     exchange_begin(c, &w);
     cbor_put_text(&w, "name", name, strlen(name));
@@ -66,7 +63,7 @@ enum err smp_settings_delete(struct smp_client *c, const char *name)
 
 enum err smp_settings_commit(struct smp_client *c)
 {
-    struct exchange x = exchange_flash(c, SMP_WRITE, ID_COMMIT);
+    struct exchange x = exchange_flash(c, SMP_WRITE, SMP_SETTINGS_COMMIT);
     struct cbor_writer w;
     exchange_begin(c, &w);
     return exchange_run(c, &w, &x, NULL, NULL, 0);
@@ -74,7 +71,7 @@ enum err smp_settings_commit(struct smp_client *c)
 
 enum err smp_settings_load(struct smp_client *c)
 {
-    struct exchange x = exchange_flash(c, SMP_READ, ID_SAVE);
+    struct exchange x = exchange_flash(c, SMP_READ, SMP_SETTINGS_LOAD_SAVE);
     struct cbor_writer w;
     exchange_begin(c, &w);
     return exchange_run(c, &w, &x, NULL, NULL, 0);
@@ -82,7 +79,7 @@ enum err smp_settings_load(struct smp_client *c)
 
 enum err smp_settings_save(struct smp_client *c, const char *name)
 {
-    struct exchange x = exchange_flash(c, SMP_WRITE, ID_SAVE);
+    struct exchange x = exchange_flash(c, SMP_WRITE, SMP_SETTINGS_LOAD_SAVE);
     struct cbor_writer w;
     exchange_begin(c, &w);
     if (name != NULL)

@@ -7,8 +7,6 @@
 #include "host/client/device.h"
 #include "host/client/smp/client_groups.h"
 
-enum { ERR_KEY_NOT_FOUND = 3 }; /* SETTINGS_MGMT_ERR_KEY_NOT_FOUND */
-
 static struct device device;
 
 static int done(int code)
@@ -188,7 +186,8 @@ static int run_delete(const struct cli_args *a)
     enum err e = smp_settings_delete(&device.client, a->arg[0]);
     /* A lost answer, and the request that repeats it finds nothing any more. */
     if (device.client.losses != losses &&
-        (is_answer(e, SMP_GROUP_SETTINGS, ERR_KEY_NOT_FOUND) || is_answer(e, -1, MGMT_ERR_ENOENT)))
+        (is_answer(e, SMP_GROUP_SETTINGS, SETTINGS_MGMT_ERR_KEY_NOT_FOUND) ||
+         is_answer(e, -1, MGMT_ERR_ENOENT)))
         e = ERR_OK;
     return report(
         e, "the setting could not be deleted",
