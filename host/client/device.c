@@ -415,6 +415,17 @@ int device_open(struct device *d, const struct cli_args *a, unsigned wait_second
     return code;
 }
 
+void device_report_packet_size(const struct device *d)
+{
+    progress_make_room();
+    if (!cli_mode.quiet)
+        cli_print(stderr,
+                  "the device does not answer larger packets than %u bytes, though it announces "
+                  "buffers of %u (Zephyr: CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE, or the UART's MTU); "
+                  "going on with that size\n",
+                  (unsigned)d->client.packet_max, (unsigned)d->client.buf_size);
+}
+
 /* ---- failing ---- */
 
 static const char *ring_line(const void *ctx, unsigned n)

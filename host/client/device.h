@@ -47,6 +47,9 @@ MUST_CHECK int device_bring_back(struct device *d, enum err err, const char *eve
 /* Show what the device says during the next ms milliseconds. */
 void device_listen(struct device *d, unsigned ms);
 
+/* Print, on stderr, that packets are smaller from now on: client.packet_max has changed. */
+void device_report_packet_size(const struct device *d);
+
 /* Print why the command failed: err is what the smp_ call returned. Reads the rest of what the device has to say,
  * quotes its lines, gives cause and next step. Returns the exit code: CLI_REFUSED for an answer, CLI_NO_CONNECTION
  * for silence. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/smp/wire/errors.h"
 #include "core/soc/stm32h7.h"
 #include "host/cli/core/cli.h"
 #include "host/client/explain_patterns.h"
@@ -455,6 +456,8 @@ static const struct {
      "use smaller packets: the server's buffer is too small (CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE)"},
     {-1, 5, "slipway image list shows what is there"},
     {-1, 6, "slipway image list shows the state; slipway reset starts a pending image"},
+    {-1, 7,
+     "the firmware needs a larger buffer for this answer (CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE)"},
     {-1, 8, "the firmware was built without this command; enable its CONFIG_MCUMGR_GRP_... option"},
     {-1, 9, "try again; if it repeats, the line loses bytes"},
     {-1, 10, "wait and try again"},
@@ -474,8 +477,16 @@ static const struct {
     {1, 33, "this image is already running"},
 };
 
+/* To a client of SMP v1 every group says "no such entry" alike: what helps with images would mislead elsewhere. */
+static bool is_of_images(const struct smp_error *error)
+{
+    return error->group == -1 && (error->rc == MGMT_ERR_ENOENT || error->rc == MGMT_ERR_EBADSTATE);
+}
+
 const char *explain_smp_next(const struct smp_error *error)
 {
+    if (is_of_images(error) && error->asked > SMP_GROUP_IMAGE)
+        return NULL;
     for (size_t i = 0; i < ARRAY_LEN(smp_hints); i++)
         if (smp_hints[i].group == error->group && smp_hints[i].rc == error->rc)
             return smp_hints[i].next;

@@ -73,17 +73,6 @@ static int check_match(struct device *d, const struct smp_upload *u)
         "upload again; if it repeats, the flash driver writes wrongly without noticing");
 }
 
-static void tell_packet_size(const struct device *d)
-{
-    progress_make_room();
-    if (!cli_mode.quiet)
-        cli_print(stderr,
-                  "the device does not answer larger packets than %u bytes, though it announces "
-                  "buffers of %u (Zephyr: CONFIG_MCUMGR_TRANSPORT_NETBUF_SIZE, or the UART's MTU); "
-                  "going on with that size\n",
-                  (unsigned)d->client.packet_max, (unsigned)d->client.buf_size);
-}
-
 static unsigned percent(const struct smp_upload *u)
 {
     return u->len == 0 ? 100 : (unsigned)((uint64_t)u->off * 100 / u->len);
@@ -210,7 +199,7 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
         uint32_t packet_max = d->client.packet_max;
         enum err e = smp_upload_step(&d->client, u);
         if (d->client.packet_max != packet_max)
-            tell_packet_size(d);
+            device_report_packet_size(d);
         bool lost = device_lost(e);
         if (is_stopped() && (lost || (e == ERR_OK && !u->done && u->under_way == 0)))
             return stopped(d, u, e == ERR_OK);

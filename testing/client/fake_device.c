@@ -11,6 +11,7 @@
 #include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
 #include "host/image/build/build.h"
+#include "testing/client/fake_groups.h"
 #include "testing/client/fake_recovery.h"
 #include "testing/fake_flash.h"
 
@@ -194,6 +195,8 @@ static void on_boot_mode(void *ctx, uint32_t mode)
 static void answer_as(bool recovery)
 {
     d.config.groups = d.groups;
+    if (d.habit == FAKE_ALL_GROUPS)
+        d.config.groups = fake_groups_all(&d.config.group_count);
     if (recovery)
         d.config.groups = d.habit <= FAKE_RECOVERY
                               ? smp_recovery_groups
@@ -240,7 +243,14 @@ void fake_device_boot(void)
 
 void fake_device_receive(const uint8_t *packet, size_t len)
 {
-    static uint8_t response[FAKE_BUF_SIZE];
+    static uint8_t response[FAKE_BUF_SIZE], request[FAKE_BUF_SIZE];
+    if (d.habit == FAKE_ALL_GROUPS && fake_groups.speaks_v1 && len <= sizeof request) {
+        memcpy(request, packet, len);
+        request[0] &= 7; /* the bits of the version are none to it */
+        packet = request;
+    }
+    if (d.habit == FAKE_ALL_GROUPS) /* the test may have changed what it has */
+        d.config.groups = fake_groups_all(&d.config.group_count);
     if (d.window_ends_ms != 0 && d.line->now_ms() >= d.window_ends_ms)
         start_an_image();
     d.window_ends_ms = 0;
@@ -283,6 +293,7 @@ void fake_device_start(enum fake_habit habit, const struct fake_line *line)
                                           .stream_buf_size = sizeof d.stream,
                                           .reset = on_reset,
                                           .boot_mode = on_boot_mode};
+    fake_groups_reset();
     answer_as(habit >= FAKE_RECOVERY && habit <= FAKE_RECOVERY_KEPT);
     log = (struct log_backend){NULL, line->text, LOG_LEVEL_INF};
     log_set_backend(line->text != NULL ? &log : NULL);

@@ -31,6 +31,7 @@ enum fake_habit {
     FAKE_OVERWRITE,  /* its bootloader copies the new image over the old one */
     FAKE_DIRECT_XIP, /* its bootloader starts either slot, with revert */
     FAKE_FRUGAL,     /* saves bytes: no splitStatus in its list, no os info, no bootloader info */
+    FAKE_ALL_GROUPS, /* has the groups of fake_groups.h, too, as that says */
 };
 
 #define FAKE_DFU_WINDOW_MS 500u

@@ -6,6 +6,7 @@
 #include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
 #include "host/client/smp/client.h"
+#include "host/client/smp/client_groups.h"
 #include "host/client/smp/recovery.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -82,6 +83,109 @@ static void run_upload(struct smp_client *c)
     }
 }
 
+/* What a call returns may be read to its end. */
+static void read_span(struct cbor_span s)
+{
+    static volatile uint8_t sum;
+    for (size_t i = 0; i < s.len; i++)
+        sum = (uint8_t)(sum + s.ptr[i]);
+}
+
+static enum err run_lists(struct smp_client *c, unsigned which)
+{
+    static struct smp_stat_list stats;
+    static struct smp_task_list tasks;
+    static struct smp_pool_list pools;
+    static struct smp_fs_type_list types;
+    static struct smp_group_list groups;
+    enum err e;
+    switch (which) {
+    case 0:
+    case 1:
+        e = which == 0 ? smp_stat_list(c, &stats) : smp_stat_show(c, "stats", &stats);
+        for (unsigned i = 0; e == ERR_OK && i < stats.count; i++)
+            read_span(stats.stat[i].name);
+        return e;
+    case 2:
+        e = smp_task_list(c, &tasks);
+        for (unsigned i = 0; e == ERR_OK && i < tasks.count; i++)
+            read_span(tasks.task[i].name);
+        return e;
+    case 3:
+        e = smp_pool_list(c, &pools);
+        for (unsigned i = 0; e == ERR_OK && i < pools.count; i++)
+            read_span(pools.pool[i].name);
+        return e;
+    case 4:
+        e = smp_fs_types(c, &types);
+        for (unsigned i = 0; e == ERR_OK && i < types.count; i++)
+            read_span(types.type[i].name);
+        return e;
+    default:
+        return smp_group_list(c, &groups);
+    }
+}
+
+static void run_file_upload(struct smp_client *c)
+{
+    static const uint8_t file[2000];
+    struct smp_fs_upload u = {.name = "/a", .data = file, .len = sizeof file};
+    for (unsigned i = 0; i < 50 && !u.done; i++) {
+        enum err e = smp_fs_upload_step(c, &u);
+        if (u.off > u.len)
+            abort();
+        if (e != ERR_OK && e != ERR_TIMEOUT)
+            return;
+    }
+}
+
+static void run_file_download(struct smp_client *c)
+{
+    struct smp_fs_download d = {.name = "/a"};
+    for (unsigned i = 0; i < 50 && !d.done; i++) {
+        struct cbor_span data;
+        enum err e = smp_fs_download_step(c, &d, &data);
+        if (d.off > d.len)
+            abort();
+        read_span(data);
+        if (e != ERR_OK && e != ERR_TIMEOUT)
+            return;
+    }
+}
+
+static enum err run_values(struct smp_client *c, unsigned which)
+{
+    static const char *const argv[] = {"kernel", "version"};
+    struct smp_setting setting = {.value = {NULL, 0}};
+    struct smp_shell_answer shell = {.ret = 0};
+    struct smp_fs_hash hash = {.off = 0};
+    char text[32];
+    enum err e;
+    switch (which) {
+    case 0:
+        e = smp_settings_read(c, "a/b", 10, &setting);
+        read_span(e == ERR_OK ? setting.value : (struct cbor_span){NULL, 0});
+        return e;
+    case 1:
+        e = smp_shell_exec(c, argv, 2, 1, &shell);
+        read_span(e == ERR_OK ? shell.output : (struct cbor_span){NULL, 0});
+        return e;
+    case 2:
+        e = smp_fs_hash(c, "/a", NULL, 0, 0, &hash);
+        read_span(e == ERR_OK ? hash.type : (struct cbor_span){NULL, 0});
+        read_span(e == ERR_OK ? hash.bytes : (struct cbor_span){NULL, 0});
+        return e;
+    case 3:
+        return smp_datetime_get(c, text, sizeof text);
+    case 4:
+        run_file_upload(c);
+        return ERR_OK;
+    default:
+        run_file_download(c);
+        return ERR_OK;
+    }
+}
+
 static enum err run_command(struct smp_client *c, unsigned which)
 {
     static struct smp_image_list images;
@@ -90,6 +194,8 @@ static enum err run_command(struct smp_client *c, unsigned which)
     uint8_t hash[32] = {0};
     uint32_t a, b;
     char text[32];
+    if (which % 32 >= 20)
+        return which % 32 < 26 ? run_lists(c, which % 32 - 20) : run_values(c, which % 32 - 26);
     switch (which % 10) {
     case 0:
         return smp_echo(c, "hello", text, sizeof text);

@@ -11,6 +11,13 @@ extern const struct cli_command cmd_sign, cmd_create, cmd_verify, cmd_dumpinfo, 
 
 /* A device: mcumgr's words. */
 extern const struct cli_command cmd_echo, cmd_params, cmd_bootloader, cmd_info, cmd_reset;
+extern const struct cli_command cmd_datetime, cmd_taskstat, cmd_mpstat, cmd_enum;
+extern const struct cli_command cmd_stat_list, cmd_stat_show, cmd_stat;
+extern const struct cli_command cmd_settings_read, cmd_settings_write, cmd_settings_delete;
+extern const struct cli_command cmd_settings_save, cmd_settings_load, cmd_settings_commit;
+extern const struct cli_command cmd_fs_upload, cmd_fs_download, cmd_fs_status, cmd_fs_hash;
+extern const struct cli_command cmd_fs_types, cmd_fs_close;
+extern const struct cli_command cmd_shell, cmd_shell_exec, cmd_storage_erase;
 extern const struct cli_command cmd_ports, cmd_smp;
 extern const struct cli_command cmd_completion, cmd_man;
 extern const struct cli_command cmd_image_list, cmd_image_upload, cmd_image_test;

@@ -210,10 +210,12 @@ void cli_complete(FILE *out, const char *const *words, int count)
         return;
     int at = skip_leading(&t);
     const struct cli_command *c = at < count - 1 ? find_command(&t, at, &behind) : NULL;
-    if (c != NULL)
+    if (c != NULL) {
         offer_word(&t, c, behind);
-    else if (at >= count || words[count - 1][0] == '-' ||
-             (at == count - 1 && at > 0 && wants_value(NULL, words[at - 1])))
+        if (at == count - 2 && words[count - 1][0] != '-')
+            offer_commands(&t, at); /* stat NAME, but stat list, too */
+    } else if (at >= count || words[count - 1][0] == '-' ||
+               (at == count - 1 && at > 0 && wants_value(NULL, words[at - 1])))
         offer_word(&t, NULL, 0);
     else if (at == count - 1 || at == count - 2)
         offer_commands(&t, at);

@@ -153,6 +153,14 @@ static bool move_behind(int *argc, char **argv, int *at)
     return true;
 }
 
+static bool is_command(const char *word)
+{
+    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
+        if (strcmp((*c)->name, word) == 0)
+            return true;
+    return false;
+}
+
 /* Options may also stand before the command (slipway --port DEV image list), and between the words of its name: move
  * them behind it. CLI_DONE, or CLI_USAGE with the error printed. */
 static int move_leading_options(int *argc, char **argv)
@@ -166,7 +174,10 @@ static int move_leading_options(int *argc, char **argv)
     int rest = *argc - 1;
     if (!is_group(argv[0]) || rest == 0 || !is_option(argv[1]))
         return CLI_DONE;
-    if (leading_options(rest, argv + 1) == rest) {
+    const int options = leading_options(rest, argv + 1);
+    if (is_command(argv[0]) && options < rest && strcmp(argv[1 + options], "--") == 0)
+        return CLI_DONE; /* slipway shell --port DEV -- ls: what follows is no name */
+    if (options == rest) {
         *argc = 1; /* a group without a command: its help */
         return CLI_DONE;
     }

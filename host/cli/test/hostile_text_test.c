@@ -12,14 +12,17 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
 #include "core/smp/wire/cbor_write.h"
+#include "core/smp/wire/errors.h"
 #include "core/smp/wire/packet.h"
 #include "host/cli/core/cli.h"
+#include "host/cli/core/clock.h"
 #include "testing/rig_command.h"
 #include "testing/rig_folder.h"
 
@@ -32,10 +35,66 @@
 static char address[40];
 static pid_t device = -1;
 
+/* ---- time ---- */
+
+/* After each refusal a command listens for a while: that time is over at once. */
+static uint64_t slept_ms;
+
+uint64_t clock_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u + slept_ms;
+}
+
+void clock_sleep_ms(unsigned ms)
+{
+    slept_ms += ms;
+}
+
 /* ---- a device ---- */
 
+/* A map with one hostile key, of which nothing else is known. */
+static void put_named(struct cbor_writer *w, const char *key, const char *const *numbers)
+{
+    cbor_put_key(w, key);
+    cbor_open_map(w);
+    cbor_put_key(w, HOSTILE);
+    cbor_open_map(w);
+    for (; *numbers != NULL; numbers++)
+        cbor_put_uint(w, *numbers, 1);
+    cbor_close_map(w);
+    cbor_close_map(w);
+}
+
+/* What the commands of the groups beside os and image look for. */
+static void put_groups(struct cbor_writer *w)
+{
+    static const char *const task[] = {"prio", "state", NULL}, *const type[] = {"format", "size",
+                                                                                NULL};
+    put_named(w, "tasks", task);
+    put_named(w, "types", type);
+    cbor_put_key(w, "stat_list");
+    cbor_open_list(w);
+    cbor_put_text(w, NULL, HOSTILE, sizeof HOSTILE - 1);
+    cbor_close_list(w);
+    cbor_put_key(w, "fields");
+    cbor_open_map(w);
+    cbor_put_uint(w, HOSTILE, 1);
+    cbor_close_map(w);
+    cbor_put_key(w, "groups");
+    cbor_open_list(w);
+    cbor_open_map(w);
+    cbor_put_uint(w, "group", 1);
+    cbor_put_text(w, "name", HOSTILE, sizeof HOSTILE - 1);
+    cbor_close_map(w);
+    cbor_close_list(w);
+    cbor_put_text(w, "o", NASTY, sizeof NASTY - 1);
+    cbor_put_uint(w, "len", 1);
+}
+
 /* One answer for every request: all keys that any command looks for. */
-static size_t answer(uint8_t *out, size_t cap, bool refuse)
+static size_t answer(uint8_t *out, size_t cap, bool refuse, unsigned group)
 {
     static const uint8_t hash[32] = {1};
     struct cbor_writer w;
@@ -45,9 +104,14 @@ static size_t answer(uint8_t *out, size_t cap, bool refuse)
         cbor_put_uint(&w, "rc", 1);
         cbor_put_text(&w, "rsn", HOSTILE, sizeof HOSTILE - 1);
     }
-    static const char *const texts[] = {"r", "output", "bootloader_version"};
+    static const char *const texts[] = {"r", "bootloader_version", "datetime", "val", "type"};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         cbor_put_text(&w, texts[i], HOSTILE, sizeof HOSTILE - 1);
+    if (group == SMP_GROUP_FS)
+        cbor_put_uint(&w, "output", 1);
+    else
+        cbor_put_text(&w, "output", HOSTILE, sizeof HOSTILE - 1);
+    put_groups(&w);
     cbor_put_text(&w, "bootloader", "MCUboot", 7);
     cbor_put_int(&w, "mode", 9);
     cbor_put_uint(&w, "buf_size", 1024);
@@ -81,7 +145,8 @@ static _Noreturn void serve(int fd)
         h.op++;
         /* Buffer sizes are answered; every other request after that is refused. */
         bool refuse = (h.group != 0 || h.id != 6) && asked++ % 2 == 1;
-        size_t len = answer(packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE, refuse);
+        size_t len =
+            answer(packet + SMP_HEADER_SIZE, sizeof packet - SMP_HEADER_SIZE, refuse, h.group);
         h.len = (uint16_t)len;
         smp_header_encode(&h, packet);
         sendto(fd, packet, SMP_HEADER_SIZE + len, 0, (struct sockaddr *)&from, from_len);
@@ -184,10 +249,42 @@ static void every_command_with_a_hostile_name(void **state)
 static void every_command_of_a_device_that_lies(void **state)
 {
     (void)state;
-    static const char *const more[] = {
-        "info",        "info --json",       "echo hi",    "echo hi --json",
-        "bootloader",  "bootloader --json", "image list", "image list --json",
-        "image erase", "image slots",       "reset",      "params"};
+    static const char *const more[] = {"info",
+                                       "info --json",
+                                       "echo hi",
+                                       "echo hi --json",
+                                       "bootloader",
+                                       "bootloader --json",
+                                       "image list",
+                                       "image list --json",
+                                       "image erase",
+                                       "image slots",
+                                       "reset",
+                                       "params",
+                                       "stat list",
+                                       "stat list --json",
+                                       "stat x",
+                                       "stat x --json",
+                                       "taskstat",
+                                       "taskstat --json",
+                                       "mpstat",
+                                       "mpstat --json",
+                                       "enum",
+                                       "enum --json",
+                                       "datetime",
+                                       "datetime --json",
+                                       "shell x",
+                                       "shell x --json",
+                                       "fs types",
+                                       "fs types --json",
+                                       "fs hash x",
+                                       "fs hash x --json",
+                                       "fs status x",
+                                       "fs close",
+                                       "settings read x",
+                                       "settings read x --json",
+                                       "settings read x --text",
+                                       "settings delete x"};
     for (size_t i = 0; i < ARRAY_LEN(more); i++)
         for (unsigned twice = 0; twice < 2; twice++) { /* answered, refused */
             (void)rig_command("%s --udp %s", more[i], address);

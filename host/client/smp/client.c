@@ -10,6 +10,8 @@
  * failed: a bound, so that a peer that talks without end cannot hold us. */
 #define STRAY_MAX 64u
 
+#define HALVED_MIN 128u /* a smaller packet would not help */
+
 /* Packet size when the server does not tell its own. */
 #define BUF_SIZE_UNKNOWN 256u
 
@@ -257,6 +259,9 @@ enum err exchange_text(char *dst, size_t cap, struct cbor_span text)
 static enum err note_error(struct smp_client *c, int group, uint32_t rc,
                            const struct cbor_value *rsn)
 {
+    struct smp_header h;
+    smp_header_decode(&h, c->rx);
+    c->error.asked = h.group;
     c->error.group = group;
     c->error.rc = rc;
     if (rsn->present && exchange_text(c->error.rsn, sizeof c->error.rsn, rsn->s) != ERR_OK)
@@ -339,6 +344,24 @@ enum err exchange_await(struct smp_client *c, const struct exchange *x, unsigned
     if (c->now_ms != NULL && x->timeout_ms <= CHUNK_TIMEOUT_MS)
         learn_time(c, (uint32_t)(c->now_ms() - x->since_ms));
     return ERR_OK;
+}
+
+enum err exchange_learn_size(struct smp_client *c)
+{
+    uint32_t size, count;
+    if (c->buf_size > 0 || c->no_params)
+        return ERR_OK;
+    enum err e = smp_params(c, &size, &count);
+    return e == ERR_PEER ? ERR_OK : e;
+}
+
+bool exchange_halve(struct smp_client *c)
+{
+    const uint32_t now = (uint32_t)smp_packet_max(c);
+    if (now <= HALVED_MIN)
+        return false;
+    c->packet_max = now / 2 > HALVED_MIN ? now / 2 : HALVED_MIN;
+    return true;
 }
 
 /* ---- group 0, os ---- */

@@ -15,7 +15,8 @@
 struct smp_error {
     int group; /* -1: rc is an MGMT_ERR code */
     uint32_t rc;
-    char rsn[64]; /* text, if the server sent one */
+    uint16_t asked; /* the group of the request */
+    char rsn[64];   /* text, if the server sent one */
 };
 
 #define SMP_WORD_MS 5000u

@@ -45,6 +45,11 @@ MUST_CHECK enum err exchange_await(struct smp_client *c, const struct exchange *
 MUST_CHECK enum err exchange_decode(struct smp_client *c, const struct cbor_key *keys,
                                     struct cbor_value *values, unsigned count);
 
+/* Learn the server's buffer size once; a server that does not tell gets small packets. */
+MUST_CHECK enum err exchange_learn_size(struct smp_client *c);
+/* Halve the packet size from now on, after ERR_NOSPC. False: it is at its minimum. */
+MUST_CHECK bool exchange_halve(struct smp_client *c);
+
 /* The command of most calls: ordinary time-out, repeated on silence. */
 struct exchange exchange_plain(const struct smp_client *c, uint8_t op, uint16_t group, uint8_t id);
 

@@ -10,9 +10,8 @@
 #define PROBE_ERASING_MS \
     2000u /* a core that is stalled by an erase hears nothing of an echo, or half of it */
 #define PROBE_WRITING_MS  250u
-#define HALVED_MIN        128u /* a smaller packet would not help */
-#define STALLS_MAX        4u   /* answers without progress, in a row */
-#define RESTARTS_MAX      5u   /* steps back by the server without a new best offset */
+#define STALLS_MAX        4u /* answers without progress, in a row */
+#define RESTARTS_MAX      5u /* steps back by the server without a new best offset */
 #define PATIENCE_GROWTH   4u /* good answers before the window grows: 1, and after each loss more */
 #define PATIENCE_MAX      256u
 #define CHUNK_UNIT        32u /* flash word of the STM32H7; smaller ones divide it */
@@ -280,26 +279,6 @@ static enum err take_offset(struct smp_upload *u, uint32_t off, uint32_t sent)
     return u->stalls >= STALLS_MAX || u->restarts > RESTARTS_MAX ? ERR_STATE : ERR_OK;
 }
 
-/* Learn the server's buffer size once; a server that does not tell gets small packets. */
-static enum err learn_size(struct smp_client *c)
-{
-    uint32_t size, count;
-    if (c->buf_size > 0 || c->no_params)
-        return ERR_OK;
-    enum err e = smp_params(c, &size, &count);
-    return e == ERR_PEER ? ERR_OK : e;
-}
-
-/* Halve the packet size from now on. False: it is at its minimum. */
-static bool halve(struct smp_client *c)
-{
-    uint32_t half = (uint32_t)smp_packet_max(c) / 2;
-    if (half < HALVED_MIN)
-        return false;
-    c->packet_max = half;
-    return true;
-}
-
 static struct exchange exchange_chunk(const struct smp_client *c, uint32_t off)
 {
     struct exchange x = exchange_plain(c, SMP_WRITE, SMP_GROUP_IMAGE, SMP_IMAGE_UPLOAD);
@@ -431,7 +410,7 @@ static enum err send_one(struct smp_client *c, struct smp_upload *u)
         if (n == 0)
             return ERR_NOMEM;
         e = exchange_run(c, &w, &x, upload_keys, v, UPLOAD_KEYS);
-    } while (e == ERR_NOSPC && halve(c));
+    } while (e == ERR_NOSPC && exchange_halve(c));
     if (e == ERR_NOSPC || e == ERR_TIMEOUT)
         c->packet_max = before; /* the size was not the cause */
     if (e != ERR_OK)
@@ -446,7 +425,7 @@ enum err smp_upload_step(struct smp_client *c, struct smp_upload *u)
     const bool waits = u->under_way > 0 && smp_is_stopped(c);
     if (u->done)
         return ERR_OK;
-    enum err e = learn_size(c);
+    enum err e = exchange_learn_size(c);
     if (e == ERR_OK && !waits)
         e = fill_window(c, u);
     if (e == ERR_OK && u->under_way == 0)

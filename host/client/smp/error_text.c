@@ -93,7 +93,8 @@ static const struct row settings_rows[] = {
     {"SETTINGS_MGMT_ERR_KEY_TOO_LONG", "the key is too long"},
     {"SETTINGS_MGMT_ERR_KEY_NOT_FOUND", "there is no such key"},
     {"SETTINGS_MGMT_ERR_READ_NOT_SUPPORTED", "this key cannot be read"},
-    {"SETTINGS_MGMT_ERR_ROOT_KEY_NOT_FOUND", "there is no such root key"},
+    {"SETTINGS_MGMT_ERR_ROOT_KEY_NOT_FOUND",
+     "no part of the firmware has settings under this name"},
     {"SETTINGS_MGMT_ERR_WRITE_NOT_SUPPORTED", "this key cannot be written"},
     {"SETTINGS_MGMT_ERR_DELETE_NOT_SUPPORTED", "this key cannot be deleted"},
     {"SETTINGS_MGMT_ERR_SAVE_NOT_SUPPORTED", "saving is not supported"},
@@ -134,6 +135,38 @@ static const struct row enum_rows[] = {
     {"ENUM_MGMT_ERR_INDEX_TOO_LARGE", "there is no group with this index"},
 };
 
+/* As of the development version 0.1.0 of the group: the numbers have moved between drafts. */
+static const struct row transport_rows[] = {
+    {"TRANSPORT_MGMT_ERR_OK", "success"},
+    {"TRANSPORT_MGMT_ERR_UNKNOWN", "the transport command failed without saying why"},
+    {"TRANSPORT_MGMT_ERR_TRANSPORT_MISSING_REQUIRED_FUNCTIONS",
+     "the transport lacks functions that a bridge needs"},
+    {"TRANSPORT_MGMT_ERR_TRANSPORT_MISSING_INFO_FUNCTIONS",
+     "the transport lacks functions that describe it"},
+    {"TRANSPORT_MGMT_ERR_INVALID_TRANSPORT", "there is no such transport"},
+    {"TRANSPORT_MGMT_ERR_INVALID_MODE", "the transport does not have this mode"},
+    {"TRANSPORT_MGMT_ERR_ALL_CONTEXTS_USED", "all bridges are in use"},
+    {"TRANSPORT_MGMT_ERR_BOTH_TRANSPORT_AND_ALL_PARAMETERS",
+     "the request names one transport, and all of them"},
+    {"TRANSPORT_MGMT_ERR_NOT_BRIDGED", "the transport is not bridged"},
+    {"TRANSPORT_MGMT_ERR_SAME_BRIDGE_DEVICE_DISALLOWED", "a bridge may not lead back to itself"},
+    {"TRANSPORT_MGMT_ERR_INGOING_NOT_SUPPORTED", "the transport takes no requests for a bridge"},
+    {"TRANSPORT_MGMT_ERR_OUTGOING_NOT_SUPPORTED", "the transport cannot be a bridge's far end"},
+    {"TRANSPORT_MGMT_ERR_INCOMING_ALREADY_BRIDGED", "the near transport is bridged already"},
+    {"TRANSPORT_MGMT_ERR_OUTGOING_ALREADY_BRIDGED", "the far transport is bridged already"},
+    {"TRANSPORT_MGMT_ERR_CONNECT_MISSING_PARAMETER", "the connection lacks a parameter"},
+    {"TRANSPORT_MGMT_ERR_CONNECT_INVALID_PARAMETER", "a parameter of the connection is not valid"},
+    {"TRANSPORT_MGMT_ERR_CONNECT_UNSUPPORTED_PARAMETER",
+     "the transport does not have a parameter of the connection"},
+    {"TRANSPORT_MGMT_ERR_CONNECT_FAILED", "the bridge could not connect"},
+};
+
+static const struct row line_rows[] = {
+    {"LINE_MGMT_ERR_OK", "success"},
+    {"LINE_MGMT_ERR_UNKNOWN", "the line's speed could not be set"},
+    {"LINE_MGMT_ERR_NO_SUCH_SPEED", "the device's line does not have this speed"},
+};
+
 static const struct row basic_rows[] = {
     {"ZEPHYRBASIC_MGMT_ERR_OK", "success"},
     {"ZEPHYRBASIC_MGMT_ERR_UNKNOWN", "the command failed without saying why"},
@@ -156,7 +189,9 @@ static const struct {
     {SMP_GROUP_FS, fs_rows, ARRAY_LEN(fs_rows)},
     {SMP_GROUP_SHELL, shell_rows, ARRAY_LEN(shell_rows)},
     {SMP_GROUP_ENUM, enum_rows, ARRAY_LEN(enum_rows)},
+    {11, transport_rows, ARRAY_LEN(transport_rows)},
     {SMP_GROUP_ZEPHYR_BASIC, basic_rows, ARRAY_LEN(basic_rows)},
+    {SMP_GROUP_LINE, line_rows, ARRAY_LEN(line_rows)},
 };
 
 static const struct row *find(const struct smp_error *e)
