@@ -143,6 +143,8 @@ museum: setup-test ## run the conformance suite on each historic flash driver bu
 
 closure: host ## explore every flash state that power cuts can reach (about 10 minutes; SMALL=1: seconds)
 	@nice -n 10 "$(tool)" rehearse closure $(if $(SMALL),--small)
+	@tools/build.sh host settings_closure_test
+	@nice -n 10 "$(host)/core/settings/settings_closure_test" $(if $(SMALL),,full) | grep generations
 
 closure-replay: built ## a violation that the closure found, on the bootloader at full size (TEXT='...')
 	@tools/build.sh host replay_elf
