@@ -8,6 +8,7 @@ import tempfile
 
 from smpclient import SMPClient
 from smpclient.generics import success
+from smpclient.requests.enumeration_management import ListSupportedGroups
 from smpclient.requests.image_management import ImageErase, ImageStatesRead, ImageStatesWrite
 from smpclient.requests.os_management import (
     BootloaderInformationRead,
@@ -16,6 +17,15 @@ from smpclient.requests.os_management import (
     OSApplicationInfoRead,
     ResetWrite,
 )
+from smpclient.requests.settings_management import (
+    CommitSettings,
+    DeleteSetting,
+    LoadSettings,
+    ReadSetting,
+    SaveSettings,
+    WriteSetting,
+)
+from smpclient.requests.zephyr_management import EraseStorage
 from smpclient.transport.serial import SMPSerialTransport
 
 from board import READY, Board, expect, smpmgr
@@ -23,6 +33,7 @@ from board import READY, Board, expect, smpmgr
 LOADER = "tests/nucleo_h753zi/bootloader.elf"
 V1 = "tests/nucleo_h753zi-1.0.0.bin"
 V2 = "tests/nucleo_h753zi-2.0.0.bin"
+SETTINGS = {"net/ip": b"10.0.0.1", "net/name": b"board", "cal": bytes(range(200))}
 
 
 async def with_smpclient(board):
@@ -78,7 +89,56 @@ def with_smpmgr(board):
     expect(asyncio.run(running_version(board)) == ("1.0.0", True), "smpmgr: 1.0.0 is confirmed")
 
 
+async def write_settings(board):
+    """Saved together, and one that is not saved."""
+    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=600) as client:
+        expect(success(await client.request(EraseStorage())), "smpclient: erase storage")
+        groups = await client.request(ListSupportedGroups())
+        expect(success(groups) and {0, 1, 3, 10, 63} <= set(groups.groups), f"smpclient: groups {groups.groups}")
+        for name, value in SETTINGS.items():
+            expect(success(await client.request(WriteSetting(name=name, val=value))), f"smpclient: write {name}")
+        expect(success(await client.request(SaveSettings())), "smpclient: save")
+        expect(success(await client.request(WriteSetting(name="net/ip", val=b"not saved"))), "smpclient: write without save")
+        read = await client.request(ReadSetting(name="net/ip"))
+        expect(success(read) and read.val == b"not saved", "smpclient: what is written can be read")
+        none = await client.request(ReadSetting(name="none"))
+        expect(not success(none) and none.err.rc == 3, "smpclient: no such key")
+        long = await client.request(WriteSetting(name="n" * 65, val=b"x"))
+        expect(not success(long) and long.err.rc == 2, "smpclient: a key that is too long")
+
+
+async def read_settings(board):
+    """After a power cut: what was saved. Then a delete, which is in flash at once, and a load."""
+    async with SMPClient(SMPSerialTransport(), board.uart, timeout_s=600) as client:
+        for name, value in SETTINGS.items():
+            read = await client.request(ReadSetting(name=name))
+            expect(success(read) and read.val == value, f"smpclient: {name} is there after a power cut")
+        expect(success(await client.request(DeleteSetting(name="net/name"))), "smpclient: delete")
+        expect(success(await client.request(WriteSetting(name="net/ip", val=b"tried"))), "smpclient: write")
+        expect(success(await client.request(LoadSettings())), "smpclient: load")
+        expect(success(await client.request(CommitSettings())), "smpclient: commit")
+        read = await client.request(ReadSetting(name="net/ip"))
+        expect(success(read) and read.val == SETTINGS["net/ip"], "smpclient: load forgets what is not saved")
+        gone = await client.request(ReadSetting(name="net/name"))
+        expect(not success(gone) and gone.err.rc == 3, "smpclient: what was deleted is gone")
+
+
+def with_power_cut(folder):
+    """A board that is killed is one that loses power: its flash is in a file."""
+    with Board(folder, LOADER, f"{V1}@0x08020000") as board:
+        board.wait_ready()
+        asyncio.run(write_settings(board))
+        board.process.kill()
+        board.process.wait(600)
+        with Board(folder) as again:
+            again.wait_ready(2)
+            asyncio.run(read_settings(again))
+        board.process = again.process
+
+
 def main():
+    with tempfile.TemporaryDirectory() as folder:
+        with_power_cut(folder)
     with tempfile.TemporaryDirectory() as folder:
         with Board(folder, LOADER, f"{V1}@0x08020000") as board:
             board.wait_ready()
