@@ -37,7 +37,7 @@ sed -i 's/=16000/=15000/' "$work/mein Gerät/my_product/prj.conf"
 build 2.0.0
 grep -q '^CONFIG_BOOT_WATCHDOG_TIMEOUT_MS=15000$' "$out/.config" || fail 'a change of prj.conf has no effect'
 "$slipway" layout show "$out/board.dtb" >"$work/layout"
-grep -q '^settings .* 256 ' "$work/layout" || fail "$(cat "$work/layout")"
+grep -q '^storage .* 256 ' "$work/layout" || fail "$(cat "$work/layout")"
 
 "$slipway" board run "$work/merged.hex" --timing fast --uart pty:"$work/uart" --log "$work/console" >"$work/board" 2>&1 &
 board_pid=$!
@@ -47,8 +47,8 @@ for _ in $(seq 200); do
     sleep 0.1
 done
 "$slipway" --port "$work/uart" update "$out/product.signed.bin" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
-grep -q 'my product 2 ready' "$work/console" || fail "$(cat "$work/console")"
-grep -q 'settings have 256 KiB' "$work/console" || fail "$(cat "$work/console")"
+grep -q 'my product 1 ready, start number 1' "$work/console" || fail "$(cat "$work/console")"
+grep -q 'my product 2 ready, start number 2' "$work/console" || fail "$(cat "$work/console")"
 
 # An application without a driver for the watchdog: it sleeps for ever, and is left alone only if the bootloader starts none.
 printf '\000\000\002\040\011\004\002\010\060\277\375\347' >"$work/sleeper" # stack, reset; wfi; b
