@@ -6,6 +6,8 @@
 
 #include "core/base/bytes.h"
 #include "core/base/log.h"
+#include "core/smp/server/shell.h"
+#include "core/smp/server/stat.h"
 #include "host/image/build/build.h"
 
 static struct rig *logged; /* the rig that takes the log */
@@ -64,7 +66,44 @@ static void on_flash(void *ctx, enum fake_op op, uint32_t off, uint32_t len)
         b->touched_again += b->words[at / b->fake.flash.word] != FAKE_VIRGIN;
 }
 
-static const struct smp_group *const groups[] = {&smp_group_os, &smp_group_img, &smp_group_enum};
+static const struct smp_group *const groups[] = {&smp_group_os, &smp_group_img, &smp_group_stat,
+                                                 &smp_group_shell, &smp_group_enum};
+
+static uint32_t read_answer(void)
+{
+    return 42;
+}
+
+static const uint32_t small_number = 7, large_number = UINT32_MAX;
+static const struct smp_stat number_fields[] = {
+    {"small", &small_number, NULL}, {"large", &large_number, NULL}, {"answer", NULL, read_answer}};
+static const struct smp_stat_group numbers = {"numbers", number_fields, ARRAY_LEN(number_fields)};
+static const struct smp_stat_group no_numbers = {"none", NULL, 0};
+static const struct smp_stat_group *const stats[] = {&numbers, &no_numbers};
+
+/* Prints its words, and returns how many follow its name. */
+static int run_words(void *ctx, int argc, const char *const *argv, struct smp_shell_out *out)
+{
+    (void)ctx;
+    if (argv[argc] != NULL)
+        abort();
+    for (int i = 0; i < argc; i++)
+        smp_shell_print(out, "<%s>", argv[i]);
+    return argc - 1;
+}
+
+/* Prints more than fits, in letters of two bytes. */
+static int run_flood(void *ctx, int argc, const char *const *argv, struct smp_shell_out *out)
+{
+    (void)ctx;
+    (void)argv;
+    for (unsigned i = 0; i < 1000; i++)
+        smp_shell_print(out, argc > 1 ? "x\u00e9" : "\u00e9");
+    return SMP_SHELL_USAGE;
+}
+
+static const struct smp_shell_command shell[] = {{"words", "print the words", run_words},
+                                                 {"flood", "print too much", run_flood}};
 
 void smp_rig_init(struct rig *b, uint32_t sector, uint32_t slot1_offset, uint32_t flash_size)
 {
@@ -100,6 +139,10 @@ void smp_rig_init(struct rig *b, uint32_t sector, uint32_t slot1_offset, uint32_
                                            .stream_buf_size = sizeof b->block,
                                            .feed = on_feed,
                                            .reset = on_reset,
+                                           .stats = stats,
+                                           .stat_count = ARRAY_LEN(stats),
+                                           .shell = shell,
+                                           .shell_count = ARRAY_LEN(shell),
                                            .ctx = b};
     smp_server_init(&b->server, &b->config);
     logged = b;
@@ -208,15 +251,22 @@ size_t smp_rig_unhex(uint8_t *out, size_t cap, const char *hex)
     return n;
 }
 
+/* ctx: a text of 2 * SMP_RIG_ANSWER + 1 bytes, which keeps the first response. */
+static void keep_first(void *ctx, const uint8_t *packet, size_t len)
+{
+    char *text = ctx;
+    bool first = text[0] == '\0';
+    for (size_t i = 0; first && i < len; i++)
+        sprintf(text + 2 * i, "%02x", packet[i]);
+}
+
 const char *smp_rig_ask(struct rig *b, const char *hex)
 {
     static char text[2 * SMP_RIG_ANSWER + 1];
     uint8_t request[2048];
-    size_t len = smp_rig_unhex(request, sizeof request, hex), n = 0;
-    (void)smp_server_handle(&b->server, request, len, b->response, sizeof b->response, &n);
-    for (size_t i = 0; i < n; i++)
-        sprintf(text + 2 * i, "%02x", b->response[i]);
-    text[2 * n] = '\0';
+    size_t len = smp_rig_unhex(request, sizeof request, hex);
+    text[0] = '\0';
+    smp_server_receive(&b->server, request, len, b->response, sizeof b->response, keep_first, text);
     return text;
 }
 

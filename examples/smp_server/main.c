@@ -2,6 +2,7 @@
  * large as a product's. For your own product start with examples/product. */
 #include "core/base/log.h"
 #include "core/base/product.h"
+#include "examples/smp_server/commands.h"
 #include "target/app/app.h"
 
 #define LOG_MODULE "smp_server"
@@ -26,6 +27,7 @@ static void started(void)
 
 int main(void)
 {
-    static const struct app app = {.name = "smp_server", .started = started};
+    static const struct app app = {
+        .name = "smp_server", .commands = commands, .command_count = COMMANDS, .started = started};
     app_run(&app);
 }

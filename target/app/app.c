@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "autoconf.h"
+#include "core/base/config.h"
 #include "core/base/log.h"
 #include "core/base/product.h"
-#include "core/smp/server/inbox.h"
 #include "core/smp/server/line_speed.h"
+#include "core/smp/server/system.h"
+#include "target/app/parts.h"
 #include "target/app/settings.h"
 #include "target/boards/board.h"
 
@@ -22,9 +24,9 @@ static uint8_t image_block[CONFIG_IMG_BLOCK_BUF_SIZE];
 SECTION(".reception")
 static uint8_t reception[CONFIG_IMG_RECEPTION_BUF_SIZE > 0 ? CONFIG_IMG_RECEPTION_BUF_SIZE : 1];
 static struct slot_pair slots[CONFIG_UPDATEABLE_IMAGE_NUMBER]; /* image 0 is this program */
-static struct smp_inbox inbox;
-static const struct smp_group *groups[4 + APP_SETTINGS_GROUPS_MAX];
-static struct smp_server server;
+struct smp_inbox app_inbox;
+struct smp_server app_server;
+struct flash_count app_flash;
 static struct smp_server_config config;
 static struct line_speed speed;
 static struct boot_info boot;
@@ -37,7 +39,7 @@ static void take_console(void)
     uint8_t chunk[CONFIG_UART_MCUMGR_RX_BUF_SIZE];
     size_t n;
     while ((n = board_console_read(chunk, sizeof chunk)) > 0)
-        smp_inbox_put(&inbox, chunk, n);
+        smp_inbox_put(&app_inbox, chunk, n);
 }
 
 void app_feed(void)
@@ -86,11 +88,11 @@ static void change_speed(uint32_t baud)
 static void serve(void)
 {
     size_t len;
-    const uint8_t *packet = smp_inbox_peek(&inbox, &len);
+    const uint8_t *packet = smp_inbox_peek(&app_inbox, &len);
     if (packet == NULL)
         return;
-    smp_server_receive(&server, packet, len, response, sizeof response, send_response, NULL);
-    smp_inbox_drop(&inbox);
+    smp_server_receive(&app_server, packet, len, response, sizeof response, send_response, NULL);
+    smp_inbox_drop(&app_inbox);
     change_speed(line_speed_after_request(&speed, board_uptime_us()));
 }
 
@@ -130,7 +132,12 @@ static void open_slots(const struct boot_info *info)
         slots[i].max_align = product.max_align;
         slots[i].max_sectors = product.max_sectors;
     }
-    if (update_open_images(slots, ARRAY_LEN(slots), board_flash(), board.partitions) != ERR_OK)
+    struct flash *flash = board_flash();
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_STAT)) {
+        flash_count_init(&app_flash, flash);
+        flash = &app_flash.flash;
+    }
+    if (update_open_images(slots, ARRAY_LEN(slots), flash, board.partitions) != ERR_OK)
         board_panic(why);
     for (unsigned i = 0; i < ARRAY_LEN(slots); i++)
         if (slot_pair_check(&slots[i], &why) != ERR_OK)
@@ -174,26 +181,59 @@ static uint32_t buffer_count(void)
     return behind + 1 < BUF_COUNT ? behind + 1 : BUF_COUNT;
 }
 
-/* What an application offers that names no groups: the usual ones, and settings where there are any. */
-static unsigned usual_groups(const struct smp_settings *settings)
+#define GROUPS_MAX (6 + APP_SETTINGS_GROUPS_MAX)
+
+/* What an application offers that names no groups: those of the configuration, and settings where there are any. */
+static unsigned usual_groups(const struct smp_group *groups[GROUPS_MAX], bool settings)
 {
-    static const struct smp_group *const always[] = {&smp_group_os, &smp_group_img, &smp_group_enum,
-                                                     &smp_group_line};
-    unsigned count = 0;
-    for (unsigned i = 0; i < ARRAY_LEN(always); i++)
-        groups[count++] = always[i];
-    for (unsigned i = 0; settings != NULL && i < app_settings_group_count; i++)
-        groups[count++] = app_settings_groups[i];
-    return count;
+    unsigned n = 0;
+    groups[n++] = &smp_group_os;
+    groups[n++] = &smp_group_img;
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_STAT))
+        groups[n++] = &smp_group_stat;
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_SHELL))
+        groups[n++] = &smp_group_shell;
+    groups[n++] = &smp_group_enum;
+    groups[n++] = &smp_group_line;
+    for (unsigned i = 0; settings && i < app_settings_group_count; i++)
+        groups[n++] = app_settings_groups[i];
+    return n;
+}
+
+/* What the groups of the configuration tell and run. */
+static void offer_more(const struct app *app)
+{
+    static const struct smp_task tasks[] = {
+        {"main", 0, SMP_TASK_QUEUED, board_stack_size, board_stack_used}};
+    static const struct smp_pool pools[] = {
+        {"smp_requests", BUF_SIZE, BUF_COUNT, &app_inbox.used, &app_inbox.most}};
+    static const struct smp_clock clock = {board_clock_read, board_clock_set};
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_OS_TASKSTAT)) {
+        config.tasks = tasks;
+        config.task_count = ARRAY_LEN(tasks);
+    }
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_OS_MPSTAT)) {
+        config.pools = pools;
+        config.pool_count = ARRAY_LEN(pools);
+    }
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_OS_DATETIME))
+        config.clock = &clock;
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_STAT))
+        config.stats = app_counters(app->counters, &config.stat_count);
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_SHELL)) {
+        config.shell = app->commands;
+        config.shell_count = app->command_count;
+    }
 }
 
 static void start_server(const struct app *app, const struct boot_info *info)
 {
-    struct smp_settings *settings = app_settings_open(&server, slots, app_feed);
-    const unsigned usual = usual_groups(settings);
+    static const struct smp_group *usual[GROUPS_MAX];
+    struct smp_settings *settings = app_settings_open(&app_server, slots, app_feed);
+    unsigned usual_count = usual_groups(usual, settings != NULL);
     config = (struct smp_server_config){
-        .groups = app->groups != NULL ? app->groups : groups,
-        .group_count = app->groups != NULL ? app->group_count : usual,
+        .groups = app->groups != NULL ? app->groups : usual,
+        .group_count = app->groups != NULL ? app->group_count : usual_count,
         .buf_size = BUF_SIZE,
         .buf_count = buffer_count(),
         .words = {.kernel = "Slipway",
@@ -218,13 +258,15 @@ static void start_server(const struct app *app, const struct boot_info *info)
         .settings = settings,
         .feed = app_feed,
         .reset = reset_later,
+        .access = app_writes_start(app),
     };
+    offer_more(app);
     if (info != NULL && info->recovery == BOOT_INFO_SERIAL)
         config.boot_mode = leave_boot_mode; /* only a bootloader with serial recovery reads it */
     line_speed_init(&speed, board_console_usual_speed(), CONFIG_UART_MCUMGR_BAUD_MAX,
                     board_console_has_speed);
-    smp_inbox_init(&inbox, requests, BUF_SIZE, BUF_COUNT, incoming);
-    smp_server_init(&server, &config);
+    smp_inbox_init(&app_inbox, requests, BUF_SIZE, BUF_COUNT, incoming);
+    smp_server_init(&app_server, &config);
 }
 
 static void print_banner(const struct app *app)
@@ -237,9 +279,13 @@ static void print_banner(const struct app *app)
 
 void app_run(const struct app *app)
 {
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_OS_TASKSTAT))
+        board_stack_paint();
     board_init();
     board_watchdog_start(CONFIG_APP_WATCHDOG_TIMEOUT_MS);
     board_flash_erase_beside();
+    if (IS_ENABLED(CONFIG_MCUMGR_GRP_OS_DATETIME))
+        board_clock_start();
     const struct boot_info *info = read_boot_info();
     open_slots(info);
     app_image_version(0, version);
@@ -251,8 +297,9 @@ void app_run(const struct app *app)
     for (;;) {
         app_feed();
         serve();
-        smp_server_poll(&server);
+        smp_server_poll(&app_server);
         change_speed(line_speed_after_silence(&speed, board_uptime_us()));
+        app_writes_poll();
         if (app->work != NULL)
             app->work();
         if (reset_at_us != 0 && board_uptime_us() >= reset_at_us)

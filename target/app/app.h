@@ -16,9 +16,17 @@
 
 struct app {
     const char *name; /* in the banner "*** Booting NAME 1.0.0 ***" and in mcumgr's "os info" */
-    /* The server's groups; NULL: os and img. */
+    /* The server's groups; NULL: os, img, enum, line, and those that Kconfig has: stat, shell. */
     const struct smp_group *const *groups;
     unsigned group_count;
+    /* A group of counters for mcumgr's "stat", beside those of target/app/counters.c; NULL: none. */
+    const struct smp_stat_group *counters;
+    /* Commands for mcumgr's "shell exec", beside its help (core/smp/server/shell.h). */
+    const struct smp_shell_command *commands;
+    unsigned command_count;
+    /* With CONFIG_APP_WRITES_HOOK: may this write run? Called for writes of the groups that CONFIG_APP_WRITES_SHUT_...
+     * name; NULL: none may. */
+    bool (*may_write)(const struct smp_group *g, const struct smp_header *h);
     void (*started)(void); /* called once, when the server is ready; may be NULL */
     /* Called in each round of the main loop. Requests and the watchdog wait until it returns. May be NULL. */
     void (*work)(void);

@@ -53,7 +53,8 @@ struct smp_settings *app_settings_open(const struct smp_server *server,
                                       .borrow = borrow,
                                       .lent = lent,
                                       .feed = feed};
-    if (area_open(&config.area, board_flash(), board.partitions, "storage") != ERR_OK) {
+    if (area_open(&config.area, pair->slot[SLOT_PRIMARY].flash, board.partitions, "storage") !=
+        ERR_OK) {
         LOG_WRN("there is no partition \"storage\", and so there are no settings");
         return NULL;
     }

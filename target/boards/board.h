@@ -4,6 +4,7 @@
 #define TARGET_BOARDS_BOARD_H
 
 #include "core/base/compiler.h"
+#include "core/base/date_time.h"
 #include "core/base/err.h"
 #include "core/crypto/hash.h"
 #include "core/flash/area.h"
@@ -38,6 +39,8 @@ void board_flash_erase_beside(void);
 /* Does an erase in this area stop the program, because it runs from the same bank? Then bytes that the console receives
  * meanwhile are lost. */
 bool board_erase_stalls(const struct flash_area *area);
+/* The bank, from 1 on, that holds an offset of the flash device. */
+unsigned board_flash_bank(uint32_t offset);
 /* Bus address of flash offset 0. */
 uint32_t board_flash_base(void);
 uint64_t board_uptime_us(void);
@@ -82,8 +85,22 @@ uint8_t *board_load_ram(uint32_t *size);
  * (CONFIG_BOOT_HASH_UNIT), or it does not compute what the library does, which is logged. */
 const struct sha256_unit *board_hash_unit(void);
 
-/* True if the user button is held. */
+/* The stack of the program, bytes: its size, and the most of it that was used since board_stack_paint, which is to be
+ * called at the start of main, before board_init. */
+void board_stack_paint(void);
+uint32_t board_stack_size(void);
+uint32_t board_stack_used(void);
+
+/* The time of day, which goes on through resets. start: once after board_init; until the oscillator runs, which may
+ * take 2 s after power-on, it cannot be set. Errors as in target/soc/stm32h7/rtc.h; ERR_STATE of read: not set yet. */
+void board_clock_start(void);
+MUST_CHECK enum err board_clock_read(struct date_time *t);
+MUST_CHECK enum err board_clock_set(const struct date_time *t);
+
+/* True if the user button is held. Resets the button's port, and stops its clock. */
 bool board_button(void);
+/* The same for an application, which may ask again and again: the port goes on, and its other pins stay as they are. */
+bool board_button_poll(void);
 
 /* Leave a boot mode for the program that starts after the next reset; take it there, once. 0: none was left. */
 void board_leave_boot_mode(uint32_t mode);

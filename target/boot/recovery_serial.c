@@ -52,7 +52,7 @@ static void take_packet(void *ctx, const uint8_t *packet, size_t len)
     struct service *s = ctx;
     uint8_t response[RESPONSE_MAX];
     size_t n;
-    (void)smp_server_handle(&s->server, packet, len, response, sizeof response, &n);
+    (void)smp_server_handle_unguarded(&s->server, packet, len, response, sizeof response, &n);
     if (n > 0)
         (void)!smp_console_encode(response, n, write_line, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/smp/server/system.h"
 #include "testing/rig_smp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,11 +25,41 @@ static void on_send(void *ctx, const uint8_t *packet, size_t len)
         abort();
 }
 
+/* What group os tells beside. */
+static uint32_t stack_size(void)
+{
+    return 16384;
+}
+
+static const struct smp_task tasks[] = {{"main", 0, SMP_TASK_QUEUED, stack_size, stack_size}};
+static const unsigned used = 1;
+static const struct smp_pool pools[] = {{"requests", SMP_RIG_BUF, 4, &used, &used}};
+static struct date_time the_time;
+
+static enum err read_clock(struct date_time *t)
+{
+    *t = the_time;
+    return t->year != 0 ? ERR_OK : ERR_STATE;
+}
+
+static enum err set_clock(const struct date_time *t)
+{
+    the_time = *t;
+    return ERR_OK;
+}
+
+static const struct smp_clock clock = {read_clock, set_clock};
+
 static void set_up(uint8_t state)
 {
     if (!ready) {
         smp_rig_small(&rig);
         image_len = smp_rig_image(image, 6000, 1, 0, 0, 1);
+        rig.config.tasks = tasks;
+        rig.config.task_count = ARRAY_LEN(tasks);
+        rig.config.pools = pools;
+        rig.config.pool_count = ARRAY_LEN(pools);
+        rig.config.clock = &clock;
         ready = true;
     }
     memset(rig.bytes, 0xff, rig.fake.flash.size);

@@ -21,14 +21,18 @@ STRANGER = "tests/nucleo_h753zi-stranger.bin"  # signed with a key that the boot
 IN_RECOVERY = "Serial recovery"
 # How to open a device. The board has one UART, and frames on it.
 LINKS = {"serial", "raw_serial", "usb_serial", "raw_usb_serial", "udp", "ble"}
+# Commands that serial recovery does not have.
+APPLICATION_ONLY = {
+    "os_task_statistics": (), "os_memory_pool_statistics": (), "os_get_datetime": (),
+    "os_set_datetime": (datetime.datetime(2026, 1, 2),), "stats_list_groups": (), "stats_get_group_data": ("smp",),
+    "shell_execute": (["help"],), "settings_read": ("x",), "settings_read_ext": ("x",), "settings_write": ("x", b"1"),
+    "settings_delete": ("x",), "settings_commit": (), "settings_load": (), "settings_save": (),
+    "zephyr_erase_storage": (),
+}
 # Commands of groups that neither program has.
 ELSEWHERE = {
-    "os_task_statistics": (), "os_memory_pool_statistics": (), "os_get_datetime": (),
-    "os_set_datetime": (datetime.datetime(2026, 1, 2),), "stats_list_groups": (), "stats_get_group_data": ("x",),
-    "settings_read": ("x",), "settings_read_ext": ("x",), "settings_write": ("x", b"1"), "settings_delete": ("x",),
-    "settings_commit": (), "settings_load": (), "settings_save": (), "fs_file_download": ("/x",), "fs_file_upload": ("/x", b"1"),
-    "fs_file_status": ("/x",), "fs_file_checksum": ("/x",), "fs_supported_checksum_types": (), "fs_file_close": (),
-    "shell_execute": (["help"],), "zephyr_erase_storage": (),
+    "fs_file_download": ("/x",), "fs_file_upload": ("/x", b"1"), "fs_file_status": ("/x",), "fs_file_checksum": ("/x",),
+    "fs_supported_checksum_types": (), "fs_file_close": (),
 }
 
 
@@ -79,14 +83,15 @@ def with_both(device):
 
 
 def discover(device):
-    groups = [0, 1, 10, 0x534C]
-    expect(device.enum_get_group_count() == len(groups), "application: four groups")
-    expect(device.enum_get_group_ids() == groups, "application: os, img, enum and line")
+    groups = [0, 1, 2, 9, 10, 0x534C, 3, 63]
+    expect(device.enum_get_group_count() == len(groups), "application: eight groups")
+    expect(device.enum_get_group_ids() == groups, "application: os, img, stat, shell, enum, line, settings and basic")
     expect(list(device.enum_iter_group_ids()) == groups, "application: the same, one by one")
     expect(device.enum_get_group_id(1) == 1, "application: the group at index 1")
     device.refuses("ENUM_MGMT_ERR_INDEX_TOO_LARGE", "enum_get_group_id", len(groups))
     names = [(d.group, d.name) for d in device.enum_get_group_details()]
-    expect(names == [(0, "os mgmt"), (1, "img mgmt"), (10, "enum mgmt"), (0x534C, "line mgmt")],
+    expect(names == [(0, "os mgmt"), (1, "img mgmt"), (2, "stat mgmt"), (9, "shell mgmt"), (10, "enum mgmt"),
+                     (0x534C, "line mgmt"), (3, "settings mgmt"), (63, "zephyr basic mgmt")],
            f"application: {names}")
     expect([d.group for d in device.enum_get_group_details([10])] == [10], "application: details of one group")
 
@@ -98,6 +103,68 @@ def ask(device):
     expect(loader["name"] == "MCUboot" and loader["mode"] == 9, f"application: bootloader info: {loader}")
     slots = device.image_slot_info()
     expect([s.slot for s in slots[0].slots] == [0, 1], f"application: slot info: {slots}")
+
+
+def ask_the_system(device):
+    tasks = device.os_task_statistics()
+    main = tasks["main"]
+    expect(list(tasks) == ["main"] and main.stksiz == 16384 and 256 < main.stkuse < 8192,
+           f"application: one thread, {main.stkuse} of {main.stksiz} bytes of stack used")
+    pools = device.os_memory_pool_statistics()
+    pool = pools["smp_requests"]
+    expect(list(pools) == ["smp_requests"] and (pool.blksiz, pool.nblks, pool.nfree) == (2048, 5, 4) and pool.min <= 4,
+           f"application: pools: {pool.nfree} of {pool.nblks} free, at least {pool.min}")
+    device.refuses("OS_MGMT_ERR_RTC_NOT_SET", "os_get_datetime")
+    device.os_set_datetime(datetime.datetime(2028, 2, 29, 23, 59, 58))
+    device.refuses("OS_MGMT_ERR_RTC_COMMAND_FAILED", "os_set_datetime", datetime.datetime(1999, 12, 31))
+    time = device.os_get_datetime()
+    expect(datetime.datetime(2028, 2, 29, 23, 59, 58) <= time, f"application: the clock is set: {time}")
+
+
+def count(device, group):
+    return device.stats_get_group_data(group)
+
+
+def ask_statistics(device):
+    expect(device.stats_list_groups() == ["smp", "flash", "uart", "system", "update"], "application: stat groups")
+    before = count(device, "smp")
+    device.os_echo("one more")
+    device.refuses("STAT_MGMT_ERR_INVALID_STAT_NAME", "stats_get_group_data", "x")
+    after = count(device, "smp")
+    expect(sorted(after) == ["bad_frames", "errors", "no_buffer", "requests"], f"application: {after}")
+    more = [after[key] - before[key] for key in ("requests", "errors")]
+    expect(more == [3, 1], "application: three requests, one of them an error")
+    expect(count(device, "flash")["sectors_erased"] == 0, "application: no sector erased yet")
+    expect(count(device, "update")["uploads"] == 0, "application: no upload yet")
+    expect(count(device, "uart") == {"rx_lost": 0}, "application: no byte lost")
+    expect(count(device, "system")["reset_power"] == 1, "application: it was a power-on")
+
+
+def run_commands(device):
+    said = device.shell_execute(["help"])
+    names = [line.split(":")[0] for line in said.split("\n")]
+    expect(names == ["help", "flash", "image", "uptime", ""], f"application: {said}")
+    expect("slot1: bank 2, offset 0x100000, sectors: 7\n" in device.shell_execute(["flash"]), "application: flash")
+    expect("image 0 slot 0: 1.0.0, runs\n" in device.shell_execute(["image"]), "application: image")
+    expect("0 days 00:0" in device.shell_execute(["uptime"]), "application: uptime")
+    device.refuses("ENOEXEC", "shell_execute", ["reboot"])
+    device.refuses("SHELL_MGMT_ERR_EMPTY_COMMAND", "shell_execute", [])
+    device.refuses("SHELL_MGMT_ERR_COMMAND_TOO_LONG", "shell_execute", ["x" * 300])
+
+
+def keep_settings(device):
+    device.refuses("SETTINGS_MGMT_ERR_KEY_NOT_FOUND", "settings_read", "app/name")
+    device.settings_write("app/name", b"pump 7")
+    expect(device.settings_read("app/name") == b"pump 7", "application: a setting is read back")
+    expect(device.settings_read_ext("app/name", 4).value == b"pump", "application: and the start of it")
+    device.settings_commit()
+    device.settings_save()
+    device.settings_write("app/name", b"pump 8")
+    device.settings_load()
+    expect(device.settings_read("app/name") == b"pump 7", "application: what was not saved is forgotten")
+    device.settings_delete("app/name")
+    device.refuses("SETTINGS_MGMT_ERR_KEY_NOT_FOUND", "settings_read", "app/name")
+    device.zephyr_erase_storage()
 
 
 def be_refused(device):
@@ -127,9 +194,16 @@ def with_application(board):
     with_both(device)
     discover(device)
     ask(device)
+    ask_the_system(device)
+    ask_statistics(device)
+    run_commands(device)
+    keep_settings(device)
     be_refused(device)
     device = update(board, 2, read(V2))
     device.lists([(0, "2.0.0", True, False), (1, "1.0.0", False, True)], "2.0.0 is on trial")
+    expect("image 0: on trial, next swap: revert\n" in device.shell_execute(["image"]), "application: image: on trial")
+    expect(count(device, "system")["reset_software"] == 1, "application: it was a reset by software")
+    expect(device.os_get_datetime().year == 2028, "application: the clock has gone on through the update")
     device.os_system_reset()
     board.wait_ready(3)
     device = Device(board, "application")
@@ -157,7 +231,8 @@ def with_recovery(board):
     board.wait_for(IN_RECOVERY)
     device = Device(board, "recovery")
     with_both(device)
-    for command, words in (("os_application_info", ()), ("os_bootloader_info", ()), ("image_slot_info", ()),
+    for command, words in (*APPLICATION_ONLY.items(), ("os_application_info", ()),
+                           ("os_bootloader_info", ()), ("image_slot_info", ()),
                            ("enum_get_group_count", ()), ("enum_get_group_ids", ()), ("enum_get_group_details", ()),
                            ("image_set_state", (b"1" * 32,)), ("firmware_update", (read(V2),))):
         device.refuses("MGMT_ERR_ENOTSUP", command, *words)

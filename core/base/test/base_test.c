@@ -4,13 +4,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "core/base/bytes.h"
 #include "core/base/compiler.h"
+#include "core/base/config.h"
 #include "core/base/crc.h"
+#include "core/base/date_time.h"
 #include "core/base/err.h"
 #include "core/base/log.h"
 
@@ -147,6 +150,55 @@ static void every_error_has_its_text(void **state)
     assert_int_equal(ERR_IO, -5); /* the field report's number */
 }
 
+static void dates_as_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned weekday; /* 0: refused */
+    } cases[] = {
+        {"2026-11-30T20:38:17", 1},        {"1900-01-01T00:00:00", 1},
+        {"2000-02-29T23:59:59", 2},        {"2024-02-29T00:00:00", 4},
+        {"9999-12-31T23:59:59", 5},        {"2026-11-30T20:38:17.5", 1},
+        {"2026-11-30T20:38:17.123456", 1}, {"2026-11-30T20:38:17.1234567", 0},
+        {"2026-11-30T20:38:17.", 0},       {"2026-11-30T20:38:17Z", 0},
+        {"2026-11-30T20:38:17.5Z", 0},     {"2026-11-30T20:38:1", 0},
+        {"2026-11-30 20:38:17", 0},        {"2026-11-30T20.38:17", 0},
+        {"2026-11-3xT20:38:17", 0},        {"", 0},
+        {"1899-12-31T00:00:00", 0},        {"2026-00-01T00:00:00", 0},
+        {"2026-13-01T00:00:00", 0},        {"2026-01-00T00:00:00", 0},
+        {"2026-04-31T00:00:00", 0},        {"2026-02-29T00:00:00", 0},
+        {"2100-02-29T00:00:00", 0},        {"2026-11-30T24:00:00", 0},
+        {"2026-11-30T00:60:00", 0},        {"2026-11-30T00:00:60", 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        size_t len = strlen(cases[i].text);
+        char *exact = malloc(len + 1), back[DATE_TIME_TEXT];
+        struct date_time t;
+        memcpy(exact, cases[i].text, len);
+        exact[len] = '1'; /* what stands behind the text is not read */
+        enum err e = date_time_parse(&t, exact, len);
+        free(exact);
+        print_message("%s\n", cases[i].text);
+        assert_int_equal(e, cases[i].weekday != 0 ? ERR_OK : ERR_FORMAT);
+        if (e != ERR_OK)
+            continue;
+        date_time_print(back, &t);
+        assert_memory_equal(back, cases[i].text, DATE_TIME_TEXT - 1);
+        assert_int_equal(back[DATE_TIME_TEXT - 1], 0);
+        assert_int_equal(date_time_weekday(&t), cases[i].weekday);
+    }
+}
+
+#define CONFIG_ON 1
+
+static void a_kconfig_bool_is_0_or_1(void **state)
+{
+    (void)state;
+    assert_int_equal(IS_ENABLED(CONFIG_ON), 1);
+    assert_int_equal(IS_ENABLED(CONFIG_OFF), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +210,8 @@ int main(void)
         cmocka_unit_test(log_lines_have_zephyrs_format),
         cmocka_unit_test(long_log_line_is_cut_visibly),
         cmocka_unit_test(every_error_has_its_text),
+        cmocka_unit_test(dates_as_text),
+        cmocka_unit_test(a_kconfig_bool_is_0_or_1),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests of the seam's checks, of areas, and of the fake itself: what it does is what all the
  * power-cut tests stand on. */
 #include "core/flash/area.h"
+#include "core/flash/count.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -241,11 +242,92 @@ static void virgin_is_more_than_blank(void **state)
     assert_int_equal(flash_is_virgin(f, SIZE, WORD, &yes), ERR_RANGE);
 }
 
+static enum err unreadable(struct flash *device, uint32_t off, void *dst, uint32_t len)
+{
+    (void)device, (void)off, (void)dst, (void)len;
+    return ERR_UNREADABLE;
+}
+
+static enum err refuse_program(struct flash *device, uint32_t off, const void *src, uint32_t len)
+{
+    (void)device, (void)off, (void)src, (void)len;
+    return ERR_IO;
+}
+
+static enum err refuse_erase(struct flash *device, uint32_t off, uint32_t len)
+{
+    (void)device, (void)off, (void)len;
+    return ERR_IO;
+}
+
+/* What core/flash/flash.c refuses does not reach a device. */
+static void what_is_done_to_a_device_is_counted(void **state)
+{
+    (void)state;
+    struct flash_count c;
+    uint8_t have[SECTOR];
+    bool yes;
+    flash_count_init(&c, f);
+    assert_int_equal(flash_erase(&c.flash, 0, 3 * SECTOR), ERR_OK);
+    assert_int_equal(flash_program(&c.flash, SECTOR, pattern, 2 * WORD), ERR_OK);
+    assert_int_equal(flash_read(&c.flash, SECTOR, have, sizeof have), ERR_OK);
+    assert_memory_equal(have, pattern, 2 * WORD);
+    assert_int_equal(flash_program(&c.flash, SECTOR, pattern, WORD), ERR_NOT_BLANK);
+    assert_int_equal(flash_erase_begin(&c.flash, 0), ERR_NOTSUP);
+    assert_int_equal(flash_erase_poll(&c.flash), ERR_STATE);
+    assert_int_equal(flash_is_virgin(&c.flash, 0, WORD, &yes), ERR_OK);
+    assert_false(yes);
+    assert_int_equal(flash_erase(&c.flash, SIZE, SECTOR), ERR_RANGE);
+    assert_int_equal(c.sectors_erased, 3);
+    assert_int_equal(c.words_programmed, 2);
+    assert_int_equal(c.program_errors + c.erase_errors + c.read_errors, 0);
+    f->program = refuse_program;
+    f->erase = refuse_erase;
+    assert_int_equal(flash_program(&c.flash, 0, pattern, WORD), ERR_IO);
+    assert_int_equal(flash_erase(&c.flash, 0, SECTOR), ERR_IO);
+    assert_int_equal(c.program_errors, 1);
+    assert_int_equal(c.erase_errors, 1);
+    assert_int_equal(c.sectors_erased, 3);
+    assert_int_equal(c.words_programmed, 2);
+    f->read = unreadable;
+    assert_int_equal(flash_read(&c.flash, 0, have, 1), ERR_UNREADABLE);
+    assert_int_equal(c.read_errors, 1);
+}
+
+static void erases_beside_the_program_are_counted_at_their_end(void **state)
+{
+    (void)state;
+    struct flash_count c;
+    bool yes;
+    fake_erase_beside(&fake, 3);
+    fake_tell_virgin(&fake);
+    flash_count_init(&c, f);
+    assert_int_equal(flash_is_virgin(&c.flash, 0, WORD, &yes), ERR_OK);
+    assert_true(yes);
+    assert_int_equal(flash_erase_begin(&c.flash, SECTOR), ERR_OK);
+    assert_int_equal(flash_erase_begin(&c.flash, SECTOR), ERR_BUSY);
+    assert_int_equal(c.sectors_erased, 0);
+    while (flash_erase_poll(&c.flash) == ERR_BUSY) {
+    }
+    assert_int_equal(c.sectors_erased, 1);
+    assert_int_equal(flash_erase_poll(&c.flash), ERR_STATE);
+    fake.fail_erases = 1;
+    assert_int_equal(flash_erase_begin(&c.flash, SECTOR), ERR_OK);
+    enum err e;
+    while ((e = flash_erase_poll(&c.flash)) == ERR_BUSY) {
+    }
+    assert_int_equal(e, ERR_IO);
+    assert_int_equal(c.erase_errors, 1);
+    assert_int_equal(c.sectors_erased, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_erase_beside_the_program_is_checked, fresh),
         cmocka_unit_test_setup(virgin_is_more_than_blank, fresh),
+        cmocka_unit_test_setup(what_is_done_to_a_device_is_counted, fresh),
+        cmocka_unit_test_setup(erases_beside_the_program_are_counted_at_their_end, fresh),
         cmocka_unit_test_setup(program_is_checked, fresh),
         cmocka_unit_test_setup(erase_and_read_are_checked, fresh),
         cmocka_unit_test_setup(a_word_takes_one_program, fresh),

@@ -1,7 +1,8 @@
-/* grp_os.c - group 0: echo, reset, mcumgr parameters, OS info, bootloader info. */
+/* grp_os.c - group 0: echo, threads, buffers, time of day, reset, mcumgr parameters, OS info, bootloader info. */
 #include <string.h>
 
 #include "core/smp/groups/os.h"
+#include "core/smp/server/system.h"
 #include "core/smp/wire/cbor_map.h"
 #include "core/smp/wire/errors.h"
 
@@ -167,8 +168,93 @@ static int os_bootloader(struct smp_server *s, const struct smp_request *q, stru
     return MGMT_ERR_EOK;
 }
 
+/* "tid" is there because clients want one. Stack sizes are in words of 4 bytes. The keys of time that Zephyr can have
+ * are not sent: nothing here measures them. */
+static int os_taskstat(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    const struct smp_server_config *c = s->config;
+    struct cbor_writer *w = &r->cbor;
+    (void)q;
+    if (c->task_count == 0)
+        return MGMT_ERR_ENOTSUP;
+    cbor_put_key(w, "tasks");
+    cbor_open_map(w);
+    for (unsigned i = 0; i < c->task_count; i++) {
+        const struct smp_task *t = &c->tasks[i];
+        cbor_put_key(w, t->name);
+        cbor_open_map(w);
+        cbor_put_int(w, "prio", t->priority);
+        cbor_put_uint(w, "tid", i);
+        cbor_put_uint(w, "state", t->state);
+        cbor_put_uint(w, "stksiz", t->stack_size() / 4);
+        cbor_put_uint(w, "stkuse", t->stack_used() / 4);
+        cbor_close_map(w);
+    }
+    cbor_close_map(w);
+    return MGMT_ERR_EOK;
+}
+
+/* Of the three shapes in the field that of Mynewt, and of Zephyr once more. */
+static int os_mpstat(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    const struct smp_server_config *c = s->config;
+    struct cbor_writer *w = &r->cbor;
+    (void)q;
+    if (c->pool_count == 0)
+        return MGMT_ERR_ENOTSUP;
+    cbor_put_key(w, "mpools");
+    cbor_open_map(w);
+    for (unsigned i = 0; i < c->pool_count; i++) {
+        const struct smp_pool *p = &c->pools[i];
+        cbor_put_key(w, p->name);
+        cbor_open_map(w);
+        cbor_put_uint(w, "blksiz", p->size);
+        cbor_put_uint(w, "nblks", p->count);
+        cbor_put_uint(w, "nfree", p->count - *p->used);
+        cbor_put_uint(w, "min", p->count - *p->most);
+        cbor_close_map(w);
+    }
+    cbor_close_map(w);
+    return MGMT_ERR_EOK;
+}
+
+static int os_datetime_read(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    const struct smp_clock *clock = s->config->clock;
+    struct date_time now;
+    char text[DATE_TIME_TEXT];
+    (void)q;
+    if (clock == NULL)
+        return MGMT_ERR_ENOTSUP;
+    enum err e = clock->read(&now);
+    if (e != ERR_OK)
+        return smp_reply_error(r, e == ERR_STATE ? OS_MGMT_ERR_RTC_NOT_SET
+                                                 : OS_MGMT_ERR_RTC_COMMAND_FAILED);
+    date_time_print(text, &now);
+    cbor_put_text(&r->cbor, "datetime", text, strlen(text));
+    return MGMT_ERR_EOK;
+}
+
+static int os_datetime_write(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+{
+    static const struct cbor_key keys[] = {{"datetime", CBOR_TEXT}};
+    const struct smp_clock *clock = s->config->clock;
+    struct cbor_value v[1];
+    struct date_time t;
+    if (clock == NULL)
+        return MGMT_ERR_ENOTSUP;
+    if (cbor_map_decode(q->body, q->body_len, keys, v, 1, NULL) != ERR_OK || !v[0].present ||
+        date_time_parse(&t, (const char *)v[0].s.ptr, v[0].s.len) != ERR_OK)
+        return MGMT_ERR_EINVAL;
+    return clock->set(&t) == ERR_OK ? MGMT_ERR_EOK
+                                    : smp_reply_error(r, OS_MGMT_ERR_RTC_COMMAND_FAILED);
+}
+
 static const struct smp_command commands[] = {
     [SMP_OS_ECHO] = {.read = os_echo, .write = os_echo},
+    [SMP_OS_TASKSTAT] = {.read = os_taskstat},
+    [SMP_OS_MPSTAT] = {.read = os_mpstat},
+    [SMP_OS_DATETIME] = {.read = os_datetime_read, .write = os_datetime_write},
     [SMP_OS_RESET] = {.write = os_reset},
     [SMP_OS_PARAMS] = {.read = os_params},
     [SMP_OS_INFO] = {.read = os_info},

@@ -43,6 +43,7 @@ static int inspect_failed(struct smp_server *s, struct smp_reply *r, uint32_t rc
 
 static int write_failed(struct smp_server *s, struct smp_reply *r)
 {
+    s->counts.uploads_failed++;
     LOG_ERR("Irrecoverable error: flash write failed: %d", IMG_MGMT_ERR_FLASH_WRITE_FAILED);
     s->img.open = false;
     return smp_reply_error(r, IMG_MGMT_ERR_FLASH_WRITE_FAILED);
@@ -57,6 +58,7 @@ static int write_refused(struct smp_reply *r)
 
 static int erase_failed(struct smp_server *s, struct smp_reply *r, const char *what, enum err e)
 {
+    s->counts.uploads_failed++;
     LOG_ERR("image slot %s erase failed (err %d)", what, e);
     s->img.open = false;
     return smp_reply_error(r, IMG_MGMT_ERR_FLASH_ERASE_FAILED);
@@ -94,9 +96,11 @@ static int finish_upload(struct smp_server *s, struct smp_reply *r)
 {
     const struct img_session *img = &s->img;
     (void)answer_off(r, img->len);
+    bool match = img->sha_len != SHA256_SIZE || upload_matches(s, target(s));
+    s->counts.uploads_completed += match;
+    s->counts.uploads_failed += !match;
     if (img->sha_len != SHA256_SIZE)
         return MGMT_ERR_EOK;
-    bool match = upload_matches(s, target(s));
     if (!match)
         LOG_ERR("Uploaded image sha256 hash verification failed");
     cbor_put_bool(&r->cbor, "match", match);
@@ -160,6 +164,7 @@ static int begin_resumed(struct smp_server *s, struct smp_reply *r, struct cbor_
 {
     struct img_session *img = &s->img;
     img->off = img->marked;
+    s->counts.uploads_resumed++;
     if (upload_open(s, target(s)) != ERR_OK)
         return write_failed(s, r);
     return img->off == 0 ? store(s, r, data) : answer_off(r, img->off);
@@ -173,6 +178,7 @@ static int answer_whole(struct smp_server *s, struct smp_reply *r)
     enum err e = update_front_clear(img_pair(s, img->image));
     if (e != ERR_OK)
         return erase_failed(s, r, "front", e);
+    s->counts.uploads_completed++;
     (void)answer_off(r, img->len);
     cbor_put_bool(&r->cbor, "match", true);
     return MGMT_ERR_EOK;
@@ -182,6 +188,7 @@ static int begin_session(struct smp_server *s, struct smp_reply *r, const struct
 {
     struct img_session *img = &s->img;
     unsigned image = image_of(s, v);
+    s->counts.uploads++;
     *img = (struct img_session){
         .image = (uint8_t)image, .len = v[LEN].u, .base = update_upload_offset(img_pair(s, image))};
     if (v[SHA].present) {
@@ -301,8 +308,10 @@ static int later_packet(struct smp_server *s, struct smp_reply *r, uint32_t off,
         return answer_off(r, 0);
     if (off != img->off || data.len == 0)
         return answer_off(r, img->off);
-    if (data.len > img->len - img->off)
+    if (data.len > img->len - img->off) {
+        s->counts.uploads_failed++;
         return inspect_failed(s, r, IMG_MGMT_ERR_INVALID_IMAGE_DATA_OVERRUN);
+    }
     return store(s, r, data);
 }
 

@@ -17,6 +17,7 @@ static void take_packet(void *ctx, const uint8_t *packet, size_t len)
         return;
     }
     uint8_t *s = slot(i, i->used++);
+    i->most = i->used > i->most ? i->used : i->most;
     put_be16(s, (uint16_t)len);
     memcpy(s + 2, packet, len);
 }

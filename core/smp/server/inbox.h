@@ -12,6 +12,7 @@ struct smp_inbox {
     uint8_t *slots; /* count buffers of slot_size bytes, the caller's */
     size_t slot_size;
     unsigned count, first, used;
+    unsigned most; /* the highest value of used so far */
     uint32_t lost; /* packets dropped because no buffer was free */
 };
 

@@ -16,6 +16,7 @@ static void put_rc(struct smp_reply *r, uint32_t rc)
 int smp_reply_error(struct smp_reply *r, uint32_t group_rc)
 {
     const struct smp_group *g = r->group;
+    r->refused = true;
     if (r->request->header.version == 0) {
         put_rc(r, group_rc < g->v1_count ? g->v1_rc[group_rc] : MGMT_ERR_EUNKNOWN);
         return MGMT_ERR_EOK;
@@ -47,14 +48,21 @@ static smp_handler find_handler(const struct smp_server_config *c, const struct 
 }
 
 /* Run the command of q. Returns an enum mgmt_err; with MGMT_ERR_EOK the open map in r is the response. */
-static int dispatch(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
+static int dispatch(struct smp_server *s, bool guarded, const struct smp_request *q,
+                    struct smp_reply *r)
 {
     if (q->header.version > 1)
         return MGMT_ERR_UNSUPPORTED_TOO_NEW;
     if (q->header.len > q->body_len)
         return MGMT_ERR_ECORRUPT;
-    smp_handler handler = find_handler(s->config, &q->header, &r->group);
-    return handler == NULL ? MGMT_ERR_ENOTSUP : handler(s, q, r);
+    const struct smp_server_config *c = s->config;
+    smp_handler handler = find_handler(c, &q->header, &r->group);
+    if (handler == NULL)
+        return MGMT_ERR_ENOTSUP;
+    if (!guarded || c->access == NULL || c->access(c->ctx, r->group, &q->header))
+        return handler(s, q, r);
+    s->counts.denied++;
+    return MGMT_ERR_EACCESSDENIED;
 }
 
 static size_t finish(const struct smp_request *q, struct smp_reply *r, uint8_t *response)
@@ -84,8 +92,9 @@ static size_t refuse(const struct smp_request *q, int rc, uint8_t *response, siz
     return finish(q, &r, response);
 }
 
-size_t smp_server_handle(struct smp_server *s, const uint8_t *request, size_t len,
-                         uint8_t *response, size_t cap, size_t *resp_len)
+/* guarded is a constant in each program, so that the bootloader has nothing of access and counts. */
+static size_t handle(struct smp_server *s, bool guarded, const uint8_t *request, size_t len,
+                     uint8_t *response, size_t cap, size_t *resp_len)
 {
     *resp_len = 0;
     if (len < SMP_HEADER_SIZE)
@@ -94,15 +103,24 @@ size_t smp_server_handle(struct smp_server *s, const uint8_t *request, size_t le
     smp_header_decode(&q.header, request);
     struct smp_reply r;
     begin(&r, &q, response, cap);
-    int rc = dispatch(s, &q, &r);
+    s->counts.requests += guarded;
+    int rc = dispatch(s, guarded, &q, &r);
     if (rc == MGMT_ERR_EOK) {
         *resp_len = finish(&q, &r, response);
+        s->counts.errors += guarded && *resp_len > 0 && r.refused;
         if (*resp_len > 0)
             return SMP_HEADER_SIZE + q.header.len;
         rc = MGMT_ERR_EMSGSIZE;
     }
+    s->counts.errors += guarded;
     *resp_len = refuse(&q, rc, response, cap);
     return 0; /* a request that failed ends the packet */
+}
+
+size_t smp_server_handle_unguarded(struct smp_server *s, const uint8_t *request, size_t len,
+                                   uint8_t *response, size_t cap, size_t *resp_len)
+{
+    return handle(s, false, request, len, response, cap, resp_len);
 }
 
 void smp_server_receive(struct smp_server *s, const uint8_t *packet, size_t len, uint8_t *response,
@@ -111,7 +129,7 @@ void smp_server_receive(struct smp_server *s, const uint8_t *packet, size_t len,
 {
     for (size_t at = 0, used = 1; used > 0 && at < len; at += used) {
         size_t n;
-        used = smp_server_handle(s, packet + at, len - at, response, cap, &n);
+        used = handle(s, true, packet + at, len - at, response, cap, &n);
         if (n > 0)
             send(ctx, response, n);
     }

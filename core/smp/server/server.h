@@ -21,6 +21,11 @@
 struct smp_server;
 struct line_speed;
 struct smp_settings;
+struct smp_stat_group;
+struct smp_shell_command;
+struct smp_task;
+struct smp_pool;
+struct smp_clock;
 
 struct smp_request {
     struct smp_header header;
@@ -33,6 +38,7 @@ struct smp_reply {
     struct cbor_writer cbor;
     const struct smp_request *request;
     const struct smp_group *group;
+    bool refused; /* smp_reply_error was called */
 };
 
 /* Returns MGMT_ERR_EOK, also after smp_reply_error. With any other enum mgmt_err, what it wrote is
@@ -53,8 +59,10 @@ struct smp_group {
 
 extern const struct smp_group smp_group_os;
 extern const struct smp_group smp_group_img;
-extern const struct smp_group smp_group_enum; /* which groups there are */
-extern const struct smp_group smp_group_line; /* the speed of the serial line */
+extern const struct smp_group smp_group_stat;  /* the program's counters */
+extern const struct smp_group smp_group_shell; /* the program's commands */
+extern const struct smp_group smp_group_enum;  /* which groups there are */
+extern const struct smp_group smp_group_line;  /* the speed of the serial line */
 
 /* Respond with an error of the request's group: an "err" map, or a flat "rc" for an SMP v1 client. Returns
  * MGMT_ERR_EOK, so that a handler can return it. */
@@ -93,6 +101,20 @@ struct smp_server_config {
     struct line_speed
         *line; /* the serial line on which the requests come; NULL: another transport */
     struct smp_settings *settings; /* core/smp/groups/settings.h; NULL: there are none */
+    /* For group os (core/smp/server/system.h). None, or NULL: the command is not supported. */
+    const struct smp_task *tasks;
+    unsigned task_count;
+    const struct smp_pool *pools;
+    unsigned pool_count;
+    const struct smp_clock *clock;
+    /* For group stat and group shell (core/smp/server/stat.h, shell.h). */
+    const struct smp_stat_group *const *stats;
+    unsigned stat_count;
+    const struct smp_shell_command *shell;
+    unsigned shell_count;
+    /* Asked before a command of group g runs, reads too. False: it does not, and the response is
+     * MGMT_ERR_EACCESSDENIED; the program logs why. NULL: every command runs. core/smp/server/access.h has a rule. */
+    bool (*access)(void *ctx, const struct smp_group *g, const struct smp_header *h);
     void (*feed)(void); /* watchdog, before each sector erase and chunk hashed; may be NULL */
     /* Resets after delay_ms, so that the response can leave first. NULL: not supported. */
     void (*reset)(void *ctx, uint32_t delay_ms);
@@ -118,23 +140,35 @@ struct img_session {
     uint32_t hashed;
 };
 
+/* What a server has done since smp_server_init. */
+struct smp_counts {
+    uint32_t requests; /* each is answered */
+    uint32_t errors;   /* of these, answered with an error */
+    uint32_t denied;   /* of these, by smp_server_config.access */
+    /* Uploads whose first packet was accepted; of these: went on behind an older one's record; ended with the whole
+     * file in flash, with its SHA-256 if the client sent that; ended by an error. The others were given up, or still
+     * run. */
+    uint32_t uploads, uploads_resumed, uploads_completed, uploads_failed;
+};
+
 struct smp_server {
     const struct smp_server_config *config;
     struct img_session img;
+    struct smp_counts counts;
 };
 
 void smp_server_init(struct smp_server *s, const struct smp_server_config *config);
 
-/* Handle the request at the start of a packet. *resp_len: bytes of the response, 0: none. Returns the bytes of the
- * packet that were used; 0: the rest must be dropped.
+/* Handle a packet, which may have several requests; send is called once for each response.
  *   cap  at least 24, so that an error always fits */
-size_t smp_server_handle(struct smp_server *s, const uint8_t *request, size_t len,
-                         uint8_t *response, size_t cap, size_t *resp_len);
-
-/* Handle a packet, which may have several requests; send is called once for each response. */
 void smp_server_receive(struct smp_server *s, const uint8_t *packet, size_t len, uint8_t *response,
                         size_t cap, void (*send)(void *ctx, const uint8_t *packet, size_t len),
                         void *ctx);
+
+/* For serial recovery: the request at the start of a packet, without smp_server_config.access and counts. *resp_len:
+ * bytes of the response, 0: none. Returns the bytes of the packet that were used; 0: the rest must be dropped. */
+size_t smp_server_handle_unguarded(struct smp_server *s, const uint8_t *request, size_t len,
+                                   uint8_t *response, size_t cap, size_t *resp_len);
 
 /* Now and then, when no packet comes: an erase that has ended is followed by the data that wait for it, and what an upload
  * has in flash is hashed. */

@@ -259,6 +259,10 @@ static void the_inbox_keeps_order_and_drops_the_rest(void **state)
     static uint8_t slots[3 * 64], incoming[64];
     struct smp_inbox inbox;
     smp_inbox_init(&inbox, slots, 64, 3, incoming);
+    encode((const uint8_t[10]){0}, 10);
+    smp_inbox_put(&inbox, line_out, line_len);
+    smp_inbox_drop(&inbox);
+    assert_int_equal(inbox.most, 1);
     for (unsigned round = 0; round < 5; round++) {
         for (uint8_t n = 0; n < 4; n++) {
             uint8_t packet[60] = {n};
@@ -266,6 +270,7 @@ static void the_inbox_keeps_order_and_drops_the_rest(void **state)
             smp_inbox_put(&inbox, line_out, line_len);
         }
         assert_int_equal(inbox.lost, round + 1);
+        assert_int_equal(inbox.most, 3);
         for (uint8_t n = 0; n < 3; n++) {
             size_t len;
             const uint8_t *p = smp_inbox_peek(&inbox, &len);

@@ -38,6 +38,70 @@ static void an_upload_goes_on_after_a_reset(void **state)
     assert_int_equal(send_chunk(&c).off, 300);
 }
 
+static enum err no_erase(struct flash *f, uint32_t off, uint32_t len)
+{
+    (void)f, (void)off, (void)len;
+    return ERR_IO;
+}
+
+static void expect_uploads(uint32_t begun, uint32_t resumed, uint32_t completed, uint32_t failed)
+{
+    const struct smp_counts *c = &rig.server.counts;
+    assert_int_equal(c->uploads, begun);
+    assert_int_equal(c->uploads_resumed, resumed);
+    assert_int_equal(c->uploads_completed, completed);
+    assert_int_equal(c->uploads_failed, failed);
+}
+
+static void uploads_are_counted(void **state)
+{
+    (void)state;
+    make_file(15000);
+    struct chunk c = first_chunk(20); /* refused */
+    assert_err(send_chunk(&c), 1, IMG_MGMT_ERR_INVALID_IMAGE_HEADER);
+    expect_uploads(0, 0, 0, 0);
+    (void)send_rest(0, 300);
+    expect_uploads(1, 0, 1, 0);
+    c = first_chunk(300); /* there already */
+    assert_true(send_chunk(&c).match);
+    expect_uploads(2, 0, 2, 0);
+    c = first_chunk(300);
+    c.sha = NULL;
+    c.len = 400;
+    assert_int_equal(send_chunk(&c).off, 300);
+    expect_uploads(3, 0, 2, 0);
+    c = next_chunk(300, 300);
+    assert_err(send_chunk(&c), 1, IMG_MGMT_ERR_INVALID_IMAGE_DATA_OVERRUN);
+    expect_uploads(3, 0, 2, 1);
+    file_sha[5] ^= 1;
+    assert_false(send_rest(0, 300).match);
+    expect_uploads(4, 0, 2, 2);
+    make_file(14000);
+    c = first_chunk(300);
+    for (uint32_t off = send_chunk(&c).off; off < 9000;) {
+        c = next_chunk(off, 300);
+        off = send_chunk(&c).off;
+    }
+    expect_uploads(5, 0, 2, 2);
+    smp_rig_restart(&rig);
+    c = first_chunk(300);
+    assert_int_equal(send_chunk(&c).off, 8192);
+    expect_uploads(1, 1, 0, 0);
+    c = first_chunk(300); /* the session that runs */
+    assert_int_equal(send_chunk(&c).off, 8192);
+    expect_uploads(1, 1, 0, 0);
+    rig.fake.flash.program = no_program;
+    c = next_chunk(8192, 600);
+    assert_err(send_chunk(&c), 1, IMG_MGMT_ERR_FLASH_WRITE_FAILED);
+    expect_uploads(1, 1, 0, 1);
+    rig.fake.flash.erase = no_erase;
+    c = first_chunk(300);
+    c.sha_len = 0;
+    c.sha = NULL;
+    assert_err(send_chunk(&c), 1, IMG_MGMT_ERR_FLASH_ERASE_FAILED);
+    expect_uploads(2, 1, 0, 2);
+}
+
 static void a_wrong_file_is_told_at_the_end(void **state)
 {
     (void)state;
@@ -249,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(an_upload_goes_on_after_a_reset),
+        T(uploads_are_counted),
         T(a_wrong_file_is_told_at_the_end),
         T(an_erase_cut_anywhere_ends_the_upload),
         T(cut_at_every_operation),

@@ -111,8 +111,8 @@ static uint32_t send(uint16_t group_id, const struct request *q)
                                  .group = group_id,
                                  .id = q->id};
     smp_header_encode(&h, packet);
-    (void)smp_server_handle(&rig.server, packet, SMP_HEADER_SIZE + cbor_write_size(&w), response,
-                            sizeof response, &response_len);
+    (void)smp_server_handle_unguarded(&rig.server, packet, SMP_HEADER_SIZE + cbor_write_size(&w),
+                                      response, sizeof response, &response_len);
     return code();
 }
 

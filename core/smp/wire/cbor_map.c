@@ -256,6 +256,16 @@ enum err cbor_element_uint(struct cbor_span element, uint32_t *u)
     return ERR_OK;
 }
 
+enum err cbor_element_text(struct cbor_span element, struct cbor_span *text)
+{
+    struct head h;
+    if (!take_head(&element, &h) || h.major != ZCBOR_MAJOR_TYPE_TSTR || h.indefinite ||
+        h.value > element.len)
+        return ERR_FORMAT;
+    *text = (struct cbor_span){element.ptr, (size_t)h.value};
+    return ERR_OK;
+}
+
 enum err cbor_text_copy(char *dst, size_t cap, struct cbor_span text)
 {
     if (text.len >= cap || memchr(text.ptr, 0, text.len) != NULL)

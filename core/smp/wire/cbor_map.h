@@ -65,6 +65,9 @@ MUST_CHECK enum err cbor_list_next(struct cbor_list *l, struct cbor_span *elemen
 /* The number that an element is; ERR_FORMAT if it is none from 0 to 2^32 - 1. */
 MUST_CHECK enum err cbor_element_uint(struct cbor_span element, uint32_t *u);
 
+/* The text that an element is; ERR_FORMAT if it is none, or a chunked one. */
+MUST_CHECK enum err cbor_element_text(struct cbor_span element, struct cbor_span *text);
+
 /* Copy a text to dst with a NUL. ERR_NOMEM: it does not fit, or contains a NUL. */
 MUST_CHECK enum err cbor_text_copy(char *dst, size_t cap, struct cbor_span text);
 bool cbor_text_is(struct cbor_span text, const char *literal);

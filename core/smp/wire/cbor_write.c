@@ -14,6 +14,16 @@ size_t cbor_write_size(const struct cbor_writer *w)
     return w->failed ? 0 : (size_t)(w->state[0].payload - w->start);
 }
 
+uint8_t *cbor_write_at(const struct cbor_writer *w)
+{
+    return w->state[0].payload_mut;
+}
+
+size_t cbor_write_room(const struct cbor_writer *w)
+{
+    return w->failed ? 0 : (size_t)(w->state[0].payload_end - w->state[0].payload);
+}
+
 static void note(struct cbor_writer *w, bool ok)
 {
     w->failed = w->failed || !ok;
@@ -63,6 +73,7 @@ void cbor_put_bool(struct cbor_writer *w, const char *key, bool v)
     note(w, !w->failed && zcbor_bool_put(w->state, v));
 }
 
+/* The text may stand behind the place that it goes to (cbor_write_at): zcbor moves it. */
 void cbor_put_text(struct cbor_writer *w, const char *key, const char *text, size_t len)
 {
     cbor_put_key(w, key);

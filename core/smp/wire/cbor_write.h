@@ -21,6 +21,10 @@ void cbor_write_begin(struct cbor_writer *w, void *buf, size_t cap);
 /* Bytes written so far, or 0 if anything did not fit. */
 size_t cbor_write_size(const struct cbor_writer *w);
 
+/* Where the next byte goes, and how many more fit; 0 if anything did not. For a text that is made in its place. */
+uint8_t *cbor_write_at(const struct cbor_writer *w);
+size_t cbor_write_room(const struct cbor_writer *w);
+
 void cbor_open_map(struct cbor_writer *w);
 void cbor_close_map(struct cbor_writer *w);
 void cbor_open_list(struct cbor_writer *w);

@@ -19,6 +19,9 @@ enum smp_group_id {
 
 enum smp_os_id {
     SMP_OS_ECHO = 0,
+    SMP_OS_TASKSTAT = 2,
+    SMP_OS_MPSTAT = 3,
+    SMP_OS_DATETIME = 4,
     SMP_OS_RESET = 5,
     SMP_OS_PARAMS = 6,
     SMP_OS_INFO = 7,
@@ -31,6 +34,10 @@ enum smp_image_id {
     SMP_IMAGE_ERASE = 5,
     SMP_IMAGE_SLOTS = 6
 };
+
+enum smp_stat_id { SMP_STAT_SHOW = 0, SMP_STAT_LIST = 1 };
+
+enum smp_shell_id { SMP_SHELL_EXEC = 0 };
 
 enum smp_enum_id {
     SMP_ENUM_COUNT = 0,
@@ -139,6 +146,22 @@ enum zephyrbasic_mgmt_err {
     ZEPHYRBASIC_MGMT_ERR_FLASH_OPEN_FAILED = 2,
     ZEPHYRBASIC_MGMT_ERR_FLASH_CONFIG_QUERY_FAIL = 3,
     ZEPHYRBASIC_MGMT_ERR_FLASH_ERASE_FAILED = 4,
+};
+
+enum stat_mgmt_err {
+    STAT_MGMT_ERR_OK = 0,
+    STAT_MGMT_ERR_UNKNOWN = 1,
+    STAT_MGMT_ERR_INVALID_GROUP = 2,
+    STAT_MGMT_ERR_INVALID_STAT_NAME = 3,
+    STAT_MGMT_ERR_INVALID_STAT_SIZE = 4,
+    STAT_MGMT_ERR_WALK_ABORTED = 5,
+};
+
+enum shell_mgmt_err {
+    SHELL_MGMT_ERR_OK = 0,
+    SHELL_MGMT_ERR_UNKNOWN = 1,
+    SHELL_MGMT_ERR_COMMAND_TOO_LONG = 2,
+    SHELL_MGMT_ERR_EMPTY_COMMAND = 3,
 };
 
 enum line_mgmt_err {

@@ -161,6 +161,11 @@ uint32_t board_flash_base(void)
     return devicetree.flash_base;
 }
 
+unsigned board_flash_bank(uint32_t offset)
+{
+    return 1 + offset / soc_built->flash.bank_size;
+}
+
 uint64_t board_uptime_us(void)
 {
     return systick_uptime_us();
