@@ -36,10 +36,11 @@ static bool full;
 
 /* Of the subsets and the noise that a cut can leave a few are drawn, the same ones each time: so the states are finite. */
 
-/* What the flash holds, cells included, while no power is on. */
+/* What the flash holds, cells included, while no power is on. used: the sectors that the store can borrow hold an image that
+ * somebody may need, of an upload, a request or a trial. */
 struct image {
     uint8_t bytes[SIZE], words[SIZE / 4], torn[16];
-    uint32_t torn_off;
+    uint32_t torn_off, used;
 };
 
 struct state {
@@ -62,12 +63,12 @@ static bool lent(void *ctx, unsigned n, struct flash_area *sector)
 {
     (void)ctx;
     *sector = (struct flash_area){&fake.flash, (shape->own + n) * shape->sector, shape->sector};
-    return n < shape->lent;
+    return n < shape->lent && !now.used;
 }
 
 static enum err borrow(void *ctx, struct flash_area *sector)
 {
-    return lent(ctx, 0, sector) ? ERR_OK : ERR_NOSPC;
+    return lent(ctx, 0, sector) ? ERR_OK : ERR_BUSY;
 }
 
 /* Power on, with this in flash. */
@@ -140,6 +141,7 @@ static void session(unsigned value, uint32_t ops[2])
         e = settings_erase(&store); /* noise of the very first erase */
     if (e == ERR_OK && value < steps)
         e = set_value(value + 1);
+    e = e == ERR_BUSY && now.used ? ERR_OK : e; /* no room until the update is over */
     ops[1] = fake.ops;
     if (e != ERR_OK && !fake.off)
         fail_msg("%s: error %d without a cut", shape->name, (int)e);
@@ -180,15 +182,51 @@ static void reach(const struct image *image, unsigned low, unsigned high)
     buckets[h] = count++;
 }
 
+/* Where borrowed sectors begin. */
+static uint32_t lent_at(void)
+{
+    return shape->own * shape->sector;
+}
+
+/* Between two sessions an update takes the sectors that can be borrowed, or is over and leaves an image there. */
+static void update_comes_or_goes(const struct image *rest, unsigned value)
+{
+    struct image after = *rest;
+    if (shape->lent == 0)
+        return;
+    after.used = !rest->used;
+    if (after.used) {
+        memset(after.bytes + lent_at(), 0x3d, shape->lent * shape->sector);
+        memset(after.words + lent_at() / shape->word, FAKE_WRITTEN,
+               shape->lent * shape->sector / shape->word);
+    }
+    reach(&after, value, value);
+}
+
+/* What somebody may need is as it was. */
+static void expect_untouched(const struct image *was, const struct image *is)
+{
+    if (was->used &&
+        memcmp(was->bytes + lent_at(), is->bytes + lent_at(), shape->lent * shape->sector) != 0)
+        fail_msg("%s: a sector that an update needs was written", shape->name);
+}
+
 static void cut_everywhere(const struct state *from)
 {
     const struct state s = *from; /* the array may move */
     uint32_t ops[2], cut_ops[2];
     restore(&s.image);
     session(s.value, ops);
-    const unsigned after = s.value < steps ? s.value + 1 : s.value;
+    unsigned after = s.value < steps ? s.value + 1 : s.value;
     struct image end = picture();
-    reach(&end, after, after);
+    expect_untouched(&s.image, &end);
+    reach(&end, s.image.used ? s.value : after, after);
+    restore(&end);
+    if (open_store() != ERR_OK)
+        fail_msg("%s: the store cannot be opened", shape->name);
+    const unsigned value_then = store.state == SETTINGS_READY ? read_value() : 0;
+    const struct image rest = picture();
+    update_comes_or_goes(&rest, value_then);
     for (uint32_t at = 1; at <= ops[1]; at++)
         for (int how = 0; how < FAKE_CUT_COUNT; how++) {
             const bool drawn = how == FAKE_CUT_MIXED || how == FAKE_CUT_RANDOM;
@@ -197,6 +235,7 @@ static void cut_everywhere(const struct state *from)
                 fake_cut_at(&fake, at, (enum fake_cut)how, 1 + draw * 7919);
                 session(s.value, cut_ops);
                 struct image left = picture();
+                expect_untouched(&s.image, &left);
                 reach(&left, s.value, at <= ops[0] ? s.value : after);
             }
         }
