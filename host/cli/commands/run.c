@@ -175,8 +175,9 @@ static int move_leading_options(int *argc, char **argv)
     if (!is_group(argv[0]) || rest == 0 || !is_option(argv[1]))
         return CLI_DONE;
     const int options = leading_options(rest, argv + 1);
-    if (is_command(argv[0]) && options < rest && strcmp(argv[1 + options], "--") == 0)
-        return CLI_DONE; /* slipway shell --port DEV -- ls: what follows is no name */
+    const char *second = options < rest ? argv[1 + options] : "";
+    if (is_command(argv[0]) && (strcmp(second, "--") == 0 || strcmp(second, "help") == 0))
+        return CLI_DONE; /* slipway shell --port DEV -- ls, shell --port DEV help: no names */
     if (options == rest) {
         *argc = 1; /* a group without a command: its help */
         return CLI_DONE;

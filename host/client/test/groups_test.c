@@ -298,6 +298,19 @@ static void storage_is_erased(void **state)
 
 /* ---- shell ---- */
 
+/* Behind "shell" the word help is the device's, wherever the options stand. */
+static void help_is_a_command_of_the_shell(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"shell help" RIG_DEVICE, "shell" RIG_DEVICE " help",
+                                       RIG_DEVICE " shell help", "shell exec help" RIG_DEVICE};
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        new_device(false);
+        assert_int_equal(rig_command("%s", ways[i]), CLI_REFUSED);
+        rig_expect("help: command not found");
+    }
+}
+
 static void the_shell_prints_and_returns(void **state)
 {
     (void)state;
@@ -659,6 +672,7 @@ int main(void)
         cmocka_unit_test(the_clock_is_read_and_set),
         cmocka_unit_test(groups_of_servers_of_all_ages),
         cmocka_unit_test(storage_is_erased),
+        cmocka_unit_test(help_is_a_command_of_the_shell),
         cmocka_unit_test(the_shell_prints_and_returns),
         cmocka_unit_test(output_of_the_shell_obeys_no_escape),
         cmocka_unit_test(files_go_there_and_back),
