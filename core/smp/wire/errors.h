@@ -59,7 +59,7 @@ enum smp_line_id { SMP_LINE_SPEED = 0 };
 
 /* A new speed of the line counts once a request has come at it within so long, and as long as no pause between requests is
  * longer than that. */
-#define LINE_PROOF_MS   1000u
+#define LINE_PROOF_MS   2000u
 #define LINE_SILENCE_MS 3000u
 
 /* Top level "rc". */

@@ -10,14 +10,15 @@ static const uint32_t speeds[] = {2000000, 1000000, 921600, 460800, 230400};
 /* A pattern goes out and comes back so often, in packets of this size or the server's; each answer may take so long. */
 #define PROOFS      4u
 #define PATTERN_MAX 1024u
-#define PROOF_MS    (LINE_PROOF_MS / 4)
-#define ECHO_ROUND  64u /* bytes of a packet beside the pattern, rounded up */
+#define PROOF_MS    (LINE_PROOF_MS / 2) /* however busy this computer is */
+#define ECHO_ROUND  64u                 /* bytes of a packet beside the pattern, rounded up */
 
 /* To a question that an old server does not answer at all, as some bootloaders do. */
 #define QUESTION_MS 1000u
 
-/* At the usual speed the device is asked so often, for PROOF_MS each: longer than it keeps a fast line without requests. */
-#define RETURN_TRIES ((LINE_SILENCE_MS + 1000u) / PROOF_MS)
+/* At the usual speed the device is asked so often, so long each: longer than it keeps a fast line without requests. */
+#define RETURN_MS    250u
+#define RETURN_TRIES ((LINE_SILENCE_MS + 1000u) / RETURN_MS)
 
 /* A chunk without an answer is lost after so long: soon the server goes back to its usual speed. */
 #define FAST_CHUNK_MS (LINE_SILENCE_MS - 500u)
@@ -48,12 +49,13 @@ static enum err set_port(struct fast_line *f, uint32_t baud)
 }
 
 /* One question with little patience. An answer that says no is one, too. */
-static enum err ask_shortly(struct fast_line *f, const char *text, char *reply, size_t cap)
+static enum err ask_shortly(struct fast_line *f, uint32_t patience_ms, const char *text,
+                            char *reply, size_t cap)
 {
     struct smp_client *c = f->client;
     const uint32_t timeout_ms = c->timeout_ms;
     const unsigned retries = c->retries;
-    c->timeout_ms = PROOF_MS;
+    c->timeout_ms = patience_ms;
     c->retries = 0;
     enum err e = smp_echo(c, text, reply, cap);
     c->timeout_ms = timeout_ms;
@@ -76,7 +78,8 @@ static bool is_proven(struct fast_line *f)
     size_t len = room < PATTERN_MAX + ECHO_ROUND ? room - ECHO_ROUND : PATTERN_MAX;
     for (unsigned n = 0; n < PROOFS; n++) {
         make_pattern(sent, len, n * 23);
-        if (ask_shortly(f, sent, reply, sizeof reply) != ERR_OK || strcmp(sent, reply) != 0)
+        if (ask_shortly(f, PROOF_MS, sent, reply, sizeof reply) != ERR_OK ||
+            strcmp(sent, reply) != 0)
             return false;
     }
     return true;
@@ -88,7 +91,7 @@ static enum err await_server(struct fast_line *f)
     enum err e = ERR_TIMEOUT;
     char reply[32];
     for (unsigned n = 0; n < RETURN_TRIES && e == ERR_TIMEOUT && !smp_is_stopped(f->client); n++)
-        e = ask_shortly(f, "slipway", reply, sizeof reply);
+        e = ask_shortly(f, RETURN_MS, "slipway", reply, sizeof reply);
     return e == ERR_PEER ? ERR_OK : e;
 }
 
@@ -97,7 +100,7 @@ static enum err ask_speed(struct fast_line *f, uint32_t baud)
     struct exchange x = exchange_plain(f->client, SMP_WRITE, SMP_GROUP_LINE, SMP_LINE_SPEED);
     struct cbor_writer w;
     x.retries = 0; /* after a lost answer the server is somewhere else */
-    x.timeout_ms = fast_line_is_on(f) ? PROOF_MS : QUESTION_MS;
+    x.timeout_ms = fast_line_is_on(f) ? RETURN_MS : QUESTION_MS;
     exchange_begin(f->client, &w);
     cbor_put_uint(&w, "baud", baud);
     return exchange_run(f->client, &w, &x, NULL, NULL, 0);
