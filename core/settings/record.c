@@ -20,18 +20,9 @@ uint32_t record_first(const struct flash_area *sector)
 
 /* ---- reading ---- */
 
-static uint32_t sum_of_generation(uint32_t generation)
-{
-    uint8_t bytes[4];
-    put_le32(bytes, generation);
-    return crc32_zlib(0, bytes, sizeof bytes);
-}
-
-void record_reader_init(struct record_reader *r, const struct flash_area *sector,
-                        uint32_t generation)
+void record_reader_init(struct record_reader *r, const struct flash_area *sector)
 {
     r->sector = sector;
-    r->seed = sum_of_generation(generation);
     r->from = r->len = 0;
 }
 
@@ -92,7 +83,7 @@ enum err record_find(struct record_reader *r, uint32_t at, struct record *found)
     if (!is_kind(found->kind) || found->name_len == 0 ||
         content > r->sector->size - at - RECORD_HEAD)
         return ERR_FORMAT;
-    uint32_t sum = crc32_zlib(r->seed, head, 4);
+    uint32_t sum = crc32_zlib(0, head, 4);
     e = sum_content(r, at + RECORD_HEAD, content, &sum);
     if (e != ERR_OK)
         return e == ERR_UNREADABLE ? ERR_FORMAT : e;
@@ -105,6 +96,21 @@ enum err record_is_erased(struct record_reader *r, uint32_t at, bool *erased)
     enum err e = record_read(r, at, word, r->sector->flash->word);
     *erased = e == ERR_OK && bytes_all(word, r->sector->flash->erased, r->sector->flash->word);
     return e == ERR_UNREADABLE ? ERR_OK : e;
+}
+
+enum err record_left(struct record_reader *r, uint32_t at, uint32_t *end)
+{
+    const uint32_t word = r->sector->flash->word, room = r->sector->size - at;
+    uint8_t head[RECORD_HEAD];
+    bool erased;
+    enum err e = record_is_erased(r, at, &erased);
+    *end = e == ERR_OK && !erased ? at + word : at;
+    if (e != ERR_OK || erased || room < sizeof head ||
+        record_read(r, at, head, sizeof head) != ERR_OK || !is_kind(head[0]))
+        return e;
+    uint32_t size = record_size(r->sector, head[1], get_le16(head + 2));
+    *end = at + (size <= room ? size : round_up32(sizeof head, word));
+    return ERR_OK;
 }
 
 /* ---- writing ---- */
@@ -121,15 +127,14 @@ static enum err content_at(const struct record_content *c, uint32_t from, uint8_
     return ERR_OK;
 }
 
-static enum err encode_head(const struct record_content *c, uint32_t generation,
-                            uint8_t head[RECORD_HEAD])
+static enum err encode_head(const struct record_content *c, uint8_t head[RECORD_HEAD])
 {
     const uint32_t content = c->name_len + c->len;
     uint8_t piece[RECORD_WORD_MAX];
     head[0] = c->kind;
     head[1] = (uint8_t)c->name_len;
     put_le16(head + 2, (uint16_t)c->len);
-    uint32_t sum = crc32_zlib(sum_of_generation(generation), head, 4);
+    uint32_t sum = crc32_zlib(0, head, 4);
     for (uint32_t done = 0; done < content;) {
         uint32_t n = content - done < sizeof piece ? content - done : sizeof piece;
         enum err e = content_at(c, done, piece, n);
@@ -158,12 +163,11 @@ static enum err fill_word(const struct record_content *c, const uint8_t head[REC
     return content_at(c, from, word + i, n);
 }
 
-enum err record_write(const struct flash_area *sector, uint32_t generation, uint32_t at,
-                      const struct record_content *c)
+enum err record_write(const struct flash_area *sector, uint32_t at, const struct record_content *c)
 {
     const uint32_t size = record_size(sector, c->name_len, c->len), w = sector->flash->word;
     uint8_t head[RECORD_HEAD], word[RECORD_WORD_MAX];
-    enum err e = encode_head(c, generation, head);
+    enum err e = encode_head(c, head);
     for (uint32_t done = 0; e == ERR_OK && done < size; done += w) {
         memset(word, sector->flash->erased, w);
         e = fill_word(c, head, done, word, w);

@@ -28,17 +28,20 @@ uint32_t record_first(const struct flash_area *sector);
 /* Reads through a small window, so that many short reads cost few of the flash. Forget it after a write. */
 struct record_reader {
     const struct flash_area *sector;
-    uint32_t seed;      /* of a record's sum: the generation */
     uint32_t from, len; /* what the window holds */
     uint8_t window[256];
 };
-void record_reader_init(struct record_reader *r, const struct flash_area *sector,
-                        uint32_t generation);
+void record_reader_init(struct record_reader *r, const struct flash_area *sector);
 /* ERR_UNREADABLE: a word in it cannot be read. */
 MUST_CHECK enum err record_read(struct record_reader *r, uint32_t at, void *dst, uint32_t len);
 
 /* The record at this offset. ERR_FORMAT: there is none; an error of the flash, but not ERR_UNREADABLE. */
 MUST_CHECK enum err record_find(struct record_reader *r, uint32_t at, struct record *found);
+
+/* *end: behind the last word that a write which began at this offset, and was cut, may have programmed; at itself if nothing
+ * of it can be seen. If the record's header is there, that is all of the record: words of it may hold nothing but the erased
+ * value, and read like virgin ones. */
+MUST_CHECK enum err record_left(struct record_reader *r, uint32_t at, uint32_t *end);
 
 /* Is the word at this offset erased? */
 MUST_CHECK enum err record_is_erased(struct record_reader *r, uint32_t at, bool *erased);
@@ -52,8 +55,8 @@ struct record_content {
     uint32_t of; /* offset of that record */
 };
 
-/* Program it at offset at of a sector of this generation, word after word; after an error some are programmed. */
-MUST_CHECK enum err record_write(const struct flash_area *sector, uint32_t generation, uint32_t at,
+/* Program it at offset at, word after word; after an error some are programmed. */
+MUST_CHECK enum err record_write(const struct flash_area *sector, uint32_t at,
                                  const struct record_content *c);
 
 /* The mark of a session: a whole word of one value, always the same. */

@@ -107,18 +107,19 @@ static enum err scan(struct settings *s)
     const uint32_t word = s->sector.flash->word;
     uint32_t group = 0;
     bool in_group = false;
-    record_reader_init(&r, &s->sector, s->generation);
+    record_reader_init(&r, &s->sector);
     s->key_count = 0;
     s->certain = false;
     s->end = record_first(&s->sector);
     for (uint32_t at = s->end; at < s->sector.size;) {
         struct record rec;
-        bool erased;
+        uint32_t left;
         enum err e = record_find(&r, at, &rec);
         if (e == ERR_OK) {
             const bool more = (rec.kind & RECORD_MORE) != 0, alone = !in_group && !more;
             group = in_group ? group : at;
-            s->end = at += record_size(&s->sector, rec.name_len, rec.len);
+            at += record_size(&s->sector, rec.name_len, rec.len);
+            s->end = at > s->end ? at : s->end;
             if (alone)
                 e = index_record(s, &r, &rec);
             else if (!more)
@@ -126,9 +127,9 @@ static enum err scan(struct settings *s)
             in_group = more;
         } else if (e == ERR_FORMAT) {
             in_group = false;
-            e = record_is_erased(&r, at, &erased);
+            e = record_left(&r, at, &left);
+            s->end = left > s->end ? left : s->end;
             at += word;
-            s->end = e == ERR_OK && !erased ? at : s->end;
         }
         if (e != ERR_OK)
             return e;
@@ -196,7 +197,7 @@ static enum err is_nobodys(const struct settings *s, bool *yes)
     struct record_reader r;
     uint8_t word[RECORD_WORD_MAX];
     const struct flash_area *a = &s->config->area;
-    record_reader_init(&r, a, 0);
+    record_reader_init(&r, a);
     *yes = true;
     for (uint32_t at = 0; *yes && at < a->size; at += a->flash->word) {
         enum err e = record_read(&r, at, word, a->flash->word);
@@ -237,7 +238,7 @@ static enum err copy_to(struct settings *s, const struct flash_area *to)
     struct record_reader r;
     struct record rec;
     uint32_t at = record_first(to);
-    record_reader_init(&r, &s->sector, s->generation);
+    record_reader_init(&r, &s->sector);
     for (unsigned i = 0; i < s->key_count; i++) {
         enum err e = record_find(&r, keys[i].at, &rec);
         if (e != ERR_OK)
@@ -250,7 +251,7 @@ static enum err copy_to(struct settings *s, const struct flash_area *to)
         uint32_t size = record_size(to, rec.name_len, rec.len);
         if (size > to->size - at)
             return ERR_NOSPC;
-        e = record_write(to, s->generation + 1, at, &c);
+        e = record_write(to, at, &c);
         if (e != ERR_OK)
             return e;
         at += size;
@@ -262,7 +263,7 @@ static enum err copy_to(struct settings *s, const struct flash_area *to)
     s->sector = *to;
     s->end = record_first(to);
     s->certain = true;
-    record_reader_init(&r, to, s->generation);
+    record_reader_init(&r, to);
     for (unsigned i = 0; i < s->key_count && e == ERR_OK; i++) {
         keys[i].at = s->end;
         e = record_find(&r, s->end, &rec);
@@ -367,7 +368,7 @@ enum err settings_get(struct settings *s, const char *name, size_t name_len, voi
     struct record rec;
     unsigned i;
     *len = 0;
-    record_reader_init(&r, &s->sector, s->generation);
+    record_reader_init(&r, &s->sector);
     enum err e = s->key_count == 0 ? ERR_NOENT : find_key(s, &r, name, name_len, &i);
     if (e == ERR_OK && i == s->key_count)
         e = ERR_NOENT;
@@ -386,7 +387,7 @@ enum err settings_each(struct settings *s,
 {
     struct record_reader r;
     char name[SETTINGS_NAME_MAX];
-    record_reader_init(&r, &s->sector, s->generation);
+    record_reader_init(&r, &s->sector);
     for (unsigned i = 0; i < s->key_count; i++) {
         struct record rec;
         enum err e = record_find(&r, s->config->keys[i].at, &rec);
@@ -423,7 +424,7 @@ static enum err make_certain(struct settings *s)
         bool erased;
         e = record_write_mark(&s->sector, at);
         s->certain = e == ERR_OK;
-        record_reader_init(&r, &s->sector, s->generation);
+        record_reader_init(&r, &s->sector);
         if (!s->certain && (record_is_erased(&r, at, &erased) != ERR_OK || erased))
             return e; /* it took nothing: a later session would not see that it was tried */
         s->end = at + word;
@@ -436,7 +437,7 @@ static enum err can_fit(const struct settings *s, uint32_t size)
 {
     uint64_t used = record_first(&s->sector) + (uint64_t)size;
     struct record_reader r;
-    record_reader_init(&r, &s->sector, s->generation);
+    record_reader_init(&r, &s->sector);
     for (unsigned i = 0; i < s->key_count; i++) {
         uint8_t head[4];
         enum err e = record_read(&r, s->config->keys[i].at, head, sizeof head);
@@ -470,7 +471,7 @@ static enum err is_set(struct settings *s, const struct setting *item, bool *yes
     struct record rec;
     unsigned i;
     *yes = false;
-    record_reader_init(&r, &s->sector, s->generation);
+    record_reader_init(&r, &s->sector);
     enum err e = find_key(s, &r, item->name, item->name_len, &i);
     if (e != ERR_OK)
         return e;
@@ -515,7 +516,7 @@ static enum err plan(struct settings *s, const struct setting *items, unsigned c
         if (!fits_limits(s->config, &items[i]))
             return ERR_INVAL;
         enum err e = is_set(s, &items[i], &yes);
-        record_reader_init(&r, &s->sector, s->generation);
+        record_reader_init(&r, &s->sector);
         if (e == ERR_OK)
             e = find_key(s, &r, items[i].name, items[i].name_len, &key);
         if (e != ERR_OK)
@@ -545,14 +546,14 @@ static enum err append(struct settings *s, const struct setting *items, uint32_t
             .name_len = (uint32_t)items[i].name_len,
             .value = items[i].value,
             .len = deletes ? 0 : (uint32_t)items[i].len};
-        e = record_write(&s->sector, s->generation, s->end, &c);
+        e = record_write(&s->sector, s->end, &c);
         if (e != ERR_OK) { /* go on from what is in flash, as after a power cut */
             enum err found = scan(s);
             return found != ERR_OK ? found : e;
         }
         s->end += record_size(&s->sector, c.name_len, c.len);
     }
-    record_reader_init(&r, &s->sector, s->generation);
+    record_reader_init(&r, &s->sector);
     return index_records(s, &r, begun, s->end);
 }
 

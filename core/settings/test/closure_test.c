@@ -15,7 +15,7 @@
 #include "core/settings/settings.h"
 #include "testing/fake_flash.h"
 
-enum { KEYS = 3, SIZE = 512, DRAWS = 1, SMALL = 3 };
+enum { KEYS = 3, SIZE = 512, DRAWS = 3, SMALL = 3 };
 
 /* Sectors of the store, and behind them those that it can borrow. */
 static const struct shape {
@@ -31,7 +31,7 @@ static const struct shape {
 };
 static const struct shape *shape;
 /* The values of a store's life, and the generation from which on no session is cut any more. */
-static const unsigned steps = 4, generations = 3;
+static const unsigned steps = 4, generations = 5;
 static bool full;
 
 /* Of the subsets and the noise that a cut can leave a few are drawn, the same ones each time: so the states are finite. */
