@@ -98,18 +98,19 @@ enum err record_is_erased(struct record_reader *r, uint32_t at, bool *erased)
     return e == ERR_UNREADABLE ? ERR_OK : e;
 }
 
-enum err record_left(struct record_reader *r, uint32_t at, uint32_t *end)
+enum err record_left(struct record_reader *r, uint32_t at, uint32_t *size)
 {
     const uint32_t word = r->sector->flash->word, room = r->sector->size - at;
     uint8_t head[RECORD_HEAD];
     bool erased;
     enum err e = record_is_erased(r, at, &erased);
-    *end = e == ERR_OK && !erased ? at + word : at;
-    if (e != ERR_OK || erased || room < sizeof head ||
-        record_read(r, at, head, sizeof head) != ERR_OK || !is_kind(head[0]))
+    *size = e == ERR_OK && !erased ? word : 0;
+    if (*size == 0 || room < sizeof head || record_read(r, at, head, sizeof head) != ERR_OK ||
+        !is_kind(head[0]))
         return e;
-    uint32_t size = record_size(r->sector, head[1], get_le16(head + 2));
-    *end = at + (size <= room ? size : round_up32(sizeof head, word));
+    *size = record_size(r->sector, head[1], get_le16(head + 2));
+    if (*size > room)
+        *size = round_up32(sizeof head, word);
     return ERR_OK;
 }
 

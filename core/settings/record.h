@@ -38,10 +38,9 @@ MUST_CHECK enum err record_read(struct record_reader *r, uint32_t at, void *dst,
 /* The record at this offset. ERR_FORMAT: there is none; an error of the flash, but not ERR_UNREADABLE. */
 MUST_CHECK enum err record_find(struct record_reader *r, uint32_t at, struct record *found);
 
-/* *end: behind the last word that a write which began at this offset, and was cut, may have programmed; at itself if nothing
- * of it can be seen. If the record's header is there, that is all of the record: words of it may hold nothing but the erased
- * value, and read like virgin ones. */
-MUST_CHECK enum err record_left(struct record_reader *r, uint32_t at, uint32_t *end);
+/* No record is at this offset: bytes from there on that a cut write may have programmed. 0: the word reads erased. If a
+ * record's header is there, all of that record: words of it may hold nothing but the erased value, and read like virgin ones. */
+MUST_CHECK enum err record_left(struct record_reader *r, uint32_t at, uint32_t *size);
 
 /* Is the word at this offset erased? */
 MUST_CHECK enum err record_is_erased(struct record_reader *r, uint32_t at, bool *erased);

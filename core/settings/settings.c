@@ -128,7 +128,8 @@ static enum err scan(struct settings *s)
         } else if (e == ERR_FORMAT) {
             in_group = false;
             e = record_left(&r, at, &left);
-            s->end = left > s->end ? left : s->end;
+            if (left != 0 && at + left > s->end)
+                s->end = at + left;
             at += word;
         }
         if (e != ERR_OK)

@@ -15,7 +15,8 @@
 #include "core/settings/settings.h"
 #include "testing/fake_flash.h"
 
-enum { KEYS = 3, SIZE = 512, DRAWS = 3, SMALL = 3 };
+/* Of the subsets and the noise that a cut can leave a few are drawn, the same ones each time: so the states are finite. */
+enum { KEYS = 3, SIZE = 512, DRAWS = 1, SMALL = 3 };
 
 /* Sectors of the store, and behind them those that it can borrow. */
 static const struct shape {
@@ -25,16 +26,14 @@ static const struct shape {
     {"16x96x1+1", 16, 96, 1, 1},
     {"16x96x2", 16, 96, 2, 0},
     {"16x96x1+2", 16, 96, 1, 2},
-    /* With "full": words that a header and a record need two of. Minutes. */
-    {"8x96x1+1", 8, 96, 1, 1},
-    {"8x96x2", 8, 96, 2, 0},
+    /* With "full": words that a header and a record need two of. */
+    {"8x64x1+1", 8, 64, 1, 1},
+    {"8x64x2", 8, 64, 2, 0},
 };
 static const struct shape *shape;
 /* The values of a store's life, and the generation from which on no session is cut any more. */
-static const unsigned steps = 4, generations = 5;
+static const unsigned steps = 4, generations = 3;
 static bool full;
-
-/* Of the subsets and the noise that a cut can leave a few are drawn, the same ones each time: so the states are finite. */
 
 /* What the flash holds, cells included, while no power is on. used: the sectors that the store can borrow hold an image that
  * somebody may need, of an upload, a request or a trial. */

@@ -262,6 +262,25 @@ static void a_newer_store_is_not_touched(void **state)
     assert_int_equal(w.fake.ops, 0);
 }
 
+/* A start is no reason to erase: what a session costs are the mark and its records, until the sector is full. */
+static void a_start_uses_up_two_words(void **state)
+{
+    (void)state;
+    char number[12];
+    new_bench(&h7);
+    assert_int_equal(start(), ERR_OK);
+    assert_int_equal(set_text("k", "0"), ERR_OK);
+    for (unsigned n = 1; n <= 10; n++) {
+        const uint32_t end = w.s.end;
+        snprintf(number, sizeof number, "%u", n);
+        assert_int_equal(start(), ERR_OK);
+        assert_int_equal(w.fake.ops, 0);
+        assert_int_equal(set_text("k", number), ERR_OK);
+        assert_int_equal(w.fake.ops, 2);
+        assert_int_equal(w.s.end, end + 3 * 32);
+    }
+}
+
 static void more_keys_than_the_index_holds(void **state)
 {
     (void)state;
@@ -602,6 +621,7 @@ int main(void)
         cmocka_unit_test(without_anything_to_borrow_a_full_sector_takes_no_more),
         cmocka_unit_test(other_peoples_bytes_are_not_touched),
         cmocka_unit_test(a_newer_store_is_not_touched),
+        cmocka_unit_test(a_start_uses_up_two_words),
         cmocka_unit_test(more_keys_than_the_index_holds),
         cmocka_unit_test(each_key_is_told_once),
         cmocka_unit_test(a_key_that_is_set_twice_at_once),
