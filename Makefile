@@ -150,8 +150,8 @@ closure-replay: built ## a violation that the closure found, on the bootloader a
 	@tools/build.sh host replay_elf
 	@"$(host)/tests/sweep/replay_elf" '$(TEXT)' "$(target)/bootloader.elf" "$(KEY)"
 
-closure-mutants: host ## break the update engine on purpose: the closure must find each mistake
-	@tools/build.sh host closure_rows
+closure-mutants: host ## break the update engine and the store of settings on purpose: the closures must find each mistake
+	@tools/build.sh host 'closure_rows settings_test settings_closure_test'
 	@nice -n 10 tools/closure_mutants.py "$(host)"
 
 sweep: tested ## cut power during a swap and its revert at full size (N=2000, SEED=number)

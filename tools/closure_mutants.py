@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Check that the closure finds mistakes. Each seeded mistake is a text replaced in a copy of one file of core/update/,
-which is linked instead of the original; the closure must report a violation. A mistake whose text no longer exists
-counts as missed. With each mistake the shortest cut sequence that shows it is printed, for slipway rehearse closure
---replay (of that engine).
-Usage: closure_mutants.py BUILD_DIR [NAME...]   (BUILD_DIR: a host build with the target closure_rows)
+"""Check that the closures find mistakes. Each seeded mistake is a text replaced in a copy of one file of core/update/ or
+core/settings/, which is linked instead of the original. The closure must report a violation; of a mistake in the store of
+settings its closure, or its sweep of cuts, must fail. A mistake whose text no longer exists counts as missed. With each
+mistake in the engine the shortest cut sequence that shows it is printed, for slipway rehearse closure --replay (of that
+engine).
+Usage: closure_mutants.py BUILD_DIR [NAME...]   (BUILD_DIR: a host build with the targets closure_rows, settings_test and
+                                                settings_closure_test)
        closure_mutants.py --write NAME FOLDER   the broken file only; prints its path
 Environment: ROWS="offset,32x512x4,revert ..." instead of each mutant's own rows"""
+import json
 import os
 import re
 import subprocess
@@ -16,8 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 ROWS = ("offset,8x128x4,revert offset,8x128x4,permanent offset,8x128x4,test offset,8x128x4,confirm "
         "offset,8x128x4,forged offset,8x128x4,too-large offset,8x128x4,no-way-back").split()
 
-# name, file, text, replacement, rows (None: ROWS)
-MUTANTS = [
+# name, file in core/update/, text, replacement, rows (None: ROWS)
+ENGINE = [
     ("status record before the copy", "strategies/swap_offset.c",
      "    enum err e = erase_range(env, out ? sec : pri, sector);\n    if (!e && keep)",
      "    enum err e = record_step(env->pair, sw, k);\n    if (!e)\n        e = erase_range(env, out ? sec : pri, sector);\n"
@@ -173,73 +176,140 @@ MUTANTS = [
      ["scratch,8x128x4,permanent", "overwrite,8x256x3,permanent"]),
 ]
 
+# name, file in core/settings/, text, replacement
+SETTINGS = [
+    ("settings: no mark after a start", "settings.c", "    s->certain = false;", "    s->certain = true;"),
+    ("settings: the mark directly behind the end", "settings.c",
+     "const uint32_t at = s->end + word;", "const uint32_t at = s->end;"),
+    ("settings: values that are set together are not held together", "settings.c",
+     "| (last ? 0 : RECORD_MORE)", "| (last ? 0 : 0)"),
+    ("settings: a group goes on behind a torn record", "settings.c",
+     "            in_group = false;\n            e = record_left", "            e = record_left"),
+    ("settings: a copy from before a cut stays", "settings.c",
+     "    return s->borrowed ? go_home(s) : erase_leftovers(s);", "    return s->borrowed ? go_home(s) : ERR_OK;"),
+    ("settings: what was borrowed is not erased", "settings.c",
+     "    return erase_sector(s, &lent);", "    return lent.size > 0 ? ERR_OK : ERR_IO;"),
+    ("settings: a copy into a sector that was not erased", "settings.c",
+     "    enum err e = erase_sector(s, to);", "    enum err e = ERR_OK;"),
+    ("settings: the oldest sector is the store", "settings.c",
+     "generation > n->generation", "generation < n->generation"),
+    ("settings: torn words are written again", "settings.c", "            if (left != 0 &&", "            if (left > 99999 &&"),
+    ("settings: each start uses up the words behind the end", "settings.c",
+     "            if (left != 0 && at + left > s->end)", "            if (at + left > s->end)"),
+    ("settings: the sum is not asked", "record.c",
+     "    return sum == get_le32(head + 4) ? ERR_OK : ERR_FORMAT;", "    return sum != 1 ? ERR_OK : ERR_FORMAT;"),
+    ("settings: words of ones in a cut record count as virgin", "record.c",
+     "    if (*size == 0 || room < sizeof head ||", "    if (*size < 99999 || room < sizeof head ||"),
+    ("settings: no header behind the copies", "settings.c",
+     "    enum err e = sector_write_head(to, s->generation + 1);\n    if (e != ERR_OK)\n        return e;\n    s->generation++;",
+     "    s->generation++;\n    enum err e = ERR_OK;"),
+    ("settings: an erase of all of it in any order", "settings.c",
+     "if (sector.offset != last.offset)", "if (sector.offset != last.offset || sector.size > 0)"),
+    ("settings: an erase of all of it ends with the first sector", "settings.c",
+     "has_store ? s->sector : area_sector(s, 0)", "has_store && false ? s->sector : area_sector(s, 0)"),
+]
+
+
+ENGINE_LIBS = ("rehearse/libclosure.a", "core/update/libupdate.a", "host/image/build/libfresh_key.a",
+               "host/image/build/libimage_build.a", "core/image/libimage.a", "core/crypto/libcrypto.a",
+               "core/flash/libflash.a", "core/base/libbase.a")
+SETTINGS_LIBS = ("core/settings/libsettings.a", "testing/libfake_flash.a", "core/flash/libflash.a", "core/base/libbase.a")
+
+
+class Missed(Exception):
+    pass
+
+
+def write_broken(path, old, new, folder):
+    text = open(path, encoding="utf-8").read()
+    if text.count(old) != 1:
+        raise Missed(f"its text stands {text.count(old)} times in {path}")
+    os.makedirs(folder, exist_ok=True)
+    broken = os.path.join(folder, os.path.basename(path))
+    with open(broken, "w", encoding="utf-8") as f:
+        f.write(text.replace(old, new))
+    return broken
+
 
 def command_for(build, source):
-    import json
-    for entry in json.load(open(f"{build}/compile_commands.json")):
+    for entry in json.load(open(f"{build}/compile_commands.json", encoding="utf-8")):
         if entry["file"].endswith(source):
             return entry["command"], entry["directory"]
     raise SystemExit(f"{source}: not in {build}/compile_commands.json")
 
 
-def try_one(build, work, mutant):
-    name, file, old, new, rows = mutant
-    rows = ["offset,8x64x6,permanent"] + ROWS if rows == "MAGIC_FIRST" else rows or ROWS
-    rows = os.environ.get("ROWS", "").split() or rows
-    text = open(f"core/update/{file}", encoding="utf-8").read()
-    if text.count(old) != 1:
-        return False, f"its text stands {text.count(old)} times in core/update/{file}"
-    broken = f"{work}/{os.path.basename(file)}"
-    open(broken, "w", encoding="utf-8").write(text.replace(old, new))
-    command, cwd = command_for(build, f"core/update/{file}")
+def compile_broken(build, path, broken):
+    """The object of a copy of path, built with path's own command."""
+    command, cwd = command_for(build, path)
+    out = broken[:-2] + ".o"
     command = re.sub(r" -Werror| -MD| -MT \S+| -MF \S+", "", command)
-    command = re.sub(r" -o \S+", f" -o {work}/broken.o", command)
+    command = re.sub(r" -o \S+", f" -o {out}", command)
     command = re.sub(r" -c \S+", f" -w -c {broken}", command)
     if subprocess.run(command, shell=True, cwd=cwd, capture_output=True).returncode:
-        return False, "does not compile"
-    libs = [f"{build}/{l}" for l in ("rehearse/libclosure.a", "core/update/libupdate.a",
-                                     "host/image/build/libfresh_key.a", "host/image/build/libimage_build.a",
-                                     "core/image/libimage.a", "core/crypto/libcrypto.a", "core/flash/libflash.a",
-                                     "core/base/libbase.a")]
-    link = ["cc", "-o", f"{work}/rows", f"{build}/rehearse/CMakeFiles/closure_rows.dir/closure/closure_rows.c.o",
-            f"{work}/broken.o", *libs, "-lbearssl", "-lcrypto"]
-    if subprocess.run(link, capture_output=True).returncode:
-        return False, "does not link"
-    run = subprocess.run([f"{work}/rows", *rows], capture_output=True, text=True)
+        raise Missed("does not compile")
+    return out
+
+
+def link(build, program, objects, libs, others):
+    files = [*objects, *(f"{build}/{l}" for l in libs), *(f"-l{l}" for l in others)]
+    if subprocess.run(["cc", "-o", program, *files], capture_output=True).returncode:
+        raise Missed("does not link")
+    return program
+
+
+def try_engine(build, folder, mutant):
+    _, file, old, new, rows = mutant
+    rows = ["offset,8x64x6,permanent"] + ROWS if rows == "MAGIC_FIRST" else rows or ROWS
+    rows = os.environ.get("ROWS", "").split() or rows
+    path = f"core/update/{file}"
+    broken = compile_broken(build, path, write_broken(path, old, new, folder))
+    main = f"{build}/rehearse/CMakeFiles/closure_rows.dir/closure/closure_rows.c.o"
+    program = link(build, f"{folder}/rows", [main, broken], ENGINE_LIBS, ["bearssl", "crypto"])
+    run = subprocess.run([program, *rows], capture_output=True, text=True)
     if run.returncode == 1:
         return True, run.stdout.strip()
     return run.returncode < 0, f"exit {run.returncode}" if run.returncode else "survived " + " ".join(rows)
 
 
-def write_one(name, folder):
-    (_, file, old, new, _), = [m for m in MUTANTS if m[0] == name]
-    text = open(f"core/update/{file}", encoding="utf-8").read()
-    if text.count(old) != 1:
-        raise SystemExit(f"{name}: its text stands {text.count(old)} times in core/update/{file}")
-    os.makedirs(folder, exist_ok=True)
-    broken = os.path.join(folder, os.path.basename(file))
-    open(broken, "w", encoding="utf-8").write(text.replace(old, new))
-    print(broken)
+def try_settings(build, folder, mutant):
+    _, file, old, new = mutant
+    path = f"core/settings/{file}"
+    broken = compile_broken(build, path, write_broken(path, old, new, folder))
+    for test, source in (("settings_closure_test", "closure_test"), ("settings_test", "settings_test")):
+        main = f"{build}/core/settings/CMakeFiles/{test}.dir/test/{source}.c.o"
+        program = link(build, f"{folder}/{test}", [main, broken], SETTINGS_LIBS, ["cmocka"])
+        try:
+            if subprocess.run([program], capture_output=True, timeout=600).returncode:
+                return True, test
+        except subprocess.TimeoutExpired:
+            return True, f"{test} does not end"
+    return False, "survived settings_closure_test and settings_test"
 
 
 def main():
+    engine = {m[0]: (m, try_engine) for m in ENGINE}
+    every = {**engine, **{m[0]: (m, try_settings) for m in SETTINGS}}
     if sys.argv[1] == "--write":
-        return write_one(*sys.argv[2:])
+        _, file, old, new, _ = engine[sys.argv[2]][0]
+        print(write_broken(f"core/update/{file}", old, new, sys.argv[3]))
+        return 0
     build = os.path.abspath(sys.argv[1])
     wanted = sys.argv[2:]
-    chosen = [m for m in MUTANTS if not wanted or any(w in m[0] for w in wanted)]
+    chosen = [name for name in every if not wanted or any(w in name for w in wanted)]
     began = time.monotonic()
 
     def work(n):
-        folder = f"{build}/closure_mutants/{n}"
-        os.makedirs(folder, exist_ok=True)
-        return try_one(build, folder, chosen[n])
+        mutant, judge = every[chosen[n]]
+        try:
+            return judge(build, f"{build}/closure_mutants/{n}", mutant)
+        except Missed as why:
+            return False, str(why)
 
     found = 0
     with ThreadPoolExecutor(2) as pool:
-        for m, (ok, what) in zip(chosen, pool.map(work, range(len(chosen)))):
+        for name, (ok, what) in zip(chosen, pool.map(work, range(len(chosen)))):
             found += ok
-            print(f"{'found ' if ok else 'MISSED'}  {m[0]}\n        {what}", flush=True)
+            print(f"{'found ' if ok else 'MISSED'}  {name}\n        {what}", flush=True)
     print(f"closure-mutants: {found}/{len(chosen)} found in {time.monotonic() - began:.0f} s")
     return found != len(chosen)
 

@@ -2,8 +2,10 @@
  * large as a product's. For your own product start with examples/product. */
 #include "core/base/log.h"
 #include "core/base/product.h"
+#include "core/smp/wire/errors.h"
 #include "examples/smp_server/commands.h"
 #include "target/app/app.h"
+#include "target/boards/board.h"
 
 #define LOG_MODULE "smp_server"
 
@@ -25,9 +27,20 @@ static void started(void)
     log_other_images();
 }
 
+/* With CONFIG_APP_WRITES_HOOK: nobody changes a machine while it works, which it does here while its button is held. */
+static int may_write(const struct smp_group *g, const struct smp_header *h)
+{
+    (void)g;
+    (void)h;
+    return board_button_poll() ? MGMT_ERR_EBUSY : MGMT_ERR_EOK;
+}
+
 int main(void)
 {
-    static const struct app app = {
-        .name = "smp_server", .commands = commands, .command_count = COMMANDS, .started = started};
+    static const struct app app = {.name = "smp_server",
+                                   .commands = commands,
+                                   .command_count = COMMANDS,
+                                   .may_write = may_write,
+                                   .started = started};
     app_run(&app);
 }

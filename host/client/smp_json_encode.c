@@ -7,6 +7,7 @@
 
 #include "core/smp/wire/cbor_map.h"
 #include "core/smp/wire/transport.h"
+#include "host/client/json_bytes.h"
 #include "host/client/smp_json_encode.h"
 
 struct encoder {
@@ -19,36 +20,11 @@ static void note(struct encoder *e, bool ok)
     e->w->failed = e->w->failed || !ok;
 }
 
-/* {"$bytes": "00ff"}; NULL if it is another object. */
-static const json_t *bytes_of(const json_t *v)
-{
-    return json_object_size(v) == 1 ? json_object_get(v, SMP_JSON_BYTES) : NULL;
-}
-
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool unhex(const char *text, uint8_t *bytes, size_t cap, size_t *len)
-{
-    for (*len = 0; text[0] != '\0'; text += 2) {
-        int high = digit(text[0]), low = high < 0 ? -1 : digit(text[1]);
-        if (low < 0 || *len == cap)
-            return false;
-        bytes[(*len)++] = (uint8_t)(high * 16 + low);
-    }
-    return true;
-}
-
 static void put_bytes(struct encoder *e, const char *key, const json_t *hex)
 {
     uint8_t bytes[SMP_PACKET_MAX];
     size_t len;
-    if (!json_is_string(hex) || !unhex(json_string_value(hex), bytes, sizeof bytes, &len))
+    if (!json_bytes_decode(hex, bytes, sizeof bytes, &len))
         e->wrong =
             "the value of \"" SMP_JSON_BYTES "\" is not a text of hexadecimal digits that fits a "
             "packet";
@@ -88,8 +64,8 @@ static void put_value(struct encoder *e, const char *key, const json_t *v, unsig
 {
     switch (json_typeof(v)) {
     case JSON_OBJECT:
-        if (bytes_of(v) != NULL) {
-            put_bytes(e, key, bytes_of(v));
+        if (json_bytes_of(v) != NULL) {
+            put_bytes(e, key, json_bytes_of(v));
             break;
         }
         put_container(e, key, v, depth);

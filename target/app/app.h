@@ -25,8 +25,9 @@ struct app {
     const struct smp_shell_command *commands;
     unsigned command_count;
     /* With CONFIG_APP_WRITES_HOOK: may this write run? Called for writes of the groups that CONFIG_APP_WRITES_SHUT_...
-     * name; NULL: none may. */
-    bool (*may_write)(const struct smp_group *g, const struct smp_header *h);
+     * name. MGMT_ERR_EOK: it may; MGMT_ERR_EACCESSDENIED: never for this client; MGMT_ERR_EBUSY: not now, while the
+     * product works (slipway gateway comes again later). NULL: none may. */
+    int (*may_write)(const struct smp_group *g, const struct smp_header *h);
     void (*started)(void); /* called once, when the server is ready; may be NULL */
     /* Called in each round of the main loop. Requests and the watchdog wait until it returns. May be NULL. */
     void (*work)(void);

@@ -16,7 +16,7 @@ const struct smp_stat_group *const *app_counters(const struct smp_stat_group *ow
 
 /* The rule for writes (writes.c). smp_server_config.access, NULL if they are open; call poll in each round of the main
  * loop. */
-typedef bool (*app_access)(void *ctx, const struct smp_group *g, const struct smp_header *h);
+typedef int (*app_access)(void *ctx, const struct smp_group *g, const struct smp_header *h);
 app_access app_writes_start(const struct app *app);
 void app_writes_poll(void);
 

@@ -3,6 +3,7 @@
 #include "core/base/config.h"
 #include "core/base/log.h"
 #include "core/smp/server/access.h"
+#include "core/smp/wire/errors.h"
 #include "target/app/parts.h"
 #include "target/boards/board.h"
 
@@ -11,23 +12,26 @@
 #define US_PER_S 1000000ull
 
 static struct smp_access access;
-static bool (*rule)(const struct smp_group *g, const struct smp_header *h);
+static int (*rule)(const struct smp_group *g, const struct smp_header *h);
 
-static bool is_allowed(const struct smp_group *g, const struct smp_header *h)
+static int ask(const struct smp_group *g, const struct smp_header *h)
 {
     if (IS_ENABLED(CONFIG_APP_WRITES_BUTTON))
-        return smp_access_is_open(&access, board_uptime_us());
-    return rule != NULL && rule(g, h);
+        return smp_access_is_open(&access, board_uptime_us()) ? MGMT_ERR_EOK
+                                                              : MGMT_ERR_EACCESSDENIED;
+    return rule != NULL ? rule(g, h) : MGMT_ERR_EACCESSDENIED;
 }
 
-static bool may_run(void *ctx, const struct smp_group *g, const struct smp_header *h)
+static int may_run(void *ctx, const struct smp_group *g, const struct smp_header *h)
 {
     (void)ctx;
-    if (!smp_access_is_shut(&access, h) || is_allowed(g, h))
-        return true;
-    LOG_WRN("%s, command %u: write denied%s", g->name != NULL ? g->name : "a group", h->id,
-            IS_ENABLED(CONFIG_APP_WRITES_BUTTON) ? "; press the button first" : "");
-    return false;
+    const int denied = smp_access_is_shut(&access, h) ? ask(g, h) : MGMT_ERR_EOK;
+    if (denied != MGMT_ERR_EOK)
+        LOG_WRN("%s, command %u: write denied%s", g->name != NULL ? g->name : "a group", h->id,
+                IS_ENABLED(CONFIG_APP_WRITES_BUTTON) ? "; press the button first"
+                : denied == MGMT_ERR_EBUSY           ? " for now; the application is busy"
+                                                     : "");
+    return denied;
 }
 
 app_access app_writes_start(const struct app *app)

@@ -1,9 +1,10 @@
 /* Fuzz target: what a person types for a raw SMP command, and what a device answers to it. What JSON became can be shown as
- * JSON again; any other bytes are shown or refused. */
+ * JSON again; any other bytes are shown or refused. And a file of settings. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/client/settings_json.h"
 #include "host/client/smp_json.h"
 #include "host/client/smp_json_encode.h"
 
@@ -42,9 +43,26 @@ static void type(const uint8_t *data, size_t size)
         abort();
 }
 
+static bool take_setting(void *ctx, const char *name, const uint8_t *value, size_t len)
+{
+    size_t *size = ctx;
+    if (name[0] == '\0' || value == NULL || len > *size)
+        abort();
+    return true;
+}
+
+static void read_settings(const uint8_t *data, size_t size)
+{
+    char why[200] = "";
+    bool ok = settings_json_read((const char *)data, size, take_setting, &size, why, sizeof why);
+    if (ok == (why[0] != '\0'))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     type(data, size);
+    read_settings(data, size);
     (void)!show(data, size);
     cli_release();
     return 0;

@@ -1,4 +1,5 @@
-/* An application whose writes are shut until the board's button is pressed (CONFIG_APP_WRITES_BUTTON). */
+/* Applications whose writes are shut until the board's button is pressed (CONFIG_APP_WRITES_BUTTON), or whose own rule
+ * says busy while it is held (CONFIG_APP_WRITES_HOOK). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include "testing/system/rig_firmware.h"
 
 #define BUTTON "nucleo_h753zi-button"
+#define HOOK   "nucleo_h753zi-hook"
 #define SECOND 1000000000ull
 
 static void expect_said(const struct rig *r, size_t from, const char *line)
@@ -106,9 +108,34 @@ static void the_window_closes(void **state)
     rig_free(r);
 }
 
+static void a_busy_application_is_left_alone(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(HOOK, VBOARD_TIMING_FAST, 1);
+    uint8_t answer[64];
+    rig_boot(r);
+    expect_open(r);
+    rig_hold_button(r, true);
+    size_t from = r->console_len;
+    assert_int_equal(smp_image_erase(&r->client, 1), ERR_PEER);
+    assert_int_equal(r->client.error.group, -1);
+    assert_int_equal(r->client.error.rc, MGMT_ERR_EBUSY);
+    expect_said(
+        r, from,
+        "<wrn> app: img mgmt, command 5: write denied for now; the application is busy\r\n");
+    rig_expect_slot(r, 0, "1.0.0", true, true);
+    assert_int_equal(exec_uptime(r, answer), 14);
+    assert_memory_equal(answer + 8, "\xbf\x62rc\x0a\xff", 6);
+    rig_hold_button(r, false);
+    expect_open(r);
+    rig_expect_no_lint(r);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_busy_application_is_left_alone),
         cmocka_unit_test(an_update_needs_the_button),
         cmocka_unit_test(the_window_closes),
     };

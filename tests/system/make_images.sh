@@ -13,6 +13,7 @@ for name in "$@"; do
     nucleo_h753zi-bank1) options=-DLAYOUT=bank1 ;;
     nucleo_h753zi-BANK_SPLIT_2M) options=-DBUG=BANK_SPLIT_2M ;;
     nucleo_h753zi-button) options=-DSLIPWAY_KCONFIG=APP_WRITES_BUTTON=y ;;
+    nucleo_h753zi-hook) options=-DSLIPWAY_KCONFIG=APP_WRITES_HOOK=y ;;
     nucleo_h723zg) options=-DBOARD=nucleo_h723zg ;;
     nucleo_h723zg-single) options="-DBOARD=nucleo_h723zg -DSTRATEGY=single -DLAYOUT=single -DSLIPWAY_KCONFIG=APP_BALLAST_KB=287" ;;
     *) echo "make_images: $name is unknown" >&2; exit 1 ;;

@@ -59,10 +59,12 @@ static int dispatch(struct smp_server *s, bool guarded, const struct smp_request
     smp_handler handler = find_handler(c, &q->header, &r->group);
     if (handler == NULL)
         return MGMT_ERR_ENOTSUP;
-    if (!guarded || c->access == NULL || c->access(c->ctx, r->group, &q->header))
+    const int denied =
+        guarded && c->access != NULL ? c->access(c->ctx, r->group, &q->header) : MGMT_ERR_EOK;
+    if (denied == MGMT_ERR_EOK)
         return handler(s, q, r);
     s->counts.denied++;
-    return MGMT_ERR_EACCESSDENIED;
+    return denied;
 }
 
 static size_t finish(const struct smp_request *q, struct smp_reply *r, uint8_t *response)

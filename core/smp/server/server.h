@@ -112,9 +112,10 @@ struct smp_server_config {
     unsigned stat_count;
     const struct smp_shell_command *shell;
     unsigned shell_count;
-    /* Asked before a command of group g runs, reads too. False: it does not, and the response is
-     * MGMT_ERR_EACCESSDENIED; the program logs why. NULL: every command runs. core/smp/server/access.h has a rule. */
-    bool (*access)(void *ctx, const struct smp_group *g, const struct smp_header *h);
+    /* Asked before a command of group g runs, reads too. MGMT_ERR_EOK: it runs. Anything else is the response, such as
+     * MGMT_ERR_EACCESSDENIED or, for a client that shall come again later, MGMT_ERR_EBUSY; the program logs why. NULL:
+     * every command runs. core/smp/server/access.h has a rule. */
+    int (*access)(void *ctx, const struct smp_group *g, const struct smp_header *h);
     void (*feed)(void); /* watchdog, before each sector erase and chunk hashed; may be NULL */
     /* Resets after delay_ms, so that the response can leave first. NULL: not supported. */
     void (*reset)(void *ctx, uint32_t delay_ms);

@@ -353,13 +353,15 @@ struct gate {
     uint8_t id;
 };
 
-static bool ask_gate(void *ctx, const struct smp_group *g, const struct smp_header *h)
+static int ask_gate(void *ctx, const struct smp_group *g, const struct smp_header *h)
 {
     struct gate *d = ctx;
     d->asked++;
     d->group = g;
     d->id = h->id;
-    return !smp_access_is_shut(&d->access, h) || smp_access_is_open(&d->access, now_us);
+    return !smp_access_is_shut(&d->access, h) || smp_access_is_open(&d->access, now_us)
+               ? MGMT_ERR_EOK
+               : MGMT_ERR_EACCESSDENIED;
 }
 
 static void a_shut_write_is_refused_until_the_gate_opens(void **state)

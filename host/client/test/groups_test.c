@@ -17,7 +17,7 @@
 #include "testing/rig_command.h"
 #include "testing/rig_folder.h"
 
-static const char *local_path, *back_path;
+static const char *local_path, *back_path, *settings_path;
 static uint8_t file[3000];
 
 static int set_up(void **state)
@@ -25,6 +25,7 @@ static int set_up(void **state)
     int rc = rig_line_set_up(state);
     local_path = rig_path("local.bin");
     back_path = rig_path("back.bin");
+    settings_path = rig_path("settings.json");
     for (size_t i = 0; i < sizeof file; i++)
         file[i] = (uint8_t)(i * 7 + i / 256);
     rig_save(local_path, file, sizeof file);
@@ -49,6 +50,13 @@ static void expect_output(const char *command, int code, const char *output)
 
 /* ---- settings ---- */
 
+#define FILE_OF_SETTINGS "{\"app/new\": {\"$bytes\": \"0b00\"}, \"app/file\": \"of settings\"}"
+
+static void save_text(const char *text)
+{
+    rig_save(settings_path, (const uint8_t *)text, strlen(text));
+}
+
 static void settings_are_text_hex_and_json(void **state)
 {
     (void)state;
@@ -71,6 +79,11 @@ static void settings_are_text_hex_and_json(void **state)
         expect_output("settings read app/new", CLI_DONE, "4.5\n");
         expect_output("settings write app/new 0aFF --hex", CLI_DONE, "written\n");
         expect_output("settings read app/new --hex", CLI_DONE, "0aff\n");
+        save_text(FILE_OF_SETTINGS);
+        expect_output(cli_text("settings write --file %s", settings_path), CLI_DONE,
+                      "2 settings written\n");
+        expect_output("settings read app/file", CLI_DONE, "of settings\n");
+        expect_output("settings read app/new --hex", CLI_DONE, "0b00\n");
         expect_output("settings delete app/new", CLI_DONE, "deleted\n");
         assert_int_equal(rig_command("settings read app/new" RIG_DEVICE), CLI_REFUSED);
         rig_expect(v1 ? "MGMT_ERR_ENOENT (rc 5)"
@@ -121,11 +134,36 @@ static void values_of_every_size(void **state)
     rig_expect("the request is too long: this device takes 1020 bytes at a time");
 }
 
+static void a_bad_file_of_settings_is_not_sent(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why;
+    } files[] = {
+        {"[]", "it is no object"},
+        {"{\"a\": 1}", "the value of a is neither a text nor"},
+        {"{\"a\": {\"$bytes\": \"0\"}}", "the value of a is neither a text nor"},
+        {"{\"a\": {\"$bytes\": \"00\", \"b\": 1}}", "the value of a is neither a text nor"},
+        {"{\"\": \"1\"}", "a name is empty"},
+        {"{\"a\": \"1\"", "line 1, column 9"},
+    };
+    new_device(false);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        save_text(files[i].text);
+        assert_int_equal(rig_command("settings write --file %s" RIG_DEVICE, settings_path),
+                         CLI_BAD_FILE);
+        rig_expect(files[i].why);
+    }
+}
+
 static void bad_names_and_values_are_not_sent(void **state)
 {
     (void)state;
     static const char *const refused[] = {"settings write x 123 --hex",
                                           "settings write x zz --hex",
+                                          "settings write x",
+                                          "settings write x --file a",
+                                          "settings write --hex --file a",
                                           "settings read a --hex --text",
                                           "settings read \xff",
                                           "settings read a\xc3",
@@ -663,6 +701,7 @@ int main(void)
         cmocka_unit_test(settings_are_text_hex_and_json),
         cmocka_unit_test(a_value_that_acts_on_a_terminal_is_hex),
         cmocka_unit_test(values_of_every_size),
+        cmocka_unit_test(a_bad_file_of_settings_is_not_sent),
         cmocka_unit_test(bad_names_and_values_are_not_sent),
         cmocka_unit_test(an_empty_value_is_a_value),
         cmocka_unit_test(mynewt_takes_texts),

@@ -5,7 +5,9 @@
 #include "host/cli/commands/commands.h"
 #include "host/cli/commands/groups/show.h"
 #include "host/client/device.h"
+#include "host/client/settings_json.h"
 #include "host/client/smp/client_groups.h"
+#include "host/client/smp_json_encode.h"
 
 static struct device device;
 
@@ -131,10 +133,83 @@ static int take_value(const struct cli_args *a, const void **value, size_t *len)
     return cli_usage(a, "VALUE is not hexadecimal digits in pairs: '%s'", a->arg[1]);
 }
 
+/* may_be_text: a server that refuses bytes is asked with a text. */
+static enum err write_one(const char *name, const void *value, size_t len, bool may_be_text)
+{
+    enum err e = smp_settings_write(&device.client, name, value, len, false);
+    if (!is_answer(e, -1, MGMT_ERR_EINVAL) || device.client.version != 0 || !may_be_text)
+        return e;
+    cli_verbose("the device refuses bytes; asking with a text, as Mynewt wants it");
+    return smp_settings_write(&device.client, name, value, len, true);
+}
+
+/* which: "", or a space and the name. */
+static int report_write(enum err e, const char *which, const char *name, const char *success)
+{
+    return report(e, cli_text("the setting%s could not be written", which),
+                  cli_text("no answer: it is not known whether the setting%s is written", which),
+                  cli_text("slipway settings read %s shows it; the command may be repeated", name),
+                  success);
+}
+
+/* The settings of a file, on their way to the device. */
+struct batch {
+    unsigned written;
+    enum err e; /* of the first that was refused */
+    char name[SMP_PACKET_MAX];
+};
+
+static bool write_next(void *ctx, const char *name, const uint8_t *value, size_t len)
+{
+    struct batch *b = ctx;
+    b->e = write_one(name, value, len, show_is_text((struct cbor_span){value, len}));
+    b->written += b->e == ERR_OK;
+    snprintf(b->name, sizeof b->name, "%s", name);
+    return b->e == ERR_OK;
+}
+
+/* The whole file is checked before the device is asked anything. */
+static bool is_sound(void *ctx, const char *name, const uint8_t *value, size_t len)
+{
+    (void)ctx, (void)name, (void)value, (void)len;
+    return false;
+}
+
+static int write_file(const struct cli_args *a)
+{
+    enum { FILE_MAX = 1 << 20 };
+    static struct batch batch;
+    struct cli_blob file;
+    char why[200];
+    if (a->arg_count > 0 || cli_has(a, "hex"))
+        return cli_usage(a, "--file has names and values; NAME, VALUE and --hex do not go with it");
+    const char *path = cli_value(a, "file", NULL);
+    int code = cli_read_file(path, FILE_MAX, &file);
+    if (code != CLI_DONE)
+        return code;
+    const char *text = (const char *)file.data;
+    if (!settings_json_read(text, file.len, is_sound, NULL, why, sizeof why))
+        return cli_fail(CLI_BAD_FILE, cli_text("%s has no settings", path), why,
+                        "write {\"NAME\": \"text\", \"NAME\": {\"" SMP_JSON_BYTES "\": \"00ff\"}}");
+    code = device_open(&device, a, 0);
+    if (code != CLI_DONE)
+        return code;
+    batch = (struct batch){.e = ERR_OK};
+    (void)settings_json_read(text, file.len, write_next, &batch, why, sizeof why);
+    if (batch.e != ERR_OK && batch.written > 0)
+        cli_say("the %u settings before it are written", batch.written);
+    return report_write(batch.e, cli_text(" %s", batch.name), batch.name,
+                        cli_text("%u settings written", batch.written));
+}
+
 static int run_write(const struct cli_args *a)
 {
     const void *value;
     size_t len;
+    if (cli_has(a, "file"))
+        return write_file(a);
+    if (a->arg_count < 2)
+        return cli_usage(a, "NAME and VALUE are missing, or --file");
     int code = show_check_name(a, 0, "NAME");
     if (code == CLI_DONE)
         code = take_value(a, &value, &len);
@@ -142,34 +217,28 @@ static int run_write(const struct cli_args *a)
         code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
-    enum err e = smp_settings_write(&device.client, a->arg[0], value, len, false);
-    if (is_answer(e, -1, MGMT_ERR_EINVAL) && device.client.version == 0 && !cli_has(a, "hex")) {
-        cli_verbose("the device refuses bytes; asking with a text, as Mynewt wants it");
-        e = smp_settings_write(&device.client, a->arg[0], value, len, true);
-    }
-    return report(
-        e, "the setting could not be written",
-        "no answer: it is not known whether the setting is written",
-        cli_text("slipway settings read %s shows it; the command may be repeated", a->arg[0]),
-        "written");
+    return report_write(write_one(a->arg[0], value, len, !cli_has(a, "hex")), "", a->arg[0],
+                        "written");
 }
 
 static const struct cli_option write_options[] = {
     {"hex", 0, NULL, "VALUE is bytes in hexadecimal: 00ff", 0},
+    {"file", 'f', "FILE", "JSON with names and values; - is standard input", 0},
     {0},
 };
 
 const struct cli_command cmd_settings_write = {
     .name = "settings write",
     .summary = "set the value of a setting in the device's memory",
-    .arguments = "NAME VALUE",
-    .min_args = 2,
+    .arguments = "[NAME VALUE]",
     .max_args = 2,
     .options = write_options,
     .device = true,
     .details =
         "VALUE goes out as it is typed, without a NUL behind it. It lasts over a reset once\n"
-        "slipway settings save has stored it; what settings commit does is the firmware's.",
+        "slipway settings save has stored it; what settings commit does is the firmware's.\n"
+        "A FILE is JSON: {\"net/ip\": \"10.0.0.1\", \"radio/channel\": {\"" SMP_JSON_BYTES
+        "\": \"0b\"}}.",
     .example = "slipway settings write serial/number 0815 --port /dev/ttyACM0\n"
                "slipway settings write radio/channel 0b --hex --port /dev/ttyACM0",
     .run = run_write,
