@@ -337,11 +337,6 @@ int device_wait(struct device *d, unsigned seconds, const char *unknown)
                     "look at its console for the bootloader's lines; --wait SECONDS waits longer");
 }
 
-bool device_lost(enum err e)
-{
-    return e == ERR_TIMEOUT || e == ERR_CLOSED || e == ERR_IO;
-}
-
 int device_bring_back(struct device *d, enum err err, const char *event, unsigned seconds,
                       const char *unknown)
 {
@@ -365,7 +360,7 @@ static int await_contact(struct device *d, unsigned seconds)
             e = greet(d);
         if (e == ERR_OK)
             return CLI_DONE;
-        if (!device_lost(e) && p.was_open)
+        if (!smp_is_lost(e) && p.was_open)
             break; /* it answers, and what it answers makes no sense */
         if (p.tries == 0 && !cli_mode.quiet)
             cli_print(stderr, "waiting up to %u s for %s (%s)\n", seconds,
@@ -556,5 +551,5 @@ int device_fail(struct device *d, const char *what, enum err err)
 int device_fail_change(struct device *d, enum err err, const char *what, const char *unknown,
                        const char *next)
 {
-    return device_lost(err) ? fail(d, unknown, err, next) : fail(d, what, err, NULL);
+    return smp_is_lost(err) ? fail(d, unknown, err, next) : fail(d, what, err, NULL);
 }

@@ -37,9 +37,6 @@ MUST_CHECK enum err device_reopen(struct device *d, char *why, size_t cap);
  * not known as long as the device is away. CLI_SIGNAL, and nothing printed, once client.stopped is true. */
 MUST_CHECK int device_wait(struct device *d, unsigned seconds, const char *unknown);
 
-/* True if no answer came. Then it is not known whether the request arrived; the device's state shows it. */
-bool device_lost(enum err e);
-
 /* device_wait after a request that was lost with err; event is what is said of it on stderr. */
 MUST_CHECK int device_bring_back(struct device *d, enum err err, const char *event,
                                  unsigned seconds, const char *unknown);

@@ -200,14 +200,14 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
         enum err e = smp_upload_step(&d->client, u);
         if (d->client.packet_max != packet_max)
             device_report_packet_size(d);
-        bool lost = device_lost(e);
+        bool lost = smp_is_lost(e);
         if (is_stopped() && (lost || (e == ERR_OK && !u->done && u->under_way == 0)))
             return stopped(d, u, e == ERR_OK);
         if (e == ERR_OK && best == 0)
             e = speed_up(d, u);
         else if (e != ERR_CLOSED && is_too_fast(d, lost))
             e = slow_down(d, u);
-        lost = device_lost(e);
+        lost = smp_is_lost(e);
         if (e != ERR_OK && (!lost || ++failures > FAILURES_MAX))
             return failed(d, u, e);
         if (e != ERR_OK) {

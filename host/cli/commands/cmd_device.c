@@ -258,7 +258,7 @@ static int run_reset(const struct cli_args *a)
     const enum err e = smp_reset_to(&device.client, cli_has(a, "force"),
                                     cli_has(a, "boot-mode") ? (int)boot_mode : -1);
     bool known = e == ERR_OK || device_has_booted(&device, mark);
-    if (!known && (wait_s == 0 || !device_lost(e)))
+    if (!known && (wait_s == 0 || !smp_is_lost(e)))
         return done(fail_reset("no answer: it is not known whether the device resets", e));
     if (known)
         cli_say("the device resets");

@@ -59,6 +59,12 @@ static inline bool smp_is_stopped(const struct smp_client *c)
     return c->stopped != NULL && c->stopped();
 }
 
+/* True if no answer came. Then it is not known whether the request arrived; the device's state shows it. */
+static inline bool smp_is_lost(enum err e)
+{
+    return e == ERR_TIMEOUT || e == ERR_CLOSED || e == ERR_IO;
+}
+
 void smp_client_init(struct smp_client *c, struct smp_link *link);
 
 /* Name of an error as the field writes it: "IMG_MGMT_ERR_FLASH_WRITE_FAILED", "MGMT_ERR_ENOTSUP". And its

@@ -247,7 +247,7 @@ static int differs(const char *next)
 /* A step failed, for the *failures-th time in a row: if the line has gone, wait for the device. CLI_DONE: go on. */
 static int bring_back(enum err e, unsigned *failures, const char *what, uint32_t off)
 {
-    if (!device_lost(e) || ++*failures > FAILURES_MAX) {
+    if (!smp_is_lost(e) || ++*failures > FAILURES_MAX) {
         progress_make_room();
         return device_fail(&device, cli_text("the %s failed at byte %u", what, (unsigned)off), e);
     }

@@ -1,147 +1,18 @@
-/* cmd_update.c - the whole update: check, upload, test, reset, wait, prove, confirm.
- *
- * Each step looks at the device first, so that the command can be repeated after any interruption. A request without an
- * answer may have arrived or not: the device is looked at, and what it then says decides. */
+/* cmd_update.c - the whole update: check, upload, test, reset, wait, prove, confirm (host/client/update). */
 #include <string.h>
 
 #include "host/cli/commands/commands.h"
 #include "host/cli/commands/update/update.h"
 #include "host/client/image_print.h"
-#include "host/client/smp/recovery.h"
-#include "host/client/upload.h"
 
-static struct update update;
-
-void tell_running(const struct update *u)
-{
-    static const char *const trial[] = {
-        [GOES_BACK_NEVER] = ", not confirmed",
-        [GOES_BACK_PERHAPS] = ", not confirmed: it may go back at the next reset",
-        [GOES_BACK] = ", not confirmed: it goes back at the next reset"};
-    const struct smp_image_state *s = list_running(u);
-    if (s != NULL)
-        cli_say("running  %s in slot %u%s", s->version, (unsigned)s->slot,
-                s->confirmed ? ", confirmed" : trial[image_goes_back(u->mode)]);
-    else
-        cli_say("running  the device does not say");
-}
-
-static int check_size(struct update *u)
-{
-    struct smp_slot_list slots;
-    if (smp_image_slots(&u->device.client, &slots) != ERR_OK)
-        return CLI_DONE; /* an older server; it judges at the first packet */
-    for (unsigned i = 0; i < slots.count; i++) {
-        const struct smp_slot_info *s = &slots.slot[i];
-        if (s->image == u->image && s->has_max_size && u->file.blob.len > s->max_size)
-            return cli_fail(
-                CLI_REFUSED, "the image is too large for the slot",
-                cli_text("%zu bytes; slot %u takes %u, the rest of its %u is the bootloader's",
-                         u->file.blob.len, (unsigned)s->slot, (unsigned)s->max_size,
-                         (unsigned)s->size),
-                "make the image smaller, or the slots larger (slipway layout show)");
-    }
-    return CLI_DONE;
-}
-
-/* What the device would go back to while our image is on trial, or NULL. */
-static const struct smp_image_state *way_back(const struct update *u)
-{
-    for (unsigned i = 0; i < u->list.count; i++) {
-        const struct smp_image_state *s = &u->list.image[i];
-        if (s->image == u->image && !s->active && s->confirmed)
-            return s;
-    }
-    return NULL;
-}
-
-static int check_recovery(struct update *u)
-{
-    cli_say("running  no image, but serial recovery: %s", u->recovery);
-    for (unsigned i = 0; i < u->list.count; i++)
-        if (u->list.image[i].slot == 0 && u->list.image[i].image == u->image)
-            snprintf(u->previous, sizeof u->previous, "%s", u->list.image[i].version);
-    if (u->confirm)
-        return CLI_DONE;
-    return cli_fail(CLI_REFUSED, "serial recovery has no test boot",
-                    "it writes the image to the slot that it runs from; there is no way back",
-                    "slipway update without --no-confirm");
-}
-
-static int check_state(struct update *u)
-{
-    int code = list_read(u);
-    if (code != CLI_DONE)
-        return code;
-    u->recovery = recovery_evidence(&u->device.client, &u->list);
-    code = file_choose(u);
-    if (code != CLI_DONE)
-        return code;
-    if (u->recovery != NULL)
-        return check_recovery(u);
-    if (!cli_mode.quiet && !cli_mode.json) /* it is for the words only */
-        ask_mode(u);
-    tell_running(u);
-    const struct smp_image_state *s = list_running(u);
-    const struct smp_image_state *before = list_is_ours(u, s) ? way_back(u) : s;
-    snprintf(u->previous, sizeof u->previous, "%s", before != NULL ? before->version : "");
-    if (list_is_ours(u, s) && s->confirmed)
-        return cli_fail(CLI_REFUSED, "the device already runs this image, confirmed",
-                        cli_text("version %s, the same hash", s->version),
-                        "nothing to do; sign a new image to update to");
-    if (s != NULL && !s->confirmed && !list_is_ours(u, s))
-        return upload_fail_on_trial(s, NULL);
-    return list_is_ours(u, s) ? CLI_DONE : check_size(u);
-}
-
-/* ---- the confirmation ---- */
-
-/* Confirmed, or gone: the device has reset meanwhile and went back. */
-static bool confirm_is_settled(const struct update *u)
-{
-    const struct smp_image_state *s = list_running(u);
-    return !list_is_ours(u, s) || s->confirmed;
-}
-
-static int step_confirm(struct update *u)
-{
-    if (!u->confirm || list_running(u)->confirmed)
-        return CLI_DONE;
-    /* Without a hash it is image 0 that is confirmed. */
-    const struct change c = {u->image != 0 ? &u->file.hash : NULL, true, confirm_is_settled,
-                             "the device did not say whether it confirmed the new image"};
-    enum err e;
-    int code = list_change(u, &c, &e);
-    if (code != CLI_DONE)
-        return code;
-    if (e != ERR_OK)
-        return device_fail_change(&u->device, e, "the new image runs, but could not be confirmed",
-                                  c.unknown, "slipway update again, once the device answers");
-    code = list_read(u);
-    if (code != CLI_DONE)
-        return code;
-    const struct smp_image_state *s = list_running(u);
-    if (!list_is_ours(u, s))
-        return cli_fail(
-            CLI_REFUSED, "the new image ran, but no longer does",
-            cli_text("running is %s, not %s: the device has reset before the confirmation",
-                     s != NULL ? s->version : "an unknown image", u->file.version),
-            "look at its console for the reason; then update again");
-    if (!s->confirmed)
-        return cli_fail(CLI_REFUSED, "the device accepted the confirmation, but does not show it",
-                        "the image list has the running image without 'confirmed'",
-                        "slipway image confirm, then slipway image list");
-    return CLI_DONE;
-}
-
-/* ---- the end ---- */
+static struct update_command command;
 
 /* Another image that came in with ours, because ours let it wait no longer. */
 static void tell_others_on_trial(const struct update *u)
 {
     for (unsigned i = 0; i < u->list.count; i++) {
         const struct smp_image_state *s = &u->list.image[i];
-        if (s->active && !s->confirmed && s->image != u->image)
+        if (s->active && !s->confirmed && s->image != u->goal.image)
             cli_say("image %u came in too, %s, and is not confirmed: slipway image confirm%s",
                     (unsigned)s->image, s->version, s->image == 0 ? "" : " HASH");
     }
@@ -151,7 +22,7 @@ static void tell_others_on_trial(const struct update *u)
 static void tell_way_back(const struct update *u)
 {
     const char *before = *u->previous != '\0' ? u->previous : "the image before";
-    const struct smp_image_state *s = list_running(u);
+    const struct smp_image_state *s = update_running(u);
     if (s != NULL && s->confirmed)
         cli_say("update tested; the device lists it as confirmed by itself: it does not go back");
     else if (image_goes_back(u->mode) == GOES_BACK_NEVER)
@@ -161,71 +32,83 @@ static void tell_way_back(const struct update *u)
                 image_goes_back(u->mode) == GOES_BACK ? "goes" : "may go", before);
 }
 
-static int report(const struct update *u)
+static void print_json(const struct update *u)
 {
-    const char *result = u->confirm ? "confirmed" : "tested";
+    struct json j;
+    json_begin(&j, stdout);
+    json_string(&j, "update", u->goal.confirm ? "confirmed" : "tested");
+    json_string(&j, "version", u->goal.version);
+    json_hex(&j, "hash", u->goal.hash, u->goal.hash_len);
+    json_string(&j, "previous_version", u->previous);
+    json_bool(&j, "recovery", u->began_in_recovery);
+    json_finish(&j);
+}
+
+static void tell_end(const struct update *u)
+{
     if (cli_mode.json) {
-        struct json j;
-        json_begin(&j, stdout);
-        json_string(&j, "update", result);
-        json_string(&j, "version", u->file.version);
-        json_hex(&j, "hash", u->file.hash.bytes, u->file.hash.len);
-        json_string(&j, "previous_version", u->previous);
-        json_bool(&j, "recovery", u->recovery != NULL);
-        json_finish(&j);
-        return CLI_DONE;
+        print_json(u);
+        return;
     }
     if (!cli_mode.quiet)
         image_list_print(&u->list, NULL);
     tell_others_on_trial(u);
-    if (u->confirm)
+    if (u->goal.confirm)
         cli_say("update confirmed");
     else
         tell_way_back(u);
-    return CLI_DONE;
 }
 
-static int run_steps(struct update *u)
+static int run_orders(struct update_command *c)
 {
-    static int (*const steps[])(struct update *) = {step_upload, step_mark, step_reset, step_prove,
-                                                    NULL};
-    static int (*const in_recovery[])(struct update *) = {step_upload_in_place, step_leave_recovery,
-                                                          step_prove, NULL};
-    int code = check_state(u);
-    int (*const *step)(struct update *) = u->recovery != NULL ? in_recovery : steps;
-    bool on_trial =
-        u->recovery == NULL && list_is_ours(u, list_running(u)); /* only to be confirmed */
-    for (; code == CLI_DONE && !on_trial && *step != NULL; step++)
-        code = (*step)(u);
-    return code == CLI_DONE ? step_confirm(u) : code;
+    struct update_result r;
+    while (c->update.end == UPDATE_GOES_ON) {
+        update_drive(&c->drive, &c->update, &r);
+        update_took(&c->update, &r);
+    }
+    int code = update_report(&c->drive, &c->update);
+    if (code == CLI_DONE)
+        tell_end(&c->update);
+    return code;
+}
+
+static void begin(struct update_command *c, const struct update_goal *goal)
+{
+    c->drive = (struct update_drive){.device = &c->device, .choose = file_choose, .ctx = c};
+    update_begin(&c->update, goal);
+    c->update.news = update_tell;
+    c->update.ctx = &c->drive;
+    if (c->package.count > 0)
+        return;
+    c->drive.data = c->file.blob.data;
+    update_choose(&c->update, c->file.hash.bytes, c->file.hash.len, c->file.version,
+                  (uint32_t)c->file.blob.len);
 }
 
 static int run_update(const struct cli_args *a)
 {
-    struct update *u = &update;
+    struct update_command *c = &command;
     uint64_t image, wait_s;
-    memset(u, 0, sizeof *u);
-    u->mode = -1;
-    u->permanent = cli_has(a, "permanent");
-    u->confirm = !cli_has(a, "no-confirm");
-    if (u->permanent && !u->confirm)
+    struct update_goal goal = {.permanent = cli_has(a, "permanent"),
+                               .confirm = !cli_has(a, "no-confirm")};
+    memset(c, 0, sizeof *c);
+    if (goal.permanent && !goal.confirm)
         return cli_usage(a, "--permanent and --no-confirm contradict each other");
     int code = cli_number(a, "image", 0, 0, 255, &image);
     if (code == CLI_DONE)
         code = cli_number(a, "wait", 120, 1, 3600, &wait_s);
     if (code != CLI_DONE)
         return code;
-    u->image = (uint32_t)image;
-    u->wait_seconds = (unsigned)wait_s;
-    code = file_load(u, a->arg[0], cli_value(a, "key", NULL));
+    goal.image = (uint32_t)image;
+    goal.wait_ms = (uint32_t)wait_s * 1000;
+    code = file_load(c, a->arg[0], cli_value(a, "key", NULL), goal.image);
     if (code == CLI_DONE)
-        code = device_open(&u->device, a, cli_has(a, "wait") ? u->wait_seconds : 0);
+        code = device_open(&c->device, a, cli_has(a, "wait") ? (unsigned)wait_s : 0);
     if (code != CLI_DONE)
         return code;
-    code = run_steps(u);
-    if (code == CLI_DONE)
-        code = report(u);
-    device_close(&u->device);
+    begin(c, &goal);
+    code = run_orders(c);
+    device_close(&c->device);
     return code;
 }
 
