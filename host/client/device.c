@@ -372,42 +372,63 @@ static int await_contact(struct device *d, unsigned seconds)
                : cannot_open(d, e, p.why, seconds);
 }
 
-int device_open(struct device *d, const struct cli_args *a, unsigned wait_seconds)
+const struct device_settings device_usual = {.retries = 3, .baud_max = FAST_LINE_USUAL_MAX};
+
+static void set_up(struct device *d, const struct device_name *n, const struct device_settings *s)
 {
-    uint64_t timeout_s = 0, retries = 0, baud_max = 0;
     memset(d, 0, sizeof *d);
-    device_log_init(&d->log, cli_mode.quiet ? NULL : stderr);
+    d->name = *n;
+    d->raw_given = s->raw;
+    device_log_init(&d->log, s->quiet ? NULL : stderr);
     port_fd_init(&d->port, -1);
     link_udp_init(&d->udp, -1);
     smp_console_link_init(&d->console, &d->port.port, take_text, d);
+    smp_console_link_set_raw(&d->console, s->raw);
     d->console.now_ms = clock_ms;
     smp_client_init(&d->client, &d->console.link);
     d->client.now_ms = clock_ms;
     d->client.waiting = tell_waiting;
+    d->client.retries = s->retries;
+    if (s->timeout_ms != 0)
+        d->client.timeout_ms = s->timeout_ms;
     d->console.interrupt = &d->client.dropped;
     /* Per run: a late answer to an earlier run must not match. */
     d->client.seq = (uint8_t)(clock_ms() ^ (uint32_t)getpid());
-    int code = choose_name(&d->name, a);
-    d->raw_given = cli_has(a, "raw");
-    if (code == CLI_DONE && d->raw_given && d->name.kind == DEVICE_UDP)
-        code = cli_usage(a, "--raw is for serial lines: a datagram has no frames");
-    smp_console_link_set_raw(&d->console, d->raw_given);
-    if (code == CLI_DONE)
-        code = cli_number(a, "timeout", 0, 1, 3600, &timeout_s);
-    if (code == CLI_DONE)
-        code = cli_number(a, "retries", d->client.retries, 0, 100, &retries);
-    if (code == CLI_DONE)
-        code = cli_number(a, "baud-max", FAST_LINE_USUAL_MAX, 0, UINT32_MAX, &baud_max);
-    if (code != CLI_DONE)
-        return code;
-    fast_line_init(&d->line, &d->client, &d->console, d->name.baud, (uint32_t)baud_max);
-    d->client.retries = (unsigned)retries;
-    if (timeout_s != 0)
-        d->client.timeout_ms = (uint32_t)timeout_s * 1000;
-    code = wait_seconds > 0 ? await_contact(d, wait_seconds) : first_contact(d);
+    fast_line_init(&d->line, &d->client, &d->console, n->baud, s->baud_max);
+}
+
+int device_connect(struct device *d, const struct device_name *n, const struct device_settings *s,
+                   unsigned wait_seconds)
+{
+    set_up(d, n, s);
+    int code = wait_seconds > 0 ? await_contact(d, wait_seconds) : first_contact(d);
     if (code != CLI_DONE)
         device_close(d);
     return code;
+}
+
+int device_open(struct device *d, const struct cli_args *a, unsigned wait_seconds)
+{
+    struct device_name name;
+    struct device_settings s = device_usual;
+    uint64_t timeout_s = 0, retries = 0, baud_max = 0;
+    s.raw = cli_has(a, "raw");
+    s.quiet = cli_mode.quiet;
+    int code = choose_name(&name, a);
+    if (code == CLI_DONE && s.raw && name.kind == DEVICE_UDP)
+        code = cli_usage(a, "--raw is for serial lines: a datagram has no frames");
+    if (code == CLI_DONE)
+        code = cli_number(a, "timeout", 0, 1, 3600, &timeout_s);
+    if (code == CLI_DONE)
+        code = cli_number(a, "retries", s.retries, 0, 100, &retries);
+    if (code == CLI_DONE)
+        code = cli_number(a, "baud-max", s.baud_max, 0, UINT32_MAX, &baud_max);
+    if (code != CLI_DONE)
+        return code;
+    s.timeout_ms = (uint32_t)timeout_s * 1000;
+    s.retries = (unsigned)retries;
+    s.baud_max = (uint32_t)baud_max;
+    return device_connect(d, &name, &s, wait_seconds);
 }
 
 void device_report_packet_size(const struct device *d)

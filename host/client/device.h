@@ -23,6 +23,20 @@ struct device {
     bool raw_given; /* --raw: packets have no console framing, and that is not tried */
 };
 
+/* How a device is talked to. */
+struct device_settings {
+    bool raw;            /* no console framing, and it is not tried */
+    bool quiet;          /* its log is kept, and not shown */
+    uint32_t timeout_ms; /* of each answer; 0: the usual */
+    unsigned retries;    /* after silence */
+    uint32_t baud_max;   /* for an upload over a serial line; 0: that of the name */
+};
+extern const struct device_settings device_usual;
+
+/* Open the device of this name, and learn its buffer sizes. The rest as device_open. */
+MUST_CHECK int device_connect(struct device *d, const struct device_name *n,
+                              const struct device_settings *s, unsigned wait_seconds);
+
 /* Open the device that the options or SLIPWAY_DEVICE name, and learn its buffer sizes. wait_seconds: how long to try
  * when the port is not there, nobody is behind it, or no answer comes; 0: the port once, the question as often as
  * any. An exit code; the error is printed. */

@@ -438,7 +438,7 @@ void explain_end(const struct explain_reader *r, const struct smp_error *error,
 
 void explain_log(const struct log_source *log, const struct smp_error *error, struct explanation *e)
 {
-    static struct explain_reader r;
+    static _Thread_local struct explain_reader r;
     explain_begin(&r);
     for (unsigned n = 0; n < log->count; n++)
         explain_line(&r, log->line(log->ctx, n));

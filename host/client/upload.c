@@ -78,24 +78,64 @@ static unsigned percent(const struct smp_upload *u)
     return u->len == 0 ? 100 : (unsigned)((uint64_t)u->off * 100 / u->len);
 }
 
+/* ---- how far it is: on a terminal, or for who watches ---- */
+
+struct view {
+    const struct upload_watch *watch;
+    struct progress bar;
+};
+
+static void view_begin(struct view *v, const struct upload_job *job)
+{
+    v->watch = job->watch;
+    if (v->watch == NULL)
+        progress_begin(&v->bar, "upload", 0, job->len);
+}
+
+static void view_update(struct view *v, const struct smp_upload *u, uint32_t off)
+{
+    if (v->watch != NULL)
+        v->watch->progress(v->watch->ctx, off, u->len);
+    else
+        progress_update(&v->bar, off);
+}
+
+static void view_resume(struct view *v, const struct smp_upload *u)
+{
+    if (v->watch == NULL)
+        progress_resume(&v->bar, u->off);
+}
+
+static void view_end(struct view *v, const struct smp_upload *u, bool was_there)
+{
+    if (v->watch == NULL && was_there)
+        progress_make_room();
+    else if (v->watch == NULL)
+        progress_end(&v->bar, u->off);
+}
+
 /* The device has part of this very file already: the first answer has said so. */
-static void tell_resumed(const struct smp_upload *u, struct progress *p)
+static void tell_resumed(const struct smp_upload *u, struct view *v)
 {
     cli_say("the device has %u of %u bytes: the upload goes on at %u %%", (unsigned)u->off,
             (unsigned)u->len, percent(u));
-    progress_resume(p, u->off);
+    view_resume(v, u);
 }
 
-/* ---- stopped by a signal ---- */
+/* ---- stopped by a signal, or by who watches ---- */
 
-static bool is_stopped(void)
+static bool is_signalled(void *ctx)
 {
+    (void)ctx;
     return cleanup_noted_signal() != 0;
 }
 
 static const char *signal_text(void)
 {
-    return cleanup_noted_signal() == SIGINT ? "Ctrl-C" : "SIGTERM";
+    const int number = cleanup_noted_signal();
+    return number == SIGINT    ? "Ctrl-C"
+           : number == SIGTERM ? "SIGTERM"
+                               : "the program that sends it";
 }
 
 /* Serial recovery knows no hash, MCUboot's nor ours, and writes in place. */
@@ -190,7 +230,7 @@ static bool is_too_fast(const struct device *d, bool lost)
 
 /* Steps until the upload is done or fails for good. */
 static int run_steps(struct device *d, const struct upload_job *job, struct smp_upload *u,
-                     struct progress *p, bool *was_there)
+                     struct view *v, bool *was_there)
 {
     unsigned failures = 0;
     uint32_t best = 0;
@@ -201,7 +241,7 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
         if (d->client.packet_max != packet_max)
             device_report_packet_size(d);
         bool lost = smp_is_lost(e);
-        if (is_stopped() && (lost || (e == ERR_OK && !u->done && u->under_way == 0)))
+        if (smp_is_stopped(&d->client) && (lost || (e == ERR_OK && !u->done && u->under_way == 0)))
             return stopped(d, u, e == ERR_OK);
         if (e == ERR_OK && best == 0)
             e = speed_up(d, u);
@@ -212,11 +252,11 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
             return failed(d, u, e);
         if (e != ERR_OK) {
             int code = bring_back(d, job, u, e);
-            if (is_stopped())
+            if (smp_is_stopped(&d->client))
                 return stopped(d, u, false);
             if (code != CLI_DONE)
                 return code;
-            progress_resume(p, u->off);
+            view_resume(v, u);
             continue;
         }
         /* More than was sent: the device has found the whole file in its slot. */
@@ -224,13 +264,13 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
         if (*was_there)
             return CLI_DONE;
         if (best == 0 && u->resumed_at != 0)
-            tell_resumed(u, p);
+            tell_resumed(u, v);
         else if (best == 0)
-            progress_update(p, 0);
+            view_update(v, u, 0);
         if (u->off > best)
             failures = 0;
         best = u->off > best ? u->off : best;
-        progress_update(p, u->off);
+        view_update(v, u, u->off);
     }
     return CLI_DONE;
 }
@@ -238,35 +278,47 @@ static int run_steps(struct device *d, const struct upload_job *job, struct smp_
 static int run(struct device *d, const struct upload_job *job, bool *was_there)
 {
     struct smp_upload u;
-    struct progress p;
+    struct view v;
     smp_upload_begin(&u, job->data, job->len, job->image, job->upgrade);
     if (fast_line_is_possible(&d->line))
         d->client.window =
             1; /* nothing is under way behind the first packet when the speed changes */
-    progress_begin(&p, "upload", 0, job->len);
+    view_begin(&v, job);
     cli_verbose("%u bytes in packets of %u bytes of data", (unsigned)job->len, (unsigned)u.chunk);
-    int code = run_steps(d, job, &u, &p, was_there);
+    int code = run_steps(d, job, &u, &v, was_there);
     if (code != CLI_DONE)
         return code;
-    if (*was_there)
-        progress_make_room();
-    else
-        progress_end(&p, u.off);
+    view_end(&v, &u, *was_there);
     return check_match(d, &u);
+}
+
+/* Without a watch it is signals that stop it. */
+static void heed_stops(struct device *d, const struct upload_job *job)
+{
+    if (job->watch == NULL)
+        cleanup_note_signals(true);
+    d->client.stopped = job->watch != NULL ? job->watch->stopped : is_signalled;
+    d->client.stopped_ctx = job->watch != NULL ? job->watch->ctx : NULL;
+}
+
+static void heed_no_stops(struct device *d, const struct upload_job *job)
+{
+    d->client.stopped = NULL;
+    if (job->watch == NULL)
+        cleanup_note_signals(false);
 }
 
 int upload_run(struct device *d, const struct upload_job *job, bool *was_there)
 {
-    cleanup_note_signals(true);
-    d->client.stopped = is_stopped;
+    heed_stops(d, job);
     int code = run(d, job, was_there);
     d->client.stopped = NULL;
     const enum err e = fast_line_end(&d->line);
     if (code == CLI_DONE && e != ERR_OK)
         code = device_bring_back(d, e, "the upload is complete, and the device went away",
                                  job->wait_seconds, NULL);
-    cleanup_note_signals(false);
-    if (code == CLI_DONE && is_stopped()) /* with the last answer */
+    heed_no_stops(d, job);
+    if (code == CLI_DONE && job->watch == NULL && is_signalled(NULL)) /* with the last answer */
         return cli_fail(CLI_SIGNAL + cleanup_noted_signal(),
                         cli_text("stopped by %s: the upload is complete", signal_text()), NULL,
                         "run the same command again");

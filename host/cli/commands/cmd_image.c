@@ -78,8 +78,11 @@ static int run_upload(const struct cli_args *a)
         code = device_open(&device, a, cli_has(a, "wait") ? (unsigned)wait_s : 0);
     if (code != CLI_DONE)
         return code;
-    const struct upload_job job = {f.blob.data, (uint32_t)f.blob.len, (uint32_t)image,
-                                   cli_has(a, "upgrade"), (unsigned)wait_s};
+    const struct upload_job job = {.data = f.blob.data,
+                                   .len = (uint32_t)f.blob.len,
+                                   .image = (uint32_t)image,
+                                   .upgrade = cli_has(a, "upgrade"),
+                                   .wait_seconds = (unsigned)wait_s};
     bool was_there;
     code = upload_run(&device, &job, &was_there);
     if (code == CLI_DONE && cli_mode.json) {

@@ -142,6 +142,17 @@ void cli_print(FILE *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The same text with its line breaks shown, too: for a value from outside, which must not begin a line that looks
  * like ours. Lives until cli_run returns. */
 const char *cli_one_line(const char *text);
+/* Where this thread's words go instead of the terminal, for a program that works on many devices at once, each in a
+ * thread. cli_say and cli_fail call it; all else that would be printed is dropped. NULL (at first): the terminal. */
+struct cli_sink {
+    void (*say)(void *ctx, const char *line); /* without line break */
+    /* evidence and next may be NULL, or have several lines. */
+    void (*fail)(void *ctx, enum cli_exit code, const char *what, const char *evidence,
+                 const char *next);
+    void *ctx;
+};
+void cli_set_sink(const struct cli_sink *sink);
+
 /* A line for people on stdout; nothing with --quiet or --json. */
 void cli_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* A line on stderr with --verbose only. */
@@ -235,7 +246,7 @@ unsigned cli_utf8_length(const unsigned char *s);
 /* Number of single-letter edits between a and b; for "did you mean". */
 unsigned cli_distance(const char *a, const char *b);
 
-/* Give back what cli_text and cli_read_file returned; cli_run calls it. */
+/* Give back what cli_text and cli_read_file returned to this thread; cli_run calls it. */
 void cli_release(void);
 
 #endif

@@ -14,12 +14,12 @@
 /* For fewer bytes populating gains nothing. */
 #define POPULATE_MIN (256u * 1024u)
 
-/* Memory that was handed out, newest first; cli_release frees it. */
+/* Memory that was handed out to this thread, newest first; cli_release frees it. */
 struct kept {
     struct kept *next;
     max_align_t data[];
 };
-static struct kept *kept;
+static _Thread_local struct kept *kept;
 
 static void *keep(size_t len)
 {

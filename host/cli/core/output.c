@@ -10,6 +10,13 @@
 
 struct cli_mode cli_mode;
 
+static _Thread_local const struct cli_sink *sink;
+
+void cli_set_sink(const struct cli_sink *s)
+{
+    sink = s;
+}
+
 /* ---- text ---- */
 
 /* Does the character act on a terminal: move the cursor, ring, hide or reorder text? These are control characters,
@@ -92,6 +99,8 @@ static void print_args(FILE *f, const char *fmt, va_list args)
 void cli_print(FILE *f, const char *fmt, ...)
 {
     va_list args;
+    if (sink != NULL)
+        return;
     va_start(args, fmt);
     print_args(f, fmt, args);
     va_end(args);
@@ -111,6 +120,10 @@ static void print_part(const char *title, const char *text)
 
 int cli_fail(enum cli_exit code, const char *what, const char *evidence, const char *next)
 {
+    if (sink != NULL) {
+        sink->fail(sink->ctx, code, what, evidence, next);
+        return code;
+    }
     fflush(stdout);
     progress_make_room();
     cli_print(stderr, "error: %s\n", cli_one_line(what));
@@ -131,6 +144,11 @@ int cli_fail(enum cli_exit code, const char *what, const char *evidence, const c
 
 void cli_warn(const char *what, const char *evidence, const char *next)
 {
+    if (sink != NULL) {
+        sink->say(sink->ctx, cli_text("warning: %s%s%s", what, evidence != NULL ? ": " : "",
+                                      evidence != NULL ? evidence : ""));
+        return;
+    }
     fflush(stdout);
     progress_make_room();
     cli_print(stderr, "warning: %s\n", cli_one_line(what));
@@ -148,22 +166,34 @@ int cli_usage(const struct cli_args *a, const char *fmt, ...)
     return cli_fail(CLI_USAGE, what, NULL, cli_text("slipway %s --help", a->command->name));
 }
 
+static void say_to_sink(const char *fmt, va_list args)
+{
+    char line[512];
+    vsnprintf(line, sizeof line, fmt, args);
+    sink->say(sink->ctx, line);
+}
+
 void cli_say(const char *fmt, ...)
 {
-    if (cli_mode.quiet || cli_mode.json)
+    va_list args;
+    if (sink == NULL && (cli_mode.quiet || cli_mode.json))
         return;
     progress_make_room();
-    va_list args;
     va_start(args, fmt);
-    print_args(stdout, fmt, args);
+    if (sink != NULL)
+        say_to_sink(fmt, args);
+    else
+        print_args(stdout, fmt, args);
     va_end(args);
+    if (sink != NULL)
+        return;
     putchar('\n');
     fflush(stdout);
 }
 
 void cli_verbose(const char *fmt, ...)
 {
-    if (!cli_mode.verbose)
+    if (!cli_mode.verbose || sink != NULL)
         return;
     va_list args;
     va_start(args, fmt);

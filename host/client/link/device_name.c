@@ -104,7 +104,7 @@ bool device_name_parse_any(struct device_name *n, const char *text, const char *
 
 const char *device_name_text(const struct device_name *n)
 {
-    static char text[320];
+    static _Thread_local char text[320];
     bool brackets = strchr(n->place, ':') != NULL;
     if (n->kind == DEVICE_SERIAL)
         snprintf(text, sizeof text, "%s at %u baud", n->place, n->baud);

@@ -119,7 +119,7 @@ static enum err open_serial(struct port_fd *p, const struct device_name *n, char
 /* The path of a port that is named by its USB id, as it is now: after a reset it may be another. */
 static enum err resolve(struct device_name *n, char *why, size_t cap)
 {
-    static struct port_list list;
+    static _Thread_local struct port_list list;
     struct port_usb_id id;
     const struct port_entry *found;
     const char *wrong;

@@ -38,7 +38,8 @@ struct smp_client {
     void (*waiting)(void *ctx, const char *what, uint32_t waited_ms, uint32_t timeout_ms);
     void *waiting_ctx;
     /* True: waiting ends with ERR_TIMEOUT; an answer that has begun may still end first. NULL: never. Needs now_ms. */
-    bool (*stopped)(void);
+    bool (*stopped)(void *ctx);
+    void *stopped_ctx;
     /* Chunks of an upload that are under way at once: at most buf_count - 1, since the server answers from the same
      * buffers. After a loss one at a time, and one more after every patience answers in a row that wanted the next byte
      * (good counts them). */
@@ -56,7 +57,7 @@ struct smp_client {
 
 static inline bool smp_is_stopped(const struct smp_client *c)
 {
-    return c->stopped != NULL && c->stopped();
+    return c->stopped != NULL && c->stopped(c->stopped_ctx);
 }
 
 /* True if no answer came. Then it is not known whether the request arrived; the device's state shows it. */

@@ -5,7 +5,6 @@
 #include "host/cli/core/clock.h"
 #include "host/client/smp/recovery.h"
 #include "host/client/update/words.h"
-#include "host/client/upload.h"
 
 static void drive_list(struct update_drive *v, struct update_result *r)
 {
@@ -43,7 +42,8 @@ static void drive_upload(struct update_drive *v, const struct update *u, struct 
     const struct upload_job job = {.data = v->data,
                                    .len = u->goal.size,
                                    .image = u->goal.image,
-                                   .wait_seconds = u->goal.wait_ms / 1000};
+                                   .wait_seconds = u->goal.wait_ms / 1000,
+                                   .watch = v->watch};
     v->code = upload_run(v->device, &job, &r->was_there);
 }
 

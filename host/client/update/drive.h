@@ -5,13 +5,15 @@
 
 #include "host/client/device.h"
 #include "host/client/update/engine.h"
+#include "host/client/upload.h"
 
 struct update_drive {
     struct device *device; /* open */
     const uint8_t *data;   /* the file, goal.size bytes; once it is chosen */
     /* For UPDATE_FILE, calls update_choose and sets data. An exit code, the error printed. */
     int (*choose)(struct update_drive *v, struct update *u);
-    void *ctx; /* for choose */
+    void *ctx;                        /* for choose */
+    const struct upload_watch *watch; /* of the upload; NULL: a person */
 
     int code;                /* of what the driver gave up for; the error is printed */
     unsigned long boot_mark; /* first log line after the reset */
