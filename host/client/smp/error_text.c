@@ -89,7 +89,8 @@ static const struct row stat_rows[] = {
 
 static const struct row settings_rows[] = {
     {"SETTINGS_MGMT_ERR_OK", "success"},
-    {"SETTINGS_MGMT_ERR_UNKNOWN", "the settings command failed without saying why"},
+    {"SETTINGS_MGMT_ERR_UNKNOWN", "the settings command failed without saying why; Zephyr up to "
+                                  "3.4 means a key that its module does not have"},
     {"SETTINGS_MGMT_ERR_KEY_TOO_LONG", "the key is too long"},
     {"SETTINGS_MGMT_ERR_KEY_NOT_FOUND", "there is no such key"},
     {"SETTINGS_MGMT_ERR_READ_NOT_SUPPORTED", "this key cannot be read"},

@@ -71,7 +71,8 @@ static int run_read(const struct cli_args *a)
 {
     struct smp_setting s;
     uint64_t max_size;
-    int code = cli_number(a, "max-size", 0, 1, SMP_PACKET_MAX, &max_size);
+    /* Asked for more than it sends, a server says how much that is; else Zephyr cuts a longer value in silence. */
+    int code = cli_number(a, "max-size", SMP_PACKET_MAX, 1, SMP_PACKET_MAX, &max_size);
     if (code == CLI_DONE)
         code = show_check_name(a, 0, "NAME");
     if (code == CLI_DONE && cli_has(a, "hex") && cli_has(a, "text"))
@@ -272,6 +273,8 @@ const struct cli_command cmd_settings_delete = {
     .min_args = 1,
     .max_args = 1,
     .device = true,
+    .details =
+        "Zephyr deletes what is stored; what its firmware has in memory stays until a reset.",
     .example = "slipway settings delete serial/number --port /dev/ttyACM0",
     .run = run_delete,
 };

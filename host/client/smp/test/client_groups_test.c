@@ -408,6 +408,23 @@ static const struct {
      "bf636f66660064646174614568656c6c6f636c656e05ff", "hello at 5 of 5 done"},
     {FS_CLOSE, "bfff", "bfff", "done"},
     {STORAGE_ERASE, "bfff", "bfff", "done"},
+    /* Captured from Zephyr 3.4.99 on mps2_an385 (settings in NVS, with handlers of an application), 2026-11-30. */
+    {SETTINGS_READ, "bf646e616d6563612f62686d61785f73697a651864ff",
+     "bf6376616c4831302e302e302e31ff", "31302e302e302e31"},
+    {SETTINGS_READ, "bf646e616d6563612f62686d61785f73697a651864ff", "bf6376616c410bff", "0b"},
+    {SETTINGS_READ, "bf646e616d6563612f62686d61785f73697a651864ff",
+     "bf6376616c4800ff8001deadbeefff", "00ff8001deadbeef"},
+    {SETTINGS_READ, "bf646e616d6563612f62686d61785f73697a651864ff", "bf6376616c40ff", ""},
+    {SETTINGS_READ, "bf646e616d6563612f62686d61785f73697a651864ff",
+     "bf6376616c4831302e302e302e31686d61785f73697a651820ff", "31302e302e302e31 max 32"},
+    {SETTINGS_WRITE, "bf646e616d6563612f626376616c420affff", "bfff", "done"},
+    {SETTINGS_DELETE, "bf646e616d6563612f62ff", "bfff", "done"},
+    {SETTINGS_SAVE, "bfff", "bfff", "done"},
+    /* The same with the datetime code of 3.5 (emulated RTC), without and with milliseconds. */
+    {DATETIME_GET, "bfff", "bf686461746574696d6573323032362d31312d33305431323a33343a3536ff",
+     "2026-11-30T12:34:56"},
+    {DATETIME_GET, "bfff", "bf686461746574696d6575323032362d31312d33305431323a33343a35362e30ff",
+     "2026-11-30T12:34:56.0"},
     /* Of servers of other days, and of what the fixtures lack: by the documentation of Zephyr's SMP groups. */
     {STAT_SHOW, "bf646e616d656d736d705f7376725f7374617473ff",
      "bf646e616d656d736d705f7376725f7374617473666669656c6473bf627330181b6273311b00"
@@ -418,10 +435,7 @@ static const struct {
     {SETTINGS_READ, "bf646e616d6563612f62686d61785f73697a651864ff", "bf6376616c623137ff", "3137"},
     {SETTINGS_READ, "bf646e616d6563612f62686d61785f73697a651864ff", "bf6376616c62313762726300ff",
      "3137"},
-    {SETTINGS_WRITE, "bf646e616d6563612f626376616c420affff", "bfff", "done"},
     {SETTINGS_WRITE, "bf646e616d6563612f626376616c420affff", "bf62726300ff", "done"},
-    {SETTINGS_DELETE, "bf646e616d6563612f62ff", "bfff", "done"},
-    {SETTINGS_SAVE, "bfff", "bfff", "done"},
     {SETTINGS_SAVE_ONE, "bf646e616d6563612f62ff", "bfff", "done"},
     {SHELL, "bf64617267769f666b65726e656c6776657273696f6effff", "bf616f665a657068797262726300ff",
      "Zephyr ret 0"},
@@ -562,7 +576,7 @@ static void a_walk_does_not_overflow(void **state)
     assert_int_equal(cbor_walk_begin(&l, (struct cbor_span){list, sizeof list}), ERR_FORMAT);
 }
 
-/* Captured from Zephyr 4.4.0, but for the last one. */
+/* Captured from Zephyr 4.4.0, but for the last ones. */
 static void errors_of_real_servers(void **state)
 {
     (void)state;
@@ -594,7 +608,15 @@ static void errors_of_real_servers(void **state)
         {FS_HASH, 1, "bf63657272bf6567726f7570086272630dffff", 8, 13},
         {FS_DOWNLOAD, 1, "bf63657272bf6567726f75700862726304ffff", 8, 4}, /* a directory */
         {FS_DOWNLOAD, 0, "bf62726305ff", -1, 5},
-        {SHELL, 1, "bf63726574bf6567726f75700962726303ffff", 9, 3}, /* as Zephyr 3.4 has it */
+        /* From Zephyr 3.4.99 and 3.5. */
+        {SETTINGS_READ, 1, "bf63657272bf6567726f75700362726301ffff", 3, 1}, /* unknown key */
+        {SETTINGS_READ, 1, "bf63657272bf6567726f75700362726304ffff", 3, 4},
+        {SETTINGS_WRITE, 0, "bf62726303ff", -1, 3},
+        {DATETIME_GET, 1, "bf63657272bf6567726f75700062726304ffff", 0, 4}, /* never set */
+        {DATETIME_GET, 0, "bf62726305ff", -1, 5},
+        {DATETIME_SET, 1, "bf62726303ff", -1, 3},
+        /* As Zephyr 3.4 has it, by its source. */
+        {SHELL, 1, "bf63726574bf6567726f75700962726303ffff", 9, 3},
     };
     for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
         start(errors[i].answer, errors[i].version);
