@@ -319,6 +319,7 @@ static void artifacts_need_a_size_a_hash_and_a_link(void **state)
         {"{\"size\":1,\"hashes\":[]}", "has no sha256 and no sha1"},
         {"{\"size\":1,\"hashes\":{\"md5\":\"x\"}}", "has no sha256 and no sha1"},
         {"{\"size\":1,\"hashes\":{\"sha256\":\"" SHA1 "\"}}", "artifacts[1].sha256 is not a hash"},
+        {"{\"size\":1,\"hashes\":{\"sha1\":\"" SHA256 "\"}}", "artifacts[1].sha1 is not a hash"},
         {"{\"size\":1,\"hashes\":{\"sha1\":\"" SHA1 "\",\"sha256\":7}}", "sha256 is not a hash"},
         {"{\"size\":1,\"hashes\":{\"sha1\":\"zdceccec02e7626184bdbba12b247b67ff04c363\"}}",
          "sha1 is not a hash"},
@@ -428,6 +429,8 @@ static void only_the_server_is_asked(void **state)
         {"https://@fleet.example.com/a", SERVER, DDI_LINK_ELSEWHERE, "a user name in it"},
         {"https://:secret@fleet.example.com/a", SERVER, DDI_LINK_ELSEWHERE, "a user name in it"},
         {SERVER "\\@evil.com/a", SERVER, DDI_LINK_ELSEWHERE, "https://evil.com:443"},
+        {"http://fleet.example.com:443/a", SERVER, DDI_LINK_ELSEWHERE,
+         "http://fleet.example.com:443"},
         {"http://127.0.0.1:8081/a", "http://127.0.0.1:8080", DDI_LINK_ELSEWHERE, ":8081"},
         {"http://[::2]:8080/a", "http://[::1]:8080", DDI_LINK_ELSEWHERE, "[::2]"},
         {"file:///etc/passwd", SERVER, DDI_LINK_ELSEWHERE, "file://"},
@@ -457,7 +460,7 @@ static void only_the_server_is_asked(void **state)
 
 static void a_link_is_bounded(void **state)
 {
-    char *url, *text = fill(SERVER "/", 'a', 10u << 20, "");
+    char *url, *text = fill(SERVER "/", 'a', DDI_URL_MAX, "");
     (void)state;
     assert_int_equal(ddi_check_link(text, SERVER, &url, why, sizeof why), DDI_LINK_INVALID);
     expect_why("not a URL");
@@ -532,10 +535,15 @@ static void feedback_as_hawkbit_reads_it(void **state)
     expect_text(ddi_write_feedback(&f),
                 "{\"id\":\"-1\",\"time\":\"19700101T000000\",\"status\":{\"execution\":\"closed\","
                 "\"result\":{\"finished\":\"failure\"},\"details\":[]}}");
-    f.time = INT64_MAX;
-    char *text = ddi_write_feedback(&f);
-    assert_non_null(strstr(text, "\"time\":\"\""));
-    free(text);
+    static const int64_t times[] = {INT64_MAX, INT64_MIN, 253402300800}; /* the last: year 10000 */
+    for (size_t i = 0; i < ARRAY_LEN(times); i++) {
+        f.time = times[i];
+        f.of = 5;
+        char *text = ddi_write_feedback(&f);
+        assert_non_null(strstr(text, "\"time\":\"\""));
+        assert_non_null(strstr(text, "{\"cnt\":0,\"of\":5}"));
+        free(text);
+    }
 }
 
 static void every_word_of_feedback(void **state)

@@ -461,6 +461,7 @@ static void a_cancelled_request_is_not_done(void **state)
     poll_until(&other.done, 1);
     for (unsigned i = 0; i < 6; i++)
         assert_int_equal(s[i].done, 0);
+    assert_int_equal(http_server_seen(server, "/hang"), usual.connections);
 }
 
 /* Of itself, of one that waits, of one that is under way. */
