@@ -12,7 +12,9 @@ MUST_CHECK int gateway_run(const struct gateway_config *c);
 MUST_CHECK int gateway_status(const struct gateway_config *c);
 /* The events, one JSON object a line, from number `since` on. */
 MUST_CHECK int gateway_events(const struct gateway_config *c, int64_t since);
-/* New updates may start again, after failures in a row have stopped them. */
+/* What a person wants of a gateway that runs, or of the next one: new updates may start again, after failures in a row have
+ * stopped them; the failed action of a device begins anew. */
 MUST_CHECK int gateway_resume(const struct gateway_config *c);
+MUST_CHECK int gateway_retry(const struct gateway_config *c, const char *id);
 
 #endif

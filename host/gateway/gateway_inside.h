@@ -136,6 +136,8 @@ struct gateway {
     bool journal_is_full;
     uint64_t random;
     struct gateway_counts counts;
+    struct gateway_metrics *metrics; /* NULL: none */
+    uint64_t ask_ms;                 /* wishes.c */
     uint64_t now_ms; /* of this turn of the loop; a clock that never jumps */
     int64_t now;     /* seconds since 1970, which may jump: for people only */
 };
@@ -189,7 +191,5 @@ void gw_artifacts_free(struct gateway *g);
 bool gw_update_start(struct gw_device *d);
 void gw_update_turn(struct gw_device *d);
 void gw_look_turn(struct gw_device *d);
-
-/* ---- gateway_metrics.c ---- */
 
 #endif

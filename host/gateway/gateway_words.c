@@ -24,6 +24,7 @@ void gw_forget_details(struct gw_device *d)
 static void print_line(const struct gateway *g, const char *id, const char *action,
                        const char *text)
 {
+    const void *mark = cli_mark();
     char when[32];
     struct tm tm;
     const time_t now = (time_t)g->now;
@@ -31,7 +32,7 @@ static void print_line(const struct gateway *g, const char *id, const char *acti
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
     cli_print(stderr, "%s %s%s%s: %s\n", when, id[0] != '\0' ? id : "gateway",
               action[0] != '\0' ? " action " : "", action, cli_one_line(text));
-    cli_release();
+    cli_release_to(mark);
 }
 
 void gw_note(struct gateway *g, struct gw_device *d, const char *fmt, ...)

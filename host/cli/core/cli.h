@@ -248,5 +248,8 @@ unsigned cli_distance(const char *a, const char *b);
 
 /* Give back what cli_text and cli_read_file returned to this thread; cli_run calls it. */
 void cli_release(void);
+/* For a program that runs for long: give back what they returned since cli_mark. */
+const void *cli_mark(void);
+void cli_release_to(const void *mark);
 
 #endif

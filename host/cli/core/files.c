@@ -45,9 +45,19 @@ static void *grow(size_t len)
     return k->data;
 }
 
+const void *cli_mark(void)
+{
+    return kept;
+}
+
 void cli_release(void)
 {
-    while (kept != NULL) {
+    cli_release_to(NULL);
+}
+
+void cli_release_to(const void *mark)
+{
+    while (kept != mark) {
         struct kept *next = kept->next;
         free(kept);
         kept = next;
