@@ -274,23 +274,30 @@ static void read_all(struct gateway_reader *r, const config_t *config, struct ga
     gateway_check_twice(r, c);
 }
 
-int gateway_config_parse(struct gateway_config *c, const struct gateway_config_text *t)
+static void read_text(struct gateway_reader *r, const char *text, struct gateway_config *c)
 {
-    struct gateway_reader r = {.source = t};
     config_t config;
-    *c = (struct gateway_config){.device_count = 0};
-    if (!gateway_text_is_bounded(&r))
-        return gateway_problems_print(&r);
     config_init(&config);
-    /* libconfig wants a line's end behind a comment. */
-    if (config_read_string(&config, cli_text("%.*s\n", (int)t->len, t->text)) == CONFIG_TRUE)
-        read_all(&r, &config, c);
+    if (config_read_string(&config, text) == CONFIG_TRUE)
+        read_all(r, &config, c);
     else
         gateway_problem(
-            &r, (unsigned)config_error_line(&config),
+            r, (unsigned)config_error_line(&config),
             cli_text("the configuration cannot be read: %s", config_error_text(&config)),
             "look at this line and the one in front of it: NAME = VALUE; texts in double quotes");
     config_destroy(&config);
+}
+
+int gateway_config_parse(struct gateway_config *c, const struct gateway_config_text *t)
+{
+    struct gateway_reader r = {.source = t};
+    size_t len = t->len <= GATEWAY_CONFIG_MAX ? t->len : 0;
+    char *text = cli_memory(len + 1);
+    *c = (struct gateway_config){.device_count = 0};
+    memcpy(text, t->text, len);
+    text[len] = '\n'; /* libconfig wants a line's end behind a comment */
+    if (gateway_text_is_bounded(&r, text, t->len))
+        read_text(&r, text, c);
     int code = gateway_problems_print(&r);
     if (code == CLI_DONE)
         warn(&r, c);

@@ -68,6 +68,7 @@ enum place { IN_CODE, IN_TEXT, IN_COMMENT, IN_LINE_COMMENT };
 struct scan {
     enum place place;
     unsigned line, depth, settings, digits;
+    unsigned text_line;               /* where the last text began */
     unsigned in_group[DEPTH_MAX + 1]; /* settings of each open bracket's inside */
 };
 
@@ -115,6 +116,7 @@ static bool take_code(struct gateway_reader *r, struct scan *s, const char *c)
     switch (*c) {
     case '"':
         s->place = IN_TEXT;
+        s->text_line = s->line;
         return true;
     case '#':
         s->place = IN_LINE_COMMENT;
@@ -167,18 +169,19 @@ static bool take_char(struct gateway_reader *r, struct scan *s, const char *c, s
     return true;
 }
 
-bool gateway_text_is_bounded(struct gateway_reader *r)
+bool gateway_text_is_bounded(struct gateway_reader *r, const char *text, size_t len)
 {
-    const struct gateway_config_text *t = r->source;
     struct scan s = {.place = IN_CODE, .line = 1};
     size_t skip;
-    if (t->len > GATEWAY_CONFIG_MAX)
+    if (len > GATEWAY_CONFIG_MAX)
         return refuse(r, &s, cli_text("the file is larger than %u bytes", GATEWAY_CONFIG_MAX),
                       "give some of the devices to another gateway");
-    for (size_t i = 0; i < t->len; i += 1 + skip)
-        if (!take_char(r, &s, t->text + i, &skip))
+    for (size_t i = 0; i < len; i += 1 + skip)
+        if (!take_char(r, &s, text + i, &skip))
             return false;
-    return true;
+    s.line = s.text_line;
+    return s.place != IN_TEXT ||
+           refuse(r, &s, "a text that begins here has no end", "write a double quote behind it");
 }
 
 /* ---- groups of settings ---- */

@@ -35,9 +35,10 @@ MUST_CHECK int gateway_problems_print(const struct gateway_reader *r);
 /* A value from outside as it is shown: in quotes, on one line, at most 60 bytes. */
 const char *gateway_quoted(const char *text);
 
-/* Is the text one that libconfig may see? No file is included, no NUL, nothing nested deeper than any configuration, and
- * no more settings than libconfig finds room and time for. False: a problem is noted. */
-bool gateway_text_is_bounded(struct gateway_reader *r);
+/* May libconfig see this text? It includes no file, has no NUL, nests no deeper than any configuration, and has no more
+ * settings than libconfig finds room and time for, and no number that it would cut. text[len] must be readable. False: a
+ * problem is noted. */
+bool gateway_text_is_bounded(struct gateway_reader *r, const char *text, size_t len);
 
 /* ---- groups of settings -------------------------------------------------------------------- */
 

@@ -418,6 +418,8 @@ static void hostile_texts(void **state)
          "write the settings here in place of @include"},
         {"a=((((((((1))))))));\nb=\n(((((((((1)))))))));", "g.conf, line 3",
          "more than 8 brackets are open", "close the brackets in front of this line"},
+        {SERVER "a = \"b\";\n c = \"d;\n\n", "g.conf, line 4", "a text that begins here has no end",
+         "write a double quote behind it"},
         {SERVER "x", "g.conf, line 4", "the configuration cannot be read: syntax error",
          "look at this line and the one in front of it: NAME = VALUE; texts in double quotes"},
         {SERVER SERVER, "g.conf, line 3",
@@ -434,6 +436,22 @@ static void hostile_texts(void **state)
     expect("error: a group has more than 64 settings\n  evidence: g.conf, line 66\n");
     assert_int_equal(run(parse_it, &torn), CLI_BAD_FILE);
     expect("error: the file has a byte 0, so it is not a text\n  evidence: g.conf, line 2\n");
+    cli_release();
+}
+
+/* Nothing behind the text is read; with sanitizers this failed at a '/' in the end. */
+static void a_text_without_a_nul(void **state)
+{
+    static const char ends[] = "/*\"\\";
+    (void)state;
+    for (size_t i = 0; i < sizeof ends - 1; i++) {
+        char *text = malloc(1);
+        assert_non_null(text);
+        *text = ends[i];
+        const struct gateway_config_text t = {"g.conf", "", text, 1, false};
+        assert_int_equal(run(parse_it, &t), CLI_BAD_FILE);
+        free(text);
+    }
     cli_release();
 }
 
@@ -552,6 +570,7 @@ int main(void)
         cmocka_unit_test(what_two_devices_may_not_share),
         cmocka_unit_test(several_problems_at_once),
         cmocka_unit_test(hostile_texts),
+        cmocka_unit_test(a_text_without_a_nul),
         cmocka_unit_test(texts_that_are_too_long),
         cmocka_unit_test(files_that_are_wrong),
         cmocka_unit_test(files_that_deserve_a_warning),
