@@ -81,7 +81,7 @@ setup-test:
 	@tools/setup.sh test
 
 host: setup ## build the host program, build/slipway
-	@tools/build.sh host 'slipway dts2c slipway_share slipway_vboard_archive'
+	@tools/build.sh host 'slipway slipway-gateway dts2c slipway_share slipway_vboard_archive'
 	@ln -sf host/bin/slipway "$(tool)"
 
 # The firmware that the variables choose.

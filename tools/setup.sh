@@ -10,7 +10,7 @@ build=${SLIPWAY_BUILD:-$top/build}
 purpose=${1:-build}
 case $purpose in
 build) purposes='build' needed_mb=500 ;; # make demo builds a third of that
-test) purposes='build|test' needed_mb=2300 ;; # the build folder after make test, and some room
+test) purposes='build|test' needed_mb=2400 ;; # the build folder after make test, and some room
 fresh) purposes='fresh' needed_mb=0 ;; # tools/fresh.sh knows
 *)
     echo "usage: tools/setup.sh build|test|fresh" >&2

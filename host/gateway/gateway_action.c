@@ -233,7 +233,7 @@ static void judge(struct gw_device *d)
     const struct image_job *j = &d->image->job;
     char reason[JOURNAL_TEXT_MAX];
     if (!j->fits) {
-        snprintf(reason, sizeof reason, "the file was refused, and nothing was sent: %s", j->why);
+        snprintf(reason, sizeof reason, "the file was refused, and nothing was sent: %.400s", j->why);
         (void)gw_action_close(d, JOURNAL_FAILED, reason);
         return;
     }
@@ -261,7 +261,7 @@ static void turn_fetching(struct gw_device *d)
         judge(d);
         break;
     case ARTIFACT_UNUSABLE:
-        snprintf(reason, sizeof reason, "the file could not be fetched: %s", a->why);
+        snprintf(reason, sizeof reason, "the file could not be fetched: %.400s", a->why);
         (void)gw_action_close(d, JOURNAL_FAILED, reason);
         break;
     }

@@ -194,9 +194,20 @@ static bool is_for(const struct gw_image *image, const struct gateway_device *c)
     return same_text(j->board, c->board) && j->image == c->image && j->keys.text == c->keys.text;
 }
 
+/* Both would unpack to one file. */
+static bool is_being_judged(const struct gw_artifact *a)
+{
+    for (const struct gw_image *image = a->images; image != NULL; image = image->next)
+        if (image->worker != NULL)
+            return true;
+    return false;
+}
+
 static struct gw_image *judge(struct gw_artifact *a, const struct gateway_device *c)
 {
     struct gateway *g = a->gateway;
+    if (is_being_judged(a))
+        return NULL;
     struct gw_image *image = calloc(1, sizeof *image);
     struct worker *w = image != NULL ? workers_take(g->workers) : NULL;
     if (w == NULL) {
@@ -209,8 +220,7 @@ static struct gw_image *judge(struct gw_artifact *a, const struct gateway_device
     j->keys = c->keys;
     snprintf(j->path, sizeof j->path, "%s", a->path);
     if (artifacts_make_room(&g->cache, a->size) != ERR_OK ||
-        artifacts_image_path(&g->cache, a->name, c->board != NULL ? c->board : "", j->unpacked) !=
-            ERR_OK)
+        artifacts_image_path(&g->cache, a->name, j->unpacked) != ERR_OK)
         j->unpacked[0] = '\0';
     image->worker = w;
     image->next = a->images;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "host/cli/core/cli.h"
 #include "host/gateway/gateway.h"
 #include "host/gateway/journal.h"
 #include "host/gateway/journal_line.h"
@@ -231,6 +232,6 @@ int gateway_retry(const struct gateway_config *c, const char *id)
         if (strcmp(c->device[i].id, id) == 0)
             return leave_wish(c, cli_text(WISH_RETRY "%s", id),
                               cli_text("the failed action of %s begins anew", id));
-    return cli_fail(CLI_USAGE, cli_text("the configuration has no device %s", id), c->path,
+    return cli_fail(CLI_USAGE, cli_text("the configuration has no device %s", id), NULL,
                     "slipway gateway check lists the devices");
 }

@@ -1,5 +1,6 @@
 /* commands.c - the table of commands, in the order in which --help shows them. */
 #include "host/cli/commands/commands.h"
+#include "host/cli/commands/gateway/gateway_table.h"
 
 const struct cli_command *const cli_commands[] = {
     &cmd_update,
@@ -59,6 +60,12 @@ const struct cli_command *const cli_commands[] = {
     &cmd_rehearse_update,
     &cmd_rehearse_flash,
     &cmd_rehearse_closure,
+    &cmd_gateway,
+    &cmd_gateway_check,
+    &cmd_gateway_status,
+    &cmd_gateway_events,
+    &cmd_gateway_resume,
+    &cmd_gateway_retry,
     &cmd_completion,
     &cmd_man,
     NULL,
