@@ -121,11 +121,11 @@ static void put_off(struct gw_device *d, const char *why)
 static void reason_of(const struct gw_update *r, char *text, size_t cap)
 {
     const struct job_words *w = &r->job.words;
-    char evidence[300];
-    snprintf(evidence, sizeof evidence, "%s", w->evidence);
+    char evidence[240];
+    snprintf(evidence, sizeof evidence, "%.*s", (int)sizeof evidence - 1, w->evidence);
     for (char *p = evidence; (p = strchr(p, '\n')) != NULL;)
         *p = ';';
-    snprintf(text, cap, "%s%s%s", w->what[0] != '\0' ? w->what : "the update ended without a word",
+    snprintf(text, cap, "%.250s%s%s", w->what[0] != '\0' ? w->what : "the update ended without a word",
              evidence[0] != '\0' ? "; " : "", evidence);
 }
 

@@ -116,14 +116,14 @@ static bool text_of(const struct reader *r, const config_setting_t *s, const cha
     return true;
 }
 
-/* false, "" and "none" switch it off; a missing setting does, too. */
+/* false and "" switch it off; a missing setting does, too. */
 static bool is_on(const config_setting_t *s)
 {
     if (s == NULL)
         return false;
     const char *text = config_setting_get_string(s);
     if (text != NULL)
-        return text[0] != '\0' && strcmp(text, "none") != 0;
+        return text[0] != '\0';
     return config_setting_type(s) != CONFIG_TYPE_BOOL || config_setting_get_bool(s);
 }
 

@@ -203,6 +203,7 @@ static void names_that_are_no_hash_are_refused(void **state)
         "0123456789abcdef",
         "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0",
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefg",
         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde/"};
     char path[ARTIFACT_PATH_MAX];
     struct artifact_download d;
@@ -277,6 +278,20 @@ static void an_open_download_keeps_its_room(void **state)
     assert_true(cache.promised == 0);
 }
 
+static void an_unpin_too_much_is_nothing(void **state)
+{
+    struct artifact_download e;
+    (void)state;
+    choose(1);
+    struct artifact_download d = begun();
+    assert_int_equal(artifacts_write(&d, content, 10), ERR_OK);
+    artifacts_unpin(&cache, name); /* in use, but not pinned */
+    artifacts_abandon(&d);
+    choose(2);
+    assert_int_equal(artifacts_begin(&cache, name, 3 * SIZE, &e), ERR_OK);
+    artifacts_abandon(&e);
+}
+
 static void a_file_larger_than_the_cache_is_refused_at_once(void **state)
 {
     static const uint64_t sizes[] = {3 * SIZE + 1, UINT64_C(1) << 63, UINT64_MAX};
@@ -298,6 +313,8 @@ static void an_unpacked_image_is_counted_and_goes_with_its_artifact(void **state
     assert_int_equal(artifacts_image_path(&cache, name, image), ERR_OK);
     assert_int_equal(artifacts_make_room(&cache, SIZE), ERR_OK);
     put_file(image, content, SIZE);
+    const struct timespec old[2] = {{.tv_sec = 50}, {.tv_sec = 50}};
+    assert_int_equal(utimensat(AT_FDCWD, image, old, 0), 0);
     assert_int_equal(artifacts_find(&cache, name, SIZE, 300, path), ERR_OK); /* both are used now */
     download(2, 200);
     choose(1);
@@ -431,6 +448,7 @@ int main(void)
         TEST(the_least_recently_used_goes_first),
         TEST(what_is_pinned_stays),
         TEST(an_open_download_keeps_its_room),
+        TEST(an_unpin_too_much_is_nothing),
         TEST(a_file_larger_than_the_cache_is_refused_at_once),
         TEST(an_unpacked_image_is_counted_and_goes_with_its_artifact),
         TEST(the_artifacts_in_use_are_bounded),

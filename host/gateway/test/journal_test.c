@@ -318,6 +318,7 @@ static void a_group_is_stored_as_a_whole_or_not_at_all(void **state)
     assert_int_equal(journal_put_action(j, &bad), ERR_INVAL);
     assert_int_equal(journal_event(j, 1, "pump", "1", "text"),
                      ERR_INVAL); /* the first error stays */
+    assert_int_equal(journal_set(j, "name", "value"), ERR_INVAL);
     assert_int_equal(journal_commit(j), ERR_INVAL);
     assert_int_equal(journal_get_action(j, "pump", "1", &b), ERR_NOENT);
     assert_int_equal(journal_begin(j), ERR_OK);

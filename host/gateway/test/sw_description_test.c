@@ -165,6 +165,20 @@ static void texts_that_are_too_much_are_refused(void **state)
     assert_non_null(strstr(why, "NUL"));
 }
 
+static void a_name_has_its_limit(void **state)
+{
+    char name[SW_TEXT_MAX + 2], text[300];
+    (void)state;
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    for (unsigned cut = 0; cut <= 1; cut++) {
+        snprintf(text, sizeof text, "software = { " HW "images: ( { filename = \"%s\"; } ); };",
+                 name + cut);
+        assert_true(find(text, "h7") == (cut == 1));
+    }
+    assert_string_equal(found.name, name + 1);
+}
+
 static void words_of_a_stranger_are_printable(void **state)
 {
     char small[8];
@@ -184,6 +198,7 @@ int main(void)
         cmocka_unit_test(the_rest_is_refused_with_its_reason),
         cmocka_unit_test(no_other_file_is_read),
         cmocka_unit_test(texts_that_are_too_much_are_refused),
+        cmocka_unit_test(a_name_has_its_limit),
         cmocka_unit_test(words_of_a_stranger_are_printable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
