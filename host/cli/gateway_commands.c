@@ -4,8 +4,13 @@
 #include "host/gateway/gateway.h"
 
 const struct cli_command *const cli_commands[] = {
-    &cmd_gateway,        &cmd_gateway_check,  &cmd_gateway_status, &cmd_gateway_events,
-    &cmd_gateway_resume, &cmd_gateway_retry,  NULL,
+    &cmd_gateway,
+    &cmd_gateway_check,
+    &cmd_gateway_status,
+    &cmd_gateway_events,
+    &cmd_gateway_resume,
+    &cmd_gateway_retry,
+    NULL,
 };
 
 static int with_config(const struct cli_args *a, int (*act)(const struct gateway_config *c))

@@ -11,7 +11,7 @@
 #include "host/cli/core/clock.h"
 #include "host/gateway/gateway_inside.h"
 #include "host/gateway/gateway_metrics.h"
-#include "host/gateway/service.h"
+#include "host/gateway/service/service.h"
 #include "host/gateway/wishes.h"
 
 /* The loop looks at every device so often. */
@@ -102,7 +102,8 @@ static int begin_devices(struct gateway *g)
     bool ok = g->device != NULL;
     for (unsigned i = 0; ok && i < count; i++)
         ok = begin_device(g, i);
-    return ok ? CLI_DONE : cli_fail(CLI_REFUSED, "there is no memory for so many devices", NULL, NULL);
+    return ok ? CLI_DONE
+              : cli_fail(CLI_REFUSED, "there is no memory for so many devices", NULL, NULL);
 }
 
 static struct gw_device *find_device(struct gateway *g, const char *id)

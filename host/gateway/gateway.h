@@ -3,7 +3,7 @@
 #ifndef HOST_GATEWAY_GATEWAY_H
 #define HOST_GATEWAY_GATEWAY_H
 
-#include "host/gateway/config.h"
+#include "host/gateway/config/config.h"
 
 /* Run until SIGINT or SIGTERM. An exit code, its error printed. */
 MUST_CHECK int gateway_run(const struct gateway_config *c);

@@ -158,7 +158,8 @@ static void offered_again(struct gw_device *d)
     }
     d->action.reported = false;
     d->wants_look |= d->action.state == JOURNAL_SUCCEEDED && d->running == NULL;
-    if (d->action.state == JOURNAL_CANCELLED) /* cancelled here, and wanted there: from the beginning */
+    if (d->action.state ==
+        JOURNAL_CANCELLED) /* cancelled here, and wanted there: from the beginning */
         (void)gw_action_put(d, JOURNAL_OFFERED, "");
     else if (d->action.state == JOURNAL_FAILED)
         gw_note(d->gateway, d, "%s", d->action.reason);
@@ -233,7 +234,8 @@ static void judge(struct gw_device *d)
     const struct image_job *j = &d->image->job;
     char reason[JOURNAL_TEXT_MAX];
     if (!j->fits) {
-        snprintf(reason, sizeof reason, "the file was refused, and nothing was sent: %.400s", j->why);
+        snprintf(reason, sizeof reason, "the file was refused, and nothing was sent: %.400s",
+                 j->why);
         (void)gw_action_close(d, JOURNAL_FAILED, reason);
         return;
     }

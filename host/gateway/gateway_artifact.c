@@ -80,8 +80,8 @@ static void postpone(struct gateway *g, struct gw_artifact *a, const char *why, 
     a->state = a->attempts < DOWNLOADS_MAX ? ARTIFACT_ABSENT : ARTIFACT_UNUSABLE;
     const uint32_t pause = rollout_pause(&g->config->rollout, a->attempts);
     a->try_ms = g->now_ms + 1000ull * (pause > seconds ? pause : seconds);
-    gw_note(g, NULL, "%s: the download failed (%u of %u): %s", a->file, a->attempts,
-            DOWNLOADS_MAX, why);
+    gw_note(g, NULL, "%s: the download failed (%u of %u): %s", a->file, a->attempts, DOWNLOADS_MAX,
+            why);
 }
 
 static void abandon(struct gw_artifact *a)

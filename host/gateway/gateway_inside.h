@@ -6,14 +6,14 @@
 #ifndef HOST_GATEWAY_GATEWAY_INSIDE_H
 #define HOST_GATEWAY_GATEWAY_INSIDE_H
 
-#include "host/gateway/artifacts.h"
-#include "host/gateway/ddi.h"
 #include "host/gateway/device_job.h"
 #include "host/gateway/gateway.h"
-#include "host/gateway/http.h"
 #include "host/gateway/image_job.h"
-#include "host/gateway/journal.h"
 #include "host/gateway/rollout.h"
+#include "host/gateway/server/ddi.h"
+#include "host/gateway/server/http.h"
+#include "host/gateway/store/artifacts.h"
+#include "host/gateway/store/journal.h"
 #include "host/gateway/workers.h"
 
 /* What an artifact is for devices of one board that trust the same keys. */
@@ -32,11 +32,11 @@ struct gw_artifact {
     uint64_t size;
     unsigned users; /* devices with an open action */
     enum { ARTIFACT_ABSENT, ARTIFACT_FETCHING, ARTIFACT_HERE, ARTIFACT_UNUSABLE } state;
-    char path[ARTIFACT_PATH_MAX];       /* HERE */
-    char why[JOURNAL_TEXT_MAX + 1];     /* UNUSABLE, and the last error of a download */
-    struct http_transfer *transfer;     /* FETCHING */
-    struct artifact_download download;  /* FETCHING */
-    bool is_writing;                    /* download is open */
+    char path[ARTIFACT_PATH_MAX];      /* HERE */
+    char why[JOURNAL_TEXT_MAX + 1];    /* UNUSABLE, and the last error of a download */
+    struct http_transfer *transfer;    /* FETCHING */
+    struct artifact_download download; /* FETCHING */
+    bool is_writing;                   /* download is open */
     unsigned attempts;
     uint64_t try_ms; /* not before */
     struct gw_image *images;
@@ -82,10 +82,10 @@ struct gw_device {
     enum gw_ask asked;
     struct http_transfer *transfer;
     uint64_t poll_ms, retry_ms;
-    unsigned failures;    /* of requests in a row */
-    unsigned nonsense;    /* deployments in a row that make no sense */
+    unsigned failures; /* of requests in a row */
+    unsigned nonsense; /* deployments in a row that make no sense */
     char *config_url, *deployment_url, *cancel_url, *confirmation_url; /* to be asked; NULL: not */
-    char *asked_url;      /* of the request under way */
+    char *asked_url; /* of the request under way */
     struct ddi_cancel cancel;
     enum { CANCEL_NONE, CANCEL_ASKED, CANCEL_ACCEPTED, CANCEL_REJECTED } cancel_state;
     char *cancel_feedback_url, *confirmation_feedback_url;
@@ -99,9 +99,9 @@ struct gw_device {
     struct gw_artifact *artifact;
     char *artifact_url;
     struct gw_image *image;
-    bool under_way;     /* its update had begun when the gateway stopped */
-    bool past_return;   /* the image was marked: a cancel comes too late */
-    uint64_t try_ms;    /* not before */
+    bool under_way;   /* its update had begun when the gateway stopped */
+    bool past_return; /* the image was marked: a cancel comes too late */
+    uint64_t try_ms;  /* not before */
     enum rollout_answer waits;
     struct gw_update *running;
 
@@ -138,8 +138,8 @@ struct gateway {
     struct gateway_counts counts;
     struct gateway_metrics *metrics; /* NULL: none */
     uint64_t ask_ms;                 /* wishes.c */
-    uint64_t now_ms; /* of this turn of the loop; a clock that never jumps */
-    int64_t now;     /* seconds since 1970, which may jump: for people only */
+    uint64_t now_ms;                 /* of this turn of the loop; a clock that never jumps */
+    int64_t now;                     /* seconds since 1970, which may jump: for people only */
 };
 
 /* ---- gateway_words.c: the log, the journal's events, and what the server is told ---- */

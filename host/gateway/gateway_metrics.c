@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "host/gateway/gateway_inside.h"
-#include "host/gateway/metrics.h"
+#include "host/gateway/service/metrics.h"
 
 #define UPDATE_MS 1000u
 

@@ -205,8 +205,8 @@ static void answered(void *ctx, const struct http_answer *a)
     /* Every failure counts, and the first of a row and each tenth is worth a line. */
     if (d->failures % 10 == 0 && a->e == ERR_OK)
         gw_note(d->gateway, d, "the server answered %u%s", a->status,
-                a->status == 401   ? ": the token is refused"
-                : a->status == 404 ? ": it does not know this device"
+                a->status == 401       ? ": the token is refused"
+                : a->status == 404     ? ": it does not know this device"
                 : a->status / 100 == 3 ? ": redirects are not followed"
                                        : "");
     else if (d->failures % 10 == 0)
@@ -279,7 +279,9 @@ static void tell_config(struct gw_device *d)
         {"image.version", s != NULL ? s->version : ""},
         {"image.hash", hash},
         {"image.slot", slot},
-        {"image.confirmed", s == NULL ? "" : s->confirmed ? "true" : "false"},
+        {"image.confirmed", s == NULL      ? ""
+                            : s->confirmed ? "true"
+                                           : "false"},
         {"images", slots},
         {"bootloader", f->bootloader.name},
         {"bootloader.version", f->bootloader.version},
@@ -378,10 +380,10 @@ bool gw_server_init(struct gw_device *d)
 
 void gw_server_free(struct gw_device *d)
 {
-    char *texts[] = {d->poll_url,   d->authorization,       d->config_url,
-                     d->deployment_url, d->cancel_url,      d->confirmation_url,
-                     d->asked_url,  d->cancel_feedback_url, d->confirmation_feedback_url,
-                     d->feedback_url, d->artifact_url};
+    char *texts[] = {d->poll_url,       d->authorization,       d->config_url,
+                     d->deployment_url, d->cancel_url,          d->confirmation_url,
+                     d->asked_url,      d->cancel_feedback_url, d->confirmation_feedback_url,
+                     d->feedback_url,   d->artifact_url};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         free(texts[i]);
 }

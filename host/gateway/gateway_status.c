@@ -7,8 +7,8 @@
 
 #include "host/cli/core/cli.h"
 #include "host/gateway/gateway.h"
-#include "host/gateway/journal.h"
-#include "host/gateway/journal_line.h"
+#include "host/gateway/store/journal.h"
+#include "host/gateway/store/journal_line.h"
 #include "host/gateway/wishes.h"
 
 static int open_journal(const struct gateway_config *c, bool read_only, struct journal **j)
@@ -92,10 +92,10 @@ static void row_cells(const struct row *r, const char *cells[COLUMNS])
     const struct journal_action *a = &r->action;
     cells[0] = r->config->id;
     cells[1] = !r->has_device || r->device.version[0] == '\0' ? "?"
-               : r->device.confirmed ? r->device.version
+               : r->device.confirmed                          ? r->device.version
                                      : cli_text("%s (on trial)", r->device.version);
     cells[2] = r->has_action && a->version[0] != '\0' ? a->version : "-";
-    cells[3] = !r->has_action              ? "-"
+    cells[3] = !r->has_action                ? "-"
                : a->state == JOURNAL_RUNNING ? cli_text("running: %s", a->step)
                                              : journal_state_name(a->state);
     cells[4] = when_text(r->has_action ? a->since : r->device.seen);
@@ -104,8 +104,8 @@ static void row_cells(const struct row *r, const char *cells[COLUMNS])
 
 static void print_rows(const struct rows *r)
 {
-    static const char *const heads[COLUMNS] = {"device", "running",    "target",
-                                               "state",  "since",      "last error"};
+    static const char *const heads[COLUMNS] = {"device", "running", "target",
+                                               "state",  "since",   "last error"};
     const char *cells[COLUMNS];
     size_t width[COLUMNS];
     for (unsigned c = 0; c < COLUMNS; c++)

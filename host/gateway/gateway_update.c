@@ -56,9 +56,8 @@ static struct gw_update *new_update(struct gw_device *d)
     struct gw_update *r = calloc(1, sizeof *r);
     if (r == NULL)
         return NULL;
-    const struct update_goal goal = {.image = d->config->image,
-                                     .confirm = true,
-                                     .wait_ms = g->config->rollout.wait * 1000u};
+    const struct update_goal goal = {
+        .image = d->config->image, .confirm = true, .wait_ms = g->config->rollout.wait * 1000u};
     r->job.name = d->config->link;
     r->job.wait_s = LOOK_WAIT_S;
     device_job_begin(&r->job, &goal, NULL);
@@ -125,7 +124,8 @@ static void reason_of(const struct gw_update *r, char *text, size_t cap)
     snprintf(evidence, sizeof evidence, "%.*s", (int)sizeof evidence - 1, w->evidence);
     for (char *p = evidence; (p = strchr(p, '\n')) != NULL;)
         *p = ';';
-    snprintf(text, cap, "%.250s%s%s", w->what[0] != '\0' ? w->what : "the update ended without a word",
+    snprintf(text, cap, "%.250s%s%s",
+             w->what[0] != '\0' ? w->what : "the update ended without a word",
              evidence[0] != '\0' ? "; " : "", evidence);
 }
 
@@ -157,9 +157,9 @@ static void fail(struct gw_device *d)
     char reason[JOURNAL_TEXT_MAX], whole[JOURNAL_TEXT_MAX];
     reason_of(r, reason, sizeof reason);
     snprintf(whole, sizeof whole, "%s%.400s",
-             on_trial          ? "ON TRIAL when last seen: "
+             on_trial                      ? "ON TRIAL when last seen: "
              : d->past_return && s == NULL ? "not known what runs: "
-                               : "",
+                                           : "",
              reason);
     if (r->told < UINT32_MAX) {
         gw_note_failure(g, d, &r->job.words);
@@ -321,7 +321,8 @@ static void end_look(struct gw_device *d)
         d->look_ms = g->now_ms + 1000ull * rollout_pause(&g->config->rollout, d->look_failures);
         note_facts(d, NULL, j->words.what);
         /* An unreported success that cannot be asked about now: later. */
-        d->wants_look = d->has_action && d->action.state == JOURNAL_SUCCEEDED && !d->action.reported;
+        d->wants_look =
+            d->has_action && d->action.state == JOURNAL_SUCCEEDED && !d->action.reported;
     } else {
         d->look_failures = 0;
         d->facts = j->facts;

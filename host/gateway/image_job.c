@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "host/cli/core/cli.h"
-#include "host/gateway/swu.h"
+#include "host/gateway/store/swu.h"
 #include "host/image/image_check.h"
 #include "host/image/image_part.h"
 #include "host/image/package/package.h"
@@ -44,7 +44,7 @@ static const char *image_path(struct image_job *j)
         return NULL;
     }
     return swu_extract(j->path, j->board, j->unpacked, &image, j->why, sizeof j->why) ? j->unpacked
-                                                                                    : NULL;
+                                                                                      : NULL;
 }
 
 static bool keep(struct image_job *j, const struct image_file *f, const struct package_image *p)

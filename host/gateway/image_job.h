@@ -4,8 +4,8 @@
 #define HOST_GATEWAY_IMAGE_JOB_H
 
 #include "host/client/update/engine.h"
-#include "host/gateway/artifacts.h"
-#include "host/gateway/config.h"
+#include "host/gateway/config/config.h"
+#include "host/gateway/store/artifacts.h"
 
 #define IMAGE_VARIANTS_MAX 2u
 
@@ -22,11 +22,11 @@ struct image_variant {
 
 struct image_job {
     /* In. */
-    char path[ARTIFACT_PATH_MAX];    /* the artifact */
+    char path[ARTIFACT_PATH_MAX];     /* the artifact */
     char unpacked[ARTIFACT_PATH_MAX]; /* where the image of a .swu goes */
-    const char *board;               /* NULL: not said */
-    uint32_t image;                  /* number */
-    struct gateway_texts keys;       /* public keys that may sign; none: any signature */
+    const char *board;                /* NULL: not said */
+    uint32_t image;                   /* number */
+    struct gateway_texts keys;        /* public keys that may sign; none: any signature */
     /* Out. */
     bool fits;
     char why[500]; /* if it does not */

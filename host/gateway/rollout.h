@@ -2,7 +2,7 @@
 #ifndef HOST_GATEWAY_ROLLOUT_H
 #define HOST_GATEWAY_ROLLOUT_H
 
-#include "host/gateway/config.h"
+#include "host/gateway/config/config.h"
 
 /* One artifact on its way to many devices. Kept in the journal's actions, and counted again at a start. */
 struct rollout {

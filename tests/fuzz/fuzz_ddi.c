@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-#include "host/gateway/ddi.h"
-#include "host/gateway/http_transfer.h"
+#include "host/gateway/server/ddi.h"
+#include "host/gateway/server/http_transfer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "host/cli/core/cli.h"
-#include "host/gateway/config.h"
+#include "host/gateway/config/config.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

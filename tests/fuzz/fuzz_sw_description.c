@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/gateway/sw_description.h"
+#include "host/gateway/store/sw_description.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/gateway/swu.h"
+#include "host/gateway/store/swu.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

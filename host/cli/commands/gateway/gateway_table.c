@@ -6,11 +6,13 @@ const struct cli_command cmd_gateway = {
     .arguments = "CONFIG",
     .min_args = 1,
     .max_args = 1,
-    .details =
-        "Polls the server for each device of CONFIG, and updates a device by the steps of\n"
-        "slipway update. The server is told \"success\" only of an image that the device itself has\n"
-        "listed as running and confirmed. Runs until Ctrl-C or SIGTERM; what is under way then, or\n"
-        "at a power cut, goes on at the next start. docs/fleet.md begins with three virtual boards.",
+    .details = "Polls the server for each device of CONFIG, and updates a device by the steps of\n"
+               "slipway update. The server is told \"success\" only of an image that the device "
+               "itself has\n"
+               "listed as running and confirmed. Runs until Ctrl-C or SIGTERM; what is under way "
+               "then, or\n"
+               "at a power cut, goes on at the next start. docs/fleet.md begins with three virtual "
+               "boards.",
     .example = "slipway gateway gateway.conf",
     .run = gateway_command_run,
 };
