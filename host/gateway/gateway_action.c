@@ -147,22 +147,35 @@ static bool begin_action(struct gw_device *d, const char *id)
     return d->has_action;
 }
 
-/* The server offers what was closed: it missed the end, or somebody assigned it again (goosebit's ids say nothing of that).
- * A failure is answered from the journal. Of a success the device is asked whether it is still true. */
+/* Somebody assigned it again, under the same id. */
+static void begin_again(struct gw_device *d)
+{
+    d->action.attempts = 0;
+    d->action.reported = false;
+    d->action.reason[0] = '\0';
+    if (gw_action_put(d, JOURNAL_OFFERED, ""))
+        gw_note(d->gateway, d, "assigned again: it begins anew");
+}
+
+/* The server offers what was closed: it missed the end, or somebody assigned it again (where ids repeat). A failure is
+ * answered from the journal. Of a success the device is asked whether it is still true. */
 static void offered_again(struct gw_device *d)
 {
+    const bool was_a_success = d->action.state == JOURNAL_SUCCEEDED;
+    const bool was_assigned_again =
+        d->action.reported && !was_a_success && d->gateway->config->server.ids_repeat;
+    if (was_assigned_again || d->action.state == JOURNAL_CANCELLED) {
+        begin_again(d);
+        return;
+    }
     if (d->action.reported) {
         d->gateway->counts.offered_again++;
-        gw_note(d->gateway, d, "offered again after it was closed; answered from the journal: %s",
-                journal_state_name(d->action.state));
+        gw_note(d->gateway, d,
+                "offered again after it was closed; answered from the journal: %s%s%s",
+                journal_state_name(d->action.state), was_a_success ? "" : ": ", d->action.reason);
     }
     d->action.reported = false;
-    d->wants_look |= d->action.state == JOURNAL_SUCCEEDED && d->running == NULL;
-    if (d->action.state ==
-        JOURNAL_CANCELLED) /* cancelled here, and wanted there: from the beginning */
-        (void)gw_action_put(d, JOURNAL_OFFERED, "");
-    else if (d->action.state == JOURNAL_FAILED)
-        gw_note(d->gateway, d, "%s", d->action.reason);
+    d->wants_look |= was_a_success && d->running == NULL;
 }
 
 /* Another action than the one that is under way: the server has given that one up. */
@@ -201,6 +214,17 @@ void gw_action_offered(struct gw_device *d, const struct ddi_deployment *offer, 
 }
 
 /* ---- cancelled ---- */
+
+/* An open action is offered in each poll. goosebit has no cancelAction: it just offers it no more. */
+void gw_action_not_offered(struct gw_device *d)
+{
+    enum { SURE = 2 };
+    const bool is_open = d->has_action && !journal_state_is_closed(d->action.state);
+    if (!is_open || d->running != NULL || ++d->not_offered < SURE)
+        return;
+    if (gw_action_close(d, JOURNAL_CANCELLED, "the server offers it no more"))
+        gw_action_reported(d);
+}
 
 void gw_action_cancel(struct gw_device *d)
 {

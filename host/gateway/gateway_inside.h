@@ -82,8 +82,9 @@ struct gw_device {
     enum gw_ask asked;
     struct http_transfer *transfer;
     uint64_t poll_ms, retry_ms;
-    unsigned failures; /* of requests in a row */
-    unsigned nonsense; /* deployments in a row that make no sense */
+    unsigned failures;    /* of requests in a row */
+    unsigned nonsense;    /* deployments in a row that make no sense */
+    unsigned not_offered; /* polls in a row that offer nothing, while an action is open */
     char *config_url, *deployment_url, *cancel_url, *confirmation_url; /* to be asked; NULL: not */
     char *asked_url; /* of the request under way */
     struct ddi_cancel cancel;
@@ -161,6 +162,8 @@ void gw_server_free(struct gw_device *d);
 
 /* The server offers this. */
 void gw_action_offered(struct gw_device *d, const struct ddi_deployment *offer, const char *url);
+/* The server offers nothing now. */
+void gw_action_not_offered(struct gw_device *d);
 /* The server wants the action stopped: cancel_state becomes ACCEPTED, REJECTED, or stays ASKED until the upload has ended. */
 void gw_action_cancel(struct gw_device *d);
 /* Go on with the action, as far as it may. */

@@ -87,6 +87,10 @@ static void take_poll(struct gw_device *d, const struct http_answer *a)
     d->gateway->counts.polls++;
     if (ddi_read_base(&b, a->body, a->len, SLEEP_S, why, sizeof why)) {
         d->poll_ms = d->gateway->now_ms + spread_ms(d->gateway, 1000ull * b.sleep_s);
+        if (b.deployment == NULL && b.cancel == NULL && b.confirmation == NULL)
+            gw_action_not_offered(d);
+        else
+            d->not_offered = 0;
         replace(&d->config_url, checked(d, b.config_data, "configData"));
         replace(&d->deployment_url, checked(d, b.deployment, "deploymentBase"));
         replace(&d->cancel_url, checked(d, b.cancel, "cancelAction"));
@@ -264,11 +268,21 @@ static void tell_progress(struct gw_device *d)
     tell(d, TELL_PROGRESS, d->feedback_url, f);
 }
 
+/* NAME or NAME:REVISION. The revision, or "". */
+static const char *split_board(const char *text, char *name, size_t cap)
+{
+    const char *colon = text != NULL ? strchr(text, ':') : NULL;
+    const size_t len = text == NULL ? 0 : colon != NULL ? (size_t)(colon - text) : strlen(text);
+    snprintf(name, cap, "%.*s", (int)len, text != NULL ? text : "");
+    return colon != NULL ? colon + 1 : "";
+}
+
 static void tell_config(struct gw_device *d)
 {
     const struct device_facts *f = &d->facts;
     const struct smp_image_state *s = device_facts_running(f, d->config->image);
-    char hash[2 * SMP_HASH_MAX + 1] = "", slot[12] = "", slots[12];
+    char hash[2 * SMP_HASH_MAX + 1] = "", slot[12] = "", slots[12], board[64];
+    const char *revision = split_board(d->config->board, board, sizeof board);
     if (s != NULL) {
         cli_hex(hash, s->hash, s->hash_len);
         snprintf(slot, sizeof slot, "%u", (unsigned)s->slot);
@@ -287,6 +301,10 @@ static void tell_config(struct gw_device *d)
         {"bootloader.version", f->bootloader.version},
         {"bootloader.mode", f->bootloader.has_mode ? smp_mode_text(f->bootloader.mode) : ""},
         {"gateway", cli_version},
+        /* goosebit's names: it assigns nothing to a device whose board it does not know. */
+        {"hw_boardname", board},
+        {"hw_revision", revision},
+        {"sw_version", s != NULL ? s->version : ""},
     };
     ask(d, TELL_CONFIG, HTTP_PUT, d->config_url, ddi_write_config_data(list, ARRAY_LEN(list)));
 }

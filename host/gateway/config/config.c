@@ -31,7 +31,7 @@ static const struct gateway_rollout rollout_defaults = {.at_once = 8,
 /* The server's group, with names of files as they are written. */
 struct server_text {
     struct gateway_server server;
-    const char *token_file, *ca_file;
+    const char *token_file, *ca_file, *kind;
 };
 #define SERVER(member) offsetof(struct server_text, member)
 static const struct gateway_field server_fields[] = {
@@ -40,6 +40,7 @@ static const struct gateway_field server_fields[] = {
     {"gateway_token_file", GATEWAY_TEXT, SERVER(token_file), 0, 0},
     {"ca_file", GATEWAY_TEXT, SERVER(ca_file), 0, 0},
     {"plain_http", GATEWAY_BOOL, SERVER(server.plain_http), 0, 0},
+    {"kind", GATEWAY_TEXT, SERVER(kind), 0, 0},
 };
 
 static const struct gateway_field metrics_fields[] = {{"port", GATEWAY_NUMBER, 0, 0, UINT16_MAX}};
@@ -60,6 +61,15 @@ static const config_setting_t *group_of(const config_setting_t *root, const char
 {
     const config_setting_t *s = config_setting_get_member(root, name);
     return s != NULL && config_setting_is_group(s) ? s : NULL;
+}
+
+static bool ids_repeat(struct gateway_reader *r, const char *kind, unsigned line)
+{
+    const bool is_goosebit = strcmp(kind, "goosebit") == 0;
+    if (!is_goosebit && strcmp(kind, "hawkbit") != 0)
+        gateway_problem(r, line, cli_text("server.kind = %s is not known", gateway_quoted(kind)),
+                        "write \"hawkbit\" or \"goosebit\"");
+    return is_goosebit;
 }
 
 static void read_server(struct gateway_reader *r, const config_setting_t *root,
@@ -87,6 +97,8 @@ static void read_server(struct gateway_reader *r, const config_setting_t *root,
             gateway_read_token(r, t.token_file, gateway_line_of(group, "gateway_token_file"));
     if (t.ca_file != NULL)
         t.server.ca_file = gateway_check_ca(r, t.ca_file, gateway_line_of(group, "ca_file"));
+    if (t.kind != NULL)
+        t.server.ids_repeat = ids_repeat(r, t.kind, gateway_line_of(group, "kind"));
     *to = t.server;
 }
 

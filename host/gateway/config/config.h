@@ -22,6 +22,8 @@ struct gateway_server {
     const char *token;   /* of the gateway, for all devices; NULL: none. Never print or log it. */
     const char *ca_file; /* NULL: the system's certificates */
     bool plain_http;     /* http:// is allowed to other hosts than this one */
+    /* An action's id is that of its software (goosebit): what is offered again after a failure was assigned again. */
+    bool ids_repeat;
 };
 
 /* How many devices are updated at a time, and when no new update starts. */

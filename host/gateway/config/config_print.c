@@ -48,7 +48,8 @@ static void print_devices(const struct gateway_config *c)
 static void print_rollout(const struct gateway_config *c)
 {
     const struct gateway_rollout *r = &c->rollout;
-    cli_say("server   %s, tenant %s", c->server.url, c->server.tenant);
+    cli_say("server   %s, tenant %s%s", c->server.url, c->server.tenant,
+            c->server.ids_repeat ? ", goosebit" : "");
     cli_say("state    %s, cache of %u MB", c->state, (unsigned)c->cache_mb);
     cli_say("rollout  %u at once, %u per link, the first %u one by one", (unsigned)r->at_once,
             (unsigned)r->at_once_per_link, (unsigned)r->canary);
@@ -83,6 +84,7 @@ static void put_server(struct json *j, const struct gateway_server *s)
     json_object(j, "server");
     json_string(j, "url", s->url);
     json_string(j, "tenant", s->tenant);
+    json_string(j, "kind", s->ids_repeat ? "goosebit" : "hawkbit");
     json_bool(j, "gateway_token", s->token != NULL);
     json_string(j, "ca_file", s->ca_file);
     json_end(j);

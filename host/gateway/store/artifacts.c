@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "host/cli/core/cli.h"
-#include "host/gateway/store/file_sha256.h"
+#include "host/gateway/store/file_digest.h"
 #include "host/gateway/store/files.h"
 
 /* What belongs to an artifact, behind its name. The last is an image that is being unpacked (swu.h). */
@@ -28,17 +28,18 @@ static enum err fail_errno(struct artifacts *a, const char *what)
     return fail(a, files_err(error), what, strerror(error));
 }
 
-static bool is_name(const char *sha256)
+static bool is_name(const char *digest)
 {
-    return strspn(sha256, "0123456789abcdef") == ARTIFACT_NAME_LEN &&
-           strlen(sha256) == ARTIFACT_NAME_LEN;
+    const size_t len = strlen(digest);
+    return (len == ARTIFACT_NAME_LEN || len == 2 * FILE_SHA1_SIZE) &&
+           strspn(digest, "0123456789abcdef") == len;
 }
 
-static enum err check_name(struct artifacts *a, const char *sha256)
+static enum err check_name(struct artifacts *a, const char *digest)
 {
-    return is_name(sha256) ? ERR_OK
-                           : fail(a, ERR_INVAL, "the artifact's SHA-256",
-                                  "not 64 lower-case hexadecimal digits");
+    return is_name(digest) ? ERR_OK
+                           : fail(a, ERR_INVAL, "the artifact's hash",
+                                  "not 64 or 40 lower-case hexadecimal digits");
 }
 
 /* NAME and a suffix. */
@@ -51,12 +52,13 @@ static const char *file_name(char dst[NAME_MAX_LEN], const char *name, const cha
 /* Is `file` NAME with one of our suffixes? */
 static bool is_ours(const char *file, char name[ARTIFACT_NAME_LEN + 1])
 {
-    if (strlen(file) < ARTIFACT_NAME_LEN)
+    const size_t len = strcspn(file, ".");
+    if (len > ARTIFACT_NAME_LEN)
         return false;
-    memcpy(name, file, ARTIFACT_NAME_LEN);
-    name[ARTIFACT_NAME_LEN] = '\0';
+    memcpy(name, file, len);
+    name[len] = '\0';
     for (unsigned i = 0; i < ARRAY_LEN(suffixes); i++)
-        if (is_name(name) && strcmp(file + ARTIFACT_NAME_LEN, suffixes[i]) == 0)
+        if (is_name(name) && strcmp(file + len, suffixes[i]) == 0)
             return true;
     return false;
 }
@@ -126,19 +128,19 @@ static void release_use(struct artifact_use *u)
         u->name[0] = '\0';
 }
 
-enum err artifacts_pin(struct artifacts *a, const char *sha256)
+enum err artifacts_pin(struct artifacts *a, const char *digest)
 {
-    enum err e = check_name(a, sha256);
-    struct artifact_use *u = e == ERR_OK ? take_use(a, sha256) : NULL;
+    enum err e = check_name(a, digest);
+    struct artifact_use *u = e == ERR_OK ? take_use(a, digest) : NULL;
     if (u == NULL)
         return e == ERR_OK ? ERR_NOSPC : e;
     u->pins++;
     return ERR_OK;
 }
 
-void artifacts_unpin(struct artifacts *a, const char *sha256)
+void artifacts_unpin(struct artifacts *a, const char *digest)
 {
-    struct artifact_use *u = is_name(sha256) ? find_use(a, sha256) : NULL;
+    struct artifact_use *u = is_name(digest) ? find_use(a, digest) : NULL;
     if (u == NULL || u->pins == 0)
         return;
     u->pins--;
@@ -219,30 +221,30 @@ static void touch(const struct artifacts *a, const char *name, int64_t now)
         (void)utimensat(a->fd, file_name(file, name, suffixes[i]), times, AT_SYMLINK_NOFOLLOW);
 }
 
-enum err artifacts_find(struct artifacts *a, const char *sha256, uint64_t size, int64_t now,
+enum err artifacts_find(struct artifacts *a, const char *digest, uint64_t size, int64_t now,
                         char path[ARTIFACT_PATH_MAX])
 {
     struct stat st;
-    enum err e = check_name(a, sha256);
+    enum err e = check_name(a, digest);
     if (e != ERR_OK)
         return e;
-    e = look(a, sha256, &st);
+    e = look(a, digest, &st);
     if (e != ERR_OK)
         return fail(a, e == ERR_STATE ? ERR_NOENT : e, "the artifact",
                     e == ERR_STATE ? "something else is in its place" : err_text(e));
     if (st.st_size < 0 || (uint64_t)st.st_size != size)
         return fail(a, ERR_NOENT, "the artifact", "the file of that name has another size");
-    touch(a, sha256, now);
-    path_of(a, sha256, path);
+    touch(a, digest, now);
+    path_of(a, digest, path);
     return ERR_OK;
 }
 
-enum err artifacts_image_path(struct artifacts *a, const char *sha256, char path[ARTIFACT_PATH_MAX])
+enum err artifacts_image_path(struct artifacts *a, const char *digest, char path[ARTIFACT_PATH_MAX])
 {
     char file[NAME_MAX_LEN];
-    enum err e = check_name(a, sha256);
+    enum err e = check_name(a, digest);
     if (e == ERR_OK)
-        path_of(a, file_name(file, sha256, ".image"), path);
+        path_of(a, file_name(file, digest, ".image"), path);
     return e;
 }
 
@@ -293,19 +295,19 @@ static void end_download(struct artifact_download *d)
     release_use(u);
 }
 
-enum err artifacts_begin(struct artifacts *a, const char *sha256, uint64_t size,
+enum err artifacts_begin(struct artifacts *a, const char *digest, uint64_t size,
                          struct artifact_download *d)
 {
-    enum err e = check_name(a, sha256);
+    enum err e = check_name(a, digest);
     if (e != ERR_OK)
         return e;
-    struct artifact_use *u = take_use(a, sha256);
+    struct artifact_use *u = take_use(a, digest);
     if (u == NULL)
         return ERR_NOSPC;
     if (u->download)
         return fail(a, ERR_BUSY, "the artifact", "it is being downloaded already");
     *d = (struct artifact_download){.cache = a, .fd = -1, .size = size, .offset = size};
-    memcpy(d->name, sha256, sizeof d->name);
+    snprintf(d->name, sizeof d->name, "%s", digest);
     u->download = true;
     e = size <= a->max_bytes ? open_part(a, d)
                              : fail(a, ERR_NOSPC, "the artifact", "it is larger than the cache");
@@ -337,22 +339,31 @@ enum err artifacts_write(struct artifact_download *d, const void *data, size_t l
     return ERR_OK;
 }
 
+/* The file's hash, of the kind that the name is. */
+static bool hash_file(const struct artifact_download *d, char hex[ARTIFACT_NAME_LEN + 1])
+{
+    uint8_t digest[FILE_SHA256_SIZE];
+    const bool is_sha1 = strlen(d->name) == 2 * FILE_SHA1_SIZE;
+    if (!(is_sha1 ? file_sha1(d->fd, digest) : file_sha256(d->fd, digest)))
+        return false;
+    cli_hex(hex, digest, is_sha1 ? FILE_SHA1_SIZE : FILE_SHA256_SIZE);
+    return true;
+}
+
 /* Are the bytes on the disk those that the name promises? */
 static enum err check_content(struct artifact_download *d)
 {
-    uint8_t sha256[FILE_SHA256_SIZE];
     char hex[ARTIFACT_NAME_LEN + 1], why[120];
     if (d->offset != d->size) {
         snprintf(why, sizeof why, "%llu of %llu bytes have come", (unsigned long long)d->offset,
                  (unsigned long long)d->size);
         return fail(d->cache, ERR_STATE, "the artifact", why);
     }
-    if (fsync(d->fd) != 0 || !file_sha256(d->fd, sha256))
+    if (fsync(d->fd) != 0 || !hash_file(d, hex))
         return fail_errno(d->cache, "the artifact cannot be checked");
-    cli_hex(hex, sha256, sizeof sha256);
     if (strcmp(hex, d->name) == 0)
         return ERR_OK;
-    snprintf(why, sizeof why, "its SHA-256 is %s", hex);
+    snprintf(why, sizeof why, "its hash is %s", hex);
     return fail(d->cache, ERR_FORMAT, "the artifact is not what was announced", why);
 }
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/gateway/store/file_sha256.h"
+#include "host/gateway/store/file_digest.h"
 #include "host/gateway/store/files.h"
 
 #define DESCRIPTION "sw-description"
