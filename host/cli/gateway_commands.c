@@ -4,12 +4,12 @@
 #include "host/gateway/gateway.h"
 
 const struct cli_command *const cli_commands[] = {
-    &cmd_gateway,
     &cmd_gateway_check,
     &cmd_gateway_status,
     &cmd_gateway_events,
     &cmd_gateway_resume,
     &cmd_gateway_retry,
+    &cmd_gateway, /* behind those with two words */
     NULL,
 };
 

@@ -129,11 +129,13 @@ static bool resume_action(void *ctx, const struct journal_action *a)
         return true;
     d->has_action = true;
     d->action = *a;
-    d->under_way = a->state == JOURNAL_RUNNING;
+    const bool is_broken_off = a->state == JOURNAL_RUNNING;
+    if (is_broken_off)
+        gw_action_broken_off(d, gw_artifact_of(g, a->artifact, a->file, 0));
     d->past_return = strcmp(a->step, "mark") == 0 || strcmp(a->step, "reset") == 0 ||
                      strcmp(a->step, "wait") == 0 || strcmp(a->step, "confirm") == 0;
-    d->wants_look = d->under_way || a->state == JOURNAL_SUCCEEDED;
-    if (d->under_way)
+    d->wants_look = is_broken_off || a->state == JOURNAL_SUCCEEDED;
+    if (is_broken_off)
         gw_note(g, d, "the gateway stopped in the middle (%s): the device is looked at", a->step);
     return true;
 }
@@ -183,7 +185,7 @@ static void keep_time(struct gateway *g)
     g->now = wall_clock();
 }
 
-static int begin(struct gateway *g)
+int gateway_begin(struct gateway *g)
 {
     g->random = clock_ms() * 0x9e3779b97f4a7c15u | 1;
     keep_time(g);
@@ -204,7 +206,7 @@ static int begin(struct gateway *g)
     return CLI_DONE;
 }
 
-static void end(struct gateway *g)
+void gateway_end(struct gateway *g)
 {
     for (unsigned i = 0; g->device != NULL && i < g->config->device_count; i++)
         if (g->device[i].running != NULL)
@@ -224,7 +226,7 @@ static void end(struct gateway *g)
 
 /* ---- the loop ---- */
 
-static void turn(struct gateway *g)
+void gateway_turn(struct gateway *g)
 {
     keep_time(g);
     wishes_turn(g);
@@ -245,7 +247,7 @@ static int run(struct gateway *g, struct service *s)
     gw_note(g, NULL, "ready: %u devices, server %s", g->config->device_count,
             g->config->server.url);
     while (cleanup_noted_signal() == 0) {
-        turn(g);
+        gateway_turn(g);
         gateway_metrics_update(g);
         if (g->now_ms >= alive_ms) {
             service_alive(s);
@@ -266,13 +268,13 @@ int gateway_run(const struct gateway_config *c)
     struct service s;
     cleanup_note_signals(true);
     service_open(&s);
-    int code = begin(&g);
+    int code = gateway_begin(&g);
     if (code == CLI_DONE)
         code = gateway_metrics_begin(&g);
     if (code == CLI_DONE)
         code = run(&g, &s);
     gateway_metrics_end(&g);
-    end(&g);
+    gateway_end(&g);
     service_close(&s);
     cleanup_note_signals(false);
     return code;

@@ -35,6 +35,21 @@ static void count_end(struct gateway_counts *c, enum journal_state state)
         c->cancelled++;
 }
 
+void gw_action_broken_off(struct gw_device *d, struct gw_artifact *a)
+{
+    gw_action_not_broken_off(d);
+    d->broken_off = a;
+    if (a != NULL)
+        a->rollout.broken_off++;
+}
+
+void gw_action_not_broken_off(struct gw_device *d)
+{
+    if (d->broken_off != NULL)
+        d->broken_off->rollout.broken_off--;
+    d->broken_off = NULL;
+}
+
 bool gw_action_close(struct gw_device *d, enum journal_state state, const char *reason)
 {
     struct gateway *g = d->gateway;
@@ -51,7 +66,8 @@ bool gw_action_close(struct gw_device *d, enum journal_state state, const char *
         gw_note(g, d, "succeeded: version %s runs, confirmed", d->action.version);
     else
         gw_note(g, d, "%s: %s", journal_state_name(state), reason);
-    d->past_return = d->under_way = false;
+    gw_action_not_broken_off(d);
+    d->past_return = false;
     return true;
 }
 
@@ -189,7 +205,8 @@ static bool leave_action(struct gw_device *d)
     if (!d->action.reported)
         gw_action_reported(d);
     gw_forget_details(d);
-    d->past_return = d->under_way = false;
+    gw_action_not_broken_off(d);
+    d->past_return = false;
     d->try_ms = 0;
     return true;
 }
@@ -313,7 +330,7 @@ static void turn_waiting(struct gw_device *d)
         return;
     const enum rollout_answer a =
         rollout_may_start(&g->config->rollout, &d->artifact->rollout, g->updates,
-                          updates_on(g, d->link), d->under_way);
+                          updates_on(g, d->link), d->broken_off != NULL);
     if (a == ROLLOUT_START && !gw_update_start(d))
         return;
     if (a != d->waits && a != ROLLOUT_START)

@@ -14,8 +14,11 @@ struct gw_artifact *gw_artifact_of(struct gateway *g, const char *name, const ch
 {
     struct gw_artifact *a;
     for (a = g->artifacts; a != NULL; a = a->next)
-        if (strcmp(a->name, name) == 0)
+        if (strcmp(a->name, name) == 0) {
+            if (a->size == 0) /* known from the journal only */
+                a->size = size;
             return a;
+        }
     a = calloc(1, sizeof *a);
     if (a == NULL)
         return NULL;

@@ -100,9 +100,9 @@ struct gw_device {
     struct gw_artifact *artifact;
     char *artifact_url;
     struct gw_image *image;
-    bool under_way;   /* its update had begun when the gateway stopped */
-    bool past_return; /* the image was marked: a cancel comes too late */
-    uint64_t try_ms;  /* not before */
+    struct gw_artifact *broken_off; /* its update has begun, and is not under way now; NULL: no */
+    bool past_return;               /* the image was marked: a cancel comes too late */
+    uint64_t try_ms;                /* not before */
     enum rollout_answer waits;
     struct gw_update *running;
 
@@ -143,6 +143,14 @@ struct gateway {
     int64_t now;                     /* seconds since 1970, which may jump: for people only */
 };
 
+/* ---- gateway.c ---- */
+
+/* g->config is set, all else is 0 (cache.fd: -1). An exit code, its error printed; gateway_end in any case. */
+MUST_CHECK int gateway_begin(struct gateway *g);
+/* One turn of the loop; http_poll follows it. */
+void gateway_turn(struct gateway *g);
+void gateway_end(struct gateway *g);
+
 /* ---- gateway_words.c: the log, the journal's events, and what the server is told ---- */
 
 /* One thing that happened to a device's action; d may be NULL for the gateway itself. */
@@ -172,11 +180,15 @@ void gw_action_turn(struct gw_device *d);
 bool gw_action_close(struct gw_device *d, enum journal_state state, const char *reason);
 /* Store a state or step. False: the journal does not take it, and nothing may be done. */
 bool gw_action_put(struct gw_device *d, enum journal_state state, const char *step);
+/* Its update was broken off by a restart, or the device went away; it begins anew. */
+void gw_action_broken_off(struct gw_device *d, struct gw_artifact *a);
+void gw_action_not_broken_off(struct gw_device *d);
 /* The server knows the end. */
 void gw_action_reported(struct gw_device *d);
 
 /* ---- gateway_artifact.c ---- */
 
+/* The artifact of this name. size 0: not known yet. NULL: no memory. */
 struct gw_artifact *gw_artifact_of(struct gateway *g, const char *name, const char *file,
                                    uint64_t size);
 /* Fetch it, for a device that may: its link and its token are used. */

@@ -327,7 +327,8 @@ static void follow(struct gw_device *d, enum gw_ask what, char **url)
 static bool has_end_to_tell(const struct gw_device *d)
 {
     return d->has_action && journal_state_is_closed(d->action.state) && !d->action.reported &&
-           d->action.state != JOURNAL_CANCELLED && d->feedback_url != NULL && !d->wants_look;
+           d->action.state != JOURNAL_CANCELLED && d->feedback_url != NULL && !d->wants_look &&
+           d->look == NULL;
 }
 
 static bool has_progress_to_tell(const struct gw_device *d)

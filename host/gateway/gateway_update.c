@@ -87,7 +87,8 @@ bool gw_update_start(struct gw_device *d)
     d->running = r;
     g->updates++;
     rollout_started(&d->artifact->rollout);
-    gw_note(g, d, "%s", d->under_way ? "the update goes on" : "the update begins");
+    gw_note(g, d, "%s", d->broken_off != NULL ? "the update goes on" : "the update begins");
+    gw_action_not_broken_off(d);
     worker_run(r->worker, device_job_step, &r->job);
     return true;
 }
@@ -208,7 +209,8 @@ static void end_update(struct gw_device *d)
         put_off(d, "the device is busy: its application says so");
     } else if (is_away(j) && ++d->action.attempts < TRIES_MAX) {
         char why[JOURNAL_TEXT_MAX];
-        d->under_way |= d->past_return;
+        if (d->past_return)
+            gw_action_broken_off(d, d->artifact);
         reason_of(d->running, why, sizeof why);
         put_off(d, why);
     } else {

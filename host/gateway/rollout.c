@@ -28,7 +28,8 @@ enum rollout_answer rollout_may_start(const struct gateway_rollout *pace, const 
         return ROLLOUT_START;
     if (rollout_is_stopped(pace, r))
         return ROLLOUT_STOPPED;
-    return r->succeeded < pace->canary && r->running > 0 ? ROLLOUT_CANARY : ROLLOUT_START;
+    return r->succeeded < pace->canary && r->running + r->broken_off > 0 ? ROLLOUT_CANARY
+                                                                         : ROLLOUT_START;
 }
 
 void rollout_started(struct rollout *r)

@@ -7,6 +7,8 @@
 /* One artifact on its way to many devices. Kept in the journal's actions, and counted again at a start. */
 struct rollout {
     unsigned running, succeeded;
+    unsigned
+        broken_off; /* begun, and not under way now: the gateway was restarted, or the device is away */
     unsigned failures_in_a_row; /* since the last success */
 };
 

@@ -49,7 +49,7 @@ static void *run_jobs(void *arg)
 }
 
 /* What a job calls goes a few frames deep, with buffers of packets. */
-#define STACK_SIZE (512u * 1024u)
+#define STACK_SIZE 500000u
 
 static bool start_one(struct worker *w)
 {

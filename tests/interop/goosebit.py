@@ -150,8 +150,10 @@ class Goosebit:
 
     def state(self, device):
         """sw_version, last_state (Unknown, Registered, Running, Error, Finished), progress, hardware, assigned_software, ..."""
-        devices = self.api.get("/api/v1/devices").raise_for_status().json()["devices"]  # asked for one, 0.2.12 answers 500
-        return next(d for d in devices if d["id"] == device)
+        return next(d for d in self.devices() if d["id"] == device)  # asked for one, 0.2.12 answers 500
+
+    def devices(self):
+        return self.api.get("/api/v1/devices").raise_for_status().json()["devices"]
 
     def device_log(self, device):
         """The details of all feedback since the action began, a line each."""

@@ -60,12 +60,12 @@ const struct cli_command *const cli_commands[] = {
     &cmd_rehearse_update,
     &cmd_rehearse_flash,
     &cmd_rehearse_closure,
-    &cmd_gateway,
     &cmd_gateway_check,
     &cmd_gateway_status,
     &cmd_gateway_events,
     &cmd_gateway_resume,
     &cmd_gateway_retry,
+    &cmd_gateway, /* behind those with two words */
     &cmd_completion,
     &cmd_man,
     NULL,

@@ -1,0 +1,511 @@
+/* Tests of the gateway's loop: one device on a line in this process, a DDI server that does what the test says, and a clock
+ * that passes only while somebody waits. */
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/gateway/gateway_inside.h"
+#include "testing/client/rig_line.h"
+#include "testing/gateway/fake_ddi.h"
+#include "testing/rig_folder.h"
+
+static struct gateway_device device_config = {.id = "d", .token = "secret"};
+static struct gateway_config config = {
+    .server = {.url = FAKE_DDI_URL, .tenant = "D"},
+    .rollout = {.at_once = 4,
+                .at_once_per_link = 1,
+                .canary = 1,
+                .stop_after_failures = 2,
+                .wait = 30,
+                .retry_first = 10,
+                .retry_most = 40},
+    .cache_mb = 1,
+    .device = &device_config,
+    .device_count = 1,
+};
+static struct gateway gateway;
+static uint8_t two[1 << 16]; /* the file of 2.0.0 */
+static size_t two_len;
+static char folder[] = "/tmp/gateway-test-XXXXXX";
+
+static int set_up(void **state)
+{
+    struct cli_blob b;
+    const char *why;
+    if (rig_line_set_up(state) != 0 || mkdtemp(folder) == NULL ||
+        !device_name_parse(&device_config.link, DEVICE_TCP, "192.0.2.1:5000", &why) ||
+        cli_read_file(rig_two_path, sizeof two, &b) != CLI_DONE)
+        return 1;
+    memcpy(two, b.data, b.len);
+    two_len = b.len;
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    return rig_folder_end(state) | nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void start_gateway(void)
+{
+    gateway = (struct gateway){.config = &config, .cache = {.fd = -1}};
+    cli_mode.quiet = getenv("SHOW") == NULL;
+    assert_int_equal(gateway_begin(&gateway), CLI_DONE);
+}
+
+static void stop_gateway(void)
+{
+    gateway_end(&gateway);
+}
+
+/* A new device, server, gateway and folder; 2.0.0 is assigned. */
+static void begin(enum fake_habit habit)
+{
+    static char state_folder[sizeof folder + 12];
+    static unsigned runs;
+    rig_line_new(habit);
+    rig_line.has_console = true;
+    fake_ddi_new();
+    snprintf(state_folder, sizeof state_folder, "%s/%u", folder, ++runs);
+    config.state = state_folder;
+    config.server.ids_repeat = false;
+    fake_ddi_assign("7", "app.bin", two, two_len);
+    start_gateway();
+}
+
+static void turn(void)
+{
+    gateway_turn(&gateway);
+    assert_int_equal(http_poll(gateway.http, 100), ERR_OK);
+}
+
+static void run_for(unsigned seconds)
+{
+    const uint64_t end = rig_line.now + seconds * 1000ull;
+    while (rig_line.now < end)
+        turn();
+}
+
+static void run_until(const bool *done, unsigned seconds)
+{
+    const uint64_t end = rig_line.now + seconds * 1000ull;
+    while (!*done && rig_line.now < end)
+        turn();
+    if (!*done)
+        fail_msg("not within %u s:\n%s", seconds, fake_ddi.told);
+}
+
+static void expect_told(const char *text)
+{
+    if (strstr(fake_ddi.told, text) == NULL)
+        fail_msg("the server was not told \"%s\":\n%s", text, fake_ddi.told);
+}
+
+static void expect_not_told(const char *text)
+{
+    if (strstr(fake_ddi.told, text) != NULL)
+        fail_msg("the server was told \"%s\":\n%s", text, fake_ddi.told);
+}
+
+/* ---- the way of an update ---- */
+
+static void success_is_what_runs_confirmed(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    assert_true(fake_ddi.is_success);
+    rig_expect_two_confirmed();
+    expect_told("succeeded: version 2.0.0 runs, confirmed");
+    assert_string_equal(fake_ddi.authorization, "TargetToken secret");
+    expect_not_told("secret");
+    /* And no word more of it. */
+    run_for(100);
+    assert_int_equal(fake_ddi.ends, 1);
+    assert_int_equal(fake_ddi.downloads, 1);
+    stop_gateway();
+}
+
+static void a_file_of_goosebit_has_no_sha256(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.has_no_sha256 = true;
+    run_until(&fake_ddi.is_closed, 120);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+/* The image is refused by the device's bootloader: what is reported is what runs. */
+static void an_image_that_does_not_start_is_a_failure(void **state)
+{
+    (void)state;
+    begin(FAKE_OTHER_KEY);
+    run_until(&fake_ddi.is_closed, 300);
+    assert_false(fake_ddi.is_success);
+    expect_told("running is 1.0.0, not 2.0.0");
+    stop_gateway();
+}
+
+static void a_flash_that_fails_is_reported_in_its_words(void **state)
+{
+    (void)state;
+    begin(FAKE_FLASH_FAILS);
+    run_until(&fake_ddi.is_closed, 300);
+    assert_false(fake_ddi.is_success);
+    expect_told("Status Bank2: 0x00040000");
+    stop_gateway();
+}
+
+/* Nothing is sent to a device before the file was judged. */
+static void an_unfit_file_costs_no_byte(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi_assign("7", "app.bin", two, two_len - 1);
+    run_until(&fake_ddi.is_closed, 120);
+    assert_false(fake_ddi.is_success);
+    expect_told("the file was refused, and nothing was sent");
+    assert_int_equal(rig_line.requests, 0);
+    stop_gateway();
+}
+
+/* ---- a device that is away, or busy ---- */
+
+static void a_silent_device_is_tried_again_and_reported(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    rig_lose(LOSE_REQUESTS_FROM, 1);
+    run_until(&fake_ddi.is_closed, 1000);
+    assert_false(fake_ddi.is_success);
+    expect_told("; again in 10 s");
+    expect_told("; again in 20 s");
+    expect_told("; again in 40 s");
+    struct journal_action a;
+    assert_int_equal(journal_get_action(gateway.journal, "d", "7", &a), ERR_OK);
+    assert_int_equal(a.attempts, 5);
+    assert_int_equal(a.state, JOURNAL_FAILED);
+    assert_true(a.reported);
+    stop_gateway();
+}
+
+static void a_device_that_comes_back_is_updated(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    rig_line.off_until = rig_line.now + 30000;
+    run_until(&fake_ddi.is_closed, 300);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+/* ---- the server ---- */
+
+static void a_server_that_fails_is_asked_less_and_less(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.failures = 1000;
+    fake_ddi.status = 500;
+    run_for(1000);
+    assert_in_range(fake_ddi.requests, 8, 14); /* 2 s, 4 s, ... 256 s */
+    fake_ddi.failures = 0;
+    run_until(&fake_ddi.is_closed, 600);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+static void retry_after_is_heeded(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.failures = 1;
+    fake_ddi.status = 429;
+    fake_ddi.retry_after_s = 200;
+    run_for(10);
+    const uint64_t refused_ms = fake_ddi.last_ms;
+    assert_int_equal(fake_ddi.requests, 1);
+    run_until(&fake_ddi.is_closed, 600);
+    assert_true(fake_ddi.is_success);
+    assert_true(refused_ms > 0 && fake_ddi.last_ms > refused_ms + 150000);
+    stop_gateway();
+}
+
+static void an_end_that_the_server_misses_is_told_again(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    fake_ddi.offers_closed = true;
+    fake_ddi.is_closed = false;
+    run_until(&fake_ddi.is_closed, 120);
+    assert_true(fake_ddi.is_success);
+    assert_int_equal(fake_ddi.downloads, 1); /* not done a second time */
+    expect_told("answered from the journal: succeeded");
+    stop_gateway();
+}
+
+/* A success is said again only if it is still true. */
+static void a_success_that_is_offered_again_is_looked_at(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    rig_line_new(FAKE_SOUND); /* somebody flashes 1.0.0 */
+    fake_ddi.offers_closed = true;
+    fake_ddi.is_closed = false;
+    run_until(&fake_ddi.is_closed, 300);
+    assert_true(fake_ddi.is_success);
+    rig_expect_two_confirmed();
+    expect_told("the device runs 1.0.0 now: the action begins anew");
+    stop_gateway();
+}
+
+static void a_failure_is_answered_from_the_journal(void **state)
+{
+    (void)state;
+    begin(FAKE_FLASH_FAILS);
+    run_until(&fake_ddi.is_closed, 300);
+    fake_ddi.offers_closed = true;
+    run_for(60);
+    assert_true(fake_ddi.ends > 1);
+    assert_false(fake_ddi.is_success);
+    assert_int_equal(gateway.counts.failed, 1);
+    stop_gateway();
+    /* goosebit has one id for both: there it is a new assignment. */
+    begin(FAKE_FLASH_FAILS);
+    config.server.ids_repeat = true;
+    run_until(&fake_ddi.is_closed, 300);
+    fake_ddi.offers_closed = true;
+    run_for(120);
+    assert_true(gateway.counts.failed > 1);
+    stop_gateway();
+}
+
+static void what_makes_no_sense_once_is_asked_again(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.nonsense = "<html>";
+    run_until(&fake_ddi.is_closed, 120);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+static void links_elsewhere_are_not_followed(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.nonsense =
+        "{\"id\":\"7\",\"deployment\":{\"download\":\"forced\",\"update\":\"forced\",\"chunks\":[{"
+        "\"part\":\"os\",\"version\":\"2\",\"name\":\"a\",\"artifacts\":[{\"filename\":\"a.bin\","
+        "\"hashes\":{\"sha1\":\"0000000000000000000000000000000000000000\"},\"size\":5,\"_links\":{"
+        "\"download\":{\"href\":\"http://192.0.2.7/a.bin\"}}}]}]}}";
+    run_until(&fake_ddi.is_closed, 120);
+    assert_false(fake_ddi.is_success);
+    assert_int_equal(fake_ddi.downloads, 0);
+    expect_told("192.0.2.7");
+    stop_gateway();
+}
+
+static void the_operators_time_is_kept(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.download = "skip";
+    run_for(60);
+    assert_int_equal(fake_ddi.downloads, 0);
+    fake_ddi.download = "forced";
+    fake_ddi.window = "unavailable";
+    run_for(60);
+    assert_int_equal(fake_ddi.downloads, 1);
+    assert_int_equal(rig_line.requests, 0);
+    fake_ddi.window = "available";
+    fake_ddi.update = "skip";
+    run_for(60);
+    assert_int_equal(rig_line.requests, 0);
+    fake_ddi.update = "attempt";
+    run_until(&fake_ddi.is_closed, 120);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+static void config_data_says_what_runs(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.action = NULL;
+    fake_ddi.wants_config = true;
+    run_for(60);
+    assert_false(fake_ddi.wants_config);
+    assert_non_null(strstr(fake_ddi.config, "\"image.version\":\"1.0.0\""));
+    assert_non_null(strstr(fake_ddi.config, "\"bootloader\":\"MCUboot\""));
+    stop_gateway();
+}
+
+/* ---- downloads ---- */
+
+static void a_download_goes_on_where_it_stopped(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.breaks_off_at = 2000;
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    assert_int_equal(fake_ddi.downloads, 2);
+    assert_int_equal(fake_ddi.from, 2000);
+    stop_gateway();
+}
+
+static void a_file_that_changes_on_its_way_is_not_used(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.wrong_bytes = true;
+    run_for(100);
+    assert_int_equal(rig_line.requests, 0);
+    fake_ddi.wrong_bytes = false;
+    run_until(&fake_ddi.is_closed, 300);
+    assert_true(fake_ddi.is_success);
+    assert_int_equal(fake_ddi.from, 0); /* from the beginning */
+    stop_gateway();
+}
+
+/* ---- cancel ---- */
+
+static void a_cancel_before_the_update_is_accepted(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.update = "skip";
+    run_for(30);
+    fake_ddi.cancel = "8";
+    run_for(30);
+    assert_int_equal(fake_ddi.cancel_answer, FAKE_CANCEL_ACCEPTED);
+    assert_int_equal(rig_line.requests, 0);
+    struct journal_action a;
+    assert_int_equal(journal_get_action(gateway.journal, "d", "7", &a), ERR_OK);
+    assert_int_equal(a.state, JOURNAL_CANCELLED);
+    stop_gateway();
+}
+
+static void a_cancel_behind_the_mark_is_rejected(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    while (!gateway.device[0].past_return)
+        turn();
+    fake_ddi.cancel = "8";
+    gateway.device[0].cancel_url = strdup(FAKE_DDI_URL "/D/controller/v1/d/cancelAction/8");
+    for (unsigned i = 0; i < 1000 && fake_ddi.cancel_answer == FAKE_CANCEL_OPEN; i++)
+        turn();
+    fake_ddi.cancel = NULL;
+    run_until(&fake_ddi.is_closed, 120);
+    assert_true(fake_ddi.is_success);
+    rig_expect_two_confirmed();
+    stop_gateway();
+}
+
+static void what_is_offered_no_more_is_left(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.update = "skip";
+    run_for(30);
+    fake_ddi.action = NULL;
+    run_for(60);
+    struct journal_action a;
+    assert_int_equal(journal_get_action(gateway.journal, "d", "7", &a), ERR_OK);
+    assert_int_equal(a.state, JOURNAL_CANCELLED);
+    assert_int_equal(rig_line.requests, 0);
+    stop_gateway();
+}
+
+/* ---- restarts, and a disk that is full ---- */
+
+/* Stopped before any order of the update, as a power cut would do it: the next gateway finishes what the first began. */
+static void a_restart_goes_on_where_the_device_is(void **state)
+{
+    (void)state;
+    for (unsigned orders = 0; orders < 12; orders++) {
+        begin(FAKE_SOUND);
+        char step[sizeof gateway.device[0].action.step] = "";
+        for (unsigned seen = 0; seen <= orders && !fake_ddi.is_closed;) {
+            turn();
+            const struct journal_action *a = &gateway.device[0].action;
+            seen += a->state == JOURNAL_RUNNING && strcmp(a->step, step) != 0;
+            snprintf(step, sizeof step, "%s", a->step);
+        }
+        stop_gateway();
+        start_gateway();
+        if (!fake_ddi.is_closed)
+            run_until(&fake_ddi.is_closed, 200);
+        assert_true(fake_ddi.is_success);
+        assert_int_equal(fake_ddi.downloads, 1);
+        rig_expect_two_confirmed();
+        stop_gateway();
+    }
+}
+
+static void a_full_disk_touches_no_device(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.update = "skip";
+    run_for(30);
+    assert_int_equal(journal_limit(gateway.journal, 100, 4096), ERR_OK);
+    fake_ddi.update = "forced";
+    run_for(100);
+    assert_int_equal(rig_line.requests, 0);
+    assert_int_equal(journal_limit(gateway.journal, 100, 0), ERR_OK);
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(success_is_what_runs_confirmed),
+        cmocka_unit_test(a_file_of_goosebit_has_no_sha256),
+        cmocka_unit_test(an_image_that_does_not_start_is_a_failure),
+        cmocka_unit_test(a_flash_that_fails_is_reported_in_its_words),
+        cmocka_unit_test(an_unfit_file_costs_no_byte),
+        cmocka_unit_test(a_silent_device_is_tried_again_and_reported),
+        cmocka_unit_test(a_device_that_comes_back_is_updated),
+        cmocka_unit_test(a_server_that_fails_is_asked_less_and_less),
+        cmocka_unit_test(retry_after_is_heeded),
+        cmocka_unit_test(an_end_that_the_server_misses_is_told_again),
+        cmocka_unit_test(a_success_that_is_offered_again_is_looked_at),
+        cmocka_unit_test(a_failure_is_answered_from_the_journal),
+        cmocka_unit_test(what_makes_no_sense_once_is_asked_again),
+        cmocka_unit_test(links_elsewhere_are_not_followed),
+        cmocka_unit_test(the_operators_time_is_kept),
+        cmocka_unit_test(config_data_says_what_runs),
+        cmocka_unit_test(a_download_goes_on_where_it_stopped),
+        cmocka_unit_test(a_file_that_changes_on_its_way_is_not_used),
+        cmocka_unit_test(a_cancel_before_the_update_is_accepted),
+        cmocka_unit_test(a_cancel_behind_the_mark_is_rejected),
+        cmocka_unit_test(what_is_offered_no_more_is_left),
+        cmocka_unit_test(a_restart_goes_on_where_the_device_is),
+        cmocka_unit_test(a_full_disk_touches_no_device),
+    };
+    return cmocka_run_group_tests_name("gateway", tests, set_up, tear_down);
+}
