@@ -8,7 +8,8 @@
  * that the last boot started ("" and "" if none did), known (false while the flash is off; then the next three are not
  * there), confirmed, next (what the next boot does: "none", "test", "perm", "revert", "fail", "panic"), intact (hash and
  * signature of what runs are good); then counts: boots, reverts, cuts, failures, misuses, requests, withheld.
- * An error: {"error":"text"}. */
+ * A state costs the check of a signature, about a millisecond, in which no device is served: "states" is for the end of a
+ * rehearsal. An error: {"error":"text"}. */
 #ifndef REHEARSE_FLEET_FLEET_COMMAND_H
 #define REHEARSE_FLEET_FLEET_COMMAND_H
 

@@ -90,17 +90,15 @@ static bool assign_one(struct ddi *d, struct ddi_action *a, const char *controll
 static json_t *assign(struct ddi *d, json_t *c)
 {
     struct ddi_action a = {0};
-    size_t i;
-    json_t *one, *list = json_object_get(c, "controllers");
+    json_t *list = json_object_get(c, "controllers");
     read_action(c, &a);
     if (!has_good_words(&a) || json_array_size(list) == 0)
         return error("a word is not DDI's, or there are no \"controllers\"");
     if (add_artifact(d, c, &a.artifact) != ERR_OK)
         return error("\"file\" cannot be read, or is larger than 16 MB");
     json_t *ids = json_array();
-    json_array_foreach(list, i, one)
-    {
-        if (!assign_one(d, &a, json_string_value(one))) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (!assign_one(d, &a, json_string_value(json_array_get(list, i)))) {
             json_decref(ids);
             return error("a controller's name is not allowed, or there are too many");
         }
@@ -118,30 +116,28 @@ static json_t *changed(struct ddi *d, int before)
 
 static json_t *cancel(struct ddi *d, json_t *c)
 {
-    size_t i;
-    json_t *one;
+    json_t *list = json_object_get(c, "controllers");
     int before = sqlite3_total_changes(d->store.db);
-    json_array_foreach(json_object_get(c, "controllers"), i, one)
+    for (size_t i = 0; i < json_array_size(list); i++)
         ddi_run(&d->store,
                 "UPDATE action SET status = 'canceling' WHERE controller = ? AND status = 'open'",
-                "s", json_string_value(one));
+                "s", json_string_value(json_array_get(list, i)));
     return changed(d, before);
 }
 
 static json_t *change(struct ddi *d, json_t *c)
 {
     struct ddi_action a = {0};
-    size_t i;
-    json_t *one;
+    json_t *list = json_object_get(c, "controllers");
     int before = sqlite3_total_changes(d->store.db);
     read_action(c, &a);
     if (!has_good_words(&a))
         return error("a word is not DDI's");
-    json_array_foreach(json_object_get(c, "controllers"), i, one)
+    for (size_t i = 0; i < json_array_size(list); i++)
         ddi_run(&d->store,
                 "UPDATE action SET window = ?, updating = ?, download = ?"
                 " WHERE controller = ? AND status = 'open'",
-                "ssss", a.window, a.update, a.download, json_string_value(one));
+                "ssss", a.window, a.update, a.download, json_string_value(json_array_get(list, i)));
     return changed(d, before);
 }
 
@@ -164,19 +160,18 @@ static json_t *add_target(struct ddi *d, json_t *c)
 
 static json_t *set_faults(struct ddi_faults *f, json_t *c)
 {
-    size_t i;
-    json_t *one;
     struct ddi_faults new = {.seed = f->seed};
+    json_t *kinds = json_object_get(c, "kinds");
     double percent = json_number_value(json_object_get(c, "percent"));
     if (!(percent >= 0 && percent <= 100))
         return error("\"percent\" is not from 0 to 100");
     new.ppm = (uint32_t)(percent * (FLEET_MILLION / 100));
     if (json_is_integer(json_object_get(c, "seed")))
         new.seed = (uint64_t)json_integer_value(json_object_get(c, "seed"));
-    json_array_foreach(json_object_get(c, "kinds"), i, one)
-    {
+    for (size_t i = 0; i < json_array_size(kinds); i++) {
         enum ddi_fault kind;
-        if (!json_is_string(one) || !ddi_fault_find(json_string_value(one), &kind))
+        const char *name = json_string_value(json_array_get(kinds, i));
+        if (name == NULL || !ddi_fault_find(name, &kind))
             return error("no such kind of fault");
         new.kinds |= 1u << kind;
     }

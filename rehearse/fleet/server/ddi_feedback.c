@@ -120,24 +120,21 @@ static json_t *attributes_of(struct ddi_store *s, const char *controller)
 
 static bool are_texts(json_t *data)
 {
-    const char *key;
-    json_t *value;
-    json_object_foreach(data, key, value) if (!json_is_string(value)) return false;
+    for (void *at = json_object_iter(data); at != NULL; at = json_object_iter_next(data, at))
+        if (!json_is_string(json_object_iter_value(at)))
+            return false;
     return json_is_object(data);
 }
 
 static void change(json_t *attributes, const char *mode, json_t *data)
 {
-    const char *key;
-    json_t *value;
     if (strcmp(mode, "replace") == 0)
         json_object_clear(attributes);
-    json_object_foreach(data, key, value)
-    {
+    for (void *at = json_object_iter(data); at != NULL; at = json_object_iter_next(data, at)) {
         if (strcmp(mode, "remove") == 0)
-            json_object_del(attributes, key);
+            json_object_del(attributes, json_object_iter_key(at));
         else
-            json_object_set(attributes, key, value);
+            json_object_set(attributes, json_object_iter_key(at), json_object_iter_value(at));
     }
 }
 
