@@ -12,15 +12,20 @@ static void drive_list(struct update_drive *v, struct update_result *r)
     r->list = &v->list;
 }
 
+/* A confirmation is asked for once: a device that has reset meanwhile, and gone back, would take the repeated one for the
+ * image that runs then, or (by hash) for a request to start ours for good. */
 static void drive_change(struct update_drive *v, const struct update *u, struct update_result *r)
 {
     const struct update_goal *g = &u->goal;
     const bool confirm = u->order.kind == UPDATE_CONFIRM;
     const bool by_hash = !confirm || g->image != 0;
+    const unsigned retries = v->device->client.retries;
+    v->device->client.retries = confirm ? 0 : retries;
     v->list = u->list;
     r->e = smp_image_set_state(&v->device->client, by_hash ? g->hash : NULL,
                                by_hash ? g->hash_len : 0, confirm || g->permanent, &v->list);
     r->list = &v->list;
+    v->device->client.retries = retries;
 }
 
 static void drive_mode(struct update_drive *v, struct update_result *r)
