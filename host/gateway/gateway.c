@@ -129,11 +129,10 @@ static bool resume_action(void *ctx, const struct journal_action *a)
         return true;
     d->has_action = true;
     d->action = *a;
-    const bool is_broken_off = a->state == JOURNAL_RUNNING;
+    d->past_return = strstr(a->step, "(marked)") != NULL;
+    const bool is_broken_off = a->state == JOURNAL_RUNNING || d->past_return;
     if (is_broken_off)
         gw_action_broken_off(d, gw_artifact_of(g, a->artifact, a->file, 0));
-    d->past_return = strcmp(a->step, "mark") == 0 || strcmp(a->step, "reset") == 0 ||
-                     strcmp(a->step, "wait") == 0 || strcmp(a->step, "confirm") == 0;
     d->wants_look = is_broken_off || a->state == JOURNAL_SUCCEEDED;
     if (is_broken_off)
         gw_note(g, d, "the gateway stopped in the middle (%s): the device is looked at", a->step);

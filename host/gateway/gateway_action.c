@@ -5,6 +5,9 @@
 
 #include "host/gateway/gateway_inside.h"
 
+/* Until the server is asked again about what cannot be used. */
+#define DOUBT_MS 2000u
+
 /* ---- states ---- */
 
 bool gw_action_put(struct gw_device *d, enum journal_state state, const char *step)
@@ -14,7 +17,9 @@ bool gw_action_put(struct gw_device *d, enum journal_state state, const char *st
     if (next.state != state)
         next.since = g->now;
     next.state = state;
-    snprintf(next.step, sizeof next.step, "%s", step);
+    /* "list (marked)": after a restart it must be known that a reset may start the image. */
+    const bool is_marked = d->past_return && !journal_state_is_closed(state);
+    snprintf(next.step, sizeof next.step, "%s%s", step, is_marked ? " (marked)" : "");
     enum err e = journal_put_action(g->journal, &next);
     if (e != ERR_OK && !g->journal_is_full)
         gw_note(g, NULL, "the journal takes nothing, and no device is touched: %s",
@@ -211,6 +216,34 @@ static bool leave_action(struct gw_device *d)
     return true;
 }
 
+/* What is offered cannot be used. Once may be the server's bad moment; so many times are the action's end. */
+static void doubt(struct gw_device *d, const char *why)
+{
+    enum { SURE = 3 };
+    struct gateway *g = d->gateway;
+    if (++d->nonsense >= SURE) {
+        (void)gw_action_close(d, JOURNAL_FAILED, why);
+        d->nonsense = 0;
+    } else {
+        gw_note(g, d, "the server's deployment is not used: %s", why);
+        d->poll_ms = g->now_ms + DOUBT_MS;
+    }
+}
+
+void gw_action_nonsense(struct gw_device *d, const char *id, const char *url, const char *why)
+{
+    const bool is_new = !d->has_action || strcmp(d->action.id, id) != 0;
+    if (id[0] == '\0' || d->running != NULL ||
+        (is_new && (!leave_action(d) || !begin_action(d, id)))) {
+        gw_note(d->gateway, d, "the server's deployment is not used: %s", why);
+        return;
+    }
+    free(d->feedback_url);
+    d->feedback_url = ddi_feedback_url(url);
+    if (!journal_state_is_closed(d->action.state))
+        doubt(d, why);
+}
+
 void gw_action_offered(struct gw_device *d, const struct ddi_deployment *offer, const char *url)
 {
     char why[JOURNAL_TEXT_MAX];
@@ -227,7 +260,9 @@ void gw_action_offered(struct gw_device *d, const struct ddi_deployment *offer, 
         return;
     }
     if (d->running == NULL && !take_file(d, offer, why, sizeof why))
-        (void)gw_action_close(d, JOURNAL_FAILED, why);
+        doubt(d, why);
+    else
+        d->nonsense = 0;
 }
 
 /* ---- cancelled ---- */
@@ -283,8 +318,8 @@ static void judge(struct gw_device *d)
     snprintf(d->action.version, sizeof d->action.version, "%s", j->variant[0].version);
     if (!j->variant[0].in_place)
         cli_hex(d->action.hash, j->variant[0].hash, j->variant[0].hash_len);
-    const bool was_running = d->action.state == JOURNAL_RUNNING;
-    if (gw_action_put(d, JOURNAL_WAITING, "") && !was_running)
+    const bool is_first = d->action.state == JOURNAL_FETCHING;
+    if (gw_action_put(d, JOURNAL_WAITING, "") && is_first)
         gw_note(g, d, "%s: version %s, judged: fits", d->action.file, d->action.version);
 }
 
@@ -318,10 +353,16 @@ static unsigned updates_on(const struct gateway *g, const char *link)
     return n;
 }
 
+static bool is_judged(const struct gw_device *d)
+{
+    return d->artifact != NULL && d->image != NULL && d->image->worker == NULL &&
+           d->image->job.fits;
+}
+
 static void turn_waiting(struct gw_device *d)
 {
     struct gateway *g = d->gateway;
-    if (d->artifact == NULL || d->image == NULL) { /* after a restart: judged anew */
+    if (!is_judged(d)) { /* after a restart: anew */
         turn_fetching(d);
         return;
     }

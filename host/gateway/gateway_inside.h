@@ -170,6 +170,8 @@ void gw_server_free(struct gw_device *d);
 
 /* The server offers this. */
 void gw_action_offered(struct gw_device *d, const struct ddi_deployment *offer, const char *url);
+/* It offers an action (id, perhaps "") that cannot be read. */
+void gw_action_nonsense(struct gw_device *d, const char *id, const char *url, const char *why);
 /* The server offers nothing now. */
 void gw_action_not_offered(struct gw_device *d);
 /* The server wants the action stopped: cancel_state becomes ACCEPTED, REJECTED, or stays ASKED until the upload has ended. */

@@ -9,8 +9,6 @@
 #define PROGRESS_MS 5000u
 #define RETRY_MIN_S 2u
 #define RETRY_MAX_S 300u
-/* Deployments in a row that make no sense: one may be the server's bad moment, so many are an action's end. */
-#define NONSENSE_MAX 3u
 
 /* ---- a request ---- */
 
@@ -102,28 +100,14 @@ static void take_poll(struct gw_device *d, const struct http_answer *a)
     ddi_base_free(&b);
 }
 
-/* An action that the server offers and that cannot be read: reported, if it stays so. */
-static void take_nonsense(struct gw_device *d, const char *id, const char *why)
-{
-    gw_note(d->gateway, d, "the server's deployment is not used: %s", why);
-    d->poll_ms = d->gateway->now_ms + spread_ms(d->gateway, 1000ull * RETRY_MIN_S);
-    if (id[0] == '\0' || ++d->nonsense < NONSENSE_MAX || d->running != NULL)
-        return;
-    struct ddi_deployment nothing = {.download = DDI_FORCED, .update = DDI_FORCED};
-    snprintf(nothing.id, sizeof nothing.id, "%s", id);
-    gw_action_offered(d, &nothing, d->asked_url);
-}
-
 static void take_deployment(struct gw_device *d, const struct http_answer *a)
 {
     struct ddi_deployment offer;
     char why[200];
-    if (ddi_read_deployment(&offer, a->body, a->len, why, sizeof why)) {
-        d->nonsense = 0;
+    if (ddi_read_deployment(&offer, a->body, a->len, why, sizeof why))
         gw_action_offered(d, &offer, d->asked_url);
-    } else {
-        take_nonsense(d, offer.id, why);
-    }
+    else
+        gw_action_nonsense(d, offer.id, d->asked_url, why);
     ddi_deployment_free(&offer);
 }
 

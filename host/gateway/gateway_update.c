@@ -251,10 +251,10 @@ static void next_order(struct gw_device *d)
         begin_to_end(r);
         return;
     }
+    d->past_return |= is_past_return(kind);
     r->is_blocked = !gw_action_put(d, JOURNAL_RUNNING, update_order_name(kind));
     if (r->is_blocked)
         return; /* nothing is done that the journal does not know */
-    d->past_return |= is_past_return(kind);
     worker_run(r->worker, device_job_step, &r->job);
 }
 

@@ -74,9 +74,9 @@ static void answer_deployment(char *body, size_t cap)
 {
     char sha256[65], sha1[41];
     fake_ddi.deployments++;
-    if (fake_ddi.nonsense != NULL) {
+    if (fake_ddi.nonsense_times > 0) {
+        fake_ddi.nonsense_times--;
         snprintf(body, cap, "%s", fake_ddi.nonsense);
-        fake_ddi.nonsense = NULL;
         return;
     }
     hash_text(sha256, &br_sha256_vtable, br_sha256_SIZE);

@@ -24,9 +24,10 @@ extern struct fake_ddi {
     /* What goes wrong. */
     unsigned failures; /* requests to be answered with status from now on */
     unsigned status, retry_after_s;
-    const char *nonsense; /* the body of the next deploymentBase */
-    size_t breaks_off_at; /* the next download ends after so many bytes; 0: not */
-    bool wrong_bytes;     /* the file changes on its way */
+    unsigned nonsense_times; /* so many of the next deploymentBases are this text */
+    const char *nonsense;    /* the body of the next deploymentBase */
+    size_t breaks_off_at;    /* the next download ends after so many bytes; 0: not */
+    bool wrong_bytes;        /* the file changes on its way */
     /* What happened. */
     unsigned requests, polls, downloads, deployments;
     uint64_t last_ms; /* of the last request */

@@ -304,6 +304,7 @@ static void what_makes_no_sense_once_is_asked_again(void **state)
     (void)state;
     begin(FAKE_SOUND);
     fake_ddi.nonsense = "<html>";
+    fake_ddi.nonsense_times = 2;
     run_until(&fake_ddi.is_closed, 120);
     assert_true(fake_ddi.is_success);
     stop_gateway();
@@ -313,6 +314,7 @@ static void links_elsewhere_are_not_followed(void **state)
 {
     (void)state;
     begin(FAKE_SOUND);
+    fake_ddi.nonsense_times = 3;
     fake_ddi.nonsense =
         "{\"id\":\"7\",\"deployment\":{\"download\":\"forced\",\"update\":\"forced\",\"chunks\":[{"
         "\"part\":\"os\",\"version\":\"2\",\"name\":\"a\",\"artifacts\":[{\"filename\":\"a.bin\","
@@ -441,6 +443,25 @@ static void what_is_offered_no_more_is_left(void **state)
 /* ---- restarts, and a disk that is full ---- */
 
 /* Stopped before any order of the update, as a power cut would do it: the next gateway finishes what the first began. */
+/* Killed twice: the second time before the update has begun again. */
+static void a_mark_is_remembered_over_restarts(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    while (!gateway.device[0].past_return)
+        turn();
+    for (unsigned i = 0; i < 3; i++) {
+        stop_gateway();
+        start_gateway();
+        assert_true(gateway.device[0].past_return);
+        for (unsigned n = 0; n < 10 * i; n++)
+            turn();
+    }
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
 static void a_restart_goes_on_where_the_device_is(void **state)
 {
     (void)state;
@@ -504,6 +525,7 @@ int main(void)
         cmocka_unit_test(a_cancel_before_the_update_is_accepted),
         cmocka_unit_test(a_cancel_behind_the_mark_is_rejected),
         cmocka_unit_test(what_is_offered_no_more_is_left),
+        cmocka_unit_test(a_mark_is_remembered_over_restarts),
         cmocka_unit_test(a_restart_goes_on_where_the_device_is),
         cmocka_unit_test(a_full_disk_touches_no_device),
     };
