@@ -48,7 +48,7 @@ endif
 endif
 
 .NOTPARALLEL: # ninja and ctest have their own jobs
-.PHONY: all bench built check clean closure closure-mutants closure-replay demo docs-test firmware flash format fresh \
+.PHONY: all bench built check clean closure closure-mutants closure-replay demo docs-test firmware flash fleet format fresh \
         fuzz garbage glitch help host install matrix menuconfig museum numbers oracle setup setup-test size soak sweep \
         test tested unit
 all: firmware
@@ -153,6 +153,12 @@ closure-replay: built ## a violation that the closure found, on the bootloader a
 closure-mutants: host ## break the update engine and the store of settings on purpose: the closures must find each mistake
 	@tools/build.sh host 'closure_rows settings_test settings_closure_test'
 	@nice -n 10 tools/closure_mutants.py "$(host)"
+
+fleet: tested ## a rollout to N devices with failures at every end (N=1000, BOARDS=50 of them virtual, SEED=number)
+	@tools/build.sh host all
+	@"$(tool)" rehearse fleet --devices $(or $(N),1000) --boards $(or $(BOARDS),50) $(if $(SEED),--seed $(SEED)) \
+	    --bootloader "$(BUILD)/tests/nucleo_h753zi/bootloader.elf" --image "$(BUILD)/tests/nucleo_h753zi-1.0.0.bin" \
+	    --new "$(BUILD)/tests/nucleo_h753zi-2.0.0.bin" --key "$(dev_key)"
 
 sweep: tested ## cut power during a swap and its revert at full size (N=2000, SEED=number)
 	@tools/build.sh host system_cuts

@@ -79,20 +79,43 @@ static int open_server(struct gateway *g)
                                        "check server.ca_file of the configuration");
 }
 
-/* Devices behind one host share its link; a serial port is a link of its own. */
-static const char *link_of(const struct gateway_device *c)
-{
-    return c->link.place;
-}
-
 static bool begin_device(struct gateway *g, unsigned i)
 {
     struct gw_device *d = &g->device[i];
     d->gateway = g;
     d->config = &g->config->device[i];
-    d->link = link_of(d->config);
     d->window_open = true;
     return gw_server_init(d);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct gw_device *const *x = a, *const *y = b;
+    return strcmp((*x)->config->link.place, (*y)->config->link.place);
+}
+
+/* Devices behind one host share its link. */
+static bool begin_links(struct gateway *g)
+{
+    const unsigned count = g->config->device_count;
+    struct gw_device **sorted = calloc(count, sizeof *sorted);
+    struct gw_link *link = g->link = calloc(count, sizeof *g->link);
+    if (sorted == NULL || link == NULL) {
+        free(sorted);
+        return false;
+    }
+    for (unsigned i = 0; i < count; i++)
+        sorted[i] = &g->device[i];
+    qsort(sorted, count, sizeof(struct gw_device *), by_place);
+    for (unsigned i = 0; i < count; i++) {
+        const char *place = sorted[i]->config->link.place;
+        if (i > 0 && strcmp(place, link->name) != 0)
+            link++;
+        link->name = place;
+        sorted[i]->link = link;
+    }
+    free(sorted);
+    return true;
 }
 
 static int begin_devices(struct gateway *g)
@@ -102,8 +125,9 @@ static int begin_devices(struct gateway *g)
     bool ok = g->device != NULL;
     for (unsigned i = 0; ok && i < count; i++)
         ok = begin_device(g, i);
-    return ok ? CLI_DONE
-              : cli_fail(CLI_REFUSED, "there is no memory for so many devices", NULL, NULL);
+    return ok && begin_links(g)
+               ? CLI_DONE
+               : cli_fail(CLI_REFUSED, "there is no memory for so many devices", NULL, NULL);
 }
 
 static struct gw_device *find_device(struct gateway *g, const char *id)
@@ -219,6 +243,7 @@ void gateway_end(struct gateway *g)
         free(g->device[i].look);
     }
     free(g->device);
+    free(g->link);
     artifacts_close(&g->cache);
     journal_close(g->journal);
 }

@@ -345,14 +345,6 @@ static void turn_fetching(struct gw_device *d)
     }
 }
 
-static unsigned updates_on(const struct gateway *g, const char *link)
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < g->config->device_count; i++)
-        n += g->device[i].running != NULL && strcmp(g->device[i].link, link) == 0;
-    return n;
-}
-
 static bool is_judged(const struct gw_device *d)
 {
     return d->artifact != NULL && d->image != NULL && d->image->worker == NULL &&
@@ -370,8 +362,8 @@ static void turn_waiting(struct gw_device *d)
         d->cancel_state != CANCEL_NONE)
         return;
     const enum rollout_answer a =
-        rollout_may_start(&g->config->rollout, &d->artifact->rollout, g->updates,
-                          updates_on(g, d->link), d->broken_off != NULL);
+        rollout_may_start(&g->config->rollout, &d->artifact->rollout, g->updates, d->link->updates,
+                          d->broken_off != NULL);
     if (a == ROLLOUT_START && !gw_update_start(d))
         return;
     if (a != d->waits && a != ROLLOUT_START)

@@ -191,10 +191,18 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+static bool same_texts(const struct gateway_texts *a, const struct gateway_texts *b)
+{
+    bool same = a->count == b->count;
+    for (uint32_t i = 0; same && i < a->count; i++)
+        same = strcmp(a->text[i], b->text[i]) == 0;
+    return same;
+}
+
 static bool is_for(const struct gw_image *image, const struct gateway_device *c)
 {
     const struct image_job *j = &image->job;
-    return same_text(j->board, c->board) && j->image == c->image && j->keys.text == c->keys.text;
+    return same_text(j->board, c->board) && j->image == c->image && same_texts(&j->keys, &c->keys);
 }
 
 /* Both would unpack to one file. */

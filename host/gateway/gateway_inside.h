@@ -72,10 +72,16 @@ struct gw_look {
     struct device_job job;
 };
 
+/* What several devices may share: a host. A serial port is a link of its own. */
+struct gw_link {
+    const char *name;
+    unsigned updates; /* under way on it */
+};
+
 struct gw_device {
     struct gateway *gateway;
     const struct gateway_device *config;
-    const char *link; /* name of its link; equal for devices that share one */
+    struct gw_link *link;
     char *poll_url, *authorization;
 
     /* The conversation with the server. */
@@ -132,6 +138,7 @@ struct gateway {
     struct artifacts cache;
     struct workers *workers;
     struct gw_device *device;
+    struct gw_link *link; /* as many as there are devices, or fewer are used */
     struct gw_artifact *artifacts;
     unsigned updates; /* under way */
     bool journal_is_full;

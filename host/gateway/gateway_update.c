@@ -86,6 +86,7 @@ bool gw_update_start(struct gw_device *d)
     r->worker = workers_take(g->workers);
     d->running = r;
     g->updates++;
+    d->link->updates++;
     rollout_started(&d->artifact->rollout);
     gw_note(g, d, "%s", d->broken_off != NULL ? "the update goes on" : "the update begins");
     gw_action_not_broken_off(d);
@@ -102,6 +103,7 @@ static void give_up_worker(struct gw_device *d)
     free(d->running);
     d->running = NULL;
     g->updates--;
+    d->link->updates--;
 }
 
 /* Not over: it begins anew later, and finds what is done. */

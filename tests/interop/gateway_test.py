@@ -13,7 +13,8 @@ import tempfile
 import time
 
 from board import Board, expect
-from goosebit import Goosebit, write_swu
+from goosebit import Goosebit
+from make_swu import write_swu
 
 SLIPWAY = os.path.abspath(sys.argv[1])
 BOARD = "nucleo_h753zi:1.0"

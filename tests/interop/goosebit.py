@@ -19,6 +19,9 @@ import time
 
 import httpx
 
+# For the tests: make_swu.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples/gateway"))
+
 TENANT = "DEFAULT"
 USER = {"username": "operator@localhost", "password": "operator"}
 
@@ -159,18 +162,3 @@ class Goosebit:
         """The details of all feedback since the action began, a line each."""
         return self.api.get(f"/api/v1/devices/{device}/log").raise_for_status().json()["log"] or ""
 
-
-# ---- .swu files ----
-
-def cpio_member(number, name, data):
-    """One file in the newc format, its header and name and its data filled up to four bytes."""
-    fields = [number, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0]
-    head = b"070701" + b"".join(b"%08X" % f for f in fields) + name.encode() + b"\0"
-    return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
-
-
-def write_swu(path, description, files):
-    """description: the text of sw-description. files: name and bytes of each other member."""
-    members = [("sw-description", description.encode()), *files, ("TRAILER!!!", b"")]
-    with open(path, "wb") as f:
-        f.write(b"".join(cpio_member(number, name, data) for number, (name, data) in enumerate(members)))

@@ -12,7 +12,8 @@ import tempfile
 import httpx
 
 from board import expect
-from goosebit import TENANT, Goosebit, write_swu
+from goosebit import TENANT, Goosebit
+from make_swu import write_swu
 
 DESCRIPTION = """\
 software = {{

@@ -60,6 +60,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_rehearse_update,
     &cmd_rehearse_flash,
     &cmd_rehearse_closure,
+    &cmd_rehearse_fleet,
     &cmd_gateway_check,
     &cmd_gateway_status,
     &cmd_gateway_events,
