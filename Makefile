@@ -157,7 +157,7 @@ closure-mutants: host ## break the update engine and the store of settings on pu
 fleet: tested ## a rollout to N devices with failures at every end (N=1000, BOARDS=50 of them virtual, SEED=number)
 	@tools/build.sh host all
 	@"$(tool)" rehearse fleet --devices $(or $(N),1000) --boards $(or $(BOARDS),50) $(if $(SEED),--seed $(SEED)) \
-	    --bootloader "$(BUILD)/tests/nucleo_h753zi/bootloader.elf" --image "$(BUILD)/tests/nucleo_h753zi-1.0.0.bin" \
+	    --bootloader "$(BUILD)/tests/nucleo_h753zi/bootloader.elf" --image "$(BUILD)/tests/nucleo_h753zi/smp_server.signed.hex" \
 	    --new "$(BUILD)/tests/nucleo_h753zi-2.0.0.bin" --key "$(dev_key)"
 
 sweep: tested ## cut power during a swap and its revert at full size (N=2000, SEED=number)

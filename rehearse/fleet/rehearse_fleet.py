@@ -81,13 +81,14 @@ class Natives:
     """Devices of the same server and engine, in one process, each on a UDP port."""
 
     def __init__(self, folder, o, image, key):
-        self.control, self.port = os.path.join(folder, "judge"), 20000 + o.seed % 97 * 100
+        self.control = os.path.join(folder, "judge")
         words = [os.path.join(HERE, "fleet_devices"), "--image", image, "--key", key, "--control", self.control,
                  "--devices", str(o.natives), "--seed", str(o.seed), "--loss", str(o.loss), "--cuts", str(o.cuts),
-                 "--bad", str(o.bad), "--busy", str(o.busy), "--port", str(self.port)]
+                 "--bad", str(o.bad), "--busy", str(o.busy)]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         if not self.process.stdout.readline():
             raise Failed("the native devices do not start")
+        self.ports = [state["port"] for state in self.states()]
 
     def states(self):
         with socket.socket(socket.AF_UNIX) as s:
@@ -106,7 +107,7 @@ class Boards:
             link = os.path.join(folder, f"uart{i}")
             self.links.append(link)
             self.processes.append(subprocess.Popen(
-                [SLIPWAY, "board", "run", o.bootloader, f"{o.image}@0x08020000", "--flash", os.path.join(folder, f"flash{i}"),
+                [SLIPWAY, "board", "run", o.bootloader, o.image, "--flash", os.path.join(folder, f"flash{i}"),
                  "--uart", f"pty:{link}", "--timing", "fast", "--quiet"], stderr=subprocess.DEVNULL))
         for link in self.links:
             while not os.path.exists(link):
@@ -127,7 +128,7 @@ class Gateway:
         with open(os.path.join(folder, "token"), "w", encoding="utf-8") as f:
             f.write(TOKEN + "\n")
         os.chmod(f.name, 0o600)
-        devices = [f'{{ id = "native-{i}"; udp = "127.0.0.1:{natives.port + i}"; keys = ( "{keys[0]}" ); }}'
+        devices = [f'{{ id = "native-{i}"; udp = "127.0.0.1:{natives.ports[i]}"; keys = ( "{keys[0]}" ); }}'
                    for i in range(o.natives)]
         devices += [f'{{ id = "board-{i}"; port = "{link}"; board = "nucleo_h753zi"; keys = ( "{keys[1]}" ); }}'
                     for i, link in enumerate(boards.links)]
@@ -332,7 +333,7 @@ def read_options():
     p.add_argument("--devices", type=int, default=1000, help="in all (default 1000)")
     p.add_argument("--boards", type=int, default=50, help="of these, virtual boards with the ELF files (default 50)")
     p.add_argument("--bootloader", help="of the boards")
-    p.add_argument("--image", help="that the boards run at first (binary)")
+    p.add_argument("--image", help="that the boards run at first: HEX, or FILE@ADDRESS")
     p.add_argument("--new", help="that they get")
     p.add_argument("--key", help="that has signed both")
     p.add_argument("--seed", type=int, default=1, help="of all that is drawn (default 1)")

@@ -12,7 +12,7 @@ static const struct cli_option options[] = {
     {"devices", 0, "N", "in all (default 1000)", 0},
     {"boards", 0, "N", "of these, virtual boards with the ELF files (default 50)", 0},
     {"bootloader", 0, "FILE", "of the boards", 0},
-    {"image", 0, "FILE", "that the boards run at first (binary)", 0},
+    {"image", 0, "FILE", "that the boards run at first: HEX, or FILE@ADDRESS", 0},
     {"new", 0, "FILE", "that they get", 0},
     {"key", 0, "FILE", "that has signed both", 0},
     {"seed", 0, "NUMBER", "of all that is drawn (default 1)", 0},
