@@ -83,6 +83,7 @@ struct gw_device {
     struct http_transfer *transfer;
     uint64_t poll_ms, retry_ms;
     unsigned failures;    /* of requests in a row */
+    bool is_refused;      /* what it was told last; a poll comes before it is told again */
     unsigned nonsense;    /* deployments in a row that make no sense */
     unsigned not_offered; /* polls in a row that offer nothing, while an action is open */
     char *config_url, *deployment_url, *cancel_url, *confirmation_url; /* to be asked; NULL: not */
@@ -102,6 +103,7 @@ struct gw_device {
     struct gw_image *image;
     struct gw_artifact *broken_off; /* its update has begun, and is not under way now; NULL: no */
     bool past_return;               /* the image was marked: a cancel comes too late */
+    struct gw_device *next_running; /* of the gateway's list */
     uint64_t try_ms;                /* not before */
     enum rollout_answer waits;
     struct gw_update *running;
@@ -133,7 +135,8 @@ struct gateway {
     struct workers *workers;
     struct gw_device *device;
     struct gw_artifact *artifacts;
-    unsigned updates; /* under way */
+    unsigned updates; /* under way, those of the list */
+    struct gw_device *running;
     bool journal_is_full;
     uint64_t random;
     struct gateway_counts counts;
@@ -180,6 +183,14 @@ void gw_action_turn(struct gw_device *d);
 bool gw_action_close(struct gw_device *d, enum journal_state state, const char *reason);
 /* Store a state or step. False: the journal does not take it, and nothing may be done. */
 bool gw_action_put(struct gw_device *d, enum journal_state state, const char *step);
+/* Behind a step's name in the journal: from here on a cancel comes too late. */
+#define GW_PAST_RETURN ", past return"
+/* An order of its update is about to be carried out. False: as above. */
+bool gw_action_put_running(struct gw_device *d, const char *order, bool past_return);
+/* Take up an action as the journal has it. An open one with a step was broken off, whatever its state is. */
+void gw_action_load(struct gw_device *d, const struct journal_action *a);
+/* There is another action than d's, which the server has given up. False: not now. */
+bool gw_action_leave(struct gw_device *d);
 /* Its update was broken off by a restart, or the device went away; it begins anew. */
 void gw_action_broken_off(struct gw_device *d, struct gw_artifact *a);
 void gw_action_not_broken_off(struct gw_device *d);

@@ -24,7 +24,11 @@ extern struct fake_ddi {
     /* What goes wrong. */
     unsigned failures; /* requests to be answered with status from now on */
     unsigned status, retry_after_s;
+    const char *refuses;  /* 403 for what has this in its URL; NULL: nothing */
     const char *nonsense; /* the body of the next deploymentBase */
+    bool nonsense_stays;  /* and of all that follow */
+    bool nonsense_polls;  /* the answers to polls are no JSON */
+    size_t size_lie;      /* is added to the file's size in deploymentBase */
     size_t breaks_off_at; /* the next download ends after so many bytes; 0: not */
     bool wrong_bytes;     /* the file changes on its way */
     /* What happened. */
