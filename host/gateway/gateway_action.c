@@ -25,6 +25,32 @@ bool gw_action_put(struct gw_device *d, enum journal_state state, const char *st
     return e == ERR_OK;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t len = strlen(text), n = strlen(end);
+    return len >= n && strcmp(text + len - n, end) == 0;
+}
+
+void gw_action_load(struct gw_device *d, const struct journal_action *a)
+{
+    struct gateway *g = d->gateway;
+    const bool is_begun = !journal_state_is_closed(a->state) && a->step[0] != '\0';
+    gw_action_not_broken_off(d);
+    d->has_action = true;
+    d->action = *a;
+    d->past_return = is_begun && ends_with(a->step, GW_PAST_RETURN);
+    if (is_begun)
+        gw_action_broken_off(d, gw_artifact_of(g, a->artifact, a->file, 0));
+    d->wants_look = is_begun || a->state == JOURNAL_SUCCEEDED;
+}
+
+bool gw_action_put_running(struct gw_device *d, const char *order, bool past_return)
+{
+    char step[JOURNAL_STEP_MAX + 1];
+    snprintf(step, sizeof step, "%s%s", order, past_return ? GW_PAST_RETURN : "");
+    return gw_action_put(d, JOURNAL_RUNNING, step);
+}
+
 static void count_end(struct gateway_counts *c, enum journal_state state)
 {
     if (state == JOURNAL_SUCCEEDED)
@@ -56,12 +82,16 @@ bool gw_action_close(struct gw_device *d, enum journal_state state, const char *
     char before[sizeof d->action.reason];
     memcpy(before, d->action.reason, sizeof before);
     snprintf(d->action.reason, sizeof d->action.reason, "%s", reason);
-    if (!gw_action_put(d, state, "")) {
+    if (!gw_action_put(d, state, d->action.step)) {
         memcpy(d->action.reason, before, sizeof before);
         return false;
     }
     count_end(&g->counts, state);
     gw_artifact_leave(d);
+    if (d->cancel_state == CANCEL_ASKED) /* the end was faster */
+        d->cancel_state = state == JOURNAL_SUCCEEDED ? CANCEL_REJECTED : CANCEL_ACCEPTED;
+    /* Somebody must know what it runs now. */
+    d->wants_look |= state == JOURNAL_CANCELLED && d->action.step[0] != '\0';
     if (state == JOURNAL_SUCCEEDED)
         gw_note(g, d, "succeeded: version %s runs, confirmed", d->action.version);
     else
@@ -76,17 +106,11 @@ void gw_action_reported(struct gw_device *d)
     if (!d->has_action || !journal_state_is_closed(d->action.state))
         return;
     d->action.reported = true;
-    d->action.reported = gw_action_put(d, d->action.state, "");
+    d->action.reported = gw_action_put(d, d->action.state, d->action.step);
     gw_forget_details(d);
 }
 
 /* ---- offered ---- */
-
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t len = strlen(text), n = strlen(end);
-    return len >= n && strcmp(text + len - n, end) == 0;
-}
 
 /* The one file that is for a device; NULL, and why: none is, or which one is not clear. */
 static const struct ddi_artifact *choose_file(const struct ddi_deployment *offer, char *why,
@@ -148,12 +172,13 @@ static bool take_file(struct gw_device *d, const struct ddi_deployment *offer, c
 static bool begin_action(struct gw_device *d, const char *id)
 {
     struct gateway *g = d->gateway;
-    enum err e = journal_get_action(g->journal, d->config->id, id, &d->action);
-    d->has_action = e == ERR_OK;
+    struct journal_action known;
+    enum err e = journal_get_action(g->journal, d->config->id, id, &known);
+    d->has_action = false;
     if (e == ERR_OK)
-        return true;
+        gw_action_load(d, &known);
     if (e != ERR_NOENT)
-        return false;
+        return e == ERR_OK;
     d->action = (struct journal_action){.state = JOURNAL_OFFERED, .since = g->now};
     snprintf(d->action.controller, sizeof d->action.controller, "%s", d->config->id);
     snprintf(d->action.id, sizeof d->action.id, "%s", id);
@@ -194,8 +219,7 @@ static void offered_again(struct gw_device *d)
     d->wants_look |= was_a_success && d->running == NULL;
 }
 
-/* Another action than the one that is under way: the server has given that one up. */
-static bool leave_action(struct gw_device *d)
+bool gw_action_leave(struct gw_device *d)
 {
     if (d->running != NULL || !d->has_action)
         return d->running == NULL;
@@ -215,7 +239,7 @@ void gw_action_offered(struct gw_device *d, const struct ddi_deployment *offer, 
 {
     char why[JOURNAL_TEXT_MAX];
     const bool is_new = !d->has_action || strcmp(d->action.id, offer->id) != 0;
-    if (is_new && (!leave_action(d) || !begin_action(d, offer->id)))
+    if (is_new && (!gw_action_leave(d) || !begin_action(d, offer->id)))
         return; /* the next poll offers it again */
     free(d->feedback_url);
     d->feedback_url = ddi_feedback_url(url);
@@ -237,9 +261,13 @@ void gw_action_not_offered(struct gw_device *d)
 {
     enum { SURE = 2 };
     const bool is_open = d->has_action && !journal_state_is_closed(d->action.state);
-    if (!is_open || d->running != NULL || ++d->not_offered < SURE)
+    const bool goes_on = d->running != NULL || (d->past_return && d->artifact != NULL);
+    if (!is_open || goes_on || ++d->not_offered < SURE)
         return;
-    if (gw_action_close(d, JOURNAL_CANCELLED, "the server offers it no more"))
+    if (gw_action_close(d, JOURNAL_CANCELLED,
+                        d->past_return ? "the server offers it no more; the image was marked "
+                                         "before, and the device may run it, on trial"
+                                       : "the server offers it no more"))
         gw_action_reported(d);
 }
 
@@ -252,6 +280,9 @@ void gw_action_cancel(struct gw_device *d)
         d->cancel_state = CANCEL_REJECTED;
     } else if (is_open && d->running != NULL) {
         atomic_store(&d->running->job.stop, true); /* gw_update_turn goes on */
+    } else if (is_it && d->action.state == JOURNAL_SUCCEEDED) {
+        gw_note(d->gateway, d, "the cancel comes too late: the update has succeeded");
+        d->cancel_state = CANCEL_REJECTED;
     } else if (!is_open || gw_action_close(d, JOURNAL_CANCELLED, "the server cancelled it")) {
         d->cancel_state = CANCEL_ACCEPTED;
     }
@@ -284,7 +315,8 @@ static void judge(struct gw_device *d)
     if (!j->variant[0].in_place)
         cli_hex(d->action.hash, j->variant[0].hash, j->variant[0].hash_len);
     const bool was_running = d->action.state == JOURNAL_RUNNING;
-    if (gw_action_put(d, JOURNAL_WAITING, "") && !was_running)
+    /* The step stays: an update that was broken off is known by it after one more restart, too. */
+    if (gw_action_put(d, JOURNAL_WAITING, d->action.step) && !was_running)
         gw_note(g, d, "%s: version %s, judged: fits", d->action.file, d->action.version);
 }
 
@@ -296,7 +328,8 @@ static void turn_fetching(struct gw_device *d)
         return; /* after a restart: until the server offers it again */
     switch (a->state) {
     case ARTIFACT_ABSENT:
-        gw_artifact_want(a, d);
+        if (d->download != DDI_SKIP)
+            gw_artifact_want(a, d);
         break;
     case ARTIFACT_FETCHING:
         break;
@@ -313,9 +346,15 @@ static void turn_fetching(struct gw_device *d)
 static unsigned updates_on(const struct gateway *g, const char *link)
 {
     unsigned n = 0;
-    for (unsigned i = 0; i < g->config->device_count; i++)
-        n += g->device[i].running != NULL && strcmp(g->device[i].link, link) == 0;
+    for (const struct gw_device *d = g->running; d != NULL; d = d->next_running)
+        n += strcmp(d->link, link) == 0;
     return n;
+}
+
+/* The operator's time is that of the beginning: a device that is marked, or on trial, does not wait for the next one. */
+static bool is_time(const struct gw_device *d)
+{
+    return d->past_return || (d->update != DDI_SKIP && d->window_open);
 }
 
 static void turn_waiting(struct gw_device *d)
@@ -325,12 +364,12 @@ static void turn_waiting(struct gw_device *d)
         turn_fetching(d);
         return;
     }
-    if (d->update == DDI_SKIP || !d->window_open || g->now_ms < d->try_ms || d->look != NULL ||
-        d->cancel_state != CANCEL_NONE)
+    if (!is_time(d) || g->now_ms < d->try_ms || d->look != NULL || d->cancel_state != CANCEL_NONE)
         return;
-    const enum rollout_answer a =
-        rollout_may_start(&g->config->rollout, &d->artifact->rollout, g->updates,
-                          updates_on(g, d->link), d->broken_off != NULL);
+    /* Of the file that it has now. */
+    const bool under_way = d->broken_off != NULL && d->broken_off == d->artifact;
+    const enum rollout_answer a = rollout_may_start(&g->config->rollout, &d->artifact->rollout,
+                                                    g->updates, updates_on(g, d->link), under_way);
     if (a == ROLLOUT_START && !gw_update_start(d))
         return;
     if (a != d->waits && a != ROLLOUT_START)

@@ -13,7 +13,7 @@ static void resume(struct gateway *g)
 {
     char when[24];
     for (struct gw_artifact *a = g->artifacts; a != NULL; a = a->next)
-        a->rollout.failures_in_a_row = 0;
+        rollout_resumed(&a->rollout);
     snprintf(when, sizeof when, "%lld", (long long)g->now);
     (void)!journal_set(g->journal, "resumed", when);
     (void)!journal_set(g->journal, "stopped", NULL);
