@@ -244,7 +244,7 @@ static void retry_after_is_heeded(void **state)
     assert_int_equal(fake_ddi.requests, 1);
     run_until(&fake_ddi.is_closed, 600);
     assert_true(fake_ddi.is_success);
-    assert_true(refused_ms > 0 && fake_ddi.last_ms > refused_ms + 150000);
+    assert_true(refused_ms > 0 && fake_ddi.last_ms > refused_ms + 199000);
     stop_gateway();
 }
 
@@ -480,6 +480,341 @@ static void a_full_disk_touches_no_device(void **state)
     stop_gateway();
 }
 
+/* ---- what must never be told, nor be forgotten ---- */
+
+static struct gw_device *device(void)
+{
+    return &gateway.device[0];
+}
+
+static void restart(void)
+{
+    stop_gateway();
+    start_gateway();
+}
+
+static void run_past_return(void)
+{
+    for (unsigned i = 0; i < 1000 && !device()->past_return; i++)
+        turn();
+    assert_true(device()->past_return);
+}
+
+static void expect_state(const char *id, enum journal_state state)
+{
+    struct journal_action a;
+    assert_int_equal(journal_get_action(gateway.journal, "d", id, &a), ERR_OK);
+    assert_int_equal(a.state, state);
+}
+
+/* It answers, and its list may even have the image; but nothing runs. */
+static void no_success_of_a_device_in_recovery(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    rig_line_new(FAKE_RECOVERY_KEPT);
+    fake_ddi.offers_closed = true;
+    fake_ddi.is_closed = fake_ddi.is_success = false;
+    run_until(&fake_ddi.is_closed, 600);
+    assert_false(fake_ddi.is_success);
+    expect_told("the device runs no image now: the action begins anew");
+    stop_gateway();
+}
+
+static void no_success_while_the_journal_cannot_take_it_back(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    rig_line_new(FAKE_SOUND); /* somebody flashes 1.0.0 */
+    fake_ddi.offers_closed = true;
+    fake_ddi.is_closed = fake_ddi.is_success = false;
+    device()->action.controller[0] = '\0'; /* no journal takes it */
+    run_for(100);
+    assert_int_equal(fake_ddi.ends, 1);
+    snprintf(device()->action.controller, sizeof device()->action.controller, "d");
+    run_until(&fake_ddi.is_closed, 300);
+    assert_true(fake_ddi.is_success);
+    rig_expect_two_confirmed();
+    stop_gateway();
+}
+
+/* The device is off after any of the orders behind the mark; the gateway is killed while it is tried again, twice. */
+static void a_restart_knows_that_a_cancel_comes_too_late(void **state)
+{
+    (void)state;
+    for (unsigned orders = 0; orders < 6; orders++) {
+        begin(FAKE_SOUND);
+        run_past_return();
+        for (unsigned i = 0; i < orders; i++)
+            turn();
+        if (fake_ddi.is_closed || journal_state_is_closed(device()->action.state)) {
+            stop_gateway();
+            break;
+        }
+        rig_line.refused_until = rig_line.off_until = rig_line.now + 100000;
+        for (unsigned i = 0; i < 2; i++) {
+            restart();
+            assert_true(device()->past_return);
+            run_for(30);
+        }
+        restart();
+        fake_ddi.cancel = "8";
+        run_for(20);
+        assert_int_equal(fake_ddi.cancel_answer, FAKE_CANCEL_REJECTED);
+        fake_ddi.cancel = NULL;
+        run_until(&fake_ddi.is_closed, 600);
+        assert_true(fake_ddi.is_success);
+        rig_expect_two_confirmed();
+        stop_gateway();
+    }
+}
+
+static void a_restart_takes_up_the_action_that_is_open(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    struct journal_action old = {.controller = "d", .id = "6", .state = JOURNAL_FAILED};
+    assert_int_equal(journal_put_action(gateway.journal, &old), ERR_OK);
+    run_past_return();
+    restart();
+    assert_string_equal(device()->action.id, "7");
+    assert_true(device()->past_return);
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+static void a_cancel_of_what_has_succeeded_is_rejected(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    fake_ddi.cancel = "8";
+    run_for(30);
+    assert_int_equal(fake_ddi.cancel_answer, FAKE_CANCEL_REJECTED);
+    expect_state("7", JOURNAL_SUCCEEDED);
+    stop_gateway();
+}
+
+/* The server wants it stopped while its end is being worked out: it succeeds, and the next action is not held up. */
+static void a_cancel_that_the_end_outruns_is_answered(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    fake_ddi_assign("9", "app.bin", two, two_len); /* which runs already */
+    while (device()->running == NULL || device()->running->phase != UPDATE_ENDS)
+        turn();
+    device()->cancel_state = CANCEL_ASKED;
+    device()->cancel = (struct ddi_cancel){"10", "9"};
+    device()->cancel_feedback_url = strdup(FAKE_DDI_URL "/D/controller/v1/d/cancelAction/10");
+    gw_action_cancel(device());
+    run_until(&fake_ddi.is_closed, 60);
+    assert_true(fake_ddi.is_success);
+    assert_int_equal(fake_ddi.cancel_answer, FAKE_CANCEL_REJECTED);
+    assert_int_equal(device()->cancel_state, CANCEL_NONE);
+    stop_gateway();
+}
+
+static void a_cancelled_action_is_not_taken_up_again(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.update = "skip";
+    run_for(30);
+    fake_ddi.cancel = "8";
+    run_for(30);
+    struct journal_action a;
+    assert_int_equal(journal_get_action(gateway.journal, "d", "7", &a), ERR_OK);
+    assert_true(a.reported);
+    restart();
+    assert_false(device()->has_action);
+    stop_gateway();
+}
+
+static void a_marked_device_does_not_wait_for_the_next_window(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_past_return();
+    rig_line.off_until = rig_line.now + 60000;
+    fake_ddi.window = "unavailable";
+    run_for(70);
+    restart();
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+/* goosebit: it just offers it no more. */
+static void what_is_marked_goes_on_though_it_is_offered_no_more(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_past_return();
+    rig_line.off_until = rig_line.now + 60000;
+    fake_ddi.action = NULL;
+    run_for(200);
+    expect_state("7", JOURNAL_SUCCEEDED);
+    rig_expect_two_confirmed();
+    stop_gateway();
+}
+
+static void what_is_given_up_on_trial_is_known(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_past_return();
+    stop_gateway();
+    rig_line_mend();
+    fake_ddi.action = NULL;
+    start_gateway();
+    run_for(60);
+    struct journal_action a;
+    assert_int_equal(journal_get_action(gateway.journal, "d", "7", &a), ERR_OK);
+    assert_int_equal(a.state, JOURNAL_CANCELLED);
+    assert_non_null(strstr(a.reason, "the device may run it, on trial"));
+    stop_gateway();
+}
+
+/* It was last seen with 1.0.0, before the reset. */
+static void a_device_that_vanished_is_not_said_to_run_the_old_image(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_past_return();
+    device()->action.attempts = 4;
+    const int64_t before = gateway.now;
+    rig_line.off_until = UINT64_MAX;
+    run_until(&fake_ddi.is_closed, 600);
+    assert_false(fake_ddi.is_success);
+    expect_told("not known what runs");
+    struct journal_device row;
+    assert_int_equal(journal_get_device(gateway.journal, "d", &row), ERR_OK);
+    assert_true(row.seen == 0 || row.seen < before);
+    expect_state("7", JOURNAL_FAILED);
+    stop_gateway();
+}
+
+static void a_failure_says_what_runs_now(void **state)
+{
+    (void)state;
+    begin(FAKE_OTHER_KEY);
+    run_until(&fake_ddi.is_closed, 300);
+    expect_told("a look at the device: it runs 1.0.0, confirmed");
+    stop_gateway();
+}
+
+/* The failures of files that were refused are none of devices. */
+static void a_restart_counts_no_failure_that_touched_no_device(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    for (unsigned i = 0; i < 3; i++) {
+        static const char *const ids[] = {"7", "8", "9"};
+        fake_ddi_assign(ids[i], "app.bin", two, two_len - 1);
+        run_until(&fake_ddi.is_closed, 120);
+    }
+    restart();
+    for (const struct gw_artifact *a = gateway.artifacts; a != NULL; a = a->next)
+        assert_false(a->rollout.is_stopped);
+    stop_gateway();
+}
+
+static void a_rollout_stays_stopped_until_a_person_resumes_it(void **state)
+{
+    (void)state;
+    begin(FAKE_OTHER_KEY);
+    run_until(&fake_ddi.is_closed, 300);
+    fake_ddi_assign("8", "app.bin", two, two_len);
+    run_until(&fake_ddi.is_closed, 300);
+    restart();
+    rig_line_new(FAKE_SOUND);
+    fake_ddi_assign("9", "app.bin", two, two_len);
+    run_for(100);
+    assert_false(fake_ddi.is_closed);
+    assert_int_equal(rig_line.requests, 0);
+    cli_mode.quiet = true;
+    assert_int_equal(gateway_resume(&config), CLI_DONE);
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    restart();
+    for (const struct gw_artifact *a = gateway.artifacts; a != NULL; a = a->next)
+        assert_false(a->rollout.is_stopped);
+    stop_gateway();
+}
+
+/* ---- what would hold a device up for good ---- */
+
+static void config_data_of_a_device_that_was_off_is_told_later(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.action = NULL;
+    fake_ddi.wants_config = true;
+    rig_line.off_until = rig_line.now + 100000;
+    run_for(300);
+    assert_false(fake_ddi.wants_config);
+    stop_gateway();
+}
+
+static void what_the_server_refuses_does_not_keep_it_from_polling(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.wants_config = true;
+    fake_ddi.refuses = "/configData";
+    run_until(&fake_ddi.is_closed, 300);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+    begin(FAKE_SOUND);
+    fake_ddi.refuses = "/feedback";
+    run_for(100);
+    expect_state("7", JOURNAL_SUCCEEDED);
+    const unsigned polls = fake_ddi.polls;
+    run_for(200);
+    assert_in_range(fake_ddi.polls, polls + 10, polls + 40);
+    fake_ddi.refuses = NULL;
+    run_until(&fake_ddi.is_closed, 60);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+static void polls_without_sense_become_rare(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.nonsense_polls = true;
+    run_for(1000);
+    assert_in_range(fake_ddi.requests, 8, 14);
+    stop_gateway();
+}
+
+static void deployments_without_sense_do_not_hurry_the_polls(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.nonsense = "<html>";
+    fake_ddi.nonsense_stays = true;
+    run_for(1000);
+    assert_in_range(fake_ddi.polls, 80, 140); /* every 10 s, as it says */
+    stop_gateway();
+}
+
+static void a_size_that_was_wrong_may_be_put_right(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.size_lie = 10;
+    run_for(15);
+    fake_ddi.size_lie = 0;
+    run_until(&fake_ddi.is_closed, 300);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -506,6 +841,25 @@ int main(void)
         cmocka_unit_test(what_is_offered_no_more_is_left),
         cmocka_unit_test(a_restart_goes_on_where_the_device_is),
         cmocka_unit_test(a_full_disk_touches_no_device),
+        cmocka_unit_test(no_success_of_a_device_in_recovery),
+        cmocka_unit_test(no_success_while_the_journal_cannot_take_it_back),
+        cmocka_unit_test(a_restart_knows_that_a_cancel_comes_too_late),
+        cmocka_unit_test(a_restart_takes_up_the_action_that_is_open),
+        cmocka_unit_test(a_cancel_of_what_has_succeeded_is_rejected),
+        cmocka_unit_test(a_cancel_that_the_end_outruns_is_answered),
+        cmocka_unit_test(a_cancelled_action_is_not_taken_up_again),
+        cmocka_unit_test(a_marked_device_does_not_wait_for_the_next_window),
+        cmocka_unit_test(what_is_marked_goes_on_though_it_is_offered_no_more),
+        cmocka_unit_test(what_is_given_up_on_trial_is_known),
+        cmocka_unit_test(a_device_that_vanished_is_not_said_to_run_the_old_image),
+        cmocka_unit_test(a_failure_says_what_runs_now),
+        cmocka_unit_test(a_restart_counts_no_failure_that_touched_no_device),
+        cmocka_unit_test(a_rollout_stays_stopped_until_a_person_resumes_it),
+        cmocka_unit_test(config_data_of_a_device_that_was_off_is_told_later),
+        cmocka_unit_test(what_the_server_refuses_does_not_keep_it_from_polling),
+        cmocka_unit_test(polls_without_sense_become_rare),
+        cmocka_unit_test(deployments_without_sense_do_not_hurry_the_polls),
+        cmocka_unit_test(a_size_that_was_wrong_may_be_put_right),
     };
     return cmocka_run_group_tests_name("gateway", tests, set_up, tear_down);
 }
