@@ -188,13 +188,22 @@ static bool begin_action(struct gw_device *d, const char *id)
     return d->has_action;
 }
 
-/* Somebody assigned it again, under the same id. */
-static void begin_again(struct gw_device *d)
+bool gw_action_begin_anew(struct gw_device *d)
 {
+    const struct journal_action before = d->action;
     d->action.attempts = 0;
     d->action.reported = false;
     d->action.reason[0] = '\0';
-    if (gw_action_put(d, JOURNAL_OFFERED, ""))
+    const bool ok = gw_action_put(d, JOURNAL_OFFERED, "");
+    if (!ok)
+        d->action = before;
+    return ok;
+}
+
+/* Somebody assigned it again, under the same id. */
+static void begin_again(struct gw_device *d)
+{
+    if (gw_action_begin_anew(d))
         gw_note(d->gateway, d, "assigned again: it begins anew");
 }
 

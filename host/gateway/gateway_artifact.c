@@ -60,6 +60,7 @@ void gw_artifact_use(struct gw_device *d, struct gw_artifact *a)
     if (a->state == ARTIFACT_UNUSABLE || (a->state == ARTIFACT_HERE && a->users == 0)) {
         a->state = ARTIFACT_ABSENT;
         a->attempts = 0;
+        a->try_ms = 0;
     }
     if (a->users++ == 0 && artifacts_pin(&g->cache, a->name) != ERR_OK)
         gw_note(g, d, "%s: %s", a->file, g->cache.why);
@@ -78,6 +79,7 @@ void gw_artifact_leave(struct gw_device *d)
     if (a->state != ARTIFACT_FETCHING)
         a->state = ARTIFACT_ABSENT;
     a->attempts = 0;
+    a->try_ms = 0;
 }
 
 /* ---- fetching ---- */

@@ -194,6 +194,8 @@ bool gw_action_leave(struct gw_device *d);
 /* Its update was broken off by a restart, or the device went away; it begins anew. */
 void gw_action_broken_off(struct gw_device *d, struct gw_artifact *a);
 void gw_action_not_broken_off(struct gw_device *d);
+/* A closed action is open again. False: the journal does not take it, and nothing has changed. */
+bool gw_action_begin_anew(struct gw_device *d);
 /* The server knows the end. */
 void gw_action_reported(struct gw_device *d);
 

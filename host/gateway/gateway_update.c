@@ -200,6 +200,7 @@ static void fail(struct gw_device *d)
     }
     give_up_worker(d);
     d->wants_look = true;
+    d->look_ms = g->now_ms; /* the server waits for the end */
 }
 
 static void cancel(struct gw_device *d)
@@ -325,8 +326,7 @@ static void judge_success(struct gw_device *d, const struct smp_image_state *s)
     cli_hex(hash, s != NULL ? s->hash : NULL, s != NULL ? s->hash_len : 0);
     if (s != NULL && s->confirmed && strcmp(hash, d->action.hash) == 0)
         return;
-    d->action.attempts = 0;
-    d->wants_look = !gw_action_put(d, JOURNAL_OFFERED, "");
+    d->wants_look = !gw_action_begin_anew(d);
     d->look_ms = d->gateway->now_ms + (d->wants_look ? JOURNAL_PAUSE_MS : 0);
     if (!d->wants_look)
         gw_note(d->gateway, d, "the device runs %s%s now: the action begins anew",

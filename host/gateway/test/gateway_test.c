@@ -15,6 +15,7 @@
 #include "host/gateway/gateway_inside.h"
 #include "testing/client/rig_line.h"
 #include "testing/gateway/fake_ddi.h"
+#include "testing/rig_command.h"
 #include "testing/rig_folder.h"
 
 static struct gateway_device device_config = {.id = "d", .token = "secret"};
@@ -815,6 +816,264 @@ static void a_size_that_was_wrong_may_be_put_right(void **state)
     stop_gateway();
 }
 
+/* ---- more of the same: each was seen to break something when it was missing ---- */
+
+/* Of every rollout, when no update is under way. */
+static void expect_no_drift(void)
+{
+    assert_int_equal(gateway.updates, 0);
+    assert_null(gateway.running);
+    for (const struct gw_artifact *a = gateway.artifacts; a != NULL; a = a->next) {
+        assert_int_equal(a->rollout.running, 0);
+        assert_int_equal(a->rollout.broken_off, 0);
+    }
+}
+
+static void a_second_restart_before_its_turn_forgets_nothing(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_past_return();
+    config.rollout.at_once_per_link = 0;
+    restart();
+    run_for(30);
+    assert_int_equal(device()->action.state, JOURNAL_WAITING);
+    config.rollout.at_once_per_link = 1;
+    restart();
+    assert_true(device()->past_return);
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    expect_no_drift();
+    stop_gateway();
+}
+
+static void a_download_waits_for_the_operator_after_a_failure_too(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.refuses = "/files/";
+    run_for(15);
+    fake_ddi.download = "skip";
+    run_for(15);
+    fake_ddi.refuses = NULL;
+    run_for(100);
+    assert_int_equal(fake_ddi.downloads, 0);
+    fake_ddi.download = "forced";
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+static void what_was_given_up_may_be_assigned_again(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.update = "skip";
+    run_for(30);
+    fake_ddi.action = NULL;
+    run_for(60);
+    expect_state("7", JOURNAL_CANCELLED);
+    fake_ddi.action = "7";
+    fake_ddi.update = "forced";
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+static void another_action_takes_the_place_of_one_that_waits(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.update = "skip";
+    run_for(30);
+    fake_ddi.update = "forced";
+    fake_ddi_assign("9", "app.bin", two, two_len);
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    struct journal_action a;
+    assert_int_equal(journal_get_action(gateway.journal, "d", "7", &a), ERR_OK);
+    assert_int_equal(a.state, JOURNAL_CANCELLED);
+    assert_true(a.reported);
+    stop_gateway();
+}
+
+/* Neither another action nor another file disturbs an update that is under way. */
+static void what_is_offered_in_the_middle_waits(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"7", "9"};
+    for (unsigned i = 0; i < ARRAY_LEN(ids); i++) {
+        begin(FAKE_SOUND);
+        run_past_return();
+        fake_ddi_assign(ids[i], "app.bin", two, two_len - 1);
+        device()->deployment_url = strdup(FAKE_DDI_URL "/D/controller/v1/d/deploymentBase/1");
+        for (unsigned n = 0; n < 3; n++)
+            turn();
+        assert_string_equal(device()->action.id, "7");
+        fake_ddi_assign(ids[i], "app.bin", two, two_len);
+        run_until(&fake_ddi.is_closed, 200);
+        assert_true(fake_ddi.is_success);
+        expect_state("7", JOURNAL_SUCCEEDED);
+        rig_expect_two_confirmed();
+        stop_gateway();
+    }
+}
+
+static void the_next_action_may_be_cancelled_again(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    fake_ddi_assign("9", "app.bin", two, two_len);
+    fake_ddi.update = "skip";
+    run_for(30);
+    fake_ddi.cancel = "10";
+    run_for(30);
+    assert_int_equal(fake_ddi.cancel_answer, FAKE_CANCEL_ACCEPTED);
+    stop_gateway();
+}
+
+/* Whatever lies unreported around it, and an older one that is open is given up. */
+static void a_restart_takes_up_the_newest_that_is_open(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    struct journal_action other = {.controller = "d", .id = "6", .state = JOURNAL_WAITING};
+    assert_int_equal(journal_put_action(gateway.journal, &other), ERR_OK);
+    run_past_return();
+    other = (struct journal_action){.controller = "d", .id = "8", .state = JOURNAL_CANCELLED};
+    assert_int_equal(journal_put_action(gateway.journal, &other), ERR_OK);
+    restart();
+    assert_string_equal(device()->action.id, "7");
+    assert_true(device()->past_return);
+    expect_state("6", JOURNAL_CANCELLED);
+    run_until(&fake_ddi.is_closed, 200);
+    expect_no_drift();
+    stop_gateway();
+}
+
+static void a_success_that_waits_for_the_journal_is_looked_at(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    while (device()->running == NULL || device()->running->phase != UPDATE_ENDS)
+        turn();
+    device()->action.controller[0] = '\0'; /* no journal takes it */
+    run_for(60);
+    assert_int_equal(fake_ddi.ends, 0);
+    rig_line_new(FAKE_SOUND); /* somebody flashes 1.0.0 */
+    snprintf(device()->action.controller, sizeof device()->action.controller, "d");
+    run_until(&fake_ddi.is_closed, 300);
+    expect_told("the device runs 1.0.0 now: the action begins anew");
+    rig_expect_two_confirmed();
+    stop_gateway();
+}
+
+static void no_order_is_given_that_the_journal_does_not_take(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    while (device()->running == NULL)
+        turn();
+    device()->action.controller[0] = '\0';
+    turn();
+    const unsigned requests = rig_line.requests;
+    run_for(60);
+    assert_int_equal(rig_line.requests, requests);
+    snprintf(device()->action.controller, sizeof device()->action.controller, "d");
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+static void a_cancel_before_the_mark_ends_the_update(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    while (device()->running == NULL)
+        turn();
+    fake_ddi.cancel = "8";
+    device()->cancel_url = strdup(FAKE_DDI_URL "/D/controller/v1/d/cancelAction/8");
+    run_for(30);
+    assert_int_equal(fake_ddi.cancel_answer, FAKE_CANCEL_ACCEPTED);
+    expect_state("7", JOURNAL_CANCELLED);
+    assert_int_equal(rig_command("image list" RIG_DEVICE), CLI_DONE);
+    rig_expect_not("pending");
+    expect_no_drift();
+    stop_gateway();
+}
+
+/* Its application says so, before the update or behind the mark. */
+static void a_busy_device_is_waited_for(void **state)
+{
+    (void)state;
+    for (unsigned behind = 0; behind < 2; behind++) {
+        begin(FAKE_SOUND);
+        while (device()->running == NULL)
+            turn();
+        if (behind)
+            run_past_return();
+        struct device_job *j = &device()->running->job;
+        j->update.end = UPDATE_RESET_REFUSED;
+        j->result.error = (struct smp_error){.group = -1, .rc = 10}; /* MGMT_ERR_EBUSY */
+        device()->running->phase = UPDATE_ENDS;
+        device_job_close(j);
+        const struct gw_artifact *a = device()->artifact;
+        gw_update_turn(device());
+        assert_null(device()->running);
+        assert_int_equal(a->rollout.broken_off, behind);
+        assert_int_equal(a->rollout.running, 0);
+        run_until(&fake_ddi.is_closed, 200);
+        assert_true(fake_ddi.is_success);
+        expect_told("the device is busy: its application says so; again in 10 s");
+        expect_no_drift();
+        stop_gateway();
+    }
+}
+
+static void a_success_that_is_on_trial_is_none(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    rig_line_new(FAKE_SOUND);
+    assert_int_equal(rig_command("update --no-confirm %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    fake_ddi.offers_closed = true;
+    fake_ddi.is_closed = false;
+    run_until(&fake_ddi.is_closed, 300);
+    expect_told("the device runs 2.0.0, not confirmed now: the action begins anew");
+    assert_true(fake_ddi.is_success);
+    rig_expect_two_confirmed();
+    stop_gateway();
+}
+
+static void a_failure_is_told_at_once_though_looks_have_become_rare(void **state)
+{
+    (void)state;
+    begin(FAKE_FLASH_FAILS);
+    run_for(1);
+    device()->look_ms = rig_line.now + 1000000;
+    run_until(&fake_ddi.is_closed, 100);
+    assert_false(fake_ddi.is_success);
+    stop_gateway();
+}
+
+/* The person who has repaired the server does not wait for the pause that the failures had reached. */
+static void a_file_that_could_not_be_had_is_fetched_when_it_is_assigned_again(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.refuses = "/files/";
+    run_until(&fake_ddi.is_closed, 1000);
+    assert_false(fake_ddi.is_success);
+    expect_told("the file could not be fetched: the server answered 403");
+    fake_ddi.refuses = NULL;
+    fake_ddi_assign("9", "app.bin", two, two_len);
+    run_until(&fake_ddi.is_closed, 25);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -860,6 +1119,20 @@ int main(void)
         cmocka_unit_test(polls_without_sense_become_rare),
         cmocka_unit_test(deployments_without_sense_do_not_hurry_the_polls),
         cmocka_unit_test(a_size_that_was_wrong_may_be_put_right),
+        cmocka_unit_test(a_second_restart_before_its_turn_forgets_nothing),
+        cmocka_unit_test(a_download_waits_for_the_operator_after_a_failure_too),
+        cmocka_unit_test(what_was_given_up_may_be_assigned_again),
+        cmocka_unit_test(another_action_takes_the_place_of_one_that_waits),
+        cmocka_unit_test(what_is_offered_in_the_middle_waits),
+        cmocka_unit_test(the_next_action_may_be_cancelled_again),
+        cmocka_unit_test(a_restart_takes_up_the_newest_that_is_open),
+        cmocka_unit_test(a_success_that_waits_for_the_journal_is_looked_at),
+        cmocka_unit_test(no_order_is_given_that_the_journal_does_not_take),
+        cmocka_unit_test(a_cancel_before_the_mark_ends_the_update),
+        cmocka_unit_test(a_busy_device_is_waited_for),
+        cmocka_unit_test(a_success_that_is_on_trial_is_none),
+        cmocka_unit_test(a_failure_is_told_at_once_though_looks_have_become_rare),
+        cmocka_unit_test(a_file_that_could_not_be_had_is_fetched_when_it_is_assigned_again),
     };
     return cmocka_run_group_tests_name("gateway", tests, set_up, tear_down);
 }
