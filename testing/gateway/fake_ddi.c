@@ -138,7 +138,7 @@ static struct http_answer answer(const struct http_transfer *t, char *body, size
         return a;
     }
     if (fake_ddi.refuses != NULL && strstr(t->url, fake_ddi.refuses) != NULL) {
-        a.status = 403;
+        a.status = fake_ddi.refuses_by != 0 ? fake_ddi.refuses_by : 403;
         return a;
     }
     if (strstr(t->url, "/files/") != NULL)

@@ -24,7 +24,8 @@ extern struct fake_ddi {
     /* What goes wrong. */
     unsigned failures; /* requests to be answered with status from now on */
     unsigned status, retry_after_s;
-    const char *refuses;  /* 403 for what has this in its URL; NULL: nothing */
+    const char *refuses;  /* what has this in its URL; NULL: nothing */
+    unsigned refuses_by;  /* status; 0: 403 */
     const char *nonsense; /* the body of the next deploymentBase */
     bool nonsense_stays;  /* and of all that follow */
     bool nonsense_polls;  /* the answers to polls are no JSON */

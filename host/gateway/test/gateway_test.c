@@ -731,6 +731,7 @@ static void a_rollout_stays_stopped_until_a_person_resumes_it(void **state)
     run_until(&fake_ddi.is_closed, 300);
     fake_ddi_assign("8", "app.bin", two, two_len);
     run_until(&fake_ddi.is_closed, 300);
+    assert_true(gateway.artifacts->rollout.is_stopped);
     restart();
     rig_line_new(FAKE_SOUND);
     fake_ddi_assign("9", "app.bin", two, two_len);
@@ -741,6 +742,9 @@ static void a_rollout_stays_stopped_until_a_person_resumes_it(void **state)
     assert_int_equal(gateway_resume(&config), CLI_DONE);
     run_until(&fake_ddi.is_closed, 200);
     assert_true(fake_ddi.is_success);
+    assert_int_equal(gateway.artifacts->rollout.succeeded, 1);
+    char stopped[JOURNAL_SETTING_MAX + 1];
+    assert_int_equal(journal_get(gateway.journal, "stopped", stopped, sizeof stopped), ERR_NOENT);
     restart();
     for (const struct gw_artifact *a = gateway.artifacts; a != NULL; a = a->next)
         assert_false(a->rollout.is_stopped);
@@ -769,6 +773,8 @@ static void what_the_server_refuses_does_not_keep_it_from_polling(void **state)
     fake_ddi.refuses = "/configData";
     run_until(&fake_ddi.is_closed, 300);
     assert_true(fake_ddi.is_success);
+    run_for(200);
+    assert_in_range(fake_ddi.polls, 15, 40);
     stop_gateway();
     begin(FAKE_SOUND);
     fake_ddi.refuses = "/feedback";
@@ -1074,6 +1080,94 @@ static void a_file_that_could_not_be_had_is_fetched_when_it_is_assigned_again(vo
     stop_gateway();
 }
 
+static void an_end_that_the_server_knows_no_more_is_reported(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.refuses = "/feedback";
+    fake_ddi.refuses_by = 404;
+    run_for(60);
+    struct journal_action a;
+    assert_int_equal(journal_get_action(gateway.journal, "d", "7", &a), ERR_OK);
+    assert_int_equal(a.state, JOURNAL_SUCCEEDED);
+    assert_true(a.reported);
+    stop_gateway();
+}
+
+static void a_success_of_a_device_that_is_off_now_is_not_told(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    fake_ddi.refuses = "/feedback";
+    run_for(60);
+    expect_state("7", JOURNAL_SUCCEEDED);
+    fake_ddi.refuses = NULL;
+    rig_line.refused_until = rig_line.now + 100000;
+    restart();
+    run_for(60);
+    assert_int_equal(fake_ddi.ends, 0);
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    stop_gateway();
+}
+
+/* MCUboot's recovery calls what lies in the first slot active and confirmed. */
+static void a_list_of_recovery_is_no_proof(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    run_until(&fake_ddi.is_closed, 120);
+    rig_line_new(FAKE_MCUBOOT_STATES);
+    assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    fake_ddi.offers_closed = true;
+    fake_ddi.is_closed = false;
+    run_until(&fake_ddi.is_closed, 600);
+    expect_told("the device runs no image now: the action begins anew");
+    stop_gateway();
+}
+
+/* Another device waits with the file, and has tried it in vain. */
+static void a_file_that_could_not_be_had_is_asked_for_by_the_next_device(void **state)
+{
+    (void)state;
+    struct gw_device other = {.gateway = &gateway};
+    begin(FAKE_SOUND);
+    fake_ddi.refuses = "/files/";
+    run_for(15);
+    gw_artifact_use(&other, device()->artifact);
+    run_until(&fake_ddi.is_closed, 1000);
+    assert_int_equal(other.artifact->state, ARTIFACT_UNUSABLE);
+    fake_ddi.refuses = NULL;
+    fake_ddi_assign("9", "app.bin", two, two_len);
+    run_until(&fake_ddi.is_closed, 60);
+    assert_true(fake_ddi.is_success);
+    gw_artifact_leave(&other);
+    stop_gateway();
+}
+
+/* Then nobody has kept it in the cache. */
+static void a_file_that_comes_when_nobody_wants_it_any_more(void **state)
+{
+    (void)state;
+    begin(FAKE_SOUND);
+    while (gateway.artifacts == NULL || gateway.artifacts->state != ARTIFACT_FETCHING) {
+        gateway_turn(&gateway);
+        if (gateway.artifacts == NULL || gateway.artifacts->state != ARTIFACT_FETCHING)
+            assert_int_equal(http_poll(gateway.http, 100), ERR_OK);
+    }
+    assert_true(gw_action_close(device(), JOURNAL_CANCELLED, "a test"));
+    fake_ddi.action = NULL;
+    while (gateway.artifacts->state == ARTIFACT_FETCHING)
+        turn();
+    assert_int_equal(fake_ddi.downloads, 1);
+    assert_int_equal(unlink(gateway.artifacts->path), 0);
+    fake_ddi_assign("9", "app.bin", two, two_len);
+    run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    assert_int_equal(fake_ddi.downloads, 2);
+    stop_gateway();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1133,6 +1227,11 @@ int main(void)
         cmocka_unit_test(a_success_that_is_on_trial_is_none),
         cmocka_unit_test(a_failure_is_told_at_once_though_looks_have_become_rare),
         cmocka_unit_test(a_file_that_could_not_be_had_is_fetched_when_it_is_assigned_again),
+        cmocka_unit_test(an_end_that_the_server_knows_no_more_is_reported),
+        cmocka_unit_test(a_success_of_a_device_that_is_off_now_is_not_told),
+        cmocka_unit_test(a_list_of_recovery_is_no_proof),
+        cmocka_unit_test(a_file_that_could_not_be_had_is_asked_for_by_the_next_device),
+        cmocka_unit_test(a_file_that_comes_when_nobody_wants_it_any_more),
     };
     return cmocka_run_group_tests_name("gateway", tests, set_up, tear_down);
 }
