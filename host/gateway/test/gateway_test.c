@@ -508,6 +508,17 @@ static void expect_state(const char *id, enum journal_state state)
     assert_int_equal(a.state, state);
 }
 
+/* Of every rollout, when no update is under way. */
+static void expect_no_drift(void)
+{
+    assert_int_equal(gateway.updates, 0);
+    assert_null(gateway.running);
+    for (const struct gw_artifact *a = gateway.artifacts; a != NULL; a = a->next) {
+        assert_int_equal(a->rollout.running, 0);
+        assert_int_equal(a->rollout.broken_off, 0);
+    }
+}
+
 /* It answers, and its list may even have the image; but nothing runs. */
 static void no_success_of_a_device_in_recovery(void **state)
 {
@@ -677,6 +688,7 @@ static void what_is_given_up_on_trial_is_known(void **state)
     assert_int_equal(journal_get_action(gateway.journal, "d", "7", &a), ERR_OK);
     assert_int_equal(a.state, JOURNAL_CANCELLED);
     assert_non_null(strstr(a.reason, "the device may run it, on trial"));
+    expect_no_drift();
     stop_gateway();
 }
 
@@ -824,17 +836,6 @@ static void a_size_that_was_wrong_may_be_put_right(void **state)
 
 /* ---- more of the same: each was seen to break something when it was missing ---- */
 
-/* Of every rollout, when no update is under way. */
-static void expect_no_drift(void)
-{
-    assert_int_equal(gateway.updates, 0);
-    assert_null(gateway.running);
-    for (const struct gw_artifact *a = gateway.artifacts; a != NULL; a = a->next) {
-        assert_int_equal(a->rollout.running, 0);
-        assert_int_equal(a->rollout.broken_off, 0);
-    }
-}
-
 static void a_second_restart_before_its_turn_forgets_nothing(void **state)
 {
     (void)state;
@@ -921,6 +922,7 @@ static void what_is_offered_in_the_middle_waits(void **state)
         assert_true(fake_ddi.is_success);
         expect_state("7", JOURNAL_SUCCEEDED);
         rig_expect_two_confirmed();
+        expect_no_drift();
         stop_gateway();
     }
 }
@@ -975,38 +977,70 @@ static void a_success_that_waits_for_the_journal_is_looked_at(void **state)
     stop_gateway();
 }
 
-static void no_order_is_given_that_the_journal_does_not_take(void **state)
+/* After so many orders of the update. False: it has ended before, or is past the mark. */
+static bool begin_update(unsigned orders)
 {
-    (void)state;
     begin(FAKE_SOUND);
     while (device()->running == NULL)
         turn();
-    device()->action.controller[0] = '\0';
-    turn();
-    const unsigned requests = rig_line.requests;
-    run_for(60);
-    assert_int_equal(rig_line.requests, requests);
-    snprintf(device()->action.controller, sizeof device()->action.controller, "d");
-    run_until(&fake_ddi.is_closed, 200);
-    assert_true(fake_ddi.is_success);
+    for (unsigned i = 0; i < orders && device()->running != NULL; i++)
+        turn();
+    return device()->running != NULL && !device()->past_return;
+}
+
+static void no_order_is_given_that_the_journal_does_not_take(void **state)
+{
+    (void)state;
+    for (unsigned orders = 0; begin_update(orders); orders++) {
+        device()->action.controller[0] = '\0'; /* no journal takes it */
+        turn();
+        const unsigned requests = rig_line.requests;
+        run_for(30);
+        assert_int_equal(rig_line.requests, requests);
+        snprintf(device()->action.controller, sizeof device()->action.controller, "d");
+        run_until(&fake_ddi.is_closed, 200);
+        assert_true(fake_ddi.is_success);
+        stop_gateway();
+    }
     stop_gateway();
 }
 
 static void a_cancel_before_the_mark_ends_the_update(void **state)
 {
     (void)state;
-    begin(FAKE_SOUND);
-    while (device()->running == NULL)
-        turn();
-    fake_ddi.cancel = "8";
-    device()->cancel_url = strdup(FAKE_DDI_URL "/D/controller/v1/d/cancelAction/8");
-    run_for(30);
-    assert_int_equal(fake_ddi.cancel_answer, FAKE_CANCEL_ACCEPTED);
-    expect_state("7", JOURNAL_CANCELLED);
-    assert_int_equal(rig_command("image list" RIG_DEVICE), CLI_DONE);
-    rig_expect_not("pending");
-    expect_no_drift();
+    unsigned orders = 0;
+    for (; begin_update(orders); orders++) {
+        device()->cancel_state = CANCEL_ASKED;
+        device()->cancel = (struct ddi_cancel){"8", "7"};
+        device()->cancel_feedback_url = strdup(FAKE_DDI_URL "/D/controller/v1/d/cancelAction/8");
+        gw_action_cancel(device());
+        run_for(30);
+        assert_int_equal(fake_ddi.cancel_answer, FAKE_CANCEL_ACCEPTED);
+        expect_state("7", JOURNAL_CANCELLED);
+        assert_int_equal(rig_command("image list" RIG_DEVICE), CLI_DONE);
+        rig_expect_not("pending");
+        expect_no_drift();
+        stop_gateway();
+    }
+    assert_true(orders > 5);
     stop_gateway();
+}
+
+/* The last look of an update may have read what recovery says. */
+static void an_end_in_recovery_is_no_success(void **state)
+{
+    (void)state;
+    static struct device_job j;
+    const struct update_goal goal = {.confirm = true};
+    rig_line_new(FAKE_MCUBOOT_STATES);
+    j.name = device_config.link;
+    device_job_begin(&j, &goal, NULL);
+    device_job_step(&j);
+    j.update.list = *j.result.list;
+    j.update.end = UPDATE_DONE;
+    device_job_end(&j);
+    assert_int_equal(j.code, CLI_REFUSED);
+    assert_non_null(strstr(j.words.evidence, "this is serial recovery"));
 }
 
 /* Its application says so, before the update or behind the mark. */
@@ -1223,6 +1257,7 @@ int main(void)
         cmocka_unit_test(a_success_that_waits_for_the_journal_is_looked_at),
         cmocka_unit_test(no_order_is_given_that_the_journal_does_not_take),
         cmocka_unit_test(a_cancel_before_the_mark_ends_the_update),
+        cmocka_unit_test(an_end_in_recovery_is_no_success),
         cmocka_unit_test(a_busy_device_is_waited_for),
         cmocka_unit_test(a_success_that_is_on_trial_is_none),
         cmocka_unit_test(a_failure_is_told_at_once_though_looks_have_become_rare),
