@@ -1078,6 +1078,7 @@ static void a_success_that_is_on_trial_is_none(void **state)
     run_until(&fake_ddi.is_closed, 120);
     rig_line_new(FAKE_SOUND);
     assert_int_equal(rig_command("update --no-confirm %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    cli_mode.quiet = true;
     fake_ddi.offers_closed = true;
     fake_ddi.is_closed = false;
     run_until(&fake_ddi.is_closed, 300);
@@ -1153,6 +1154,7 @@ static void a_list_of_recovery_is_no_proof(void **state)
     run_until(&fake_ddi.is_closed, 120);
     rig_line_new(FAKE_MCUBOOT_STATES);
     assert_int_equal(rig_command("image upload %s" RIG_DEVICE, rig_two_path), CLI_DONE);
+    cli_mode.quiet = true;
     fake_ddi.offers_closed = true;
     fake_ddi.is_closed = false;
     run_until(&fake_ddi.is_closed, 600);
