@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/smp/wire/errors.h"
+#include "host/client/smp/recovery.h"
 
 /* ---- words ---- */
 
@@ -51,7 +52,7 @@ static int open_device(struct device_job *j)
     return code;
 }
 
-static void close_device(struct device_job *j)
+void device_job_close(struct device_job *j)
 {
     if (j->is_open)
         device_close(&j->device);
@@ -60,7 +61,7 @@ static void close_device(struct device_job *j)
 
 const struct smp_image_state *device_facts_running(const struct device_facts *f, uint32_t image)
 {
-    for (unsigned i = 0; i < f->list.count; i++)
+    for (unsigned i = 0; i < f->list.count && !f->is_recovery; i++)
         if (f->list.image[i].image == image && f->list.image[i].active)
             return &f->list.image[i];
     return NULL;
@@ -79,8 +80,10 @@ void device_job_look(void *job)
             j->code = device_fail(&j->device, "the image list could not be read", e);
         else if (smp_bootloader_info(&j->device.client, &j->facts.bootloader) != ERR_OK)
             j->facts.bootloader.name[0] = '\0'; /* an older server does not know */
+        j->facts.is_recovery =
+            e == ERR_OK && recovery_evidence(&j->device.client, &j->facts.list) != NULL;
     }
-    close_device(j);
+    device_job_close(j);
     cli_set_sink(NULL);
 }
 
@@ -89,8 +92,8 @@ void device_job_look(void *job)
 static void note_progress(void *ctx, uint32_t off, uint32_t len)
 {
     struct device_job *j = ctx;
-    (void)len;
     atomic_store(&j->uploaded, off);
+    atomic_store(&j->whole, len);
 }
 
 static bool shall_stop(void *ctx)
@@ -108,6 +111,7 @@ void device_job_begin(struct device_job *j, const struct update_goal *goal, cons
     j->update.ctx = &j->drive;
     atomic_store(&j->stop, false);
     atomic_store(&j->uploaded, 0);
+    atomic_store(&j->whole, 0);
     memset(&j->words, 0, sizeof j->words);
 }
 
@@ -125,9 +129,20 @@ void device_job_step(void *job)
 
 void device_job_took(struct device_job *j)
 {
+    const void *mark = cli_mark(); /* the loop's thread goes on for years */
     open_sink(j);
     update_took(&j->update, &j->result);
     cli_set_sink(NULL);
+    cli_release_to(mark);
+}
+
+/* Some serial recovery lists what lies in the first slot as running and confirmed. */
+static int check_that_it_runs(struct device_job *j)
+{
+    const char *recovery = recovery_evidence(&j->device.client, &j->update.list);
+    return recovery == NULL ? CLI_DONE
+                            : cli_fail(CLI_REFUSED, "the image is in its place, but does not run",
+                                       cli_text("this is serial recovery: %s", recovery), NULL);
 }
 
 void device_job_end(void *job)
@@ -136,7 +151,9 @@ void device_job_end(void *job)
     open_sink(j);
     if (j->code == CLI_DONE)
         j->code = update_report(&j->drive, &j->update);
-    close_device(j);
+    if (j->code == CLI_DONE && j->update.end == UPDATE_DONE)
+        j->code = check_that_it_runs(j);
+    device_job_close(j);
     cli_set_sink(NULL);
 }
 

@@ -1,6 +1,6 @@
 /* device_job.h - one device, worked on in a worker's thread: an update's orders one after the other, or a look at what it
- * runs. A job belongs to the loop while its worker is idle, and to the worker else; only stop and uploaded may be used by
- * both at any time. */
+ * runs. A job belongs to the loop while its worker is idle, and to the worker else; only stop, uploaded and whole may be
+ * used by both at any time. */
 #ifndef HOST_GATEWAY_DEVICE_JOB_H
 #define HOST_GATEWAY_DEVICE_JOB_H
 
@@ -26,6 +26,7 @@ const char *job_words_line(const struct job_words *w, unsigned n);
 /* What a device says of itself. */
 struct device_facts {
     bool answered;
+    bool is_recovery; /* serial recovery answers: no image runs, whatever its list says */
     struct smp_image_list list;
     struct smp_bootloader bootloader; /* name "": not known */
 };
@@ -46,8 +47,8 @@ struct device_job {
     struct update_drive drive;
     struct update_result result;
     struct upload_watch watch;
-    atomic_bool stop; /* the upload shall end */
-    atomic_uint uploaded;
+    atomic_bool stop;            /* the upload shall end */
+    atomic_uint uploaded, whole; /* bytes; whole 0: not known yet */
     struct cli_sink sink;
 };
 
@@ -60,6 +61,9 @@ void device_job_step(void *job);
 void device_job_took(struct device_job *j);
 /* worker_job, when the update has ended: say why (words), and close the device. code: that of the update. */
 void device_job_end(void *job);
+
+/* Close the device, if it is open: of an update that does not come to its end. */
+void device_job_close(struct device_job *j);
 
 /* worker_job: open, ask, close. code, facts, words. */
 void device_job_look(void *job);

@@ -48,9 +48,7 @@ static const char *in_state(const struct gateway *g, const char *name)
 static int open_state(struct gateway *g)
 {
     const struct gateway_config *c = g->config;
-    if (mkdir(c->state, 0700) != 0) {
-        /* It exists, or what follows says why not. */
-    }
+    (void)!mkdir(c->state, 0700); /* it exists, or what follows says why not */
     enum err e = journal_open(&g->journal, in_state(g, "journal.db"), false);
     if (e != ERR_OK)
         return fail_to_begin(cli_text("the journal in %s cannot be used", c->state),
@@ -149,23 +147,19 @@ static bool resume_action(void *ctx, const struct journal_action *a)
                 a->controller, a->id);
         return true;
     }
-    if (d->has_action) /* a newer one of the device */
+    /* Of several the newest counts, and one that is closed never hides one that is not. */
+    if (d->has_action && journal_state_is_closed(a->state) &&
+        !journal_state_is_closed(d->action.state))
         return true;
-    d->has_action = true;
-    d->action = *a;
-    d->past_return = strstr(a->step, "(marked)") != NULL;
-    const bool is_broken_off = a->state == JOURNAL_RUNNING || d->past_return;
-    if (is_broken_off)
-        gw_action_broken_off(d, gw_artifact_of(g, a->artifact, a->file, 0));
-    d->wants_look = is_broken_off || a->state == JOURNAL_SUCCEEDED;
-    if (is_broken_off)
+    (void)!gw_action_leave(d);
+    gw_action_load(d, a);
+    if (d->broken_off != NULL)
         gw_note(g, d, "the gateway stopped in the middle (%s): the device is looked at", a->step);
     return true;
 }
 
 /* How far each rollout is: oldest first, so that failures in a row count from the last success. */
 struct history {
-    struct gateway *g;
     struct journal_action *action;
     unsigned count, cap;
 };
@@ -183,21 +177,22 @@ static void count_rollouts(struct gateway *g)
     enum { MOST = 4096 };
     char resumed[24] = "0";
     (void)!journal_get(g->journal, "resumed", resumed, sizeof resumed);
-    const int64_t from = strtoll(resumed, NULL, 10); /* failures before it do not count */
-    struct history h = {.g = g, .cap = MOST, .action = calloc(MOST, sizeof *h.action)};
+    const int64_t from = strtoll(resumed, NULL, 10); /* failures until then do not count */
+    struct history h = {.cap = MOST, .action = calloc(MOST, sizeof *h.action)};
     if (h.action != NULL)
         (void)!journal_each_action(g->journal, MOST, remember, &h);
     for (unsigned i = h.count; i-- > 0;) {
         const struct journal_action *a = &h.action[i];
         struct gw_artifact *f = gw_artifact_of(g, a->artifact, a->file, 0);
+        /* A failure without a step touched no device: the file was refused, or not to be had. */
         if (f == NULL || a->state == JOURNAL_CANCELLED ||
-            (a->state == JOURNAL_FAILED && a->since < from))
+            (a->state == JOURNAL_FAILED && (a->since <= from || a->step[0] == '\0')))
             continue;
         rollout_started(&f->rollout);
         if (a->state == JOURNAL_SUCCEEDED)
             rollout_succeeded(&f->rollout);
         else
-            rollout_failed(&f->rollout);
+            rollout_failed(&g->config->rollout, &f->rollout);
     }
     free(h.action);
 }
@@ -239,6 +234,8 @@ void gateway_end(struct gateway *g)
     http_close(g->http);
     for (unsigned i = 0; g->device != NULL && i < g->config->device_count; i++) {
         gw_server_free(&g->device[i]);
+        if (g->device[i].running != NULL)
+            device_job_close(&g->device[i].running->job);
         free(g->device[i].running);
         free(g->device[i].look);
     }

@@ -17,9 +17,7 @@ bool gw_action_put(struct gw_device *d, enum journal_state state, const char *st
     if (next.state != state)
         next.since = g->now;
     next.state = state;
-    /* "list (marked)": after a restart it must be known that a reset may start the image. */
-    const bool is_marked = d->past_return && !journal_state_is_closed(state);
-    snprintf(next.step, sizeof next.step, "%s%s", step, is_marked ? " (marked)" : "");
+    snprintf(next.step, sizeof next.step, "%s", step);
     enum err e = journal_put_action(g->journal, &next);
     if (e != ERR_OK && !g->journal_is_full)
         gw_note(g, NULL, "the journal takes nothing, and no device is touched: %s",
@@ -28,6 +26,32 @@ bool gw_action_put(struct gw_device *d, enum journal_state state, const char *st
     if (e == ERR_OK)
         d->action = next;
     return e == ERR_OK;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t len = strlen(text), n = strlen(end);
+    return len >= n && strcmp(text + len - n, end) == 0;
+}
+
+void gw_action_load(struct gw_device *d, const struct journal_action *a)
+{
+    struct gateway *g = d->gateway;
+    const bool is_begun = !journal_state_is_closed(a->state) && a->step[0] != '\0';
+    gw_action_not_broken_off(d);
+    d->has_action = true;
+    d->action = *a;
+    d->past_return = is_begun && ends_with(a->step, GW_PAST_RETURN);
+    if (is_begun)
+        gw_action_broken_off(d, gw_artifact_of(g, a->artifact, a->file, 0));
+    d->wants_look = is_begun || a->state == JOURNAL_SUCCEEDED;
+}
+
+bool gw_action_put_running(struct gw_device *d, const char *order, bool past_return)
+{
+    char step[JOURNAL_STEP_MAX + 1];
+    snprintf(step, sizeof step, "%s%s", order, past_return ? GW_PAST_RETURN : "");
+    return gw_action_put(d, JOURNAL_RUNNING, step);
 }
 
 static void count_end(struct gateway_counts *c, enum journal_state state)
@@ -61,12 +85,16 @@ bool gw_action_close(struct gw_device *d, enum journal_state state, const char *
     char before[sizeof d->action.reason];
     memcpy(before, d->action.reason, sizeof before);
     snprintf(d->action.reason, sizeof d->action.reason, "%s", reason);
-    if (!gw_action_put(d, state, "")) {
+    if (!gw_action_put(d, state, d->action.step)) {
         memcpy(d->action.reason, before, sizeof before);
         return false;
     }
     count_end(&g->counts, state);
     gw_artifact_leave(d);
+    if (d->cancel_state == CANCEL_ASKED) /* the end was faster */
+        d->cancel_state = state == JOURNAL_SUCCEEDED ? CANCEL_REJECTED : CANCEL_ACCEPTED;
+    /* Somebody must know what it runs now. */
+    d->wants_look |= state == JOURNAL_CANCELLED && d->action.step[0] != '\0';
     if (state == JOURNAL_SUCCEEDED)
         gw_note(g, d, "succeeded: version %s runs, confirmed", d->action.version);
     else
@@ -81,17 +109,11 @@ void gw_action_reported(struct gw_device *d)
     if (!d->has_action || !journal_state_is_closed(d->action.state))
         return;
     d->action.reported = true;
-    d->action.reported = gw_action_put(d, d->action.state, "");
+    d->action.reported = gw_action_put(d, d->action.state, d->action.step);
     gw_forget_details(d);
 }
 
 /* ---- offered ---- */
-
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t len = strlen(text), n = strlen(end);
-    return len >= n && strcmp(text + len - n, end) == 0;
-}
 
 /* The one file that is for a device; NULL, and why: none is, or which one is not clear. */
 static const struct ddi_artifact *choose_file(const struct ddi_deployment *offer, char *why,
@@ -153,12 +175,13 @@ static bool take_file(struct gw_device *d, const struct ddi_deployment *offer, c
 static bool begin_action(struct gw_device *d, const char *id)
 {
     struct gateway *g = d->gateway;
-    enum err e = journal_get_action(g->journal, d->config->id, id, &d->action);
-    d->has_action = e == ERR_OK;
+    struct journal_action known;
+    enum err e = journal_get_action(g->journal, d->config->id, id, &known);
+    d->has_action = false;
     if (e == ERR_OK)
-        return true;
+        gw_action_load(d, &known);
     if (e != ERR_NOENT)
-        return false;
+        return e == ERR_OK;
     d->action = (struct journal_action){.state = JOURNAL_OFFERED, .since = g->now};
     snprintf(d->action.controller, sizeof d->action.controller, "%s", d->config->id);
     snprintf(d->action.id, sizeof d->action.id, "%s", id);
@@ -168,13 +191,22 @@ static bool begin_action(struct gw_device *d, const char *id)
     return d->has_action;
 }
 
-/* Somebody assigned it again, under the same id. */
-static void begin_again(struct gw_device *d)
+bool gw_action_begin_anew(struct gw_device *d)
 {
+    const struct journal_action before = d->action;
     d->action.attempts = 0;
     d->action.reported = false;
     d->action.reason[0] = '\0';
-    if (gw_action_put(d, JOURNAL_OFFERED, ""))
+    const bool ok = gw_action_put(d, JOURNAL_OFFERED, "");
+    if (!ok)
+        d->action = before;
+    return ok;
+}
+
+/* Somebody assigned it again, under the same id. */
+static void begin_again(struct gw_device *d)
+{
+    if (gw_action_begin_anew(d))
         gw_note(d->gateway, d, "assigned again: it begins anew");
 }
 
@@ -199,8 +231,7 @@ static void offered_again(struct gw_device *d)
     d->wants_look |= was_a_success && d->running == NULL;
 }
 
-/* Another action than the one that is under way: the server has given that one up. */
-static bool leave_action(struct gw_device *d)
+bool gw_action_leave(struct gw_device *d)
 {
     if (d->running != NULL || !d->has_action)
         return d->running == NULL;
@@ -221,34 +252,30 @@ static void doubt(struct gw_device *d, const char *why)
 {
     enum { SURE = 3 };
     struct gateway *g = d->gateway;
-    if (++d->nonsense >= SURE) {
-        (void)gw_action_close(d, JOURNAL_FAILED, why);
-        d->nonsense = 0;
-    } else {
-        gw_note(g, d, "the server's deployment is not used: %s", why);
+    gw_note(g, d, "the server's deployment is not used: %s", why);
+    if (++d->nonsense < SURE)
         d->poll_ms = g->now_ms + DOUBT_MS;
-    }
+    else if (d->has_action && d->running == NULL && !journal_state_is_closed(d->action.state))
+        (void)gw_action_close(d, JOURNAL_FAILED, why);
 }
 
 void gw_action_nonsense(struct gw_device *d, const char *id, const char *url, const char *why)
 {
-    const bool is_new = !d->has_action || strcmp(d->action.id, id) != 0;
-    if (id[0] == '\0' || d->running != NULL ||
-        (is_new && (!leave_action(d) || !begin_action(d, id)))) {
-        gw_note(d->gateway, d, "the server's deployment is not used: %s", why);
-        return;
+    const bool is_known = d->has_action && strcmp(d->action.id, id) == 0;
+    const bool is_taken = id[0] != '\0' && d->running == NULL &&
+                          (is_known || (gw_action_leave(d) && begin_action(d, id)));
+    if (is_taken) {
+        free(d->feedback_url);
+        d->feedback_url = ddi_feedback_url(url);
     }
-    free(d->feedback_url);
-    d->feedback_url = ddi_feedback_url(url);
-    if (!journal_state_is_closed(d->action.state))
-        doubt(d, why);
+    doubt(d, why);
 }
 
 void gw_action_offered(struct gw_device *d, const struct ddi_deployment *offer, const char *url)
 {
     char why[JOURNAL_TEXT_MAX];
     const bool is_new = !d->has_action || strcmp(d->action.id, offer->id) != 0;
-    if (is_new && (!leave_action(d) || !begin_action(d, offer->id)))
+    if (is_new && (!gw_action_leave(d) || !begin_action(d, offer->id)))
         return; /* the next poll offers it again */
     free(d->feedback_url);
     d->feedback_url = ddi_feedback_url(url);
@@ -259,10 +286,10 @@ void gw_action_offered(struct gw_device *d, const struct ddi_deployment *offer, 
         offered_again(d);
         return;
     }
-    if (d->running == NULL && !take_file(d, offer, why, sizeof why))
-        doubt(d, why);
-    else
+    if (d->running != NULL || take_file(d, offer, why, sizeof why))
         d->nonsense = 0;
+    else
+        doubt(d, why);
 }
 
 /* ---- cancelled ---- */
@@ -272,9 +299,13 @@ void gw_action_not_offered(struct gw_device *d)
 {
     enum { SURE = 2 };
     const bool is_open = d->has_action && !journal_state_is_closed(d->action.state);
-    if (!is_open || d->running != NULL || ++d->not_offered < SURE)
+    const bool goes_on = d->running != NULL || (d->past_return && d->artifact != NULL);
+    if (!is_open || goes_on || ++d->not_offered < SURE)
         return;
-    if (gw_action_close(d, JOURNAL_CANCELLED, "the server offers it no more"))
+    if (gw_action_close(d, JOURNAL_CANCELLED,
+                        d->past_return ? "the server offers it no more; the image was marked "
+                                         "before, and the device may run it, on trial"
+                                       : "the server offers it no more"))
         gw_action_reported(d);
 }
 
@@ -287,6 +318,9 @@ void gw_action_cancel(struct gw_device *d)
         d->cancel_state = CANCEL_REJECTED;
     } else if (is_open && d->running != NULL) {
         atomic_store(&d->running->job.stop, true); /* gw_update_turn goes on */
+    } else if (is_it && d->action.state == JOURNAL_SUCCEEDED) {
+        gw_note(d->gateway, d, "the cancel comes too late: the update has succeeded");
+        d->cancel_state = CANCEL_REJECTED;
     } else if (!is_open || gw_action_close(d, JOURNAL_CANCELLED, "the server cancelled it")) {
         d->cancel_state = CANCEL_ACCEPTED;
     }
@@ -319,7 +353,8 @@ static void judge(struct gw_device *d)
     if (!j->variant[0].in_place)
         cli_hex(d->action.hash, j->variant[0].hash, j->variant[0].hash_len);
     const bool is_first = d->action.state == JOURNAL_FETCHING;
-    if (gw_action_put(d, JOURNAL_WAITING, "") && is_first)
+    /* The step stays: an update that was broken off is known by it after one more restart, too. */
+    if (gw_action_put(d, JOURNAL_WAITING, d->action.step) && is_first)
         gw_note(g, d, "%s: version %s, judged: fits", d->action.file, d->action.version);
 }
 
@@ -331,7 +366,8 @@ static void turn_fetching(struct gw_device *d)
         return; /* after a restart: until the server offers it again */
     switch (a->state) {
     case ARTIFACT_ABSENT:
-        gw_artifact_want(a, d);
+        if (d->download != DDI_SKIP)
+            gw_artifact_want(a, d);
         break;
     case ARTIFACT_FETCHING:
         break;
@@ -351,6 +387,12 @@ static bool is_judged(const struct gw_device *d)
            d->image->job.fits;
 }
 
+/* The operator's time is that of the beginning: a device that is marked, or on trial, does not wait for the next one. */
+static bool is_time(const struct gw_device *d)
+{
+    return d->past_return || (d->update != DDI_SKIP && d->window_open);
+}
+
 static void turn_waiting(struct gw_device *d)
 {
     struct gateway *g = d->gateway;
@@ -358,12 +400,12 @@ static void turn_waiting(struct gw_device *d)
         turn_fetching(d);
         return;
     }
-    if (d->update == DDI_SKIP || !d->window_open || g->now_ms < d->try_ms || d->look != NULL ||
-        d->cancel_state != CANCEL_NONE)
+    if (!is_time(d) || g->now_ms < d->try_ms || d->look != NULL || d->cancel_state != CANCEL_NONE)
         return;
-    const enum rollout_answer a =
-        rollout_may_start(&g->config->rollout, &d->artifact->rollout, g->updates, d->link->updates,
-                          d->broken_off != NULL);
+    /* Of the file that it has now. */
+    const bool under_way = d->broken_off != NULL && d->broken_off == d->artifact;
+    const enum rollout_answer a = rollout_may_start(&g->config->rollout, &d->artifact->rollout,
+                                                    g->updates, d->link->updates, under_way);
     if (a == ROLLOUT_START && !gw_update_start(d))
         return;
     if (a != d->waits && a != ROLLOUT_START)

@@ -15,7 +15,8 @@ struct gw_artifact *gw_artifact_of(struct gateway *g, const char *name, const ch
     struct gw_artifact *a;
     for (a = g->artifacts; a != NULL; a = a->next)
         if (strcmp(a->name, name) == 0) {
-            if (a->size == 0) /* known from the journal only */
+            /* It is not known from the journal; and what was wrong may have been put right. */
+            if (size > 0 && a->state != ARTIFACT_HERE && a->state != ARTIFACT_FETCHING)
                 a->size = size;
             return a;
         }
@@ -55,6 +56,12 @@ void gw_artifact_use(struct gw_device *d, struct gw_artifact *a)
         return;
     gw_artifact_leave(d);
     d->artifact = a;
+    /* One who comes later asks once more, and nobody has kept the file since the last one left. */
+    if (a->state == ARTIFACT_UNUSABLE || (a->state == ARTIFACT_HERE && a->users == 0)) {
+        a->state = ARTIFACT_ABSENT;
+        a->attempts = 0;
+        a->try_ms = 0;
+    }
     if (a->users++ == 0 && artifacts_pin(&g->cache, a->name) != ERR_OK)
         gw_note(g, d, "%s: %s", a->file, g->cache.why);
 }
@@ -72,6 +79,7 @@ void gw_artifact_leave(struct gw_device *d)
     if (a->state != ARTIFACT_FETCHING)
         a->state = ARTIFACT_ABSENT;
     a->attempts = 0;
+    a->try_ms = 0;
 }
 
 /* ---- fetching ---- */

@@ -89,6 +89,7 @@ struct gw_device {
     struct http_transfer *transfer;
     uint64_t poll_ms, retry_ms;
     unsigned failures;    /* of requests in a row */
+    bool is_refused;      /* what it was told last; a poll comes before it is told again */
     unsigned nonsense;    /* deployments in a row that make no sense */
     unsigned not_offered; /* polls in a row that offer nothing, while an action is open */
     char *config_url, *deployment_url, *cancel_url, *confirmation_url; /* to be asked; NULL: not */
@@ -189,9 +190,19 @@ void gw_action_turn(struct gw_device *d);
 bool gw_action_close(struct gw_device *d, enum journal_state state, const char *reason);
 /* Store a state or step. False: the journal does not take it, and nothing may be done. */
 bool gw_action_put(struct gw_device *d, enum journal_state state, const char *step);
+/* Behind a step's name in the journal: from here on a cancel comes too late. */
+#define GW_PAST_RETURN ", past return"
+/* An order of its update is about to be carried out. False: as above. */
+bool gw_action_put_running(struct gw_device *d, const char *order, bool past_return);
+/* Take up an action as the journal has it. An open one with a step was broken off, whatever its state is. */
+void gw_action_load(struct gw_device *d, const struct journal_action *a);
+/* There is another action than d's, which the server has given up. False: not now. */
+bool gw_action_leave(struct gw_device *d);
 /* Its update was broken off by a restart, or the device went away; it begins anew. */
 void gw_action_broken_off(struct gw_device *d, struct gw_artifact *a);
 void gw_action_not_broken_off(struct gw_device *d);
+/* A closed action is open again. False: the journal does not take it, and nothing has changed. */
+bool gw_action_begin_anew(struct gw_device *d);
 /* The server knows the end. */
 void gw_action_reported(struct gw_device *d);
 

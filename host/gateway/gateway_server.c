@@ -55,8 +55,12 @@ static void back_off(struct gw_device *d, uint32_t retry_after_s)
     d->failures++;
     d->gateway->counts.requests_failed++;
     pause = pause < RETRY_MAX_S ? pause : RETRY_MAX_S;
-    pause = pause > retry_after_s ? pause : retry_after_s;
-    d->retry_ms = d->gateway->now_ms + spread_ms(d->gateway, 1000ull * pause);
+    uint64_t ms = spread_ms(d->gateway, 1000ull * pause);
+    /* Never earlier than the server wants, and not all at that moment. */
+    const uint64_t least_ms = 1000ull * retry_after_s;
+    if (ms < least_ms)
+        ms = least_ms + spread_ms(d->gateway, least_ms) / 10;
+    d->retry_ms = d->gateway->now_ms + ms;
 }
 
 /* ---- answers ---- */
@@ -78,26 +82,31 @@ static void replace(char **at, char *value)
     *at = value;
 }
 
-static void take_poll(struct gw_device *d, const struct http_answer *a)
+/* False: it makes no sense. */
+static bool take_poll(struct gw_device *d, const struct http_answer *a)
 {
     struct ddi_base b;
     char why[200];
     d->gateway->counts.polls++;
-    if (ddi_read_base(&b, a->body, a->len, SLEEP_S, why, sizeof why)) {
+    d->is_refused = false;
+    const bool ok = ddi_read_base(&b, a->body, a->len, SLEEP_S, why, sizeof why);
+    if (ok) {
         d->poll_ms = d->gateway->now_ms + spread_ms(d->gateway, 1000ull * b.sleep_s);
         if (b.deployment == NULL && b.cancel == NULL && b.confirmation == NULL)
             gw_action_not_offered(d);
         else
             d->not_offered = 0;
+        if (b.cancel == NULL && d->cancel_state == CANCEL_ASKED && d->running == NULL)
+            d->cancel_state = CANCEL_NONE; /* the server has changed its mind */
         replace(&d->config_url, checked(d, b.config_data, "configData"));
         replace(&d->deployment_url, checked(d, b.deployment, "deploymentBase"));
         replace(&d->cancel_url, checked(d, b.cancel, "cancelAction"));
         replace(&d->confirmation_url, checked(d, b.confirmation, "confirmationBase"));
     } else {
         gw_note(d->gateway, d, "the server's answer to the poll is not used: %s", why);
-        back_off(d, 0);
     }
     ddi_base_free(&b);
+    return ok;
 }
 
 static void take_deployment(struct gw_device *d, const struct http_answer *a)
@@ -119,9 +128,11 @@ static void take_cancel(struct gw_device *d, const struct http_answer *a)
         gw_note(d->gateway, d, "the server's cancelAction is not used: %s", why);
         return;
     }
+    replace(&d->cancel_feedback_url, ddi_feedback_url(d->asked_url));
+    if (d->cancel_feedback_url == NULL)
+        return;
     d->cancel = c;
     d->cancel_state = CANCEL_ASKED;
-    replace(&d->cancel_feedback_url, ddi_feedback_url(d->asked_url));
     gw_action_cancel(d);
 }
 
@@ -137,12 +148,20 @@ static void take_confirmation(struct gw_device *d, const struct http_answer *a)
     ddi_deployment_free(&offer);
 }
 
-static void take_answer(struct gw_device *d, enum gw_ask asked, const struct http_answer *a)
+/* The server knows that the action is over, or goes on. */
+static void cancel_is_told(struct gw_device *d)
+{
+    if (d->cancel_state == CANCEL_ACCEPTED && strcmp(d->action.id, d->cancel.stop_id) == 0)
+        gw_action_reported(d);
+    d->cancel_state = CANCEL_NONE;
+}
+
+/* False: it makes no sense. */
+static bool take_answer(struct gw_device *d, enum gw_ask asked, const struct http_answer *a)
 {
     switch (asked) {
     case ASK_POLL:
-        take_poll(d, a);
-        break;
+        return take_poll(d, a);
     case ASK_DEPLOYMENT:
         take_deployment(d, a);
         break;
@@ -159,7 +178,7 @@ static void take_answer(struct gw_device *d, enum gw_ask asked, const struct htt
         gw_action_reported(d);
         break;
     case TELL_CANCEL:
-        d->cancel_state = CANCEL_NONE;
+        cancel_is_told(d);
         break;
     case TELL_CONFIRMATION:
         replace(&d->confirmation_feedback_url, NULL);
@@ -167,6 +186,29 @@ static void take_answer(struct gw_device *d, enum gw_ask asked, const struct htt
         break;
     case TELL_PROGRESS:
     case ASK_NOTHING:
+        break;
+    }
+    return true;
+}
+
+/* What the server will not take, however often it is told, must not keep the device from polling. What it still wants
+ * to know it asks for again. */
+static void note_refusal(struct gw_device *d, enum gw_ask asked)
+{
+    switch (asked) {
+    case TELL_CONFIG:
+        replace(&d->config_url, NULL);
+        break;
+    case TELL_CANCEL:
+        d->cancel_state = CANCEL_NONE;
+        break;
+    case TELL_CONFIRMATION:
+        replace(&d->confirmation_feedback_url, NULL);
+        break;
+    case TELL_END:
+        d->is_refused = true;
+        break;
+    default:
         break;
     }
 }
@@ -186,10 +228,14 @@ static void answered(void *ctx, const struct http_answer *a)
     d->asked = ASK_NOTHING;
     d->transfer = NULL;
     if (a->e == ERR_OK && (a->status / 100 == 2 || is_over(asked, a->status))) {
-        d->failures = 0;
-        take_answer(d, asked, a);
+        if (take_answer(d, asked, a))
+            d->failures = 0;
+        else
+            back_off(d, 0);
         return;
     }
+    if (a->e == ERR_OK && a->status / 100 == 4)
+        note_refusal(d, asked);
     /* Every failure counts, and the first of a row and each tenth is worth a line. */
     if (d->failures % 10 == 0 && a->e == ERR_OK)
         gw_note(d->gateway, d, "the server answered %u%s", a->status,
@@ -245,9 +291,9 @@ static void tell_progress(struct gw_device *d)
         f.execution = DDI_DOWNLOAD;
     else if (d->action.state == JOURNAL_WAITING)
         f.execution = DDI_SCHEDULED;
-    if (d->running != NULL && d->running->job.update.goal.size > 0) {
+    if (d->running != NULL) {
         f.cnt = atomic_load(&d->running->job.uploaded);
-        f.of = d->running->job.update.goal.size;
+        f.of = atomic_load(&d->running->job.whole);
     }
     tell(d, TELL_PROGRESS, d->feedback_url, f);
 }
@@ -312,7 +358,7 @@ static bool has_end_to_tell(const struct gw_device *d)
 {
     return d->has_action && journal_state_is_closed(d->action.state) && !d->action.reported &&
            d->action.state != JOURNAL_CANCELLED && d->feedback_url != NULL && !d->wants_look &&
-           d->look == NULL;
+           d->look == NULL && !d->is_refused;
 }
 
 static bool has_progress_to_tell(const struct gw_device *d)
@@ -344,7 +390,7 @@ void gw_server_turn(struct gw_device *d)
         tell_progress(d);
     else if (now >= d->poll_ms)
         ask(d, ASK_POLL, HTTP_GET, d->poll_url, NULL);
-    else if (d->config_url != NULL && !d->is_away)
+    else if (d->config_url != NULL && now >= d->look_ms)
         d->wants_look = true;
 }
 

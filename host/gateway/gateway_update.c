@@ -73,7 +73,7 @@ bool gw_update_start(struct gw_device *d)
     if (r == NULL)
         return false;
     if (journal_reserve(g->journal, JOURNAL_ROOM) != ERR_OK ||
-        !gw_action_put(d, JOURNAL_RUNNING, "begin")) {
+        !gw_action_put_running(d, "begin", d->past_return)) {
         if (!g->journal_is_full)
             gw_note(g, d, "the journal has no room, and the device is not touched: %s",
                     journal_why(g->journal));
@@ -111,12 +111,16 @@ static void put_off(struct gw_device *d, const char *why)
 {
     struct gateway *g = d->gateway;
     const uint32_t pause = rollout_pause(&g->config->rollout, d->action.attempts);
+    const bool is_said = strcmp(d->action.reason, why) == 0 && d->action.attempts == 1;
     snprintf(d->action.reason, sizeof d->action.reason, "%s", why);
     rollout_left(&d->artifact->rollout);
+    if (d->past_return)
+        gw_action_broken_off(d, d->artifact);
     give_up_worker(d);
     d->try_ms = g->now_ms + 1000ull * pause;
-    gw_note(g, d, "%s; again in %u s", why, (unsigned)pause);
-    (void)gw_action_put(d, JOURNAL_WAITING, "");
+    if (!is_said) /* a device may be busy for days */
+        gw_note(g, d, "%s; again in %u s", why, (unsigned)pause);
+    (void)gw_action_put(d, JOURNAL_WAITING, d->past_return ? d->action.step : "");
 }
 
 /* In one line: what failed, and what shows it. */
@@ -132,22 +136,31 @@ static void reason_of(const struct gw_update *r, char *text, size_t cap)
              evidence[0] != '\0' ? "; " : "", evidence);
 }
 
+static bool is_away(const struct device_job *j)
+{
+    return j->code == CLI_NO_CONNECTION || smp_is_lost(j->update.e);
+}
+
 static void succeed(struct gw_device *d)
 {
-    struct gateway *g = d->gateway;
     struct gw_artifact *a = d->artifact;
-    const struct update *u = &d->running->job.update;
+    struct gw_update *r = d->running;
+    const struct update *u = &r->job.update;
     const struct smp_image_state *s = update_running(u);
     snprintf(d->action.version, sizeof d->action.version, "%s", u->goal.version);
     cli_hex(d->action.hash, u->goal.hash, u->goal.hash_len);
     d->facts.list = u->list;
+    d->facts.is_recovery = false;
     d->has_facts = true;
+    d->is_away = false;
+    d->look_failures = 0;
     note_facts(d, s, "");
-    if (!gw_action_close(d, JOURNAL_SUCCEEDED, ""))
-        return; /* the worker is kept, and this comes again */
+    r->is_blocked |= !gw_action_close(d, JOURNAL_SUCCEEDED, "");
+    if (!journal_state_is_closed(d->action.state))
+        return;                    /* the worker is kept, and this comes again */
+    d->wants_look = r->is_blocked; /* what was seen is old by now */
     rollout_succeeded(&a->rollout);
     give_up_worker(d);
-    (void)g;
 }
 
 static void fail(struct gw_device *d)
@@ -155,7 +168,8 @@ static void fail(struct gw_device *d)
     struct gateway *g = d->gateway;
     struct gw_artifact *a = d->artifact;
     struct gw_update *r = d->running;
-    const struct smp_image_state *s = update_running(&r->job.update);
+    /* What a device ran before it went away is no news of what it runs. */
+    const struct smp_image_state *s = is_away(&r->job) ? NULL : update_running(&r->job.update);
     const bool on_trial = update_is_ours(&r->job.update, s) && !s->confirmed;
     char reason[JOURNAL_TEXT_MAX], whole[JOURNAL_TEXT_MAX];
     reason_of(r, reason, sizeof reason);
@@ -171,8 +185,9 @@ static void fail(struct gw_device *d)
     note_facts(d, s, reason);
     if (!gw_action_close(d, JOURNAL_FAILED, whole))
         return;
-    rollout_failed(&a->rollout);
-    if (rollout_is_stopped(&g->config->rollout, &a->rollout)) {
+    const bool was_stopped = a->rollout.is_stopped;
+    rollout_failed(&g->config->rollout, &a->rollout);
+    if (a->rollout.is_stopped && !was_stopped) {
         gw_note(g, NULL,
                 "%s: %u updates in a row have failed: no device begins it until `slipway gateway "
                 "resume`",
@@ -181,6 +196,7 @@ static void fail(struct gw_device *d)
     }
     give_up_worker(d);
     d->wants_look = true;
+    d->look_ms = g->now_ms; /* the server waits for the end */
 }
 
 static void cancel(struct gw_device *d)
@@ -193,26 +209,19 @@ static void cancel(struct gw_device *d)
     d->cancel_state = CANCEL_ACCEPTED;
 }
 
-static bool is_away(const struct device_job *j)
-{
-    return j->code == CLI_NO_CONNECTION || smp_is_lost(j->update.e);
-}
-
 static void end_update(struct gw_device *d)
 {
     struct device_job *j = &d->running->job;
     const enum update_end end = j->update.end;
-    if (end == UPDATE_DONE || end == UPDATE_ALREADY_RUNS) {
+    if ((end == UPDATE_DONE && j->code == CLI_DONE) || end == UPDATE_ALREADY_RUNS) {
         succeed(d);
     } else if (atomic_load(&j->stop) && !d->past_return) {
         cancel(d);
     } else if (device_job_is_busy(j)) {
         d->action.attempts = 1;
         put_off(d, "the device is busy: its application says so");
-    } else if (is_away(j) && ++d->action.attempts < TRIES_MAX) {
+    } else if (is_away(j) && d->action.attempts < TRIES_MAX && ++d->action.attempts < TRIES_MAX) {
         char why[JOURNAL_TEXT_MAX];
-        if (d->past_return)
-            gw_action_broken_off(d, d->artifact);
         reason_of(d->running, why, sizeof why);
         put_off(d, why);
     } else {
@@ -234,9 +243,12 @@ static void tell_lines(struct gw_device *d)
 }
 
 /* From the mark on a reset starts the image, whoever causes it. */
-static bool is_past_return(enum update_order_kind kind)
+static bool is_past_return(const struct update *u)
 {
-    return kind == UPDATE_MARK || kind == UPDATE_RESET || kind == UPDATE_CONFIRM;
+    const enum update_order_kind kind = u->order.kind;
+    /* Serial recovery writes over the only image that could be started. */
+    const bool in_place = kind == UPDATE_UPLOAD && u->recovery != NULL;
+    return in_place || kind == UPDATE_MARK || kind == UPDATE_RESET || kind == UPDATE_CONFIRM;
 }
 
 static void begin_to_end(struct gw_update *r)
@@ -253,10 +265,11 @@ static void next_order(struct gw_device *d)
         begin_to_end(r);
         return;
     }
-    d->past_return |= is_past_return(kind);
-    r->is_blocked = !gw_action_put(d, JOURNAL_RUNNING, update_order_name(kind));
+    const bool past_return = d->past_return || is_past_return(&r->job.update);
+    r->is_blocked = !gw_action_put_running(d, update_order_name(kind), past_return);
     if (r->is_blocked)
         return; /* nothing is done that the journal does not know */
+    d->past_return = past_return;
     worker_run(r->worker, device_job_step, &r->job);
 }
 
@@ -283,7 +296,9 @@ void gw_update_turn(struct gw_device *d)
 static void begin_look(struct gw_device *d)
 {
     struct gateway *g = d->gateway;
-    struct worker *w = workers_take(g->workers);
+    /* Half of the workers that updates may still need are left to them: a look at a device that is off takes long. */
+    const unsigned kept = (g->config->rollout.at_once - g->updates + 1) / 2;
+    struct worker *w = workers_free(g->workers) > kept ? workers_take(g->workers) : NULL;
     struct gw_look *look = w != NULL ? calloc(1, sizeof *look) : NULL;
     if (look == NULL) {
         if (w != NULL)
@@ -304,13 +319,27 @@ static void judge_success(struct gw_device *d, const struct smp_image_state *s)
     char hash[2 * SMP_HASH_MAX + 1];
     if (!d->has_action || d->action.state != JOURNAL_SUCCEEDED || d->action.reported)
         return;
-    cli_hex(hash, s->hash, s->hash_len);
-    if (s->confirmed && strcmp(hash, d->action.hash) == 0)
+    cli_hex(hash, s != NULL ? s->hash : NULL, s != NULL ? s->hash_len : 0);
+    if (s != NULL && s->confirmed && strcmp(hash, d->action.hash) == 0)
         return;
-    gw_note(d->gateway, d, "the device runs %s%s now: the action begins anew", s->version,
-            s->confirmed ? "" : ", not confirmed");
-    d->action.attempts = 0;
-    (void)gw_action_put(d, JOURNAL_OFFERED, "");
+    d->wants_look = !gw_action_begin_anew(d);
+    d->look_ms = d->gateway->now_ms + (d->wants_look ? JOURNAL_PAUSE_MS : 0);
+    if (!d->wants_look)
+        gw_note(d->gateway, d, "the device runs %s%s now: the action begins anew",
+                s != NULL ? s->version : "no image",
+                s == NULL || s->confirmed ? "" : ", not confirmed");
+}
+
+/* For whoever reads that it failed, or that it was given up. */
+static void tell_what_runs(struct gw_device *d, const struct smp_image_state *s)
+{
+    const bool has_failed =
+        d->has_action && d->action.state == JOURNAL_FAILED && !d->action.reported;
+    if (s == NULL && has_failed)
+        gw_note(d->gateway, d, "a look at the device: it answers, but no image runs");
+    else if (s != NULL && (has_failed || !s->confirmed))
+        gw_note(d->gateway, d, "a look at the device: it runs %s%s", s->version,
+                s->confirmed ? ", confirmed" : ", ON TRIAL: it is not confirmed");
 }
 
 static void end_look(struct gw_device *d)
@@ -331,9 +360,10 @@ static void end_look(struct gw_device *d)
         d->look_failures = 0;
         d->facts = j->facts;
         d->has_facts = true;
-        note_facts(d, s, "");
-        if (s != NULL)
-            judge_success(d, s);
+        note_facts(d, s,
+                   s != NULL ? "" : "it answers, but no image runs: perhaps its serial recovery");
+        tell_what_runs(d, s);
+        judge_success(d, s);
     }
     workers_give_back(d->look->worker);
     free(d->look);

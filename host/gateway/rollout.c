@@ -12,11 +12,6 @@ const char *rollout_answer_text(enum rollout_answer a)
     return texts[a];
 }
 
-bool rollout_is_stopped(const struct gateway_rollout *pace, const struct rollout *r)
-{
-    return pace->stop_after_failures > 0 && r->failures_in_a_row >= pace->stop_after_failures;
-}
-
 enum rollout_answer rollout_may_start(const struct gateway_rollout *pace, const struct rollout *r,
                                       unsigned running, unsigned on_link, bool under_way)
 {
@@ -26,7 +21,7 @@ enum rollout_answer rollout_may_start(const struct gateway_rollout *pace, const 
         return ROLLOUT_IS_FULL;
     if (under_way)
         return ROLLOUT_START;
-    if (rollout_is_stopped(pace, r))
+    if (r->is_stopped)
         return ROLLOUT_STOPPED;
     return r->succeeded < pace->canary && r->running + r->broken_off > 0 ? ROLLOUT_CANARY
                                                                          : ROLLOUT_START;
@@ -44,10 +39,18 @@ void rollout_succeeded(struct rollout *r)
     r->failures_in_a_row = 0;
 }
 
-void rollout_failed(struct rollout *r)
+void rollout_failed(const struct gateway_rollout *pace, struct rollout *r)
 {
     r->running--;
     r->failures_in_a_row++;
+    r->is_stopped |=
+        pace->stop_after_failures > 0 && r->failures_in_a_row >= pace->stop_after_failures;
+}
+
+void rollout_resumed(struct rollout *r)
+{
+    r->failures_in_a_row = 0;
+    r->is_stopped = false;
 }
 
 void rollout_left(struct rollout *r)

@@ -10,6 +10,8 @@ struct rollout {
     unsigned
         broken_off; /* begun, and not under way now: the gateway was restarted, or the device is away */
     unsigned failures_in_a_row; /* since the last success */
+    bool
+        is_stopped; /* by so many of them; a success of a device that was under way does not lift it */
 };
 
 enum rollout_answer {
@@ -29,12 +31,11 @@ enum rollout_answer rollout_may_start(const struct gateway_rollout *pace, const 
 
 void rollout_started(struct rollout *r);
 void rollout_succeeded(struct rollout *r);
-void rollout_failed(struct rollout *r);
+void rollout_failed(const struct gateway_rollout *pace, struct rollout *r);
+/* A person has looked at the failures. */
+void rollout_resumed(struct rollout *r);
 /* Neither: cancelled, or put off. */
 void rollout_left(struct rollout *r);
-
-/* Is the rollout to be stopped after these failures? */
-bool rollout_is_stopped(const struct gateway_rollout *pace, const struct rollout *r);
 
 /* Seconds until the next try, after so many that failed (at least 1). */
 uint32_t rollout_pause(const struct gateway_rollout *pace, unsigned attempts);

@@ -13,7 +13,7 @@ static void resume(struct gateway *g)
 {
     char when[24];
     for (struct gw_artifact *a = g->artifacts; a != NULL; a = a->next)
-        a->rollout.failures_in_a_row = 0;
+        rollout_resumed(&a->rollout);
     snprintf(when, sizeof when, "%lld", (long long)g->now);
     (void)!journal_set(g->journal, "resumed", when);
     (void)!journal_set(g->journal, "stopped", NULL);
@@ -30,10 +30,8 @@ static void retry(struct gateway *g, const char *id)
             gw_note(g, d, "it has no failed action that could begin anew");
             return;
         }
-        d->action.attempts = 0;
-        d->action.reported = false;
-        if (gw_action_put(d, JOURNAL_OFFERED, ""))
-            gw_note(g, d, "begins anew: a person wants it");
+        if (gw_action_begin_anew(d))
+            gw_note(g, d, "begins anew, as soon as the server offers it: a person wants it");
         d->poll_ms = g->now_ms;
         return;
     }

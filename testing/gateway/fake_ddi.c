@@ -74,9 +74,10 @@ static void answer_deployment(char *body, size_t cap)
 {
     char sha256[65], sha1[41];
     fake_ddi.deployments++;
-    if (fake_ddi.nonsense_times > 0) {
-        fake_ddi.nonsense_times--;
+    if (fake_ddi.nonsense != NULL) {
         snprintf(body, cap, "%s", fake_ddi.nonsense);
+        if (!fake_ddi.nonsense_stays)
+            fake_ddi.nonsense = NULL;
         return;
     }
     hash_text(sha256, &br_sha256_vtable, br_sha256_SIZE);
@@ -90,7 +91,7 @@ static void answer_deployment(char *body, size_t cap)
         "/D/files/1\"}}}]}]}}",
         fake_ddi.action, fake_ddi.download, fake_ddi.update, fake_ddi.window, fake_ddi.file_name,
         sha1, fake_ddi.has_no_sha256 ? "" : ",\"sha256\":\"", fake_ddi.has_no_sha256 ? "" : sha256,
-        fake_ddi.has_no_sha256 ? "" : "\"", fake_ddi.file_len);
+        fake_ddi.has_no_sha256 ? "" : "\"", fake_ddi.file_len + fake_ddi.size_lie);
 }
 
 static void take_feedback(const struct http_transfer *t, bool of_cancel)
@@ -136,6 +137,10 @@ static struct http_answer answer(const struct http_transfer *t, char *body, size
         a.retry_after_s = fake_ddi.retry_after_s;
         return a;
     }
+    if (fake_ddi.refuses != NULL && strstr(t->url, fake_ddi.refuses) != NULL) {
+        a.status = fake_ddi.refuses_by != 0 ? fake_ddi.refuses_by : 403;
+        return a;
+    }
     if (strstr(t->url, "/files/") != NULL)
         return send_file(t);
     if (t->r.method == HTTP_PUT) {
@@ -148,6 +153,8 @@ static struct http_answer answer(const struct http_transfer *t, char *body, size
                  fake_ddi.action);
     } else if (strstr(t->url, "/deploymentBase/") != NULL) {
         answer_deployment(body, cap);
+    } else if (fake_ddi.nonsense_polls) {
+        snprintf(body, cap, "<html>");
     } else {
         answer_poll(body, cap);
     }

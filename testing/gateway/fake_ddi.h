@@ -24,10 +24,14 @@ extern struct fake_ddi {
     /* What goes wrong. */
     unsigned failures; /* requests to be answered with status from now on */
     unsigned status, retry_after_s;
-    unsigned nonsense_times; /* so many of the next deploymentBases are this text */
-    const char *nonsense;    /* the body of the next deploymentBase */
-    size_t breaks_off_at;    /* the next download ends after so many bytes; 0: not */
-    bool wrong_bytes;        /* the file changes on its way */
+    const char *refuses;  /* what has this in its URL; NULL: nothing */
+    unsigned refuses_by;  /* status; 0: 403 */
+    const char *nonsense; /* the body of the next deploymentBase */
+    bool nonsense_stays;  /* and of all that follow */
+    bool nonsense_polls;  /* the answers to polls are no JSON */
+    size_t size_lie;      /* is added to the file's size in deploymentBase */
+    size_t breaks_off_at; /* the next download ends after so many bytes; 0: not */
+    bool wrong_bytes;     /* the file changes on its way */
     /* What happened. */
     unsigned requests, polls, downloads, deployments;
     uint64_t last_ms; /* of the last request */

@@ -57,7 +57,9 @@ struct journal_action {
     char version[JOURNAL_VERSION_MAX + 1];
     char hash[JOURNAL_HASH_MAX + 1]; /* of the image in it */
     enum journal_state state;
-    char step[JOURNAL_STEP_MAX + 1];   /* RUNNING: the update engine's name for it */
+    /* Of its update, once that has begun: the engine's name for it, and ", past return" if a cancel comes too late. It
+     * stays while the update waits to go on, and when the action is closed. */
+    char step[JOURNAL_STEP_MAX + 1];
     int64_t since;                     /* in this state */
     char reason[JOURNAL_TEXT_MAX + 1]; /* the last error */
     uint32_t attempts;

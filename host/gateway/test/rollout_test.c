@@ -60,21 +60,42 @@ static void failures_in_a_row_stop_it(void **state)
     struct rollout r = {.succeeded = 2};
     for (unsigned i = 0; i < 2; i++) {
         rollout_started(&r);
-        rollout_failed(&r);
+        rollout_failed(&pace, &r);
     }
     expect(&r, 0, 0, false, ROLLOUT_START);
     rollout_started(&r);
     rollout_succeeded(&r); /* the row ends */
     for (unsigned i = 0; i < 3; i++) {
         rollout_started(&r);
-        rollout_failed(&r);
+        rollout_failed(&pace, &r);
     }
-    assert_true(rollout_is_stopped(&pace, &r));
+    assert_true(r.is_stopped);
     expect(&r, 0, 0, false, ROLLOUT_STOPPED);
     expect(&r, 0, 0, true, ROLLOUT_START); /* what had begun is not left on trial */
     struct gateway_rollout never = pace;
     never.stop_after_failures = 0;
-    assert_int_equal(rollout_may_start(&never, &r, 0, 0, false), ROLLOUT_START);
+    struct rollout unstopped = {.succeeded = 2};
+    for (unsigned i = 0; i < 10; i++) {
+        rollout_started(&unstopped);
+        rollout_failed(&never, &unstopped);
+    }
+    assert_int_equal(rollout_may_start(&never, &unstopped, 0, 0, false), ROLLOUT_START);
+    assert_int_equal(r.running, 0);
+}
+
+/* A device that was under way when the others failed. */
+static void a_success_does_not_lift_the_stop(void **state)
+{
+    (void)state;
+    struct rollout r = {.succeeded = 2};
+    for (unsigned i = 0; i < 4; i++)
+        rollout_started(&r);
+    for (unsigned i = 0; i < 3; i++)
+        rollout_failed(&pace, &r);
+    rollout_succeeded(&r);
+    expect(&r, 0, 0, false, ROLLOUT_STOPPED);
+    rollout_resumed(&r);
+    expect(&r, 0, 0, false, ROLLOUT_START);
     assert_int_equal(r.running, 0);
 }
 
@@ -94,6 +115,7 @@ int main(void)
         cmocka_unit_test(a_canary_that_is_broken_off_is_still_one),
         cmocka_unit_test(so_many_at_a_time),
         cmocka_unit_test(failures_in_a_row_stop_it),
+        cmocka_unit_test(a_success_does_not_lift_the_stop),
         cmocka_unit_test(pauses_double_up_to_the_most),
     };
     return cmocka_run_group_tests_name("gateway_rollout", tests, NULL, NULL);
