@@ -48,7 +48,10 @@ def main():
     with httpx.Client(base_url=URL, timeout=60, trust_env=False) as api:
         log_in(api)
         with open(path, "rb") as f:
-            software = api.put("/api/v1/software", files={"file": (os.path.basename(path), f)}).raise_for_status().json()["id"]
+            answer = api.put("/api/v1/software", files={"file": (os.path.basename(path), f)})
+        if answer.status_code == 409:
+            sys.exit(f"goosebit has this version already: {answer.text[:200]}")
+        software = answer.raise_for_status().json()["id"]
         assign(api, software, devices)
         print(f"{os.path.basename(path)} is assigned to {', '.join(devices)}", flush=True)
         follow(api, devices)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # boards.sh - virtual boards that run the sample 1.0.0, with their consoles at build/fleet/uart1, uart2, ...
 #
-# usage: examples/gateway/boards.sh [N]       (default 3; after make demo; ends with Ctrl-C)
+# usage: examples/gateway/boards.sh [N]       (default 3; after make; ends with Ctrl-C)
 set -eu
 build=${SLIPWAY_BUILD:-build}
 fleet=$build/fleet

@@ -23,4 +23,19 @@ location = "$migrations"
 src_folder = "./."
 EOF
 "$python" -m aerich upgrade >goosebit.log 2>&1 || { cat goosebit.log >&2; exit 1; }
-exec "$python" -m uvicorn goosebit:app --host 127.0.0.1 --port 60053
+answers() { "$python" -c 'import socket; socket.create_connection(("127.0.0.1", 60053), 1)' 2>/dev/null; }
+if answers; then
+    echo "error: something answers at 127.0.0.1:60053 already" >&2
+    exit 1
+fi
+"$python" -m uvicorn goosebit:app --host 127.0.0.1 --port 60053 >>goosebit.log 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null || true; wait' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+until answers; do
+    kill -0 $server 2>/dev/null || { cat goosebit.log >&2; exit 1; }
+    sleep 0.2
+done
+echo "goosebit answers at http://127.0.0.1:60053; its log is $folder/goosebit.log"
+wait

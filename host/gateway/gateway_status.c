@@ -102,6 +102,17 @@ static void row_cells(const struct row *r, const char *cells[COLUMNS])
     cells[5] = r->has_action && a->reason[0] != '\0' ? a->reason : r->device.error;
 }
 
+/* As wide as each column, and without blanks at the end of the line. */
+static void print_cells(const char *const cells[COLUMNS], const size_t width[COLUMNS])
+{
+    unsigned last = COLUMNS - 1;
+    while (last > 0 && cells[last][0] == '\0')
+        last--;
+    for (unsigned c = 0; c < last; c++)
+        cli_print(stdout, "%-*s  ", (int)width[c], cli_one_line(cells[c]));
+    cli_print(stdout, "%s\n", cli_one_line(cells[last]));
+}
+
 static void print_rows(const struct rows *r)
 {
     static const char *const heads[COLUMNS] = {"device", "running", "target",
@@ -120,9 +131,7 @@ static void print_rows(const struct rows *r)
             memcpy(cells, heads, sizeof cells);
         else
             row_cells(&r->row[i - 1], cells);
-        for (unsigned c = 0; c + 1 < COLUMNS; c++)
-            cli_print(stdout, "%-*s  ", (int)width[c], cli_one_line(cells[c]));
-        cli_print(stdout, "%s\n", cli_one_line(cells[COLUMNS - 1]));
+        print_cells(cells, width);
     }
 }
 

@@ -2,7 +2,7 @@
 line. Figures are compared, except those that differ from one run or one compiler to the next:
 
     any value   rates, times left and durations; virtual time and instructions of a board that waited for a client; the
-                time of a log line; the program counter of a finding; hashes; the number of a pty
+                time of a log line, a date with its time; the program counter of a finding; hashes; the number of a pty
     near        bytes and flash operations: within 4, as an ECDSA signature has 70 to 72 bytes; KB of KB: within 0.1; of
                 large ones within 0.5 %, or each change of the firmware would change the documents. Another compiler than
                 the documents' (COMPILER) makes other programs: then any value is right here, too
@@ -15,7 +15,7 @@ COMPILER = "12.2.1"  # arm-none-eabi-gcc of Debian 12
 ANY = re.compile("|".join(f"(?:{token})" for token in (
     r"\d+\.\d [KM]?B/s", r"\d+:\d\d left", r"\bin \d+(?:\.\d+)? s\b", r"\d+\.\d+ s of virtual time",
     r"\d+ million instructions", r"\d+\.\d s of processor time", r"\d+ MIPS", r"\[\d\d:\d\d:\d\d\.\d{3},\d{3}\]",
-    r"\bpc 0x[0-9a-f]{8}", r"\b[0-9a-f]{12,}\b", r"/dev/pts/\d+")))
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", r"\bpc 0x[0-9a-f]{8}", r"\b[0-9a-f]{12,}\b", r"/dev/pts/\d+")))
 NEAR = re.compile(r"\d+(?= bytes\b)|\d+(?= flash operations\b)|\d+\.\d+(?=/\d+\.\d+ KB\b)|(?<=\d/)\d+\.\d+(?= KB\b)")
 PART = re.compile(f"(?P<gap>…)|(?P<any>{ANY.pattern})|(?P<near>{NEAR.pattern})")
 

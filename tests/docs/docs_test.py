@@ -93,7 +93,7 @@ class Session:
     """One shell session: folder and exported variables go from one command to the next."""
 
     def __init__(self, folder):
-        self.folder, self.background = folder, None
+        self.folder, self.background = folder, []
         self.state = os.path.join(folder.session, "state")
         with open(self.state, "w", encoding="utf-8") as f:
             f.write(f"cd '{folder.clone}'\n")
@@ -118,18 +118,18 @@ class Session:
 
     def start(self, command, until):
         """Start a command in the background, and wait until it, or the file of its --log, says that it is ready."""
-        self.stop()
-        files = [os.path.join(self.folder.session, "background")]
+        files = [os.path.join(self.folder.session, f"background{len(self.background)}")]
         files += [os.path.join(self.folder.clone, path) for path in re.findall(r"--log[ =](\S+)", command.text)]
         for path in files:
             if os.path.exists(path):
                 os.remove(path)
         with open(files[0], "wb") as f:
-            self.background = self.shell(f"exec {command.text}", f)
+            process = self.shell(f"exec {command.text}", f)
+        self.background.append(process)
         end = time.monotonic() + LIMIT_S
         ended = False
         while not ended and time.monotonic() < end:
-            ended = self.background.poll() is not None
+            ended = process.poll() is not None
             texts = [read(path) for path in files if os.path.exists(path)]
             if any(until in text for text in texts):
                 return
@@ -137,15 +137,14 @@ class Session:
         raise Failed(f"it did not say '{until}':\n" + "".join(texts))
 
     def stop(self):
-        """End the command in the background."""
-        if self.background is None:
-            return
-        try:
-            os.killpg(self.background.pid, signal.SIGTERM)
-        except ProcessLookupError:
-            pass
-        self.background.wait(LIMIT_S)
-        self.background = None
+        """End the commands in the background, the last one first."""
+        while self.background:
+            process = self.background.pop()
+            try:
+                os.killpg(process.pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+            process.wait(LIMIT_S)
 
 
 class Run:

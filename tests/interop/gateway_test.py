@@ -4,6 +4,7 @@ bank 2. What goosebit believes at the end is what the boards run.
 
 usage: gateway_test.py SLIPWAY     (in the build folder, with the images of the tests)
 """
+import atexit
 import hashlib
 import json
 import os
@@ -54,6 +55,7 @@ class Gateway:
         with open(self.config, "w", encoding="utf-8") as f:
             f.write(CONFIG.format(url=url, folder=folder, key=key, devices=devices))
         self.start()
+        atexit.register(lambda: self.process.kill())
 
     def start(self):
         with open(self.log, "a", encoding="utf-8") as log:
