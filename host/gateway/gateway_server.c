@@ -38,13 +38,18 @@ static void ask(struct gw_device *d, enum gw_ask what, enum http_method method, 
     free(json);
 }
 
-/* A device's share of the interval, so that a fleet that starts together does not poll together: 75 % to 125 %. */
-static uint64_t spread_ms(struct gateway *g, uint64_t ms)
+static uint64_t random_of(struct gateway *g)
 {
     g->random ^= g->random << 13;
     g->random ^= g->random >> 7;
     g->random ^= g->random << 17;
-    return ms - ms / 4 + g->random % (ms / 2 + 1);
+    return g->random;
+}
+
+/* A device's share of the interval, so that a fleet that starts together does not poll together: 75 % to 125 %. */
+static uint64_t spread_ms(struct gateway *g, uint64_t ms)
+{
+    return ms - ms / 4 + random_of(g) % (ms / 2 + 1);
 }
 
 static void back_off(struct gw_device *d, uint32_t retry_after_s)
@@ -423,7 +428,9 @@ bool gw_server_init(struct gw_device *d)
     else if (s->token != NULL)
         d->authorization = joined("GatewayToken ", s->token);
     const bool has_token = d->config->token != NULL || s->token != NULL;
-    d->poll_ms = d->gateway->now_ms + spread_ms(d->gateway, 1000);
+    /* A hundred devices a second. */
+    const uint64_t window_ms = 1000 + 10ull * d->gateway->config->device_count;
+    d->poll_ms = d->gateway->now_ms + random_of(d->gateway) % window_ms;
     return d->poll_url != NULL && (d->authorization != NULL || !has_token);
 }
 

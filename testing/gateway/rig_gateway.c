@@ -38,8 +38,7 @@ int rig_gateway_set_up(void **state)
     struct cli_blob b;
     const char *why;
     if (rig_line_set_up(state) != 0 || mkdtemp(folder) == NULL ||
-        !device_name_parse(&device_config.link, DEVICE_TCP, "192.0.2.1:5000",
-                           &why) ||
+        !device_name_parse(&device_config.link, DEVICE_TCP, "192.0.2.1:5000", &why) ||
         cli_read_file(rig_two_path, sizeof rig_two, &b) != CLI_DONE)
         return 1;
     memcpy(rig_two, b.data, b.len);
@@ -108,13 +107,13 @@ void rig_gateway_run_until(const bool *done, unsigned seconds)
         fail_msg("not within %u s:\n%s", seconds, fake_ddi.told);
 }
 
-void rig_expect_told(const char *text)
+void rig_expect_feedback(const char *text)
 {
     if (strstr(fake_ddi.told, text) == NULL)
         fail_msg("the server was not told \"%s\":\n%s", text, fake_ddi.told);
 }
 
-void rig_expect_not_told(const char *text)
+void rig_expect_no_feedback(const char *text)
 {
     if (strstr(fake_ddi.told, text) != NULL)
         fail_msg("the server was told \"%s\":\n%s", text, fake_ddi.told);

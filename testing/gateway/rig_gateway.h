@@ -30,8 +30,8 @@ void rig_gateway_run_until(const bool *done, unsigned seconds);
 void rig_gateway_run_past_return(void);
 
 /* They fail the test. */
-void rig_expect_told(const char *text);
-void rig_expect_not_told(const char *text);
+void rig_expect_feedback(const char *text);
+void rig_expect_no_feedback(const char *text);
 void rig_expect_state(const char *id, enum journal_state state);
 /* Of every rollout, when no update is under way: nothing is counted. */
 void rig_expect_no_drift(void);

@@ -116,7 +116,7 @@ static struct artifact_use *take_use(struct artifacts *a, const char *name)
     if (u == NULL)
         u = find_use(a, "");
     if (u != NULL)
-        memcpy(u->name, name, sizeof u->name);
+        snprintf(u->name, sizeof u->name, "%s", name);
     else
         (void)fail(a, ERR_NOSPC, "the cache", "too many artifacts are in use at one time");
     return u;
@@ -167,7 +167,7 @@ static void count_file(struct artifacts *a, const char *file, struct survey *s)
         return;
     s->found = true;
     s->used = st.st_mtime;
-    memcpy(s->oldest, name, sizeof name);
+    snprintf(s->oldest, sizeof s->oldest, "%s", name);
 }
 
 static enum err survey_folder(struct artifacts *a, struct survey *s)

@@ -22,9 +22,9 @@ static void success_is_what_runs_confirmed(void **state)
     rig_gateway_run_until(&fake_ddi.is_closed, 120);
     assert_true(fake_ddi.is_success);
     rig_expect_two_confirmed();
-    rig_expect_told("succeeded: version 2.0.0 runs, confirmed");
+    rig_expect_feedback("succeeded: version 2.0.0 runs, confirmed");
     assert_string_equal(fake_ddi.authorization, "TargetToken secret");
-    rig_expect_not_told("secret");
+    rig_expect_no_feedback("secret");
     /* And no word more of it. */
     rig_gateway_run_for(100);
     assert_int_equal(fake_ddi.ends, 1);
@@ -49,7 +49,7 @@ static void an_image_that_does_not_start_is_a_failure(void **state)
     rig_gateway_begin(FAKE_OTHER_KEY);
     rig_gateway_run_until(&fake_ddi.is_closed, 300);
     assert_false(fake_ddi.is_success);
-    rig_expect_told("running is 1.0.0, not 2.0.0");
+    rig_expect_feedback("running is 1.0.0, not 2.0.0");
     rig_gateway_stop();
 }
 
@@ -59,7 +59,7 @@ static void a_flash_that_fails_is_reported_in_its_words(void **state)
     rig_gateway_begin(FAKE_FLASH_FAILS);
     rig_gateway_run_until(&fake_ddi.is_closed, 300);
     assert_false(fake_ddi.is_success);
-    rig_expect_told("Status Bank2: 0x00040000");
+    rig_expect_feedback("Status Bank2: 0x00040000");
     rig_gateway_stop();
 }
 
@@ -71,7 +71,7 @@ static void an_unfit_file_costs_no_byte(void **state)
     fake_ddi_assign("7", "app.bin", rig_two, rig_two_len - 1);
     rig_gateway_run_until(&fake_ddi.is_closed, 120);
     assert_false(fake_ddi.is_success);
-    rig_expect_told("the file was refused, and nothing was sent");
+    rig_expect_feedback("the file was refused, and nothing was sent");
     assert_int_equal(rig_line.requests, 0);
     rig_gateway_stop();
 }
@@ -85,9 +85,9 @@ static void a_silent_device_is_tried_again_and_reported(void **state)
     rig_lose(LOSE_REQUESTS_FROM, 1);
     rig_gateway_run_until(&fake_ddi.is_closed, 1000);
     assert_false(fake_ddi.is_success);
-    rig_expect_told("; again in 10 s");
-    rig_expect_told("; again in 20 s");
-    rig_expect_told("; again in 40 s");
+    rig_expect_feedback("; again in 10 s");
+    rig_expect_feedback("; again in 20 s");
+    rig_expect_feedback("; again in 40 s");
     struct journal_action a;
     assert_int_equal(journal_get_action(rig_gateway.journal, "d", "7", &a), ERR_OK);
     assert_int_equal(a.attempts, 5);
@@ -148,7 +148,7 @@ static void an_end_that_the_server_misses_is_told_again(void **state)
     rig_gateway_run_until(&fake_ddi.is_closed, 120);
     assert_true(fake_ddi.is_success);
     assert_int_equal(fake_ddi.downloads, 1); /* not done a second time */
-    rig_expect_told("answered from the journal: succeeded");
+    rig_expect_feedback("answered from the journal: succeeded");
     rig_gateway_stop();
 }
 
@@ -164,7 +164,7 @@ static void a_success_that_is_offered_again_is_looked_at(void **state)
     rig_gateway_run_until(&fake_ddi.is_closed, 300);
     assert_true(fake_ddi.is_success);
     rig_expect_two_confirmed();
-    rig_expect_told("the device runs 1.0.0 now: the action begins anew");
+    rig_expect_feedback("the device runs 1.0.0 now: the action begins anew");
     rig_gateway_stop();
 }
 
@@ -212,7 +212,7 @@ static void links_elsewhere_are_not_followed(void **state)
     rig_gateway_run_until(&fake_ddi.is_closed, 120);
     assert_false(fake_ddi.is_success);
     assert_int_equal(fake_ddi.downloads, 0);
-    rig_expect_told("192.0.2.7");
+    rig_expect_feedback("192.0.2.7");
     rig_gateway_stop();
 }
 

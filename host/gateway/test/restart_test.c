@@ -86,7 +86,7 @@ static void no_success_of_a_device_in_recovery(void **state)
     fake_ddi.is_closed = fake_ddi.is_success = false;
     rig_gateway_run_until(&fake_ddi.is_closed, 600);
     assert_false(fake_ddi.is_success);
-    rig_expect_told("the device runs no image now: the action begins anew");
+    rig_expect_feedback("the device runs no image now: the action begins anew");
     rig_gateway_stop();
 }
 
@@ -262,7 +262,7 @@ static void a_device_that_vanished_is_not_said_to_run_the_old_image(void **state
     rig_line.off_until = UINT64_MAX;
     rig_gateway_run_until(&fake_ddi.is_closed, 600);
     assert_false(fake_ddi.is_success);
-    rig_expect_told("not known what runs");
+    rig_expect_feedback("not known what runs");
     struct journal_device row;
     assert_int_equal(journal_get_device(rig_gateway.journal, "d", &row), ERR_OK);
     assert_true(row.seen == 0 || row.seen < before);
@@ -275,7 +275,7 @@ static void a_failure_says_what_runs_now(void **state)
     (void)state;
     rig_gateway_begin(FAKE_OTHER_KEY);
     rig_gateway_run_until(&fake_ddi.is_closed, 300);
-    rig_expect_told("a look at the device: it runs 1.0.0, confirmed");
+    rig_expect_feedback("a look at the device: it runs 1.0.0, confirmed");
     rig_gateway_stop();
 }
 

@@ -227,7 +227,7 @@ static void a_success_that_waits_for_the_journal_is_looked_at(void **state)
     snprintf(rig_gateway_device()->action.controller,
              sizeof rig_gateway_device()->action.controller, "d");
     rig_gateway_run_until(&fake_ddi.is_closed, 300);
-    rig_expect_told("the device runs 1.0.0 now: the action begins anew");
+    rig_expect_feedback("the device runs 1.0.0 now: the action begins anew");
     rig_expect_two_confirmed();
     rig_gateway_stop();
 }
@@ -322,7 +322,7 @@ static void a_busy_device_is_waited_for(void **state)
         assert_int_equal(a->rollout.running, 0);
         rig_gateway_run_until(&fake_ddi.is_closed, 200);
         assert_true(fake_ddi.is_success);
-        rig_expect_told("the device is busy: its application says so; again in 10 s");
+        rig_expect_feedback("the device is busy: its application says so; again in 10 s");
         rig_expect_no_drift();
         rig_gateway_stop();
     }
@@ -339,7 +339,7 @@ static void a_success_that_is_on_trial_is_none(void **state)
     fake_ddi.offers_closed = true;
     fake_ddi.is_closed = false;
     rig_gateway_run_until(&fake_ddi.is_closed, 300);
-    rig_expect_told("the device runs 2.0.0, not confirmed now: the action begins anew");
+    rig_expect_feedback("the device runs 2.0.0, not confirmed now: the action begins anew");
     assert_true(fake_ddi.is_success);
     rig_expect_two_confirmed();
     rig_gateway_stop();
@@ -364,7 +364,7 @@ static void a_file_that_could_not_be_had_is_fetched_when_it_is_assigned_again(vo
     fake_ddi.refuses = "/files/";
     rig_gateway_run_until(&fake_ddi.is_closed, 1000);
     assert_false(fake_ddi.is_success);
-    rig_expect_told("the file could not be fetched: the server answered 403");
+    rig_expect_feedback("the file could not be fetched: the server answered 403");
     fake_ddi.refuses = NULL;
     fake_ddi_assign("9", "app.bin", rig_two, rig_two_len);
     rig_gateway_run_until(&fake_ddi.is_closed, 25);
@@ -415,7 +415,7 @@ static void a_list_of_recovery_is_no_proof(void **state)
     fake_ddi.offers_closed = true;
     fake_ddi.is_closed = false;
     rig_gateway_run_until(&fake_ddi.is_closed, 600);
-    rig_expect_told("the device runs no image now: the action begins anew");
+    rig_expect_feedback("the device runs no image now: the action begins anew");
     rig_gateway_stop();
 }
 
