@@ -239,7 +239,8 @@ static void answered(void *ctx, const struct http_answer *a)
             back_off(d, 0);
         return;
     }
-    if (a->e == ERR_OK && a->status / 100 == 4)
+    /* goosebit answers 500 to configData while it does not have the device's row, which the next poll makes. */
+    if (a->e == ERR_OK && (a->status / 100 == 4 || asked == TELL_CONFIG))
         note_refusal(d, asked);
     /* Every failure counts, and the first of a row and each tenth is worth a line. */
     if (d->failures % 10 == 0 && a->e == ERR_OK)
