@@ -203,11 +203,24 @@ bool gw_action_begin_anew(struct gw_device *d)
     return ok;
 }
 
-/* Somebody assigned it again, under the same id. */
-static void begin_again(struct gw_device *d)
+/* Somebody assigned it again, under the same id. False: the journal does not take it. */
+static bool begin_again(struct gw_device *d)
 {
-    if (gw_action_begin_anew(d))
-        gw_note(d->gateway, d, "assigned again: it begins anew");
+    if (!gw_action_begin_anew(d))
+        return false;
+    gw_note(d->gateway, d, "assigned again: it begins anew");
+    return true;
+}
+
+/* A server that has lost its database, or another one, gives old ids to new actions. */
+static bool is_of_another_file(const struct gw_device *d, const struct ddi_deployment *offer)
+{
+    char name[ARTIFACT_NAME_LEN + 1], why[JOURNAL_TEXT_MAX];
+    const struct ddi_artifact *file = choose_file(offer, why, sizeof why);
+    if (file == NULL || d->action.artifact[0] == '\0')
+        return false;
+    name_of(file, name);
+    return strcmp(name, d->action.artifact) != 0;
 }
 
 /* The server offers what was closed: it missed the end, or somebody assigned it again (where ids repeat). A failure is
@@ -218,7 +231,7 @@ static void offered_again(struct gw_device *d)
     const bool was_assigned_again =
         d->action.reported && !was_a_success && d->gateway->config->server.ids_repeat;
     if (was_assigned_again || d->action.state == JOURNAL_CANCELLED) {
-        begin_again(d);
+        (void)begin_again(d);
         return;
     }
     if (d->action.reported) {
@@ -282,10 +295,12 @@ void gw_action_offered(struct gw_device *d, const struct ddi_deployment *offer, 
     d->download = offer->download;
     d->update = offer->update;
     d->window_open = offer->window_open;
-    if (journal_state_is_closed(d->action.state)) {
+    if (journal_state_is_closed(d->action.state) && !is_of_another_file(d, offer)) {
         offered_again(d);
         return;
     }
+    if (journal_state_is_closed(d->action.state) && !begin_again(d))
+        return;
     if (d->running != NULL || take_file(d, offer, why, sizeof why))
         d->nonsense = 0;
     else
@@ -306,6 +321,17 @@ void gw_action_not_offered(struct gw_device *d)
                         d->past_return ? "the server offers it no more; the image was marked "
                                          "before, and the device may run it, on trial"
                                        : "the server offers it no more"))
+        gw_action_reported(d);
+}
+
+/* An operator has quit it by force: hawkBit answers so to feedback, and offers it no more. */
+void gw_action_is_over(struct gw_device *d)
+{
+    if (!d->has_action || journal_state_is_closed(d->action.state) || d->past_return)
+        return;
+    if (d->running != NULL)
+        atomic_store(&d->running->job.stop, true); /* gw_update_turn goes on */
+    else if (gw_action_close(d, JOURNAL_CANCELLED, "the server has closed it"))
         gw_action_reported(d);
 }
 

@@ -184,6 +184,8 @@ void gw_action_nonsense(struct gw_device *d, const char *id, const char *url, co
 void gw_action_not_offered(struct gw_device *d);
 /* The server wants the action stopped: cancel_state becomes ACCEPTED, REJECTED, or stays ASKED until the upload has ended. */
 void gw_action_cancel(struct gw_device *d);
+/* The server knows the action no more, or has closed it itself. */
+void gw_action_is_over(struct gw_device *d);
 /* Go on with the action, as far as it may. */
 void gw_action_turn(struct gw_device *d);
 /* Close it. False: the journal does not take it; try again. */

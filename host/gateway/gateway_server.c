@@ -190,6 +190,9 @@ static bool take_answer(struct gw_device *d, enum gw_ask asked, const struct htt
         d->poll_ms = d->gateway->now_ms;
         break;
     case TELL_PROGRESS:
+        if (a->status / 100 != 2)
+            gw_action_is_over(d);
+        break;
     case ASK_NOTHING:
         break;
     }

@@ -202,11 +202,14 @@ static void fail(struct gw_device *d)
 static void cancel(struct gw_device *d)
 {
     struct gw_artifact *a = d->artifact;
+    const bool is_asked =
+        d->cancel_state == CANCEL_ASKED; /* else the server has closed it itself */
     if (!gw_action_close(d, JOURNAL_CANCELLED, "the server cancelled it during the upload"))
         return;
     rollout_left(&a->rollout);
     give_up_worker(d);
-    d->cancel_state = CANCEL_ACCEPTED;
+    if (!is_asked)
+        gw_action_reported(d);
 }
 
 static void end_update(struct gw_device *d)

@@ -323,9 +323,44 @@ static void a_rollout_stays_stopped_until_a_person_resumes_it(void **state)
     rig_gateway_stop();
 }
 
+/* hawkBit without its database: action 7 was 1.0.0, and is 2.0.0 now. */
+static void an_old_id_with_another_file_is_a_new_action(void **state)
+{
+    (void)state;
+    rig_gateway_begin(FAKE_SOUND);
+    fake_ddi_assign("7", "app.bin", rig_two, rig_two_len - 1);
+    rig_gateway_run_until(&fake_ddi.is_closed, 120);
+    assert_false(fake_ddi.is_success);
+    fake_ddi_assign("7", "app.bin", rig_two, rig_two_len);
+    rig_gateway_run_until(&fake_ddi.is_closed, 200);
+    assert_true(fake_ddi.is_success);
+    rig_gateway_stop();
+}
+
+/* Quit by force: feedback is answered 410, and the device is left as it is. */
+static void what_the_server_has_closed_itself_is_not_marked(void **state)
+{
+    (void)state;
+    rig_gateway_begin(FAKE_SOUND);
+    fake_ddi.update = "skip";
+    rig_gateway_run_for(30);
+    fake_ddi.update = "forced";
+    fake_ddi.refuses = "/feedback";
+    fake_ddi.refuses_by = 410;
+    while (rig_gateway_device()->running == NULL)
+        rig_gateway_turn();
+    fake_ddi.action = NULL;
+    rig_gateway_run_for(60);
+    rig_expect_state("7", JOURNAL_CANCELLED);
+    rig_expect_no_drift();
+    rig_gateway_stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_old_id_with_another_file_is_a_new_action),
+        cmocka_unit_test(what_the_server_has_closed_itself_is_not_marked),
         cmocka_unit_test(a_mark_is_remembered_over_restarts),
         cmocka_unit_test(a_restart_goes_on_where_the_device_is),
         cmocka_unit_test(a_full_disk_touches_no_device),
