@@ -13,52 +13,57 @@ const struct cli_command *const cli_commands[] = {
     NULL,
 };
 
-static int with_config(const struct cli_args *a, int (*act)(const struct gateway_config *c))
+static int run(const struct gateway_config *c, const struct cli_args *a)
 {
-    struct gateway_config c;
-    int code = gateway_config_load(&c, a->arg[0]);
-    return code == CLI_DONE ? act(&c) : code;
+    (void)a;
+    return gateway_run(c);
 }
 
-int gateway_command_run(const struct cli_args *a)
+static int check(const struct gateway_config *c, const struct cli_args *a)
 {
-    return with_config(a, gateway_run);
-}
-
-static int print_config(const struct gateway_config *c)
-{
+    (void)a;
     gateway_config_print(c);
     return CLI_DONE;
 }
 
-int gateway_command_check(const struct cli_args *a)
+static int status(const struct gateway_config *c, const struct cli_args *a)
 {
-    return with_config(a, print_config);
+    (void)a;
+    return gateway_status(c);
 }
 
-int gateway_command_status(const struct cli_args *a)
+static int events(const struct gateway_config *c, const struct cli_args *a)
 {
-    return with_config(a, gateway_status);
-}
-
-int gateway_command_resume(const struct cli_args *a)
-{
-    return with_config(a, gateway_resume);
-}
-
-int gateway_command_events(const struct cli_args *a)
-{
-    struct gateway_config c;
     uint64_t since;
     int code = cli_number(a, "since", 0, 0, INT64_MAX, &since);
-    if (code == CLI_DONE)
-        code = gateway_config_load(&c, a->arg[0]);
-    return code == CLI_DONE ? gateway_events(&c, (int64_t)since) : code;
+    return code == CLI_DONE ? gateway_events(c, (int64_t)since) : code;
 }
 
-int gateway_command_retry(const struct cli_args *a)
+static int resume(const struct gateway_config *c, const struct cli_args *a)
+{
+    (void)a;
+    return gateway_resume(c);
+}
+
+static int retry(const struct gateway_config *c, const struct cli_args *a)
+{
+    return gateway_retry(c, a->arg[1]);
+}
+
+static const struct {
+    const struct cli_command *command;
+    int (*act)(const struct gateway_config *c, const struct cli_args *a);
+} acts[] = {
+    {&cmd_gateway, run},           {&cmd_gateway_check, check},   {&cmd_gateway_status, status},
+    {&cmd_gateway_events, events}, {&cmd_gateway_resume, resume}, {&cmd_gateway_retry, retry},
+};
+
+int gateway_command(const struct cli_args *a)
 {
     struct gateway_config c;
     int code = gateway_config_load(&c, a->arg[0]);
-    return code == CLI_DONE ? gateway_retry(&c, a->arg[1]) : code;
+    for (size_t i = 0; code == CLI_DONE && i < ARRAY_LEN(acts); i++)
+        if (acts[i].command == a->command)
+            return acts[i].act(&c, a);
+    return code;
 }

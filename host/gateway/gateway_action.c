@@ -419,6 +419,16 @@ static bool is_time(const struct gw_device *d)
     return d->past_return || (d->update != DDI_SKIP && d->window_open);
 }
 
+static enum rollout_answer may_start(const struct gw_device *d)
+{
+    const struct gateway *g = d->gateway;
+    /* Of the file that it has now. */
+    const bool under_way = d->broken_off != NULL && d->broken_off == d->artifact;
+    return is_time(d) ? rollout_may_start(&g->config->rollout, &d->artifact->rollout, g->updates,
+                                          d->link->updates, under_way)
+                      : ROLLOUT_NOT_NOW;
+}
+
 static void turn_waiting(struct gw_device *d)
 {
     struct gateway *g = d->gateway;
@@ -426,12 +436,9 @@ static void turn_waiting(struct gw_device *d)
         turn_fetching(d);
         return;
     }
-    if (!is_time(d) || g->now_ms < d->try_ms || d->look != NULL || d->cancel_state != CANCEL_NONE)
+    if (g->now_ms < d->try_ms || d->look != NULL || d->cancel_state != CANCEL_NONE)
         return;
-    /* Of the file that it has now. */
-    const bool under_way = d->broken_off != NULL && d->broken_off == d->artifact;
-    const enum rollout_answer a = rollout_may_start(&g->config->rollout, &d->artifact->rollout,
-                                                    g->updates, d->link->updates, under_way);
+    const enum rollout_answer a = may_start(d);
     if (a == ROLLOUT_START && !gw_update_start(d))
         return;
     if (a != d->waits && a != ROLLOUT_START)

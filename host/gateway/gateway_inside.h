@@ -124,6 +124,7 @@ struct gw_device {
     /* For the server: what happened since it was told last. */
     char details[GW_DETAILS_MAX][JOURNAL_TEXT_MAX + 1];
     unsigned detail_count;
+    unsigned details_told; /* of these, in the progress that is under way */
     bool has_news;
     uint64_t told_ms;
 };
@@ -161,11 +162,15 @@ void gateway_end(struct gateway *g);
 
 /* ---- gateway_words.c: the log, the journal's events, and what the server is told ---- */
 
-/* One thing that happened to a device's action; d may be NULL for the gateway itself. */
+/* A line of the log and an event of the journal; d may be NULL for the gateway itself. */
+void gw_log(struct gateway *g, const struct gw_device *d, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same of a thing that happened to a device's action: it is a detail of the next feedback, too. */
 void gw_note(struct gateway *g, struct gw_device *d, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Every word of a job that failed. */
 void gw_note_failure(struct gateway *g, struct gw_device *d, const struct job_words *w);
 void gw_forget_details(struct gw_device *d);
+/* The server has taken those that were told. */
+void gw_details_are_told(struct gw_device *d);
 
 /* ---- gateway_server.c ---- */
 

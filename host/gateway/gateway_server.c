@@ -108,7 +108,7 @@ static bool take_poll(struct gw_device *d, const struct http_answer *a)
         replace(&d->cancel_url, checked(d, b.cancel, "cancelAction"));
         replace(&d->confirmation_url, checked(d, b.confirmation, "confirmationBase"));
     } else {
-        gw_note(d->gateway, d, "the server's answer to the poll is not used: %s", why);
+        gw_log(d->gateway, d, "the server's answer to the poll is not used: %s", why);
     }
     ddi_base_free(&b);
     return ok;
@@ -183,6 +183,7 @@ static bool take_answer(struct gw_device *d, enum gw_ask asked, const struct htt
         gw_action_reported(d);
         break;
     case TELL_CANCEL:
+        gw_details_are_told(d);
         cancel_is_told(d);
         break;
     case TELL_CONFIRMATION:
@@ -190,6 +191,7 @@ static bool take_answer(struct gw_device *d, enum gw_ask asked, const struct htt
         d->poll_ms = d->gateway->now_ms;
         break;
     case TELL_PROGRESS:
+        gw_details_are_told(d);
         if (a->status / 100 != 2)
             gw_action_is_over(d);
         break;
@@ -247,13 +249,14 @@ static void answered(void *ctx, const struct http_answer *a)
         note_refusal(d, asked);
     /* Every failure counts, and the first of a row and each tenth is worth a line. */
     if (d->failures % 10 == 0 && a->e == ERR_OK)
-        gw_note(d->gateway, d, "the server answered %u%s", a->status,
-                a->status == 401       ? ": the token is refused"
-                : a->status == 404     ? ": it does not know this device"
-                : a->status / 100 == 3 ? ": redirects are not followed"
-                                       : "");
+        gw_log(d->gateway, d, "the server answered %u%s", a->status,
+               a->status == 401       ? ": the token is refused"
+               : a->status == 404     ? ": it does not know this device"
+               : a->status / 100 == 3 ? ": redirects are not followed"
+                                      : "");
     else if (d->failures % 10 == 0)
-        gw_note(d->gateway, d, "no answer of the server: %s", a->why);
+        gw_log(d->gateway, d, "no answer of the server: %s", a->why);
+    d->has_news |= asked == TELL_PROGRESS; /* what it did not take is told again */
     back_off(d, a->retry_after_s);
 }
 
@@ -267,12 +270,10 @@ static void tell(struct gw_device *d, enum gw_ask what, const char *url, struct 
     f.time = d->gateway->now;
     f.details = details;
     f.detail_count = d->detail_count;
-    if (what == TELL_PROGRESS)
-        d->has_news = false;
+    d->has_news = false;
+    d->details_told = d->detail_count;
     d->told_ms = d->gateway->now_ms;
     ask(d, what, HTTP_POST, url, ddi_write_feedback(&f));
-    if (what == TELL_PROGRESS)
-        gw_forget_details(d);
 }
 
 static void tell_end(struct gw_device *d)
@@ -298,8 +299,9 @@ static void tell_progress(struct gw_device *d)
     struct ddi_feedback f = {.id = d->action.id, .execution = DDI_PROCEEDING};
     if (d->action.state == JOURNAL_FETCHING)
         f.execution = DDI_DOWNLOAD;
-    else if (d->action.state == JOURNAL_WAITING)
-        f.execution = DDI_SCHEDULED;
+    else if (d->action.state ==
+             JOURNAL_WAITING) /* the first ends an action that is for a download only */
+        f.execution = d->update == DDI_SKIP ? DDI_DOWNLOADED : DDI_SCHEDULED;
     if (d->running != NULL) {
         f.cnt = atomic_load(&d->running->job.uploaded);
         f.of = atomic_load(&d->running->job.whole);

@@ -4,6 +4,8 @@ const char *rollout_answer_text(enum rollout_answer a)
 {
     static const char *const texts[] = {
         [ROLLOUT_START] = NULL,
+        [ROLLOUT_NOT_NOW] =
+            "waits: the server's maintenance window is closed, or it wants no update now",
         [ROLLOUT_STOPPED] = "waits: the rollout is stopped after failures in a row",
         [ROLLOUT_CANARY] = "waits: the first devices are updated one by one",
         [ROLLOUT_LINK_IS_FULL] = "waits: other updates are under way on its link",

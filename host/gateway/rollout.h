@@ -16,6 +16,7 @@ struct rollout {
 
 enum rollout_answer {
     ROLLOUT_START,
+    ROLLOUT_NOT_NOW,      /* the server wants no update now */
     ROLLOUT_STOPPED,      /* by failures in a row; somebody must look */
     ROLLOUT_CANARY,       /* one of the first few is under way, or was not a success yet */
     ROLLOUT_LINK_IS_FULL, /* as many as allowed are under way on this link */

@@ -238,6 +238,36 @@ static void the_operators_time_is_kept(void **state)
     rig_gateway_stop();
 }
 
+/* hawkBit's "download only": no update, and the action ends with that word. */
+static void a_file_that_is_only_fetched_is_told(void **state)
+{
+    (void)state;
+    rig_gateway_begin(FAKE_SOUND);
+    fake_ddi.update = "skip";
+    rig_gateway_run_for(30);
+    rig_expect_feedback("\"execution\":\"downloaded\"");
+    rig_expect_feedback("waits: the server's maintenance window is closed, or it wants no update");
+    rig_gateway_stop();
+}
+
+/* What the server's bad moment has kept from it comes later, and that moment is no news of the device. */
+static void details_that_the_server_did_not_take_are_told_again(void **state)
+{
+    (void)state;
+    rig_gateway_begin(FAKE_SOUND);
+    fake_ddi.update = "skip";
+    fake_ddi.refuses = "/feedback";
+    fake_ddi.refuses_by = 503;
+    rig_gateway_run_for(20);
+    rig_expect_no_feedback("judged: fits");
+    fake_ddi.refuses = NULL;
+    rig_gateway_run_for(60);
+    rig_expect_feedback("\"offered\"");
+    rig_expect_feedback("judged: fits");
+    rig_expect_no_feedback("503");
+    rig_gateway_stop();
+}
+
 static void config_data_says_what_runs(void **state)
 {
     (void)state;
@@ -347,6 +377,8 @@ int main(void)
         cmocka_unit_test(what_makes_no_sense_once_is_asked_again),
         cmocka_unit_test(links_elsewhere_are_not_followed),
         cmocka_unit_test(the_operators_time_is_kept),
+        cmocka_unit_test(a_file_that_is_only_fetched_is_told),
+        cmocka_unit_test(details_that_the_server_did_not_take_are_told_again),
         cmocka_unit_test(config_data_says_what_runs),
         cmocka_unit_test(a_download_goes_on_where_it_stopped),
         cmocka_unit_test(a_file_that_changes_on_its_way_is_not_used),

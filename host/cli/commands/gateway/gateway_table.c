@@ -14,7 +14,7 @@ const struct cli_command cmd_gateway = {
                "at a power cut, goes on at the next start. docs/fleet.md begins with three virtual "
                "boards.",
     .example = "slipway gateway gateway.conf",
-    .run = gateway_command_run,
+    .run = gateway_command,
 };
 
 const struct cli_command cmd_gateway_check = {
@@ -25,7 +25,7 @@ const struct cli_command cmd_gateway_check = {
     .max_args = 1,
     .details = "No device and no server is asked.",
     .example = "slipway gateway check gateway.conf",
-    .run = gateway_command_check,
+    .run = gateway_command,
 };
 
 const struct cli_command cmd_gateway_status = {
@@ -36,7 +36,7 @@ const struct cli_command cmd_gateway_status = {
     .max_args = 1,
     .details = "From its journal; also while it runs.",
     .example = "slipway gateway status gateway.conf",
-    .run = gateway_command_status,
+    .run = gateway_command,
 };
 
 static const struct cli_option events_options[] = {
@@ -52,7 +52,7 @@ const struct cli_command cmd_gateway_events = {
     .max_args = 1,
     .options = events_options,
     .example = "slipway gateway events gateway.conf --since 1200",
-    .run = gateway_command_events,
+    .run = gateway_command,
 };
 
 const struct cli_command cmd_gateway_resume = {
@@ -62,7 +62,7 @@ const struct cli_command cmd_gateway_resume = {
     .min_args = 1,
     .max_args = 1,
     .example = "slipway gateway resume gateway.conf",
-    .run = gateway_command_resume,
+    .run = gateway_command,
 };
 
 const struct cli_command cmd_gateway_retry = {
@@ -75,5 +75,5 @@ const struct cli_command cmd_gateway_retry = {
         "A server that assigns the same software once more under the same number (goosebit) is\n"
         "answered from the journal otherwise.",
     .example = "slipway gateway retry gateway.conf pump-1",
-    .run = gateway_command_retry,
+    .run = gateway_command,
 };

@@ -9,11 +9,7 @@
 extern const struct cli_command cmd_gateway, cmd_gateway_check, cmd_gateway_status,
     cmd_gateway_events, cmd_gateway_resume, cmd_gateway_retry;
 
-int gateway_command_run(const struct cli_args *a);
-int gateway_command_check(const struct cli_args *a);
-int gateway_command_status(const struct cli_args *a);
-int gateway_command_events(const struct cli_args *a);
-int gateway_command_resume(const struct cli_args *a);
-int gateway_command_retry(const struct cli_args *a);
+/* Carries out a->command, one of these. */
+int gateway_command(const struct cli_args *a);
 
 #endif
