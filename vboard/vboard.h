@@ -49,6 +49,17 @@ enum vboard_defect {
     VBOARD_DEFECT_HSE = 8,        /* an HSE that is switched on never starts */
 };
 
+enum vboard_operation_kind { VBOARD_PROGRAM, VBOARD_ERASE, VBOARD_OPTIONS };
+
+/* A flash word is programmed, a sector or a bank erased, or the option bytes are programmed. */
+struct vboard_operation {
+    uint64_t number; /* as vboard_operations counts them: from 1 */
+    enum vboard_operation_kind kind;
+    uint32_t offset, size; /* bytes that it changes; of option bytes 0 and 0 */
+    uint64_t begin_ns, ns; /* when it begins, and how long it takes if it is not cut */
+    uint64_t typical_ns;   /* how long it takes with VBOARD_TIMING_TYPICAL */
+};
+
 struct vboard_config {
     enum vboard_timing timing;
     uint64_t seed;   /* of everything random (torn words) */
@@ -60,8 +71,8 @@ struct vboard_config {
     void *ctx;
     /* A byte that any UART has sent; uart is its number, 3 for the console. */
     void (*uart_any)(void *ctx, unsigned uart, uint8_t byte);
-    /* A sector or bank erase begins, which is flash operation n (vboard_operations). */
-    void (*erase)(void *ctx, uint64_t n);
+    /* A flash operation begins. Not called for one that write protection refuses, or that a cut keeps from beginning. */
+    void (*operation)(void *ctx, const struct vboard_operation *op);
     enum vboard_unmodelled unmodelled;
     /* Speculative reads of system flash raise RDPERR and RDSERR, unless an MPU region covers it. */
     bool speculation;
@@ -157,6 +168,13 @@ bool vboard_flash_peek(const struct vboard *v, uint32_t off, void *dst, size_t l
 /* Put len bytes into flash past the controller, with right ECC, whatever was there; for tests, and as a debugger
  * programs. It is no flash operation: no time passes, nothing is cut. Nothing happens if the range leaves flash. */
 void vboard_flash_poke(struct vboard *v, uint32_t off, const void *src, size_t len);
+/* The flash word that covers off, as its ECC has it: what a load of it would find. */
+enum vboard_word {
+    VBOARD_WORD_CLEAN,
+    VBOARD_WORD_CORRECTED,  /* one bit is wrong, and is put right at each load */
+    VBOARD_WORD_UNREADABLE, /* double ECC error: a load is a bus fault */
+};
+enum vboard_word vboard_flash_word(const struct vboard *v, uint32_t off); /* off is in flash */
 /* Make the flash word that covers off unreadable (double ECC error). */
 void vboard_flash_spoil(struct vboard *v, uint32_t off);
 

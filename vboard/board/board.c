@@ -331,9 +331,20 @@ static void flash_operation(void *ctx, const struct h7_op *op)
     struct vboard *v = ctx;
     v->op_pc[op->bank] = cpu_reg(&v->s.cpu, 15);
     board_trace(v, op);
-    bool erase = op->kind == H7_OP_SECTOR_ERASE || op->kind == H7_OP_BANK_ERASE;
-    if (erase && !op->refused && v->config.erase != NULL)
-        v->config.erase(v->config.ctx, v->s.flash.operations);
+    if (op->refused || v->config.operation == NULL)
+        return;
+    const struct vboard_operation begun = {
+        .number = v->s.flash.operations,
+        .kind = op->kind == H7_OP_PROGRAM   ? VBOARD_PROGRAM
+                : op->kind == H7_OP_OPTIONS ? VBOARD_OPTIONS
+                                            : VBOARD_ERASE,
+        .offset = op->off,
+        .size = op->len,
+        .begin_ns = op->start,
+        .ns = op->end - op->start,
+        .typical_ns = op->typical,
+    };
+    v->config.operation(v->config.ctx, &begun);
 }
 
 static void flash_changed(void *ctx, const struct h7_op *op)

@@ -147,6 +147,14 @@ bool vboard_flash_peek(const struct vboard *v, uint32_t off, void *dst, size_t l
     return h7_flash_peek(&v->s.flash, off, dst, len);
 }
 
+enum vboard_word vboard_flash_word(const struct vboard *v, uint32_t off)
+{
+    const enum h7_decode d = h7_flash_decode(&v->s.flash, off);
+    return d == H7_CLEAN       ? VBOARD_WORD_CLEAN
+           : d == H7_CORRECTED ? VBOARD_WORD_CORRECTED
+                               : VBOARD_WORD_UNREADABLE;
+}
+
 void vboard_flash_poke(struct vboard *v, uint32_t off, const void *src, size_t len)
 {
     h7_flash_poke(&v->s.flash, off, src, len);

@@ -9,6 +9,16 @@
 #include "testing/vboard/h753.h"
 #include "testing/vboard/rig_board.h"
 
+/* Bank 1 to bank 2, so that the program goes on behind a swap of the banks. */
+static void copy_bank(struct vboard *v)
+{
+    uint8_t *copy = malloc(H7_BANK_SIZE);
+    assert_non_null(copy);
+    assert_true(vboard_flash_peek(v, 0, copy, H7_BANK_SIZE));
+    vboard_flash_poke(v, H7_BANK_SIZE, copy, H7_BANK_SIZE);
+    free(copy);
+}
+
 static void program_writes_bank_2_while_it_runs_from_bank_1(void **state)
 {
     struct rig r;
@@ -149,6 +159,96 @@ static void flash_trace_names_time_operation_and_place(void **state)
     close_rig(&r);
 }
 
+static struct {
+    struct vboard_operation op[8];
+    unsigned count;
+} begun;
+
+static void on_operation(void *ctx, const struct vboard_operation *op)
+{
+    const struct rig *r = ctx;
+    assert_int_equal(op->number, vboard_operations(r->v));
+    assert_int_equal(op->begin_ns, vboard_now_ns(r->v));
+    if (begun.count < ARRAY_LEN(begun.op))
+        begun.op[begun.count++] = *op;
+}
+
+/* The rig with its operations in begun. fast: with VBOARD_TIMING_FAST. */
+static void run_listening(struct rig *r, uint32_t scenario, bool fast, uint64_t ms)
+{
+    open_rig(r, scenario);
+    begun.count = 0;
+    r->v->config.operation = on_operation;
+    if (scenario == 19)
+        copy_bank(r->v);
+    if (fast)
+        r->v->s.flash.timing = VBOARD_TIMING_FAST;
+    assert_int_equal(run_ms(r, ms), VBOARD_TIME);
+}
+
+static void each_operation_is_reported_when_it_begins(void **state)
+{
+    (void)state;
+    for (unsigned fast = 0; fast < 2; fast++) {
+        struct rig r;
+        const struct vboard_operation *op = begun.op;
+        run_listening(&r, 5, fast, 10);
+        assert_int_equal(begun.count, 1);
+        assert_int_equal(op->kind, VBOARD_PROGRAM);
+        assert_int_equal(op->offset, 0x100000);
+        assert_int_equal(op->size, 32);
+        assert_int_equal(op->ns, fast ? op->typical_ns / 100 : op->typical_ns);
+        close_rig(&r);
+        run_listening(&r, 10, fast, 10);
+        assert_int_equal(begun.count, 1);
+        assert_int_equal(op->kind, VBOARD_ERASE);
+        assert_int_equal(op->offset, 0x100000);
+        assert_int_equal(op->size, 0x20000);
+        assert_int_equal(op->typical_ns, 1000 * MS);
+        assert_int_equal(op->ns, fast ? MS : 1000 * MS);
+        close_rig(&r);
+        run_listening(&r, 19, fast, 500);
+        assert_int_equal(begun.count, 1);
+        assert_int_equal(op->kind, VBOARD_OPTIONS);
+        assert_int_equal(op->size, 0);
+        assert_int_equal(op->ns, fast ? op->typical_ns / 1000 : op->typical_ns);
+        close_rig(&r);
+    }
+}
+
+static void an_operation_that_does_not_begin_is_not_reported(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 10);
+    begun.count = 0;
+    r.v->config.operation = on_operation;
+    vboard_cut_at(r.v, 1, VBOARD_CUT_BEFORE);
+    assert_int_equal(vboard_run(r.v, 10 * MS, 0).why, VBOARD_CUT);
+    assert_int_equal(begun.count, 0);
+    close_rig(&r);
+    open_rig(&r, 10);
+    r.v->config.operation = on_operation;
+    h7_flash_protect(&r.v->s.flash, 1, 1);
+    assert_int_equal(run_ms(&r, 10), VBOARD_TIME);
+    assert_int_equal(begun.count, 0);
+    close_rig(&r);
+}
+
+static void a_word_says_what_a_load_would_find(void **state)
+{
+    struct rig r;
+    (void)state;
+    open_rig(&r, 0);
+    assert_int_equal(vboard_flash_word(r.v, 0x60000), VBOARD_WORD_CLEAN);
+    h7_flash_flip(&r.v->s.flash, 0x60020, 7);
+    vboard_flash_spoil(r.v, 0x60040);
+    assert_int_equal(vboard_flash_word(r.v, 0x60000), VBOARD_WORD_CLEAN);
+    assert_int_equal(vboard_flash_word(r.v, 0x60020), VBOARD_WORD_CORRECTED);
+    assert_int_equal(vboard_flash_word(r.v, 0x6005f), VBOARD_WORD_UNREADABLE);
+    close_rig(&r);
+}
+
 static void M14_stale_line_on_the_board_until_it_is_invalidated(void **state)
 {
     static const uint32_t old = 0x0badcafe;
@@ -190,13 +290,9 @@ static void flash_latency_too_low_is_a_lint_event(void **state)
 static void M20_bank_swap_by_option_bytes_and_reset(void **state)
 {
     struct rig r;
-    uint8_t *copy = malloc(H7_BANK_SIZE);
     (void)state;
-    assert_non_null(copy);
     open_rig(&r, 19);
-    assert_true(vboard_flash_peek(r.v, 0, copy, H7_BANK_SIZE));
-    vboard_flash_poke(r.v, H7_BANK_SIZE, copy, H7_BANK_SIZE);
-    free(copy);
+    copy_bank(r.v);
     assert_int_equal(vboard_run(r.v, 500 * MS, 0).why, VBOARD_TIME);
     assert_string_equal(r.out, "done\nswapped\n");
     /* option bytes are kept with the flash */
@@ -218,12 +314,8 @@ static void M20_bank_swap_by_option_bytes_and_reset(void **state)
 /* The board that swaps its banks, before it has run, its flash in MAPPED. */
 static void open_mapped(struct rig *r)
 {
-    uint8_t *copy = malloc(H7_BANK_SIZE);
-    assert_non_null(copy);
     open_rig(r, 19);
-    assert_true(vboard_flash_peek(r->v, 0, copy, H7_BANK_SIZE));
-    vboard_flash_poke(r->v, H7_BANK_SIZE, copy, H7_BANK_SIZE);
-    free(copy);
+    copy_bank(r->v);
     assert_int_equal(vboard_flash_save(r->v, MAPPED), ERR_OK);
     assert_int_equal(vboard_flash_map(r->v, MAPPED), ERR_OK);
 }
@@ -368,6 +460,9 @@ int main(void)
         cmocka_unit_test(power_cut_stops_the_board_and_tears_the_sector),
         cmocka_unit_test(flash_file_keeps_cells_and_ECC),
         cmocka_unit_test(flash_trace_names_time_operation_and_place),
+        cmocka_unit_test(each_operation_is_reported_when_it_begins),
+        cmocka_unit_test(an_operation_that_does_not_begin_is_not_reported),
+        cmocka_unit_test(a_word_says_what_a_load_would_find),
         cmocka_unit_test(M14_stale_line_on_the_board_until_it_is_invalidated),
         cmocka_unit_test(M17_the_MPU_region_ends_speculation),
         cmocka_unit_test(flash_latency_too_low_is_a_lint_event),

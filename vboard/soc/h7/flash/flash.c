@@ -44,16 +44,19 @@ void flash_revoke(struct h7_flash *f, uint32_t off, uint32_t len)
 
 /* ---- operations ---- */
 
-static uint64_t duration(const struct h7_flash *f, unsigned b, enum h7_op_kind kind)
+static uint64_t typical(const struct h7_flash *f, unsigned b, enum h7_op_kind kind)
 {
     unsigned psize = (f->bank[b].cr & H7_CR_PSIZE) >> 4;
-    uint64_t ns;
     if (kind == H7_OP_PROGRAM)
-        ns = program_us[psize] * 1000ull / (f->timing == VBOARD_TIMING_FAST ? 100 : 1);
-    else
-        ns = (kind == H7_OP_SECTOR_ERASE ? sector_ms : bank_ms)[psize] * 1000000ull /
-             (f->timing == VBOARD_TIMING_FAST ? 1000 : 1);
-    return f->timing == VBOARD_TIMING_MAXIMUM ? 2 * ns : ns;
+        return program_us[psize] * 1000ull;
+    return (kind == H7_OP_SECTOR_ERASE ? sector_ms : bank_ms)[psize] * 1000000ull;
+}
+
+uint64_t flash_takes(const struct h7_flash *f, enum h7_op_kind kind, uint64_t typical_ns)
+{
+    if (f->timing == VBOARD_TIMING_FAST)
+        return typical_ns / (kind == H7_OP_PROGRAM ? 100 : 1000);
+    return f->timing == VBOARD_TIMING_MAXIMUM ? 2 * typical_ns : typical_ns;
 }
 
 static void cut_in_flight(struct h7_flash *f)
@@ -107,7 +110,8 @@ static void begin(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_kind 
     struct h7_flash_bank *bank = &f->bank[b];
     bool refused = flash_write_protected(f, b, off, len);
     uint32_t injected = f->fail_in != 0 && --f->fail_in == 0 ? f->fail_flags : 0;
-    uint64_t ns = refused ? REFUSED_NS : duration(f, b, kind);
+    uint64_t typical_ns = typical(f, b, kind);
+    uint64_t ns = refused ? REFUSED_NS : flash_takes(f, kind, typical_ns);
     if (!refused && !flash_plan_cut(f, b, now, ns))
         return;
     if (!refused && kind == H7_OP_PROGRAM && !h7_cells_virgin(&f->cells, flash_physical(f, off)))
@@ -116,7 +120,7 @@ static void begin(struct h7_flash *f, uint64_t now, unsigned b, enum h7_op_kind 
     if (!refused)
         f->operations++;
     flash_revoke(f, b * f->part->bank_size, f->part->bank_size);
-    bank->op = (struct h7_op){kind, b, off, len, now, now + ns, refused};
+    bank->op = (struct h7_op){kind, b, off, len, now, now + ns, typical_ns, refused};
     bank->op_flags = refused ? H7_SR_WRPERR : injected;
     bank->gaps = 0;
     if (f->host != NULL && f->host->operation != NULL)

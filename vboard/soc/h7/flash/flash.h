@@ -35,6 +35,7 @@ struct h7_op {
     unsigned bank;       /* 0 or 1: the window, and with it the register block; 2: option bytes */
     uint32_t off, len;   /* bytes from the start of flash, as the program sees it */
     uint64_t start, end; /* ns */
+    uint64_t typical;    /* ns from start to end with VBOARD_TIMING_TYPICAL */
     bool refused;        /* write protection: ends with flags and changes nothing */
 };
 
@@ -185,6 +186,8 @@ void h7_flash_set_options(struct h7_flash *f, const struct h7_options *o);
 void h7_flash_fail_options(struct h7_flash *f);
 /* One cell of the word at off flips: 0..255 of data, 256..265 of ECC. */
 void h7_flash_flip(struct h7_flash *f, uint32_t off, unsigned cell);
+/* What a load of the word that covers off would find. */
+enum h7_decode h7_flash_decode(const struct h7_flash *f, uint32_t off);
 bool h7_flash_peek(const struct h7_flash *f, uint32_t off, void *dst, size_t len);
 void h7_flash_poke(struct h7_flash *f, uint32_t off, const void *src, size_t len);
 void h7_flash_spoil(struct h7_flash *f, uint32_t off);

@@ -44,6 +44,12 @@ void h7_flash_fail_options(struct h7_flash *f)
     f->option_fails = true;
 }
 
+enum h7_decode h7_flash_decode(const struct h7_flash *f, uint32_t off)
+{
+    uint8_t word[H7_WORD];
+    return h7_cells_read(&f->cells, flash_physical(f, off), word);
+}
+
 bool h7_flash_peek(const struct h7_flash *f, uint32_t off, void *dst, size_t len)
 {
     bool readable = true;

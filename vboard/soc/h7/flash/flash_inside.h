@@ -32,6 +32,8 @@ void flash_queue_program(struct h7_flash *f, uint64_t now, unsigned b);
 bool flash_plan_cut(struct h7_flash *f, unsigned b, uint64_t now, uint64_t ns);
 void flash_power_cut(struct h7_flash *f);
 bool flash_running(const struct h7_flash *f, unsigned b);
+/* How long an operation takes that typically takes so long, in ns, with f's timing. */
+uint64_t flash_takes(const struct h7_flash *f, enum h7_op_kind kind, uint64_t typical_ns);
 
 static inline unsigned flash_bank_of(const struct h7_flash *f, uint32_t off)
 {

@@ -61,13 +61,6 @@ static bool busy(const struct h7_flash *f)
     return f->option_op.kind != H7_OP_NONE;
 }
 
-static uint64_t duration(const struct h7_flash *f)
-{
-    if (f->timing == VBOARD_TIMING_FAST)
-        return OPTIONS_NS / 1000;
-    return f->timing == VBOARD_TIMING_MAXIMUM ? 2ull * OPTIONS_NS : OPTIONS_NS;
-}
-
 void flash_wait_options(struct h7_flash *f, uint64_t *now)
 {
     while (!f->off && busy(f)) {
@@ -88,12 +81,12 @@ void flash_begin_options(struct h7_flash *f, uint64_t *now)
                    "OPTSTART while OPTCHANGEERR is set (OPTCCR clears it): ignored");
         return;
     }
-    uint64_t ns = duration(f);
+    uint64_t ns = flash_takes(f, H7_OP_OPTIONS, OPTIONS_NS);
     if (!flash_plan_cut(f, 2, *now, ns))
         return;
     f->operations++;
-    f->option_op =
-        (struct h7_op){.kind = H7_OP_OPTIONS, .bank = 2, .start = *now, .end = *now + ns};
+    f->option_op = (struct h7_op){
+        .kind = H7_OP_OPTIONS, .bank = 2, .start = *now, .end = *now + ns, .typical = OPTIONS_NS};
     if (f->host != NULL && f->host->operation != NULL)
         f->host->operation(f->host->ctx, &f->option_op);
 }
