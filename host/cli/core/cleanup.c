@@ -155,6 +155,19 @@ bool cleanup_add(const char *path)
     return true;
 }
 
+bool cleanup_make_folder(const char *path, mode_t mode)
+{
+    sigset_t before;
+    cleanup_hold(&before);
+    bool made = mkdir(path, mode) == 0, listed = made && cleanup_add(path);
+    if (made && !listed) {
+        rmdir(path);
+        errno = ENAMETOOLONG;
+    }
+    cleanup_release(&before);
+    return listed;
+}
+
 void cleanup_forget(const char *path)
 {
     for (size_t i = 0; i < CLEANUP_PATHS; i++)

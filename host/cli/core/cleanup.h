@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -19,8 +20,10 @@ void cleanup_release(const sigset_t *before);
 
 /* Add a file, or a folder (before anything that is in it); path is copied. False: the list is full (CLEANUP_PATHS of
  * them, each shorter than PATH_MAX). */
-#define CLEANUP_PATHS 12
+#define CLEANUP_PATHS 64 /* an evidence pack's files, and a few */
 bool cleanup_add(const char *path);
+/* Make a folder and add it, or neither. False: errno says why. */
+bool cleanup_make_folder(const char *path, mode_t mode);
 /* Take path off the list, whether it still exists or not. */
 void cleanup_forget(const char *path);
 

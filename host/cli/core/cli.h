@@ -74,6 +74,12 @@ extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
 extern const char cli_version[];
 
+/* command_line.c: the word as it is typed in a shell, in quotes if it needs them. */
+const char *cli_quoted(const char *word);
+/* The command line, as it can be typed again, without the options that are named in leave_out (ends with NULL). Lives
+ * until cli_run returns, as what cli_quoted returns. */
+const char *cli_command_line(const struct cli_args *a, const char *const *leave_out);
+
 /* The whole program: find the command, parse, run. Returns the exit code. */
 int cli_run(int argc, char **argv);
 
@@ -142,6 +148,10 @@ void cli_print(FILE *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The same text with its line breaks shown, too: for a value from outside, which must not begin a line that looks
  * like ours. Lives until cli_run returns. */
 const char *cli_one_line(const char *text);
+/* How one character is shown, for other kinds of text than a terminal's: out gets it, or its escape, and a NUL. s is not
+ * at its end. keep: line breaks and tabs stay what they are. Returns how many bytes of s it takes. */
+#define CLI_SHOWN_MAX 12u
+unsigned cli_show(const unsigned char *s, bool keep, char out[CLI_SHOWN_MAX]);
 /* Where this thread's words go instead of the terminal, for a program that works on many devices at once, each in a
  * thread. cli_say and cli_fail call it; all else that would be printed is dropped. NULL (at first): the terminal. */
 struct cli_sink {

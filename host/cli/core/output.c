@@ -44,29 +44,28 @@ static uint32_t code_point(const unsigned char *s, unsigned n)
     return c;
 }
 
-/* How one character is shown, and how many bytes of s it takes. keep: line breaks and tabs stay what they are. */
-static unsigned show(const unsigned char *s, bool keep, char out[12])
+unsigned cli_show(const unsigned char *s, bool keep, char out[CLI_SHOWN_MAX])
 {
     unsigned n = cli_utf8_length(s);
     uint32_t c = n > 0 ? code_point(s, n) : 0;
     if (n == 0)
-        snprintf(out, 12, "\\x%02x", s[0]);
+        snprintf(out, CLI_SHOWN_MAX, "\\x%02x", s[0]);
     else if (!acts_on_terminal(c) || (keep && (c == '\n' || c == '\t')))
-        snprintf(out, 12, "%.*s", (int)n, (const char *)s);
+        snprintf(out, CLI_SHOWN_MAX, "%.*s", (int)n, (const char *)s);
     else if (c == '\n')
         strcpy(out, "\\n");
     else if (c < 0x100)
-        snprintf(out, 12, "\\x%02x", (unsigned)c);
+        snprintf(out, CLI_SHOWN_MAX, "\\x%02x", (unsigned)c);
     else
-        snprintf(out, 12, "\\u%04x", (unsigned)c);
+        snprintf(out, CLI_SHOWN_MAX, "\\u%04x", (unsigned)c);
     return n > 0 ? n : 1;
 }
 
 static void print_text(FILE *f, const char *text)
 {
-    char one[12];
+    char one[CLI_SHOWN_MAX];
     for (const unsigned char *s = (const unsigned char *)text; *s != '\0';) {
-        s += show(s, true, one);
+        s += cli_show(s, true, one);
         fputs(one, f);
     }
 }
@@ -74,9 +73,9 @@ static void print_text(FILE *f, const char *text)
 const char *cli_one_line(const char *text)
 {
     char *out = cli_memory(strlen(text) * 10), *to = out;
-    char one[12];
+    char one[CLI_SHOWN_MAX];
     for (const unsigned char *s = (const unsigned char *)text; *s != '\0'; to += strlen(one)) {
-        s += show(s, false, one);
+        s += cli_show(s, false, one);
         strcpy(to, one);
     }
     return out;

@@ -2,11 +2,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "host/cli/core/cli.h"
 #include "host/cli/core/clock.h"
+#include "host/cli/core/terminal.h"
 
 #define REDRAW_MS 100
 /* Of work with an open end: the first line that is not on a terminal. */
@@ -149,17 +149,10 @@ void progress_bar(char *dst, size_t cap, const struct progress *p, uint64_t done
         dst[width] = '\0';
 }
 
-/* The last column stays free: some terminals wrap as soon as it is written. */
-static unsigned screen_width(void)
-{
-    struct winsize w;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 ? w.ws_col - 1u : 79u;
-}
-
 static void draw_bar(struct progress *p, uint64_t done, uint64_t now)
 {
     char text[256];
-    progress_bar(text, sizeof text, p, done, now - p->begun_ms, screen_width());
+    progress_bar(text, sizeof text, p, done, now - p->begun_ms, terminal_width(STDERR_FILENO));
     fprintf(stderr, "\r%s\x1b[K", text);
     fflush(stderr);
     bar_on_screen = true;
@@ -222,7 +215,7 @@ static void print_open(struct progress *p, const char *where, uint64_t now)
 {
     char text[256];
     int n = snprintf(text, sizeof text, "%s%s%s", p->what, *where != '\0' ? ": " : "", where);
-    unsigned width = screen_width();
+    unsigned width = terminal_width(STDERR_FILENO);
     if (p->terminal && n > (int)width && width < sizeof text)
         text[width] = '\0';
     fprintf(stderr, p->terminal ? "\r%s\x1b[K" : "%s\n", text);

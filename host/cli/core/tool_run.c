@@ -55,10 +55,10 @@ static uint64_t seconds_now(void)
 }
 
 /* True if the child has ended in time; it is not reaped yet. */
-static bool ends_within(pid_t child, unsigned seconds)
+static bool ends_within(pid_t child, const struct tool_limits *l)
 {
     const struct timespec pause = {0, LOOK_NS};
-    const uint64_t end = seconds_now() + seconds;
+    const uint64_t end = seconds_now() + l->seconds;
     for (;;) {
         siginfo_t info = {.si_pid = 0};
         if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno != EINTR)
@@ -67,6 +67,8 @@ static bool ends_within(pid_t child, unsigned seconds)
             return true;
         if (seconds_now() > end)
             return false;
+        if (l->wait != NULL)
+            l->wait(l->ctx);
         nanosleep(&pause, NULL);
     }
 }
@@ -98,7 +100,7 @@ enum tool_end tool_run(const char *const argv[], const char *folder, const char 
     cleanup_release(&before);
     if (child < 0)
         return TOOL_MISSING;
-    bool ended = ends_within(child, limits->seconds);
+    bool ended = ends_within(child, limits);
     kill(-child, SIGKILL); /* before it is reaped: until then the process number cannot be reused */
     waitpid(child, &status, 0);
     cleanup_group(0);

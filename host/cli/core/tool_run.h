@@ -9,9 +9,11 @@
 #include <stddef.h>
 
 struct tool_limits {
-    unsigned seconds; /* by the clock */
-    size_t file;      /* bytes of the longest file that it writes */
-    size_t memory;    /* bytes of each of its processes */
+    unsigned seconds;        /* by the clock */
+    size_t file;             /* bytes of the longest file that it writes */
+    size_t memory;           /* bytes of each of its processes */
+    void (*wait)(void *ctx); /* called every few ms meanwhile; NULL: nothing is */
+    void *ctx;
 };
 
 enum tool_end { TOOL_DONE, TOOL_FAILED, TOOL_MISSING, TOOL_TOO_LONG, TOOL_TOO_LARGE };
