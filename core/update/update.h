@@ -114,6 +114,24 @@ MUST_CHECK enum err trailer_read(const struct slot_pair *p, enum slot s, struct 
 /* What the next boot would do with these trailers. */
 MUST_CHECK enum err update_next_swap_type(const struct slot_pair *p, enum swap_type *type);
 
+/* A trailer for people. */
+struct trailer_view {
+    struct trailer_state state;
+    bool has_swap_size; /* the field is written */
+    uint32_t swap_size; /* bytes of the larger image */
+    /* Of the primary, with a strategy that swaps: a swap has begun and has not ended. */
+    bool in_swap;
+    bool unclear;   /* in a swap: no layout that is known explains its status records */
+    uint32_t steps; /* in a swap: so many steps are recorded as done */
+};
+
+/* Offset in the slot of the first byte that its trailer may have; the trailer ends with the slot. */
+uint32_t update_trailer_begin(const struct slot_pair *p, enum slot s);
+
+/* The trailer of slot s, which may be garbled. Host programs only. */
+MUST_CHECK enum err update_view_trailer(const struct slot_pair *p, enum slot s,
+                                        struct trailer_view *view);
+
 struct slot_view {
     struct flash_area area; /* from the image's first byte to the slot's end */
     bool in_place;          /* slot_source: the next boot can take the image from there */

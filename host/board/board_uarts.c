@@ -108,14 +108,19 @@ static int set_adapter(struct board_uarts *l, const struct cli_args *a)
     return CLI_DONE;
 }
 
+void lines_none(struct board_uarts *l)
+{
+    for (unsigned i = 0; i < VBOARD_UARTS; i++)
+        l->line[i].endpoint.fd = l->line[i].endpoint.listener = -1;
+}
+
 int lines_open(struct board_uarts *l, const struct cli_args *a)
 {
     const char *text;
     int code = set_console(l, a);
     if (code == CLI_DONE)
         code = set_adapter(l, a);
-    for (unsigned i = 0; i < VBOARD_UARTS; i++)
-        l->line[i].endpoint.fd = l->line[i].endpoint.listener = -1;
+    lines_none(l);
     for (unsigned i = 0; code == CLI_DONE && (text = cli_nth_value(a, "uart", i)) != NULL; i++)
         code = open_named(l, text);
     if (code == CLI_DONE && !l->line[l->console - 1].named)

@@ -32,6 +32,8 @@ struct board_uarts {
  * lines_close in either case. */
 MUST_CHECK int lines_open(struct board_uarts *l, const struct cli_args *a);
 void lines_close(struct board_uarts *l);
+/* *l is zero: no UART has an endpoint. */
+void lines_none(struct board_uarts *l);
 
 /* Take a byte that this UART has sent. */
 void lines_sent(struct board_uarts *l, unsigned uart, uint8_t byte);

@@ -9,18 +9,21 @@
 #include "host/board/board_options.h"
 #include "host/image/image_check.h"
 #include "host/image/package/package.h"
+#include "host/rehearsal/contents.h"
 
 #define TAIL_LINES 12u
 
-const char *rehearsal_tail(const char *console)
+/* Without the line ends at its end. */
+static size_t length_of(const char *console)
 {
-    size_t end = strlen(console), at = end;
-    unsigned lines = 0;
+    size_t end = strlen(console);
     while (end > 0 && (console[end - 1] == '\n' || console[end - 1] == '\r'))
         end--;
-    for (at = end; at > 0; at--)
-        if (console[at - 1] == '\n' && ++lines == TAIL_LINES)
-            break;
+    return end;
+}
+
+static const char *lines_between(const char *console, size_t at, size_t end)
+{
     char *text = cli_memory(end - at + 1);
     size_t n = 0;
     for (; at < end; at++)
@@ -30,10 +33,24 @@ const char *rehearsal_tail(const char *console)
     return text;
 }
 
+const char *rehearsal_lines(const char *console)
+{
+    return lines_between(console, 0, length_of(console));
+}
+
+const char *rehearsal_tail(const char *console)
+{
+    size_t end = length_of(console), at;
+    unsigned lines = 0;
+    for (at = end; at > 0; at--)
+        if (console[at - 1] == '\n' && ++lines == TAIL_LINES)
+            break;
+    return lines_between(console, at, end);
+}
+
 /* ---- layout ---- */
 
-/* The devicetree that the build left beside the bootloader; or what the command line names. */
-static const char *layout_path(const struct cli_args *a)
+const char *rehearsal_layout_path(const struct cli_args *a)
 {
     const char *slash = strrchr(a->arg[0], '/');
     int folder = slash != NULL ? (int)(slash - a->arg[0]) + 1 : 0;
@@ -42,7 +59,7 @@ static const char *layout_path(const struct cli_args *a)
 
 static int read_layout(struct rehearsal *r, const struct cli_args *a)
 {
-    r->layout_path = layout_path(a);
+    r->layout_path = rehearsal_layout_path(a);
     if (!cli_has(a, "layout") && access(r->layout_path, R_OK) != 0)
         return cli_fail(
             CLI_USAGE, "the partition table is not given",
@@ -198,6 +215,7 @@ static int fill_board(struct rehearsal *r, const struct cli_args *a)
                         cli_text("%zu bytes; slot0 has %u", old->blob.len,
                                  (unsigned)p->slot[SLOT_PRIMARY].size),
                         NULL);
+    contents_note_bootloader(r);
     board_flash_init(&r->flash, r->board);
     for (unsigned i = 0; i < ARRAY_LEN(p->slot); i++)
         p->slot[i].flash = &r->flash.flash;
@@ -255,7 +273,8 @@ int rehearsal_prepare(struct rehearsal *r, const struct cli_args *a)
     if (code != CLI_DONE)
         return code;
     r->board = vboard_new(&plan->config);
-    if (r->board == NULL)
+    r->spare = vboard_new(&plan->config);
+    if (r->board == NULL || r->spare == NULL)
         return cli_fail(CLI_REFUSED, "no memory for the virtual board", strerror(errno), NULL);
     plan->start = r->board;
     return fill_board(r, a);
@@ -273,4 +292,5 @@ int rehearsal_open(struct rehearsal *r, const struct cli_args *a)
 void rehearsal_close(struct rehearsal *r)
 {
     vboard_free(r->board);
+    vboard_free(r->spare);
 }

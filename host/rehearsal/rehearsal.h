@@ -2,6 +2,7 @@
 #ifndef HOST_REHEARSAL_REHEARSAL_H
 #define HOST_REHEARSAL_REHEARSAL_H
 
+#include "core/soc/soc.h"
 #include "host/image/image_file.h"
 #include "host/layout/layout_file.h"
 #include "rehearse/cuts/board_cuts.h"
@@ -13,8 +14,11 @@ struct rehearsal {
     struct layout_slots slots;
     const char *layout_path;
     struct image_file file[CUTS_IMAGES];
-    struct vboard *board;
+    struct vboard *board; /* as it is before the update */
+    struct vboard *spare; /* for looking at a copy of another one */
     struct board_flash flash;
+    /* Flash words that the bootloader's file fills, outside of the slots: a bit each, from the start of flash. */
+    uint8_t boot_words[SOC_FLASH_MAX / SOC_WORD_MAX / 8];
     struct cuts_plan plan;
 };
 
@@ -27,7 +31,12 @@ MUST_CHECK int rehearsal_open(struct rehearsal *r, const struct cli_args *a);
 MUST_CHECK int rehearsal_prepare(struct rehearsal *r, const struct cli_args *a);
 void rehearsal_close(struct rehearsal *r);
 
-/* The last lines of a boot's console, without the carriage returns of their ends. */
+/* The layout that a command with these arguments and options takes: --layout, or the devicetree that the build left beside
+ * the bootloader, which need not exist. */
+const char *rehearsal_layout_path(const struct cli_args *a);
+
+/* A boot's console, or the last lines of it, without the carriage returns of their ends. */
+const char *rehearsal_lines(const char *console);
 const char *rehearsal_tail(const char *console);
 
 #endif

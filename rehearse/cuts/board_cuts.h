@@ -45,6 +45,26 @@ struct cuts_boot {
     uint64_t operations;   /* flash words programmed and sectors erased, until it was up */
     unsigned erases;       /* of these operations: sectors erased */
     uint64_t before_entry; /* of these: by the bootloader */
+    uint64_t ns;           /* until it was up, of a board with typical flash times */
+};
+
+/* Flash operations in a row: programs of one sector at rising addresses without a gap, or one operation of another kind.
+ * Times are those of a board with the datasheet's typical flash times, whatever plan->config.timing is; operations that
+ * run in two banks at once count as if one came after the other. */
+struct cuts_run {
+    enum vboard_operation_kind kind;
+    uint32_t operation,
+        count;             /* the number of the first one in its boot, from 1; how many there are */
+    uint32_t offset, size; /* bytes that they change, all together */
+    uint64_t begin_ns, ns; /* since power-on; from the begin of the first to the end of the last */
+};
+
+#define CUTS_RUNS_MAX 4000u /* of a boot; what comes behind them is not kept */
+struct cuts_trace {
+    unsigned count;
+    bool cut_short;
+    int64_t behind_ns; /* how much longer the boot would take with typical flash times */
+    struct cuts_run run[CUTS_RUNS_MAX];
 };
 
 /* Where the undisturbed update is. */
@@ -117,6 +137,11 @@ void cuts_close(struct cuts *c);
 unsigned cuts_boots(const struct cuts *c);
 const struct cuts_boot *cuts_boot(const struct cuts *c, unsigned n); /* n from 1 */
 
+/* What boot n did to flash until its image was up; n from 1. */
+const struct cuts_trace *cuts_trace(const struct cuts *c, unsigned n);
+/* The operation of the first cut: *place gets its kind, number, offset and size. False: it lies behind what was kept. */
+bool cuts_place(const struct cuts *c, const struct cuts_sequence *q, struct cuts_run *place);
+
 /* Of the last boot that c itself ran: why the board stopped, or which image stays though flash still changes; and what its
  * console said, NUL-terminated. */
 const char *cuts_why(const struct cuts *c);
@@ -131,11 +156,27 @@ bool cuts_in_erase(const struct cuts *c, const struct cuts_sequence *q);
 /* Cases that hold at least so many cuts together. */
 unsigned cuts_cases(const struct cuts *c, unsigned cuts);
 
-/* Run one case; the result is cuts_result, too. on_boot (may be NULL) gets each boot: a title with what ended it,
- * and its console. */
+/* A boot of a case, when it has ended. */
+struct cuts_session {
+    const char *title;   /* with what ended it */
+    const char *console; /* the end of what was printed, NUL-terminated */
+    unsigned cut;        /* number of the cut that ended it, from 1; 0: none did */
+    /* The operation that was cut; kind, offset and size only. NULL: none was, or one that had not begun in a repair, of
+     * which nothing is known. */
+    const struct vboard_operation *operation;
+    const struct vboard *board; /* as the boot has left it; after a cut it is off */
+};
+
+/* Run one case; the result is cuts_result, too. on_boot (may be NULL) gets each boot; with it each is run. */
 struct cuts_result cuts_try(struct cuts *c, const struct cuts_sequence *q,
-                            void (*on_boot)(void *ctx, const char *title, const char *console),
-                            void *ctx);
+                            void (*on_boot)(void *ctx, const struct cuts_session *s), void *ctx);
+/* The boot of a case in which its fault shows: of the result's boots, from 1. A boot that starts no image or the wrong
+ * one; the last one if none is wrong by itself. Of a case that is no failure: the first. */
+unsigned cuts_fault(const struct cuts *c, const struct cuts_sequence *q,
+                    const struct cuts_result *r);
+/* Run the case r again to just before its boot n: cuts_board is off then, and flash holds what that boot will find. */
+void cuts_go_before(struct cuts *c, const struct cuts_sequence *q, const struct cuts_result *r,
+                    unsigned n);
 
 /* Run cases 0 to count - 1 in so many processes, and wait. results has room for count. progress (may be NULL) is
  * called a few times a second, and at the end, with the number of cases done. False, and results means nothing, if a process could

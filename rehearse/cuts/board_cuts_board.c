@@ -24,12 +24,12 @@ static void on_uart(void *ctx, unsigned uart, uint8_t byte)
     b->console[b->console_len] = '\0';
 }
 
-static void on_erase(void *ctx, uint64_t operation)
+static void on_operation(void *ctx, const struct vboard_operation *op)
 {
     struct cuts_board *b = ctx;
-    struct cuts_erases *e = b->noted != NULL ? &b->noted->erases : NULL;
-    if (e != NULL && e->count < CUTS_ERASES_MAX)
-        e->at[e->count++] = (uint32_t)(operation - b->noted_from);
+    b->last = *op;
+    if (b->noted != NULL)
+        cuts_note_operation(b, op);
 }
 
 static void forget(struct cuts_board *b)
@@ -40,6 +40,7 @@ static void forget(struct cuts_board *b)
     b->entered = CUTS_NO_IMAGE;
     b->entered_after = 0;
     b->began_ns = vboard_now_ns(b->v);
+    b->last.number = 0;
 }
 
 bool cuts_board_open(struct cuts_board *b, const struct cuts_plan *plan)
@@ -48,7 +49,7 @@ bool cuts_board_open(struct cuts_board *b, const struct cuts_plan *plan)
     config.uart_tx = NULL;
     config.uart_any = on_uart;
     config.report = NULL;
-    config.erase = on_erase;
+    config.operation = on_operation;
     config.ctx = b;
     b->plan = plan;
     b->limit_ns = FIRST_BOOT;
@@ -148,7 +149,7 @@ void cuts_board_keep(struct cuts_board *b)
         config.uart_tx = NULL;
         config.uart_any = NULL;
         config.report = NULL;
-        config.erase = NULL;
+        config.operation = NULL;
         snap->v = vboard_new(&config);
     }
     s->short_of_memory |= snap->v == NULL;

@@ -38,7 +38,8 @@ struct cuts_board {
     struct cuts_stand *noted;
     unsigned noted_boot;
     uint64_t noted_from;
-    uint64_t reported_ns; /* time of the boot when plan->on_run was called last */
+    uint64_t reported_ns;         /* time of the boot when plan->on_run was called last */
+    struct vboard_operation last; /* flash operation that began last; number 0: none */
 };
 
 bool cuts_board_open(struct cuts_board *b, const struct cuts_plan *plan);
@@ -60,6 +61,8 @@ void cuts_board_power_on(struct cuts_board *b);
 void cuts_board_keep(struct cuts_board *b);
 /* Go on until an image is up, the planned cut comes, or the boot fails. */
 enum cuts_up cuts_board_run(struct cuts_board *b);
+/* An operation begins in the boot that is noted (board_cuts_trace.c). */
+void cuts_note_operation(struct cuts_board *b, const struct vboard_operation *op);
 /* Is the image whole in the slot from which it runs? */
 bool cuts_board_holds(const struct cuts_board *b, int image);
 
@@ -68,6 +71,7 @@ bool cuts_board_holds(const struct cuts_board *b, int image);
 struct cuts_stand {
     struct cuts_boot boot;
     struct cuts_erases erases;
+    struct cuts_trace trace;
     struct cuts_snapshot snap[CUTS_SNAPSHOTS]; /* the first is the boot's beginning */
     unsigned snaps;
     uint64_t spacing; /* operations from one to the next */
@@ -102,5 +106,18 @@ struct cuts {
     struct cuts_result result;
     char why[240];
 };
+
+/* board_cuts.c: how a boot ended that was not cut; why it ended so, into c->why. */
+enum cuts_end cuts_end_of(const struct cuts_board *b, enum cuts_up up);
+void cuts_keep_reason(struct cuts *c, enum cuts_up up);
+/* The same where flash still changes: which image stays, or do they take turns? ran: of each boot, from the first. */
+void cuts_keep_restless(struct cuts *c, const int8_t *ran, unsigned boots);
+/* A boot that has ended with an image up; begin: the operations before it. False: it cannot be compared. */
+bool cuts_describe(const struct cuts_board *b, uint64_t begin, struct cuts_known *k);
+void cuts_remember(struct cuts *c, const struct cuts_known *k);
+
+/* board_cuts_draw.c: every erase once into c->first, shuffled, so that with fewer cases than erases none is favoured.
+ * False if memory is short. */
+bool cuts_order_erases(struct cuts *c);
 
 #endif

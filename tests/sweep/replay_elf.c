@@ -68,16 +68,20 @@ static int read_key(const char *path)
     return CLI_DONE;
 }
 
-static void print_line(const char *line)
+static void print_event(void *ctx, const struct closure_event *e)
 {
+    char line[CLOSURE_LINE_MAX];
+    (void)ctx;
+    closure_event_text(e, line);
     cli_say("%s", line);
 }
 
 static int replay(const char *text)
 {
+    static const struct closure_sink sink = {.event = print_event};
     enum closure_fault fault = FAULT_NONE;
     const char *why;
-    if (!closure_board_replay(text, &build.board, print_line, &fault, &why))
+    if (!closure_board_replay(text, &build.board, &sink, &fault, &why))
         return cli_fail(CLI_USAGE,
                         cli_text("the replay '%s' cannot be run on '%s'", text, build.board.elf),
                         why, "slipway layout show and the build's .config say what it has");

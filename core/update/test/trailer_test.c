@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/update/swap/progress.h"
 #include "testing/fake_flash.h"
 
 /* Swap-using-offset, as MCUboot lays them out. */
@@ -359,6 +360,38 @@ static void a_long_trailer_is_erased_from_the_top(void **state)
         assert_int_equal(ops[i].off, SLOT - (i + 1) * SECTOR);
 }
 
+/* What a person is shown of a trailer. */
+static void a_view_has_all_fields_and_the_steps_of_a_swap(void **state)
+{
+    (void)state;
+    const struct update_env env = {.pair = &pair};
+    const struct swap sw = {.type = SWAP_TYPE_TEST, .records = 3, .swap_size = 1000};
+    struct trailer_view view;
+    device(8, 8);
+    assert_int_equal(update_trailer_begin(&pair, SLOT_PRIMARY),
+                     trailer_layout(&pair, SLOT_PRIMARY).status);
+    assert_int_equal(update_view_trailer(&pair, SLOT_PRIMARY, &view), ERR_OK);
+    assert_int_equal(view.state.magic, TRAILER_MAGIC_UNSET);
+    assert_false(view.has_swap_size);
+    assert_false(view.in_swap);
+    assert_int_equal(progress_write(&env, SLOT_PRIMARY, &sw), ERR_OK);
+    assert_int_equal(trailer_put_magic(&pair, SLOT_SECONDARY), ERR_OK);
+    assert_int_equal(trailer_put_swap_info(&pair, SLOT_SECONDARY, SWAP_TYPE_TEST), ERR_OK);
+    assert_int_equal(update_view_trailer(&pair, SLOT_PRIMARY, &view), ERR_OK);
+    assert_int_equal(view.state.magic, TRAILER_MAGIC_GOOD);
+    assert_int_equal(view.state.swap_type, SWAP_TYPE_TEST);
+    assert_true(view.has_swap_size);
+    assert_int_equal(view.swap_size, 1000);
+    assert_true(view.in_swap);
+    assert_false(view.unclear);
+    assert_int_equal(view.steps, 3);
+    assert_int_equal(update_view_trailer(&pair, SLOT_SECONDARY, &view), ERR_OK);
+    assert_int_equal(view.state.magic, TRAILER_MAGIC_GOOD);
+    assert_false(view.in_swap);
+    fake.off = true;
+    assert_int_equal(update_view_trailer(&pair, SLOT_PRIMARY, &view), ERR_IO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +406,7 @@ int main(void)
         cmocka_unit_test(unreadable_words_count_as_not_written),
         cmocka_unit_test(words_that_read_differently_twice_count_as_not_written),
         cmocka_unit_test(a_long_trailer_is_erased_from_the_top),
+        cmocka_unit_test(a_view_has_all_fields_and_the_steps_of_a_swap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,51 @@ static void make_eraser(void)
     emit(0x4700); /* bx r0 */
 }
 
+/* R2 holds the address of a word: program it with zeros. */
+static void emit_program(void)
+{
+    emit(0xf3bf); /* dsb */
+    emit(0x8f4f);
+    emit(0x2600); /* movs r6, #0 */
+    for (unsigned i = 0; i < 8; i++)
+        emit(0x6016 | i << 6); /* str r6, [r2, #4 * i] */
+    emit(0xf3bf);
+    emit(0x8f4f);
+    emit_wait();
+}
+
+/* Three words in a row, one more in their sector, the next one in the next sector, and one back in the first. */
+static const uint32_t written[] = {0x80000, 0x80020, 0x80040, 0x9ffe0, 0xa0000, 0x80080};
+
+static void make_writer(void)
+{
+    emit_begin();
+    emit_store(CR, 0x32); /* PG, 64 bits at once */
+    for (unsigned i = 0; i < ARRAY_LEN(written); i++) {
+        emit_value(2, BASE + written[i]);
+        emit_program();
+    }
+    emit_value(0, BASE + OLD + 1);
+    emit(0x4700); /* bx r0 */
+}
+
+/* Every other word of two sectors, and no image at the end of it would come sooner. */
+#define FAR_APART 4096u
+static void make_stepper(void)
+{
+    emit_begin();
+    emit_store(CR, 0x32);
+    emit_value(2, BASE + 0x80000);
+    emit_value(7, BASE + 0x80000 + 64 * FAR_APART);
+    const size_t loop = program_len;
+    emit_program();
+    emit(0x3240);                                         /* adds r2, #64 */
+    emit(0x42ba);                                         /* cmp r2, r7 */
+    emit(0xd100 | ((loop - program_len - 4) / 2 & 0xff)); /* bne, to the loop */
+    emit_value(0, BASE + OLD + 1);
+    emit(0x4700); /* bx r0 */
+}
+
 /* Where the undisturbed update was, as on_run heard it. */
 static struct {
     struct cuts_now over[CUTS_BOOTS_MAX];
@@ -258,6 +303,169 @@ static void each_boot_is_reported_while_the_update_runs(void **state)
     vboard_free(v);
 }
 
+/* ---- the trace ---- */
+
+static void assert_whole(const struct cuts *c, unsigned n)
+{
+    const struct cuts_trace *t = cuts_trace(c, n);
+    uint32_t operations = 0, erases = 0;
+    uint64_t now = 0;
+    for (unsigned i = 0; i < t->count; i++) {
+        const struct cuts_run *r = &t->run[i];
+        assert_int_equal(r->operation, operations + 1);
+        assert_true(r->begin_ns >= now && r->ns > 0);
+        now = r->begin_ns + r->ns;
+        operations += r->count;
+        erases += r->kind == VBOARD_ERASE ? r->count : 0;
+    }
+    assert_int_equal(operations, cuts_boot(c, n)->operations);
+    assert_int_equal(erases, cuts_boot(c, n)->erases);
+    assert_true(now <= cuts_boot(c, n)->ns);
+    assert_false(t->cut_short);
+}
+
+static void the_trace_has_every_operation_at_the_time_of_a_real_board(void **state)
+{
+    struct vboard *v;
+    (void)state;
+    make_eraser();
+    struct cuts *c = rehearse_made(&v, 0);
+    for (unsigned n = 1; n <= cuts_boots(c); n++) {
+        const struct cuts_trace *t = cuts_trace(c, n);
+        assert_whole(c, n);
+        assert_int_equal(t->count, ERASES);
+        for (unsigned i = 0; i < ERASES; i++) {
+            assert_int_equal(t->run[i].kind, VBOARD_ERASE);
+            assert_int_equal(t->run[i].offset, (4 + i) * 0x20000);
+            assert_int_equal(t->run[i].size, 0x20000);
+            assert_int_equal(t->run[i].ns,
+                             1000000000); /* though the board took a thousandth of it */
+        }
+    }
+    cuts_close(c);
+    vboard_free(v);
+}
+
+static void words_in_a_row_are_one_run(void **state)
+{
+    static const unsigned counts[] = {3, 1, 1, 1};
+    struct vboard *v;
+    struct cuts_run place;
+    (void)state;
+    make_writer();
+    struct cuts *c = rehearse_made(&v, 0);
+    const struct cuts_trace *t = cuts_trace(c, 1);
+    assert_whole(c, 1);
+    assert_int_equal(t->count, ARRAY_LEN(counts));
+    for (unsigned i = 0, at = 0; i < t->count; at += counts[i++]) {
+        assert_int_equal(t->run[i].kind, VBOARD_PROGRAM);
+        assert_int_equal(t->run[i].count, counts[i]);
+        assert_int_equal(t->run[i].offset, written[at]);
+        assert_int_equal(t->run[i].size, 32 * counts[i]);
+    }
+    for (unsigned i = 0; i < ARRAY_LEN(written); i++) {
+        const struct cuts_sequence q = {.boot = 1, .depth = 1, .cut = {{i + 1, VBOARD_CUT_BEFORE}}};
+        assert_true(cuts_place(c, &q, &place));
+        assert_int_equal(place.kind, VBOARD_PROGRAM);
+        assert_int_equal(place.operation, i + 1);
+        assert_int_equal(place.offset, written[i]);
+        assert_int_equal(place.size, 32);
+    }
+    cuts_close(c);
+    vboard_free(v);
+}
+
+static void a_trace_that_is_too_long_ends(void **state)
+{
+    struct vboard *v;
+    struct cuts_run place;
+    (void)state;
+    make_stepper();
+    struct cuts *c = rehearse_made(&v, 0);
+    const struct cuts_trace *t = cuts_trace(c, 1);
+    assert_int_equal(cuts_boot(c, 1)->operations, FAR_APART);
+    assert_int_equal(t->count, CUTS_RUNS_MAX);
+    assert_true(t->cut_short);
+    struct cuts_sequence q = {.boot = 1, .depth = 1, .cut = {{CUTS_RUNS_MAX, VBOARD_CUT_AFTER}}};
+    assert_true(cuts_place(c, &q, &place));
+    assert_int_equal(place.offset, 0x80000 + 64 * (CUTS_RUNS_MAX - 1));
+    q.cut[0].at++;
+    assert_false(cuts_place(c, &q, &place));
+    cuts_close(c);
+    vboard_free(v);
+}
+
+/* ---- where a case went wrong ---- */
+
+struct kept {
+    uint64_t bits[8][2];
+    unsigned count, cuts;
+    struct vboard_operation cut; /* the last one */
+};
+
+static void keep_flash(void *ctx, const struct cuts_session *s)
+{
+    struct kept *k = ctx;
+    assert_true(k->count < ARRAY_LEN(k->bits));
+    assert_true(vboard_kept(s->board, k->bits[k->count++]));
+    if (s->cut == 0)
+        return;
+    assert_int_equal(s->cut, ++k->cuts);
+    assert_non_null(s->operation);
+    k->cut = *s->operation;
+}
+
+static void a_case_can_be_run_again_to_just_before_a_boot(void **state)
+{
+    const struct cuts_sequence q = {
+        .boot = 1, .depth = 2, .cut = {{2, VBOARD_CUT_DURING}, {3, VBOARD_CUT_AFTER}}};
+    struct kept k = {.count = 0};
+    uint64_t bits[2];
+    struct vboard *v;
+    (void)state;
+    make_writer();
+    struct cuts *c = rehearse_made(&v, 0);
+    const struct cuts_result r = cuts_try(c, &q, keep_flash, &k);
+    assert_int_equal(k.cuts, 2);
+    assert_int_equal(k.cut.kind, VBOARD_PROGRAM);
+    assert_int_equal(k.cut.offset, written[2]);
+    assert_int_equal(k.count, 2 + r.boots);
+    assert_memory_not_equal(k.bits[0], k.bits[1], sizeof bits);
+    for (unsigned n = 1; n <= 2; n++) {
+        cuts_go_before(c, &q, &r, n);
+        assert_true(vboard_kept(cuts_board(c), bits));
+        assert_memory_equal(bits, k.bits[n], sizeof bits);
+    }
+    assert_memory_equal(cuts_result(c), &r, sizeof r);
+    cuts_close(c);
+    vboard_free(v);
+}
+
+static void the_fault_shows_in_the_first_boot_that_is_wrong(void **state)
+{
+    const struct cuts_sequence q = {.boot = 1, .depth = 1, .cut = {{1, VBOARD_CUT_AFTER}}};
+    const struct {
+        struct cuts_result r;
+        unsigned fault;
+    } rows[] = {
+        {{.end = CUTS_CAME_BACK, .boots = 3, .ran = {CUTS_OLD, CUTS_OLD, CUTS_NEW}}, 1},
+        {{.end = CUTS_DEAD, .boots = 2, .ran = {CUTS_OLD, CUTS_NO_IMAGE}}, 2},
+        {{.end = CUTS_RESTLESS, .boots = 6}, 6},
+        {{.end = CUTS_LOST, .boots = 3, .ran = {CUTS_NEW, CUTS_NEW, CUTS_NEW}}, 1},
+        {{.end = CUTS_LOST, .boots = 3, .ran = {CUTS_OLD, CUTS_OLD, CUTS_OLD}}, 2},
+        {{.end = CUTS_LOST, .boots = 4, .ran = {CUTS_OLD, CUTS_NEW, CUTS_OLD, CUTS_OLD}}, 3},
+    };
+    struct vboard *v;
+    (void)state;
+    struct cuts *c = rehearse(&v, true, true);
+    assert_int_equal(cuts_boot(c, 1)->image, CUTS_OLD);
+    assert_int_equal(cuts_boot(c, cuts_boots(c))->image, CUTS_NEW);
+    for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
+        assert_int_equal(cuts_fault(c, &q, &rows[i].r), rows[i].fault);
+    cuts_close(c);
+    vboard_free(v);
+}
+
 static void keep_done(void *ctx, unsigned done)
 {
     *(unsigned *)ctx = done;
@@ -316,6 +524,11 @@ int main(void)
         cmocka_unit_test(the_same_failing_cuts_are_one_failure),
         cmocka_unit_test(the_first_cases_cut_each_erase_once),
         cmocka_unit_test(each_boot_is_reported_while_the_update_runs),
+        cmocka_unit_test(the_trace_has_every_operation_at_the_time_of_a_real_board),
+        cmocka_unit_test(words_in_a_row_are_one_run),
+        cmocka_unit_test(a_trace_that_is_too_long_ends),
+        cmocka_unit_test(a_case_can_be_run_again_to_just_before_a_boot),
+        cmocka_unit_test(the_fault_shows_in_the_first_boot_that_is_wrong),
         cmocka_unit_test(the_farm_reports_its_last_case),
         cmocka_unit_test(a_boot_that_is_looked_up_ends_as_it_did),
     };

@@ -1,78 +1,29 @@
 /* cmd_rehearse_update.c - slipway rehearse update: a person's own bootloader and images under power cuts. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "host/board/board_options.h"
 #include "host/cli/commands/commands.h"
+#include "host/cli/commands/rehearse/update_json.h"
+#include "host/cli/commands/rehearse/update_options.h"
 #include "host/cli/core/progress.h"
-#include "host/rehearsal/rehearsal.h"
-
-#define SHOWN 5u /* bricks that are listed */
+#include "host/rehearsal/rehearsal_gdb.h"
+#include "host/report/report.h"
 
 static struct rehearsal rehearsal;
 
-static const char *image_text(int image)
-{
-    return image == CUTS_OLD ? "old" : image == CUTS_NEW ? "new" : "-";
-}
-
-/* The word, quoted for a shell. */
-static const char *quoted(const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "@%+=:,./_-";
-    if (*word != '\0' && word[strspn(word, plain)] == '\0')
-        return word;
-    const char *text = "'";
-    for (const char *p = word; *p != '\0'; p++)
-        text = *p == '\'' ? cli_text("%s'\\''", text) : cli_text("%s%c", text, *p);
-    return cli_text("%s'", text);
-}
-
-/* The command line that replays this sequence, without the options for many cases. */
-static const char *replay_command(const struct cli_args *a, const struct cuts_sequence *q)
-{
-    char cuts[CUTS_TEXT_MAX];
-    const char *text = "slipway rehearse update";
-    cuts_print(q, cuts);
-    for (unsigned i = 0; i < a->arg_count; i++)
-        text = cli_text("%s %s", text, quoted(a->arg[i]));
-    for (unsigned i = 0; i < a->given_count; i++) {
-        const char *name = a->given[i].option->name;
-        if (strcmp(name, "cuts") == 0 || strcmp(name, "jobs") == 0 || strcmp(name, "json") == 0 ||
-            strcmp(name, "replay") == 0 || strcmp(name, "quiet") == 0 ||
-            strcmp(name, "verbose") == 0)
-            continue;
-        text = a->given[i].value != NULL
-                   ? cli_text("%s --%s %s", text, name, quoted(a->given[i].value))
-                   : cli_text("%s --%s", text, name);
-    }
-    return cli_text("%s --replay '%s'", text, cuts);
-}
+/* One run of the command. */
+struct update {
+    const struct cli_args *a;
+    struct rehearsal *r;
+    struct cuts *c;
+    struct report report;
+    uint64_t cuts, jobs;
+    /* --replay */
+    struct cuts_sequence replayed;
+    struct cuts_result result;
+};
 
 /* ---- the undisturbed update ---- */
-
-static const char *strategy_text(const struct rehearsal *r)
-{
-    return cli_text("%s (%s)", layout_strategy_text(&r->slots), r->slots.origin);
-}
-
-static void print_start(const struct rehearsal *r, const struct cli_args *a)
-{
-    const struct image_file *f = r->file;
-    const struct flash_area *s = r->slots.pair.slot;
-    cli_say("layout   %s: slot0 0x%06x, slot1 0x%06x, %u KB each; %s", r->layout_path,
-            (unsigned)s[0].offset, (unsigned)s[1].offset, (unsigned)s[0].size / 1024,
-            strategy_text(r));
-    cli_say("old      %s, %u bytes, %s", f[CUTS_OLD].version, (unsigned)f[CUTS_OLD].size,
-            f[CUTS_OLD].path);
-    cli_say("new      %s, %u bytes, %s; requested %s", f[CUTS_NEW].version,
-            (unsigned)f[CUTS_NEW].size, f[CUTS_NEW].path,
-            !update_takes_requests(&r->slots.pair) ? "by its version"
-            : cli_has(a, "permanent")              ? "as permanent"
-                                                   : "as a test");
-}
 
 static void show_boot(struct progress *p, const struct cuts_now *now)
 {
@@ -96,31 +47,31 @@ static void on_update_boot(void *ctx, const struct cuts_now *now)
         return;
     }
     cli_say("boot %u   the %s image runs after %llu flash operations%s", now->boot,
-            image_text(now->over->image), (unsigned long long)now->over->operations,
+            update_image_text(now->over->image), (unsigned long long)now->over->operations,
             now->at_rest ? ": at rest" : "");
 }
 
-static int no_update(const struct cuts *c)
+static int no_update(struct update *u)
 {
-    return cli_fail(
-        CLI_REFUSED, "the update does not work even without a power cut",
-        cli_text("boot %u: %s\n%s", cuts_boots(c) + 1, cuts_why(c),
-                 rehearsal_tail(cuts_console(c))),
-        cuts_result(c)->end == CUTS_STOPPED
+    return report_fail(
+        &u->report, CLI_REFUSED, "the update does not work even without a power cut",
+        cli_text("boot %u: %s\n%s", cuts_boots(u->c) + 1, cuts_why(u->c),
+                 rehearsal_tail(cuts_console(u->c))),
+        cuts_result(u->c)->end == CUTS_STOPPED
             ? "--unmodelled warn goes on, and reads 0 there"
             : "slipway verify --against BOOTLOADER.elf IMAGE judges an image; slipway "
               "why FILE explains a log; --layout and --config must be the bootloader's");
 }
 
 /* Fail if the bootloader kept the old image in the undisturbed update. */
-static int check_update(const struct cuts *c)
+static int check_update(struct update *u)
 {
-    if (cuts_result(c)->end != CUTS_CAME_BACK)
-        return no_update(c);
-    if (cuts_boot(c, 1)->image != CUTS_NEW)
-        return cli_fail(
-            CLI_REFUSED, "the bootloader keeps the old image, even without a power cut",
-            rehearsal_tail(cuts_console(c)),
+    if (cuts_result(u->c)->end != CUTS_CAME_BACK)
+        return no_update(u);
+    if (cuts_boot(u->c, 1)->image != CUTS_NEW)
+        return report_fail(
+            &u->report, CLI_REFUSED, "the bootloader keeps the old image, even without a power cut",
+            rehearsal_tail(cuts_console(u->c)),
             "slipway verify --against BOOTLOADER.elf NEW; --layout and --config must be "
             "the bootloader's, else the request is not where it looks");
     return CLI_DONE;
@@ -133,236 +84,168 @@ static void on_done(void *progress, unsigned done)
     progress_update(progress, done);
 }
 
-struct totals {
-    unsigned ends[CUTS_STOPPED + 1], cuts, nested, boots, how[3], in_erase, bricks;
-    unsigned repeated; /* cases that failed with the cuts of an earlier one: counted nowhere else */
-    uint64_t operations;
-    unsigned brick[SHOWN];
-};
-
-static void add_case(struct totals *t, const struct cuts *c, const struct cuts_sequence *q,
-                     const struct cuts_result *r, unsigned i)
+/* Members of a document without a case. */
+static void write_no_case(struct update *u)
 {
-    t->ends[r->end]++;
-    t->cuts += r->cuts;
-    t->nested += r->cuts > 1;
-    t->how[q->cut[0].how]++;
-    t->in_erase += cuts_in_erase(c, q);
-    if (!cuts_survived(r->end)) {
-        if (t->bricks < SHOWN)
-            t->brick[t->bricks] = i;
-        t->bricks++;
-        return;
-    }
-    t->boots = r->boots > t->boots ? r->boots : t->boots;
-    t->operations = r->operations > t->operations ? r->operations : t->operations;
+    const struct update_totals none = {.bricks = 0};
+    json_array(&u->report.json, "cases");
+    json_end(&u->report.json);
+    update_json_totals(&u->report.json, &none);
+    json_array(&u->report.json, "stories");
+    json_end(&u->report.json);
 }
 
-static const char *ran_text(const struct cuts_result *r)
+/* Run a case that failed again: for its story, if anybody reads it. */
+static void run_again(struct update *u, const struct cuts_sequence *q, unsigned i)
 {
-    const char *text = "";
-    for (unsigned i = 0; i < r->boots; i++)
-        text = cli_text("%s%s%s", text, i == 0 ? "" : ", ", image_text(r->ran[i]));
-    return text;
+    if (report_is_wanted(&u->report))
+        (void)update_json_story(&u->report.json, u->r, u->c, u->a, q, i, NULL);
+    else
+        (void)cuts_try(u->c, q, NULL, NULL);
 }
 
-static void print_case(const struct cuts_sequence *q, const struct cuts_result *r, unsigned i)
+/* The evidence of the first cases that failed. *next: the command that replays the first. */
+static const char *tell_bricks(struct update *u, const struct update_totals *t, const char **next)
 {
-    char text[CUTS_TEXT_MAX];
-    cuts_print(q, text);
-    cli_say("case %-5u cut in boot %-40s then %s: %s", i, text, ran_text(r), cuts_end_text(r->end));
-}
-
-static void json_case(struct json *j, const struct cuts_sequence *q, const struct cuts_result *r)
-{
-    static const char *const ends[] = {
-        [CUTS_UNKNOWN] = "unknown",     [CUTS_CAME_BACK] = "came back",
-        [CUTS_WENT_BACK] = "went back", [CUTS_DEAD] = "dead",
-        [CUTS_NEITHER] = "neither",     [CUTS_LOST] = "lost",
-        [CUTS_RESTLESS] = "restless",   [CUTS_STOPPED] = "stopped",
-    };
-    char text[CUTS_TEXT_MAX];
-    cuts_print(q, text);
-    json_object(j, NULL);
-    json_string(j, "cuts", text);
-    json_string(j, "end", ends[r->end]);
-    json_array(j, "ran");
-    for (unsigned i = 0; i < r->boots; i++)
-        json_string(j, NULL, r->ran[i] == CUTS_NO_IMAGE ? NULL : image_text(r->ran[i]));
-    json_end(j);
-    json_number(j, "operations", r->operations);
-    json_end(j);
-}
-
-static void json_report(const struct cuts *c, const struct cuts_result *results, unsigned count,
-                        const struct totals *t)
-{
-    struct json j;
-    json_begin(&j, stdout);
-    json_array(&j, "boots");
-    for (unsigned n = 1; n <= cuts_boots(c); n++) {
-        json_object(&j, NULL);
-        json_string(&j, "image", image_text(cuts_boot(c, n)->image));
-        json_number(&j, "operations", cuts_boot(c, n)->operations);
-        json_end(&j);
-    }
-    json_end(&j);
-    json_array(&j, "cases");
-    for (unsigned i = 0; i < count; i++) {
-        struct cuts_sequence q = cuts_draw(c, i);
-        json_case(&j, &q, &results[i]);
-    }
-    json_end(&j);
-    json_number(&j, "cuts", t->cuts);
-    json_number(&j, "bricks", t->bricks);
-    json_finish(&j);
-}
-
-static const char *cases_text(unsigned n)
-{
-    return cli_text("%u case%s", n, n == 1 ? "" : "s");
-}
-
-static void print_totals(const struct cuts *c, const struct totals *t, unsigned count)
-{
-    unsigned erases = 0;
-    for (unsigned n = 1; n <= cuts_boots(c); n++)
-        erases += cuts_boot(c, n)->erases;
-    cli_say("cuts     %s with %u power cuts in all, seed %llu.", cases_text(count), t->cuts,
-            (unsigned long long)rehearsal.plan.seed);
-    cli_say("         First cut of a case: %u before, %u inside and %u after a flash operation.",
-            t->how[0], t->how[1], t->how[2]);
-    cli_say("         In %s the first cut was at an erase. The update has %u erases.",
-            cases_text(t->in_erase), erases);
-    cli_say("         %s had more cuts while the bootloader repaired the first.",
-            cases_text(t->nested));
-    cli_say("end      %s finished the update.", cases_text(t->ends[CUTS_CAME_BACK]));
-    cli_say("         %s went back to the old image.%s", cases_text(t->ends[CUTS_WENT_BACK]),
-            t->ends[CUTS_WENT_BACK] == 0 ? ""
-            : rehearsal.plan.request_may_go
-                ? " That is right: the cut ended the new image's trial "
-                  "or took the request back."
-                : " That is right: the cut ended the new image's trial.");
-    if (t->bricks != 0)
-        cli_say("         %s failed.", cases_text(t->bricks));
-    cli_say("repair   A repair took at most %u boots and %llu flash operations.", t->boots,
-            (unsigned long long)t->operations);
-}
-
-/* Run the first brick again, to print its console. */
-static int fail_bricks(struct cuts *c, const struct cli_args *a, const struct totals *t,
-                       unsigned count)
-{
-    const char *evidence = "", *next = "";
+    const unsigned most = report_is_wanted(&u->report) ? UPDATE_STORIES : UPDATE_SHOWN;
+    const char *evidence = "";
     struct progress p;
     progress_begin_open(&p, "again    the first cases that failed, for their evidence", "");
-    for (unsigned i = 0; i < t->bricks && i < SHOWN; i++) {
+    for (unsigned i = 0; i < t->bricks && i < most; i++) {
         char text[CUTS_TEXT_MAX];
         progress_open_at(&p, cli_text("%u", i + 1));
-        struct cuts_sequence q = cuts_draw(c, t->brick[i]);
-        struct cuts_result r = cuts_try(c, &q, NULL, NULL);
+        struct cuts_sequence q = cuts_draw(u->c, t->brick[i]);
+        run_again(u, &q, t->brick[i]);
+        if (i >= UPDATE_SHOWN)
+            continue;
         cuts_print(&q, text);
         evidence = cli_text("%s%scut in boot %s: %s", evidence, i == 0 ? "" : "\n", text,
-                            cuts_end_text(r.end));
-        if (cuts_why(c)[0] != '\0')
-            evidence = cli_text("%s (%s)", evidence, cuts_why(c));
-        next = i == 0 ? replay_command(a, &q) : next;
+                            cuts_end_text(cuts_result(u->c)->end));
+        if (cuts_why(u->c)[0] != '\0')
+            evidence = cli_text("%s (%s)", evidence, cuts_why(u->c));
+        *next = i == 0 ? update_replay_command(u->a, &q, false) : *next;
+    }
+    progress_make_room();
+    return evidence;
+}
+
+static int judge(struct update *u, const struct update_totals *t, unsigned count)
+{
+    const char *next = "";
+    json_array(&u->report.json, "stories");
+    const char *evidence = t->bricks > 0 ? tell_bricks(u, t, &next) : "";
+    json_end(&u->report.json);
+    if (t->bricks > UPDATE_STORIES)
+        json_number(&u->report.json, "stories_left", t->bricks - UPDATE_STORIES);
+    if (t->bricks == 0) {
+        cli_say("rehearse update: 0 bricks");
+        return CLI_DONE;
     }
     const char *what =
         t->ends[CUTS_STOPPED] == t->bricks
             ? "of %u cases reached what the board does not model; nothing is known about them"
             : "of %u cases the board did not come back as it should";
-    return cli_fail(CLI_REFUSED,
-                    cli_text("%s %u %s", t->ends[CUTS_STOPPED] == t->bricks ? "" : "in", t->bricks,
-                             cli_text(what, count)),
-                    evidence, next);
+    return report_fail(&u->report, CLI_REFUSED,
+                       cli_text("%s %u %s", t->ends[CUTS_STOPPED] == t->bricks ? "" : "in",
+                                t->bricks, cli_text(what, count)),
+                       evidence, next);
 }
 
-static int sweep(struct cuts *c, const struct cli_args *a, uint64_t cuts, uint64_t jobs)
+static struct update_totals take_results(struct update *u, const struct cuts_result *results,
+                                         const bool *repeated, unsigned count)
 {
-    unsigned count = cuts_cases(c, (unsigned)cuts);
-    struct cuts_result *results = cli_memory(count * sizeof *results);
-    bool *repeated = cli_memory(count * sizeof *repeated);
-    struct progress progress;
-    struct totals t = {.bricks = 0};
-    progress_begin_count(&progress, "cuts    ", "cases", count);
-    bool ran = cuts_farm(c, count, (unsigned)jobs, results, on_done, &progress);
-    progress_end(&progress, ran ? count : 0);
-    if (!ran)
-        return cli_fail(CLI_REFUSED, "no process could be started", NULL, "ulimit -u; free -m");
-    if (!cuts_find_repeated(c, results, count, repeated))
-        return cli_fail(CLI_REFUSED, "out of memory", NULL, NULL);
+    struct update_totals t = {.bricks = 0};
+    json_array(&u->report.json, "cases");
     for (unsigned i = 0; i < count; i++) {
-        struct cuts_sequence q = cuts_draw(c, i);
+        struct cuts_sequence q = cuts_draw(u->c, i);
         if (repeated[i])
             t.repeated++;
         else
-            add_case(&t, c, &q, &results[i], i);
+            update_count(&t, u->c, &q, &results[i], i);
         if (cli_mode.verbose && !repeated[i])
-            print_case(&q, &results[i], i);
+            update_print_case(&q, &results[i], i);
+        if (report_is_wanted(&u->report))
+            update_json_case(&u->report.json, u->c, &q, &results[i], i, repeated[i]);
     }
-    if (cli_mode.json && t.bricks == 0)
-        json_report(c, results, count, &t);
-    print_totals(c, &t, count - t.repeated);
-    if (t.bricks != 0)
-        return fail_bricks(c, a, &t, count - t.repeated);
-    cli_say("rehearse update: 0 bricks");
-    return CLI_DONE;
+    json_end(&u->report.json);
+    update_json_totals(&u->report.json, &t);
+    return t;
+}
+
+static int sweep(struct update *u)
+{
+    unsigned count = cuts_cases(u->c, (unsigned)u->cuts);
+    struct cuts_result *results = cli_memory(count * sizeof *results);
+    bool *repeated = cli_memory(count * sizeof *repeated);
+    struct progress progress;
+    progress_begin_count(&progress, "cuts    ", "cases", count);
+    bool ran = cuts_farm(u->c, count, (unsigned)u->jobs, results, on_done, &progress);
+    progress_end(&progress, ran ? count : 0);
+    if (ran && cuts_find_repeated(u->c, results, count, repeated)) {
+        const struct update_totals t = take_results(u, results, repeated, count);
+        update_print_totals(u->r, u->c, &t, count - t.repeated);
+        return judge(u, &t, count - t.repeated);
+    }
+    write_no_case(u);
+    return ran ? report_fail(&u->report, CLI_REFUSED, "out of memory", NULL, NULL)
+               : report_fail(&u->report, CLI_REFUSED, "no process could be started", NULL,
+                             "ulimit -u; free -m");
 }
 
 /* ---- one case ---- */
 
-static void print_session(void *ctx, const char *title, const char *console)
+static void print_session(void *ctx, const struct cuts_session *s)
 {
     (void)ctx;
-    cli_say("== %s", title);
-    if (console[0] != '\0')
-        cli_say("%s", rehearsal_tail(console));
+    cli_say("== %s", s->title);
+    if (s->console[0] != '\0')
+        cli_say("%s", rehearsal_tail(s->console));
 }
 
-static int replay(struct cuts *c, const struct cli_args *a, const char *text)
+static int refuse_replay(struct update *u, const char *text)
 {
-    struct cuts_sequence q;
-    if (!cuts_parse(text, &q) || q.boot > cuts_boots(c) ||
-        q.cut[0].at > cuts_boot(c, q.boot)->operations)
-        return cli_usage(a,
-                         "--replay: '%s' is not a cut of this update; write BOOT: "
-                         "OPERATION.before, .during or .after, at most %u",
-                         text, CUTS_DEPTH_MAX);
-    struct cuts_result r = cuts_try(c, &q, print_session, NULL);
-    if (cli_mode.json) {
-        struct json j;
-        json_begin(&j, stdout);
-        json_array(&j, "cases");
-        json_case(&j, &q, &r);
-        json_finish(&j);
-    }
-    const char *why = cuts_why(c);
-    cli_say("replay: %s%s%s", cuts_end_text(r.end), *why != '\0' ? "; " : "", why);
-    return cuts_survived(r.end) ? CLI_DONE : CLI_REFUSED;
+    write_no_case(u);
+    return report_fail(&u->report, CLI_USAGE,
+                       cli_text("--replay: '%s' is not a cut of this update; write BOOT: "
+                                "OPERATION.before, .during or .after, at most %u",
+                                text, CUTS_DEPTH_MAX),
+                       NULL, "slipway rehearse update --help");
 }
 
-struct amounts {
-    uint64_t cuts, jobs;
-};
-
-static int take_amounts(const struct cli_args *a, struct amounts *n)
+static int replay(struct update *u, const char *text)
 {
-    int code = cli_number(a, "cuts", 200, 1, CUTS_CASES_MAX, &n->cuts);
-    return code == CLI_DONE ? cli_number(a, "jobs", 2, 1, 64, &n->jobs) : code;
+    struct cuts_sequence *q = &u->replayed;
+    struct json *j = &u->report.json;
+    struct update_totals t = {.bricks = 0};
+    if (!cuts_parse(text, q) || q->boot > cuts_boots(u->c) ||
+        q->cut[0].at > cuts_boot(u->c, q->boot)->operations)
+        return refuse_replay(u, text);
+    json_array(j, "stories");
+    u->result = update_json_story(j, u->r, u->c, u->a, q, 0, print_session);
+    json_end(j);
+    update_count(&t, u->c, q, &u->result, 0);
+    json_array(j, "cases");
+    update_json_case(j, u->c, q, &u->result, 0, false);
+    json_end(j);
+    update_json_totals(j, &t);
+    const char *why = cuts_why(u->c);
+    cli_say("replay: %s%s%s", cuts_end_text(u->result.end), *why != '\0' ? "; " : "", why);
+    return cuts_survived(u->result.end) ? CLI_DONE : CLI_REFUSED;
 }
 
-static int rehearse(struct cuts *c, const struct cli_args *a, const struct amounts *n)
+/* ---- the command ---- */
+
+static int rehearse(struct update *u)
 {
-    int code = check_update(c);
-    if (code != CLI_DONE)
-        return code;
-    if (cuts_boots(c) == 1) { /* images that run from either slot, asked for for good */
+    const char *text = cli_value(u->a, "replay", NULL);
+    update_json_boots(&u->report.json, u->r, u->c);
+    int code = check_update(u);
+    if (code == CLI_DONE && cuts_boots(u->c) > 1)
+        return text != NULL ? replay(u, text) : sweep(u);
+    if (code == CLI_DONE) /* images that run from either slot, asked for for good */
         cli_say("rehearse update: the boot writes nothing, so there is nothing to cut; 0 bricks");
-        return CLI_DONE;
-    }
-    const char *text = cli_value(a, "replay", NULL);
-    return text != NULL ? replay(c, a, text) : sweep(c, a, n->cuts, n->jobs);
+    write_no_case(u);
+    return code;
 }
 
 /* The board as it is before the update. */
@@ -389,50 +272,71 @@ static struct cuts *open_update(struct rehearsal *r)
     return c;
 }
 
-static int rehearse_files(struct rehearsal *r, const struct cli_args *a, const struct amounts *n)
+static int rehearse_board(struct update *u, struct rehearsal_gdb *g)
 {
-    print_start(r, a);
-    int code = prepare(r, a);
+    u->c = open_update(u->r);
+    int code = u->c != NULL ? rehearse(u)
+                            : report_fail(&u->report, CLI_REFUSED,
+                                          "no memory for the virtual boards", NULL, "free -m");
+    code = report_end(&u->report, code);
+    if (u->result.boots != 0)
+        rehearsal_gdb_serve(g, u->c, &u->replayed, &u->result);
+    cuts_close(u->c);
+    return code;
+}
+
+static int rehearse_files(struct update *u)
+{
+    static struct rehearsal_gdb g;
+    int code = rehearsal_open(u->r, u->a);
     if (code != CLI_DONE)
         return code;
-    struct cuts *c = open_update(r);
-    code = c != NULL ? rehearse(c, a, n)
-                     : cli_fail(CLI_REFUSED, "no memory for the virtual boards", NULL, "free -m");
-    cuts_close(c);
+    update_print_start(u->r, u->a);
+    code = prepare(u->r, u->a);
+    if (code == CLI_DONE)
+        code = update_json_start(&u->report.json, u->r, u->a);
+    if (code != CLI_DONE)
+        return code;
+    code = rehearsal_gdb_open(&g, u->r, u->a->arg[0], cli_value(u->a, "gdb", NULL));
+    if (code == CLI_DONE)
+        code = rehearse_board(u, &g);
+    rehearsal_gdb_close(&g);
+    return code;
+}
+
+static int take_options(struct update *u)
+{
+    int code = cli_number(u->a, "cuts", 200, 1, CUTS_CASES_MAX, &u->cuts);
+    if (code == CLI_DONE)
+        code = cli_number(u->a, "jobs", 2, 1, 64, &u->jobs);
+    if (code == CLI_DONE && cli_has(u->a, "gdb") && !cli_has(u->a, "replay"))
+        code = cli_usage(u->a, "--gdb stops in one case: give --replay CUTS, too");
     return code;
 }
 
 static int run(const struct cli_args *a)
 {
-    struct amounts n;
-    int code = take_amounts(a, &n);
+    struct update u = {.a = a, .r = &rehearsal};
+    int code = take_options(&u);
+    if (code == CLI_DONE)
+        code = report_begin(&u.report, a, "rehearse update");
     if (code != CLI_DONE)
         return code;
-    code = rehearsal_open(&rehearsal, a);
-    if (code == CLI_DONE)
-        code = rehearse_files(&rehearsal, a, &n);
+    code = rehearse_files(&u);
+    report_drop(&u.report);
     rehearsal_close(&rehearsal);
     return code;
 }
 
 static const struct cli_option options[] = {
-    {"cuts", 'n', "N", "approximate number of power cuts (default 200)", 0},
-    {"permanent", 0, NULL, "request the new image as permanent (default: as a test, which reverts)",
-     0},
-    {"layout", 0, "FILE",
-     "the partition table: .dts, .dtb or overlay (default: board.dtb beside "
-     "the bootloader)",
-     0},
-    {"board", 'b', "FILE.dts", "the board's devicetree that an overlay belongs to", 0},
-    {"config", 'c', "FILE", "the bootloader's .config, which chooses the upgrade strategy", 0},
-    {"ready", 0, "TEXT",
-     "an image counts as started when the console shows TEXT (default: at its first instruction)",
-     0},
-    {"console", 0, "UNIT", "the UART of the console (default USART3)", 0},
-    {"seed", 0, "NUMBER", "seed that draws the cases and the torn words (default 1)", 0},
+    REHEARSE_UPDATE_OPTIONS,
     {"replay", 0, "CUTS", "run only these cuts, and print the console of every boot", 0},
-    {"jobs", 'j', "N", "number of processes (default 2)", 0},
-    BOARD_OPTIONS,
+    {"gdb", 0, "[HOST]:PORT",
+     "with --replay: accept a GDB connection, and wait for it before the first instruction of the "
+     "boot in "
+     "which the fault shows",
+     0},
+    REPORT_OPTIONS,
     {0},
 };
 
@@ -456,9 +360,19 @@ const struct cli_command cmd_rehearse_update = {
         "did\n"
         "not; the command that repeats the case is printed. --verbose prints a line for each "
         "case.\n"
-        "The upload itself is not rehearsed.",
-    .example = "slipway rehearse update bootloader.elf 1.0.0.signed.bin 2.0.0.signed.bin\n"
-               "slipway rehearse update mcuboot.elf a.bin b.bin --layout zephyr.dts --config "
-               "mcuboot/.config --cuts 2000 --seed 7",
+        "The upload itself is not rehearsed.\n"
+        "With --replay and --gdb the case runs first; then the board stops before the first\n"
+        "instruction of the boot in which the fault shows: the one that starts no image or the "
+        "wrong\n"
+        "one, or the first boot after the cuts if the case does not fail. There, and not before "
+        "the\n"
+        "cut: RAM is lost at the cut, and what the bootloader makes of the flash that it has left "
+        "can\n"
+        "be stepped through from the start. gdb-multiarch BOOTLOADER -ex 'target remote :3333'.",
+    .example =
+        "slipway rehearse update bootloader.elf 1.0.0.signed.bin 2.0.0.signed.bin\n"
+        "slipway rehearse update mcuboot.elf a.bin b.bin --layout zephyr.dts --config "
+        "mcuboot/.config --cuts 2000 --seed 7\n"
+        "slipway rehearse update bootloader.elf a.bin b.bin --replay '1: 233.during' --gdb :3333",
     .run = run,
 };
