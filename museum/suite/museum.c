@@ -4,84 +4,50 @@
  *     museum --table FILE    the same; and every row of the table must stand in FILE as it is printed
  *     museum --findings BUG  everything that the suite has to say about one (stm32h7: the clean driver)
  *
- * --part NAME in front of these: on the model of another part. Exhibits that it cannot have are named and left out. */
+ * --part NAME: on the model of another part. Exhibits that it cannot have are named and left out.
+ * --html FILE, --junit FILE, --json FILE: the result as a report, too; --command TEXT is what it says it was made by. */
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/bytes.h"
-#include "museum/suite/expect.h"
+#include "core/base/compiler.h"
+#include "host/rehearsal/flash_json.h"
+#include "host/report/report.h"
+#include "museum/suite/museum_json.h"
 #include "rehearse/driver/flash_drivers.h"
 
+/* The command line; NULL: not given. */
+struct options {
+    const char *part, *table, *findings, *command;
+    struct report_outputs to;
+};
+
 static struct conformance_report report;
-static const struct soc *soc = &soc_stm32h753; /* of the model */
+static const struct soc *soc; /* of the model */
 
-static bool matches(const struct expected *of_753, const struct conformance_finding *f)
+/* What is missing and what is too much. */
+static void print_differences(const struct judgement *j)
 {
-    const struct expected on = expected_on(of_753, soc), *row = &on;
-    return row->symptom == f->symptom &&
-           (row->check == NULL || strcmp(row->check, f->check) == 0) &&
-           (row->where == ANY || row->where == f->where) &&
-           (row->have == ANY || row->have == f->have) &&
-           (row->rule == NULL || strcmp(row->rule, f->rule) == 0);
-}
-
-static const struct conformance_finding *found(const struct expected *row)
-{
-    for (unsigned i = 0; i < report.count; i++)
-        if (matches(row, &report.finding[i]))
-            return &report.finding[i];
-    return NULL;
-}
-
-static bool foreseen(const struct exhibit *e, const struct conformance_finding *f)
-{
-    bool changes_setups = strcmp(f->check, "option_swap") == 0;
-    if (e->setups != 0 && (f->setups & ~e->setups) != 0 && !changes_setups)
-        return false;
-    for (unsigned i = 0; i < EXPECTED_MAX && e->rows[i].symptom != SYMPTOM_NONE; i++)
-        if (matches(&e->rows[i], f))
-            return true;
-    return false;
-}
-
-/* Prints what is missing and what is too much. */
-static bool caught(const struct exhibit *e)
-{
-    char text[CONFORMANCE_TEXT];
-    bool good = e->rows[0].symptom != SYMPTOM_NONE && report.count <= CONFORMANCE_FINDINGS;
-    for (unsigned i = 0; i < EXPECTED_MAX && e->rows[i].symptom != SYMPTOM_NONE; i++) {
-        if (!expected_applies(&e->rows[i], soc) || found(&e->rows[i]) != NULL)
+    char text[JUDGEMENT_TEXT];
+    for (unsigned i = 0; i < EXPECTED_MAX; i++) {
+        if (!j->missing[i])
             continue;
-        const struct expected on = expected_on(&e->rows[i], soc), *r = &on;
-        const struct conformance_finding f = {
-            .symptom = r->symptom, .where = r->where, .have = r->have};
-        printf("    missing: row %u: %s: %s\n", i, r->check != NULL ? r->check : "any check",
-               conformance_symptom_text(&f, text));
-        good = false;
+        judgement_row(j, i, text);
+        printf("    missing: row %u: %s\n", i, text);
     }
-    for (unsigned i = 0; i < report.count && i < CONFORMANCE_FINDINGS; i++) {
-        if (foreseen(e, &report.finding[i]))
-            continue;
-        printf("    unforeseen: %s\n", conformance_text(&report.finding[i], text));
-        good = false;
-    }
-    return good;
+    for (unsigned n = 0; n < CONFORMANCE_FINDINGS; n++)
+        if (j->unforeseen[n])
+            printf("    unforeseen: %s\n", conformance_text(&report.finding[n], text));
 }
 
 /* The row as printed, with its line feed. */
 #define ROW_MAX 1024
-static void row_text(const struct exhibit *e, bool good, char *row)
+static void row_text(const struct judgement *j, char *row)
 {
-    char text[CONFORMANCE_TEXT], all[ROW_MAX / 2] = "";
-    for (unsigned i = 0; i < e->shown; i++) {
-        const struct conformance_finding *f = found(&e->rows[i]);
-        size_t at = strlen(all);
-        if (f != NULL)
-            snprintf(all + at, sizeof all - at, "%s%s (%s)", at == 0 ? "" : "; ",
-                     conformance_symptom_text(f, text), f->check);
-    }
+    char showed[JUDGEMENT_TEXT];
+    const struct exhibit *e = j->exhibit;
+    judgement_showed(j, showed);
     snprintf(row, ROW_MAX, "| %2u | %-18s | %-43s | %s | %s |\n", e->entry, e->name, e->source,
-             all[0] != '\0' ? all : "-", good ? "yes" : "NO");
+             showed, j->caught ? "yes" : "NO");
 }
 
 static char document[65536];
@@ -119,73 +85,124 @@ static int print_findings(const char *name)
     return report.count != 0;
 }
 
-/* One exhibit: true if it was caught, and the table of the document (if there is one) says how. */
-static bool show(const struct exhibit *e)
+struct result {
+    unsigned total, caught, good; /* exhibits; good: caught, and the document's table says how */
+};
+
+static void show(struct result *all, const struct exhibit *e, struct json *json)
 {
     char row[ROW_MAX];
+    struct judgement j;
     const struct conformance_driver *d = driver_named(e->name);
-    report.count = 0;
+    report = (struct conformance_report){0};
     if (d != NULL)
         conformance_run(d, soc, &report);
-    bool good = d != NULL && caught(e);
-    row_text(e, good, row);
+    judge(&j, e, soc, &report);
+    print_differences(&j);
+    museum_json_exhibit(json, &j);
+    row_text(&j, row);
     fputs(row, stdout);
     fflush(stdout);
-    if (document[0] == '\0' || strstr(document, row) != NULL)
-        return good;
-    printf("    the table in the document has another row for it, or none\n");
-    return false;
-}
-
-/* Takes --part NAME off; false: there is no such part. */
-static bool take_part(int *argc, char ***argv)
-{
-    if (*argc < 3 || strcmp((*argv)[1], "--part") != 0)
-        return true;
-    soc = soc_find_part((*argv)[2]);
-    *argc -= 2;
-    *argv += 2;
-    return soc != NULL;
+    const bool documented = document[0] == '\0' || strstr(document, row) != NULL;
+    if (!documented)
+        printf("    the table in the document has another row for it, or none\n");
+    all->total++;
+    all->caught += j.caught;
+    all->good += j.caught && documented;
 }
 
 /* The exhibits that this part cannot have, in a line, and what the suite leaves out. */
-static void name_those_left_out(void)
+static void name_those_left_out(struct json *json)
 {
     char text[CONFORMANCE_TEXT];
     unsigned left = 0;
-    for (const struct exhibit *e = museum_exhibits; e->name != NULL; e++)
-        if (!exhibit_applies(e, soc))
-            printf("%s%s", left++ == 0 ? "left out because they need two banks: " : ", ", e->name);
+    json_array(json, "left_out");
+    for (const struct exhibit *e = museum_exhibits; e->name != NULL; e++) {
+        if (exhibit_applies(e, soc))
+            continue;
+        printf("%s%s", left++ == 0 ? "left out because they need two banks: " : ", ", e->name);
+        json_string(json, NULL, e->name);
+    }
+    json_end(json);
     if (left > 0)
         printf("\n");
     if (conformance_left_out(&report, text) != NULL)
         printf("%s\n", text);
 }
 
-int main(int argc, char **argv)
+static void show_clean(struct json *json)
 {
-    unsigned total = 0, good = 0;
     char text[CONFORMANCE_TEXT];
-    bool known = take_part(&argc, &argv);
-    if (known && argc == 3 && strcmp(argv[1], "--findings") == 0)
-        return print_findings(argv[2]);
-    bool compare = argc == 3 && strcmp(argv[1], "--table") == 0;
-    if (!known || (argc != 1 && !compare) || (compare && !read_document(argv[2]))) {
-        fprintf(stderr, "usage: museum [--part NAME] [--table FILE | --findings BUG]\n");
-        return 2;
-    }
-    printf("| no | bug | source | how it showed itself (in which check) | caught |\n"
-           "| -- | --- | --- | --- | --- |\n");
-    for (const struct exhibit *e = museum_exhibits; e->name != NULL; e++) {
-        if (!exhibit_applies(e, soc))
-            continue;
-        total++;
-        good += show(e);
-    }
     conformance_run(&flash_drivers[0], soc, &report);
     for (unsigned i = 0; i < report.count && i < CONFORMANCE_FINDINGS; i++)
         printf("    clean driver: %s\n", conformance_text(&report.finding[i], text));
-    name_those_left_out();
-    printf("%u/%u caught, clean driver: %u findings\n", good, total, report.count);
-    return good != total || report.count != 0;
+    json_object(json, "clean");
+    flash_json_report(json, flash_drivers[0].name, soc->name, &report);
+    json_end(json);
+}
+
+/* All of it. The verdict is the last line: scripts read it. */
+static int run(struct report *r)
+{
+    struct result all = {0};
+    json_string(&r->json, "part", soc->name);
+    json_array(&r->json, "exhibits");
+    printf("| no | bug | source | how it showed itself (in which check) | caught |\n"
+           "| -- | --- | --- | --- | --- |\n");
+    for (const struct exhibit *e = museum_exhibits; e->name != NULL; e++)
+        if (exhibit_applies(e, soc))
+            show(&all, e, &r->json);
+    json_end(&r->json);
+    show_clean(&r->json);
+    name_those_left_out(&r->json);
+    const bool passed = all.caught == all.total && report.count == 0;
+    int code = report_end(r, passed ? CLI_DONE : CLI_REFUSED);
+    printf("%u/%u caught, clean driver: %u findings\n", all.good, all.total, report.count);
+    return code == CLI_DONE && all.good != all.total ? CLI_REFUSED : code;
+}
+
+static int run_all(const struct options *o)
+{
+    struct report r;
+    const char *command = o->command != NULL ? o->command
+                          : o->part != NULL  ? cli_text("museum --part %s", o->part)
+                                             : "museum";
+    int code = report_open(&r, "museum", command, &o->to);
+    return code == CLI_DONE ? run(&r) : code;
+}
+
+/* False: the command line makes no sense. */
+static bool take_options(int argc, char **argv, struct options *o)
+{
+    const struct {
+        const char *name, **value;
+    } known[] = {{"--part", &o->part},       {"--table", &o->table},  {"--findings", &o->findings},
+                 {"--command", &o->command}, {"--html", &o->to.html}, {"--junit", &o->to.junit},
+                 {"--json", &o->to.json}};
+    for (int i = 1; i < argc; i += 2) {
+        size_t n = 0;
+        while (n < ARRAY_LEN(known) && strcmp(known[n].name, argv[i]) != 0)
+            n++;
+        if (n == ARRAY_LEN(known) || i + 1 == argc)
+            return false;
+        *known[n].value = argv[i + 1];
+    }
+    const bool reports = o->to.html != NULL || o->to.junit != NULL || o->to.json != NULL;
+    return o->findings == NULL || (o->table == NULL && !reports);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    bool known = take_options(argc, argv, &o);
+    soc = o.part != NULL ? soc_find_part(o.part) : &soc_stm32h753;
+    if (!known || soc == NULL || (o.table != NULL && !read_document(o.table))) {
+        fprintf(stderr,
+                "usage: museum [--part NAME] [--table FILE | --findings BUG]\n"
+                "              [--html FILE] [--junit FILE] [--json FILE] [--command TEXT]\n");
+        return 2;
+    }
+    int code = o.findings != NULL ? print_findings(o.findings) : run_all(&o);
+    cli_release();
+    return code;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/compiler.h"
 #include "core/base/log.h"
 #include "rehearse/driver/flash_checks.h"
 
@@ -55,12 +56,14 @@ const struct trial_check trial_checks[] = {
     {0},
 };
 
-static void run_check(struct trial *t, const struct trial_check *c)
+static_assert(ARRAY_LEN(trial_checks) - 1 <= CONFORMANCE_CHECKS, "each check has its row");
+
+static enum conformance_outcome run_check(struct trial *t, const struct trial_check *c)
 {
     t->check = c->name;
     trial_fresh(t, VBOARD_TIMING_FAST);
     if (c->beside && t->f != NULL && t->f->erase_begin == NULL)
-        return;
+        return OUTCOME_LEFT_OUT;
     t->report->checks++;
     if (t->f == NULL)
         trial_find(t, SYMPTOM_RESULT, 0, ERR_OK, (uint32_t)ERR_INVAL);
@@ -69,6 +72,7 @@ static void run_check(struct trial *t, const struct trial_check *c)
     t->hook = NULL;
     if (!t->failed)
         (void)trial_same(t);
+    return t->failed ? OUTCOME_FOUND : OUTCOME_PASSED;
 }
 
 /* A driver's log messages are dropped; the findings say more. */
@@ -99,6 +103,13 @@ const char *conformance_left_out(const struct conformance_report *r, char *text)
     return text;
 }
 
+/* All checks, none of which has run yet. */
+static void list_checks(struct conformance_report *r)
+{
+    for (const struct trial_check *c = trial_checks; c->name != NULL; c++)
+        r->row[r->rows++] = (struct conformance_row){.check = c->name};
+}
+
 void conformance_run(const struct conformance_driver *driver, const struct soc *soc,
                      struct conformance_report *report)
 {
@@ -108,6 +119,7 @@ void conformance_run(const struct conformance_driver *driver, const struct soc *
         abort();
     *report = (struct conformance_report){.options_left = driver->change_options == NULL,
                                           .banks_left = soc->flash.banks == 1};
+    list_checks(report);
     t->driver = driver;
     t->soc = soc;
     t->part = &t->soc->flash;
@@ -116,9 +128,9 @@ void conformance_run(const struct conformance_driver *driver, const struct soc *
     log_set_backend(&silent);
     for (unsigned w = 0; w < SETUP_COUNT; w++) {
         t->setup = (enum conformance_setup)w;
-        for (const struct trial_check *c = trial_checks; c->name != NULL; c++)
-            if (applies(t, c, w))
-                run_check(t, c);
+        for (unsigned i = 0; i < report->rows; i++)
+            if (applies(t, &trial_checks[i], w))
+                report->row[i].outcome[w] = run_check(t, &trial_checks[i]);
     }
     log_set_backend(NULL);
     native_detach();

@@ -74,6 +74,22 @@ enum symptom {
 };
 #define CONFORMANCE_ANY_ERROR 0xfffffffeu
 
+enum conformance_access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_BARRIER };
+
+/* What the driver did to the model. Accesses that are alike and follow each other are one: reads of a register that
+ * return the same value (a poll), words of flash one behind the other, cache lines one behind the other. */
+struct conformance_access {
+    enum conformance_access_kind kind; /* a barrier (DSB) has no address and no value */
+    bool first;                        /* of a call */
+    bool flash; /* address is in the flash's window; otherwise it is a register's */
+    bool
+        has_value; /* false: a copy out of flash; or a read that a bus fault or a power cut ended */
+    uint32_t address, value; /* of the first of them */
+    uint32_t count;          /* how many they are */
+    uint32_t bytes;          /* all of them together */
+};
+#define CONFORMANCE_TRACE 24
+
 struct conformance_finding {
     const char *check;  /* the name of the check that found it */
     const char *action; /* the call in which it came up: "program", "erase", "read", ... */
@@ -84,12 +100,27 @@ struct conformance_finding {
     uint32_t want;   /* see enum symptom */
     uint32_t have;   /* see enum symptom */
     unsigned setups; /* in which it came up, a mask */
+    /* The last accesses before it came up for the first time, oldest first: of its call, and of calls before that,
+     * back to the begin of the check. */
+    struct conformance_access trace[CONFORMANCE_TRACE];
+    unsigned trace_count;
+};
+
+/* How a check ended in one setup. */
+enum conformance_outcome { OUTCOME_LEFT_OUT, OUTCOME_PASSED, OUTCOME_FOUND, OUTCOME_COUNT };
+
+#define CONFORMANCE_CHECKS 48 /* no table of checks is longer */
+struct conformance_row {
+    const char *check; /* its name */
+    enum conformance_outcome outcome[SETUP_COUNT];
 };
 
 #define CONFORMANCE_FINDINGS 128
 struct conformance_report {
     struct conformance_finding finding[CONFORMANCE_FINDINGS]; /* the first ones */
-    unsigned count;    /* of different findings; may be more than are kept */
+    unsigned count; /* of different findings; may be more than are kept */
+    struct conformance_row row[CONFORMANCE_CHECKS]; /* each check, in the order of the run */
+    unsigned rows;
     unsigned checks;   /* checks run, counted in each setup */
     unsigned calls;    /* calls of the driver that were judged */
     bool options_left; /* the driver does not write option bytes: those checks were left out */
@@ -110,5 +141,13 @@ const char *conformance_text(const struct conformance_finding *f, char *text);
 /* The symptom in a few words, to text (CONFORMANCE_TEXT bytes): "SR2=0x00040000 PGSERR". Returns text. */
 const char *conformance_symptom_text(const struct conformance_finding *f, char *text);
 const char *conformance_setup_text(enum conformance_setup setup);
+/* What a check asks of a driver, one line for people; "" for a name that no check has. */
+const char *conformance_question(const char *check);
+const char *conformance_outcome_text(enum conformance_outcome outcome); /* "left out" */
+
+/* What an access went to, "CR1" or the address, and the names of what is set in the value, "SER START SNB=3", or ""; to
+ * text (CONFORMANCE_TEXT bytes), which they return. */
+const char *conformance_access_text(const struct conformance_access *a, char *text);
+const char *conformance_access_bits(const struct conformance_access *a, char *text);
 
 #endif

@@ -44,12 +44,19 @@ static const struct {
     {FLASH_R_BASE + FLASH_R_BANK + 0x0c, "CR2", cr_bits},
     {FLASH_R_BASE + 0x10, "SR1", sr_bits},
     {FLASH_R_BASE + FLASH_R_BANK + 0x10, "SR2", sr_bits},
+    {FLASH_R_BASE + 0x14, "CCR1", sr_bits},
+    {FLASH_R_BASE + FLASH_R_BANK + 0x14, "CCR2", sr_bits},
     {FLASH_R_BASE + 0x08, "OPTKEYR", NULL},
     {FLASH_R_BASE + FLASH_R_BANK + 0x08, "OPTKEYR at 0x108", NULL},
     {FLASH_R_BASE + 0x18, "OPTCR", NULL},
     {FLASH_R_BASE + 0x1c, "OPTSR_CUR", NULL},
     {FLASH_R_BASE + 0x20, "OPTSR_PRG", NULL},
+    {FLASH_R_BASE + 0x24, "OPTCCR", NULL},
+    {0xe000ed14, "SCB_CCR", NULL},
+    {0xe000ed80, "CCSIDR", NULL},
+    {0xe000ed84, "CSSELR", NULL},
     {0xe000ef5c, "DCIMVAC", NULL},
+    {0xe000ef70, "DCCIMVAC", NULL},
 };
 
 static const struct name *bits_of(uint32_t addr)
@@ -77,6 +84,36 @@ static void add_bits(char *text, size_t cap, uint32_t addr, uint32_t value)
         if ((value & b->value) == b->value)
             snprintf(text + at, cap - at, " %s", b->text);
     }
+}
+
+const char *conformance_access_text(const struct conformance_access *a, char *text)
+{
+    char address[16];
+    snprintf(text, CONFORMANCE_TEXT, "%s",
+             a->kind == ACCESS_BARRIER ? "DSB"
+             : a->flash                ? "flash"
+                                       : register_text(a->address, address, sizeof address));
+    return text;
+}
+
+/* A driver clears all flags in one write: their names would hide the other accesses. */
+const char *conformance_access_bits(const struct conformance_access *a, char *text)
+{
+    const struct name *bits = bits_of(a->address);
+    text[0] = '\0';
+    if (a->flash || !a->has_value || bits == NULL)
+        return text;
+    if (bits == sr_bits && (a->value & H7_SR_CLEARABLE) == H7_SR_CLEARABLE) {
+        snprintf(text, CONFORMANCE_TEXT, "all flags");
+        return text;
+    }
+    add_bits(text, CONFORMANCE_TEXT, a->address, a->value);
+    size_t at = strlen(text);
+    if (bits == cr_bits && (a->value & H7_CR_SER) != 0)
+        snprintf(text + at, CONFORMANCE_TEXT - at, " SNB=%u",
+                 (unsigned)(a->value & H7_CR_SNB) / (H7_CR_SNB & -H7_CR_SNB));
+    memmove(text, text + (text[0] == ' '), strlen(text) + (text[0] != ' '));
+    return text;
 }
 
 static const char *result_text(uint32_t value)
@@ -151,6 +188,12 @@ const char *conformance_setup_text(enum conformance_setup setup)
 {
     static const char *const names[SETUP_COUNT] = {"normal", "swapped", "cached", "swapped+cached"};
     return setup < SETUP_COUNT ? names[setup] : "?";
+}
+
+const char *conformance_outcome_text(enum conformance_outcome outcome)
+{
+    static const char *const names[OUTCOME_COUNT] = {"left out", "passed", "found"};
+    return outcome < OUTCOME_COUNT ? names[outcome] : "?";
 }
 
 const char *conformance_text(const struct conformance_finding *f, char *text)

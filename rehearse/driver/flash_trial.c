@@ -49,6 +49,7 @@ static void record(struct trial *t, struct conformance_finding new)
             return;
         }
     }
+    new.trace_count = flash_trace_copy(&t->trace, new.trace);
     if (r->count < CONFORMANCE_FINDINGS)
         r->finding[r->count] = new;
     r->count++;
@@ -80,6 +81,11 @@ static NORETURN void leave(struct trial *t)
     longjmp(t->out, 1);
 }
 
+static bool in_flash(const struct trial *t, uintptr_t addr)
+{
+    return addr - t->part->base < PART;
+}
+
 static uint64_t before_access(struct trial *t, uintptr_t addr, bool write)
 {
     if (!t->in_call)
@@ -91,14 +97,28 @@ static uint64_t before_access(struct trial *t, uintptr_t addr, bool write)
     return t->hook != NULL ? t->hook(t, addr, write) : TRIAL_PASS;
 }
 
+static void trace_read(struct trial *t, uintptr_t addr, size_t len)
+{
+    if (!in_flash(t, addr))
+        flash_trace_read(&t->trace, (uint32_t)addr);
+    else
+        flash_trace_add(&t->trace, &(struct conformance_access){.kind = ACCESS_READ,
+                                                                .flash = true,
+                                                                .address = (uint32_t)addr,
+                                                                .bytes = (uint32_t)len});
+}
+
 static uint32_t bus_read(void *ctx, uintptr_t addr, unsigned size)
 {
     struct trial *t = ctx;
     uint64_t answer = before_access(t, addr, false);
+    trace_read(t, addr, size);
     uint32_t value =
         answer == TRIAL_PASS ? t->native.bus.read(&t->native, addr, size) : (uint32_t)answer;
     t->last_read = addr;
     t->last_value = value;
+    if (!in_flash(t, addr))
+        flash_trace_answer(&t->trace, value);
     check_flags(t);
     return value;
 }
@@ -119,7 +139,13 @@ static void bus_write(void *ctx, uintptr_t addr, unsigned size, uint32_t value)
 {
     struct trial *t = ctx;
     (void)before_access(t, addr, true);
-    if (addr - t->part->base < PART)
+    flash_trace_add(&t->trace, &(struct conformance_access){.kind = ACCESS_WRITE,
+                                                            .flash = in_flash(t, addr),
+                                                            .has_value = true,
+                                                            .address = (uint32_t)addr,
+                                                            .value = value,
+                                                            .bytes = size});
+    if (in_flash(t, addr))
         check_store(t, (uint32_t)addr);
     t->native.bus.write(&t->native, addr, size, value);
     check_flags(t);
@@ -128,6 +154,7 @@ static void bus_write(void *ctx, uintptr_t addr, unsigned size, uint32_t value)
 static void bus_dsb(void *ctx)
 {
     struct trial *t = ctx;
+    flash_trace_add(&t->trace, &(struct conformance_access){.kind = ACCESS_BARRIER});
     t->native.bus.dsb(&t->native);
     check_flags(t);
 }
@@ -136,6 +163,7 @@ static bool bus_copy(void *ctx, void *dst, uintptr_t src, size_t len)
 {
     struct trial *t = ctx;
     (void)before_access(t, src, false);
+    trace_read(t, src, len);
     bool inside = t->native.bus.copy_tolerant(&t->native, dst, src, len);
     check_flags(t);
     return inside;
@@ -225,6 +253,7 @@ bool trial_begin(struct trial *t, const char *action, uint32_t off, uint32_t len
     t->stored_wrong = t->flagged[0] = t->flagged[1] = false;
     t->power_gone = false;
     t->report->calls++;
+    flash_trace_call(&t->trace);
     return !t->failed && t->f != NULL;
 }
 
@@ -272,6 +301,7 @@ void trial_fresh(struct trial *t, enum vboard_timing timing)
     t->allowed = t->may_stay = t->injected = 0;
     t->keys_may_fault = t->judge_start = false;
     t->spoiled_count = 0;
+    flash_trace_clear(&t->trace);
     memset(t->golden, 0xff, sizeof t->golden);
     wire(t);
     h7_flash_set_swap_option(&t->native.flash, swapped(t));

@@ -4,7 +4,7 @@
 
 #include <setjmp.h>
 
-#include "rehearse/driver/flash_conformance.h"
+#include "rehearse/driver/flash_trace.h"
 #include "vboard/native/native.h"
 
 /* Of the part that trial t is about. */
@@ -32,6 +32,7 @@ struct trial {
     struct flash *f;
     bool failed; /* the check has a finding; its calls do nothing from now on */
     struct mmio_bus bus;
+    struct flash_trace trace; /* since the check began */
     trial_hook hook;
 
     /* What flash should hold, as the program sees it; words that should be unreadable or corrected. */

@@ -286,6 +286,27 @@ static void try(enum wrong wrong)
     try_on(wrong, &soc_stm32h753);
 }
 
+static enum conformance_outcome outcome_of(const char *check, enum conformance_setup setup)
+{
+    for (unsigned i = 0; i < report.rows; i++)
+        if (strcmp(report.row[i].check, check) == 0)
+            return report.row[i].outcome[setup];
+    fail_msg("no check %s", check);
+    return OUTCOME_COUNT;
+}
+
+/* Each check has passed in each setup in which it ran. */
+static void expect_passed(void)
+{
+    unsigned passed = 0;
+    for (unsigned i = 0; i < report.rows; i++)
+        for (unsigned w = 0; w < SETUP_COUNT; w++) {
+            assert_int_not_equal(report.row[i].outcome[w], OUTCOME_FOUND);
+            passed += report.row[i].outcome[w] == OUTCOME_PASSED;
+        }
+    assert_int_equal(passed, report.checks);
+}
+
 static void a_right_driver_passes(void **state)
 {
     char text[CONFORMANCE_TEXT];
@@ -295,6 +316,11 @@ static void a_right_driver_passes(void **state)
         fail_msg("%s", conformance_text(&report.finding[0], text));
     assert_true(report.options_left);
     assert_true(report.calls > 90000);
+    expect_passed();
+    assert_int_equal(outcome_of("erase_ranges", SETUP_NORMAL), OUTCOME_PASSED);
+    assert_int_equal(outcome_of("erase_ranges", SETUP_CACHED), OUTCOME_LEFT_OUT);
+    assert_int_equal(outcome_of("option_change", SETUP_NORMAL), OUTCOME_LEFT_OUT);
+    assert_int_equal(outcome_of("virgin", SETUP_NORMAL), OUTCOME_LEFT_OUT);
 }
 
 static void a_right_driver_that_erases_beside_the_program_passes(void **state)
@@ -309,14 +335,15 @@ static void a_right_driver_that_erases_beside_the_program_passes(void **state)
     assert_int_equal(report.checks, checks + 6 * SETUP_COUNT);
 }
 
-static bool found(const char *check, enum symptom s, uint32_t where, uint32_t have)
+static const struct conformance_finding *found(const char *check, enum symptom s, uint32_t where,
+                                               uint32_t have)
 {
     for (unsigned i = 0; i < report.count && i < CONFORMANCE_FINDINGS; i++) {
         const struct conformance_finding *f = &report.finding[i];
         if (strcmp(f->check, check) == 0 && f->symptom == s && f->where == where && f->have == have)
-            return true;
+            return f;
     }
-    return false;
+    return NULL;
 }
 
 static void each_mistake_is_found_where_it_shows(void **state)
@@ -344,8 +371,18 @@ static void each_mistake_is_found_where_it_shows(void **state)
     (void)state;
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         try(cases[i].wrong);
-        if (!found(cases[i].check, cases[i].symptom, cases[i].where, cases[i].have))
+        const struct conformance_finding *f =
+            found(cases[i].check, cases[i].symptom, cases[i].where, cases[i].have);
+        if (f == NULL)
             fail_msg("mistake %d: not found in %s", (int)cases[i].wrong, cases[i].check);
+        assert_int_equal(outcome_of(cases[i].check, SETUP_NORMAL), OUTCOME_FOUND);
+        assert_int_equal(f->trace_count > 0, cases[i].wrong != WILL_NOT_START);
+        if (f->symptom != SYMPTOM_HANG)
+            continue;
+        const struct conformance_access *last = &f->trace[f->trace_count - 1];
+        assert_int_equal(last->address, f->where);
+        assert_int_equal(last->value, f->have);
+        assert_true(last->count > 1000000);
     }
 }
 
@@ -362,6 +399,8 @@ static void one_bank_is_another_trial(void **state)
     if (report.count != 0)
         fail_msg("%s", conformance_text(&report.finding[0], text));
     assert_true(report.checks > checks / 3 && report.checks < checks);
+    expect_passed();
+    assert_int_equal(outcome_of("geometry", SETUP_SWAPPED), OUTCOME_LEFT_OUT);
     assert_true(report.banks_left);
     assert_string_equal(conformance_left_out(&report, text),
                         "left out because the part has one bank: the setups with the banks "

@@ -1,8 +1,9 @@
 /* cmd_rehearse_flash.c - slipway rehearse flash: a flash driver before the conformance suite. */
 #include <string.h>
 
-#include "core/base/bytes.h"
 #include "host/cli/commands/commands.h"
+#include "host/rehearsal/flash_json.h"
+#include "host/report/report.h"
 #include "rehearse/driver/flash_drivers.h"
 
 static const struct conformance_driver *driver_named(const char *name)
@@ -29,41 +30,34 @@ static int list_drivers(void)
     return CLI_DONE;
 }
 
-static void finding_json(struct json *j, const struct conformance_finding *f)
+/* The lines for people. */
+static void say(const char *name, const struct conformance_report *r)
 {
     char text[CONFORMANCE_TEXT];
-    json_object(j, NULL);
-    json_string(j, "check", f->check);
-    json_string(j, "action", f->action);
-    json_number(j, "offset", f->off);
-    json_number(j, "length", f->len);
-    json_string(j, "symptom", conformance_symptom_text(f, text));
-    json_array(j, "setups");
-    for (unsigned w = 0; w < SETUP_COUNT; w++)
-        if ((f->setups >> w & 1) != 0)
-            json_string(j, NULL, conformance_setup_text((enum conformance_setup)w));
-    json_end(j);
-    json_end(j);
+    for (unsigned i = 0; i < r->count && i < CONFORMANCE_FINDINGS; i++)
+        cli_say("%s", conformance_text(&r->finding[i], text));
+    if (conformance_left_out(r, text) != NULL)
+        cli_say("%s", text);
+    cli_say("%s: %u findings in %u checks, %u calls of the driver", name, r->count, r->checks,
+            r->calls);
 }
 
-static void report_json(const char *name, const char *part, const struct conformance_report *r)
+static int rehearse(const struct cli_args *a, const struct conformance_driver *d,
+                    const struct soc *soc)
 {
-    struct json j;
-    json_begin(&j, stdout);
-    json_string(&j, "driver", name);
-    json_string(&j, "part", part);
-    json_number(&j, "checks", r->checks);
-    json_number(&j, "calls", r->calls);
-    json_number(&j, "finding_count", r->count);
-    json_array(&j, "findings");
-    for (unsigned i = 0; i < r->count && i < CONFORMANCE_FINDINGS; i++)
-        finding_json(&j, &r->finding[i]);
-    json_finish(&j);
+    static struct conformance_report found;
+    struct report r;
+    int code = report_begin(&r, a, "rehearse flash");
+    if (code != CLI_DONE)
+        return code;
+    conformance_run(d, soc, &found);
+    flash_json_report(&r.json, d->name, soc->name, &found);
+    say(d->name, &found);
+    return report_end(&r, found.count == 0 ? CLI_DONE : CLI_REFUSED);
 }
 
 static int run(const struct cli_args *a)
 {
-    static struct conformance_report r;
     const char *name = cli_value(a, "driver", flash_drivers[0].name);
     const struct soc *soc = soc_find_part(cli_value(a, "part", "stm32h753"));
     if (cli_has(a, "list"))
@@ -75,19 +69,7 @@ static int run(const struct cli_args *a)
     if (soc == NULL)
         return cli_fail(CLI_USAGE, cli_text("--part: '%s' is not known", cli_value(a, "part", "")),
                         NULL, "--part stm32h753 or stm32h723");
-    conformance_run(d, soc, &r);
-    if (cli_mode.json)
-        report_json(name, soc->name, &r);
-    for (unsigned i = 0; i < r.count && i < CONFORMANCE_FINDINGS && !cli_mode.json; i++) {
-        char text[CONFORMANCE_TEXT];
-        cli_say("%s", conformance_text(&r.finding[i], text));
-    }
-    char left[CONFORMANCE_TEXT];
-    if (conformance_left_out(&r, left) != NULL)
-        cli_say("%s", left);
-    cli_say("%s: %u findings in %u checks, %u calls of the driver", name, r.count, r.checks,
-            r.calls);
-    return r.count == 0 ? CLI_DONE : CLI_REFUSED;
+    return rehearse(a, d, soc);
 }
 
 static const struct cli_option options[] = {
@@ -95,6 +77,7 @@ static const struct cli_option options[] = {
     {"part", 0, "NAME", "the part whose model the driver runs on: stm32h753 (default), stm32h723",
      0},
     {"list", 'l', NULL, "list the drivers: stm32h7, and one for each historic bug", 0},
+    REPORT_OPTIONS,
     {0},
 };
 
@@ -107,10 +90,12 @@ const struct cli_command cmd_rehearse_flash = {
         "Tests every sector, length and alignment, bank and sector borders, injected errors, torn\n"
         "words and power cuts, with the banks swapped and not, the D-cache on and off. After each\n"
         "call it compares every cell, flag and register. Exit code 1: something was found.\n"
+        "The reports (--html, --junit, --json) have each check's outcome in each setup, and the\n"
+        "driver's register accesses before each finding.\n"
         "To test a driver of your own, link it with the suite, as this program is: see\n"
         "rehearse/driver/flash_conformance.h.",
     .example = "slipway rehearse flash\n"
-               "slipway rehearse flash --driver BANK_SPLIT_2M\n"
+               "slipway rehearse flash --driver BANK_SPLIT_2M --html flash.html\n"
                "slipway rehearse flash --part stm32h723",
     .run = run,
 };
