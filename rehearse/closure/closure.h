@@ -13,9 +13,10 @@
 #ifndef REHEARSE_CLOSURE_CLOSURE_H
 #define REHEARSE_CLOSURE_CLOSURE_H
 
-#include "rehearse/closure/closure_scene.h"
+#include "rehearse/closure/closure_event.h"
 
-#define CLOSURE_BOOTS_MAX 6u /* undisturbed sessions after which every device must be at rest */
+#define CLOSURE_BOOTS_MAX 6u  /* undisturbed sessions after which every device must be at rest */
+#define CLOSURE_PATH_MAX  64u /* cuts that lead to a violation */
 
 struct closure_config {
     const struct closure_strategy *strategy;
@@ -40,23 +41,39 @@ struct closure_result {
     uint32_t abstracted, payload; /* sectors; abstracted <= payload */
     enum closure_fault fault;     /* of the shortest violation */
     char bounded[80];             /* what ended the search early; "" if it is complete */
-    char replay[600];             /* of the shortest violation: for closure_replay */
+    /* Of the shortest violation: for closure_replay. Room for a row and its cuts. */
+    char replay[120 + CLOSURE_PATH_MAX * 20];
 };
 
 /* Search one row. False, with the reason in r->bounded, if the device cannot be built. One search at a time: its
  * state is static. */
 bool closure_run(const struct closure_config *config, struct closure_result *r);
 
-/* Run the sessions of a violation's replay text again; print gets each flash operation, log line and outcome as a
- * line without its end. *fault is the violation in which it ends, FAULT_NONE if there is none. False, with *why as
- * evidence, if the text cannot be run: no row, a geometry that the strategy does not allow, a cut that does not
- * come. */
-bool closure_replay(const char *text, void (*print)(const char *line), enum closure_fault *fault,
+/* Run the sessions of a violation's replay text again; the sink gets each flash operation, log line and outcome. *fault
+ * is the violation in which it ends, FAULT_NONE if there is none. False, with *why as evidence, if the text cannot be
+ * run: no row, a geometry that the strategy does not allow, a cut that does not come. One replay at a time: its state
+ * is static. */
+bool closure_replay(const char *text, const struct closure_sink *sink, enum closure_fault *fault,
                     const char **why);
+
+/* Where the areas of the row's small device are, in the order of their offsets. Returns how many; 0 if the device cannot
+ * be built. Not during a search or replay. */
+struct closure_area {
+    char name[24];         /* "primary slot", "image 1, secondary" */
+    uint32_t offset, size; /* bytes */
+    uint32_t trailer;      /* bytes at its end: the sectors with the trailer; 0: it has none */
+};
+#define CLOSURE_AREAS_MAX 6u
+unsigned closure_areas(const struct closure_config *config,
+                       struct closure_area areas[CLOSURE_AREAS_MAX]);
 
 /* "offset,8x128x4,test": strategy, word x sector x sectors per slot, scene; without the scene c->scene is NULL. Sets
  * these members only. False if it is no row. *end is behind what was read. */
 bool closure_parse(const char *text, struct closure_config *config, const char **end);
+
+/* The row's name, as closure_parse reads it. config->scene is not NULL. */
+#define CLOSURE_NAME_MAX 80u
+void closure_row_name(const struct closure_config *config, char name[CLOSURE_NAME_MAX]);
 
 /* One step of a replay: " 12.lostT5", " -", " quiet". False if it is none. *p goes on behind it. */
 bool closure_parse_cut(const char **p, struct cut *c);

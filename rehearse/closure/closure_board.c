@@ -50,7 +50,7 @@ static void print(const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
-    bench.player.print(line);
+    closure_send_text(&bench.player, line);
 }
 
 /* ---- images that the ELF trusts ------------------------------------------------------------------ */
@@ -254,7 +254,7 @@ static enum ending power_on(struct vboard *v, struct screen *s, struct vboard_st
 static void print_screen(void)
 {
     for (char *line = strtok(bench.screen.text, "\r\n"); line; line = strtok(NULL, "\r\n"))
-        print("      %s", line);
+        print("%s", line);
 }
 
 /* Is it this image that the core has entered, whole, from this slot? */
@@ -285,7 +285,7 @@ static enum closure_fault identify_image(uint32_t pc, struct closure_session *s)
                 bench.model.pair[0].active = (enum slot)slot;
                 return FAULT_NONE;
             }
-    print("      the program that was started at 0x%08x is none of the images", (unsigned)pc);
+    print("the program that was started at 0x%08x is none of the images", (unsigned)pc);
     return FAULT_REFUSED;
 }
 
@@ -338,7 +338,7 @@ static enum closure_fault boot_elf(struct closure_model *model, struct closure_s
     if (!ruly || vboard_lint_count(bench.v) > lints)
         return FAULT_RULE;
     if (end == CRASHED)
-        print("      %s", stop.text);
+        print("%s", stop.text);
     if (end != AT_IMAGE)
         return end == WITHOUT_IMAGE ? FAULT_REFUSED : FAULT_CRASH;
     return identify_image(stop.pc, s);
@@ -351,12 +351,11 @@ static const struct closure_bench hooks = {.place = place, .spoil = spoil, .boot
 static struct place ops[4096]; /* of the toy's session */
 static uint32_t op_count;
 
-static void note_op(const char *line)
+static void note_op(void *ctx, const struct closure_op *op)
 {
-    unsigned n, off;
-    char what[12];
-    if (sscanf(line, "%u %11s 0x%x", &n, what, &off) == 3 && op_count < ARRAY_LEN(ops))
-        ops[op_count++] = (struct place){.erase = what[0] == 'e', .off = off};
+    (void)ctx;
+    if (op_count < ARRAY_LEN(ops))
+        ops[op_count++] = (struct place){.erase = op->erase, .off = op->offset};
 }
 
 /* Run the toy's session, and find the place of its cut on the board. False if the toy does not have that cut. */
@@ -389,7 +388,7 @@ static void print_place(void)
     static const char *const names[ARRAY_LEN(pair->slot)] = {"primary", "secondary", "scratch"};
     for (unsigned i = 0; i < ARRAY_LEN(pair->slot); i++)
         if (pair->slot[i].flash && p->real - pair->slot[i].offset < pair->slot[i].size)
-            print("      the cut on the board: %s %s + 0x%x, number %u there in this %s",
+            print("the cut on the board: %s %s + 0x%x, number %u there in this %s",
                   p->at.erase ? "erase of" : "program of", names[i],
                   (unsigned)(p->real - pair->slot[i].offset), p->at.nth + 1,
                   p->in_app ? "part of the application" : "boot");
@@ -399,7 +398,7 @@ static bool session(struct player *p, const struct cut *c, struct closure_sessio
 {
     struct closure_model *model = p->model;
     if (!plan_cut(c)) {
-        print("      the cut of this step does not exist here: the code or the geometry differs");
+        print(CLOSURE_NO_SUCH_CUT);
         return false;
     }
     bench.ops = bench.erased = bench.hits = 0;
@@ -415,7 +414,7 @@ static bool session(struct player *p, const struct cut *c, struct closure_sessio
     model->f.wanted.kind = CUT_NONE;
     model->f.ops = bench.ops;
     if (c->kind != CUT_NONE && !s->fault && (bench.lost || !s->cut)) {
-        print("      the ELF never begins this operation: its operations come in another order");
+        print("the ELF never begins this operation: its operations come in another order");
         return false;
     }
     bench.plan.on = false;
@@ -490,7 +489,7 @@ static bool open_toy(const struct closure_config *c, uint32_t abstract, const ch
         return false;
     bench.toy.f.abstract = abstract;
     bench.toy.f.full = true;
-    bench.toy.f.print = note_op;
+    bench.toy.f.watch = note_op;
     return true;
 }
 
@@ -538,14 +537,14 @@ static void close_bench(void)
 }
 
 static bool open_bench(const struct replay_text *r, const struct closure_board *board,
-                       void (*sink)(const char *line), const char **why)
+                       const struct closure_sink *sink, const char **why)
 {
     memset(&bench, 0, sizeof(bench));
     if (!fits(&r->row, board, why) || !one_sector_trailers(board->pair, why) ||
         !open_toy(&r->row, r->abstract, why))
         return false;
     bench.board = board;
-    bench.player = (struct player){.model = &bench.model, .print = sink, .session = session};
+    bench.player = (struct player){.model = &bench.model, .sink = *sink, .session = session};
     bench.v = new_board(&bench.screen);
     if (open_model(&r->row, why))
         return true;
@@ -554,7 +553,7 @@ static bool open_bench(const struct replay_text *r, const struct closure_board *
 }
 
 bool closure_board_replay(const char *text, const struct closure_board *board,
-                          void (*sink)(const char *line), enum closure_fault *fault,
+                          const struct closure_sink *sink, enum closure_fault *fault,
                           const char **why)
 {
     struct replay_text r;

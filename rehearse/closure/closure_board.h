@@ -21,7 +21,7 @@ struct closure_board {
 /* As closure_replay, with the sessions of the ELF. False, too, if the row's strategy, flash word, number of sectors or
  * scene is not the bootloader's; *why then names the row that fits. One replay at a time: its state is static. */
 bool closure_board_replay(const char *text, const struct closure_board *board,
-                          void (*print)(const char *line), enum closure_fault *fault,
+                          const struct closure_sink *sink, enum closure_fault *fault,
                           const char **why);
 
 #endif

@@ -14,6 +14,27 @@ const char *cut_kind_name(enum cut_kind k)
     return k < CUT_KINDS ? kind_names[k] : "?";
 }
 
+const char *cut_kind_text(enum cut_kind k)
+{
+    static const char *const texts[CUT_KINDS] = {
+        [CUT_NONE] = "power was not cut",
+        [CUT_BEFORE] = "nothing of the operation happened",
+        [CUT_AFTER] = "the operation had ended, and nothing after it had begun",
+        [CUT_ANY] = "the sector may hold anything",
+        [CUT_TOUCHED] = "what it was working on reads erased, but must not be programmed",
+        [CUT_UNREADABLE] = "what it was working on cannot be read",
+        [CUT_MIXED] = "only some bits of the word were programmed",
+        [CUT_NOISE] = "every word of the sector reads something else",
+        [CUT_SCATTER] = "each word of the sector is old, reads erased, cannot be read, or is noise",
+        [CUT_ONLY_T] = "one word of the sector survives, the others read erased",
+        [CUT_ONLY_U] = "one word of the sector survives, the others cannot be read",
+        [CUT_LOST_T] = "one word of the sector reads erased, the others survive",
+        [CUT_LOST_U] = "one word of the sector cannot be read, the others survive",
+        [CUT_UNSTABLE] = "what it was working on reads differently at different boots",
+    };
+    return k < CUT_KINDS ? texts[k] : "?";
+}
+
 void draft_word(const struct cut_model *m, struct draft *d, uint32_t w, enum cell c)
 {
     d->cells[w] = (uint8_t)c;

@@ -32,6 +32,8 @@ struct cut {
 };
 
 const char *cut_kind_name(enum cut_kind k);
+/* What it leaves, for a reader who does not know the names. */
+const char *cut_kind_text(enum cut_kind k);
 
 /* One sector's content, to be looked at and changed. */
 struct draft {

@@ -1,6 +1,5 @@
 #include "rehearse/closure/closure_flash.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -266,17 +265,18 @@ static void offer_erase(struct closure_flash *f, uint32_t s)
 
 /* ---- operations ---------------------------------------------------------------------------------- */
 
-static void begin_op(struct closure_flash *f, const char *what, uint32_t off, const uint8_t *src)
+/* src: NULL for an erase. */
+static void begin_op(struct closure_flash *f, uint32_t off, const uint8_t *src)
 {
-    char line[160];
     if (++f->ops > f->ops_max)
         closure_flash_stop(f, CLOSURE_ENDLESS, 0);
-    if (!f->print)
-        return;
-    int n = snprintf(line, sizeof(line), "%4u  %s 0x%04x", (unsigned)f->ops, what, (unsigned)off);
-    for (uint32_t i = 0; src && i < f->flash.word && i < 24; i++)
-        n += snprintf(line + n, sizeof(line) - (size_t)n, "%s%02x", i % 8 ? "" : " ", src[i]);
-    f->print(line);
+    const struct closure_op op = {.number = f->ops,
+                                  .erase = src == NULL,
+                                  .offset = off,
+                                  .size = src ? f->flash.word : f->flash.sector,
+                                  .bytes = src};
+    if (f->watch)
+        f->watch(f->watcher, &op);
 }
 
 /* A second program of a word that only reads erased. What it leaves: at worst, a word that cannot be read. */
@@ -290,7 +290,7 @@ static enum err program_word(struct closure_flash *f, uint32_t off, const uint8_
 {
     uint32_t s = off / f->flash.sector, w = off % f->flash.sector / f->flash.word;
     bool again = false;
-    begin_op(f, "program", off, src);
+    begin_op(f, off, src);
     if (f->sets >> s & 1)
         closure_run_program(f, s, w, src);
     if (f->open[s].unstable && f->open[s].live && watched(f))
@@ -313,7 +313,7 @@ static enum err program_word(struct closure_flash *f, uint32_t off, const uint8_
 
 static void erase_sector(struct closure_flash *f, uint32_t s)
 {
-    begin_op(f, "erase", s * f->flash.sector, NULL);
+    begin_op(f, s * f->flash.sector, NULL);
     if (f->sets >> s & 1)
         closure_run_erase(f, s);
     else if (watched(f))

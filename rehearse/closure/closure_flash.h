@@ -63,6 +63,14 @@ struct choices {
     uint32_t reported; /* up to so many choices, an earlier session has reported all cuts */
 };
 
+/* An operation that is about to begin. */
+struct closure_op {
+    uint32_t number; /* in this session, from 1 */
+    bool erase;
+    uint32_t offset, size; /* of the sector or the word, in bytes from the start of the device */
+    const uint8_t *bytes;  /* of a program: size bytes; else NULL */
+};
+
 #define CLOSURE_LATER 4
 #define CLOSURE_AGAIN 2
 
@@ -105,9 +113,10 @@ struct closure_flash {
     /* Called with what a cut c can leave: id[], with id in place of that of sector s. NULL: cuts are not reported. */
     void (*emit)(void *ctx, uint32_t s, uint32_t id, struct cut c);
     void *ctx;
-    struct cut wanted;               /* a replay: stop here; kind CUT_NONE: do not */
-    void (*print)(const char *line); /* a replay's log; may be NULL */
-    jmp_buf stop;                    /* set by the owner before the code under test is called */
+    struct cut wanted; /* a replay: stop here; kind CUT_NONE: do not */
+    void (*watch)(void *ctx, const struct closure_op *op); /* a replay's; NULL: nobody watches */
+    void *watcher;
+    jmp_buf stop; /* set by the owner before the code under test is called */
     enum closure_stop why;
     uint32_t where; /* sector of a leak, or byte offset of a broken rule */
 };

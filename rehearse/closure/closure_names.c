@@ -1,7 +1,9 @@
 /* closure_names.c - configurations and steps of a replay, as text. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/update/swap/trailer.h"
 #include "rehearse/closure/closure.h"
 
 static bool parse_number(const char **p, uint32_t *v)
@@ -56,6 +58,16 @@ bool closure_parse(const char *text, struct closure_config *c, const char **end)
     return c->scene != NULL && closure_plays(c->scene, c->strategy);
 }
 
+void closure_row_name(const struct closure_config *c, char name[CLOSURE_NAME_MAX])
+{
+    const struct closure_shape *s = &c->shape;
+    char coarse[12] = "";
+    if (s->coarse)
+        snprintf(coarse, sizeof(coarse), "/%u", (unsigned)s->coarse);
+    snprintf(name, CLOSURE_NAME_MAX, "%s,%ux%ux%u%s,%s", c->strategy->name, (unsigned)s->word,
+             (unsigned)s->sector, (unsigned)s->sectors, coarse, c->scene->name);
+}
+
 bool closure_parse_cut(const char **p, struct cut *c)
 {
     *c = (struct cut){.kind = CUT_NONE};
@@ -83,4 +95,49 @@ bool closure_parse_cut(const char **p, struct cut *c)
         *p = end;
     }
     return c->kind != CUT_NONE;
+}
+
+/* ---- the areas of a device -------------------------------------------------------------------------- */
+
+static struct closure_area area_of(const struct flash_area *a, const char *name)
+{
+    struct closure_area area = {.offset = a->offset, .size = a->size};
+    snprintf(area.name, sizeof(area.name), "%s", name);
+    return area;
+}
+
+/* The slots of image number of. */
+static unsigned put_slots(const struct closure_model *model, unsigned of,
+                          struct closure_area *areas)
+{
+    static const char *const names[] = {"primary", "secondary"};
+    const struct slot_pair *p = &model->pair[of];
+    unsigned count = 0;
+    for (unsigned s = 0; s < ARRAY_LEN(names) && s < update_slot_count(p); s++) {
+        char name[24];
+        if (model->images > 1)
+            snprintf(name, sizeof(name), "image %u, %s", of, names[s]);
+        else
+            snprintf(name, sizeof(name), "%s slot", names[s]);
+        areas[count] = area_of(&p->slot[s], name);
+        areas[count++].trailer = p->slot[s].size - trailer_layout(p, (enum slot)s).first_sector;
+    }
+    return count;
+}
+
+unsigned closure_areas(const struct closure_config *c, struct closure_area areas[CLOSURE_AREAS_MAX])
+{
+    static struct closure_model model;
+    const char *why;
+    unsigned count = 0;
+    if (closure_model_open(&model, &c->shape, c->strategy, c->scene, &why) != ERR_OK)
+        return 0;
+    for (unsigned i = 0; i < model.images; i++)
+        count += put_slots(&model, i, areas + count);
+    if (model.pair[0].slot[SLOT_SCRATCH].size)
+        areas[count++] = area_of(&model.pair[0].slot[SLOT_SCRATCH], "scratch");
+    if (model.rollback.area.size)
+        areas[count++] = area_of(&model.rollback.area, "rollback store");
+    closure_model_close(&model);
+    return count;
 }

@@ -89,18 +89,14 @@ static void put_cut(char *text, size_t cap, const struct cut *c)
 
 static void put_head(const struct search *x, char *text, size_t cap)
 {
-    const struct closure_shape *s = &x->config->shape;
-    char coarse[12] = "";
-    if (s->coarse)
-        snprintf(coarse, sizeof(coarse), "/%u", (unsigned)s->coarse);
-    snprintf(text, cap, "%s,%ux%ux%u%s,%s,%x:", x->config->strategy->name, (unsigned)s->word,
-             (unsigned)s->sector, (unsigned)s->sectors, coarse, x->config->scene->name,
-             (unsigned)x->model.f.abstract);
+    char name[CLOSURE_NAME_MAX];
+    closure_row_name(x->config, name);
+    snprintf(text, cap, "%s,%x:", name, (unsigned)x->model.f.abstract);
 }
 
 void closure_path(struct search *x, char *text, size_t cap)
 {
-    struct cut way[64];
+    struct cut way[CLOSURE_PATH_MAX];
     uint32_t len = 0, row[CLOSURE_SECTORS_MAX] = {0};
     bool found = true;
     struct step p = {.x = x, .stage = x->states[x->worst].stage};
@@ -111,14 +107,15 @@ void closure_path(struct search *x, char *text, size_t cap)
     x->model.f.choices.count = x->model.f.choices.reported = 0;
     x->model.f.emit = on_left;
     x->model.f.ctx = &p;
-    for (uint32_t n = x->states[x->worst].parent; n != NO_STATE && found && len < ARRAY_LEN(way);
-         n = x->states[n].parent) {
+    uint32_t n = x->states[x->worst].parent;
+    for (; n != NO_STATE && found && len < ARRAY_LEN(way); n = x->states[n].parent) {
         p.found = false;
         found = try_rows(&p, n, false, row) || try_rows(&p, n, true, row);
         way[len++] = p.cut;
         p.stage = x->states[n].stage;
         memcpy(p.wanted, row, sizeof(row));
     }
+    found &= n == NO_STATE; /* a part of the way is none */
     put_head(x, text, cap);
     if (!found)
         snprintf(text + strlen(text), cap - strlen(text), " (no single cuts were found)");

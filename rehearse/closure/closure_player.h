@@ -5,12 +5,15 @@
 
 #include "rehearse/closure/closure.h"
 
+#define CLOSURE_NO_SUCH_CUT \
+    "the cut of this step does not exist here: the code or the geometry differs"
+
 struct player {
     struct closure_model
         *model;        /* whose scene it is: the toy's, or that of the device of full size */
     unsigned sessions; /* so far */
-    void (*print)(const char *line);
-    /* One session, cut as c says. False, with the reason printed, if that cut does not exist here. */
+    struct closure_sink sink;
+    /* One session, cut as c says. False, with the reason sent, if that cut does not exist here. */
     bool (*session)(struct player *p, const struct cut *c, struct closure_session *s);
 };
 
@@ -18,6 +21,10 @@ struct player {
  * model->f.where names, in front of the operation that was cut. */
 void closure_toy_session(struct closure_model *toy, const struct cut *c, struct closure_session *s,
                          struct draft *before);
+
+/* To the sink. The event's session is filled in. */
+void closure_send(const struct player *p, struct closure_event e);
+void closure_send_text(const struct player *p, const char *text);
 
 /* A replay text "ROW,ABSTRACT: CUTS", taken apart. abstract: a bit for each sector of the toy whose torn contents
  * count as one. cuts points into text. False, with *why, if it is none. */

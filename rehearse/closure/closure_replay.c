@@ -6,35 +6,59 @@
 #include "core/base/log.h"
 #include "rehearse/closure/closure_player.h"
 
-static void (*log_line)(const char *line); /* a log backend has no context */
+static const struct player *logging; /* a log backend has no context */
 
-static void print_log(const char *text, size_t len)
+void closure_send(const struct player *p, struct closure_event e)
 {
-    char line[LOG_LINE_MAX + 8];
-    snprintf(line, sizeof(line), "      %.*s", (int)strcspn(text, "\r\n"), text);
-    (void)len;
-    log_line(line);
+    e.session = p->sessions;
+    if (p->sink.event)
+        p->sink.event(p->sink.ctx, &e);
 }
 
-static void print_outcome(const struct player *p, const struct cut *c,
-                          const struct closure_session *s)
+void closure_send_text(const struct player *p, const char *text)
 {
-    const struct closure_model *model = p->model;
-    static const char *const beside[IMG_COUNT] = {"", "A", "B", "C", "D"};
-    char line[160];
-    if (s->cut)
-        snprintf(line, sizeof(line), "      power is cut at operation %u: %s%u", c->op,
-                 cut_kind_name((enum cut_kind)c->kind), c->arg);
-    else if (s->fault == FAULT_RULE)
-        snprintf(line, sizeof(line), "      VIOLATION: %s (offset 0x%x)",
-                 closure_fault_text(s->fault), (unsigned)model->f.where);
-    else if (s->fault)
-        snprintf(line, sizeof(line), "      VIOLATION: %s (error %d)", closure_fault_text(s->fault),
-                 (int)s->err);
+    closure_send(p, (struct closure_event){.kind = EVENT_LOG, .text = text});
+}
+
+static void send_log(const char *text, size_t len)
+{
+    char line[LOG_LINE_MAX + 1];
+    snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\r\n"), text);
+    (void)len;
+    closure_send_text(logging, line);
+}
+
+static void send_operation(void *ctx, const struct closure_op *op)
+{
+    const struct player *p = ctx;
+    closure_send(p, (struct closure_event){.kind = EVENT_OPERATION, .op = *op});
+}
+
+static void send_fault(const struct player *p, const struct closure_session *s)
+{
+    bool ruled = s->fault == FAULT_WRONG || s->fault == FAULT_END;
+    closure_send(p, (struct closure_event){
+                        .kind = EVENT_FAULT,
+                        .fault = s->fault,
+                        .err = s->err,
+                        .running = s->running,
+                        .beside = s->beside,
+                        .allowed = ruled ? closure_allowed(p->model, s->fault == FAULT_END) : 0,
+                        .offset = p->model->f.where});
+}
+
+static void send_outcome(const struct player *p, const struct cut *c,
+                         const struct closure_session *s)
+{
+    struct closure_event e = {.kind = s->cut ? EVENT_CUT : EVENT_RUNS,
+                              .cut = *c,
+                              .running = s->running,
+                              .beside = s->beside,
+                              .stage = p->model->stage & STAGE_NUMBER};
+    if (!s->cut && s->fault)
+        send_fault(p, s);
     else
-        snprintf(line, sizeof(line), "      undisturbed: image %c%s runs, stage %u",
-                 'A' + s->running - IMG_A, beside[s->beside], model->stage & STAGE_NUMBER);
-    p->print(line);
+        closure_send(p, e);
 }
 
 void closure_toy_session(struct closure_model *toy, const struct cut *c, struct closure_session *s,
@@ -67,18 +91,17 @@ static bool toy_session(struct player *p, const struct cut *c, struct closure_se
     closure_toy_session(p->model, c, s, NULL);
     if (c->kind == CUT_NONE || s->cut || s->fault)
         return true;
-    p->print("      the cut of this step does not exist here: the code or the geometry differs");
+    closure_send_text(p, CLOSURE_NO_SUCH_CUT);
     return false;
 }
 
 static bool session(struct player *p, const struct cut *c, struct closure_session *s)
 {
-    char line[40];
-    snprintf(line, sizeof(line), "----- power on %u", ++p->sessions);
-    p->print(line);
+    p->sessions++;
+    closure_send(p, (struct closure_event){.kind = EVENT_POWER});
     bool ok = p->session(p, c, s);
     if (ok)
-        print_outcome(p, c, s);
+        send_outcome(p, c, s);
     return ok;
 }
 
@@ -87,11 +110,10 @@ static bool settle(struct player *p, enum closure_fault *fault)
 {
     const struct cut none = {.kind = CUT_NONE};
     struct closure_model *model = p->model;
-    char line[120];
+    struct closure_session s;
     *fault = FAULT_RESTLESS;
     for (unsigned i = 0; i <= CLOSURE_BOOTS_MAX && *fault == FAULT_RESTLESS; i++) {
         uint8_t stage = model->stage;
-        struct closure_session s;
         if (!session(p, &none, &s))
             return false;
         if (s.fault) {
@@ -99,13 +121,13 @@ static bool settle(struct player *p, enum closure_fault *fault)
             return true;
         }
         if (model->f.ops == 0 && model->stage == stage) {
-            p->print("----- at rest; is it the end, and does it take a further update?");
+            closure_send(p, (struct closure_event){.kind = EVENT_REST});
             *fault = closure_check_rest(model, &s);
         }
     }
-    snprintf(line, sizeof(line), "      VIOLATION: %s", closure_fault_text(*fault));
-    if (*fault)
-        p->print(line);
+    s.fault = *fault;
+    if (s.fault)
+        send_fault(p, &s);
     return true;
 }
 
@@ -138,20 +160,21 @@ bool closure_replay_parse(const char *text, struct replay_text *r, const char **
     return *end == ':';
 }
 
-bool closure_replay(const char *text, void (*print)(const char *line), enum closure_fault *fault,
+bool closure_replay(const char *text, const struct closure_sink *sink, enum closure_fault *fault,
                     const char **why)
 {
-    static const struct log_backend backend = {.write = print_log, .level = LOG_LEVEL_INF};
+    static const struct log_backend backend = {.write = send_log, .level = LOG_LEVEL_INF};
     static struct closure_model model;
-    struct player player = {.model = &model, .print = print, .session = toy_session};
+    struct player player = {.model = &model, .sink = *sink, .session = toy_session};
     struct replay_text r;
     if (!closure_replay_parse(text, &r, why) ||
         closure_model_open(&model, &r.row.shape, r.row.strategy, r.row.scene, why) != ERR_OK)
         return false;
     model.f.abstract = r.abstract;
     model.f.full = true;
-    model.f.print = print;
-    log_line = print;
+    model.f.watch = send_operation;
+    model.f.watcher = &player;
+    logging = &player;
     log_set_backend(&backend);
     bool ok = closure_play(&player, r.cuts, fault, why);
     log_set_backend(NULL);

@@ -53,6 +53,12 @@ static struct closure_rule rule_now(const struct closure_model *model)
     return r;
 }
 
+uint8_t closure_allowed(const struct closure_model *model, bool at_rest)
+{
+    struct closure_rule r = rule_now(model);
+    return at_rest ? r.end : r.allowed;
+}
+
 static bool has(uint8_t images, uint8_t which)
 {
     return images & IMG_BIT(which);

@@ -242,6 +242,9 @@ void closure_session(struct closure_model *model, struct closure_session *s);
 enum closure_fault closure_check_running(const struct closure_model *model,
                                          const struct closure_session *s);
 
+/* IMG_BITs of the images that may run now; at_rest: once the device has come to rest. */
+uint8_t closure_allowed(const struct closure_model *model, bool at_rest);
+
 /* After a request that names an image was taken: it is the one that the bootloader will find. */
 enum closure_fault closure_check_named(const struct closure_model *model,
                                        const struct closure_step *step);

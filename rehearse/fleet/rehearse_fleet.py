@@ -17,6 +17,9 @@ import tempfile
 import time
 import urllib.request
 
+sys.dont_write_bytecode = True
+import fleet_report
+
 HERE = os.path.dirname(os.path.realpath(sys.argv[0]))
 SLIPWAY, GATEWAY = os.path.join(HERE, "slipway"), os.path.join(HERE, "slipway-gateway")
 TOKEN = "rehearsal"
@@ -28,12 +31,16 @@ MEMORY_MOST_MB = 64
 SILENCE_S = 180
 
 
+# With --json: stderr.
+SAYS_TO = sys.stdout
+
+
 class Failed(Exception):
     pass
 
 
 def say(text):
-    print(text, flush=True)
+    print(text, file=SAYS_TO, flush=True)
 
 
 def run(*words):
@@ -161,9 +168,11 @@ devices = ( {", ".join(devices)} );
     def resume_if_stopped(self):
         """What a person would do who has looked at the units that failed."""
         done = subprocess.run([GATEWAY, "gateway", "status", self.config, "--quiet"], capture_output=True, text=True)
-        if "a rollout is stopped" in done.stderr:
+        stopped = "a rollout is stopped" in done.stderr
+        if stopped:
             run(GATEWAY, "gateway", "resume", self.config)
             self.resumed += 1
+        return stopped
 
     def stop(self):
         self.measure()
@@ -206,34 +215,37 @@ def over(actions):
     return sum(a["status"] in ("finished", "error", "canceled") for a in actions)
 
 
-def roll_out(o, server, gateway, total):
+def roll_out(o, server, gateway, total, course):
     """Until every action is closed, or nothing happens any more. The gateway and the server are killed on the way."""
-    began = last_change = time.monotonic()
+    last_change = time.monotonic()
     closed, shown = 0, -1
     kills = [total * (i + 1) // (o.kills + 1) for i in range(o.kills)]
     restarts = [total * (i + 1) // (o.restarts + 1) for i in range(o.restarts)]
-    while closed < total and time.monotonic() - began < o.minutes * 60 and time.monotonic() - last_change < SILENCE_S:
+    while closed < total and course.seconds() < o.minutes * 60 and time.monotonic() - last_change < SILENCE_S:
         time.sleep(0.5)
         actions = server.ask(cmd="actions")["actions"]
         now = over(actions)
         if now != closed:
             last_change = time.monotonic()
         closed = now
+        course.closed(closed)
         if gateway.process.poll() is not None:
             raise Failed(f"the gateway ended by itself: {gateway.process.returncode}\n{tail(gateway.log)}")
         while kills and closed >= kills[0]:
             kills.pop(0)
             time.sleep(random.Random(f"{o.seed} {len(kills)}").random())
             gateway.kill()
+            course.mark("gateway killed")
         while restarts and closed >= restarts[0]:
             restarts.pop(0)
             server.kill()
             server.start()
-        gateway.resume_if_stopped()
+            course.mark("server killed")
+        if gateway.resume_if_stopped():
+            course.mark("resumed")
         if not o.quiet and (closed * 10 // total) != shown:
             shown = closed * 10 // total
-            say(f"fleet: {closed} of {total} actions are closed, {time.monotonic() - began:.0f} s")
-    return time.monotonic() - began
+            say(f"fleet: {closed} of {total} actions are closed, {course.seconds():.0f} s")
 
 
 def tail(path, lines=20):
@@ -241,38 +253,8 @@ def tail(path, lines=20):
         return "".join(f.readlines()[-lines:])
 
 
-class Verdict:
-    """What each device runs, beside what the server was told."""
-
-    def __init__(self):
-        self.rows, self.bricks, self.false_successes, self.false_failures, self.open = {}, [], [], [], []
-
-    def add(self, kind, name, told, runs_new, bricked):
-        row = self.rows.setdefault(kind, [0, 0, 0, 0, 0])
-        row[0] += 1
-        row[{"finished": 1, "error": 2}.get(told, 3)] += 1
-        row[4] += runs_new
-        if bricked:
-            self.bricks.append(name)
-        if told == "finished" and not runs_new:
-            self.false_successes.append(name)
-        if told == "error" and runs_new:
-            self.false_failures.append(name)
-        if told not in ("finished", "error"):
-            self.open.append(name)
-
-    def print(self):
-        say(f"{'unit':12}  devices  success  failure  open  run the new image, confirmed")
-        for kind, row in sorted(self.rows.items()):
-            say(f"{kind:12}  {row[0]:7}  {row[1]:7}  {row[2]:7}  {row[3]:4}  {row[4]:7}")
-        for what, names in (("bricked", self.bricks), ("success was told, and is not true", self.false_successes),
-                            ("failure was told of what runs", self.false_failures), ("open", self.open)):
-            if names:
-                say(f"{what}: {' '.join(names[:20])}{' ...' if len(names) > 20 else ''}")
-
-
 def judge(o, server, natives, boards, new_native):
-    verdict = Verdict()
+    verdict = fleet_report.Verdict()
     told = {a["controller"]: a for a in server.ask(cmd="actions")["actions"]}
     wanted = hash_of(new_native)
     for i, state in enumerate(natives.states() if natives else []):
@@ -288,7 +270,7 @@ def judge(o, server, natives, boards, new_native):
     return verdict
 
 
-def rehearse(o, folder):
+def rehearse(o, folder, document):
     old, new, keys = make_files(folder, o)
     with contextlib.ExitStack() as at_end:
         def keep(process):
@@ -305,21 +287,30 @@ def rehearse(o, folder):
             server.ask(cmd="assign", file=o.new, version="2.0.0", controllers=[f"board-{i}" for i in range(o.boards)])
         gateway = Gateway(folder, o, server, natives, boards, keys)
         at_end.callback(lambda: gateway.process.kill())
-        seconds = roll_out(o, server, gateway, o.devices)
+        course = fleet_report.Course()
+        at_end.callback(lambda: document.update(fleet_report.course_members(course)))
+        roll_out(o, server, gateway, o.devices, course)
+        course.end()
         gateway.stop()
         verdict = judge(o, server, natives, boards, new)
-        return report(o, server, gateway, verdict, seconds)
+        return report(o, server, gateway, verdict, course.took, document)
 
 
-def report(o, server, gateway, verdict, seconds):
+def report(o, server, gateway, verdict, seconds, document):
     counts = server.ask(cmd="counts")
-    verdict.print()
+    for line in verdict.lines():
+        say(line)
     faults = sum(n for name, n in counts.items() if name.startswith("fault_"))
     say(f"gateway: killed {gateway.kills} times, {gateway.memory_kb // 1024} MB at most, resumed {gateway.resumed} times; server: "
         f"killed {o.restarts} times, {faults} answers spoilt, {counts['downloads']} downloads, {counts['polls']} polls")
-    again = counts.get("offered_after_closed", 0)
+    again, followed = counts.get("offered_after_closed", 0), counts.get("followed", 0)
+    document.update(verdict.members(), offered_again=again,
+                    gateway={"kills": gateway.kills, "resumed": gateway.resumed, "memory_kb": gateway.memory_kb,
+                             "memory_limit_kb": MEMORY_MOST_MB * 1024},
+                    server={"restarts": o.restarts, "faults": faults, "downloads": counts["downloads"], "polls": counts["polls"],
+                            "followed": followed})
     bad = (len(verdict.bricks) or len(verdict.false_successes) or again or verdict.open or verdict.false_failures or
-           counts.get("followed", 0) or gateway.memory_kb > MEMORY_MOST_MB * 1024)
+           followed or gateway.memory_kb > MEMORY_MOST_MB * 1024)
     if gateway.memory_kb > MEMORY_MOST_MB * 1024:
         say(f"the gateway took more than {MEMORY_MOST_MB} MB")
     say(f"time: {seconds / 60:.1f} minutes; seed {o.seed}")
@@ -328,7 +319,7 @@ def report(o, server, gateway, verdict, seconds):
     return 1 if bad else 0
 
 
-def read_options():
+def read_options(words):
     p = argparse.ArgumentParser(prog="slipway rehearse fleet", description=__doc__.split("\n\n")[0])
     p.add_argument("--devices", type=int, default=1000, help="in all (default 1000)")
     p.add_argument("--boards", type=int, default=50, help="of these, virtual boards with the ELF files (default 50)")
@@ -348,8 +339,13 @@ def read_options():
     p.add_argument("--sleep", type=int, default=0, help="seconds between polls (default: a hundredth of the devices, at least 1)")
     p.add_argument("--minutes", type=float, default=60, help="most (default 60)")
     p.add_argument("--keep", help="folder for logs and journal, which stays")
+    p.add_argument("--html", help="file: the report as a page")
+    p.add_argument("--junit", help="file: the report as JUnit XML")
+    p.add_argument("--json-file", help="file: the report as JSON, beside the text on stdout")
+    p.add_argument("--json", action="store_true", help="the report as JSON on stdout, all else on stderr")
     p.add_argument("--quiet", action="store_true", help="the verdict only")
-    o = p.parse_args(sys.argv[3:] if sys.argv[1:3] == ["rehearse", "fleet"] else sys.argv[1:])
+    p.add_argument("--verbose", action="store_true", help="nothing more, here")
+    o = p.parse_args(words)
     o.boards = min(o.boards, o.devices)
     o.natives, o.sleep = o.devices - o.boards, o.sleep or max(1, o.devices // 100)
     if not 1 <= o.devices <= 4000:
@@ -359,19 +355,53 @@ def read_options():
     return o
 
 
-def main():
-    o = read_options()
+def fail(code, what, evidence, following, document):
+    """As cli_fail of the host program does, and in the document."""
+    print(f"error: {what}", file=sys.stderr)
+    for title, lines in (("evidence", evidence), ("next", following)):
+        for line in (lines or "").splitlines():
+            print(f"  {title}: {line}", file=sys.stderr)
+    document["error"] = {"what": what, "evidence": evidence, "next": following, "exit": code}
+    return code
+
+
+def refuse_outputs(o, document):
+    """Before the hour that a rehearsal may take: can its files be written?"""
+    for path in (o.html, o.junit, o.json_file):
+        why = path and fleet_report.unwritable(path)
+        if why:
+            o.html = o.junit = o.json_file = None
+            return fail(4, f"{path} cannot be written", why, "name a file in a folder that exists", document)
+    return 0
+
+
+def rehearse_in_folder(o, document):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
     try:
         if o.keep:
             os.makedirs(o.keep, exist_ok=True)
-            return rehearse(o, os.path.abspath(o.keep))
+            return rehearse(o, os.path.abspath(o.keep), document)
         with tempfile.TemporaryDirectory(prefix="fleet-") as folder:
-            return rehearse(o, folder)
+            return rehearse(o, folder, document)
     except Failed as why:
-        print(f"error: {why}", file=sys.stderr)
-        return 1
+        what, _, evidence = str(why).partition("\n")
+        return fail(1, what, evidence or None, "slipway rehearse fleet --keep FOLDER leaves logs and journal there", document)
+
+
+def main():
+    global SAYS_TO
+    words = fleet_report.own_words()
+    o = read_options(words)
+    SAYS_TO = sys.stderr if o.json else sys.stdout
+    document = fleet_report.head(o, words, f"slipway {run(SLIPWAY, 'version').strip()}")
+    code = refuse_outputs(o, document) or rehearse_in_folder(o, document)
+    document["verdict"] = "failed" if code else "passed"
+    try:
+        drawn = fleet_report.write(o, document, SLIPWAY)
+    except OSError as why:
+        drawn = fail(4, "the report cannot be written", str(why), "check the folder, its permissions and the free space", document)
+    return code or drawn
 
 
 if __name__ == "__main__":

@@ -81,6 +81,9 @@ static void abstraction_hides_nothing(void **state)
     assert_int_equal(c.ops, a.ops);
 }
 
+/* Nobody listens. */
+static const struct closure_sink silent = {.event = NULL};
+
 static void nonsense_is_refused(void **state)
 {
     static const char *const texts[] = {"",
@@ -100,7 +103,7 @@ static void nonsense_is_refused(void **state)
         struct closure_config c;
         const char *end;
         assert_false(closure_parse(texts[i], &c, &end));
-        assert_false(closure_replay(texts[i], NULL, &fault, &why));
+        assert_false(closure_replay(texts[i], &silent, &fault, &why));
     }
     struct closure_config tiny = {.draws = 2};
     struct closure_result r;
@@ -300,11 +303,6 @@ static void unstable_words_show_either(void **state)
     closure_flash_free(&f);
 }
 
-static void silent(const char *line)
-{
-    (void)line;
-}
-
 /* A replay follows the same cuts; one that does not exist is refused. */
 static void replays_run(void **state)
 {
@@ -312,11 +310,113 @@ static void replays_run(void **state)
     const char *why;
     (void)state;
     assert_true(
-        closure_replay("offset,8x128x4,test,77: - 3.before 2.touched -", silent, &fault, &why));
+        closure_replay("offset,8x128x4,test,77: - 3.before 2.touched -", &silent, &fault, &why));
     assert_int_equal(fault, FAULT_NONE);
-    assert_false(closure_replay("offset,8x128x4,test,77: 900.before", silent, &fault, &why));
-    assert_false(closure_replay("offset,8x128x4,test,77: 1.sideways", silent, &fault, &why));
+    assert_false(closure_replay("offset,8x128x4,test,77: 900.before", &silent, &fault, &why));
+    assert_false(closure_replay("offset,8x128x4,test,77: 1.sideways", &silent, &fault, &why));
     assert_non_null(why);
+}
+
+/* ---- what a replay tells ---------------------------------------------------------------------------- */
+
+struct heard {
+    unsigned count[EVENT_KINDS], sessions, operation;
+    struct cut cut[2];
+};
+
+/* Sessions and operations are numbered from 1, without a gap. */
+static void note(void *ctx, const struct closure_event *e)
+{
+    struct heard *t = ctx;
+    char line[CLOSURE_LINE_MAX];
+    t->count[e->kind]++;
+    t->sessions += e->kind == EVENT_POWER;
+    t->operation = e->kind == EVENT_POWER || e->kind == EVENT_REST ? 0 : t->operation;
+    assert_int_equal(e->session, t->sessions);
+    if (e->kind == EVENT_OPERATION && t->count[EVENT_REST] == 0)
+        assert_int_equal(e->op.number, ++t->operation);
+    if (e->kind == EVENT_CUT) {
+        assert_int_equal(e->cut.op, t->operation);
+        t->cut[(t->count[EVENT_CUT] - 1) % 2] = e->cut;
+    }
+    closure_event_text(e, line);
+    assert_true(line[0] != '\0' && strpbrk(line, "\r\n") == NULL);
+    assert_true(closure_event_name(e)[0] != '\0');
+}
+
+static void a_replay_tells_what_happens(void **state)
+{
+    struct heard heard = {.sessions = 0};
+    const struct closure_sink sink = {.event = note, .ctx = &heard};
+    enum closure_fault fault;
+    const char *why;
+    (void)state;
+    assert_true(
+        closure_replay("offset,8x128x4,test,77: - 3.before 2.touched -", &sink, &fault, &why));
+    assert_int_equal(heard.count[EVENT_CUT], 2);
+    assert_int_equal(heard.cut[0].kind, CUT_BEFORE);
+    assert_int_equal(heard.cut[1].kind, CUT_TOUCHED);
+    assert_int_equal(heard.count[EVENT_RUNS], heard.sessions - 2);
+    assert_int_equal(heard.count[EVENT_REST], 1);
+    assert_int_equal(heard.count[EVENT_FAULT], 0);
+}
+
+static void check_line(struct closure_event e, const char *line)
+{
+    char text[CLOSURE_LINE_MAX];
+    closure_event_text(&e, text);
+    assert_string_equal(text, line);
+}
+
+static void events_as_text(void **state)
+{
+    static const uint8_t word[32] = {0xab, [8] = 1, [31] = 2};
+    (void)state;
+    check_line((struct closure_event){.kind = EVENT_POWER, .session = 3}, "----- power on 3");
+    check_line((struct closure_event){.kind = EVENT_OPERATION, .op = {14, true, 896, 128, NULL}},
+               "  14  erase 0x0380");
+    check_line((struct closure_event){.kind = EVENT_OPERATION, .op = {2, false, 8, 32, word}},
+               "   2  program 0x0008 ab00000000000000 0100000000000000 0000000000000000");
+    check_line((struct closure_event){.kind = EVENT_CUT, .cut = {5, CUT_LOST_T, 9}},
+               "      power is cut at operation 5: lostT9");
+    check_line((struct closure_event){.kind = EVENT_RUNS, .running = IMG_B, .beside = IMG_A},
+               "      undisturbed: image BA runs, stage 0");
+    check_line(
+        (struct closure_event){.kind = EVENT_FAULT, .fault = FAULT_RULE, .offset = 24},
+        "      VIOLATION: a flash word was programmed without an erase before (offset 0x18)");
+    check_line((struct closure_event){.kind = EVENT_FAULT, .fault = FAULT_CALL, .err = -3},
+               "      VIOLATION: a call of the application failed, undisturbed (error -3)");
+    check_line(
+        (struct closure_event){.kind = EVENT_FAULT,
+                               .fault = FAULT_WRONG,
+                               .running = IMG_C,
+                               .allowed = IMG_BIT(IMG_A) | IMG_BIT(IMG_B)},
+        "      VIOLATION: an image runs that the rules do not allow (image C; allowed: A or B)");
+}
+
+static void areas_of_devices(void **state)
+{
+    struct closure_config c = {.draws = 2};
+    struct closure_area a[CLOSURE_AREAS_MAX];
+    const char *end;
+    char name[CLOSURE_NAME_MAX];
+    (void)state;
+    assert_true(closure_parse("offset,8x128x4,test", &c, &end));
+    assert_int_equal(closure_areas(&c, a), 2);
+    assert_string_equal(a[1].name, "secondary slot");
+    assert_int_equal(a[1].offset, 512);
+    assert_int_equal(a[1].size, 512);
+    assert_int_equal(a[1].trailer, 128);
+    assert_true(closure_parse("scratch-two,8x192x2,both-revert", &c, &end));
+    assert_int_equal(closure_areas(&c, a), 5);
+    assert_string_equal(a[2].name, "image 1, primary");
+    assert_string_equal(a[4].name, "scratch");
+    assert_true(closure_parse("overwrite-counter,8x192x2,spoilt", &c, &end));
+    assert_int_equal(closure_areas(&c, a), 3);
+    assert_string_equal(a[2].name, "rollback store");
+    assert_true(closure_parse("overwrite,8x64x6/2,forged", &c, &end));
+    closure_row_name(&c, name);
+    assert_string_equal(name, "overwrite,8x64x6/2,forged");
 }
 
 int main(void)
@@ -331,6 +431,9 @@ int main(void)
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_row_that_is_given_up_says_why),
         cmocka_unit_test(replays_run),
+        cmocka_unit_test(a_replay_tells_what_happens),
+        cmocka_unit_test(events_as_text),
+        cmocka_unit_test(areas_of_devices),
         cmocka_unit_test(abstraction_hides_nothing),
         cmocka_unit_test(rows_close),
     };

@@ -2,15 +2,15 @@
 #include <string.h>
 
 #include "host/cli/commands/commands.h"
+#include "host/cli/commands/rehearse/closure_report.h"
 #include "host/cli/core/progress.h"
-#include "rehearse/closure/closure.h"
+#include "host/report/report.h"
 
 #define CONFIGS_MAX 1024u
 
-struct report {
-    struct json json;
-    uint64_t states, edges, violations;
-    unsigned rows, bounded;
+struct run {
+    struct report report;
+    struct closure_totals totals;
     struct progress progress;
 };
 
@@ -30,88 +30,66 @@ static void print_row(const struct closure_config *c, const struct closure_resul
             r->ms / 1000.0, (unsigned)r->violations, r->bounded[0] ? "  BOUNDED: " : "",
             r->bounded);
     if (r->violations)
-        cli_say("    %s\n    slipway rehearse closure --replay \"%s\"",
-                closure_fault_text(r->fault), r->replay);
-}
-
-static void json_row(struct json *j, const struct closure_config *c, const struct closure_result *r)
-{
-    json_object(j, NULL);
-    json_string(j, "strategy", c->strategy->name);
-    json_number(j, "word", c->shape.word);
-    json_number(j, "sector", c->shape.sector);
-    json_number(j, "sectors", c->shape.sectors);
-    json_string(j, "scene", c->scene->name);
-    json_number(j, "coarse", c->shape.coarse);
-    json_number(j, "states", r->states);
-    json_number(j, "sessions", r->sessions);
-    json_number(j, "edges", r->edges);
-    json_number(j, "boots", r->boots);
-    json_number(j, "operations", r->ops);
-    json_number(j, "violations", r->violations);
-    json_string(j, "bounded", r->bounded[0] ? r->bounded : NULL);
-    json_string(j, "fault", r->violations ? closure_fault_text(r->fault) : NULL);
-    json_string(j, "replay", r->violations ? r->replay : NULL);
-    json_end(j);
+        cli_say("    %s\n    %s", closure_fault_text(r->fault), closure_replay_command(r->replay));
 }
 
 static void on_row(void *ctx, const struct closure_config *c, const struct closure_result *r)
 {
-    struct report *p = ctx;
-    p->rows++;
-    p->states += r->states;
-    p->edges += r->edges;
-    p->violations += r->violations;
-    p->bounded += r->bounded[0] != 0;
-    if (cli_mode.json)
-        json_row(&p->json, c, r);
-    else
-        print_row(c, r);
+    struct run *run = ctx;
+    closure_totals_add(&run->totals, c, r);
+    closure_report_row(&run->report.json, c, r);
+    print_row(c, r);
     fflush(stdout);
 }
 
 static void on_tick(void *ctx, unsigned ended)
 {
-    struct report *p = ctx;
-    progress_update(&p->progress, ended);
+    struct run *run = ctx;
+    progress_update(&run->progress, ended);
 }
 
-static int report_end(struct report *p, int bad)
+static void print_head(void)
 {
-    if (cli_mode.json) {
-        json_end(&p->json);
-        json_number(&p->json, "violations", p->violations);
-        json_number(&p->json, "bounded", p->bounded);
-        json_finish(&p->json);
-    }
-    cli_say("closure: %u rows, %llu states, %llu edges, %u bounded, %llu violations", p->rows,
-            (unsigned long long)p->states, (unsigned long long)p->edges, p->bounded,
-            (unsigned long long)p->violations);
-    return bad == 0 ? CLI_DONE : CLI_REFUSED;
-}
-
-static int run_set(const struct cli_args *a, const struct closure_config *configs, unsigned count)
-{
-    uint64_t jobs;
-    struct report p = {.rows = 0};
-    int code = cli_number(a, "jobs", 2, 1, 64, &jobs);
-    if (code != CLI_DONE)
-        return code;
-    if (cli_mode.json) {
-        json_begin(&p.json, stdout);
-        json_array(&p.json, "rows");
-    }
     cli_say(
         "strategy       word  sectors   scene              states  sessions        edges  boots   "
         "ops  abstr  "
         "seconds  violations");
-    progress_begin_count(&p.progress, "closure ", "rows", count);
-    p.progress.estimated = true; /* the first rows do not tell: some take a thousand times longer */
-    int bad = closure_farm(configs, count, (unsigned)jobs, on_row, on_tick, &p);
+}
+
+static void print_verdict(const struct closure_totals *t)
+{
+    cli_say("closure: %u rows, %llu states, %llu edges, %u bounded, %llu violations", t->rows,
+            (unsigned long long)t->states, (unsigned long long)t->edges, t->bounded,
+            (unsigned long long)t->violations);
+}
+
+static int run_set(const struct cli_args *a, const struct closure_config *configs, unsigned count)
+{
+    static struct run run;
+    uint64_t jobs;
+    int code = cli_number(a, "jobs", 2, 1, 64, &jobs);
+    if (code == CLI_DONE)
+        code = report_begin(&run.report, a, "rehearse closure");
+    if (code != CLI_DONE)
+        return code;
+    json_array(&run.report.json, "rows");
+    print_head();
+    progress_begin_count(&run.progress, "closure ", "rows", count);
+    run.progress.estimated =
+        true; /* the first rows do not tell: some take a thousand times longer */
+    int bad = closure_farm(configs, count, (unsigned)jobs, on_row, on_tick, &run);
     progress_make_room();
+    json_end(&run.report.json);
+    closure_report_totals(&run.report.json, &run.totals);
     if (bad < 0)
-        return cli_fail(CLI_REFUSED, "no process could be started", NULL, "ulimit -u; free -m");
-    return report_end(&p, bad);
+        code = report_fail(&run.report, CLI_REFUSED, "no process could be started", NULL,
+                           "ulimit -u; free -m");
+    else
+        code = bad == 0 ? CLI_DONE : CLI_REFUSED;
+    code = report_end(&run.report, code);
+    if (bad >= 0)
+        print_verdict(&run.totals);
+    return code;
 }
 
 /* Rows named on the command line; a name without a scene stands for all scenes. */
@@ -140,20 +118,48 @@ static int list_scenes(void)
     return CLI_DONE;
 }
 
-static void print_line(const char *line)
+static void print_event(void *ctx, const struct closure_event *e)
 {
+    char line[CLOSURE_LINE_MAX];
+    (void)ctx;
+    closure_event_text(e, line);
     cli_say("%s", line);
 }
 
-static int replay(const char *text)
+/* A replay as the only path of a document without rows. */
+static void total_replay(const char *text, enum closure_fault fault, struct closure_totals *t)
 {
+    const char *end;
+    struct closure_found *found = &t->found[0];
+    if (!closure_parse(text, &found->config, &end) || found->config.scene == NULL)
+        return;
+    found->fault = fault;
+    found->replay = text;
+    t->replays = 1;
+    t->violations = fault != FAULT_NONE;
+}
+
+static int replay(const struct cli_args *a)
+{
+    static const struct closure_sink sink = {.event = print_event};
+    static struct run run;
     enum closure_fault fault = FAULT_NONE;
-    const char *why;
-    if (!closure_replay(text, print_line, &fault, &why))
-        return cli_fail(CLI_USAGE, cli_text("the replay '%s' cannot be run", text), why,
-                        "copy the text of a violation that this build has printed");
-    cli_say("replay: %s", fault ? closure_fault_text(fault) : "no violation");
-    return fault ? CLI_REFUSED : CLI_DONE;
+    const char *why, *text = cli_value(a, "replay", "");
+    int code = report_begin(&run.report, a, "rehearse closure");
+    if (code != CLI_DONE)
+        return code;
+    if (closure_replay(text, &sink, &fault, &why)) {
+        cli_say("replay: %s", fault ? closure_fault_text(fault) : "no violation");
+        total_replay(text, fault, &run.totals);
+        code = fault ? CLI_REFUSED : CLI_DONE;
+    } else {
+        code = report_fail(&run.report, CLI_USAGE, cli_text("the replay '%s' cannot be run", text),
+                           why, "copy the text of a violation that this build has printed");
+    }
+    json_array(&run.report.json, "rows");
+    json_end(&run.report.json);
+    closure_report_totals(&run.report.json, &run.totals);
+    return report_end(&run.report, code);
 }
 
 static const struct closure_set *chosen_set(const struct cli_args *a)
@@ -174,7 +180,7 @@ static int run(const struct cli_args *a)
     if (cli_has(a, "list"))
         return list_scenes();
     if (cli_has(a, "replay"))
-        return replay(cli_value(a, "replay", ""));
+        return replay(a);
     int code = cli_number(a, "states", 4000000, 1, 100000000, &states);
     if (code == CLI_DONE)
         code = cli_number(a, "seconds", 300, 1, 1000000, &seconds);
@@ -204,6 +210,7 @@ static const struct cli_option options[] = {
     {"states", 0, "N", "give up a row after N states (default 4000000)", 0},
     {"seconds", 0, "N", "give up a row after N seconds of processor time (default 300)", 0},
     {"draws", 0, "N", "random bit subsets per torn word (default 2)", 0},
+    REPORT_OPTIONS,
     {0},
 };
 

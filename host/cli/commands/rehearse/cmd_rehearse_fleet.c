@@ -1,6 +1,7 @@
 /* cmd_rehearse_fleet.c - a rollout to many devices, rehearsed by a program of the source tree (rehearse/fleet). */
 #include "host/cli/commands/commands.h"
 #include "host/cli/commands/program_exec.h"
+#include "host/report/report.h"
 
 static int run(const struct cli_args *a)
 {
@@ -27,6 +28,7 @@ static const struct cli_option options[] = {
     {"sleep", 0, "SECONDS", "between polls (default: a hundredth of the devices, at least 1)", 0},
     {"minutes", 0, "N", "most (default 60)", 0},
     {"keep", 0, "FOLDER", "for logs and journal, which stays", 0},
+    REPORT_OPTIONS,
     {0},
 };
 
