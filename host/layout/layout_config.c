@@ -168,9 +168,7 @@ static void take_flag(struct parser *p, const char *symbol)
 
 /* ---- lines ---- */
 
-/* What a line says: "[SB_]CONFIG_X=value", or "# [SB_]CONFIG_X is not set", which is the value n; false: neither.
- * Writes to line. */
-static bool take_apart(char *line, const char **symbol, const char **value, bool *sysbuild)
+bool layout_config_line(char *line, const char **symbol, const char **value, bool *sysbuild)
 {
     bool comment = line[0] == '#';
     char *s = comment ? line + 1 + strspn(line + 1, " ") : line;
@@ -218,7 +216,7 @@ static void take_line(void *ctx, unsigned long number, const char *text, bool mo
         line[--n] = '\0';
     if (line[0] == '\0')
         return;
-    if (!take_apart(line, &symbol, &value, &sysbuild)) {
+    if (!layout_config_line(line, &symbol, &value, &sysbuild)) {
         if (line[0] != '#')
             p->code = no_config(p, cli_text("line %lu is neither CONFIG_NAME=VALUE nor a comment: "
                                             "%.60s",

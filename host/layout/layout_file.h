@@ -37,6 +37,10 @@ MUST_CHECK int layout_config_read(const char *config, const char *path, struct l
 /* The same from the len bytes of such a file, which is called c->path in errors; *c keeps what they do not say. */
 MUST_CHECK int layout_config_parse(const char *text, size_t len, struct layout_config *c);
 
+/* What a line of such a file says: "[SB_]CONFIG_X=value", or "# [SB_]CONFIG_X is not set", which is the value n. False:
+ * neither. Writes to line, into which symbol ("X") and value then point. */
+bool layout_config_line(char *line, const char **symbol, const char **value, bool *sysbuild);
+
 /* Where the strategy comes from: "CONFIG_BOOT_UPGRADE_ONLY in .config", "assumed: ...". */
 const char *layout_config_origin(const struct layout_config *c);
 
