@@ -3,8 +3,9 @@
 # (smp_server, or what APP's CMakeLists.txt calls it): FOLDER/smp_server.signed.bin and .hex (for slot0),
 # FOLDER/merged.hex (with the bootloader); where images run in the slot that they are in,
 # FOLDER/smp_server_slot1.signed.bin as well, and both in FOLDER/dfu_application.zip, a copy of smp_server-VERSION.zip;
-# with two images FOLDER/data.signed.bin and .hex (for slot2). Of each
-# NAME.signed.bin there is a copy NAME-VERSION.signed.bin, which the next version leaves alone.
+# with two images FOLDER/data.signed.bin and .hex (for slot2). Of each program there is a bill of materials, NAME.cdx.json
+# and NAME.spdx.json; the image names the first. Of each NAME.signed.bin there is a copy NAME-VERSION.signed.bin, which the
+# next version leaves alone, and so there is of NAME.cdx.json.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd -P)
 folder=$1 version=$2
@@ -47,6 +48,11 @@ elif chosen BOOT_RAM_LOAD; then
     address="--load-addr $(value AXI_SRAM)" # load_ram in target/soc/stm32h7/ld/shared.ld
 fi
 
+sbom() { # kind, name, version, the folder whose sbom.txt is about it
+    "$top/tools/sbom/sbom.py" "$1" "$2" "$3" "$folder/$2.bin" "$folder/$2.map" "$folder/$2.elf" "$folder/$2" "$4"
+}
+application_folder=$(cat "$folder/generated/application-folder")
+
 # Sectors and write size matter only to strategies that keep swap status in the trailer.
 sign() { # product slot-size options...
     product=$1 size=$2
@@ -62,14 +68,19 @@ for_this_part() { # product
     chosen BOOT_ENCRYPT_IMAGE || check "$slipway" verify --quiet --against "$folder/board.dtb" "$folder/$1.signed.bin"
 }
 
+sbom own bootloader - ""
+sbom application "$application" "$version" "$application_folder"
+cp "$folder/$application.cdx.json" "$folder/$application-$version.cdx.json"
 # shellcheck disable=SC2086
-sign "$application" "$(value SLOT0_SIZE)" $address
+sign "$application" "$(value SLOT0_SIZE)" --sbom "$folder/$application.cdx.json" $address
 for_this_part "$application"
 arm-none-eabi-objcopy -I binary -O ihex --change-addresses "$slot0" \
     "$folder/$application.signed.bin" "$folder/$application.signed.hex"
 merged="bootloader $application.signed"
 if chosen BOOT_DIRECT_XIP; then
-    sign "${application}_slot1" "$(value SLOT1_SIZE)" \
+    sbom application "${application}_slot1" "$version" "$application_folder"
+    cp "$folder/${application}_slot1.cdx.json" "$folder/${application}_slot1-$version.cdx.json"
+    sign "${application}_slot1" "$(value SLOT1_SIZE)" --sbom "$folder/${application}_slot1.cdx.json" \
         --rom-fixed "$(printf '0x%x' $(($(value FLASH_BASE) + $(value SLOT1_OFFSET))))"
     "$slipway" package --quiet --layout "$folder/board.dtb" --board "$(sed -n 's/^CONFIG_BOARD="\(.*\)"/\1/p' "$folder/.config")" \
         --name "$application $version" "$folder/$application-$version.signed.bin" \

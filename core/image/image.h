@@ -60,7 +60,9 @@ enum image_tlv_type {
     IMAGE_TLV_COMP_DEC_SIZE = 0x73,
     IMAGE_TLV_UUID_VID = 0x74,
     IMAGE_TLV_UUID_CID = 0x75,
-    IMAGE_TLV_RETIRE_KEY = 0x4ba0, /* ours, in the vendor range */
+    /* Ours, in the vendor range. */
+    IMAGE_TLV_RETIRE_KEY = 0x4ba0,
+    IMAGE_TLV_SBOM = 0x53a0, /* SHA-256 of the file that says what the program is made of */
 };
 
 struct image_version {
@@ -198,6 +200,11 @@ MUST_CHECK enum image_fault image_dependency_next(struct image_tlvs *t, struct i
                                                   bool *more);
 MUST_CHECK enum image_fault image_retired_key_next(struct image_tlvs *t, uint8_t hash[SHA256_SIZE],
                                                    bool *more);
+
+/* The SHA-256 of the SBOM that the image with header h in s names. *found is false if it names none, or more than one.
+ * The image is not verified. */
+MUST_CHECK enum image_fault image_sbom(const struct image_source *s, const struct image_header *h,
+                                       uint8_t sha256[SHA256_SIZE], bool *found);
 
 /* A public key that a policy trusts. */
 struct image_key {

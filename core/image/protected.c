@@ -1,4 +1,4 @@
-/* The TLVs that hash and signature cover: security counter, dependencies, retired keys. */
+/* The TLVs that hash and signature cover: security counter, dependencies, retired keys, SBOM. */
 #include "core/base/bytes.h"
 #include "core/image/image.h"
 #include "core/image/internal.h"
@@ -68,4 +68,20 @@ enum image_fault image_dependency_next(struct image_tlvs *t, struct image_depend
 enum image_fault image_retired_key_next(struct image_tlvs *t, uint8_t hash[SHA256_SIZE], bool *more)
 {
     return next_value(t, IMAGE_TLV_RETIRE_KEY, hash, SHA256_SIZE, more);
+}
+
+enum image_fault image_sbom(const struct image_source *s, const struct image_header *h,
+                            uint8_t sha256[SHA256_SIZE], bool *found)
+{
+    struct image_tlvs t;
+    struct image_tlv second;
+    bool more = false;
+    *found = false;
+    enum image_fault fault = image_tlvs_begin(&t, s, h, s->size);
+    if (fault == IMAGE_FAULT_NONE)
+        fault = next_value(&t, IMAGE_TLV_SBOM, sha256, SHA256_SIZE, found);
+    if (fault == IMAGE_FAULT_NONE && *found)
+        fault = image_protected_next(&t, IMAGE_TLV_SBOM, &second, &more);
+    *found = *found && fault == IMAGE_FAULT_NONE && !more;
+    return fault;
 }

@@ -30,6 +30,8 @@ build() { # version
 out=$build/tests/product
 
 build 1.0.0
+grep -q '"packageFileName": "product.bin"' "$out/product.spdx.json" || fail 'the product has no SBOM'
+grep -q '"name": "slipway-bootloader"' "$out/bootloader.cdx.json" || fail 'sbom.txt of the product has changed the name of the bootloader'
 grep -q '^CONFIG_BOOT_WATCHDOG_TIMEOUT_MS=16000$' "$out/.config" || fail 'prj.conf has no effect'
 cp "$out/merged.hex" "$out/product.signed.bin" "$work"
 sed -i 's/my product 1 ready/my product 2 ready/' "$work/mein Gerät/my_product/main.c"

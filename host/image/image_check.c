@@ -237,6 +237,7 @@ static const struct {
     {IMAGE_TLV_UUID_VID, "UUID_VID"},
     {IMAGE_TLV_UUID_CID, "UUID_CID"},
     {IMAGE_TLV_RETIRE_KEY, "RETIRE_KEY"},
+    {IMAGE_TLV_SBOM, "SBOM"},
 };
 
 const char *image_tlv_name(uint16_t type)

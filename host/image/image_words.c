@@ -81,6 +81,8 @@ const char *image_tlv_meaning(uint16_t type, const uint8_t *value, uint16_t len)
         return len == SHA256_SIZE
                    ? "key that is retired once this image is confirmed (its getpubhash)"
                    : NULL;
+    case IMAGE_TLV_SBOM:
+        return len == SHA256_SIZE ? "SHA-256 of the SBOM file (slipway verify --sbom)" : NULL;
     case IMAGE_TLV_UUID_VID:
         return len == 16 ? cli_text("vendor %s", uuid_text(value)) : NULL;
     case IMAGE_TLV_UUID_CID:

@@ -53,6 +53,9 @@ void sign_release_keys(struct request *r);
 /* sign_retire.c: the keys that the image retires, once it is known which one signs. */
 MUST_CHECK int sign_take_retired(const struct cli_args *a, struct request *r);
 
+/* sign_sbom.c: the SBOM's TLV, once the program is read. */
+MUST_CHECK int sign_take_sbom(const struct cli_args *a, struct request *r);
+
 /* sign_layout.c: what --layout decides before, and what it and the program's vectors say to the result. */
 MUST_CHECK int sign_take_layout(const struct cli_args *a, struct request *r);
 MUST_CHECK int sign_check_layout(const struct cli_args *a, const struct request *r, size_t len);

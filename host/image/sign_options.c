@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "core/base/bytes.h"
-#include "host/image/keys/openssl.h"
 #include "host/image/sign.h"
+#include "host/report/sbom/uuid.h"
 
 const struct cli_option sign_options[] = {
     {"key", 'k', "FILE", "private key that signs; without it the image has only a hash", 0},
@@ -40,6 +40,8 @@ const struct cli_option sign_options[] = {
      CLI_REPEATED | CLI_PAIR},
     {"retire-key", 0, "FILE", "a key that the bootloader retires once this image is confirmed",
      CLI_REPEATED},
+    {"sbom", 0, "FILE",
+     "bind this SBOM (slipway sbom) to the image: a protected TLV with its SHA-256", 0},
     {"vid", 0, "UUID", "vendor: a UUID, or a domain name from which one is made", 0},
     {"cid", 0, "UUID", "image class: a UUID, or, with --vid, a name from which one is made", 0},
     {"load-addr", 'L', "ADDRESS", "the image runs from RAM at this address", 0},
@@ -300,21 +302,6 @@ static bool parse_uuid(const char *text, uint8_t uuid[16])
     return cli_unhex(digits, uuid, 16, &out);
 }
 
-/* RFC 4122, version 5: from the SHA-1 of a name in a name space. */
-static void name_uuid(const uint8_t space[16], const char *name, uint8_t uuid[16])
-{
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    size_t len = strlen(name), n = 0;
-    uint8_t *text = cli_memory(16 + len);
-    memcpy(text, space, 16);
-    memcpy(text + 16, name, len);
-    if (EVP_Q_digest(NULL, "SHA1", NULL, text, 16 + len, digest, &n) != 1)
-        abort(); /* OpenSSL without SHA-1 */
-    memcpy(uuid, digest, 16);
-    uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x50);
-    uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
-}
-
 static int take_uuid(const struct cli_args *a, const char *option, const uint8_t *space,
                      uint8_t uuid[16], const uint8_t **place)
 {
@@ -329,15 +316,13 @@ static int take_uuid(const struct cli_args *a, const char *option, const uint8_t
             return cli_usage(a, "--%s is neither a UUID nor printable text", option);
     if (space == NULL)
         return cli_usage(a, "--%s '%s' is not a UUID; a name needs --vid", option, text);
-    name_uuid(space, text, uuid);
+    uuid_of_name(space, text, strlen(text), uuid);
     return CLI_DONE;
 }
 
 static int take_uuids(const struct cli_args *a, struct request *r)
 {
-    static const uint8_t dns[16] = {0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1,
-                                    0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
-    int code = take_uuid(a, "vid", dns, r->vid, &r->plan.vid);
+    int code = take_uuid(a, "vid", uuid_dns, r->vid, &r->plan.vid);
     return code == CLI_DONE ? take_uuid(a, "cid", r->plan.vid, r->cid, &r->plan.cid) : code;
 }
 

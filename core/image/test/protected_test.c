@@ -43,6 +43,8 @@ static void what_imgtool_wrote(void **state)
     assert_int_equal(image_tlvs_begin(&t, &s, &h, s.size), IMAGE_FAULT_NONE);
     assert_int_equal(image_retired_key_next(&t, hash, &more), IMAGE_FAULT_NONE);
     assert_false(more);
+    assert_int_equal(image_sbom(&s, &h, hash, &more), IMAGE_FAULT_NONE);
+    assert_false(more);
 }
 
 /* An unsigned image whose protected area holds these TLVs. */
@@ -144,11 +146,43 @@ static void every_lie(void **state)
     }
 }
 
+/* One SBOM, of the right length, in the protected area: else there is none. */
+static void sbom_is_named_once(void **state)
+{
+    static const struct {
+        struct lie lie;
+        enum image_fault fault;
+        bool found;
+    } cases[] = {
+        {{.tlv = {{0x53a0, 32}}}, IMAGE_FAULT_NONE, true},
+        {{.tlv = {{0x50, 4}, {0x53a0, 32}, {0xa0, 3}}}, IMAGE_FAULT_NONE, true},
+        {{.tlv = {{0x50, 4}}}, IMAGE_FAULT_NONE, false},
+        {{.tlv = {{0x53a0, 31}}}, IMAGE_FAULT_TLV_OVERRUN, false},
+        {{.tlv = {{0x53a0, 33}}}, IMAGE_FAULT_TLV_OVERRUN, false},
+        {{.tlv = {{0x53a0, 32}, {0x53a0, 32}}}, IMAGE_FAULT_NONE, false},
+        {{.tlv = {{0x53a0, 32}, {0x53a0, 1}}}, IMAGE_FAULT_NONE, false},
+    };
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        uint8_t b[256], sha256[SHA256_SIZE], want[SHA256_SIZE];
+        const struct image_source s = image_source_memory(b, write_image(&cases[i].lie, b));
+        struct image_header h;
+        bool found = !cases[i].found;
+        assert_int_equal(image_read_header(&s, s.size, &h), IMAGE_FAULT_NONE);
+        if (image_sbom(&s, &h, sha256, &found) != cases[i].fault || found != cases[i].found)
+            fail_msg("case %u", i);
+        memset(want, 0x11, sizeof want);
+        if (found)
+            assert_memory_equal(sha256, want, sizeof want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_imgtool_wrote),
         cmocka_unit_test(every_lie),
+        cmocka_unit_test(sbom_is_named_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

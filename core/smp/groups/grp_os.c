@@ -144,6 +144,30 @@ static void put_images(const struct boot_info *b, struct cbor_writer *w)
     cbor_close_list(w);
 }
 
+/* The SHA-256 of the running image's SBOM. False: it names none, or cannot be read. */
+static bool running_sbom(const struct smp_server *s, uint8_t sha256[SHA256_SIZE])
+{
+    const struct slot_pair *pair = s->config->pair;
+    struct slot_view view;
+    struct image_header header;
+    bool found;
+    if (pair == NULL || pair->active == SLOT_NONE)
+        return false;
+    struct image_source source = slot_source(pair, pair->active, &view);
+    return image_read_header(&source, source.size, &header) == IMAGE_FAULT_NONE &&
+           image_sbom(&source, &header, sha256, &found) == IMAGE_FAULT_NONE && found;
+}
+
+/* Here and not in "os info": its letters are mcumgr's, and a query may have any name. */
+static bool put_sbom(const struct smp_server *s, struct cbor_writer *w)
+{
+    uint8_t sha256[SHA256_SIZE];
+    if (!running_sbom(s, sha256))
+        return false;
+    cbor_put_bytes(w, "sbom", sha256, sizeof sha256);
+    return true;
+}
+
 static int os_bootloader(struct smp_server *s, const struct smp_request *q, struct smp_reply *r)
 {
     static const struct cbor_key keys[] = {{"query", CBOR_TEXT}};
@@ -156,6 +180,8 @@ static int os_bootloader(struct smp_server *s, const struct smp_request *q, stru
         cbor_put_text(&r->cbor, "bootloader", "MCUboot", 7);
         return MGMT_ERR_EOK;
     }
+    if (cbor_text_is(v[0].s, "sbom") && put_sbom(s, &r->cbor))
+        return MGMT_ERR_EOK;
     if (!all && !cbor_text_is(v[0].s, "mode"))
         return smp_reply_error(r, OS_MGMT_ERR_QUERY_YIELDS_NO_ANSWER);
     if (boot == NULL || !(boot->has & BOOT_INFO_MODE))
@@ -163,6 +189,7 @@ static int os_bootloader(struct smp_server *s, const struct smp_request *q, stru
     put_mode(s, &r->cbor);
     if (all) {
         put_bytes(boot, &r->cbor);
+        put_sbom(s, &r->cbor);
         put_images(boot, &r->cbor);
     }
     return MGMT_ERR_EOK;

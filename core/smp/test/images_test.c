@@ -7,6 +7,7 @@
 
 #include "core/smp/wire/errors.h"
 #include "host/client/smp/client.h"
+#include "host/image/build/build.h"
 #include "testing/rig_smp.h"
 
 #define SECTOR 4096u
@@ -189,6 +190,48 @@ static void bootloader_tells_everything(void **state)
     assert_int_equal(b.image[1].counter, 7);
 }
 
+/* The running image names its SBOM, or does not, with boot information or without. */
+static void the_running_image_names_its_sbom(void **state)
+{
+    (void)state;
+    static const uint8_t sha256[SHA256_SIZE] = {1, 2, 3, [31] = 0xff};
+    static const struct image_custom_tlv tlv = {IMAGE_TLV_SBOM, sha256, sizeof sha256};
+    static const struct boot_info info = {.has = BOOT_INFO_MODE, .mode = 9};
+    static uint8_t image[200000];
+    const struct image_plan plan = {.hdr_size = 32,
+                                    .input = file[RUN0],
+                                    .input_len = 1000,
+                                    .pad_header = true,
+                                    .erased = 0xff,
+                                    .custom = &tlv,
+                                    .custom_count = 1};
+    struct image_built built;
+    struct smp_bootloader b;
+    uint8_t got[SHA256_SIZE];
+    assert_int_equal(smp_sbom(&c, got), ERR_PEER);
+    assert_string_equal(smp_error_name(&c.error), "OS_MGMT_ERR_QUERY_YIELDS_NO_ANSWER");
+    rig.config.boot = &info;
+    assert_int_equal(smp_bootloader_info(&c, &b), ERR_OK);
+    assert_false(b.has_sbom);
+
+    assert_true(image_build_cap(&plan) <= sizeof image);
+    assert_int_equal(image_build(&plan, image, sizeof image, &built), ERR_OK);
+    rig.pair = pairs[0];
+    smp_rig_install(&rig, SLOT_PRIMARY, 0, image, (uint32_t)built.len);
+    assert_int_equal(smp_bootloader_info(&c, &b), ERR_OK);
+    assert_true(b.has_sbom);
+    assert_memory_equal(b.sbom, sha256, sizeof sha256);
+    rig.config.boot = NULL;
+    assert_int_equal(smp_sbom(&c, got), ERR_OK);
+    assert_memory_equal(got, sha256, sizeof sha256);
+    pairs[0].active = SLOT_NONE; /* nobody knows which image runs */
+    assert_int_equal(smp_sbom(&c, got), ERR_PEER);
+    pairs[0].active = SLOT_SECONDARY; /* there is none */
+    assert_int_equal(smp_sbom(&c, got), ERR_PEER);
+    rig.config.pair = NULL;
+    assert_int_equal(smp_sbom(&c, got), ERR_PEER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(confirmed_by_hash, two_images, done),
         cmocka_unit_test_setup_teardown(slots_and_what_may_be_erased, two_images, done),
         cmocka_unit_test_setup_teardown(bootloader_tells_everything, two_images, done),
+        cmocka_unit_test_setup_teardown(the_running_image_names_its_sbom, two_images, done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

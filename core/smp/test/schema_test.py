@@ -27,6 +27,8 @@ CASES = [
     ("good", "bootloader-blinfo-response",
      "bf646d6f6465096c6e6f2d646f776e6772616465f566696d616765739fbf65696d616765007073656375726974795f636f756e74657207ffffff"),
     ("bad", "bootloader-blinfo-response", "bf646d6f64650966696d616765739fbfffffff"),
+    ("good", "bootloader-sbom-response", "bf6473626f6d5820" + HASH + "ff"),
+    ("bad", "bootloader-sbom-response", "bf6473626f6d6161ff"),
     ("good", "taskstat-response",
      "bf657461736b73bf646d61696ebf647072696f21637469640065737461746518806673746b73697a1910006673746b75736518beffffff"),
     ("bad", "taskstat-response", "bf657461736b73bf646d61696ebf647072696f21ffffff"),

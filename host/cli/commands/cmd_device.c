@@ -119,6 +119,8 @@ static void json_bootloader(const struct smp_bootloader *b)
         json_integer(&j, "running_slot", b->running_slot);
     if (*b->version != '\0')
         json_string(&j, "bootloader_version", b->version);
+    if (b->has_sbom)
+        json_hex(&j, "sbom", b->sbom, sizeof b->sbom);
     json_array(&j, "images");
     for (unsigned i = 0; i < b->image_count; i++) {
         const struct smp_bootloader_image *im = &b->image[i];
@@ -131,6 +133,13 @@ static void json_bootloader(const struct smp_bootloader *b)
         json_end(&j);
     }
     json_finish(&j);
+}
+
+static const char *sha256_text(const uint8_t sha256[SHA256_SIZE])
+{
+    char text[2 * SHA256_SIZE + 1];
+    cli_hex(text, sha256, SHA256_SIZE);
+    return cli_text("%s", text);
 }
 
 static void print_bootloader_image(const struct smp_bootloader_image *im)
@@ -160,17 +169,40 @@ static int print_bootloader(const struct smp_bootloader *b)
         cli_print(stdout, "recovery: %d (%s)\n", b->recovery, recovery_text(b->recovery));
     if (b->running_slot >= 0)
         cli_print(stdout, "running slot: %d\n", b->running_slot);
+    if (b->has_sbom)
+        cli_print(stdout, "SBOM of the running image: %s\n", sha256_text(b->sbom));
     for (unsigned i = 0; i < b->image_count; i++)
         print_bootloader_image(&b->image[i]);
     return CLI_DONE;
 }
 
+/* The application answers, from the running image's protected area. */
+static int run_sbom(void)
+{
+    uint8_t sha256[SHA256_SIZE];
+    enum err e = smp_sbom(&device.client, sha256);
+    if (e == ERR_OK)
+        return print_text("sbom", sha256_text(sha256));
+    if (e == ERR_PEER)
+        return cli_fail(
+            CLI_REFUSED, "the device does not name the SBOM of the image that it runs",
+            smp_error_name(&device.client.error),
+            "sign with --sbom; slipway image list has the hash of the image, and slipway "
+            "dumpinfo that of a file");
+    return device_fail(&device, "the device did not name its SBOM", e);
+}
+
 static int run_bootloader(const struct cli_args *a)
 {
     struct smp_bootloader b;
+    const bool sbom = a->arg_count > 0;
+    if (sbom && strcmp(a->arg[0], "sbom") != 0)
+        return cli_usage(a, "unknown query '%s': sbom", a->arg[0]);
     int code = device_open(&device, a, 0);
     if (code != CLI_DONE)
         return code;
+    if (sbom)
+        return done(run_sbom());
     enum err e = smp_bootloader_info(&device.client, &b);
     return done(e == ERR_OK ? print_bootloader(&b)
                             : device_fail(&device, "the device did not name its bootloader", e));
@@ -179,9 +211,14 @@ static int run_bootloader(const struct cli_args *a)
 const struct cli_command cmd_bootloader = {
     .name = "bootloader",
     .summary = "show the device's bootloader: name, mode, signature type, limits",
-    .arguments = "",
+    .arguments = "[sbom]",
+    .max_args = 1,
     .device = true,
-    .example = "slipway bootloader --port /dev/ttyACM0",
+    .details = "sbom: only the SHA-256 of the running image's SBOM (docs/sbom.md), which sha256sum "
+               "finds\n"
+               "among the files that were kept.",
+    .example = "slipway bootloader --port /dev/ttyACM0\n"
+               "slipway bootloader sbom --port /dev/ttyACM0",
     .run = run_bootloader,
 };
 

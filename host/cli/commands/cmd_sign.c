@@ -241,6 +241,8 @@ static int run(const struct cli_args *a)
     if (code == CLI_DONE)
         code = read_input(a, &r);
     if (code == CLI_DONE)
+        code = sign_take_sbom(a, &r);
+    if (code == CLI_DONE)
         code = sign_take_keys(a, &r);
     if (code == CLI_DONE)
         code = sign_take_retired(a, &r);

@@ -7,6 +7,7 @@
 #include "host/image/boot_elf.h"
 #include "host/image/encrypt.h"
 #include "host/image/image_part.h"
+#include "host/image/sbom_check.h"
 #include "host/layout/layout_file.h"
 
 static const struct cli_option options[] = {
@@ -16,6 +17,7 @@ static const struct cli_option options[] = {
      "a bootloader's ELF file, whose keys then count; or a layout (.dtb, .dts), whose part and "
      "slots the image must fit",
      0},
+    {"sbom", 0, "FILE", "the SBOM that the image must name, and whose program must be in it", 0},
     {"decrypt-key", 0, "FILE", "private key that decrypts an encrypted image", 0},
     {0},
 };
@@ -83,8 +85,10 @@ static const char *judge_text(const struct judge *j, const struct image_report *
                     j->kind->title, key_hash_text(&j->keys[r->key_index]));
 }
 
+/* sbom: the SHA-256 of the SBOM's file; NULL: not asked for. */
 static void print_genuine(const char *path, const struct image_report *r,
-                          const struct image_digest *used, const struct judge *j)
+                          const struct image_digest *used, const struct judge *j,
+                          const uint8_t *sbom)
 {
     char version[IMAGE_VERSION_TEXT_MAX], digest[2 * IMAGE_HASH_MAX + 1];
     cli_hex(digest, r->hash, used->size);
@@ -96,6 +100,8 @@ static void print_genuine(const char *path, const struct image_report *r,
         cli_say("Only the hash was checked: no --key");
     if (j->boot.path != NULL)
         cli_say("Accepted by %s", judge_text(j, r));
+    if (sbom != NULL)
+        cli_say("The SBOM is the one that it names, and is about its program");
     if (!cli_mode.json)
         return;
     struct json json;
@@ -113,6 +119,8 @@ static void print_genuine(const char *path, const struct image_report *r,
         json_string(&json, "key_type", j->kind->name);
         json_string(&json, "keyhash", key_hash_text(&j->keys[r->key_index]));
     }
+    if (sbom != NULL)
+        json_hex(&json, "sbom", sbom, SHA256_SIZE);
     json_finish(&json);
 }
 
@@ -247,6 +255,21 @@ static int check_fit(const struct judge *j, uint32_t size)
     return code == CLI_DONE ? layout_check_fit(&best, path, size) : code;
 }
 
+/* The image is genuine. Does it fit, and is its SBOM the given one? */
+static int accept(const struct cli_args *a, const struct cli_blob *file,
+                  const struct image_report *r, const struct image_digest *used,
+                  const struct judge *j)
+{
+    const char *sbom = cli_value(a, "sbom", NULL);
+    uint8_t sha256[SHA256_SIZE];
+    int code = check_fit(j, r->size);
+    if (code == CLI_DONE && sbom != NULL)
+        code = sbom_check_image(sbom, a->arg[0], file, &r->header, sha256);
+    if (code == CLI_DONE)
+        print_genuine(a->arg[0], r, used, j, sbom != NULL ? sha256 : NULL);
+    return code;
+}
+
 /* Judge the image with the code that this bootloader is built from. False: that code is not known. *code: the
  * verdict, with the error printed. */
 static bool judged_as_built(const struct cli_args *a, const struct cli_blob *file,
@@ -264,9 +287,7 @@ static bool judged_as_built(const struct cli_args *a, const struct cli_blob *fil
         .keys = j->keys, .key_count = j->count, .limit = (uint32_t)file->len, .scheme = &scheme};
     const struct image_source source = image_source_memory(file->data, (uint32_t)file->len);
     if (image_verify(&source, &policy, buf, sizeof buf, NULL, &r) == IMAGE_GENUINE) {
-        *code = check_fit(j, r.size);
-        if (*code == CLI_DONE)
-            print_genuine(a->arg[0], &r, digest_by_tlv(scheme.hash_tlv), j);
+        *code = accept(a, file, &r, digest_by_tlv(scheme.hash_tlv), j);
         return true;
     }
     *code = check_build(a->arg[0], kind, j); /* clear messages for the most common reasons */
@@ -320,10 +341,7 @@ static int check(const struct cli_args *a, struct cli_blob *file, const struct j
         return code;
     if (image_check(file, j->keys, j->count, j->kind, &r) != IMAGE_GENUINE)
         return refuse(a->arg[0], &r, file, j);
-    code = check_fit(j, r.size);
-    if (code == CLI_DONE)
-        print_genuine(a->arg[0], &r, kind.digest, j);
-    return code;
+    return accept(a, file, &r, kind.digest, j);
 }
 
 static int run(const struct cli_args *a)
@@ -355,7 +373,10 @@ const struct cli_command cmd_verify = {
         "than\n"
         "the bootloader or the layout is refused; one that does not name its part is judged by "
         "its\n"
-        "first two vectors. Exit code 0: genuine; 1: not, and why; 4: a file could not be read.",
+        "first two vectors. With --sbom the image must name that file (signed with --sbom), and "
+        "the\n"
+        "file the program in the image. Exit code 0: genuine; 1: not, and why; 4: a file could not "
+        "be read.",
     .example = "slipway verify -k signing.pem app.signed.bin\n"
                "slipway verify --against build/nucleo_h753zi/bootloader.elf app.signed.bin\n"
                "slipway verify --against build/nucleo_h753zi/board.dtb app.signed.bin",

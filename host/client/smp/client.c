@@ -482,14 +482,33 @@ static enum err decode_bootloader_images(const struct cbor_value *images, struct
     return e;
 }
 
+static bool take_sbom(uint8_t sha256[SHA256_SIZE], struct cbor_span bytes)
+{
+    if (bytes.len != SHA256_SIZE)
+        return false;
+    memcpy(sha256, bytes.ptr, SHA256_SIZE);
+    return true;
+}
+
+enum err smp_sbom(struct smp_client *c, uint8_t sha256[SHA256_SIZE])
+{
+    static const struct cbor_key keys[] = {{"sbom", CBOR_BYTES}};
+    struct cbor_value v[1];
+    enum err e = bootloader_query(c, "sbom", keys, v, 1);
+    if (e != ERR_OK)
+        return e;
+    return v[0].present && take_sbom(sha256, v[0].s) ? ERR_OK : ERR_FORMAT;
+}
+
 /* What only Slipway's server reports. Another server answers with an error, which is not the caller's. */
 static enum err bootloader_rest(struct smp_client *c, struct smp_bootloader *b)
 {
-    enum { SIGNATURE, RECOVERY, SLOT, VERSION, IMAGES, COUNT };
+    enum { SIGNATURE, RECOVERY, SLOT, VERSION, SBOM, IMAGES, COUNT };
     static const struct cbor_key keys[COUNT] = {[SIGNATURE] = {"signature_type", CBOR_UINT},
                                                 [RECOVERY] = {"recovery", CBOR_UINT},
                                                 [SLOT] = {"running_slot", CBOR_UINT},
                                                 [VERSION] = {"bootloader_version", CBOR_TEXT},
+                                                [SBOM] = {"sbom", CBOR_BYTES},
                                                 [IMAGES] = {"images", CBOR_RAW}};
     struct cbor_value v[COUNT];
     enum err e = bootloader_query(c, "blinfo", keys, v, COUNT);
@@ -499,6 +518,9 @@ static enum err bootloader_rest(struct smp_client *c, struct smp_bootloader *b)
     b->recovery = small_or_none(&v[RECOVERY]);
     b->running_slot = small_or_none(&v[SLOT]);
     if (v[VERSION].present && exchange_text(b->version, sizeof b->version, v[VERSION].s) != ERR_OK)
+        return ERR_FORMAT;
+    b->has_sbom = v[SBOM].present;
+    if (b->has_sbom && !take_sbom(b->sbom, v[SBOM].s))
         return ERR_FORMAT;
     return decode_bootloader_images(&v[IMAGES], b);
 }

@@ -102,6 +102,8 @@ struct smp_bootloader {
     /* What servers of other makers do not tell: then -1, "" and 0 images. */
     int signature, recovery, running_slot; /* enum boot_info_signature, enum boot_info_recovery */
     char version[32];
+    bool has_sbom;             /* the running image names one */
+    uint8_t sbom[SHA256_SIZE]; /* SHA-256 of its file */
     unsigned image_count;
     struct smp_bootloader_image image[SMP_IMAGES_MAX];
 };
@@ -110,6 +112,8 @@ const char *smp_mode_text(int mode);
 
 /* Name, mode, and the rest of what the bootloader has reported to the application, as far as the server passes it on. */
 MUST_CHECK enum err smp_bootloader_info(struct smp_client *c, struct smp_bootloader *b);
+/* The SHA-256 of the running image's SBOM alone. ERR_PEER: it names none, or the server does not know the query. */
+MUST_CHECK enum err smp_sbom(struct smp_client *c, uint8_t sha256[SHA256_SIZE]);
 
 /* ---- group 1, image ---- */
 #define SMP_HASH_MAX 64

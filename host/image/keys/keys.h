@@ -89,6 +89,15 @@ const char *key_hash_text(const struct image_key *key);
 struct image_signer key_signer(const struct key *k);
 struct image_key key_public(const struct key *k);
 
+/* A signature of any bytes, apart from them, as `openssl dgst` and `openssl pkeyutl` make and check it: over SHA-256
+ * (P-384: SHA-384), RSA by PSS with a salt of 32 bytes; Ed25519 over the bytes themselves. k must be private and of a
+ * kind that signs. sig has room for IMAGE_SIG_MAX bytes. False: OpenSSL or the token did not sign. */
+MUST_CHECK bool key_sign_bytes(const struct key *k, const struct cli_blob *bytes, uint8_t *sig,
+                               size_t *len);
+/* True if sig is k's signature of the bytes; both may hold anything. */
+MUST_CHECK bool key_signed_bytes(const struct key *k, const struct cli_blob *bytes,
+                                 const struct cli_blob *sig);
+
 /* The kind of a public key in its embedded encoding, NULL if it is none of ours. */
 const struct key_kind *key_kind_of(const struct image_key *key);
 

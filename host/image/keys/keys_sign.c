@@ -198,6 +198,40 @@ static bool verify_message(EVP_PKEY *pkey, const uint8_t *message, size_t messag
     return ok;
 }
 
+/* ---- signatures apart from what they sign ---- */
+
+static const struct image_digest *digest_of(const struct key_kind *kind)
+{
+    return digest_find(kind->digests[0]);
+}
+
+bool key_sign_bytes(const struct key *k, const struct cli_blob *bytes, uint8_t *sig, size_t *len)
+{
+    uint8_t digest[IMAGE_HASH_MAX];
+    *len = IMAGE_SIG_MAX;
+    if (k->kind->type == KEY_ED25519)
+        return sign_message(k->pkey, bytes->data, bytes->len, sig, len);
+    digest_of(k->kind)->compute(bytes->data, bytes->len, digest);
+    return sign_digest(k->pkey, k->kind, digest, digest_of(k->kind)->size, sig, len);
+}
+
+bool key_signed_bytes(const struct key *k, const struct cli_blob *bytes, const struct cli_blob *sig)
+{
+    uint8_t digest[IMAGE_HASH_MAX];
+    bool right = false;
+    if (k->kind->type == KEY_ED25519) {
+        right = verify_message(k->pkey, bytes->data, bytes->len, sig->data, sig->len);
+    } else if (k->kind->signature_tlv != 0) {
+        digest_of(k->kind)->compute(bytes->data, bytes->len, digest);
+        right =
+            verify_digest(k->pkey, k->kind, digest, digest_of(k->kind)->size, sig->data, sig->len);
+    }
+    ERR_clear_error();
+    return right;
+}
+
+/* ---- an image's signature ---- */
+
 /* What a digest's length leaves open: P-384 and Ed25519 sign only theirs. */
 static enum image_fault check_with(const struct image_key *key, struct image_signature *s,
                                    size_t digest_len)

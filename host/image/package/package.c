@@ -174,7 +174,7 @@ int package_read(struct package *p, const char *path, const struct cli_blob *b, 
     struct zip_file z;
     struct manifest m;
     *p = (struct package){.path = path};
-    int code = zip_read(path, b, &z);
+    int code = zip_read(path, b, &zip_package, &z);
     if (code == CLI_DONE)
         code = read_manifest(path, &z, &m);
     if (code != CLI_DONE)

@@ -428,7 +428,7 @@ static void more_than_a_package_needs(void **state)
     put_le16(at + 10, ZIP_ENTRIES_MAX + 1);
     put_le32(at + 12, (uint32_t)(end - rows + (long)row_len));
     put_le32(at + 16, (uint32_t)(rows - b.data + (long)file_len));
-    refuse_packed(&longer, "it holds more than 16 files");
+    refuse_packed(&longer, "it holds more than 48 files");
 }
 
 /* Cut anywhere, or with a bit changed anywhere: it is refused, or it is still the same package. */
