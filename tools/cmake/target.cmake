@@ -7,7 +7,8 @@
 #   slipway_application(NAME SOURCES ... [LIBS ...])
 # is the product that updates bring: linked for each place from which the configured strategy runs it, and signed by
 # tools/package.sh. APP=DIR puts DIR in place of examples/smp_server: its CMakeLists.txt says slipway_application, its
-# app.overlay and prj.conf, if there are any, go over the board's layout and configuration.
+# app.overlay and prj.conf, if there are any, go over the board's layout and configuration, and its sbom.txt says what
+# it is made of (docs/sbom.md).
 #
 #   slipway_key_table(FILE.c)   the table of public keys that the bootloader trusts
 #   slipway_encryption_key(FILE.c)   the private key that opens encrypted images
@@ -114,6 +115,21 @@ include_directories(${CMAKE_SOURCE_DIR}/target/mmio ${generated})
 # options.
 add_compile_options(-flto -ffat-lto-objects)
 
+# No file says in which folder it was built (make reproducible). Names are relative to the top of the tree, where GDB finds
+# them, and those of built files are as in the build folder that is the default. Of the maps that fit, the last one counts.
+set(folder_names)
+if(SLIPWAY_PINS)
+  list(APPEND folder_names "${SLIPWAY_PINS}/=pins/")
+endif()
+if(SLIPWAY_APP)
+  list(APPEND folder_names "${SLIPWAY_APP}/=application/")
+endif()
+list(APPEND folder_names "${CMAKE_SOURCE_DIR}=." "${CMAKE_SOURCE_DIR}/=" "${SLIPWAY_BUILD}/=build/" "${CMAKE_BINARY_DIR}=."
+     "${CMAKE_BINARY_DIR}/=build/${BOARD}/")
+list(TRANSFORM folder_names PREPEND "-ffile-prefix-map=")
+add_compile_options(${folder_names} -fno-canonical-system-headers)
+add_link_options(${folder_names}) # for LTO, which compiles when it links
+
 # The configured signature and encryption under their other names: tools/product.py.
 include(${generated}/product.cmake)
 file(WRITE ${generated}/signing-options "${signing_options}")
@@ -207,4 +223,5 @@ function(slipway_application name)
     slipway_product(${name}_slot1 ${what} LDSCRIPT application-slot1.ld)
   endif()
   file(WRITE ${generated}/application "${name}")
+  file(WRITE ${generated}/application-folder "${SLIPWAY_APP}")
 endfunction()
