@@ -48,9 +48,9 @@ endif
 endif
 
 .NOTPARALLEL: # ninja and ctest have their own jobs
-.PHONY: all bench built check clean closure closure-mutants closure-replay demo docs-test firmware flash fleet format fresh \
-        fuzz garbage glitch help host install matrix menuconfig museum numbers oracle setup setup-test size soak sweep \
-        test tested unit
+.PHONY: all bench built check clean closure closure-mutants closure-replay demo docs-test firmware flash fleet folders format \
+        fresh fuzz garbage glitch help host install matrix menuconfig museum numbers oracle reproducible setup setup-test \
+        size soak sweep test tested unit
 all: firmware
 
 ##@ The loop
@@ -83,16 +83,21 @@ setup-test:
 host: setup ## build the host program, build/slipway
 	@tools/build.sh host 'slipway slipway-gateway dts2c slipway_share slipway_vboard_archive'
 	@ln -sf host/bin/slipway "$(tool)"
+	@for form in cdx spdx; do ln -sf host/host/cli/share/doc/slipway/slipway.$$form.json "$(BUILD)"; done
 
-# The firmware that the variables choose.
-built: host
+# The firmware that the variables choose, as options of tools/firmware.sh.
+chosen = -DBOARD=$(if $(pins),nucleo_h753zi,$(BOARD)) -DSLIPWAY_PINS="$(pins)" \
+    -DLAYOUT="$(LAYOUT)" -DSTRATEGY="$(STRATEGY)" -DBUG="$(BUG)" -DSLIPWAY_APP="$(app)" \
+    $(if $(own_key),-DSLIPWAY_KEY="$$(realpath -m -- "$(KEY)")") -DSLIPWAY_PRODUCT=$(product) -DSLIPWAY_KCONFIG="$(CONFIG)"
+
+folders: host
 	@[ "$(app)" != none ] || { echo "error: APP=$(APP) is not a folder" >&2; \
 	    echo "  next: cp -r examples/product $(APP)" >&2; exit 2; }
 	@[ "$(pins)" != none ] || { echo "error: BOARD=$(BOARD) is not a folder" >&2; \
 	    echo "  next: docs/your-board.md says what such a folder holds" >&2; exit 2; }
-	@tools/firmware.sh "$(out)" all -DBOARD=$(if $(pins),nucleo_h753zi,$(BOARD)) -DSLIPWAY_PINS="$(pins)" \
-	    -DLAYOUT="$(LAYOUT)" -DSTRATEGY="$(STRATEGY)" -DBUG="$(BUG)" -DSLIPWAY_APP="$(app)" \
-	    $(if $(own_key),-DSLIPWAY_KEY="$$(realpath -m -- "$(KEY)")") -DSLIPWAY_PRODUCT=$(product) -DSLIPWAY_KCONFIG="$(CONFIG)"
+
+built: folders
+	@tools/firmware.sh "$(out)" all $(chosen)
 	@tools/package.sh "$(target)" "$(VERSION)"
 
 # The firmware of the tests, in folders of its own: what a person built stays.
@@ -130,19 +135,26 @@ docs-test: setup-test host ## run the commands of README, docs/ and examples/ as
 size: built ## print bytes of flash and RAM, and check them against their budgets
 	@tools/size.sh "$(target)"
 
+reproducible: folders ## build this firmware twice, in two folders, and compare the bytes (takes the variables of a build)
+	@tools/reproducible/reproducible.sh "$(out)" "$(VERSION)" $(chosen)
+
 fresh: ## run the README's commands in a bare Debian (SUITE=bookworm or trixie; ONLY=demo; FRESH=FOLDER)
 	@ONLY="$(ONLY)" tools/fresh.sh "$(SUITE)" "$(FRESH)"
 
 format: setup-test ## format the C sources with clang-format
 	@git ls-files '*.c' '*.h' | xargs "$(BUILD)/venv/bin/clang-format" -i
 
-##@ Proofs
-museum: setup-test ## run the conformance suite on each historic flash driver bug (BOARD: on that board's part)
-	@tools/build.sh host museum
-	@"$(host)/museum/suite/museum" $(if $(part),--part $(part))
+# HTML=, JUNIT=, JSON=FILE of a rehearsal
+reports = $(if $(HTML),--html "$(HTML)") $(if $(JUNIT),--junit "$(JUNIT)") $(if $(JSON),--json-file "$(JSON)")
 
-closure: host ## explore every flash state that power cuts can reach (about 10 minutes; SMALL=1: seconds)
-	@nice -n 10 "$(tool)" rehearse closure $(if $(SMALL),--small)
+##@ Proofs
+museum: setup-test ## run the conformance suite on each historic flash driver bug (BOARD: on that board's part; reports: HTML=, JUNIT=, JSON=FILE)
+	@tools/build.sh host museum
+	@"$(host)/museum/suite/museum" $(if $(part),--part $(part)) --command "make museum$(if $(part), BOARD=$(BOARD))" \
+	    $(if $(HTML),--html "$(HTML)") $(if $(JUNIT),--junit "$(JUNIT)") $(if $(JSON),--json "$(JSON)")
+
+closure: host ## explore every flash state that power cuts can reach (about 10 minutes; SMALL=1: seconds; HTML=, JUNIT=, JSON=)
+	@nice -n 10 "$(tool)" rehearse closure $(if $(SMALL),--small) $(reports)
 	@tools/build.sh host settings_closure_test
 	@nice -n 10 "$(host)/core/settings/settings_closure_test" $(if $(SMALL),,full) | grep generations
 
@@ -154,11 +166,11 @@ closure-mutants: host ## break the update engine and the store of settings on pu
 	@tools/build.sh host 'closure_rows settings_test settings_closure_test'
 	@nice -n 10 tools/closure_mutants.py "$(host)"
 
-fleet: tested ## a rollout to N devices with failures at every end (N=1000, BOARDS=50 of them virtual, SEED=number)
+fleet: tested ## a rollout to N devices with failures at every end (N=1000, BOARDS=50 of them virtual, SEED=number; HTML=, ...)
 	@tools/build.sh host all
 	@"$(tool)" rehearse fleet --devices $(or $(N),1000) --boards $(or $(BOARDS),50) $(if $(SEED),--seed $(SEED)) \
 	    --bootloader "$(BUILD)/tests/nucleo_h753zi/bootloader.elf" --image "$(BUILD)/tests/nucleo_h753zi/smp_server.signed.hex" \
-	    --new "$(BUILD)/tests/nucleo_h753zi-2.0.0.bin" --key "$(dev_key)"
+	    --new "$(BUILD)/tests/nucleo_h753zi-2.0.0.bin" --key "$(dev_key)" $(reports)
 
 sweep: tested ## cut power during a swap and its revert at full size (N=2000, SEED=number)
 	@tools/build.sh host system_cuts

@@ -29,6 +29,8 @@
 #   encryption_KIND_unwrap_instructions, _instructions_per_byte     an image key out of its TLV; the payload
 # Of this machine's clock; peers run in turn with ours, so that a busy machine slows both:
 #   rehearsal_cases_per_s      `slipway rehearse update --cuts 100` on all cores
+#   report_draw_ms             `slipway report`: the page of a rehearsal with 10,000 cases (report_bytes)
+#   report_open_ms             Chromium, from the request for that page to its second frame
 #   cpu_mips, cpu_unicorn_mips, cpu_ratio_unicorn     SHA-256 over flash, best of 3; libunicorn with a block hook
 #   sign_KIND_ms, sign_KIND_imgtool_ms, sign_KIND_ratio_imgtool    a whole `sign` of 1 MB, median of 7
 #   snapshot_us, snapshot_worst_us                    vboard_copy of a booted board, processor time
@@ -76,6 +78,9 @@ text=$(cd "$build" && ./slipway rehearse update --cuts 100 $loader $image-1.0.0.
     exit 1
 }
 columns '/^cuts +100 %/ { for (i = 2; i <= NF; i++) if ($i == "cases/s") print "rehearsal_cases_per_s", $(i - 1) }'
+
+say 'the page of 10,000 cases'
+(cd "$build" && "$python" "$top/tests/report/bench.py" ./slipway $loader $image-1.0.0.bin $image-2.0.0.bin) >>"$values"
 
 say 'the core of the virtual board, and libunicorn'
 bench=$host/vboard/cpu/cpu_bench

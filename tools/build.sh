@@ -6,6 +6,10 @@ top=$(cd "$(dirname "$0")/.." && pwd -P)
 build=${SLIPWAY_BUILD:-$top/build}
 name=$1 targets=$2 folder=$build/$1 log=$build/$1.log
 shift 2
+case "${1:--}" in
+-*) ;;
+*) printf 'error: %s is no option of CMake\n  next: write the targets as one word: "%s %s"\n' "$1" "$targets" "$1" >&2; exit 2 ;;
+esac
 # While this build runs, also if the make that began it was killed, no other make takes the folder (build_folder.sh).
 mkdir -p "$build"
 exec 8>>"$build/.make"

@@ -33,6 +33,8 @@ MEASURED = [
     ("settings: values between two erases", "settings_writes_per_erase", "", "more", []),
     ("settings: start with a full sector", "settings_start_ms", "ms", "less", []),
     ("rehearse update", "rehearsal_cases_per_s", "cases/s *", "more", []),
+    ("page of 10,000 cases, drawn: {report_bytes}", "report_draw_ms", "ms *", "less", []),
+    ("the same, opened in Chromium", "report_open_ms", "ms *", "less", []),
     ("virtual core, SHA-256 over flash", "cpu_mips", "MIPS *", "more", [("libunicorn", "cpu_unicorn_mips")]),
     *((f"sign 1 MB, {name}", f"sign_{kind}_ms", "ms *", "less", [("imgtool", f"sign_{kind}_imgtool_ms")])
       for kind, name in SIGN),

@@ -52,6 +52,8 @@ class Checker:
         targets, variables = self.targets, self.variables
         words = iter(words)
         for word in words:
+            if word == "-f":  # a makefile of the reader's
+                return
             if word == "-C":
                 makefile = os.path.join(self.top, next(words, ""), "Makefile")
                 if not os.path.exists(makefile):
@@ -68,7 +70,7 @@ class Checker:
         options = {word.split("=")[0] for word in words if re.match(r"--?[a-zA-Z]", word)}
         # Options may come before the command, some with a value: so look for its one or two words everywhere.
         plain = [word for word in words if re.fullmatch(r"[a-z]+", word)]
-        pairs = [tuple(plain[i:i + n]) for n in (2, 1) for i in range(len(plain))]
+        pairs = [tuple(plain[i:i + n]) for n in (2, 1) for i in range(len(plain) - n + 1)]
         command = next((pair for pair in pairs if " ".join(pair) in self.commands), None)
         if command is not None:
             known = set(re.findall(r"(?<![\w-])(--?[a-zA-Z][\w-]*)", self.help_text(command)))

@@ -17,7 +17,7 @@ import re
 import shlex
 
 COMMANDS = ("sh", "console")
-OTHERS = ("text", "c", "cmake", "dts", "ini", "json", "python", "yaml")
+OTHERS = ("text", "c", "cmake", "dts", "ini", "json", "make", "python", "yaml")
 NOT_RUN = ("hardware", "interactive", "minutes", "yours", "root")
 FENCE = re.compile(r"^```(.*)$")
 SPAN = re.compile(r"(?<!`)`((?:[^`\n]|\n(?!\n))+)`(?!`)")  # within a paragraph

@@ -125,8 +125,8 @@ class Runner(unittest.TestCase):
         self.fails("No such file", block("sh", "cat build/none.bin"))
         self.fails("there is no build/none.bin", block("sh hardware", "build/slipway verify build/none.bin"))
         self.fails("there is no examples/none.c", block("sh yours", "cp examples/none.c ."))
-        self.passes(block("sh yours", "slipway verify build/zephyr/zephyr.bin"),
-                    block("sh hardware", "cat examples/main.c"), checked=2)
+        self.passes(block("sh yours", "slipway verify build/zephyr/zephyr.bin", "make -f ci/my.mk CUTS=3 rehearse"),
+                    block("sh hardware", "cat examples/main.c"), checked=3)
 
     def test_what_is_not_run_must_exist(self):
         for text, line in (("no option --flesh", "slipway board run a.elf --flesh f"),
@@ -135,8 +135,9 @@ class Runner(unittest.TestCase):
                            ("no variable NOME", "make image NOME=x"), ("no target flesh", "make -C . flesh")):
             self.fails(text, block("sh minutes", line))
             self.fails(text, f"Type `{line}`.")
-        printed = self.passes(block("sh interactive", "slipway board run --gdb :3 --halt a.elf", "make image NAME=y"),
-                              "`make image`, `slipway why 0x00040000 --bank 2`", checked=2, prose=2, run=0)
+        printed = self.passes(block("sh interactive", "slipway board run --gdb :3 --halt a.elf", "make image NAME=y",
+                                    "slipway bootloader sbom --port p"),  # sbom is a command, too
+                              "`make image`, `slipway why 0x00040000 --bank 2`", checked=3, prose=2, run=0)
         self.assertIn("checked only (interactive)", printed)
 
     def test_an_exit_code_is_expected(self):

@@ -27,8 +27,11 @@ extern const struct cli_command cmd_image_confirm, cmd_image_erase, cmd_image_sl
 extern const struct cli_command cmd_update, cmd_package, cmd_why, cmd_board_run, cmd_board_flash;
 extern const struct cli_command cmd_board_registers;
 extern const struct cli_command cmd_layout_show, cmd_layout_check;
+extern const struct cli_command cmd_evidence, cmd_evidence_check;
+extern const struct cli_command cmd_sbom;
 extern const struct cli_command cmd_rehearse_update, cmd_rehearse_flash, cmd_rehearse_closure,
     cmd_rehearse_fleet;
+extern const struct cli_command cmd_report;
 
 /* help.c: how a device is named, and the exit codes. */
 extern const char cli_program_notes[];

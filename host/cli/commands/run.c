@@ -4,8 +4,6 @@
 
 #include "host/cli/core/cli.h"
 
-const char cli_version[] = "0.1.0";
-
 static bool two_words(const char *name)
 {
     return strchr(name, ' ') != NULL;
