@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "host/report/report_draw.h"
 
@@ -23,9 +24,16 @@ static int try_output(const char *path)
                     "check the folder, its permissions and the free space");
 }
 
+static bool are_one_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
 static int try_pair(const char *a, const char *b)
 {
-    if (a == NULL || b == NULL || strcmp(a, b) != 0)
+    if (a == NULL || b == NULL || (strcmp(a, b) != 0 && !are_one_file(a, b)))
         return CLI_DONE;
     return cli_fail(CLI_USAGE, "two forms of the report name the same file", a,
                     "give each its own name");
@@ -42,16 +50,45 @@ int report_check_outputs(const struct report_outputs *to)
     return code;
 }
 
+/* Refuse an output that the command reads. */
+static int spare_input(const char *input, const struct report_outputs *to)
+{
+    const char *const paths[] = {to->html, to->junit, to->json};
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        if (paths[i] != NULL && input != NULL && are_one_file(input, paths[i]))
+            return cli_fail(CLI_USAGE, cli_text("the report would replace '%s'", input),
+                            "the command reads this file", "give the report a name of its own");
+    return CLI_DONE;
+}
+
+static bool is_output(const struct cli_option *option)
+{
+    return strcmp(option->name, "html") == 0 || strcmp(option->name, "junit") == 0 ||
+           strcmp(option->name, "json-file") == 0;
+}
+
+int report_spare_inputs(const struct cli_args *a, const struct report_outputs *to)
+{
+    int code = CLI_DONE;
+    for (unsigned i = 0; i < a->arg_count && code == CLI_DONE; i++)
+        code = spare_input(a->arg[i], to);
+    for (unsigned i = 0; i < a->given_count && code == CLI_DONE; i++)
+        if (!is_output(a->given[i].option))
+            code = spare_input(a->given[i].value, to);
+    return code;
+}
+
 /* ---- a document that is being made ---- */
 
 int report_begin(struct report *r, const struct cli_args *a, const char *kind)
 {
     static const char *const leave_out[] = {"html",  "junit",   "json-file", "json",
                                             "quiet", "verbose", NULL};
-    return report_open(r, kind, cli_command_line(a, leave_out),
-                       &(struct report_outputs){.html = cli_value(a, "html", NULL),
-                                                .junit = cli_value(a, "junit", NULL),
-                                                .json = cli_value(a, "json-file", NULL)});
+    const struct report_outputs to = {.html = cli_value(a, "html", NULL),
+                                      .junit = cli_value(a, "junit", NULL),
+                                      .json = cli_value(a, "json-file", NULL)};
+    int code = report_spare_inputs(a, &to);
+    return code == CLI_DONE ? report_open(r, kind, cli_command_line(a, leave_out), &to) : code;
 }
 
 int report_open(struct report *r, const char *kind, const char *command,

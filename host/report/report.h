@@ -59,5 +59,8 @@ MUST_CHECK int report_draw(const char *name, const char *json, size_t len, const
                            const char *junit);
 /* CLI_DONE, or an error: two are the same file, or one cannot be written. */
 MUST_CHECK int report_check_outputs(const struct report_outputs *to);
+/* CLI_DONE, or an error: one is a file that the command line names as an input, by an argument or an option. report_begin
+ * asks this, too. */
+MUST_CHECK int report_spare_inputs(const struct cli_args *a, const struct report_outputs *to);
 
 #endif

@@ -285,6 +285,7 @@ class Rehearsal(unittest.TestCase):
         large = self.image("5.0.0", 0x55, size=700000)
         missing = os.path.join(self.dir, "missing.bin")
         self.refused(2, "the same image", GOOD, self.old, self.old)
+        self.refused(2, "would replace", GOOD, self.old, self.new, "--html", self.new)
         self.refused(1, "not linked for the address where it would run", GOOD, self.old, elsewhere)
         self.refused(1, "does not fit the slots", GOOD, self.old, large)
         self.refused(4, "missing.bin", GOOD, self.old, missing)

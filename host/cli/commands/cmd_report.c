@@ -1,21 +1,7 @@
 /* cmd_report.c - slipway report: a rehearsal's JSON, kept, as a page or as JUnit XML. */
-#include <sys/stat.h>
-
 #include "host/cli/commands/commands.h"
 #include "host/report/report.h"
 #include "host/report/report_draw.h"
-
-/* A document is evidence: its own page must not replace it. */
-static int spare_document(const char *document, const char *out)
-{
-    struct stat from, to;
-    if (out == NULL || cli_is_stream(document) || cli_is_stream(out) ||
-        stat(document, &from) != 0 || stat(out, &to) != 0 || !S_ISREG(from.st_mode) ||
-        from.st_dev != to.st_dev || from.st_ino != to.st_ino)
-        return CLI_DONE;
-    return cli_fail(CLI_USAGE, "the report would replace the JSON that it is drawn from", out,
-                    "give --html and --junit names of their own");
-}
 
 static int run(const struct cli_args *a)
 {
@@ -23,11 +9,10 @@ static int run(const struct cli_args *a)
     const char *html = cli_value(a, "html", NULL), *junit = cli_value(a, "junit", NULL);
     if (html == NULL && junit == NULL)
         return cli_usage(a, "there is nothing to write: give --html FILE, --junit FILE, or both");
-    int code = spare_document(a->arg[0], html);
+    const struct report_outputs to = {.html = html, .junit = junit};
+    int code = report_spare_inputs(a, &to);
     if (code == CLI_DONE)
-        code = spare_document(a->arg[0], junit);
-    if (code == CLI_DONE)
-        code = report_check_outputs(&(struct report_outputs){.html = html, .junit = junit});
+        code = report_check_outputs(&to);
     if (code == CLI_DONE)
         code = cli_read_file(a->arg[0], REPORT_BYTES_MAX, &file);
     if (code != CLI_DONE)
