@@ -28,7 +28,7 @@ stage "sweeps" ctest --test-dir "$build/host" -L sweep -j"$jobs" --no-tests=erro
 stage "whole-system and interop tests" \
     ctest --test-dir "$build/host" -L system -j"$jobs" --no-tests=error --output-on-failure
 stage "commands of the documents" python3 tests/docs/docs_test.py
-stage "fuzz" tools/fuzz.sh 40 10
+stage "fuzz" tools/fuzz.sh 30 6
 printf '== %d s\n' $(($(date +%s) - started))
 if [ -n "$failed" ]; then
     printf 'make test: FAILED:%s\n' "${failed#,}"
