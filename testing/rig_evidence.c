@@ -10,6 +10,7 @@
 #include "host/evidence/manifest_write.h"
 #include "host/evidence/pack.h"
 #include "host/evidence/signature.h"
+#include "testing/rig_folder.h"
 
 #define SHA_BOOT "1111111111111111111111111111111111111111111111111111111111111111"
 #define SHA_OLD  "2222222222222222222222222222222222222222222222222222222222222222"
@@ -100,6 +101,21 @@ void rig_evidence_change(struct rig_evidence *r, const char *name, const char *f
                          cli_text("%.*s%s%s", (int)(at - text), text, to, at + strlen(from)));
 }
 
+struct key rig_signer;
+
+int rig_evidence_set_up(void **state)
+{
+    rig_folder_begin(state);
+    return key_generate(&key_kinds[KEY_P256], &rig_signer);
+}
+
+int rig_evidence_tear_down(void **state)
+{
+    key_free(&rig_signer);
+    cli_release();
+    return rig_folder_end(state);
+}
+
 void rig_evidence_begin(struct rig_evidence *r)
 {
     memset(r, 0, sizeof *r);
@@ -132,6 +148,12 @@ void rig_evidence_finish(struct rig_evidence *r, const struct key *key)
     pack_add(&r->files, EVIDENCE_MANIFEST, &manifest);
     if (key != NULL)
         assert_int_equal(signature_add(key, &r->files), CLI_DONE);
+}
+
+void rig_evidence_make(struct rig_evidence *r, const struct key *key)
+{
+    rig_evidence_begin(r);
+    rig_evidence_finish(r, key);
 }
 
 void rig_evidence_save(const struct rig_evidence *r, const char *path)

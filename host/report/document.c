@@ -34,11 +34,3 @@ const json_t *document_list(const json_t *object, const char *key)
     const json_t *v = json_object_get(object, key);
     return json_is_array(v) ? v : NULL;
 }
-
-uint64_t document_count(const json_t *array, const char *key, const char *text)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < json_array_size(array); i++)
-        count += strcmp(document_text(json_array_get(array, i), key), text) == 0;
-    return count;
-}

@@ -18,7 +18,4 @@ bool document_flag(const json_t *object, const char *key);
 /* NULL unless it is an array. */
 const json_t *document_list(const json_t *object, const char *key);
 
-/* Number of the array's elements whose member key is this text. */
-uint64_t document_count(const json_t *array, const char *key, const char *text);
-
 #endif

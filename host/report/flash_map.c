@@ -5,16 +5,17 @@
 #include <string.h>
 
 /* Pixels. */
-#define TOP          42.0  /* above a bank: its name and the columns' titles */
-#define HEIGHT       420.0 /* of the largest bank */
-#define OFFSETS      66.0  /* left of a bank, for the offsets of its sectors */
-#define COLUMN       128.0
-#define GAP          6.0 /* between columns */
-#define BANK_GAP     34.0
-#define LINE         15.0 /* of text */
-#define THINNEST     3.0
-#define SECTORS_MAX  512u /* more are not drawn one by one */
-#define LABEL_HEIGHT 13.0 /* a part lower than this has its text in the tooltip only */
+#define TOP           42.0  /* above a bank: its name and the columns' titles */
+#define HEIGHT        420.0 /* of the largest bank */
+#define OFFSETS       66.0  /* left of a bank, for the offsets of its sectors */
+#define COLUMN        128.0
+#define GAP           6.0 /* between columns */
+#define BANK_GAP      34.0
+#define LINE          15.0 /* of text */
+#define THINNEST      3.0
+#define SECTORS_MAX   512u /* more are not drawn one by one */
+#define SIZE_TEXT_MAX 32u
+#define LABEL_HEIGHT  13.0 /* a part lower than this has its text in the tooltip only */
 
 const char *flash_map_class(const char *what)
 {
@@ -28,15 +29,16 @@ const char *flash_map_class(const char *what)
     return "in-other";
 }
 
-void flash_map_size_text(uint64_t size, char text[FLASH_MAP_SIZE_MAX])
+/* "896 KB", "1 MB", "1312 bytes". */
+static void size_text(uint64_t size, char text[SIZE_TEXT_MAX])
 {
     const uint64_t kb = 1024, mb = kb * kb;
     if (size > 0 && size % mb == 0)
-        snprintf(text, FLASH_MAP_SIZE_MAX, "%" PRIu64 " MB", size / mb);
+        snprintf(text, SIZE_TEXT_MAX, "%" PRIu64 " MB", size / mb);
     else if (size > 0 && size % kb == 0)
-        snprintf(text, FLASH_MAP_SIZE_MAX, "%" PRIu64 " KB", size / kb);
+        snprintf(text, SIZE_TEXT_MAX, "%" PRIu64 " KB", size / kb);
     else
-        snprintf(text, FLASH_MAP_SIZE_MAX, "%" PRIu64 " bytes", size);
+        snprintf(text, SIZE_TEXT_MAX, "%" PRIu64 " bytes", size);
 }
 
 /* A bank on the picture. */
@@ -121,9 +123,9 @@ static bool place_part(const struct flash_map *map, const struct place *p, unsig
 
 static void draw_shape(struct markup *m, const struct flash_map *map, const struct drawn *d)
 {
-    char title[256], size[FLASH_MAP_SIZE_MAX];
+    char title[256], size[SIZE_TEXT_MAX];
     const struct flash_map_part *part = d->part;
-    flash_map_size_text(part->size, size);
+    size_text(part->size, size);
     snprintf(title, sizeof title,
              "%.120s: 0x%06" PRIx64 " to 0x%06" PRIx64 ", %s (address 0x%08" PRIx64 ")",
              part->text != NULL ? part->text : "", part->offset, part->offset + part->size - 1,
@@ -134,7 +136,7 @@ static void draw_shape(struct markup *m, const struct flash_map *map, const stru
 
 static void draw_words(struct markup *m, const struct drawn *d)
 {
-    char size[FLASH_MAP_SIZE_MAX];
+    char size[SIZE_TEXT_MAX];
     if (d->part->text == NULL || d->height < LABEL_HEIGHT)
         return;
     const bool two = d->height > 2 * LINE + 4;
@@ -142,7 +144,7 @@ static void draw_words(struct markup *m, const struct drawn *d)
     draw_text_within(m, "in-text", box, d->part->text);
     if (!two)
         return;
-    flash_map_size_text(d->part->size, size);
+    size_text(d->part->size, size);
     box.y += LINE;
     draw_text_within(m, "in-text small", box, size);
 }
@@ -168,8 +170,8 @@ static void draw_parts(struct markup *m, const struct flash_map *map, const stru
 static void draw_bank(struct markup *m, const struct flash_map *map, unsigned n,
                       const struct place *p)
 {
-    char text[80], size[FLASH_MAP_SIZE_MAX];
-    flash_map_size_text(p->bank->size, size);
+    char text[80], size[SIZE_TEXT_MAX];
+    size_text(p->bank->size, size);
     snprintf(text, sizeof text, "bank %u, %s", n + 1, size);
     draw_text(m, "strong", (struct draw_point){p->x, 13}, text);
     for (unsigned c = 0; c < map->columns; c++)
@@ -205,11 +207,4 @@ void flash_map_draw(struct markup *m, const struct flash_map *map)
     draw_begin(m, flash_map_picture(map), map->label);
     flash_map_draw_within(m, map);
     draw_end(m);
-}
-
-void flash_map_draw_file(struct markup *m, const struct flash_map *map)
-{
-    draw_begin_file(m, flash_map_picture(map), map->label);
-    flash_map_draw_within(m, map);
-    draw_end_file(m);
 }

@@ -43,15 +43,9 @@ struct flash_map {
 const char *flash_map_class(const char *what);
 
 void flash_map_draw(struct markup *m, const struct flash_map *map);
-/* As a file of its own (.svg). */
-void flash_map_draw_file(struct markup *m, const struct flash_map *map);
 
 /* The map alone, in the upper left corner of a picture that is open, and how large it is there. */
 void flash_map_draw_within(struct markup *m, const struct flash_map *map);
 struct draw_size flash_map_picture(const struct flash_map *map);
-
-/* "896 KB", "1 MB", "1312 bytes". */
-#define FLASH_MAP_SIZE_MAX 32u
-void flash_map_size_text(uint64_t size, char text[FLASH_MAP_SIZE_MAX]);
 
 #endif

@@ -12,26 +12,6 @@
 #define CHECK "evidence check %s"
 
 static struct rig_evidence r;
-static struct key signer;
-
-static int set_up(void **state)
-{
-    rig_folder_begin(state);
-    return key_generate(&key_kinds[KEY_P256], &signer);
-}
-
-static int tear_down(void **state)
-{
-    key_free(&signer);
-    cli_release();
-    return rig_folder_end(state);
-}
-
-static void make(const struct key *key)
-{
-    rig_evidence_begin(&r);
-    rig_evidence_finish(&r, key);
-}
 
 static void save_public(const struct key *key, const char *name)
 {
@@ -44,9 +24,9 @@ static void the_command_says_who_signed(void **state)
     struct key other;
     (void)state;
     assert_int_equal(key_generate(&key_kinds[KEY_ED25519], &other), CLI_DONE);
-    make(&signer);
+    rig_evidence_make(&r, &rig_signer);
     rig_evidence_save(&r, rig_path("x.zip"));
-    save_public(&signer, "signer.pem");
+    save_public(&rig_signer, "signer.pem");
     save_public(&other, "other.pem");
     key_free(&other);
     assert_int_equal(rig_command(CHECK " -k %s", rig_path("x.zip"), rig_path("signer.pem")),
@@ -72,9 +52,9 @@ static void the_command_says_who_signed(void **state)
 static void an_unsigned_pack_needs_a_word(void **state)
 {
     (void)state;
-    make(NULL);
+    rig_evidence_make(&r, NULL);
     rig_evidence_save(&r, rig_path("x.zip"));
-    save_public(&signer, "signer.pem");
+    save_public(&rig_signer, "signer.pem");
     assert_int_equal(rig_command(CHECK, rig_path("x.zip")), CLI_REFUSED);
     rig_expect("is not signed");
     assert_int_equal(rig_command(CHECK " --unsigned", rig_path("x.zip")), CLI_DONE);
@@ -92,7 +72,7 @@ static void an_unfavourable_pack_is_no_success(void **state)
                         "[{\"severity\": \"fault\", \"what\": \"a key\\u001b[2J\"}]");
     rig_evidence_check(&r, "keys")->outcome = EVIDENCE_FAILED;
     r.e.passed = false;
-    rig_evidence_finish(&r, &signer);
+    rig_evidence_finish(&r, &rig_signer);
     rig_evidence_save(&r, rig_path("x.zip"));
     assert_int_equal(rig_command(CHECK, rig_path("x.zip")), CLI_REFUSED);
     rig_expect("is whole and signed, and its evidence is unfavourable");
@@ -126,26 +106,26 @@ static void a_manifest_that_cannot_be_read(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        make(NULL);
+        rig_evidence_make(&r, NULL);
         rig_evidence_change(&r, "manifest.json", cases[i].from, cases[i].to);
         rig_evidence_save(&r, rig_path("x.zip"));
         assert_int_equal(rig_command(CHECK, rig_path("x.zip")), CLI_BAD_FILE);
         rig_expect("the manifest of '");
         rig_expect(cases[i].says);
     }
-    make(NULL);
+    rig_evidence_make(&r, NULL);
     for (unsigned n = 0; n <= EVIDENCE_CHECKS_MAX; n++)
         rig_evidence_change(&r, "manifest.json", "\"checks\": [", "\"checks\": [{},");
     rig_evidence_save(&r, rig_path("x.zip"));
     assert_int_equal(rig_command(CHECK, rig_path("x.zip")), CLI_BAD_FILE);
     rig_expect("\"checks\" is longer than a pack has it");
-    make(NULL);
+    rig_evidence_make(&r, NULL);
     rig_evidence_put(&r, "manifest.json", cli_text("%*s", (int)MANIFEST_BYTES_MAX + 1, "["));
     rig_evidence_save(&r, rig_path("x.zip"));
     assert_int_equal(rig_command(CHECK, rig_path("x.zip")), CLI_BAD_FILE);
     rig_expect("a manifest has at most 4194304");
     /* Of a signed one that is the signature's business. */
-    make(&signer);
+    rig_evidence_make(&r, &rig_signer);
     rig_evidence_change(&r, "manifest.json", "{", "");
     rig_evidence_save(&r, rig_path("x.zip"));
     assert_int_equal(rig_command(CHECK, rig_path("x.zip")), CLI_REFUSED);
@@ -160,5 +140,5 @@ int main(void)
         cmocka_unit_test(an_unfavourable_pack_is_no_success),
         cmocka_unit_test(a_manifest_that_cannot_be_read),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, rig_evidence_set_up, rig_evidence_tear_down);
 }

@@ -22,26 +22,6 @@
 #define CHECK "evidence check %s"
 
 static struct rig_evidence r;
-static struct key signer;
-
-static int set_up(void **state)
-{
-    rig_folder_begin(state);
-    return key_generate(&key_kinds[KEY_P256], &signer);
-}
-
-static int tear_down(void **state)
-{
-    key_free(&signer);
-    cli_release();
-    return rig_folder_end(state);
-}
-
-static void make(const struct key *key)
-{
-    rig_evidence_begin(&r);
-    rig_evidence_finish(&r, key);
-}
 
 /* Only an empty folder can be removed: so nothing else is in it. */
 static void remove_pack(const char *name)
@@ -84,7 +64,7 @@ static void folder_and_zip_have_the_same_files(void **state)
     struct zip_file z;
     struct cli_blob first, second;
     (void)state;
-    make(&signer);
+    rig_evidence_make(&r, &rig_signer);
     assert_int_equal(pack_check_name(pack_path()), CLI_DONE);
     assert_int_equal(pack_write(pack_path(), &r.files), CLI_DONE);
     assert_int_equal(pack_read(pack_path(), &z), CLI_DONE);
@@ -119,7 +99,7 @@ static void nothing_is_written_over(void **state)
     rig_save(rig_path("pack.zip"), (const uint8_t *)"x", 1);
     assert_int_equal(check_name(rig_path("pack")), CLI_BAD_FILE);
     rig_expect("pack.zip' exists");
-    make(NULL);
+    rig_evidence_make(&r, NULL);
     assert_int_equal(pack_write(pack_path(), &r.files), CLI_BAD_FILE); /* it came in between */
     unlink(rig_path("pack.zip"));
     assert_int_equal(mkdir(pack_path(), 0755), 0);
@@ -165,14 +145,14 @@ static int write_in_child(rlim_t size)
 static void a_full_disk_leaves_nothing(void **state)
 {
     (void)state;
-    make(&signer);
+    rig_evidence_make(&r, &rig_signer);
     assert_int_equal(write_in_child(100), CLI_BAD_FILE);
     nothing_is_left();
     rig_evidence_begin(&r);
     for (unsigned i = 0; i < 20;
          i++) /* many small files: only the zip file is longer than the manifest */
         rig_evidence_put(&r, cli_text("f%u.txt", i), "0123456789");
-    rig_evidence_finish(&r, &signer);
+    rig_evidence_finish(&r, &rig_signer);
     assert_int_equal(write_in_child(zip_find(&r.files, "manifest.json")->blob.len), CLI_BAD_FILE);
     nothing_is_left();
 }
@@ -180,7 +160,7 @@ static void a_full_disk_leaves_nothing(void **state)
 static void what_cannot_be_written(void **state)
 {
     (void)state;
-    make(&signer);
+    rig_evidence_make(&r, &rig_signer);
     const size_t len = r.files.entry[0].blob.len;
     r.files.entry[0].blob.len = ZIP_BYTES_MAX; /* with the others more than a pack may have */
     assert_int_equal(pack_write(pack_path(), &r.files), CLI_REFUSED);
@@ -241,7 +221,7 @@ static void zip_files_are_read_with_care(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        make(&signer);
+        rig_evidence_make(&r, &rig_signer);
         strcpy(r.files.entry[r.files.count - 1].name, cases[i].name);
         rig_evidence_save(&r, rig_path("x.zip"));
         is_no_pack(rig_path("x.zip"), cases[i].says);
@@ -269,7 +249,7 @@ static void a_zip_file_is_the_same_from_both_ends(void **state)
     static const char says[] = "its directory names other files than those that it has";
     struct cli_blob zip;
     (void)state;
-    make(NULL);
+    rig_evidence_make(&r, NULL);
     assert_int_equal(zip_write(&r.files, 0, &zip), CLI_DONE);
     const size_t directory = get_le32(zip.data + zip.len - 6);
     const size_t places[] = {0, directory, zip.len - 22, zip.len};
@@ -283,7 +263,7 @@ static void a_zip_file_is_the_same_from_both_ends(void **state)
     const struct cli_blob hidden = with(&zip, directory, zip.data, (size_t)(second - zip.data));
     rig_save(rig_path("x.zip"), hidden.data, hidden.len);
     is_no_pack(rig_path("x.zip"), says);
-    make(NULL);
+    rig_evidence_make(&r, NULL);
     assert_int_equal(zip_write(&r.files, 0, &zip), CLI_DONE);
     uint8_t *name = memmem(zip.data + directory, zip.len - directory, "keys.json", 9);
     *name = 'K';
@@ -296,7 +276,7 @@ static void a_damaged_zip_file_proves_nothing(void **state)
 {
     struct cli_blob packed;
     (void)state;
-    make(&signer);
+    rig_evidence_make(&r, &rig_signer);
     assert_int_equal(zip_write(&r.files, 0, &packed), CLI_DONE);
     uint8_t *bytes = malloc(packed.len);
     const size_t len = packed.len;
@@ -328,5 +308,5 @@ int main(void)
         cmocka_unit_test(a_zip_file_is_the_same_from_both_ends),
         cmocka_unit_test(a_damaged_zip_file_proves_nothing),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, rig_evidence_set_up, rig_evidence_tear_down);
 }

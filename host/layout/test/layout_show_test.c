@@ -12,9 +12,9 @@
 
 #include "host/cli/core/cli.h"
 #include "testing/rig_command.h"
+#include "testing/rig_folder.h"
 
-static char folder[] = "/tmp/slipway-test.XXXXXX";
-static char path[64], config[64], svg[64];
+static const char *path, *config, *svg;
 
 /* The reference layout, without storage. */
 static const char overlay[] =
@@ -30,25 +30,18 @@ static void save(const char *file, const char *text)
 
 static int set_up(void **state)
 {
-    (void)state;
-    assert_non_null(mkdtemp(folder));
-    rig_begin(folder);
-    snprintf(path, sizeof path, "%s/x.overlay", folder);
-    snprintf(config, sizeof config, "%s/c", folder);
-    snprintf(svg, sizeof svg, "%s/x.svg", folder);
+    rig_folder_begin(state);
+    path = rig_path("x.overlay");
+    config = rig_path("c");
+    svg = rig_path("x.svg");
     save(path, overlay);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
-    unlink(path);
-    unlink(config);
-    unlink(svg);
-    rig_end();
     cli_release();
-    return rmdir(folder);
+    return rig_folder_end(state);
 }
 
 /* The picture is of the locale's characters; the first of the three variables that is not empty says which. */
@@ -209,7 +202,7 @@ static void the_svg_says_what_the_text_says(void **state)
 static void an_svg_that_cannot_be_written_is_an_error(void **state)
 {
     (void)state;
-    assert_int_equal(rig_command("--quiet layout show %s --svg %s/none/x.svg", path, folder),
+    assert_int_equal(rig_command("--quiet layout show %s --svg %s", path, rig_path("none/x.svg")),
                      CLI_BAD_FILE);
     rig_expect("none/x.svg");
 }

@@ -150,7 +150,8 @@ const char *closure_replay_command(const char *replay)
     return cli_text("slipway rehearse closure --replay %s", cli_quoted(replay));
 }
 
-void closure_report_path(struct json *j, const struct closure_found *found)
+/* An element of "paths": the replay is run, and each event of it becomes a step. */
+static void put_path(struct json *j, const struct closure_found *found)
 {
     struct path p = {.json = j};
     const struct closure_sink sink = {.event = put_step, .ctx = &p};
@@ -189,7 +190,7 @@ void closure_report_totals(struct json *j, const struct closure_totals *t)
     json_end(j);
     json_array(j, "paths");
     for (unsigned i = 0; i < shown; i++)
-        closure_report_path(j, &t->found[i]);
+        put_path(j, &t->found[i]);
     json_end(j);
     if (t->replays > shown)
         json_number(j, "paths_left", t->replays - shown);

@@ -32,9 +32,6 @@ void closure_report_row(struct json *j, const struct closure_config *c,
 /* The members behind "rows": totals, and "paths" of t->found. Runs these replays. */
 void closure_report_totals(struct json *j, const struct closure_totals *t);
 
-/* An element of "paths": the replay is run, and each event of it becomes a step. */
-void closure_report_path(struct json *j, const struct closure_found *found);
-
 /* The command line that prints the path. */
 const char *closure_replay_command(const char *replay);
 
